@@ -12,9 +12,9 @@ function rowOf(name: string): string | undefined {
   return status === undefined ? undefined : `| ${number} | [${title}](${name}) | ${status} |`
 }
 
-test('a decision has one number, a title and a status', () => {
+test('a decision has a number of its own, a title and a status', () => {
   const numbers = files.map((name) => Number(name.slice(0, 4)))
-  expect(numbers).toEqual(numbers.map((_, i) => i + 1))
+  expect(numbers).toEqual([...new Set(numbers)])
   for (const name of files)
     expect(rowOf(name), name).toMatch(new RegExp(`^\\| ${Number(name.slice(0, 4))} \\|`))
 })

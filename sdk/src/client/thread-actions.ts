@@ -13,6 +13,7 @@ import { resolveHeld } from './receive/held.ts'
 import { markSeen } from './receive/seen.ts'
 import type { EventComposer } from './send/event.ts'
 import type { Idempotency } from './send/idempotency.ts'
+import type { DeskWrites } from './store/store.ts'
 import { stagedFor, standing, stillStaged, strange } from './thread/content/sections.ts'
 import { VERB_CONTENT, type Where } from './thread/content/verb-content.ts'
 import { exportEvidence } from './thread/export.ts'
@@ -173,14 +174,30 @@ function verbsOf(
         again: () => {},
         work: async (keep) => {
           checkKept(thread)
+          const { confirm = [], ...composed } = VERB_CONTENT[name](input, where())
           await composer.compose(thread, other(), {
-            ...VERB_CONTENT[name](input, where()),
-            also: (write) => keep(write, [thread.id]),
+            ...composed,
+            also: (write) => {
+              if (confirm.length > 0) noteConfirmed(write, thread, confirm, desk)
+              keep(write, [thread.id])
+            },
           })
         },
       })
     }
   return Object.fromEntries(VERB_NAMES.map((name) => [name, verb(name)])) as Pick<Thread, VerbName>
+}
+
+/** Keeps the ids of findings that a person has confirmed, so that later corrections do not raise them again (REX-REF-143). */
+function noteConfirmed(
+  write: DeskWrites,
+  thread: OpenThread,
+  ids: readonly string[],
+  { threads, time }: DeskContext,
+): void {
+  const confirmed = [...new Set([...(thread.summary.confirmed ?? []), ...ids])]
+  thread.summary = { ...thread.summary, confirmed }
+  write.putThread(threads.record(thread, time.messageTime()))
 }
 
 function changesOf(

@@ -23,6 +23,8 @@ const valid =
     throw new InvalidArgumentError(`It ${message}${suggestion === undefined ? '' : `: ${suggestion}?`}.`)
   }
 
+const FINDING = valid(shape.hex(16, 'the id of a finding'))
+
 /** An idempotency key. */
 export const key = valid(KEY)
 /** Own case number. */
@@ -31,6 +33,8 @@ export const line = (max: number) => valid(shape.label(max))
 export const digest = valid(shape.digest)
 /** Id of a thread. */
 export const threadId = valid(shape.hex(32, 'the full id of a thread'))
+/** Ids of findings, collected. */
+export const findingIds = (value: string, before: readonly string[] = []) => [...before, FINDING(value)]
 /** A language tag. */
 export const language = valid(text('language', 35))
 /** Id of a person. */

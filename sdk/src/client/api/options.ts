@@ -35,7 +35,7 @@ import type { BackupOptions, ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
 import { REVOKE_REASONS, type RevokeInput } from './keys.ts'
 import type { GroupOptions, SendOptions, To } from './sending.ts'
-import { KEY } from './verbs.ts'
+import { CONFIRM, KEY } from './verbs.ts'
 
 const HOUR = 3_600_000
 const MOST_LISTED = 1_000_000
@@ -55,6 +55,7 @@ const SEND_FIELDS = {
   // The minimum catches a lifetime given in seconds by mistake.
   lifetimeMs: integer(HOUR, LIMITS.maxLifetime),
   follows: hex(32, 'the id of a thread'),
+  confirm: CONFIRM,
 }
 const SEND = object<SendOptions>('SendOptions', SEND_FIELDS)
 const GROUP = object<GroupOptions>('GroupOptions', {

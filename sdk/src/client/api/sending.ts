@@ -31,6 +31,11 @@ export interface SendOptions {
    * never arrived.
    */
   readonly follows?: string
+  /**
+   * Ids of findings of the lint that do not apply, such as an ordinary word that is also a name (REX-REF-143). They stay at this desk, also
+   * for later corrections.
+   */
+  readonly confirm?: readonly string[]
 }
 
 /** Options of a group. */

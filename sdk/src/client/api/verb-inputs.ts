@@ -155,6 +155,8 @@ export interface AcknowledgeConsentInput extends Worded {
 export interface CorrectInput extends Worded {
   /** The newer sections. */
   readonly referral: Partial<Referral>
+  /** Ids of findings of the lint that do not apply (REX-REF-143). They stay at this desk. */
+  readonly confirm?: readonly string[]
 }
 
 /** `note` */

@@ -18,6 +18,7 @@ import {
   anything,
   checkInput,
   digest,
+  hex,
   invalidInput,
   label,
   listOrNone,
@@ -29,6 +30,8 @@ import type * as I from './verb-inputs.ts'
 
 /** Longest idempotency key, in characters. */
 export const KEY = label(255)
+/** Ids of confirmed findings. */
+export const CONFIRM = listOrNone(hex(16, 'the id of a finding'), 1024)
 /** Highest position in a queue. */
 export const MAX_POSITION = 1_000_000
 const TEXT = text('prose', 20_000)
@@ -186,7 +189,11 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
   },
   correct: {
     transitions: ['correct'],
-    input: object<I.CorrectInput>('correct', { ...worded, referral: required(anything()) }),
+    input: object<I.CorrectInput>('correct', {
+      ...worded,
+      referral: required(anything()),
+      confirm: CONFIRM,
+    }),
   },
   note: {
     transitions: ['note'],

@@ -17,6 +17,7 @@ import {
   usedLists,
 } from '../../core/referral/index.ts'
 import { findingsOf } from '../../core/referral/lint/lint.ts'
+import { WORDS } from '../../core/referral/lint/words/index.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
@@ -50,6 +51,8 @@ export interface Plan extends Outline {
   /** Sections staged for every recipient: the refer names them. */
   readonly staged: readonly number[]
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
+  /** Ids of findings that people have confirmed. */
+  readonly confirm: readonly string[]
 }
 
 /** Divides a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
@@ -65,17 +68,25 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
  * Checks an outline and plans its send. People see all findings; `refuseBroken` stops those that are errors.
  * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
  */
-export function planSend(outlined: Outline, { peers, now }: { peers: Peers; now: number }): Plan {
+export function planSend(
+  outlined: Outline,
+  { peers, now, confirm = [] }: { peers: Peers; now: number; confirm?: readonly string[] | undefined },
+): Plan {
   const { referral, recipients } = outlined
   for (const { organisation } of recipients)
     checkHandling({ referral, action: 'send', now, to: organisation })
   const codeLists = codeListsOf(referral)
   for (const { organisation } of recipients)
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
-  const findings = findingsOf(referral, { now, for: recipients.map((one) => needsOf(one, outlined, peers)) })
+  const findings = findingsOf(referral, {
+    now,
+    confirm,
+    words: WORDS,
+    for: recipients.map((one) => needsOf(one, outlined, peers)),
+  })
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
-  return { ...outlined, findings, staged, codeLists }
+  return { ...outlined, findings, staged, codeLists, confirm }
 }
 
 function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {

@@ -70,6 +70,7 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
     referrer: organisation,
     recipients: plan.recipients.map((one) => one.organisation),
     staged: Object.fromEntries(plan.recipients.map((one) => [one.organisation, one.staged])),
+    ...(plan.confirm.length > 0 && { confirmed: plan.confirm }),
   }
   const thread = threads.create({ id: toHex(threadId), role: 'referrer', test, summary })
   const content = contentOf(plan, how.follows)

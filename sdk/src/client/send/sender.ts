@@ -85,12 +85,12 @@ export class Sender {
       contents: drafts.map((draft) => sendContent(draft, options)),
       again: (ids) => ids.map((id) => threads.open(id)),
       work: async (keep) => {
-        const { to, ref, minimumSuite, lifetimeMs, follows } = options
+        const { to, ref, minimumSuite, lifetimeMs, follows, confirm } = options
         if (follows !== undefined && threads.find(follows) === undefined)
           throw invalidReferral([problem('follows', 'is not a thread of this desk')])
         const own = await presets()
         const outlines = drafts.map((draft) => outline(draft, { to, own }))
-        const plans = outlines.map((one) => planSend(one, { peers, now: clock.now() }))
+        const plans = outlines.map((one) => planSend(one, { peers, now: clock.now(), confirm }))
         plans.forEach(refuseBroken)
         return composeReferrals(this.#desk, plans, { ref, minimumSuite, lifetimeMs, follows, also: keep })
       },
@@ -101,10 +101,10 @@ export class Sender {
   async preview(given: Draft, options: SendOptions): Promise<Preview> {
     const { peers, clock } = this.#desk
     const draft = checkDraft(given)
-    const { to, minimumSuite = 'REX-1' } = checkSend(options)
+    const { to, minimumSuite = 'REX-1', confirm } = checkSend(options)
     const outlined = outline(draft, { to, own: await this.#options.presets() })
     await this.#refresh(outlined.recipients)
-    const plan = planSend(outlined, { peers, now: clock.now() })
+    const plan = planSend(outlined, { peers, now: clock.now(), confirm })
     const type = (index: number) => plan.sections[index]?.type ?? ''
     const recipients = plan.recipients.map(({ organisation, granted, staged }) => {
       const { suites } = sealingKeys(peers.get(organisation), clock.now()).keys
@@ -129,8 +129,8 @@ export class Sender {
 }
 
 /**
- * The draft and the options as given, names of presets included. Contents of presets, the time and the recipients'
- * keys are left out. The order of recipients and section types, and defaults written out, make no difference.
+ * The draft and the options as given, names of presets included. Contents of presets, the time, the recipients'
+ * keys and confirmed findings are left out. The order of recipients and section types, and defaults written out, make no difference.
  */
 function sendContent(draft: Partial<Draft>, options: Addressed): unknown {
   const { to, ref, minimumSuite, lifetimeMs, follows } = options

@@ -15,8 +15,10 @@ export { parseReferral, type ValidateOptions, type Validation } from './validate
 // Checks before sending.
 
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
-export type { Finding, RecipientNeeds } from './lint/finding.ts'
+export type { Finding } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
+export type { FindingCode, Severity } from './lint/messages/catalogue.ts'
+export type { RecipientNeeds } from './lint/needs.ts'
 export { type KindNeeds, NEEDS_LIMITS, type Needs, parseNeeds } from './needs.ts'
 export {
   type Draft,

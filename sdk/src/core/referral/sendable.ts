@@ -1,6 +1,7 @@
 // Whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
 
-import { findingsOf } from './lint/lint.ts'
+import type { Words } from './lint/leaks/ordinary.ts'
+import { CONFIRMED, findingsOf, WORDS } from './lint/lint.ts'
 import { mediaFindings } from './lint/media.ts'
 import { expandPresets, type Presets } from './presets.ts'
 import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from './problem.ts'
@@ -16,6 +17,10 @@ export interface SendableOptions extends ValidateOptions {
   readonly presets?: Presets
   /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
+  /** Further ordinary words that are names too (`@rex/sdk/referral/words`). */
+  readonly words?: Words
+  /** Ids of findings that a person has confirmed (REX-REF-143). */
+  readonly confirm?: readonly string[]
 }
 
 /**
@@ -24,7 +29,16 @@ export interface SendableOptions extends ValidateOptions {
  * organisation: only fields are checked, because a receiver must accept it (REX-REF-010). @throws RexError CONFIG_INVALID for the options
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {
-  checkArguments({ unknownCodes: UNKNOWN_CODES, presets: checked(() => undefined), now: instant }, options)
+  checkArguments(
+    {
+      unknownCodes: UNKNOWN_CODES,
+      presets: checked(() => undefined),
+      now: instant,
+      confirm: CONFIRMED,
+      words: WORDS,
+    },
+    options,
+  )
   try {
     return validated(plainReferral(draft), options)
   } catch (error) {
@@ -35,16 +49,19 @@ export function validate(draft: unknown, options: SendableOptions = {}): Validat
 }
 
 /** @throws RexError INVALID_REFERRAL for an unknown preset */
-function validated(draft: unknown, { unknownCodes = 'refuse', presets, now }: SendableOptions): Validation {
+function validated(
+  draft: unknown,
+  { unknownCodes = 'refuse', presets, ...how }: SendableOptions,
+): Validation {
   if (unknownCodes === 'keep') return checkReferral(draft, { unknownCodes })
   const validation = checkReferral(expandPresets(draft, presets).referral)
   if (!validation.ok) return validation
-  const problems = errorsOf(validation.referral, now)
+  const problems = errorsOf(validation.referral, how)
   return problems.length === 0 ? validation : { ok: false, problems: problems.slice(0, PROBLEMS_REPORTED) }
 }
 
-function errorsOf(referral: Referral, now: number | undefined): Problem[] {
-  return [...mediaFindings(referral), ...findingsOf(referral, { ...(now !== undefined && { now }) })]
+function errorsOf(referral: Referral, how: Pick<SendableOptions, 'now' | 'confirm' | 'words'>): Problem[] {
+  return [...mediaFindings(referral), ...findingsOf(referral, how)]
     .filter(({ severity }) => severity === 'error')
     .map(({ path, message }) => problem(path, message))
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { KINDS } from './kinds.ts'
+import { CATALOGUE } from './lint/messages/catalogue.ts'
 import { FORMATS, type Format } from './schema/format.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
 import { referralSchema } from './schema/referral-schema.ts'
@@ -18,7 +19,7 @@ interface Described {
 const definitions = referralSchema.$defs as Readonly<Record<string, Described>>
 const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–'
 
-const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, fields }
+const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, findings, fields }
 
 test('docs/spec/referral.md is current', async () => {
   const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
@@ -57,6 +58,13 @@ function formats(): string {
     ([name, { pattern, says }]) => `| \`${name}\` | ${says} | \`${pattern.replaceAll('|', '\\|')}\` |`,
   )
   return table('| format | meaning | pattern |', rows)
+}
+
+function findings(): string {
+  const rows = Object.entries(CATALOGUE).map(
+    ([code, [severity, message, fix]]) => `| \`${code}\` | ${severity} | ${message} | ${fix} |`,
+  )
+  return table('| code | severity | message, after the path | remedy |', rows)
 }
 
 function fields(): string {

@@ -3,11 +3,13 @@
 import { Command } from 'commander'
 import {
   type Finding,
+  type FindingCode,
   lint as lintReferral,
   type Problem,
   problemsOf,
   type Referral,
 } from '../../../core/referral/index.ts'
+import { WORDS } from '../../../core/referral/lint/words/index.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'
@@ -16,8 +18,9 @@ import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { explainLines, noticeLines } from '../../view/referral/explain.ts'
 import { errorsOf, findingLines } from '../../view/referral/findings.ts'
+import { type FindingSettings, findingOptions, inLanguage } from './finding-options.ts'
 
-interface LintOptions extends Settings {
+interface LintOptions extends Settings, FindingSettings {
   readonly for?: string
   readonly explain?: boolean
 }
@@ -33,12 +36,14 @@ export function lint(shell: Shell): Command {
     .option('--explain', 'also show the content of presets, and which sections are held back')
     .addHelpText('after', example('rex-desk lint referral.json --explain'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))
-  return command
+  return findingOptions(command)
 }
 
 async function run(shell: Shell, file: string, options: LintOptions): Promise<void> {
   const read = await readReferral(shell, file, options.dir).catch(asFindings)
-  const findings = Array.isArray(read) ? read : await findingsOf(shell, read.referral, options)
+  const findings: readonly Found[] = Array.isArray(read)
+    ? read
+    : inLanguage(await findingsOf(shell, read.referral, options), options)
   const explained = Array.isArray(read) || options.explain !== true ? undefined : read
   answer(shell, options, {
     value: {
@@ -61,22 +66,34 @@ async function findingsOf(
   referral: Referral,
   options: LintOptions,
 ): Promise<readonly Finding[]> {
-  const found = lintReferral(referral, { now: shell.now() })
+  const confirm = options.confirm ?? []
+  const found = lintReferral(referral, { now: shell.now(), confirm, words: WORDS })
   if (options.for === undefined || errorsOf(found).length > 0) return found
   await using desk = await openDesk(shell, options)
-  return (await desk.preview(referral, { to: options.for })).findings
+  return (await desk.preview(referral, { to: options.for, confirm })).findings
 }
 
+/** A finding, or a problem of the file, which has no code of the lint. */
+type Found = Omit<Finding, 'code'> & { readonly code: FindingCode | 'invalid' }
+
 /** Errors of the file as findings. Other errors are rethrown. */
-function asFindings(error: unknown): Finding[] | ReadReferral {
+function asFindings(error: unknown): Found[] | ReadReferral {
   const problems = problemsOf(error)
   if (problems.length === 0) throw error
   return problems.map(findingOf)
 }
 
-function findingOf({ path, message, suggestion }: Problem): Finding {
+function findingOf({ path, message, suggestion }: Problem): Found {
   const [, list] = /code of the list ([a-z-]+)/.exec(message) ?? []
   const otherwise = list === undefined ? 'Correct it.' : `\`rex-desk codes ${list}\` lists them.`
   const fix = suggestion === undefined ? otherwise : `Did you mean ${suggestion}?`
-  return { severity: 'error', path: path || 'the referral', message, fix }
+  return {
+    code: 'invalid',
+    severity: 'error',
+    path: path || 'the referral',
+    message,
+    fix,
+    values: {},
+    count: 1,
+  }
 }

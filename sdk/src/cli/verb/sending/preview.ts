@@ -5,6 +5,7 @@ import { readReferral } from '../../input/referral.ts'
 import { example } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { previewLines } from '../../view/referral/preview.ts'
+import { inLanguage } from './finding-options.ts'
 import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
 
 export function preview(shell: Shell): Command {
@@ -20,6 +21,7 @@ export function preview(shell: Shell): Command {
 async function run(shell: Shell, file: string, options: SendSettings): Promise<void> {
   const { referral, explained: presets, notices } = await readReferral(shell, file, options.dir)
   await using desk = await openDesk(shell, options)
-  const found = { ...(await desk.preview(referral, toOptions(options))), presets, notices }
+  const shown = await desk.preview(referral, toOptions(options))
+  const found = { ...shown, findings: inLanguage(shown.findings, options), presets, notices }
   answer(shell, options, { value: found, lines: previewLines(referral, found) })
 }

@@ -5,11 +5,12 @@ import type { SendOptions, To } from '../../../client/api/sending.ts'
 import type { Suite } from '../../../core/jose/suite.ts'
 import { key, line, recipients, threadId } from '../../input/parsers.ts'
 import { given, type Settings } from '../../settings.ts'
+import { type FindingSettings, findingOptions } from './finding-options.ts'
 
 const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
 
 /** Settings of a send. */
-export interface SendSettings extends Settings {
+export interface SendSettings extends Settings, FindingSettings {
   readonly to: readonly To[]
   readonly key?: string
   readonly ref?: string
@@ -19,7 +20,7 @@ export interface SendSettings extends Settings {
 
 /** Adds the options. */
 export function sendOptions(command: Command): Command {
-  return command
+  return findingOptions(command)
     .requiredOption(
       '--to <organisation[:sections]>',
       'a recipient, and the sections it gets at once (repeatable; default: those of the kind)',
@@ -36,6 +37,6 @@ export function sendOptions(command: Command): Command {
 }
 
 /** The options in the form that the desk accepts. */
-export function toOptions({ to, key, ref, follows, minimumSuite }: SendSettings): SendOptions {
-  return { to, ...given({ key, ref, follows, minimumSuite }) }
+export function toOptions({ to, key, ref, follows, minimumSuite, confirm }: SendSettings): SendOptions {
+  return { to, ...given({ key, ref, follows, minimumSuite, confirm }) }
 }

@@ -5,11 +5,12 @@ import type { Desk } from '../../../client/api/desk.ts'
 import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
 import { RexError } from '../../../core/error.ts'
 import { type Draft, lint, type Referral } from '../../../core/referral/index.ts'
+import { WORDS } from '../../../core/referral/lint/words/index.ts'
 import { openDesk, sendOut } from '../../desk.ts'
 import { AlreadyReported, UsageError } from '../../exit.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
 import { bad, dim, good, type Line, name } from '../../output/lines.ts'
-import { example } from '../../settings.ts'
+import { example, given } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { errorsOf, findingLines } from '../../view/referral/findings.ts'
 import { previewLines } from '../../view/referral/preview.ts'
@@ -17,6 +18,7 @@ import { threadJson } from '../../view/thread/item.ts'
 import { DELIVERY } from '../../view/thread/thread-status.ts'
 import { shortId } from '../../view/words.ts'
 import { sure, yesOption } from '../sure.ts'
+import { inLanguage } from './finding-options.ts'
 import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
 
 const LOOK_EVERY = 200
@@ -52,11 +54,11 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   if (files.length > 1 && options.group !== true)
     throw new UsageError('Several files can be sent only as a group.', 'Add --group, or send one by one.')
   const read = await Promise.all(files.map((file) => readReferral(shell, file, options.dir)))
-  if (options.key === undefined) for (const { referral } of read) ensureSendable(shell, referral)
+  if (options.key === undefined) for (const { referral } of read) ensureSendable(shell, referral, options)
   await using desk = await openDesk(shell, options)
   // A repeat sends nothing, whatever has become of the recipients since.
   if (!(await wasSent(desk, read, options))) {
-    for (const { referral } of read) ensureSendable(shell, referral)
+    for (const { referral } of read) ensureSendable(shell, referral, options)
     for (const one of read) await showPreview(shell, desk, { ...one, options })
     await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
   }
@@ -80,7 +82,8 @@ async function showPreview(
   desk: Desk,
   { referral, explained: presets, notices, options }: ReadReferral & { readonly options: SendVerbOptions },
 ): Promise<void> {
-  const preview = { ...(await desk.preview(referral, toOptions(options))), presets, notices }
+  const shown = await desk.preview(referral, toOptions(options))
+  const preview = { ...shown, findings: inLanguage(shown.findings, options), presets, notices }
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
 }
 
@@ -108,8 +111,9 @@ async function sendRead(
 }
 
 /** Refuses a referral with errors before the desk is opened, and shows all findings of the lint. */
-function ensureSendable(shell: Shell, referral: Referral): void {
-  const findings = lint(referral, { now: shell.now() })
+function ensureSendable(shell: Shell, referral: Referral, options: SendVerbOptions): void {
+  const found = lint(referral, { now: shell.now(), words: WORDS, ...given({ confirm: options.confirm }) })
+  const findings = inLanguage(found, options)
   const [first] = errorsOf(findings)
   if (first === undefined) return
   say(shell, [...findingLines(findings), ''])

@@ -1,7 +1,10 @@
 // Findings of the lint, the worst first. docs/guide/rex-desk.md
-import type { Finding } from '../../../core/referral/index.ts'
+import type { Finding as Known } from '../../../core/referral/index.ts'
 import { bad, block, dim, good, type Line, type Piece, warn } from '../../output/lines.ts'
 import { counted } from '../words.ts'
+
+/** A finding of the lint, or a problem of the file. */
+type Finding = Pick<Known, 'severity' | 'path' | 'message' | 'fix' | 'id'>
 
 const MARKS: Readonly<Record<Finding['severity'], Piece>> = {
   error: bad('error    '),
@@ -16,12 +19,13 @@ export function findingLines(findings: readonly Finding[]): Line[] {
 }
 
 /** Findings that prevent sending. */
-export function errorsOf(findings: readonly Finding[]): Finding[] {
+export function errorsOf<T extends Pick<Known, 'severity'>>(findings: readonly T[]): T[] {
   return findings.filter(({ severity }) => severity === 'error')
 }
 
-function findingLine({ severity, path, message, fix }: Finding): Line[] {
-  return [[MARKS[severity], `${path} ${message}`], ...block(fix, { indent: 9 })]
+function findingLine({ severity, path, message, fix, id }: Finding): Line[] {
+  const confirm = id === undefined ? '' : ` (--confirm ${id})`
+  return [[MARKS[severity], `${path} ${message}`], ...block(fix + confirm, { indent: 9 })]
 }
 
 function summary(findings: readonly Finding[]): Piece {

@@ -1,11 +1,11 @@
 // Tests of preview and findings. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { Finding, Referral } from '../../../core/referral/index.ts'
+import type { Referral, Severity } from '../../../core/referral/index.ts'
 import { plain } from '../../output/lines.ts'
 import { errorsOf, findingLines } from './findings.ts'
 import { previewLines } from './preview.ts'
 
-const finding = (severity: Finding['severity']): Finding => ({
+const finding = (severity: Severity) => ({
   severity,
   path: 'triage.risk',
   message: 'is missing',

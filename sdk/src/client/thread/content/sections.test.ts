@@ -85,7 +85,7 @@ describe('REX-REF-080 REX-REF-092 later sections are checked like the first ones
     const [consent] = consents
     await refused(mine.correct({ referral: { consents: [{ ...consent, limits } as Consent] } }), {
       reason: 'INVALID_REFERRAL',
-      metadata: { path: 'consent' },
+      metadata: { path: 'consents[0].limits.text' },
     })
   })
 

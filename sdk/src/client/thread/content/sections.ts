@@ -17,6 +17,7 @@ import {
 } from '../../../core/referral/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
 import { findingsOf } from '../../../core/referral/lint/lint.ts'
+import { WORDS } from '../../../core/referral/lint/words/index.ts'
 import { invalidReferral, problem } from '../../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
@@ -98,7 +99,11 @@ export function undisclosed(thread: OpenThread, counterpart: string) {
  * referral (REX-REF-080, REX-REF-092).
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
  */
-export function newerSections(thread: OpenThread, newer: Partial<Referral>, now: number): EventSection[] {
+export function newerSections(
+  thread: OpenThread,
+  newer: Partial<Referral>,
+  { now, confirm = [] }: { now: number; confirm?: readonly string[] | undefined },
+): EventSection[] {
   const { origins } = mergeSections(thread.messages.flatMap(sectionsIn))
   const versions = Object.fromEntries(Object.entries(origins).map(([id, { version }]) => [id, version + 1]))
   const sections = sectionsOf(newer, versions)
@@ -106,7 +111,7 @@ export function newerSections(thread: OpenThread, newer: Partial<Referral>, now:
   const before = placedSections(thread).map(({ section }) => section)
   const referral = fromSections([...before, ...sections])
   checkCodes(newer, fromSections(before))
-  if (thread.role === 'referrer') checkWhole(thread, { newer, sections, referral, now })
+  if (thread.role === 'referrer') checkWhole(thread, { newer, sections, referral, now, confirm })
   if (sections.length > 0) checkHandling({ referral, action: 'disclose', now })
   return encoded
 }
@@ -120,14 +125,15 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
 }
 
 /** Checks newer sections within the whole referral. Defects of its other sections do not stop them. */
-function checkWhole(thread: OpenThread, { newer, sections, referral, now }: Newer): void {
+function checkWhole(thread: OpenThread, { newer, sections, referral, now, confirm }: Newer): void {
+  const confirmed = [...confirm, ...(thread.summary.confirmed ?? [])]
   const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
   const concerns = ({ path }: { readonly path: string }) => concerned.has(path.split(/[.[]/)[0] ?? '')
   const whole = { ...newer, ...headOf(thread), ...referral } as Referral
   const checked = validate(whole, { unknownCodes: 'keep' })
   const problems = checked.ok ? [] : checked.problems.filter(concerns)
   if (problems.length > 0) throw invalidReferral(problems)
-  refuseBroken({ findings: findingsOf(whole, { now }).filter(concerns) })
+  refuseBroken({ findings: findingsOf(whole, { now, confirm: confirmed, words: WORDS }).filter(concerns) })
 }
 
 interface Newer {
@@ -137,6 +143,8 @@ interface Newer {
   readonly referral: SectionContent
   /** Unix milliseconds. */
   readonly now: number
+  /** Ids of findings that do not apply. */
+  readonly confirm: readonly string[]
 }
 
 /** The placed sections of types unknown to this version. */

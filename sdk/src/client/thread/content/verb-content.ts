@@ -24,6 +24,8 @@ export interface Where {
 interface VerbContent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[]
+  /** Ids of findings that a person has confirmed. */
+  readonly confirm?: readonly string[] | undefined
 }
 
 /** Builds the event of each verb from its checked input. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
@@ -49,7 +51,7 @@ export const VERB_CONTENT: {
         $case: 'provideInfo',
         value: { request: fromHex(asked.digest, 'request'), answers: filled },
       },
-      sections: newerSections(where.thread, referral, where.now),
+      sections: newerSections(where.thread, referral, where),
     }
   },
   waitlist: ({ expectedMs = 0, position = 0, text = '' }) => ({
@@ -101,9 +103,10 @@ export const VERB_CONTENT: {
     const value = { change: fromHex(digest, 'change'), code, text }
     return { content: { $case: 'consentAcknowledgement', value } }
   },
-  correct: ({ referral, text = '' }, { thread, now }) => ({
+  correct: ({ referral, text = '', confirm }, { thread, now }) => ({
     content: { $case: 'correct', value: { text } },
-    sections: newerSections(thread, referral, now),
+    sections: newerSections(thread, referral, { now, confirm }),
+    confirm,
   }),
   note: ({ text, language = '' }) => ({ content: { $case: 'note', value: { text, language } } }),
   feedback: ({ code, itemOutcomes, text = '' }) => ({

@@ -25,6 +25,8 @@ export interface Summary {
   readonly hold?: LegalHold
   /** By recipient: indexes of the refer's sections that `disclose` sends after acceptance. Absent: the referral was received. */
   readonly staged?: Readonly<Record<string, readonly number[]>>
+  /** Ids of findings of the lint that a person here has confirmed. They are never sent: each names a leak (REX-REF-143). */
+  readonly confirmed?: readonly string[]
 }
 
 /** A message of a thread, decrypted. */

@@ -4,7 +4,7 @@ import { instantMs } from '../dates.ts'
 import { knownCode } from '../lists.ts'
 import type { SectionContent } from '../section.ts'
 import type { Handling } from '../types.ts'
-import { handlingContradictions, handlingTooWide } from './contradictions.ts'
+import { CONTRADICTIONS, handlingContradictions, handlingTooWide } from './contradictions.ts'
 
 /** The intended action: send or receive a referral, disclose a section, forward it, or export it from REX. */
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'
@@ -87,7 +87,7 @@ export function checkHandling(request: HandlingRequest): void {
   const { handling } = referral
   if (handling === undefined) throw refused('handling', 'is missing, so nothing is permitted')
   const [contradiction] = [...handlingContradictions(handling), ...handlingTooWide(referral)]
-  if (contradiction !== undefined) throw refused(contradiction.path, contradiction.message)
+  if (contradiction !== undefined) throw refused(contradiction.path, CONTRADICTIONS[contradiction.rule])
   for (const rule of RULES[action]) {
     const [broken, field, message] = rule(handling, request)
     if (broken) throw refused(`handling.${field}`, message)

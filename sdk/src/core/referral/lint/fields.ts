@@ -1,23 +1,21 @@
 // Lint: fields that a recipient needs in order to decide. docs/spec/referral.md, "Lint"
 import type { Referral } from '../types.ts'
-import { error, type Finding, missing, when } from './finding.ts'
+import { type Finding, missing, when } from './finding.ts'
+import type { PhraseKey } from './messages/catalogue.ts'
 
-const CARE: Readonly<Record<string, string>> = {
-  ageBand: 'services depend on the age',
-  country: 'the recipient must know whether it is responsible',
-  languages: 'somebody must be able to talk to the child',
-  risk: 'the recipient sets priorities by it',
-  services: 'the recipient must know what you ask for',
-  abuse: 'the recipient must know what it is about',
+const CARE: Readonly<Record<string, PhraseKey>> = {
+  ageBand: 'age',
+  country: 'responsible',
+  languages: 'languages',
+  risk: 'risk',
+  services: 'services',
+  abuse: 'abuse',
 }
-const REPORT: Readonly<Record<string, string>> = {
-  country: 'the recipient must know whether it is responsible',
-  risk: 'the recipient sets priorities by it',
-}
-const WANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const REPORT: Readonly<Record<string, PhraseKey>> = { country: 'responsible', risk: 'risk' }
+const WANTED: Readonly<Record<string, Readonly<Record<string, PhraseKey>>>> = {
   'victim-support': CARE,
   'law-enforcement-report': REPORT,
-  'information-request': { country: 'the recipient must know whether it is responsible' },
+  'information-request': { country: 'responsible' },
 }
 
 /** Recommended fields without a value, and fields required by incidents and items. */
@@ -30,10 +28,15 @@ export function fieldFindings(referral: Referral): Finding[] {
   ]
 }
 
+/** What happened apart from the Internet has no platform. */
+const OFFLINE: ReadonlySet<string> = new Set(['non-internet', 'cell-phone'])
+
 function incidentFindings({ kind, incident }: Referral): Finding[] {
   if (incident === undefined || kind !== 'law-enforcement-report') return []
-  return ['period', 'platforms'].flatMap((field) =>
-    missing(incident, field, { path: 'incident', why: 'an investigation starts from it' }),
+  const { settings = [] } = incident
+  const offline = settings.length > 0 && settings.every((setting) => OFFLINE.has(setting))
+  return ['period', ...(offline ? [] : ['platforms'])].flatMap((field) =>
+    missing(incident, field, { path: 'incident', why: 'lead' }),
   )
 }
 
@@ -42,12 +45,5 @@ function traceFindings({ kind, people, accounts, items, references, incident }: 
   const traces = [people, accounts, items, references, incident?.identifiers, incident?.addresses].some(
     (list) => list !== undefined,
   )
-  return when(
-    kind === 'law-enforcement-report' && !traces,
-    error(
-      'accounts',
-      'the report names no person, account, item or evidence to follow up',
-      'Add the facts that you know.',
-    ),
-  )
+  return when(kind === 'law-enforcement-report' && !traces, 'nothing-to-follow-up', 'accounts')
 }

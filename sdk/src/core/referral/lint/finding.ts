@@ -1,91 +1,47 @@
-// Findings of the lint. docs/spec/referral.md, "Lint"
+// Findings of the lint. docs/spec/referral.md, "Findings"
 import { RexError } from '../../error.ts'
-import type { Needs } from '../needs.ts'
-import { checked } from '../schema/node.ts'
 import type { Referral } from '../types.ts'
-import { isPlain } from '../validate/check.ts'
+import { CATALOGUE, type FindingCode, PHRASES, type Severity } from './messages/catalogue.ts'
+import { filled } from './messages/filled.ts'
 
 /** One finding. */
 export interface Finding {
+  /** Machine code, the same in all versions and languages (REX-REF-140). */
+  readonly code: FindingCode
   /** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
-  readonly severity: 'error' | 'warning' | 'info'
+  readonly severity: Severity
   readonly path: string
   /** Description of the problem, for people. */
   readonly message: string
   /** The remedy. */
   readonly fix: string
+  /** What stands for the placeholders of the texts, such as the other path, or a `suggestion` to write instead. */
+  readonly values: Readonly<Record<string, string>>
+  /** At how many places it was found; `path` is the first. */
+  readonly count: number
+  /** The id by which a person can confirm that it does not apply (REX-REF-143). Absent: nobody can. */
+  readonly id?: string
 }
 
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
-/** Published needs of a recipient, and the sections it will get. */
-export interface RecipientNeeds {
-  /** Its name in messages. Default: "the recipient". */
-  readonly organisation?: string
-  /** Default: it takes all kinds and needs nothing. */
-  readonly needs?: Needs
-  /** Section types granted or promised to it. Default: all. */
-  readonly sections?: readonly string[]
-  /** Versions of the code lists that it supports. Default: those of this version. */
-  readonly codeLists?: Readonly<Record<string, number>>
-}
-
-/** The needs of one recipient, or of several. */
-export const NEEDS_OF_RECIPIENTS = checked<RecipientNeeds | readonly RecipientNeeds[]>((value) =>
-  [value].flat().every(isNeedsOfRecipient)
-    ? undefined
-    : 'must be the needs of a recipient, as it publishes them, or a list of them',
-)
-
-function isNeedsOfRecipient(value: unknown): boolean {
-  if (!isPlain(value)) return false
-  const { organisation, needs, sections, codeLists } = value
-  return (
-    (organisation === undefined || typeof organisation === 'string') &&
-    (needs === undefined || (isPlain(needs) && Object.values(needs).every(isKindNeeds))) &&
-    (sections === undefined || isTexts(sections)) &&
-    (codeLists === undefined ||
-      (isPlain(codeLists) && Object.values(codeLists).every((version) => Number.isSafeInteger(version))))
-  )
-}
-
-function isKindNeeds(value: unknown): boolean {
-  return isPlain(value) && [value.must, value.should].every((paths) => paths === undefined || isTexts(paths))
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+/** The finding of a code at a path, in English. */
+export function finding(code: FindingCode, path: string, values: Finding['values'] = {}): Finding {
+  const [severity, message, fix] = CATALOGUE[code]
+  const said = (text: string) => filled(text, values, PHRASES)
+  return { code, severity, path, message: said(message), fix: said(fix), values, count: 1 }
 }
 
 /** A finding if a condition holds. */
-export function when(broken: boolean, finding: Finding): Finding[] {
-  return broken ? [finding] : []
+export function when(
+  broken: boolean,
+  code: FindingCode,
+  path: string,
+  values?: Finding['values'],
+): Finding[] {
+  return broken ? [finding(code, path, values)] : []
 }
-
-/** A finding that prevents sending. */
-export const error = (path: string, message: string, fix: string): Finding => ({
-  severity: 'error',
-  path,
-  message,
-  fix,
-})
-
-/** A finding that the recipient will probably ask about. */
-export const warning = (path: string, message: string, fix: string): Finding => ({
-  severity: 'warning',
-  path,
-  message,
-  fix,
-})
-
-/** A finding for information. */
-export const info = (path: string, message: string, fix: string): Finding => ({
-  severity: 'info',
-  path,
-  message,
-  fix,
-})
 
 /** An object that may give reasons for absence. */
 interface Explained {
@@ -99,18 +55,14 @@ interface Explained {
 export function missing(
   value: object,
   field: string,
-  { path, why }: { path: string; why: string },
+  { path, why }: { path: string; why: keyof typeof PHRASES },
 ): Finding[] {
   if ((value as Readonly<Record<string, unknown>>)[field] !== undefined) return []
   const reason = (value as Explained).absent?.[field]
   const where = path === '' ? field : `${path}.${field}`
-  if (reason === undefined)
-    return [warning(where, `is missing; ${why}`, 'Fill it in, or state in "absent" why it has no value.')]
-  if (reason === 'not-asked')
-    return [warning(where, `was not asked; ${why}`, 'Ask before sending, if that is safe.')]
-  return reason === 'unknown'
-    ? [info(where, 'is not known', 'Nothing, unless somebody else may know it.')]
-    : []
+  if (reason === undefined) return [finding('field-missing', where, { why })]
+  if (reason === 'not-asked') return [finding('field-not-asked', where, { why })]
+  return reason === 'unknown' ? [finding('field-unknown', where)] : []
 }
 
 /** Refuses a referral with an error among its findings (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */

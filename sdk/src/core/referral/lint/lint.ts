@@ -1,19 +1,25 @@
 // Lint: finds problems that would keep the recipient from acting, before anything is sent. docs/spec/referral.md, "Lint"
 
 import { invalidReferral } from '../problem.ts'
+import { checked, list, type Node, text } from '../schema/node.ts'
 import type { Referral } from '../types.ts'
 import { checkArguments, instant } from '../validate/argument.ts'
+import { isPlain } from '../validate/check.ts'
 import { plainReferral } from '../validate/plain.ts'
 import { checkReferral } from '../validate/validate.ts'
 import { contactFindings } from './contact/contact.ts'
-import { contentFindings } from './content.ts'
 import { contradictionFindings } from './facts/contradictions.ts'
 import { plausibleFindings } from './facts/plausible.ts'
+import { timeFindings } from './facts/times.ts'
 import { fieldFindings } from './fields.ts'
-import { type Finding, type Findings, NEEDS_OF_RECIPIENTS, type RecipientNeeds } from './finding.ts'
-import { leakFindings } from './leaks.ts'
+import type { Finding, Findings } from './finding.ts'
+import { itemFindings } from './items/items.ts'
+import { leakFindings } from './leaks/leaks.ts'
+import type { Words } from './leaks/ordinary.ts'
 import { mediaFindings } from './media.ts'
-import { needsFindings } from './needs.ts'
+import { furtherPlaces } from './messages/filled.ts'
+import { type Messages, translated } from './messages/messages.ts'
+import { NEEDS_OF_RECIPIENTS, needsFindings, type RecipientNeeds } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
 
@@ -23,6 +29,12 @@ export interface LintOptions {
   readonly for?: RecipientNeeds | readonly RecipientNeeds[]
   /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
+  /** Ids of findings that a person has confirmed (REX-REF-143): they are left out. */
+  readonly confirm?: readonly string[]
+  /** Further ordinary words that are names too (`@rex/sdk/referral/words`). Default: only the most usual ones. */
+  readonly words?: Words
+  /** Texts in another language (`@rex/sdk/referral/messages`). Default: English. */
+  readonly messages?: Messages
 }
 
 const SEVERITIES = ['error', 'warning', 'info']
@@ -31,43 +43,60 @@ const RULES: readonly Findings[] = [
   ruleFindings,
   fieldFindings,
   peopleFindings,
-  leakFindings,
   contactFindings,
-  contentFindings,
+  itemFindings,
   contradictionFindings,
   plausibleFindings,
+  timeFindings,
 ]
+
+const MESSAGES = checked<Messages>((value) =>
+  isPlain(value) && isPlain(value.findings) && isPlain(value.phrases)
+    ? undefined
+    : 'must be messages of @rex/sdk/referral/messages',
+)
+/** Further ordinary words. */
+export const WORDS = checked<Words>((value) =>
+  typeof value === 'string' ? undefined : 'must be words of @rex/sdk/referral/words',
+)
+/** Ids of findings. */
+export const CONFIRMED: Node = { ...list(text('line', 64), 1024), mayBeEmpty: true }
 
 /**
  * Improvements to a valid referral before it is sent, most severe first. An error prevents sending (REX-REF-090). The same finding at
  * several places is reported once, with a count. @throws RexError INVALID_REFERRAL as `parseReferral`, CONFIG_INVALID for the options
  */
 export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
-  checkArguments({ for: NEEDS_OF_RECIPIENTS, now: instant }, options)
-  const checked = checkReferral(plainReferral(referral), { unknownCodes: 'keep' })
-  if (!checked.ok) throw invalidReferral(checked.problems)
-  return [...mediaFindings(checked.referral), ...findingsOf(checked.referral, options)]
+  checkArguments(
+    { for: NEEDS_OF_RECIPIENTS, now: instant, confirm: CONFIRMED, words: WORDS, messages: MESSAGES },
+    options,
+  )
+  const valid = checkReferral(plainReferral(referral), { unknownCodes: 'keep' })
+  if (!valid.ok) throw invalidReferral(valid.problems)
+  const found = [...mediaFindings(valid.referral), ...findingsOf(valid.referral, options)]
+  return options.messages === undefined ? found : translated(found, options.messages)
 }
 
-/** The findings of a referral that is known to be valid. */
-export function findingsOf(referral: Referral, { for: recipients = [], now }: LintOptions = {}): Finding[] {
+/** The findings of a referral that is known to be valid, in English. */
+export function findingsOf(
+  referral: Referral,
+  { for: recipients = [], now, confirm = [], words }: Omit<LintOptions, 'messages'> = {},
+): Finding[] {
+  const confirmed = new Set(confirm)
   const found = [
     ...RULES.flatMap((rule) => rule(referral, now)),
+    ...leakFindings(referral, words),
     ...[recipients].flat().flatMap((recipient) => needsFindings(referral, recipient)),
-  ]
+  ].filter(({ id }) => id === undefined || !confirmed.has(id))
   return collapsed(found).sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 }
 
+/** The same finding at several places is told once. */
 function collapsed(findings: readonly Finding[]): Finding[] {
-  return [
-    ...Map.groupBy(
-      findings,
-      ({ severity, message, path }) => `${severity} ${message} ${path.replace(/\d+/g, '')}`,
-    ).values(),
-  ].map(([first, ...more]) => {
-    const finding = first as Finding
-    return more.length === 0
-      ? finding
-      : { ...finding, message: `${finding.message} (and ${more.length} more)` }
+  const same = ({ code, message, id, path }: Finding) =>
+    `${code} ${message} ${id} ${path.replace(/\d+/g, '')}`
+  return [...Map.groupBy(findings, same).values()].map((group) => {
+    const [finding] = group as [Finding]
+    return { ...finding, count: group.length, message: finding.message + furtherPlaces(group.length) }
   })
 }

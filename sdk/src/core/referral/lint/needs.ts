@@ -1,28 +1,66 @@
 // Lint: the recipient's published needs. docs/spec/referral.md, "Lint"
 import { LISTS, type ListName } from '../lists.ts'
+import type { Needs } from '../needs.ts'
+import { checked } from '../schema/node.ts'
 import { fromSections, sections } from '../section.ts'
 import type { Referral } from '../types.ts'
+import { isPlain } from '../validate/check.ts'
 import { usedLists } from '../validate/unknown.ts'
-import { error, type Finding, type RecipientNeeds, warning, when } from './finding.ts'
+import { type Finding, finding, when } from './finding.ts'
 
-const FIX =
-  'Fill it in, or state in "absent" why it cannot be told; make sure that the recipient gets the section.'
+/** Published needs of a recipient, and the sections it will get. */
+export interface RecipientNeeds {
+  /** Its name in messages. Default: "the recipient". */
+  readonly organisation?: string
+  /** Default: it takes all kinds and needs nothing. */
+  readonly needs?: Needs
+  /** Section types granted or promised to it. Default: all. */
+  readonly sections?: readonly string[]
+  /** Versions of the code lists that it supports. Default: those of this version. */
+  readonly codeLists?: Readonly<Record<string, number>>
+}
+
+/** The needs of one recipient, or of several. */
+export const NEEDS_OF_RECIPIENTS = checked<RecipientNeeds | readonly RecipientNeeds[]>((value) =>
+  [value].flat().every(isNeedsOfRecipient)
+    ? undefined
+    : 'must be the needs of a recipient, as it publishes them, or a list of them',
+)
+
+function isNeedsOfRecipient(value: unknown): boolean {
+  if (!isPlain(value)) return false
+  const { organisation, needs, sections, codeLists } = value
+  return (
+    (organisation === undefined || typeof organisation === 'string') &&
+    (needs === undefined || (isPlain(needs) && Object.values(needs).every(isKindNeeds))) &&
+    (sections === undefined || isTexts(sections)) &&
+    (codeLists === undefined ||
+      (isPlain(codeLists) && Object.values(codeLists).every((version) => Number.isSafeInteger(version))))
+  )
+}
+
+function isKindNeeds(value: unknown): boolean {
+  return isPlain(value) && [value.must, value.should].every((paths) => paths === undefined || isTexts(paths))
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}
 
 /** Findings about the needs of this recipient (REX-REF-095). */
 export function needsFindings(
   referral: Referral,
-  { organisation = 'the recipient', needs, sections: given, codeLists }: RecipientNeeds,
+  { organisation = '@recipient', needs, sections: given, codeLists }: RecipientNeeds,
 ): Finding[] {
   const older = usedLists(referral).flatMap((list) => olderList(list, codeLists))
   if (needs === undefined) return older
   const kind = Object.hasOwn(needs, referral.kind) ? needs[referral.kind] : undefined
-  if (kind === undefined)
-    return [error('kind', `is a kind that ${organisation} does not accept`, 'Choose another recipient.')]
+  if (kind === undefined) return [finding('kind-not-accepted', 'kind', { organisation })]
   const known = fromSections(sections(referral).filter(({ type }) => given?.includes(type) ?? true))
   const missing = (paths: readonly string[] = []) => paths.filter((path) => !isStated(known, path.split('.')))
   return [
-    ...missing(kind.must).map((path) => error(path, `is needed by ${organisation}`, FIX)),
-    ...missing(kind.should).map((path) => warning(path, `is wanted by ${organisation}`, FIX)),
+    ...missing(kind.must).map((path) => finding('needed-by-recipient', path, { organisation })),
+    ...missing(kind.should).map((path) => finding('wanted-by-recipient', path, { organisation })),
     ...older,
   ]
 }
@@ -41,12 +79,5 @@ function isStated(value: unknown, [name = '', ...rest]: readonly string[]): bool
 
 function olderList(list: ListName, codeLists: RecipientNeeds['codeLists']): Finding[] {
   const older = codeLists !== undefined && (codeLists[list] ?? 0) < LISTS[list].version
-  return when(
-    older,
-    warning(
-      list,
-      'is a code list of which the recipient knows an older version or none',
-      'A person there may have to interpret the codes; add a note.',
-    ),
-  )
+  return when(older, 'code-list-older', list)
 }

@@ -2,9 +2,10 @@
 import { compareDates, instantMs } from '../dates.ts'
 import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
-import { sections } from '../section.ts'
+import { type SectionType, sections } from '../section.ts'
 import type { Consent, Referral } from '../types.ts'
-import { error, type Finding, warning, when } from './finding.ts'
+import { type Finding, finding, when } from './finding.ts'
+import type { FindingCode } from './messages/catalogue.ts'
 
 /** Findings about the referral as a whole. */
 export function ruleFindings(referral: Referral, now?: number): Finding[] {
@@ -21,20 +22,15 @@ function sectionFindings(referral: Referral): Finding[] {
   const { must, should, mustNot } = kindRule(referral.kind)
   const present = sections(referral).map(({ type }) => type)
   const lacks = (type: (typeof present)[number]) => !present.includes(type)
+  const each = (code: FindingCode, types: readonly SectionType[]) =>
+    types.map((section) => finding(code, section, { kind: referral.kind }))
   return [
-    ...must
-      .filter(lacks)
-      .map((type) => error(type, `a ${referral.kind} needs the section ${type}`, 'Add it.')),
-    ...should
-      .filter(lacks)
-      .map((type) =>
-        warning(type, `a ${referral.kind} should have the section ${type}`, 'Add it if anything is known.'),
-      ),
-    ...mustNot
-      .filter((type) => !lacks(type))
-      .map((type) =>
-        error(type, `a ${referral.kind} has no section ${type}`, 'Remove it, or choose another kind.'),
-      ),
+    ...each('section-missing', must.filter(lacks)),
+    ...each('section-recommended', should.filter(lacks)),
+    ...each(
+      'section-not-allowed',
+      mustNot.filter((type) => !lacks(type)),
+    ),
   ]
 }
 
@@ -45,68 +41,36 @@ function laneFindings({ lane = 'routine', triage: { urgency } }: Referral, now?:
   const far = now !== undefined && (instantMs(urgency?.due ?? '') ?? 0) - now > FAR
   const urgent = lane === 'urgent'
   return [
-    ...when(
-      urgent && urgency === undefined,
-      error('triage.urgency', 'is urgent without a reason', 'State why, and until when.'),
-    ),
-    ...when(
-      !urgent && urgency !== undefined && !far,
-      warning(
-        'lane',
-        'gives a reason for urgency but travels as routine',
-        'Set "lane": "urgent", or remove the reason.',
-      ),
-    ),
-    ...when(
-      urgency !== undefined && urgency.due === undefined,
-      warning('triage.urgency.due', 'does not say until when', 'State by when action is needed.'),
-    ),
+    ...when(urgent && urgency === undefined, 'urgency-without-reason', 'triage.urgency'),
+    ...when(!urgent && urgency !== undefined && !far, 'urgency-as-routine', 'lane'),
+    ...when(urgency !== undefined && urgency.due === undefined, 'urgency-without-due', 'triage.urgency.due'),
   ]
 }
 
 function groupFindings({ group }: Referral): Finding[] {
-  return when(
-    group !== undefined && group.index > group.size,
-    error('group.index', 'lies beyond the size of the group', 'Number the referrals of the group from 1.'),
-  )
+  return when(group !== undefined && group.index > group.size, 'group-index', 'group.index')
 }
 
 function handlingFindings(referral: Referral, now?: number): Finding[] {
-  const { expires } = referral.handling
+  const contradictions = [...handlingContradictions(referral.handling), ...handlingTooWide(referral)]
   return [
-    ...[...handlingContradictions(referral.handling), ...handlingTooWide(referral)].map(({ path, message }) =>
-      error(path, message, 'Choose one of the two.'),
-    ),
-    ...when(past(expires, now), error('handling.expires', 'lies in the past', 'Set a later time.')),
+    ...contradictions.map(({ path, rule }) => finding('handling-contradiction', path, { rule })),
+    ...when(past(referral.handling.expires, now), 'handling-expired', 'handling.expires'),
   ]
 }
 
 /** A consent-based referral needs consent to services and to disclosure, unless an override is recorded (Primero). */
 function consentFindings(consent: Consent, path: string, now?: number): Finding[] {
-  const given = consent.disclosure === true && consent.services === true
+  const { legalBasis, disclosure, services, overridden, givenBy, subject, expires, givenOn } = consent
+  const given = disclosure === true && services === true
+  const based = legalBasis === 'consent'
+  const ahead =
+    now !== undefined && givenOn !== undefined && compareDates(givenOn, new Date(now).toISOString()) > 0
   return [
-    ...when(
-      consent.legalBasis === 'consent' && !given && consent.overridden === undefined,
-      error(
-        path,
-        'does not cover services and disclosure to other organisations',
-        'Ask for consent, name another legal basis, or record why it is overridden.',
-      ),
-    ),
-    ...when(
-      consent.legalBasis === 'consent' && consent.givenBy === undefined && consent.subject === undefined,
-      warning(path, 'does not say who gave it', 'Fill in "givenBy" or "subject".'),
-    ),
-    ...when(
-      past(consent.expires, now),
-      error(`${path}.expires`, 'lies in the past', 'Ask for consent again.'),
-    ),
-    ...when(
-      now !== undefined &&
-        consent.givenOn !== undefined &&
-        compareDates(consent.givenOn, new Date(now).toISOString()) > 0,
-      error(`${path}.givenOn`, 'lies in the future', 'Correct the date.'),
-    ),
+    ...when(based && !given && overridden === undefined, 'consent-insufficient', path),
+    ...when(based && givenBy === undefined && subject === undefined, 'consent-without-giver', path),
+    ...when(past(expires, now), 'consent-expired', `${path}.expires`),
+    ...when(ahead, 'consent-in-future', `${path}.givenOn`),
   ]
 }
 

@@ -4,8 +4,11 @@ import type { Address, Referral } from '../types.ts'
 /** Why a person must not be reached: by a rule of the referral, because of not being told, or under suspicion. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
 
+/** Reasons by the id of a person. */
+export type Dangers = ReadonlyMap<string, Danger>
+
 /** The people of whom somebody may be in danger, by id; of several reasons, the first. */
-export function dangers({ people = [], contact }: Partial<Referral>): ReadonlyMap<string, Danger> {
+export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
   const rules = people.flatMap(({ relationships = [] }) => relationships)
   const by = (rule: string) => rules.filter(({ type }) => type === rule).map(({ to }) => to)
   const never = (contact?.never ?? []).filter(({ type, value }) => type === undefined && value === undefined)

@@ -1,41 +1,41 @@
 // Lint: whether the people concerned can be reached, and safely. docs/spec/referral.md, "Lint"
 
-import { type Danger, dangers, sharedAddresses } from '../../safety/danger.ts'
-import type { Channel, Contact, NeverContact, Person, Referral } from '../../types.ts'
-import { error, type Finding, info, missing, warning, when } from '../finding.ts'
-import { type Form, formOf, sameForm, sameValue } from './same.ts'
+import { type Danger, type Dangers, dangers, sharedAddresses } from '../../safety/danger.ts'
+import type { Channel, Contact, NeverContact, Referral } from '../../types.ts'
+import { type Finding, finding, when } from '../finding.ts'
+import { GENERIC } from '../leaks/ordinary.ts'
+import { wordsOf } from '../leaks/words.ts'
+import type { FindingCode } from '../messages/catalogue.ts'
+import { consentFindings } from './consent.ts'
+import { questionFindings } from './questions.ts'
+import { type Form, formOf, sameValue, whoHas } from './same.ts'
 
-/** How a finding says why a person must not be reached. */
-const SAYS: Readonly<Record<Danger, string>> = {
-  'must-not-contact': 'must not be contacted, according to another part of the referral',
-  'must-not-be-told': 'must not be told, according to another part of the referral',
-  suspected: 'is a suspected person',
+const REACHES: Readonly<Record<Danger, FindingCode>> = {
+  'must-not-contact': 'reaches-not-contacted',
+  'must-not-be-told': 'reaches-not-told',
+  suspected: 'reaches-suspected',
 }
 
-/** Findings about contact. */
+/** Findings about contact (REX-REF-097). */
 export function contactFindings(referral: Referral): Finding[] {
   const { kind, contact } = referral
   const danger = dangers(referral)
-  const leads = valuesOf(referral, danger).map(formOf)
+  const around = { danger, whose: whoHas(valuesOf(referral, danger)), ways: waysTo(referral, danger) }
   return [
-    ...when(
-      kind === 'victim-support' && !reachesSomebody(contact, danger),
-      error(
-        'contact',
-        'gives no way to reach anybody',
-        'Add a channel or address, or state in "absent" that it is withheld for safety.',
-      ),
-    ),
-    ...(contact?.channels ?? []).flatMap((channel, i) => [
-      ...safetyFindings(channel, { path: `contact.channels[${i}]`, contact, danger, leads }),
-      ...questionFindings(channel, { path: `contact.channels[${i}]`, people: referral.people ?? [] }),
-    ]),
+    ...when(kind === 'victim-support' && !reachesSomebody(contact, danger), 'contact-missing', 'contact'),
+    ...(contact?.channels ?? []).flatMap((channel, i) => {
+      const path = `contact.channels[${i}]`
+      return [
+        ...peopleFindings(channel, path, danger),
+        ...forbiddenFindings(channel, path, contact),
+        ...leadFindings(channel, path, around),
+      ]
+    }),
+    ...questionFindings(referral),
     ...addressFindings(referral),
     ...consentFindings(referral, danger),
   ]
 }
-
-type Dangers = ReadonlyMap<string, Danger>
 
 function reachesSomebody(contact: Contact | undefined, danger: Dangers): boolean {
   const addresses = (contact?.addresses ?? []).filter(
@@ -45,46 +45,28 @@ function reachesSomebody(contact: Contact | undefined, danger: Dangers): boolean
   return withheld || addresses.length > 0 || (contact?.channels?.length ?? 0) > 0
 }
 
-interface Around {
-  readonly path: string
-  readonly contact: Contact | undefined
-  readonly danger: Dangers
-  /** Numbers, addresses and handles of people who must not be reached. */
-  readonly leads: readonly Form[]
+/** Channels of people who must not be reached, or that they own or answer. */
+function peopleFindings(
+  { person, owner, answeredBy = [] }: Channel,
+  path: string,
+  danger: Dangers,
+): Finding[] {
+  const named = [
+    ['person', person],
+    ...(owner === undefined ? [] : [['owner', owner]]),
+    ...answeredBy.map((id, i) => [`answeredBy[${i}]`, id]),
+  ] as const
+  return named.flatMap(([field = '', id = '']) => {
+    const reason = danger.get(id)
+    return reason === undefined ? [] : [finding(REACHES[reason], `${path}.${field}`, { person: id })]
+  })
 }
 
-/** Errors that would lead somebody into danger. No preset and no confirmation lifts them. */
-function safetyFindings(channel: Channel, { path, contact, danger, leads }: Around): Finding[] {
-  const { person, owner, answeredBy = [] } = channel
-  const form = formOf(channel.value)
-  const by = (field: string, id: string | undefined, does: string) => {
-    const reason = id === undefined ? undefined : danger.get(id)
-    return reason === undefined
-      ? []
-      : [
-          error(
-            `${path}.${field}`,
-            `${does}${SAYS[reason]}`,
-            'Remove the channel, or correct the other part.',
-          ),
-        ]
-  }
+function forbiddenFindings(channel: Channel, path: string, contact: Contact | undefined): Finding[] {
+  const index = (contact?.never ?? []).findIndex((never) => forbids(never, channel))
   return [
-    ...by('person', person, ''),
-    ...by('owner', owner, 'names an owner who '),
-    ...answeredBy.flatMap((id, i) => by(`answeredBy[${i}]`, id, 'names somebody who may answer and ')),
-    ...when(
-      (contact?.never ?? []).some((never) => forbids(never, channel)),
-      error(path, 'is in the list of what must never be used', 'Remove one of the two.'),
-    ),
-    ...when(
-      !danger.has(person) && leads.some((lead) => sameForm(lead, form)),
-      error(`${path}.value`, 'leads to somebody who must not be reached', 'Remove the channel.'),
-    ),
-    ...when(
-      channel.device === 'suspected-person',
-      error(`${path}.device`, 'belongs to the suspected person', 'Move the channel to "never".'),
-    ),
+    ...when(index >= 0, 'channel-forbidden', path, { other: `contact.never[${index}]` }),
+    ...when(channel.device === 'suspected-person', 'device-of-suspected', `${path}.device`),
   ]
 }
 
@@ -97,111 +79,85 @@ function forbids({ person, type, value }: NeverContact, channel: Channel): boole
     : sameValue(value, channel.value)
 }
 
+interface Around {
+  readonly danger: Dangers
+  /** Whom of those who must not be reached a value leads to. */
+  readonly whose: (form: Form) => string | undefined
+  /** Their names and addresses, in words, and their ids. */
+  readonly ways: readonly (readonly [words: string, who: string])[]
+}
+
+/** Channels whose value is a description, which may name somebody. */
+const DESCRIBED: ReadonlySet<string> = new Set(['in-person', 'post', 'through-professional', 'school'])
+
+/** Channels that lead to somebody who must not be reached, although they are said to be another's. */
+function leadFindings(channel: Channel, path: string, { danger, whose, ways }: Around): Finding[] {
+  if (danger.has(channel.person)) return []
+  const said = ` ${wordsOf(channel.value).join(' ').toLowerCase()} `
+  const described = DESCRIBED.has(channel.type)
+    ? ways.find(([words]) => said.includes(` ${words} `))
+    : undefined
+  const person = whose(formOf(channel.value)) ?? described?.[1]
+  return person === undefined ? [] : [finding('channel-leads-to', `${path}.value`, { person })]
+}
+
+/** Identifiers under which somebody can be reached. */
+const REACHING: ReadonlySet<string> = new Set(['phone-number', 'e-mail', 'user-id', 'other'])
+
 /** Every number, address and handle by which the referral knows people who must not be reached. */
-function valuesOf({ people = [], accounts = [], contact }: Referral, danger: Dangers): string[] {
-  const theirs = (id: string | undefined) => id !== undefined && danger.has(id)
-  const reaching = ({ type }: { readonly type: string }) => type === 'phone-number' || type === 'e-mail'
+function valuesOf(
+  { people = [], accounts = [], contact }: Referral,
+  danger: Dangers,
+): (readonly [value: string, who: string])[] {
+  const reaching = ({ type }: { readonly type: string }) => REACHING.has(type)
   return [
-    ...people.filter(({ id }) => theirs(id)).flatMap(({ identifiers = [] }) => identifiers.filter(reaching)),
-    ...accounts
-      .filter(({ person }) => theirs(person))
-      .flatMap(({ identifiers = [], handle }) => [
-        ...identifiers.filter(reaching),
-        ...(handle === undefined ? [] : [{ value: handle }]),
-      ]),
-    ...(contact?.channels ?? []).filter(({ person }) => theirs(person)),
-  ].map(({ value }) => value)
-}
-
-/** What should be known before a channel is used, by its type. Other types raise no such question. */
-const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {
-  phone: ['safeTimes', 'device'],
-  'text-message': ['safeTimes', 'device'],
-  messenger: ['safeTimes', 'device'],
-  'e-mail': ['device'],
-  'in-person': ['safeTimes'],
-}
-const WHY: Readonly<Record<string, string>> = {
-  safeTimes: 'the recipient must not call at a dangerous time',
-  device: 'somebody else may answer or read',
-}
-/** Channels on which somebody may leave a message. */
-const HOLDS_MESSAGES: ReadonlySet<string> = new Set(['phone', 'text-message', 'messenger', 'e-mail'])
-
-function questionFindings(
-  channel: Channel,
-  { path, people }: { path: string; people: readonly Person[] },
-): Finding[] {
-  const professional = people.find(({ id }) => id === channel.person)?.roles.includes('professional') === true
-  const guided = people.some(({ roles }) => roles.includes('professional'))
-  return [
-    ...when(
-      channel.type === 'through-professional' && !guided,
-      warning(path, 'goes through a professional whom the referral does not name', 'Add the professional.'),
-    ),
-    ...(professional ? [] : unknownOf(channel, path)),
-    ...when(
-      channel.device === 'shared-family' && channel.messages === true,
-      warning(
-        `${path}.messages`,
-        'allows written messages to a device that the family reads',
-        'Confirm that this is safe.',
+    ...people
+      .filter(({ id }) => danger.has(id))
+      .flatMap(({ id, identifiers = [] }) =>
+        identifiers.filter(reaching).map(({ value }) => [value, id] as const),
       ),
+    ...accounts.flatMap(({ person = '', identifiers = [], handle, urls = [] }) =>
+      danger.has(person)
+        ? [...identifiers.map(({ value }) => value), ...(handle === undefined ? [] : [handle]), ...urls].map(
+            (value) => [value, person] as const,
+          )
+        : [],
     ),
+    ...(contact?.channels ?? [])
+      .filter(({ person }) => danger.has(person))
+      .map(({ value, person }) => [value, person] as const),
   ]
 }
 
-function unknownOf(channel: Channel, path: string): Finding[] {
-  return [
-    ...(ASKED[channel.type] ?? []).flatMap((field) =>
-      missing(channel, field, { path, why: WHY[field] ?? '' }),
-    ),
-    ...when(
-      HOLDS_MESSAGES.has(channel.type) && channel.voicemail === undefined && channel.messages === undefined,
-      info(
-        path,
-        'does not say whether messages may be left; the recipient will leave none',
-        'Fill in "voicemail" and "messages".',
-      ),
-    ),
-  ]
+/** Names and exact addresses of people who must not be reached, in words. */
+function waysTo({ people = [], contact }: Referral, danger: Dangers): Around['ways'] {
+  const named = people.flatMap(({ id, names = [] }) =>
+    danger.has(id) ? names.map(({ full }) => [full, id] as const) : [],
+  )
+  const placed = (contact?.addresses ?? []).flatMap(({ people: there = [], use, lines = [] }) => {
+    const who = use === 'old' ? undefined : there.find((id) => danger.has(id))
+    return who === undefined
+      ? []
+      : lines.filter((line) => /\p{N}/u.test(line)).map((line) => [line, who] as const)
+  })
+  return [...named, ...placed]
+    .map(([text, who]) => [wordsOf(text).join(' ').toLowerCase(), who] as const)
+    .filter(([words]) => words.length > 1 && !GENERIC.has(words))
 }
 
-/** A shared address is an error where it is the only way to anybody, so that somebody would use it. */
+/** A shared address is an error where it is the only way to somebody, so that a visitor or a letter would use it. */
 function addressFindings(referral: Referral): Finding[] {
   const { channels = [], never = [] } = referral.contact ?? {}
   const closed = ['in-person', 'post'].every((type) =>
     never.some((entry) => entry.type === type && entry.person === undefined && entry.value === undefined),
   )
   if (closed) return []
-  return sharedAddresses(referral).map(({ index }) =>
-    (channels.length === 0 ? error : warning)(
+  const reached = new Set(channels.map(({ person }) => person))
+  return sharedAddresses(referral).map(({ index, others, endangering: [person = ''] }) =>
+    finding(
+      others.some((id) => reached.has(id)) ? 'address-also-shared' : 'address-shared',
       `contact.addresses[${index}].people`,
-      'lists somebody who must not be reached together with others',
-      'Give another way to reach the others, and forbid "in-person" and "post" in "never".',
+      { person },
     ),
   )
-}
-
-function consentFindings({ consents = [] }: Referral, danger: Dangers): Finding[] {
-  return consents.flatMap(({ givenBy, informedPeople = [] }, i) => [
-    ...when(
-      givenBy !== undefined && danger.get(givenBy) === 'suspected',
-      error(
-        `consents[${i}].givenBy`,
-        'is a suspected person',
-        'Ask somebody else, or name another legal basis.',
-      ),
-    ),
-    ...informedPeople.flatMap((id, j) =>
-      when(
-        danger.get(id) === 'must-not-be-told',
-        error(
-          `consents[${i}].informedPeople[${j}]`,
-          'must not be told, according to another part of the referral',
-          'Correct one of the two.',
-        ),
-      ),
-    ),
-  ])
 }

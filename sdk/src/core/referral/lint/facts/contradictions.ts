@@ -1,14 +1,12 @@
 // Lint: parts of a referral that contradict each other, each with both paths. docs/spec/referral.md, "Lint"
-import { compareDates, parseDate } from '../../dates.ts'
-import type { Item, Person, Referral } from '../../types.ts'
-import { error, type Finding, warning, when } from '../finding.ts'
+import { compareDates } from '../../dates.ts'
+import type { Person, Referral } from '../../types.ts'
+import { type Finding, when } from '../finding.ts'
 import { agesAt, bandOf, disjoint } from './ages.ts'
-
-const FIX = 'Correct one of the two.'
 
 /** A warning about two places that cannot both be true. */
 function contradiction(path: string, other: string, broken: boolean): Finding[] {
-  return when(broken, warning(path, `contradicts ${other}`, FIX))
+  return when(broken, 'contradiction', path, { other })
 }
 
 /** Findings about contradictions. */
@@ -24,7 +22,6 @@ export function contradictionFindings(referral: Referral, now?: number): Finding
       'triage.urgency.due',
       due !== undefined && handling.expires !== undefined && compareDates(handling.expires, due) < 0,
     ),
-    ...itemFindings(referral.items),
   ]
 }
 
@@ -146,27 +143,8 @@ function consentFindings({ consents = [], people = [], kind }: Referral): Findin
     }),
     ...when(
       kind === 'victim-support' && principal !== undefined && consents.length > 0 && !consents.some(covers),
-      warning('consents', 'cover somebody else than the principal child', 'Add the consent for the child.'),
+      'consent-for-others',
+      'consents',
     ),
   ]
-}
-
-/** The same content twice would be taken down, counted and answered twice. */
-function itemFindings(items: readonly Item[] = []): Finding[] {
-  const seen = new Map<string, number>()
-  return items.flatMap(({ url, domain, account, hashes = [] }, i) => {
-    const hashed = hashes.map(({ type, value }) => `${type}:${value}`).sort()
-    const key = JSON.stringify([url, domain, account, hashed])
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, i)
-    return when(
-      first !== undefined,
-      error(`items[${i}]`, `is the same content as items[${first}]`, 'Keep one of the two.'),
-    )
-  })
-}
-
-/** Whether a date lies wholly after a time. */
-export function isAfter(date: string, time: number): boolean {
-  return (parseDate(date)?.startMs ?? time) > time
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { lint, type Person, type Referral } from '../../index.ts'
 import { CARE, CHILD, channel, found, item, MOTHER, NOW, REMOVAL } from '../fixture.ts'
-import { isNetworkAddress, isPrivate } from './address.ts'
+import { isNetworkAddress, isPrivate } from './network-address.ts'
 
 const triage = (changes: object): Partial<Referral> => ({ triage: { ...CARE.triage, ...changes } })
 const child = (changes: Partial<Person>): Partial<Referral> => ({

@@ -1,0 +1,220 @@
+// Contact safety case by case: what is written, and what is found. docs/spec/referral.md, "Lint"
+import { expect, test } from 'vitest'
+import { type Channel, lint, type Person, type Referral } from '../../index.ts'
+import { CARE, CHILD, MOTHER, NOW, PHONE } from '../fixture.ts'
+import { sameValue } from './same.ts'
+
+const UNCLE: Person = {
+  id: 'uncle',
+  roles: ['suspected-person'],
+  names: [{ kind: 'legal', full: 'Jan Zmyślony' }],
+}
+const safety = (changes: Partial<Referral>) =>
+  lint({ ...CARE, people: [CHILD, MOTHER, UNCLE], ...changes }, { now: NOW })
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code, path }) => `${code} ${path}`)
+const channels = (...given: readonly Partial<Channel>[]) => ({
+  channels: given.map((one) => ({ ...PHONE, ...one })),
+})
+
+/** What the suspected uncle is known by, the channel of the mother, and whether it leads to him. */
+const SAME: readonly (readonly [string, string, boolean])[] = [
+  // Trunk prefixes and countries.
+  ['+7 912 345 67 89', '8 (912) 345-67-89', true],
+  ['+375 29 123 45 67', '8 029 123 45 67', true],
+  ['+370 612 34567', '8-612-34567', true],
+  ['+36 30 123 4567', '06 30 123 4567', true],
+  ['+52 1 55 1234 5678', '+52 55 1234 5678', true],
+  ['+52 55 1234 5678', '044 55 1234 5678', true],
+  ['+54 9 11 1234-5678', '011 15 1234-5678', true],
+  ['+54 9 11 1234-5678', '+54 11 1234 5678', true],
+  ['+1 404 555 1212', '1-404-555-1212', true],
+  ['+1 404 555 1212', '(404) 555-1212', true],
+  ['+44 20 7946 0958', '011 44 20 7946 0958', true],
+  ['+44 20 7946 0958', '020 7946 0958', true],
+  ['+39 06 1234567', '0039 06 1234567', true],
+  ['+49 (0)30 1234567', '+49 030 1234567', true],
+  ['+81 90 1234 5678', '090-1234-5678', true],
+  ['+61 412 345 678', '0412 345 678', true],
+  ['+27 82 123 4567', '0821234567', true],
+  ['+48 22 555 01 42', '+49 22 555 01 42', false],
+  ['+1 404 555 1212', '+1 504 555 1212', false],
+  ['+44 20 7946 0958', '+44 20 7946 0959', false],
+  // Digits of other scripts, signs, links.
+  ['+962 7 9555 0101', '٠٧٩٥٥٥٠١٠١', true],
+  ['+93 70 123 4567', '۰۷۰ ۱۲۳ ۴۵۶۷', true],
+  ['+91 98765 43210', '०९८७६५ ४३२१०', true],
+  ['+48 22 555 01 42', '＋４８ ２２ ５５５ ０１ ４２', true],
+  ['+48 22 555 01 42', '+48\u00a022\u2011555\u201101\u201142', true],
+  ['+48 22 555 01 42', 'https://wa.me/48225550142', true],
+  ['+48 22 555 01 42', 'whatsapp://send?phone=48225550142', true],
+  ['+48 22 555 01 42', 'Tel.: 22/555.01.42 (mother)', true],
+  ['+48 22 555 01 42', '+48225550143 / +48225550142', true],
+  ['+48 22 555 01 42', 'user48225550142', false],
+  // Extensions.
+  ['+48 22 555 01 42', '+48 22 555 01 42 ext. 12', true],
+  ['+48 22 555 01 42 x12', '0048225550142', true],
+  ['+48 22 555 01 42 ext 12', '+48 22 555 01 42 ext 15', false],
+  ['+7 495 123 45 67 доб. 12', '8 495 123-45-67 доб. 12', true],
+  // E-mail.
+  ['bob@x.example', 'Bob <BOB@X.EXAMPLE>', true],
+  ['bob@x.example', 'bob+family@x.example', true],
+  ['bob@x.example', 'bob [at] x [dot] example', true],
+  ['b.o.b@gmail.com', 'bob@googlemail.com', true],
+  ['b.o.b@x.example', 'bob@x.example', false],
+  ['bob@bücher.example', 'bob@xn--bcher-kva.example', true],
+  ['bob@x.example', 'bob@y.example', false],
+  // Handles and profiles.
+  ['@Dad_01', 'dad_01', true],
+  ['https://t.me/dad_01', '@dad_01', true],
+  ['https://www.site.example/Dad_01/', 'Signal: @dad_01', true],
+  ['dad_01', 'dad.01', false],
+]
+
+test.each(SAME)('REX-REF-097 %s and %s reach the same: %s', (known, value, same) => {
+  expect([sameValue(known, value), sameValue(value, known)]).toEqual([same, same])
+  const type = known.includes('@') && !/[/]|^@/.test(known) ? 'e-mail' : 'phone-number'
+  const people = [CHILD, MOTHER, { ...UNCLE, identifiers: [{ type, value: known }] }]
+  expect(safety({ people, contact: channels({ type: 'messenger', value }) })).toEqual(
+    same ? ['channel-leads-to contact.channels[0].value'] : [],
+  )
+  expect(
+    safety({ contact: { ...channels({ type: 'messenger', value }), never: [{ value: known }] } }),
+  ).toEqual(same ? ['channel-forbidden contact.channels[0]'] : [])
+})
+
+const rule = (type: string, to: string): Person => ({ ...CHILD, relationships: [{ type, to }] })
+const brother: Person = { id: 'brother', roles: ['family-member'] }
+
+test.each<[string, Partial<Referral>, readonly string[]]>([
+  [
+    'a rule at a third person',
+    {
+      people: [CHILD, { ...MOTHER, relationships: [{ type: 'must-not-be-told', to: 'brother' }] }, brother],
+      contact: channels({ answeredBy: ['brother'] }),
+    },
+    ['reaches-not-told contact.channels[0].answeredBy[0]'],
+  ],
+  [
+    'an account of the suspect as the owner of a number',
+    {
+      accounts: [{ id: 'a', service: 'S', person: 'uncle', urls: ['https://t.me/jan_z'] }],
+      contact: channels({ type: 'messenger', value: '@jan_z' }),
+    },
+    ['channel-leads-to contact.channels[0].value'],
+  ],
+  [
+    'a meeting through the suspect',
+    { contact: channels({ type: 'in-person', value: 'at the gate, with Jan Zmyslony' }) },
+    ['channel-leads-to contact.channels[0].value'],
+  ],
+  [
+    'a letter to the suspect, in other spelling',
+    {
+      contact: {
+        channels: [PHONE, { person: 'mother', type: 'post', value: '12, quay road; Port' }],
+        addresses: [{ people: ['uncle'], lines: ['12 Quay Road'] }],
+      },
+    },
+    ['channel-leads-to contact.channels[1].value'],
+  ],
+  [
+    'a letter to where the suspect lived long ago',
+    {
+      contact: {
+        channels: [PHONE, { person: 'mother', type: 'post', value: '12 Quay Road' }],
+        addresses: [{ people: ['uncle'], lines: ['12 Quay Road'], use: 'old' }],
+      },
+    },
+    [],
+  ],
+  [
+    'the only way to the child is the home of the suspect, although the mother has a telephone',
+    { contact: { ...channels({}), addresses: [{ people: ['child', 'uncle'], lines: ['1 A St'] }] } },
+    ['address-shared contact.addresses[0].people'],
+  ],
+  [
+    'a shared home that nobody visits or writes to',
+    {
+      contact: {
+        ...channels({}),
+        addresses: [{ people: ['child', 'uncle'], lines: ['1 A St'] }],
+        never: [{ type: 'in-person' }, { type: 'post' }],
+      },
+    },
+    [],
+  ],
+  [
+    'never a channel of one person, of any type',
+    { contact: { ...channels({}), never: [{ person: 'mother' }] } },
+    ['reaches-not-contacted contact.channels[0].person'],
+  ],
+  [
+    'never a type of one person',
+    {
+      contact: { ...channels({ type: 'text-message' }), never: [{ person: 'mother', type: 'text-message' }] },
+    },
+    ['channel-forbidden contact.channels[0]'],
+  ],
+  [
+    'never a type of another person',
+    {
+      contact: { ...channels({ type: 'text-message' }), never: [{ person: 'child', type: 'text-message' }] },
+    },
+    [],
+  ],
+  [
+    'consent by a caregiver, where the only one is suspected',
+    {
+      people: [CHILD, { ...UNCLE, roles: ['suspected-person', 'caregiver'] }],
+      consents: [{ legalBasis: 'consent', subject: 'caregiver', services: true, disclosure: true }],
+      contact: { absent: { channels: 'withheld-for-safety' } },
+    },
+    ['consent-by-suspected consents[0].subject'],
+  ],
+  [
+    'consent by a caregiver, where the guardian of the child is suspected',
+    {
+      people: [rule('guardian', 'uncle'), UNCLE],
+      consents: [{ legalBasis: 'consent', subject: 'caregiver', services: true, disclosure: true }],
+      contact: { absent: { channels: 'withheld-for-safety' } },
+    },
+    ['consent-by-suspected consents[0].subject'],
+  ],
+  [
+    'consent that needs none',
+    {
+      people: [rule('guardian', 'uncle'), MOTHER, UNCLE],
+      consents: [{ legalBasis: 'legal-obligation', subject: 'caregiver' }],
+    },
+    [],
+  ],
+])('REX-REF-097 %s', (_, changes, found) => {
+  expect(safety(changes)).toEqual(found)
+})
+
+test('a caregiver who may be the suspected one, or teaches the child, is a warning', () => {
+  const warned = (changes: Partial<Referral>) =>
+    lint({ ...CARE, ...changes }, { now: NOW }).map(({ code, values }) => [code, values.person])
+  const consents = [{ legalBasis: 'consent', subject: 'caregiver', services: true, disclosure: true }]
+  const father: Person = { id: 'father', roles: ['suspected-person'] }
+  expect(warned({ people: [rule('father', 'father'), MOTHER, father], consents })).toEqual([
+    ['consent-perhaps-by-suspected', 'father'],
+  ])
+  const school = { channels: [PHONE, { person: 'child', type: 'school', value: 'the office' }] }
+  expect(warned({ people: [rule('teacher', 'father'), MOTHER, father], contact: school })).toEqual([
+    ['school-of-suspected', 'father'],
+  ])
+})
+
+test.each<[string, Partial<Channel>]>([
+  ['the telephone of a school', { type: 'phone', value: '+380 44 555 01 00', device: 'school' }],
+  ['the telephone of an office', { type: 'phone', value: '+380 44 555 01 00', device: 'professional' }],
+  ['a school', { type: 'school', value: 'the office' }],
+  ['a letter', { type: 'post', value: 'PO Box 1' }],
+  ['a way through a professional', { type: 'through-professional', value: 'the midwife' }],
+])('nobody asks for safe times or messages of %s', (_, given) => {
+  const worker: Person = { id: 'worker', roles: ['professional'] }
+  const contact = { channels: [PHONE, { person: 'child', type: 'phone', value: '', ...given }] }
+  expect(lint({ ...CARE, people: [CHILD, MOTHER, worker], contact }, { now: NOW })).toEqual([])
+})

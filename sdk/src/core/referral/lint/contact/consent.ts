@@ -1,0 +1,68 @@
+// Lint: consent by somebody who must not give it, and information of somebody who must not be told. docs/spec/referral.md, "Lint"
+import type { Dangers } from '../../safety/danger.ts'
+import type { Consent, Person, Referral } from '../../types.ts'
+import { type Finding, finding, when } from '../finding.ts'
+
+/** Findings about the people of consents (REX-REF-097). */
+export function consentFindings({ consents = [], people = [] }: Referral, danger: Dangers): Finding[] {
+  return consents.flatMap((consent, i) => [
+    ...giverFindings(consent, `consents[${i}]`, { people, danger }),
+    ...(consent.informedPeople ?? []).flatMap((person, j) =>
+      when(
+        danger.get(person) === 'must-not-be-told',
+        'informed-not-told',
+        `consents[${i}].informedPeople[${j}]`,
+        {
+          person,
+        },
+      ),
+    ),
+  ])
+}
+
+/** Relationships of a child to those who may consent for it. */
+const CONSENTING: ReadonlySet<string> = new Set([
+  'mother',
+  'father',
+  'step-parent',
+  'foster-parent',
+  'guardian',
+  'parental-responsibility',
+])
+
+/** A consent names its giver, or says that a caregiver gave it: then the caregivers of the referral. */
+function giverFindings(
+  { givenBy, subject, legalBasis, person: concerned }: Consent,
+  path: string,
+  { people, danger }: { people: readonly Person[]; danger: Dangers },
+): Finding[] {
+  if (givenBy !== undefined) {
+    const reason = danger.get(givenBy)
+    return [
+      ...when(reason === 'suspected', 'consent-by-suspected', `${path}.givenBy`, { person: givenBy }),
+      ...when(reason === 'must-not-be-told', 'contradiction', `${path}.givenBy`, {
+        other: 'people.relationships',
+      }),
+    ]
+  }
+  if (subject !== 'caregiver' || legalBasis !== 'consent') return []
+  const givers = caregiversOf(people, concerned)
+  const suspected = givers.filter((id) => danger.get(id) === 'suspected')
+  const [person] = suspected
+  if (person === undefined) return []
+  const code = suspected.length === givers.length ? 'consent-by-suspected' : 'consent-perhaps-by-suspected'
+  return [finding(code, `${path}.subject`, { person })]
+}
+
+/** Ids of people with the role of a caregiver, or related as one to the child concerned, or to any child. */
+function caregiversOf(people: readonly Person[], concerned: string | undefined): string[] {
+  const related = people
+    .filter(
+      ({ id, roles }) => id === concerned || (concerned === undefined && roles.includes('principal-child')),
+    )
+    .flatMap(({ relationships = [] }) => relationships)
+    .filter(({ type }) => CONSENTING.has(type))
+    .map(({ to }) => to)
+  const caring = people.filter(({ roles }) => roles.includes('caregiver')).map(({ id }) => id)
+  return [...new Set([...caring, ...related])]
+}

@@ -1,0 +1,115 @@
+// Telephone numbers as people write them, compared as E.164 numbers. docs/spec/referral.md, "Lint"
+
+/** A telephone number. */
+export interface Phone {
+  /** The forms that the number may have: with its country, or the ones that it may have within a country. */
+  readonly forms: readonly string[]
+  /** Whether it was written with its country. */
+  readonly international: boolean
+  /** Digits of an extension. Default: none was given. */
+  readonly extension?: string
+}
+
+/** Fewest digits of a number that is compared; fewer would not tell it from others if one of two lacks its area. */
+const FEWEST = 7
+/** Most digits of a number (ITU-T E.164), its international prefix and the trunk prefix in parentheses. */
+const MOST = 15 + 6
+
+const SEPARATOR = '[\\s().\\-/\\u00b7\\u2010-\\u2015\\u2212]'
+/** A number that no letter or further digit touches. */
+const NUMBER = new RegExp(
+  `(?<![\\p{L}\\p{N}_@.])[+]?\\(?[+]?\\d(?:${SEPARATOR}{0,4}\\d){${FEWEST - 1},${MOST}}(?![\\p{L}\\d_@])`,
+  'gu',
+)
+const EXTENSION =
+  /^[\s,;(]*(?:ext(?:ension)?|x|#|poste|anexo|int(?:erno)?|durchwahl|apt|доб(?:авочный)?|дод|وصلة|تحويلة|داخلي|转|分机|內線|内線)[\s.:=]*(\d{1,8})/iu
+/** Links that open a conversation with a number. */
+const LINKS = /(?:wa\.me\/|signal\.me\/#p\/|t\.me\/|[?&](?:phone|number)=)(?:\+|%2b)?(\d{7,15})/gi
+
+/** The telephone numbers in a text. */
+export function phonesIn(text: string): Phone[] {
+  if (!/\p{Nd}/u.test(text)) return []
+  const plain = asciiDigits(text.normalize('NFKC').replace(/\p{Cf}/gu, ''))
+  const linked = [...plain.matchAll(LINKS)].map(([, digits = '']) => ({
+    forms: [e164(digits)],
+    international: true,
+  }))
+  const written = [...plain.replace(LINKS, ' ').matchAll(NUMBER)].flatMap(({ 0: run, index }) =>
+    numbersOf(run, plain.slice(index + run.length)),
+  )
+  return [...linked, ...written]
+}
+
+/** The numbers of a run of digits and separators: two may be joined by a stroke. */
+function numbersOf(run: string, rest: string): Phone[] {
+  const parts = run.split(/\s*\/\s*|\s{3,}/)
+  const whole = parts.length > 1 && parts.every((part) => countDigits(part) >= FEWEST)
+  const each = whole ? parts : [run]
+  const extension = EXTENSION.exec(rest)?.[1]
+  return each.flatMap((part, i) => phoneOf(part, i === each.length - 1 ? extension : undefined))
+}
+
+function phoneOf(written: string, extension: string | undefined): Phone[] {
+  const plus = written.includes('+')
+  const digits = written.replace(/\(0\)/g, '').replace(/\D/g, '')
+  const prefix = plus ? '' : (/^00(?=[1-9])/.exec(digits)?.[0] ?? '')
+  const rest = digits.slice(prefix.length)
+  const international = plus || prefix !== ''
+  const forms = international ? [e164(rest)] : nationalForms(rest)
+  if (forms.length === 0 || rest.length < FEWEST || rest.length > MOST) return []
+  return [{ forms, international, ...(extension !== undefined && { extension }) }]
+}
+
+function countDigits(text: string): number {
+  return text.replace(/\D/g, '').length
+}
+
+/** The digits that all forms of a number have in common: numbers that are the same have the same ones. */
+export function endOf({ forms }: Phone): string {
+  return forms[0]?.slice(-FEWEST) ?? ''
+}
+
+/** Whether two numbers reach the same telephone. Different extensions of one exchange do not. */
+export function samePhone(a: Phone, b: Phone): boolean {
+  if (a.extension !== undefined && b.extension !== undefined && a.extension !== b.extension) return false
+  if (a.international && b.international) return a.forms[0] === b.forms[0]
+  return a.forms.some((x) => b.forms.some((y) => endsAlike(x, y)))
+}
+
+function endsAlike(x: string, y: string): boolean {
+  return x.length < y.length ? y.endsWith(x) : x.endsWith(y)
+}
+
+/** Country codes of one and two digits; all others have three. Source: ITU-T E.164, list of country codes. */
+const COUNTRY = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/
+
+/** An international number without the trunk prefix and mobile digits that some callers leave in. */
+function e164(digits: string): string {
+  const country = COUNTRY.exec(digits)?.[0] ?? ''
+  const rest = digits.slice(country.length).replace(/^0+/, '')
+  // Mexico until 2019, and Argentina: a digit for mobile telephones, dialled only from abroad.
+  if (country === '52') return country + rest.replace(/^1(?=\d{10}$)/, '')
+  if (country === '54') return country + rest.replace(/^9(?=\d{10}$)/, '')
+  return country + rest
+}
+
+/** Prefixes of calls within a country other than 0: North America 1; Russia and others 8; Belarus 80; Hungary 06; Mexico 01, 044, 045. */
+const TRUNK = /^(?:1(?=\d{10}$)|80?(?=\d{8,10}$)|06|01|04[45])/
+
+/** The forms that a number may have within its country, each with enough digits to be compared. */
+function nationalForms(digits: string): string[] {
+  const zeros = digits.replace(/^0+/, '')
+  const mobile = zeros.replace(/^(\d{2,4})15(?=\d{6,8}$)/, '$1')
+  const forms = new Set([zeros, digits.replace(TRUNK, ''), ...(mobile.length === 10 ? [mobile] : [])])
+  return [...forms].filter((form) => form.length >= FEWEST)
+}
+
+/** Digits of all scripts as ASCII digits. */
+function asciiDigits(text: string): string {
+  return text.replace(/[^\P{Nd}0-9]/gu, (digit) => {
+    const point = digit.codePointAt(0) ?? 0
+    let value = 0
+    while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(point - value - 1))) value++
+    return String(value)
+  })
+}

@@ -1,0 +1,72 @@
+// Lint: what should be known before a channel is used. docs/spec/referral.md, "Lint"
+import { dangers } from '../../safety/danger.ts'
+import type { Channel, Person, Referral } from '../../types.ts'
+import { type Finding, finding, missing, when } from '../finding.ts'
+import type { PhraseKey } from '../messages/catalogue.ts'
+
+/** What should be known of a channel by its type. Other types raise no such question. */
+const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {
+  phone: ['safeTimes', 'device'],
+  'text-message': ['safeTimes', 'device'],
+  messenger: ['safeTimes', 'device'],
+  'e-mail': ['device'],
+  'in-person': ['safeTimes'],
+}
+const WHY: Readonly<Record<string, PhraseKey>> = { safeTimes: 'times', device: 'device' }
+/** Channels on which somebody may leave a message. */
+const HOLDS_MESSAGES: ReadonlySet<string> = new Set(['phone', 'text-message', 'messenger', 'e-mail'])
+/** Devices of an office: whoever answers there knows what it is about, or asks. */
+const OFFICE: ReadonlySet<string> = new Set(['professional', 'school'])
+
+/** Findings about what is not known of channels. */
+export function questionFindings(referral: Referral): Finding[] {
+  const { people = [], contact } = referral
+  const byId = new Map(people.map((person) => [person.id, person]))
+  const guided = people.some(({ roles }) => roles.includes('professional'))
+  const suspectedAt = schoolOfSuspected(referral)
+  return (contact?.channels ?? []).flatMap((channel, i) => {
+    const path = `contact.channels[${i}]`
+    const { type, device, messages } = channel
+    return [
+      ...when(type === 'through-professional' && !guided, 'professional-missing', path),
+      ...(isOffice(channel, byId.get(channel.person)) ? [] : unknownOf(channel, path)),
+      ...when(
+        device === 'shared-family' && messages === true,
+        'messages-on-shared-device',
+        `${path}.messages`,
+      ),
+      ...(suspectedAt !== undefined && (type === 'school' || device === 'school')
+        ? [finding('school-of-suspected', path, { person: suspectedAt })]
+        : []),
+    ]
+  })
+}
+
+function isOffice({ device = '' }: Channel, person: Person | undefined): boolean {
+  return OFFICE.has(device) || person?.roles.includes('professional') === true
+}
+
+/** Somebody who must not be reached and teaches a child of the referral, or is at its school. */
+function schoolOfSuspected(referral: Referral): string | undefined {
+  const { people = [] } = referral
+  const danger = dangers(referral)
+  const schools = new Set(people.filter(({ id }) => !danger.has(id)).flatMap(({ school }) => school ?? []))
+  const teachers = people
+    .flatMap(({ relationships = [] }) => relationships)
+    .filter(({ type, to }) => type === 'teacher' && danger.has(to))
+  const there = people.find(
+    ({ id, school, organisation }) =>
+      danger.has(id) && [school, organisation].some((place) => place !== undefined && schools.has(place)),
+  )
+  return teachers[0]?.to ?? there?.id
+}
+
+function unknownOf(channel: Channel, path: string): Finding[] {
+  const unstated = channel.voicemail === undefined && channel.messages === undefined
+  return [
+    ...(ASKED[channel.type] ?? []).flatMap((field) =>
+      missing(channel, field, { path, why: WHY[field] ?? 'device' }),
+    ),
+    ...when(HOLDS_MESSAGES.has(channel.type) && unstated, 'messages-unstated', path),
+  ]
+}

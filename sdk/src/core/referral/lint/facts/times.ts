@@ -1,0 +1,74 @@
+// Lint: dates that cannot be. docs/spec/referral.md, "Lint"
+import { parseDate } from '../../dates.ts'
+import type { Referral } from '../../types.ts'
+import { type Finding, when } from '../finding.ts'
+
+/** Years before which nobody of a case was born. */
+const OLDEST = 130 * 365.25 * 86_400_000
+
+type Dated = readonly (readonly [path: string, date: string | undefined])[]
+
+/** Findings about dates; none if the time is not known. */
+export function timeFindings(referral: Referral, now?: number): Finding[] {
+  if (now === undefined) return []
+  const { people = [] } = referral
+  return [
+    ...happened(referral).flatMap(([path, date]) =>
+      when(date !== undefined && isAfter(date, now), 'date-in-future', path),
+    ),
+    ...people.flatMap(({ dateOfBirth }, i) => birthFindings(dateOfBirth, `people[${i}].dateOfBirth`, now)),
+    ...ahead(referral).flatMap(([path, date]) =>
+      when(date !== undefined && (parseDate(date)?.endMs ?? now) < now, 'date-past', path),
+    ),
+  ]
+}
+
+function birthFindings(date: string | undefined, path: string, now: number): Finding[] {
+  const born = date === undefined ? undefined : parseDate(date)
+  if (born === undefined) return []
+  return [
+    ...when(born.startMs > now, 'birth-in-future', path),
+    ...when(now - born.endMs > OLDEST, 'birth-too-long-ago', path),
+  ]
+}
+
+/** Dates of what has happened. */
+function happened({ people = [], incident, items = [], accounts = [], contact }: Referral): Dated {
+  return [
+    ['incident.period', incident?.period],
+    ...(incident?.addresses ?? []).map(({ at }, i) => [`incident.addresses[${i}].at`, at] as const),
+    ...people.flatMap(({ deceasedDate, age }, i) => [
+      [`people[${i}].deceasedDate`, deceasedDate] as const,
+      [`people[${i}].age.asOf`, age?.asOf] as const,
+    ]),
+    ...items.flatMap(({ firstSeen, lastSeen, classifications = [] }, i) => [
+      [`items[${i}].firstSeen`, firstSeen] as const,
+      [`items[${i}].lastSeen`, lastSeen] as const,
+      ...classifications.map(({ on }, j) => [`items[${i}].classifications[${j}].on`, on] as const),
+    ]),
+    ...accounts.flatMap(({ addresses = [], statusDate }, i) => [
+      ...addresses.map(({ at }, j) => [`accounts[${i}].addresses[${j}].at`, at] as const),
+      [`accounts[${i}].statusDate`, statusDate] as const,
+    ]),
+    ...(contact?.channels ?? []).map(
+      ({ confirmed }, i) => [`contact.channels[${i}].confirmed`, confirmed] as const,
+    ),
+    ...(contact?.addresses ?? []).map(
+      ({ confirmed }, i) => [`contact.addresses[${i}].confirmed`, confirmed] as const,
+    ),
+  ]
+}
+
+/** Dates of what is to come. */
+function ahead({ triage, references = [] }: Referral): Dated {
+  return [
+    ['triage.urgency.due', triage.urgency?.due],
+    ['triage.neededBy', triage.neededBy],
+    ...references.map(({ keptUntil }, i) => [`references[${i}].keptUntil`, keptUntil] as const),
+  ]
+}
+
+/** Whether a date lies wholly after a time. */
+function isAfter(date: string, time: number): boolean {
+  return (parseDate(date)?.startMs ?? time) > time
+}

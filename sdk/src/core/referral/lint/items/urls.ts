@@ -1,0 +1,48 @@
+// Lint: URLs and domains that somebody else could not open or block. docs/spec/referral.md, "Lint"
+import { type Finding, when } from '../finding.ts'
+
+/** Dots and other characters that people write otherwise, so that no program opens a URL by accident. */
+const WRITTEN: readonly (readonly [RegExp, string])[] = [
+  [/\s*(?:\[[.]\]|\([.]\)|\{[.]\}|\[dot\]|\(dot\)|\{dot\})\s*/gi, '.'],
+  [/(?:\[at\]|\(at\)|\[@\])/gi, '@'],
+  [/\[(:\/\/|:|\/)\]/g, '$1'],
+  [/^(?:hxxp|h\*\*p|httx|meow)(?=s?:)/i, 'http'],
+  [/^fxp(?=s?:)/i, 'ftp'],
+]
+
+/** A URL or domain as it is, if it was written so that no program opens it. */
+export function refanged(text: string): string {
+  return WRITTEN.reduce((plain, [pattern, as]) => plain.replace(pattern, as), text)
+}
+
+/** Findings about a URL. */
+export function urlFindings(url: string, path: string): Finding[] {
+  const plain = refanged(url)
+  const encoded = plain.replace(/\s/g, (space) => encodeURIComponent(space))
+  return [
+    ...when(plain !== url, 'url-defanged', path, { suggestion: encoded }),
+    ...when(plain === url && encoded !== url, 'url-white-space', path, { suggestion: encoded }),
+    ...when(
+      /^(?:file|javascript|data|about|blob|chrome|view-source|localhost):/i.test(plain) ||
+        /^[a-z]+:\/\/(?:localhost|[^/?#]*[.]local)(?=[/:?#]|$)/i.test(plain),
+      'url-leads-nowhere',
+      path,
+    ),
+  ]
+}
+
+/** Labels of letters, digits and hyphens in any script, at least two of them. */
+const DOMAIN =
+  /^(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]*[\p{L}\p{M}\p{N}])?[.])+[\p{L}\p{M}\p{N}-]*\p{L}[\p{L}\p{M}\p{N}-]*[.]?$/u
+
+/** Findings about a domain. */
+export function domainFindings(domain: string, path: string): Finding[] {
+  const plain = refanged(domain)
+  const host = plain.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '').replace(/^[^/?#]*@|[/?#:\s].*$/gs, '')
+  const valid = DOMAIN.test(host)
+  return [
+    ...when(valid && host !== plain, 'domain-with-more', path, { suggestion: host }),
+    ...when(valid && host === plain && plain !== domain, 'url-defanged', path, { suggestion: host }),
+    ...when(!valid, 'domain-invalid', path),
+  ]
+}

@@ -1,0 +1,179 @@
+// Leaks case by case: a name, a text that everybody gets, and what is found. docs/spec/referral.md, "Lint"
+import { expect, test } from 'vitest'
+import { lint, type Referral, type Text, validate } from '../../index.ts'
+import { CARE, CHILD, MOTHER, NOW } from '../fixture.ts'
+import { WORDS } from '../words/index.ts'
+
+const referral = (full: string, text: string, language = 'en'): Referral => ({
+  ...CARE,
+  people: [{ ...CHILD, names: [{ kind: 'known-as', full }] }, MOTHER],
+  triage: { ...CARE.triage, note: { text, language } },
+})
+const codes = (changed: Referral) => [
+  ...new Set(lint(changed, { now: NOW, words: WORDS }).map(({ code }) => code)),
+]
+
+test.each<[string, string, 'leak' | 'leak-word' | 'ordinary-word' | 'nothing', string?]>([
+  // Words that are names, as words.
+  ['Joy', 'Joy is rare in this home.', 'ordinary-word'],
+  ['Grace', 'He was given a grace period.', 'ordinary-word'],
+  ['Faith', 'FAITH-BASED SHELTER ONLY', 'ordinary-word'],
+  ['Mercy', 'Placed at Mercy Hospital.', 'ordinary-word'],
+  ['Will', 'Will she stay there?', 'ordinary-word'],
+  ['April', 'Court date: April', 'ordinary-word'],
+  ['Angel', 'Her sister is an angel.', 'ordinary-word'],
+  ['Esperanza', 'Hay esperanza de acogida.', 'ordinary-word', 'es'],
+  ['Dolores', 'Dolores de cabeza desde mayo.', 'ordinary-word', 'es'],
+  ['Pierre', 'Une pierre a été lancée.', 'ordinary-word', 'fr'],
+  ['Désirée', 'La mesure désirée est un placement.', 'ordinary-word', 'fr'],
+  ['Engel', 'Das Kind malt einen Engel.', 'ordinary-word', 'de'],
+  ['Надія', 'Є надія на прийомну сімʼю.', 'ordinary-word', 'uk'],
+  ['Вера', 'Вера в суд потеряна.', 'ordinary-word', 'ru'],
+  ['Umut', 'Umut var.', 'ordinary-word', 'tr'],
+  ['Amani', 'Familia inataka amani.', 'ordinary-word', 'sw'],
+  ['رحمة', 'تحتاج الأسرة إلى رحمة', 'ordinary-word', 'ar'],
+  ['امید', 'خانواده امید دارد', 'ordinary-word', 'fa'],
+  ['תקווה', 'יש תקווה למשפחה', 'ordinary-word', 'he'],
+  ['希望', '家人希望留下。', 'ordinary-word', 'zh'],
+  ['사랑', '아이는 사랑이 필요하다.', 'ordinary-word', 'ko'],
+  ['आशा', 'परिवार को आशा है', 'ordinary-word', 'hi'],
+  ['ሰላም', 'ቤተሰቡ ሰላም ይፈልጋል', 'ordinary-word', 'am'],
+  ['Will Young', 'She will be with young people.', 'ordinary-word'],
+  ['Jordan', 'The family left Jordan, Syria and Iraq.', 'ordinary-word'],
+  // Words that are names, as names.
+  ['Hope', 'Please ask Hope about school.', 'leak-word'],
+  ['Hope', 'The worker met Ms Hope.', 'leak-word'],
+  ['Angel', 'The brother of Angel is safe.', 'leak-word'],
+  ['Mercy Xample', 'Mercy Xample is eight.', 'leak'],
+  // Names.
+  ['Xenia', 'Xenia must be seen.', 'leak-word'],
+  ['Xenia', 'XENIA MUST BE SEEN', 'leak-word'],
+  ['Anna-Maria Xample', 'Maria must be seen.', 'leak-word'],
+  ['Xample, Xenia', 'The Xamples and Xenia moved.', 'leak-word'],
+  ["Siobhán O'Xample", 'Ask for Siobhan.', 'leak-word'],
+  ['Елена Вигадана', 'Вигадана просит помощи.', 'leak-word', 'ru'],
+  ['李小明', '孩子李小明八岁。', 'leak-word', 'zh'],
+  ['فاطمة الخيال', 'وفاطمة في المدرسة', 'leak-word', 'ar'],
+  // Nobody.
+  ['Mother', 'Mother knows.', 'nothing'],
+  ['Unknown', 'Unknown how she arrived.', 'nothing'],
+  ['Ana', 'Banana analysis.', 'nothing'],
+])('REX-REF-093 %s in "%s": %s', (full, text, found, language) => {
+  expect(codes(referral(full, text, language))).toEqual(found === 'nothing' ? [] : [found])
+})
+
+test.each<[string, Partial<Referral>, string, boolean]>([
+  ['a number in another spelling', {}, 'Call 00380445550199 at night.', true],
+  ['a number without its country', {}, 'Ring (044) 555 0199.', true],
+  ['another number', {}, 'Case line: +380 44 555 01 98.', false],
+  [
+    'a line of an address',
+    { contact: { ...CARE.contact, addresses: [{ people: ['child'], lines: ['12 Example Street'] }] } },
+    'Lives at 12, example street.',
+    true,
+  ],
+  [
+    'a school',
+    { people: [{ ...CHILD, school: 'Riverside Primary' }, MOTHER] },
+    'She attends RIVERSIDE PRIMARY.',
+    true,
+  ],
+  [
+    'a profile',
+    { accounts: [{ id: 'a', service: 'S', urls: ['https://www.s.example/xeniax'] }] },
+    'See hxxps://s[.]example/xeniax',
+    true,
+  ],
+  [
+    'an address of e-mail',
+    { people: [{ ...CHILD, identifiers: [{ type: 'e-mail', value: 'Xenia.X@mail.example' }] }, MOTHER] },
+    'Write to xenia.x@mail.example',
+    true,
+  ],
+  [
+    'an IPv6 address in another spelling',
+    { incident: { types: ['csam'], addresses: [{ address: '2001:db8::1', event: 'upload' }] } },
+    'From 2001:0DB8:0:0:0:0:0:1.',
+    true,
+  ],
+  [
+    'a handle with digits',
+    { accounts: [{ id: 'a', service: 'S', handle: 'xenia_2014' }] },
+    'Known as XENIA_2014.',
+    true,
+  ],
+  [
+    'a postal code',
+    { contact: { ...CARE.contact, addresses: [{ people: ['child'], postalCode: 'AB1 2CD' }] } },
+    'Near AB1 2CD.',
+    true,
+  ],
+])('REX-REF-093 %s tells everybody: %s', (_, changes, text, leaks) => {
+  const triage = { ...CARE.triage, note: { text, language: 'en' } }
+  const found = lint({ ...CARE, ...changes, triage }, { now: NOW }).filter(
+    ({ severity }) => severity === 'error',
+  )
+  expect(found.map(({ path }) => path)).toEqual(leaks ? ['triage.note.text'] : [])
+})
+
+test.each<[string, Partial<Referral>, string]>([
+  [
+    'limits of a consent',
+    { consents: [{ legalBasis: 'contract', limits: { text: 'Not to Олена', language: 'en' } }] },
+    'consents[0].limits.text',
+  ],
+  [
+    'an extension',
+    {
+      extensions: [
+        {
+          owner: 'https://ngo.example',
+          version: 1,
+          section: 'triage',
+          key: 'k',
+          labels: [{ text: 'Note', language: 'en' }],
+          value: { text: { text: 'Олена', language: 'uk' } },
+          criticality: 'informative',
+        },
+      ],
+    },
+    'extensions[0].value.text.text',
+  ],
+])('REX-REF-093 leaks are searched in %s', (_, changes, path) => {
+  expect(lint({ ...CARE, ...changes }, { now: NOW }).map((one) => `${one.code} ${one.path}`)).toEqual([
+    `leak-word ${path}`,
+  ])
+})
+
+test('REX-REF-143 a word is confirmed once, wherever it stands; another text, person or name is not', () => {
+  const hope = referral('Hope', 'There is hope.')
+  const [{ id = '' } = {}] = lint(hope, { now: NOW })
+  expect(id).toMatch(/^[0-9a-f]{16}$/)
+  const confirmed = (changed: Referral) => lint(changed, { now: NOW, confirm: [id] }).map(({ code }) => code)
+  expect(confirmed(hope)).toEqual([])
+  const moved: Referral = {
+    ...hope,
+    triage: CARE.triage,
+    consents: [{ legalBasis: 'contract', limits: hope.triage.note as Text }],
+  }
+  expect([codes(moved), confirmed(moved)]).toEqual([['ordinary-word'], []])
+  expect(confirmed(referral('Hope', 'There is some hope.'))).toEqual(['ordinary-word'])
+  const other = { ...hope, people: hope.people?.map((one) => ({ ...one, id: `${one.id}2` })) ?? [] }
+  const contact = { absent: { channels: 'withheld-for-safety' } }
+  expect(confirmed({ ...other, contact })).toEqual(['ordinary-word'])
+})
+
+test('REX-REF-143 a name that means something else can be confirmed and sent, a leak or endangering contact cannot', () => {
+  const country = referral('Ruritania', 'They left Ruritania in May.')
+  const [{ id = '', severity } = {}] = lint(country)
+  expect([severity, validate(country).ok, validate(country, { confirm: [id] }).ok]).toEqual([
+    'error',
+    false,
+    true,
+  ])
+  const ids = (changed: Referral) => lint(changed).map(({ code, id }) => [code, id])
+  expect(ids(referral('Xenia Xample', 'Xenia Xample is eight.'))).toEqual([['leak', undefined]])
+  expect(ids({ ...CARE, contact: { ...CARE.contact, never: [{ type: 'phone' }] } })).toEqual([
+    ['channel-forbidden', undefined],
+  ])
+})

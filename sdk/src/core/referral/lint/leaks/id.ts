@@ -1,0 +1,16 @@
+// Ids of findings that a person may confirm. docs/spec/referral.md, "Findings"
+
+const PRIME = 0x100000001b3n
+const OFFSET = 0xcbf29ce484222325n
+const MASK = (1n << 64n) - 1n
+
+/**
+ * The id of a finding about a word, from the text, the person and the phrase: 16 hexadecimal digits. The same text elsewhere has the same id,
+ * a changed text another one. Source: FNV-1a, 64 bits.
+ */
+export function idOf(parts: readonly string[]): string {
+  let hash = OFFSET
+  for (const byte of new TextEncoder().encode(JSON.stringify(parts)))
+    hash = ((hash ^ BigInt(byte)) * PRIME) & MASK
+  return hash.toString(16).padStart(16, '0')
+}

@@ -1,0 +1,142 @@
+// Lint: identifying content that leaks into sections granted to every recipient. docs/spec/referral.md, "Lint"
+import { SECTIONS } from '../../section.ts'
+import type { Referral } from '../../types.ts'
+import { reachesIn, whoHas } from '../contact/same.ts'
+import { canonicalAddress, isNetworkAddress } from '../facts/network-address.ts'
+import { type Finding, finding } from '../finding.ts'
+import type { FindingCode } from '../messages/catalogue.ts'
+import { idOf } from './id.ts'
+import { judged } from './judged.ts'
+import { type Naming, namingsOf } from './naming.ts'
+import type { Words } from './ordinary.ts'
+import { ASCII, matchesIn, type Phrases, phrasesOf, plainText, tokensOf } from './words.ts'
+
+/** Maximum number of words searched one by one in a whole text; for more, all words are compared in one pass. */
+const SOUGHT = 16
+/** Findings of one text that are reported: enough to see that it must be rewritten. */
+const REPORTED = 64
+
+/** Names, numbers and handles in sections granted to every recipient (REX-REF-021, REX-REF-093). */
+export function leakFindings(referral: Referral, words?: Words): Finding[] {
+  const known = { ...knownOf(referral), words }
+  return openTexts(referral).flatMap((text) => {
+    const certain = numberLeaks(text, known)
+    return mayTell(text.text, known) ? wordLeaks(text, known, certain) : certain
+  })
+}
+
+/** What is known of people that must not be read by everybody. */
+interface Known {
+  /** Further ordinary words. */
+  readonly words?: Words | undefined
+  readonly phrases: Phrases<Naming>
+  /** The first words of the phrases; none if there are too many to search one by one. */
+  readonly beginnings: readonly string[] | undefined
+  /** Whose a number or address of e-mail is. */
+  readonly whose: ReturnType<typeof whoHas>
+  /** Whose a network address is, by its canonical form. */
+  readonly networks: ReadonlyMap<string, string>
+}
+
+function knownOf(referral: Referral): Known {
+  const namings = namingsOf(referral)
+  const beginnings = new Set(namings.map(({ phrase }) => phrase.split(' ', 1)[0] as string))
+  const reaching = namings
+    .filter(({ kind }) => kind === 'number')
+    .map(({ text, who }) => [text, who] as const)
+  const networks = namings.filter(({ text }) => text.includes(':') && isNetworkAddress(text))
+  return {
+    phrases: phrasesOf(namings.toReversed().map((naming) => [naming.phrase, naming])),
+    beginnings: beginnings.size <= SOUGHT ? [...beginnings] : undefined,
+    whose: whoHas(reaching),
+    networks: new Map(networks.map(({ text, who }) => [canonicalAddress(text), who])),
+  }
+}
+
+/** Whether an identifying phrase may occur in a text. Rules out most texts quickly. */
+function mayTell(text: string, { beginnings }: Known): boolean {
+  if (beginnings === undefined || !ASCII.test(text)) return true
+  const lower = text.toLowerCase()
+  return beginnings.some((word) => lower.includes(word))
+}
+
+/** Numbers and addresses, in any spelling. */
+function numberLeaks({ text, path }: OpenText, { whose, networks }: Known): Finding[] {
+  const written = networks.size === 0 ? [] : (text.match(/[0-9a-f]{0,4}:[0-9a-f:.]{0,44}[0-9a-f]/gi) ?? [])
+  const network = written.find((one) => networks.has(canonicalAddress(one)))
+  const person = whose(reachesIn(text)) ?? (network && networks.get(canonicalAddress(network)))
+  return person === undefined ? [] : [finding('leak', path, { person })]
+}
+
+/** Names and other phrases: of one person in one text, the worst finding for each phrase. */
+function wordLeaks(
+  { text, path, language }: OpenText,
+  { phrases, words }: Known,
+  certain: readonly Finding[],
+): Finding[] {
+  const plain = plainText(text)
+  const tokens = tokensOf(plain)
+  const matches = matchesIn(
+    tokens.map(({ word }) => word.toLowerCase()),
+    phrases,
+  )
+  const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
+  for (const match of matches) {
+    const { who } = match.value
+    // The worst is known.
+    if (found.has(`leak ${who}`)) continue
+    const code = judged(match, { text: plain, tokens, language, words })
+    const key = code === 'leak' ? `leak ${who}` : `${code} ${who} ${match.phrase}`
+    if (!found.has(key)) found.set(key, leak(code, path, { who, text, phrase: match.phrase }))
+  }
+  return withoutLesser([...found.values()]).slice(0, REPORTED)
+}
+
+function leak(
+  code: FindingCode,
+  path: string,
+  { who, text, phrase }: { who: string; text: string; phrase: string },
+): Finding {
+  const made = finding(code, path, { person: who })
+  return code === 'leak' ? made : { ...made, id: idOf([text, who, phrase]) }
+}
+
+/** Where a text certainly tells who somebody is, single words of the same person add nothing. */
+function withoutLesser(findings: readonly Finding[]): Finding[] {
+  const certain = new Set(findings.filter(({ code }) => code === 'leak').map(({ values }) => values.person))
+  return findings.filter(({ code, values }) => code === 'leak' || !certain.has(values.person))
+}
+
+/** A free text that everybody gets, and its place. */
+interface OpenText {
+  readonly text: string
+  readonly path: string
+  /** BCP 47; `und` if nobody says. */
+  readonly language: string
+}
+
+/** Members whose value people write. */
+const FREE: ReadonlySet<string> = new Set(['text', 'fileName', 'by', 'hostingProvider', 'name'])
+
+function openTexts(referral: Referral): OpenText[] {
+  const open = Object.values(SECTIONS).filter(({ identifying }) => !identifying)
+  const fields = open.flatMap(({ fields: [field] }) => freeTexts(referral[field], field))
+  const extensions = (referral.extensions ?? []).flatMap((extension, i) =>
+    SECTIONS[extension.section as keyof typeof SECTIONS]?.identifying === false
+      ? freeTexts(extension, `extensions[${i}]`)
+      : [],
+  )
+  return [...fields, ...extensions]
+}
+
+function freeTexts(value: unknown, path: string): OpenText[] {
+  if (Array.isArray(value)) return value.flatMap((entry, i) => freeTexts(entry, `${path}[${i}]`))
+  if (typeof value !== 'object' || value === null) return []
+  const { language = 'und' } = value as { readonly language?: unknown }
+  return Object.entries(value).flatMap(([name, member]) => {
+    const within = `${path}.${name}`
+    return FREE.has(name) && typeof member === 'string'
+      ? [{ text: member, path: within, language: String(language) }]
+      : freeTexts(member, within)
+  })
+}

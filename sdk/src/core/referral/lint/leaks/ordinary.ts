@@ -1,0 +1,46 @@
+// Names that are also words, and words in place of a name. docs/spec/referral.md, "Lint"
+import { plainText } from './words.ts'
+
+/** Words in place of a name, which tell no one by themselves. */
+export const GENERIC: ReadonlySet<string> = setOf(`
+  unborn baby babies infant child children kid boy girl son daughter twin mother mom mum father dad parent parents brother sister sibling
+  aunt uncle cousin grandmother grandfather guardian foster carer caregiver adult man woman person family victim suspect unknown unnamed
+  anonymous the and mister miss mrs doctor professor teacher user admin home school house street hospital clinic church mosque police
+  bebé niño niña madre padre hijo hija hermano hermana desconocido desconocida maestro maestra profesor escuela casa
+  enfant bébé mère père fils fille frère sœur inconnu inconnue école maison professeur
+  طفل طفلة الطفل الطفلة أم أب ابن بنت أخ أخت الأم الأب مجهول مجهولة مدرسة المدرسة بيت معلم معلمة`)
+
+/** Titles, after which a word with a capital is a name. */
+export const TITLES: ReadonlySet<string> = setOf(
+  'mr mrs ms miss mx dr sir madam prof sr sra srta don doña m mme mlle me monsieur madame herr frau pani pan г гр',
+)
+
+/**
+ * The most usual ordinary words that are also names. Written with a capital within a sentence they are names, elsewhere perhaps. Those of
+ * the last lines are of scripts that do not tell the two apart. `@rex/sdk/referral/words` has many more.
+ */
+const ORDINARY: ReadonlySet<string> = setOf(`
+  hope faith grace mercy joy charity patience prudence precious blessing gift promise prince princess king queen angel heaven star sunny
+  summer april may june rose lily will mark bill art chance destiny freedom glory happy honest honesty honour innocent justice lady lovely
+  lucky peace saint treasure trust victory wisdom young long small brown black white green jordan georgia chad china can an in my see
+  esperanza paz luz sol mar ángel dolores consuelo cruz rosa blanca domingo abril victoria grâce joie claire pierre noël petit grand ange
+  engel stern wolf надія віра любов надежда вера umut barış amani baraka imani
+  سلام امل أمل نور حياة فرح سعيد جميل كريم أمين امين رحمة هدى نجاح صباح إيمان وفاء صبر سعادة أمان عادل ربيع بدر وعد هبة بركة بشرى جهاد نصر خير
+  امید שלום תקווה אור חיים שמחה טוב ברכה טל 平安 健康 安全 幸福 和平 希望 快乐 明天 小心 安心 のぞみ ひかり さくら 평화 사랑 하늘 희망 आशा शांति ሰላም`)
+
+/** Ordinary words that are names too, besides the most usual ones, separated by white space. */
+export type Words = string
+
+/** The words of the last text: a program has one. */
+let last: { readonly words: Words; readonly set: ReadonlySet<string> } = { words: '', set: new Set() }
+
+/** Whether a phrase, in lower case and without accents, is an ordinary word. */
+export function isOrdinary(phrase: string, words: Words = ''): boolean {
+  const word = phrase.replaceAll(' ', '')
+  if (last.words !== words) last = { words, set: setOf(words) }
+  return ORDINARY.has(word) || last.set.has(word)
+}
+
+function setOf(words: string): ReadonlySet<string> {
+  return new Set(plainText(words).toLowerCase().trim().split(/\s+/))
+}

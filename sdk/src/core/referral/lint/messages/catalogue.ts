@@ -1,0 +1,289 @@
+// The codes of all findings, each with its severity and its English texts. docs/spec/referral.md, "Findings"
+import { REFUSED, REMEDY } from '../../guard/guard.ts'
+import { CONTRADICTIONS } from '../../handling/contradictions.ts'
+
+/** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
+export type Severity = 'error' | 'warning' | 'info'
+
+/** Severity, message (after the path) and remedy. `{name}` stands for a value of the finding. */
+type Entry = readonly [severity: Severity, message: string, fix: string]
+
+const CORRECT_ONE = 'Correct one of the two.'
+const CORRECT_DATE = 'Correct the date.'
+const OTHER_ROUTE = 'Remove the channel, or correct the other part.'
+const MOVE = 'Move it to a section that is disclosed later, such as narrative.'
+const PROFESSIONALS = 'Remove it, or send it as another kind to those who may know.'
+const FOR_RECIPIENT =
+  'Fill it in, or state in "absent" why it cannot be told; make sure that the recipient gets the section.'
+
+/** All findings by code. A code is never renamed or given another meaning (REX-REF-140). */
+export const CATALOGUE = {
+  // Kind, urgency, handling, consent.
+  'section-missing': ['error', 'is a section that a {kind} needs', 'Add it.'],
+  'section-recommended': [
+    'warning',
+    'is a section that a {kind} should have',
+    'Add it if anything is known.',
+  ],
+  'section-not-allowed': [
+    'error',
+    'is a section that a {kind} does not have',
+    'Remove it, or choose another kind.',
+  ],
+  'urgency-without-reason': ['error', 'is urgent without a reason', 'State why, and until when.'],
+  'urgency-as-routine': [
+    'warning',
+    'gives a reason for urgency but travels as routine',
+    'Set "lane": "urgent", or remove the reason.',
+  ],
+  'urgency-without-due': ['warning', 'does not say until when', 'State by when action is needed.'],
+  'group-index': ['error', 'lies beyond the size of the group', 'Number the referrals of the group from 1.'],
+  'handling-contradiction': ['error', '{rule}', 'Choose one of the two.'],
+  'handling-expired': ['error', 'lies in the past', 'Set a later time.'],
+  'consent-insufficient': [
+    'error',
+    'does not cover services and disclosure to other organisations',
+    'Ask for consent, name another legal basis, or record why it is overridden.',
+  ],
+  'consent-without-giver': ['warning', 'does not say who gave it', 'Fill in "givenBy" or "subject".'],
+  'consent-expired': ['error', 'lies in the past', 'Ask for consent again.'],
+  'consent-in-future': ['error', 'lies in the future', CORRECT_DATE],
+  'consent-for-others': [
+    'warning',
+    'cover somebody else than the principal child',
+    'Add the consent for the child.',
+  ],
+
+  // Fields that the recipient needs.
+  'field-missing': ['warning', 'is missing; {why}', 'Fill it in, or state in "absent" why it has no value.'],
+  'field-not-asked': ['warning', 'was not asked; {why}', 'Ask before sending, if that is safe.'],
+  'field-unknown': ['info', 'is not known', 'Nothing, unless somebody else may know it.'],
+  'nothing-to-follow-up': [
+    'error',
+    'and all other leads are missing: the report names no person, account, item or evidence',
+    'Add the facts that you know.',
+  ],
+  'kind-not-accepted': [
+    'error',
+    'is a kind that {organisation} does not accept',
+    'Choose another recipient.',
+  ],
+  'needed-by-recipient': ['error', 'is needed by {organisation}', FOR_RECIPIENT],
+  'wanted-by-recipient': ['warning', 'is wanted by {organisation}', FOR_RECIPIENT],
+  'code-list-older': [
+    'warning',
+    'is a code list of which the recipient knows an older version or none',
+    'A person there may have to interpret the codes; add a note.',
+  ],
+
+  // People.
+  'principal-child': [
+    'error',
+    'must have exactly one principal child in a victim-support referral',
+    'Give one person the role principal-child; refer siblings as a group.',
+  ],
+  'professionals-only': [
+    'error',
+    'says more than how to reach professionals, which a {kind} must not',
+    PROFESSIONALS,
+  ],
+  'age-range-reversed': ['error', 'has a minimum above its maximum', 'Correct the range.'],
+  'age-value-and-range': ['error', 'is a value and a range', 'Keep one of the two.'],
+  'age-without-date': ['warning', 'does not say for which day', 'Fill in "asOf", because ages change.'],
+
+  // Leaks into sections that everybody gets.
+  leak: ['error', 'tells every recipient who {person} is', MOVE],
+  'leak-word': [
+    'error',
+    'has a name of {person}, and every recipient reads it',
+    'Move it to a section that is disclosed later, or confirm that the word means something else.',
+  ],
+  'ordinary-word': [
+    'warning',
+    'has a word that is also a name of {person}, and every recipient reads it',
+    'If it means {person}, move it to a section that is disclosed later; if it is an ordinary word, confirm it or say it otherwise.',
+  ],
+  media: ['error', REFUSED, REMEDY],
+
+  // Contact safety.
+  'contact-missing': [
+    'error',
+    'gives no way to reach anybody',
+    'Add a channel or address, or state in "absent" that it is withheld for safety.',
+  ],
+  'reaches-suspected': ['error', 'is {person}, a suspected person', OTHER_ROUTE],
+  'reaches-not-contacted': [
+    'error',
+    'is {person}, who must not be contacted according to another part of the referral',
+    OTHER_ROUTE,
+  ],
+  'reaches-not-told': [
+    'error',
+    'is {person}, who must not be told according to another part of the referral',
+    OTHER_ROUTE,
+  ],
+  'channel-forbidden': ['error', 'is forbidden by {other}', 'Remove one of the two.'],
+  'channel-leads-to': ['error', 'leads to {person}, who must not be reached', 'Remove the channel.'],
+  'device-of-suspected': ['error', 'belongs to the suspected person', 'Move the channel to "never".'],
+  'school-of-suspected': [
+    'warning',
+    'leads to a school where {person}, who must not be reached, works or learns',
+    'Name a safe person there in "say" or "rules", or give another channel.',
+  ],
+  'address-shared': [
+    'error',
+    'lists {person}, who must not be reached, together with people who have no other channel',
+    'Give them a channel, or forbid "in-person" and "post" in "never".',
+  ],
+  'address-also-shared': [
+    'warning',
+    'lists {person}, who must not be reached, together with others',
+    'Forbid "in-person" and "post" in "never", unless visits and letters are safe.',
+  ],
+  'consent-by-suspected': [
+    'error',
+    'says that {person}, a suspected person, gave consent',
+    'Ask somebody else, or name another legal basis.',
+  ],
+  'consent-perhaps-by-suspected': [
+    'warning',
+    'does not say which caregiver gave consent, and {person} is suspected',
+    'Fill in "givenBy".',
+  ],
+  'informed-not-told': [
+    'error',
+    'is {person}, who must not be told according to another part of the referral',
+    CORRECT_ONE,
+  ],
+  'professional-missing': [
+    'warning',
+    'goes through a professional whom the referral does not name',
+    'Add the professional.',
+  ],
+  'messages-on-shared-device': [
+    'warning',
+    'allows written messages to a device that the family reads',
+    'Confirm with the person that this is safe, or forbid messages.',
+  ],
+  'messages-unstated': [
+    'info',
+    'does not say whether messages may be left; the recipient will leave none',
+    'Fill in "voicemail" and "messages".',
+  ],
+
+  // Items and evidence.
+  'item-address-of-person': [
+    'error',
+    'is not the address of the server, and items go to every recipient',
+    'Move it to the addresses of the incident or of an account, with the id of the item.',
+  ],
+  'item-without-location': [
+    'error',
+    'cannot be removed without a location',
+    'Add the URL, domain or account.',
+  ],
+  'items-same': ['error', 'is the same content as {other}', 'Keep one of the two.'],
+  'seen-order': ['error', 'was last seen before it was first seen', 'Correct the dates.'],
+  'hash-shape': [
+    'error',
+    'is not a value of the type {type}',
+    'Copy it again, in lower case where it is hexadecimal.',
+  ],
+  'class-unknown': ['warning', 'is no class of {scheme}', 'Spell it exactly as the scheme does.'],
+  'url-defanged': [
+    'warning',
+    'is defanged',
+    'Write it as it is: {suggestion}. It is shown defanged and never opened.',
+  ],
+  'url-white-space': ['warning', 'holds white space', 'Write {suggestion}, or copy the URL again.'],
+  'url-leads-nowhere': [
+    'warning',
+    'leads nowhere on another computer',
+    'Write the URL at which others find it.',
+  ],
+  'domain-with-more': [
+    'warning',
+    'holds more than a domain',
+    'Write a URL into "url"; a domain means everything on it, here {suggestion}.',
+  ],
+  'domain-invalid': ['warning', 'is no domain', 'Write it as in "site.example".'],
+
+  // Contradictions and plausibility.
+  contradiction: ['warning', 'contradicts {other}', CORRECT_ONE],
+  'network-address-invalid': ['error', 'is no IPv4 or IPv6 address', 'Copy it again.'],
+  'network-address-private': [
+    'warning',
+    'is an address inside a network, which identifies no connection',
+    'Ask for the public address.',
+  ],
+  'network-time-inexact': [
+    'warning',
+    'is no exact time; within a day, an address belongs to several people',
+    'State the time with its zone, if it is known.',
+  ],
+  'channel-value-strange': [
+    'warning',
+    'does not look like a value for {type}',
+    'Correct it, or choose another type.',
+  ],
+  'safe-time-reversed': ['warning', 'is not after "from"', 'Write a time over midnight as two.'],
+  'zone-unknown': ['warning', 'is no time zone', 'Write an IANA name such as "Europe/Kyiv".'],
+  'country-unknown': ['warning', 'is no code of a country', 'Write its ISO 3166-1 code, such as "UA".'],
+  'language-unknown': ['warning', 'is no code of a language', 'Write its BCP 47 tag, such as "en".'],
+  'date-in-future': ['warning', 'lies in the future', CORRECT_DATE],
+  'birth-in-future': [
+    'warning',
+    'lies in the future',
+    'Correct the date; for an unborn child, fill in "expectedDeliveryDate" instead.',
+  ],
+  'birth-too-long-ago': ['warning', 'lies too far in the past', CORRECT_DATE],
+  'date-past': ['warning', 'lies in the past', 'Correct the date, or say what is to be done now.'],
+} as const satisfies Readonly<Record<string, Entry>>
+
+/** The machine code of a finding. */
+export type FindingCode = keyof typeof CATALOGUE
+
+/** Texts within messages: why a field is wanted, which rules contradict each other, at how many more places. */
+export const PHRASES = {
+  age: 'services and law depend on the age',
+  responsible: 'the recipient must know whether it is responsible',
+  languages: 'somebody must be able to talk to the child',
+  risk: 'the recipient sets priorities by it',
+  services: 'the recipient must know the services that you ask for',
+  abuse: 'the recipient must know the concern',
+  lead: 'an investigation starts from it',
+  recognise: 'the recipient must be able to recognise the child',
+  hosting: 'the hotline of that country acts',
+  viewing: 'nobody should have to view it twice',
+  times: 'the recipient must not call at a dangerous time',
+  device: 'somebody else may answer or read',
+  '@recipient': 'the recipient',
+  '@incident': 'somebody of the incident',
+  '@somebody': 'somebody',
+  more: '(and {count} more)',
+  ...CONTRADICTIONS,
+} as const satisfies Readonly<Record<string, string>>
+
+/** The key of a phrase. */
+export type PhraseKey = keyof typeof PHRASES
+
+/** Findings that protect somebody: the English stands beside an unconfirmed translation (REX-REF-102). */
+export const PROTECTING: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'leak',
+  'leak-word',
+  'ordinary-word',
+  'contact-missing',
+  'reaches-suspected',
+  'reaches-not-contacted',
+  'reaches-not-told',
+  'channel-forbidden',
+  'channel-leads-to',
+  'device-of-suspected',
+  'school-of-suspected',
+  'address-shared',
+  'address-also-shared',
+  'consent-by-suspected',
+  'consent-perhaps-by-suspected',
+  'informed-not-told',
+  'messages-on-shared-device',
+])
