@@ -8,7 +8,7 @@ import { wordsOf } from '../leaks/words.ts'
 import type { FindingCode } from '../messages/catalogue.ts'
 import { consentFindings } from './consent.ts'
 import { questionFindings } from './questions.ts'
-import { type Form, formOf, sameValue, whoHas } from './same.ts'
+import { type Form, formOf, whoHas } from './same.ts'
 
 const REACHES: Readonly<Record<Danger, FindingCode>> = {
   'must-not-contact': 'reaches-not-contacted',
@@ -21,13 +21,14 @@ export function contactFindings(referral: Referral): Finding[] {
   const { kind, contact } = referral
   const danger = dangers(referral)
   const around = { danger, whose: whoHas(valuesOf(referral, danger)), ways: waysTo(referral, danger) }
+  const forbidding = (contact?.never ?? []).map(forbiddenBy)
   return [
     ...when(kind === 'victim-support' && !reachesSomebody(contact, danger), 'contact-missing', 'contact'),
     ...(contact?.channels ?? []).flatMap((channel, i) => {
       const path = `contact.channels[${i}]`
       return [
         ...peopleFindings(channel, path, danger),
-        ...forbiddenFindings(channel, path, contact),
+        ...forbiddenFindings(channel, path, forbidding),
         ...leadFindings(channel, path, around),
       ]
     }),
@@ -62,21 +63,27 @@ function peopleFindings(
   })
 }
 
-function forbiddenFindings(channel: Channel, path: string, contact: Contact | undefined): Finding[] {
-  const index = (contact?.never ?? []).findIndex((never) => forbids(never, channel))
+/** Whether an entry of the never-contact list forbids a channel. */
+type Forbids = (channel: Channel) => boolean
+
+function forbiddenFindings(channel: Channel, path: string, forbidding: readonly Forbids[]): Finding[] {
+  const index = forbidding.findIndex((forbids) => forbids(channel))
   return [
     ...when(index >= 0, 'channel-forbidden', path, { other: `contact.never[${index}]` }),
     ...when(channel.device === 'suspected-person', 'device-of-suspected', `${path}.device`),
   ]
 }
 
-/** Whether an entry of the never-contact list forbids a channel. Entries for a person alone are dangers. */
-function forbids({ person, type, value }: NeverContact, channel: Channel): boolean {
-  if (type === undefined && value === undefined) return false
-  if (type !== undefined && type !== channel.type) return false
-  return value === undefined
-    ? person === undefined || person === channel.person
-    : sameValue(value, channel.value)
+/** Entries for a person alone are dangers, and forbid no channel by themselves. */
+function forbiddenBy({ person, type, value }: NeverContact): Forbids {
+  if (type === undefined && value === undefined) return () => false
+  const same = value === undefined ? undefined : whoHas([[value, value]])
+  return (channel) => {
+    if (type !== undefined && type !== channel.type) return false
+    return same === undefined
+      ? person === undefined || person === channel.person
+      : same(formOf(channel.value)) !== undefined
+  }
 }
 
 interface Around {

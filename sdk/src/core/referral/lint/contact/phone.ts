@@ -28,7 +28,7 @@ const LINKS = /(?:wa\.me\/|signal\.me\/#p\/|t\.me\/|[?&](?:phone|number)=)(?:\+|
 
 /** The telephone numbers in a text. */
 export function phonesIn(text: string): Phone[] {
-  if (!/\p{Nd}/u.test(text)) return []
+  if ((text.match(/\p{Nd}/gu)?.length ?? 0) < FEWEST) return []
   const plain = asciiDigits(text.normalize('NFKC').replace(/\p{Cf}/gu, ''))
   const linked = [...plain.matchAll(LINKS)].map(([, digits = '']) => ({
     forms: [e164(digits)],

@@ -145,3 +145,23 @@ test('an advisory may describe its accounts', () => {
     lint({ kind: 'advisory', test: true, triage: {}, handling: { tlp: 'green' }, advisory, accounts }),
   ).toEqual([])
 })
+
+test('T-058 5 000 items and 500 people are searched in linear time', () => {
+  const people = Array.from({ length: 500 }, (_, i) => ({
+    id: `p${i}`,
+    roles: ['suspected-person'],
+    names: [{ kind: 'legal', full: `Given${i} Family${i}` }],
+    identifiers: [{ type: 'phone-number', value: `+380 44 ${1_000_000 + i}` }],
+  }))
+  const items = Array.from({ length: 5000 }, (_, i) => ({
+    id: `i${i}`,
+    url: `https://site.example/${i}`,
+    hashes: [{ type: 'md5', value: i.toString(16).padStart(32, '0') }],
+    note: { text: `Found in thread ${1_000_000 + i}, second page.`, language: 'en' },
+  }))
+  const channels = Array.from({ length: 64 }, (_, i) => ({ ...PHONE, value: `+380 44 ${2_000_000 + i}` }))
+  const never = channels.map(({ value }) => ({ value: value.replace('44 2', '44 3') }))
+  const busy = processorTime()
+  findingsOf({ ...CARE, people: [CHILD, MOTHER, ...people], items, contact: { channels, never } })
+  expect(busy()).toBeLessThan(3000)
+})
