@@ -63,8 +63,8 @@ export const PHRASES: Readonly<Record<string, Phrases>> = {
   },
   es: {
     test: 'PRUEBA, no es un caso real',
-    child: 'Menor',
-    children: 'Menores',
+    child: 'Niño, niña o adolescente',
+    children: 'Niños, niñas y adolescentes',
     where: 'Dónde',
     languages: 'Idiomas',
     interpreter: 'se necesita intérprete',

@@ -92,7 +92,7 @@ export const FR: Messages = {
       'ne donne aucun moyen de joindre qui que ce soit',
       'Ajoutez un canal ou une adresse, ou indiquez dans "absent" que cela est retenu par sécurité.',
     ],
-    'reaches-suspected': ['est {person}, une personne suspectée', CANAL],
+    'reaches-suspected': ['est {person}, une personne soupçonnée', CANAL],
     'reaches-not-contacted': [
       "est {person}, qui ne doit pas être contacté selon une autre partie de l'orientation",
       CANAL,
@@ -103,7 +103,7 @@ export const FR: Messages = {
     ],
     'channel-forbidden': ['est interdit par {other}', "Retirez l'un des deux."],
     'channel-leads-to': ['mène à {person}, qui ne doit pas être joint', 'Retirez le canal.'],
-    'device-of-suspected': ['appartient à la personne suspectée', 'Déplacez le canal dans "never".'],
+    'device-of-suspected': ['appartient à la personne soupçonnée', 'Déplacez le canal dans "never".'],
     'school-of-suspected': [
       'mène à une école où travaille ou étudie {person}, qui ne doit pas être joint',
       'Nommez-y une personne sûre dans "say" ou "rules", ou donnez un autre canal.',
@@ -117,11 +117,11 @@ export const FR: Messages = {
       'Interdisez "in-person" et "post" dans "never", sauf si visites et lettres sont sûres.',
     ],
     'consent-by-suspected': [
-      'dit que {person}, une personne suspectée, a donné son consentement',
+      'dit que {person}, une personne soupçonnée, a donné son consentement',
       "Demandez à quelqu'un d'autre, ou indiquez une autre base légale.",
     ],
     'consent-perhaps-by-suspected': [
-      'ne dit pas quel responsable a donné son consentement, et {person} est une personne suspectée',
+      "ne dit pas quelle personne s'occupant de l'enfant a donné son consentement, et {person} est une personne soupçonnée",
       'Remplissez "givenBy".',
     ],
     'informed-not-told': [
