@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import type { RexError } from '../../../core/error.ts'
 import { parseEntityConfiguration } from '../../../core/identity/entity.ts'
 import { kid } from '../../../core/jose/key.ts'
+import { examineEvidence } from '../../../core/receipt/evidence.ts'
 import { buildReferral } from '../../../testing/referral.ts'
 import { openLocalChannel } from '../../../transport/calling/channel.ts'
 import { createClient } from '../../../transport/calling/client.ts'
@@ -103,6 +104,37 @@ test('REX-ID-074 a gateway that came back with a superseded receipt key takes a 
   const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await next(ngo.desk, referralOf(mine.id))
 })
+
+test('REX-ID-084 T-155 a compromised receipt key is named by the desk; if it is in use, the gateway takes a new one; its receipts are refuted', async () => {
+  const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  await next(ngo.desk, referralOf(mine.id))
+  await expect.poll(async () => (await mine.view()).delivery.map(({ state }) => state)).toEqual(['received'])
+  const [current] = await ngo.desk.receiptKeys()
+  const receiptKey = current?.key ?? ''
+  await expect(ngo.desk.revoke({ reason: 'retired', receiptKey })).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    hint: expect.stringContaining('rex-gateway rotate receipt'),
+  })
+  const used = keyFile('receipt.key')
+  await ngo.desk.revoke({ reason: 'compromised', receiptKey })
+  await expect.poll(() => keyFile('receipt.key')).not.toBe(used)
+  await expect.poll(() => receiptKeysAt(hotline)).toContain(`${receiptKey} compromised`)
+  await expect.poll(async () => (await receiptKeysAt(hotline))[0]).toMatch(/ in use$/)
+  const bundle = await mine.export()
+  const keys = await entityKeys()
+  const statements = await hotline.desk.statements([hotline.id, ngo.id])
+  const { refuted, messages } = await examineEvidence(bundle, (id) => keys.get(id), { statements })
+  expect(refuted.map(({ what, kid: by }) => `${what} ${by}`)).toEqual([`stored receipt ${receiptKey}`])
+  expect(messages).toHaveLength(1)
+  const again = await hotline.desk.send(buildReferral(), { to: ngo.id })
+  await next(ngo.desk, referralOf(again.id))
+})
+
+/** The entity keys, as the hotline's desk keeps them. */
+async function entityKeys() {
+  const statements = await hotline.desk.statements([hotline.id, ngo.id])
+  return new Map(statements.map(parseEntityConfiguration).map((one) => [one.organisation, one.entityKey]))
+}
 
 test('a desk gets a new certificate key with a token; the old credential is revoked, and what came meanwhile is received once', async () => {
   const before = (await ngo.desk.health()).credential
