@@ -47,6 +47,26 @@ test('colours are not for pipes', async () => {
   expect((await rexDesk(['codes', 'decline'])).stdout).not.toContain('\u001b')
 })
 
+test('lint gives findings in another language, and leaves out one that was confirmed', async () => {
+  const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)
+  const [child, ...others] = referral.people
+  const input = JSON.stringify({
+    ...referral,
+    people: [{ ...child, names: [{ kind: 'legal', full: 'Hope' }] }, ...others],
+    triage: { ...referral.triage, note: { text: 'There is hope.', language: 'en' } },
+  })
+  const linted = (...options: string[]) => rexDesk(['lint', '-', ...options], { input })
+  const { stdout } = await linted('--lang', 'es')
+  expect(stdout).toContain('contiene una palabra que también es un nombre de child')
+  expect(stdout).toContain('[has a word that is also a name of child')
+  const { findings } = JSON.parse((await linted('--json')).stdout)
+  expect(findings).toMatchObject([{ code: 'ordinary-word', path: 'triage.note.text', count: 1 }])
+  expect(stdout).toContain(`--confirm ${findings[0].id}`)
+  expect((await linted('--confirm', findings[0].id)).stdout).toBe('Nothing to improve.\n')
+  expect(await linted('--confirm', 'all')).toMatchObject({ code: 2 })
+  expect(await linted('--lang', 'tlh')).toMatchObject({ code: 2 })
+})
+
 test("an organisation's own presets are used and shown; a mistake in them names file and field", async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rex-presets-'))
   const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)

@@ -24,8 +24,11 @@ export function errorsOf<T extends Pick<Known, 'severity'>>(findings: readonly T
 }
 
 function findingLine({ severity, path, message, fix, id }: Finding): Line[] {
-  const confirm = id === undefined ? '' : ` (--confirm ${id})`
-  return [[MARKS[severity], `${path} ${message}`], ...block(fix + confirm, { indent: 9 })]
+  return [
+    [MARKS[severity], `${path} ${message}`],
+    ...block(fix, { indent: 9 }),
+    ...(id === undefined ? [] : [[dim(`         --confirm ${id}`)]]),
+  ]
 }
 
 function summary(findings: readonly Finding[]): Piece {

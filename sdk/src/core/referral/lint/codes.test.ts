@@ -62,6 +62,7 @@ const CASES: Readonly<Record<FindingCode, Case>> = {
   'field-missing': ['triage.risk', triage({ risk: undefined })],
   'field-not-asked': ['triage.risk', triage({ risk: undefined, absent: { risk: 'not-asked' } })],
   'field-unknown': ['triage.risk', triage({ risk: undefined, absent: { risk: 'unknown' } })],
+  'other-unexplained': ['triage.abuse[1]', triage({ abuse: ['neglect', 'other'] })],
   'nothing-to-follow-up': ['accounts', {}, REPORT],
   'kind-not-accepted': ['kind', {}, CARE, { for: { needs: {} } }],
   'needed-by-recipient': ['triage.gender', {}, CARE, needs({ must: ['triage.gender'] })],

@@ -25,7 +25,26 @@ export function fieldFindings(referral: Referral): Finding[] {
     ...wanted.flatMap(([field, why]) => missing(referral.triage, field, { path: 'triage', why })),
     ...incidentFindings(referral),
     ...traceFindings(referral),
+    ...otherFindings(referral),
   ]
+}
+
+/** "Other" tells nothing without a text beside it. */
+function otherFindings({ triage, people = [] }: Referral): Finding[] {
+  const listed = (['abuse', 'services'] as const).flatMap((field) => {
+    const index = triage[field]?.indexOf('other') ?? -1
+    const alone = index >= 0 && triage.note === undefined
+    return when(alone, 'other-unexplained', `triage.${field}[${index}]`, { other: 'triage.note' })
+  })
+  const related = people.flatMap(({ relationships = [] }, i) =>
+    relationships.flatMap(({ type, note }, j) => {
+      const path = `people[${i}].relationships[${j}]`
+      return when(type === 'other' && note === undefined, 'other-unexplained', path, {
+        other: `${path}.note`,
+      })
+    }),
+  )
+  return [...listed, ...related]
 }
 
 /** What happened apart from the Internet has no platform. */

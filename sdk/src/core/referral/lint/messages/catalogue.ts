@@ -58,6 +58,11 @@ export const CATALOGUE = {
   'field-missing': ['warning', 'is missing; {why}', 'Fill it in, or state in "absent" why it has no value.'],
   'field-not-asked': ['warning', 'was not asked; {why}', 'Ask before sending, if that is safe.'],
   'field-unknown': ['info', 'is not known', 'Nothing, unless somebody else may know it.'],
+  'other-unexplained': [
+    'warning',
+    'says "other" without more',
+    'Say in {other} what it is, or choose a code that fits.',
+  ],
   'nothing-to-follow-up': [
     'error',
     'and all other leads are missing: the report names no person, account, item or evidence',

@@ -41,6 +41,10 @@ export const ES: Messages = {
     'field-missing': ['falta; {why}', 'Complételo o indique en "absent" por qué no tiene valor.'],
     'field-not-asked': ['no se preguntó; {why}', 'Pregunte antes de enviar, si es seguro.'],
     'field-unknown': ['no se sabe', 'Nada, a menos que otra persona pueda saberlo.'],
+    'other-unexplained': [
+      'dice "other" sin más',
+      'Indique en {other} de qué se trata, o elija un código adecuado.',
+    ],
     'nothing-to-follow-up': [
       'y todas las demás pistas faltan: el informe no nombra persona, cuenta, elemento ni prueba',
       'Añada los hechos que conozca.',

@@ -47,6 +47,10 @@ export const FR: Messages = {
     ],
     'field-not-asked': ["n'a pas été demandé ; {why}", "Demandez-le avant l'envoi, si c'est sûr."],
     'field-unknown': ["n'est pas connu", "Rien, sauf si quelqu'un d'autre peut le savoir."],
+    'other-unexplained': [
+      'dit "other" sans plus',
+      "Dites dans {other} de quoi il s'agit, ou choisissez un code qui convient.",
+    ],
     'nothing-to-follow-up': [
       'et toutes les autres pistes manquent : le signalement ne nomme ni personne, ni compte, ni élément, ni preuve',
       'Ajoutez les faits que vous connaissez.',
