@@ -145,6 +145,44 @@ test.each<[string, Partial<Referral>, string]>([
   ])
 })
 
+test.each<[string, Partial<Referral>, string, readonly string[]]>([
+  [
+    'a school of a common name',
+    { people: [{ ...CHILD, school: 'Primary School' }, MOTHER] },
+    'Goes to primary school.',
+    ['leak-word'],
+  ],
+  [
+    'an identifier that is none',
+    { people: [{ ...CHILD, identifiers: [{ type: 'passport', value: 'not known' }] }, MOTHER] },
+    'Father not known.',
+    ['leak-word'],
+  ],
+  [
+    'a postal code like a number',
+    { contact: { ...CARE.contact, addresses: [{ people: ['child'], postalCode: '1000' }] } },
+    'Over 1000 URLs.',
+    ['leak-word'],
+  ],
+  [
+    'the page of a service',
+    { accounts: [{ id: 'a', service: 'chat.example', urls: ['https://chat.example/'] }] },
+    'Met on chat.example.',
+    [],
+  ],
+  [
+    'a passport number',
+    { people: [{ ...CHILD, identifiers: [{ type: 'passport', value: 'AB 123456' }] }, MOTHER] },
+    'Passport AB123456, AB 123456.',
+    ['leak'],
+  ],
+])('REX-REF-143 %s may be found by chance, and then it can be confirmed', (_, changes, text, found) => {
+  const triage = { ...CARE.triage, note: { text, language: 'en' } }
+  const findings = lint({ ...CARE, ...changes, triage }, { now: NOW })
+  expect(findings.map(({ code }) => code)).toEqual(found)
+  for (const { code, id } of findings) expect(id !== undefined).toBe(code === 'leak-word')
+})
+
 test('REX-REF-143 a word is confirmed once, wherever it stands; another text, person or name is not', () => {
   const hope = referral('Hope', 'There is hope.')
   const [{ id = '' } = {}] = lint(hope, { now: NOW })

@@ -28,17 +28,23 @@ export interface Around {
 /** The finding for a phrase: a leak, a name, or a word that may also be a name. */
 export function judged(match: Match<Naming>, around: Around): FindingCode {
   const { kind, phrase, text: named } = match.value
-  if (kind === 'number') return phrase.replaceAll(' ', '').length < UNUSUAL ? 'leak-word' : 'leak'
+  if (kind === 'number') return isUnusual(phrase, named) ? 'leak' : 'leak-word'
   const letters = /^[\p{L}\p{M} ]+$/u.test(phrase)
   const spaced = phrase.includes(' ')
   if (new RegExp(`^(?:${CHARACTER}| )+$`, 'u').test(phrase)) return ofCharacters(phrase, around.words)
   if (!letters) return 'leak'
   const lower = around.tokens.slice(match.start, match.end).every(({ word }) => word === word.toLowerCase())
+  if (spaced && kind === 'place') return 'leak-word'
   if (spaced && kind === 'name') return wholeName(phrase, lower, around.words)
   if (phrase.toUpperCase() === phrase) return isOrdinary(phrase, around.words) ? 'ordinary-word' : 'leak-word'
   if (lower) return 'ordinary-word'
   if (kind === 'chosen' && named === named.toLowerCase()) return 'ordinary-word'
   return isOrdinary(phrase, around.words) && !standsAsName(match, around) ? 'ordinary-word' : 'leak-word'
+}
+
+/** Whether a number or code is found nowhere by chance: "not known" and "1000" may be. */
+function isUnusual(phrase: string, named: string): boolean {
+  return phrase.replaceAll(' ', '').length >= UNUSUAL && (/\p{N}/u.test(phrase) || /[@/]/.test(named))
 }
 
 /** "Will Young" may be two ordinary words; "Olena Young" is nobody else. */

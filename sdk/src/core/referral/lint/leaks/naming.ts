@@ -11,8 +11,8 @@ export interface Naming {
   readonly phrase: string
   /** Id of the person or account; `@somebody`, `@incident` if there is none. */
   readonly who: string
-  /** A name, a name that somebody chose for an account, or a number, address or other code. */
-  readonly kind: 'name' | 'chosen' | 'number'
+  /** A name, a name that somebody chose for an account, a place or way, or a number, address or other code. */
+  readonly kind: 'name' | 'chosen' | 'place' | 'number'
 }
 
 type Text = Omit<Naming, 'phrase'>
@@ -57,11 +57,8 @@ function ofPerson({ id, roles, names = [], identifiers = [], school }: Person): 
     ...(roles.includes('professional') ? [] : wordsOfName(full)),
   ])
   return [
-    ...[...parts, ...(school === undefined ? [] : [school])].map((text) => ({
-      text,
-      who: id,
-      kind: 'name' as const,
-    })),
+    ...parts.map((text) => ({ text, who: id, kind: 'name' as const })),
+    ...(school === undefined ? [] : [{ text: school, who: id, kind: 'place' as const }]),
     ...numbers(
       id,
       identifiers.map(({ value }) => value),
@@ -92,7 +89,10 @@ function ofAccount({
   return [
     ...chosen.map((text) => ({ text, who: id, kind: 'chosen' as const })),
     ...numbers(id, [
-      ...urls.map((url) => url.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, '')),
+      // A URL without a path is that of the service.
+      ...urls
+        .map((url) => url.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, ''))
+        .filter((url) => /[/?#]./.test(url)),
       ...identifiers.map(({ value }) => value),
       ...addresses.map(({ address }) => address),
     ]),
@@ -106,7 +106,7 @@ function ofChannel({ person, type, value }: Channel): Text[] {
   const word = /^@?[\p{L}\p{M}]+$/u.test(value)
   if (!DESCRIBED.has(type))
     return word ? [{ text: value, who: person, kind: 'chosen' }] : numbers(person, [value])
-  return word ? [] : [{ text: value, who: person, kind: 'name' }]
+  return word ? [] : [{ text: value, who: person, kind: 'place' }]
 }
 
 /** Lines that lead to a door; the name of a town or camp tells no one. */
@@ -114,5 +114,5 @@ function ofAddress({ people: [who = '@somebody'] = [], lines = [], precision, po
   const wide = precision === 'area' || precision === 'settlement'
   const exact = wide ? [] : lines.filter((line) => /[\s\p{N}]/u.test(line))
   const code = postalCode !== undefined && /\d/.test(postalCode) ? [postalCode] : []
-  return [...exact.map((text) => ({ text, who, kind: 'name' as const })), ...numbers(who, code)]
+  return [...exact.map((text) => ({ text, who, kind: 'place' as const })), ...numbers(who, code)]
 }
