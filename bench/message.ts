@@ -93,7 +93,7 @@ function sealWith(
     createdMs,
     expiresMs: createdMs + LIMITS.maxLifetime,
     confidential: false,
-    testTraffic: true,
+    testTraffic: content.type !== EventType.RECEIPT,
   }
   return seal(fields, { signer: message, random })
 }

@@ -1,41 +1,62 @@
 // All files of the vectors, as the generators make them.
-import type { Case } from '../suite/case.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CaseFile } from '../suite/case.ts'
 import { binding } from './cases/binding.ts'
 import { encodings } from './cases/encodings.ts'
 import { evidence } from './cases/evidence.ts'
+import { identifiers } from './cases/identifiers.ts'
 import { manifests } from './cases/manifests.ts'
 import { receipts } from './cases/receipts.ts'
-import { rotations } from './cases/rotations.ts'
 import { signatures } from './cases/signatures.ts'
 import { slots } from './cases/slots.ts'
-import { statements } from './cases/statements.ts'
 import { validity } from './cases/validity.ts'
+import { claims } from './identity/claims.ts'
+import { rotations } from './identity/rotations.ts'
+import { statements } from './identity/statements.ts'
 import { parties } from './parties.ts'
+import { referrals } from './referrals/referrals.ts'
+import { sections } from './referrals/sections.ts'
+import { cells } from './threads/cells.ts'
+import { chains } from './threads/chains.ts'
+import { judging } from './threads/judging.ts'
+import { order } from './threads/order.ts'
+import { rowCases } from './threads/rows.ts'
 
-export function allCases(): Case[] {
-  return [
-    ...signatures(),
-    ...encodings(),
-    ...slots(),
-    ...binding(),
-    ...validity(),
-    ...manifests(),
-    ...receipts(),
-    ...evidence(),
-    ...statements(),
-    ...rotations(),
-  ]
+/** What is beside the cases, so that others can copy the folder. */
+const VENDORED = join(import.meta.dirname, 'vendored')
+
+/** The suites: for each folder of `vectors/` the generators of its cases. */
+const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
+  codec: [
+    signatures,
+    encodings,
+    slots,
+    binding,
+    validity,
+    manifests,
+    receipts,
+    evidence,
+    statements,
+    rotations,
+    claims,
+    identifiers,
+  ],
+  thread: [cells, order, chains, judging, rowCases],
+  referral: [referrals, sections],
 }
 
 /** Name and text of every file in `vectors/`. */
 export function vectorFiles(): Map<string, string> {
-  const cases = allCases()
   const files = new Map([['parties.json', textOf(parties())]])
-  for (const { name, ...content } of cases) {
-    const file = `codec/${name}.json`
-    if (files.has(file)) throw new Error(`Two cases are named ${name}.`)
-    files.set(file, textOf(content))
-  }
+  for (const file of readdirSync(VENDORED)) files.set(file, readFileSync(join(VENDORED, file), 'utf8'))
+  const names = new Set<string>()
+  for (const [suite, generators] of Object.entries(SUITES))
+    for (const { name, ...content } of generators.flatMap((generate) => generate())) {
+      if (names.has(name)) throw new Error(`Two cases are named ${name}.`)
+      names.add(name)
+      files.set(`${suite}/${name}.json`, textOf(content))
+    }
   return files
 }
 

@@ -15,12 +15,13 @@ import {
 
 const LATEST = 14 * DAY + 10 * MINUTE
 
-/** Validities of signing keys. `young` becomes usable at NOW; `old` and `superseded` stopped being usable just before NOW. */
+/** Validities of signing keys. `compromised` and `compromised_early`: from a day after and before NOW on. `young` becomes usable at NOW; `old` and `superseded` stopped being usable just before NOW. */
 export const VALIDITIES: Readonly<Record<string, Validity>> = {
   young: { from: NOW + 10 * MINUTE },
   old: { until: NOW - LATEST },
   superseded: { revoked: { reason: 'superseded', at: NOW - LATEST } },
   compromised: { revoked: { reason: 'compromised', at: NOW + DAY } },
+  compromised_early: { revoked: { reason: 'compromised', at: NOW - DAY } },
 }
 
 const organisations: Readonly<Record<string, Party>> = { hotline, ngo, police }

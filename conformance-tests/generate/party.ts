@@ -92,9 +92,14 @@ export function claimsOf(whose: Party, validity: Validity = {}): Claims {
   }
 }
 
-/** Signs claims as an entity configuration. */
-export function statement(claims: Claims, key: SigningKey, kid = key.thumbprint): Jws {
-  return sign(jwsHeader('entity-statement+jwt', kid), utf8(JSON.stringify(claims)), key)
+/** Signs claims as an entity configuration; `text`: as they are written. */
+export function statement(
+  claims: Claims,
+  key: SigningKey,
+  kid = key.thumbprint,
+  text = JSON.stringify(claims),
+): Jws {
+  return sign(jwsHeader('entity-statement+jwt', kid), utf8(text), key)
 }
 
 /** The entity configuration of an organisation. */

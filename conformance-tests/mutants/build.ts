@@ -1,8 +1,8 @@
 // Builds our codec target, whole or with one deliberate fault. The faults are in this build alone: the sources are patched while they are
 // read. docs/guide/conformance.md
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { build } from 'esbuild'
+import { context } from 'esbuild'
 import { BadFile, readJson } from '../suite/read.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -27,13 +27,21 @@ export function readMutants(): Mutant[] {
   return readJson(join(import.meta.dirname, 'mutants.json')) as Mutant[]
 }
 
-/** Bundles a target (default: our codec) into a file that Node runs. @throws BadFile if a mutant no longer fits the source */
-export async function buildTarget(outfile: string, mutant?: Mutant, source = OURS): Promise<void> {
+/** Builds targets. */
+export interface Builder {
+  /** Bundles the target into a file that Node runs. @throws BadFile if the mutant no longer fits the source */
+  build(outfile: string, mutant?: Mutant): Promise<void>
+  close(): Promise<void>
+}
+
+/** A builder for a target (default: our codec). It reads each source once, however many mutants it builds. */
+export async function openBuilder(source = OURS): Promise<Builder> {
+  let current: Mutant | undefined
   let patched = 0
-  await build({
+  const bundler = await context({
     entryPoints: [source],
-    outfile,
     bundle: true,
+    write: false,
     platform: 'node',
     format: 'esm',
     conditions: ['@rex/source'],
@@ -44,16 +52,31 @@ export async function buildTarget(outfile: string, mutant?: Mutant, source = OUR
         name: 'mutant',
         setup({ onLoad }) {
           onLoad({ filter: /[.]ts$/ }, ({ path }) => {
-            if (mutant === undefined || relative(ROOT, path) !== mutant.file) return undefined
+            if (current === undefined || relative(ROOT, path) !== current.file) return undefined
             patched++
-            return { contents: mutate(readFileSync(path, 'utf8'), mutant), loader: 'ts' }
+            return { contents: mutate(readFileSync(path, 'utf8'), current), loader: 'ts' }
           })
         },
       },
     ],
   })
-  if (mutant !== undefined && patched !== 1)
-    throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
+  return {
+    async build(outfile, mutant) {
+      current = mutant
+      patched = 0
+      const { outputFiles } = await bundler.rebuild()
+      if (mutant !== undefined && patched !== 1)
+        throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
+      writeFileSync(outfile, outputFiles?.[0]?.contents ?? '')
+    },
+    close: () => bundler.dispose(),
+  }
+}
+
+/** Bundles one target (default: our codec), whole. */
+export async function buildTarget(outfile: string, source = OURS): Promise<void> {
+  const builder = await openBuilder(source)
+  await builder.build(outfile).finally(() => builder.close())
 }
 
 function mutate(source: string, { name, file, find, replace }: Mutant): string {

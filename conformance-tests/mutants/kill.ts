@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../runner/run.ts'
 import { isBad } from '../runner/verdict.ts'
-import { BadFile, type Suite } from '../suite/read.ts'
-import { buildTarget, type Mutant } from './build.ts'
+import { BadFile, type Suites } from '../suite/read.ts'
+import { type Mutant, openBuilder } from './build.ts'
 
 /** Which cases killed a mutant. Empty: it survived. */
 export interface Killed {
@@ -13,25 +13,29 @@ export interface Killed {
   readonly by: readonly string[]
 }
 
-/** Runs each mutant, two at a time, against its recorded killer, or against the whole suite. */
+/** Runs each mutant, two at a time, against its recorded killer, or against all suites. */
 export async function kill(
   mutants: readonly Mutant[],
-  suite: Suite,
+  suites: Suites,
   { all = false }: { readonly all?: boolean } = {},
 ): Promise<Killed[]> {
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
   const killed = new Map<Mutant, Killed>()
   const queue = mutants.values()
+  const builder = await openBuilder()
+  let built: Promise<void> = Promise.resolve()
   async function work(): Promise<void> {
     for (const mutant of queue) {
-      const cases = all ? suite.cases : suite.cases.filter(({ name }) => name === mutant.killer)
+      const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
       if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
       const outfile = join(folder, `${mutant.name}.mjs`)
-      await buildTarget(outfile, mutant)
+      // One after the other: a builder builds one mutant at a time.
+      built = built.then(() => builder.build(outfile, mutant))
+      await built
       const target = { name: mutant.name, command: [process.execPath, outfile], folder } as const
       const { verdicts } = await run({
         cases,
-        parties: suite.parties,
+        parties: suites.parties,
         target,
         parallel: 1,
         caseLimitMs: 60_000,
@@ -45,6 +49,7 @@ export async function kill(
     await Promise.all([work(), work()])
     return mutants.map((mutant) => killed.get(mutant) as Killed)
   } finally {
+    await builder.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

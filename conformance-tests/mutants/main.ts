@@ -1,12 +1,14 @@
-// Shows which cases kill each mutant: `npm run conformance:mutants [-- NAME…]`. docs/guide/conformance.md
+// Shows which cases kill each mutant: `npm run conformance:mutants [-- NAME…]`; `--recorded`: runs the recorded case alone.
+// docs/guide/conformance.md
 import { join } from 'node:path'
-import { readSuite } from '../suite/read.ts'
+import { readSuites } from '../suite/read.ts'
 import { readMutants } from './build.ts'
 import { kill } from './kill.ts'
 
-const names = process.argv.slice(2)
+const names = process.argv.slice(2).filter((word) => word !== '--recorded')
+const all = !process.argv.includes('--recorded')
 const mutants = readMutants().filter(({ name }) => names.length === 0 || names.includes(name))
-const killed = await kill(mutants, readSuite(join(import.meta.dirname, '../vectors'), 'codec'), { all: true })
+const killed = await kill(mutants, readSuites(join(import.meta.dirname, '../vectors')), { all })
 for (const { mutant, by } of killed) {
   const isRecorded = by.includes(mutant.killer)
   console.log(

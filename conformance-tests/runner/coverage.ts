@@ -4,19 +4,46 @@ import { join } from 'node:path'
 import type { Case } from '../suite/case.ts'
 
 const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?(.*)$/gm
-const MOST_SHOWN = 200
+const BINDS = /<!-- binds -->([\s\S]*?)<!-- \/binds -->/
+const ROW = /^\| ([a-z]+) \| (REX-[A-Z]+)-(.*) \|$/gm
+const MOST_SHOWN = 400
 
-/** The requirements that a folder defines, with the beginning of their texts, in the order of ids. */
-export function readRequirements(spec: string): Map<string, string> {
+/** A requirement: the beginning of its text, and whom it binds (docs/spec/requirements.md). */
+export interface Requirement {
+  readonly text: string
+  readonly binds: ReadonlySet<string>
+}
+
+/** The requirements that a folder defines, in the order of ids. */
+export function readRequirements(spec: string): Map<string, Requirement> {
   const pages = readdirSync(spec).filter((page) => page.endsWith('.md'))
-  const found = pages.flatMap((page) => [...readFileSync(join(spec, page), 'utf8').matchAll(DEFINED)])
-  const sorted = found.map(([, id, text]) => [id as string, shortened(text ?? '')] as const).sort()
-  return new Map(sorted)
+  const texts = pages.map((page) => readFileSync(join(spec, page), 'utf8'))
+  const binds = readBinds(texts.join('\n'))
+  const found = texts.flatMap((text) => [...text.matchAll(DEFINED)])
+  const sorted = found.map(([, id = '', text = '']) => [id, text] as const).sort()
+  return new Map(
+    sorted.map(([id, text]) => [id, { text: shortened(text), binds: binds.get(id) ?? new Set() }]),
+  )
+}
+
+/** Rows such as `| receiver | REX-ENC-001, 004 to 007 |`. */
+function readBinds(text: string): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const [, role = '', chapter, list = ''] of (BINDS.exec(text)?.[1] ?? '').matchAll(ROW))
+    for (const part of list.split(', ')) {
+      const [first, last = first] = part.split(' to ').map(Number) as [number, number?]
+      for (let number = first; number <= last; number++) {
+        const id = `${chapter}-${String(number).padStart(3, '0')}`
+        found.set(id, (found.get(id) ?? new Set()).add(role))
+      }
+    }
+  return found
 }
 
 /** A requirement with the names of its cases. */
 export interface Covered {
   readonly requirement: string
+  readonly binds: ReadonlySet<string>
   readonly cases: readonly string[]
 }
 
@@ -26,29 +53,60 @@ export interface Coverage {
   readonly unknown: readonly Covered[]
 }
 
-export function coverage(cases: readonly Case[], defined: ReadonlyMap<string, string>): Coverage {
+export function coverage(cases: readonly Case[], defined: ReadonlyMap<string, Requirement>): Coverage {
   const named = new Map<string, string[]>([...defined.keys()].map((id) => [id, []]))
   for (const { name, requirements } of cases)
     for (const id of requirements) named.set(id, [...(named.get(id) ?? []), name])
-  const all = [...named].map(([requirement, names]) => ({ requirement, cases: names }))
+  const all = [...named].map(([requirement, names]): Covered => {
+    return { requirement, binds: defined.get(requirement)?.binds ?? new Set(), cases: names }
+  })
   return {
     requirements: all.filter(({ requirement }) => defined.has(requirement)),
     unknown: all.filter(({ requirement }) => !defined.has(requirement)),
   }
 }
 
-/** One line for each requirement, and the figures of each chapter. */
-export function coverageReport({ requirements, unknown }: Coverage): string {
-  const kinds = Object.entries(Object.groupBy(requirements, ({ requirement }) => requirement.slice(4, -4)))
-  const covered = (list: readonly Covered[]) => list.filter(({ cases }) => cases.length > 0).length
+/** How many of a list of requirements have cases. */
+export interface Share {
+  readonly name: string
+  readonly covered: number
+  readonly of: number
+}
+
+/** Shares of the chapters, and of the requirements that bind each sort of program. */
+export function shares({ requirements }: Coverage): { chapters: Share[]; parties: Share[] } {
+  const share = (name: string, list: readonly Covered[]): Share => {
+    return { name, covered: list.filter(({ cases }) => cases.length > 0).length, of: list.length }
+  }
+  const chapters = Map.groupBy(requirements, ({ requirement }) => requirement.slice(4, -4))
+  const parties = [...new Set(requirements.flatMap(({ binds }) => [...binds]))]
+  return {
+    chapters: [...chapters].map(([chapter, list]) => share(chapter, list)),
+    parties: parties.map((party) =>
+      share(
+        party,
+        requirements.filter(({ binds }) => binds.has(party)),
+      ),
+    ),
+  }
+}
+
+/** One line for each requirement, and the figures of each chapter and party. */
+export function coverageReport(all: Coverage): string {
+  const { requirements, unknown } = all
+  const { chapters, parties } = shares(all)
+  const covered = requirements.filter(({ cases }) => cases.length > 0).length
   return [
-    ...requirements.map(({ requirement, cases }) => `${requirement}  ${cases.length || '-'}`),
+    ...requirements.map(
+      ({ requirement, binds, cases }) => `${requirement}  ${cases.length || '-'}  ${[...binds].join(', ')}`,
+    ),
     ...unknown.map(
       ({ requirement, cases }) => `${requirement}  is not defined, but named by ${cases.join(', ')}`,
     ),
     '',
-    ...kinds.map(([kind, list = []]) => `${kind}: ${covered(list)} of ${list.length}`),
-    `Requirements with cases: ${covered(requirements)} of ${requirements.length}.`,
+    ...chapters.map((chapter) => `${chapter.name}: ${chapter.covered} of ${chapter.of}`),
+    ...parties.map((party) => `Requirements that bind ${party.name}: ${party.covered} of ${party.of}.`),
+    `Requirements with cases: ${covered} of ${requirements.length}.`,
   ].join('\n')
 }
 

@@ -3,31 +3,41 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Case } from '../suite/case.ts'
-import { BadFile, readSuite } from '../suite/read.ts'
-import { coverage, coverageReport, readRequirements } from './coverage.ts'
+import { BadFile, readJson, readSuites } from '../suite/read.ts'
+import { coverage, coverageReport, type Requirement, readRequirements } from './coverage.ts'
 import { readTarget } from './process.ts'
-import { jsonReport, type ReportHead, terminalReport } from './report.ts'
+import { htmlReport } from './reports/html.ts'
+import { junitReport } from './reports/junit.ts'
+import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
 import { run } from './run.ts'
+import { digestOf, type StatementClaims, signStatement, verifyStatement } from './statement.ts'
 import { isBad } from './verdict.ts'
 
-const USAGE = `rex-conformance run --target CONFIG [--suite codec] [--case NAME]… [--known-failing FILE] [--report DIR]
+const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAME]… [--known-failing FILE] [--report DIR]
                     [--vectors DIR] [--time-limit MS]
-rex-conformance coverage [--suite codec] [--vectors DIR] [--spec DIR]`
+rex-conformance coverage [--suite NAME]… [--vectors DIR] [--spec DIR]
+rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR]
+rex-conformance verify --report DIR --key PEM [--vectors DIR]`
 
 const VECTORS = join(import.meta.dirname, '../vectors')
 /** The targets that are in the tree, by name. */
 const TARGETS = join(import.meta.dirname, '../targets')
 const SPEC = join(import.meta.dirname, '../../docs/spec')
 
+const STATEMENT = 'statement.jws'
+const REPORTS = { 'report.json': jsonReport, 'report.xml': junitReport, 'report.html': htmlReport }
+
 const OPTIONS = {
   target: { type: 'string' },
-  suite: { type: 'string', default: 'codec' },
+  suite: { type: 'string', multiple: true },
   case: { type: 'string', multiple: true },
   'known-failing': { type: 'string' },
   report: { type: 'string' },
   vectors: { type: 'string', default: VECTORS },
   spec: { type: 'string', default: SPEC },
   'time-limit': { type: 'string', default: '10000' },
+  key: { type: 'string' },
+  days: { type: 'string', default: '90' },
 } as const
 
 type Values = ReturnType<typeof parse>['values']
@@ -38,41 +48,85 @@ function parse() {
 
 async function main(): Promise<number> {
   const { positionals, values } = parse()
-  const [verb, ...others] = positionals
-  if (others.length > 0 || (verb !== 'run' && verb !== 'coverage')) throw new BadFile(USAGE)
-  return verb === 'run' ? runSuite(values) : showCoverage(values)
+  const [verb = '', ...others] = positionals
+  const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+  if (run === undefined || others.length > 0) throw new BadFile(USAGE)
+  return run(values)
+}
+
+const VERBS: Readonly<Record<string, (values: Values) => number | Promise<number>>> = {
+  run: runSuite,
+  coverage: showCoverage,
+  statement: makeStatement,
+  verify: showStatement,
 }
 
 async function runSuite(values: Values): Promise<number> {
-  if (values.target === undefined) throw new BadFile(`--target is missing.\n${USAGE}`)
+  const name = given(values.target, '--target')
   const caseLimitMs = Number(values['time-limit'])
   if (!Number.isSafeInteger(caseLimitMs) || caseLimitMs < 1)
     throw new BadFile('--time-limit is no whole number.')
-  const suite = readSuite(values.vectors, values.suite)
-  const isName = /^[a-z-]+$/.test(values.target)
-  const target = readTarget(isName ? join(TARGETS, `${values.target}.json`) : values.target)
-  const cases = chosen(suite.cases, values.case)
-  const knownFailing = readKnown(values['known-failing'], suite.cases)
-  const result = await run({ cases, parties: suite.parties, target, knownFailing, caseLimitMs, progress })
-  const requirements = existsSync(values.spec) ? readRequirements(values.spec) : new Map<string, string>()
+  const suites = readSuites(values.vectors, values.suite)
+  const isName = /^[a-z-]+$/.test(name)
+  const target = readTarget(isName ? join(TARGETS, `${name}.json`) : name)
+  const cases = chosen(suites.cases, values.case)
+  const knownFailing = readKnown(values['known-failing'], suites.cases)
+  const result = await run({ cases, parties: suites.parties, target, knownFailing, caseLimitMs, progress })
+  const requirements = existsSync(values.spec)
+    ? readRequirements(values.spec)
+    : new Map<string, Requirement>()
   const head: ReportHead = {
-    suite: suite.name,
     target: target.name,
-    repeat: `rex-conformance run --target ${values.target} --suite ${suite.name}`,
-    textOf: (id) => requirements.get(id),
+    repeat: `rex-conformance run --target ${name}`,
+    textOf: (id) => requirements.get(id)?.text,
+    coverage: requirements.size === 0 ? undefined : coverage(suites.cases, requirements),
   }
   console.log(terminalReport(result, head))
   if (values.report !== undefined) {
     mkdirSync(values.report, { recursive: true })
-    writeFileSync(join(values.report, `${suite.name}.json`), jsonReport(result, head))
+    for (const [file, write] of Object.entries(REPORTS))
+      writeFileSync(join(values.report, file), write(result, head))
   }
   return result.verdicts.some(({ outcome }) => isBad(outcome)) ? 1 : 0
 }
 
 function showCoverage({ vectors, suite, spec }: Values): number {
-  const found = coverage(readSuite(vectors, suite).cases, readRequirements(spec))
+  const found = coverage(readSuites(vectors, suite).cases, readRequirements(spec))
   console.log(coverageReport(found))
   return found.unknown.length === 0 ? 0 : 1
+}
+
+function makeStatement({ report, key, days, vectors }: Values): number {
+  const folder = given(report, '--report')
+  const { target, figures } = readJson(join(folder, 'report.json')) as StatementClaims
+  const claims = {
+    vectors: digestOf(vectors),
+    target: { name: target.name, features: target.features },
+    figures,
+    cases: readSuites(vectors).cases.length,
+  }
+  const how = { key: readFileSync(given(key, '--key'), 'utf8'), nowMs: Date.now(), days: Number(days) }
+  writeFileSync(join(folder, STATEMENT), `${signStatement(claims, how)}\n`)
+  console.log(`${join(folder, STATEMENT)} is signed.`)
+  return 0
+}
+
+function showStatement({ report, key, vectors }: Values): number {
+  const text = readFileSync(join(given(report, '--report'), STATEMENT), 'utf8')
+  const how = { key: readFileSync(given(key, '--key'), 'utf8'), nowMs: Date.now() }
+  const { target, figures, cases, exp, vectors: digest } = verifyStatement(text, how)
+  const counts = Object.entries(figures).map(([outcome, count]) => `${count} ${outcome}`)
+  const same =
+    digest === digestOf(vectors) ? 'the vectors that are here' : 'other vectors than those that are here'
+  console.log(
+    `${shown(target.name)} (${target.features.map(shown).join(', ')}): ${counts.join(', ')}, of ${cases} cases; ${same}; valid until ${new Date(exp * 1000).toISOString()}.`,
+  )
+  return 0
+}
+
+function given(value: string | undefined, option: string): string {
+  if (value === undefined) throw new BadFile(`${option} is missing.\n${USAGE}`)
+  return value
 }
 
 function chosen(cases: readonly Case[], names: readonly string[] | undefined): readonly Case[] {

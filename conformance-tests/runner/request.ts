@@ -1,5 +1,5 @@
 // The request of a case. docs/guide/conformance.md
-import type { ConformanceRequest, PinnedKey } from '@rex/proto/conformance/v1/conformance'
+import type { ConformanceRequest, PinnedKey, ThreadMessage } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import { BadFile } from '../suite/read.ts'
 
@@ -11,7 +11,7 @@ export function requestOf(given: Case, parties: Parties): ConformanceRequest {
 }
 
 function operationOf(given: Case, parties: Parties): Request {
-  const read = readerOf(given, parties)
+  const read = new Input(given, parties)
   switch (given.operation) {
     case 'parse-envelope':
       return { $case: 'parseEnvelope', value: { envelope: read.bytes('envelope') } }
@@ -50,8 +50,31 @@ function operationOf(given: Case, parties: Parties): Request {
         value: { configuration: read.text('configuration'), pin, ...times },
       }
     }
+    case 'judge-thread': {
+      const organisations = {
+        organisation: read.party('organisation').organisation,
+        referrer: read.party('referrer').organisation,
+        recipient: read.party('recipient').organisation,
+      }
+      const messages = read.entries('messages').map(messageOf)
+      return { $case: 'judgeThread', value: { ...organisations, messages } }
+    }
+    case 'check-section':
+      return { $case: 'checkSection', value: { type: read.text('type'), content: read.bytes('content') } }
+    case 'check-referral':
+      return { $case: 'checkReferral', value: { referral: Buffer.from(read.text('referral')) } }
     case 'verify-invite':
       return { $case: 'verifyInvite', value: { invite: read.text('invite'), nowMs: read.number('nowMs') } }
+  }
+}
+
+function messageOf(read: Input): ThreadMessage {
+  const sections = read.has('sections') ? read.entries('sections') : []
+  return {
+    manifest: read.bytes('manifest'),
+    event: read.has('event') ? read.bytes('event') : new Uint8Array(),
+    sections: sections.map((given) => ({ index: given.number('index'), section: given.bytes('section') })),
+    ended: read.has('ended'),
   }
 }
 
@@ -61,27 +84,68 @@ function pinOf({ organisation, entityKey }: PartyEntry): PinnedKey {
   return { organisation, key: Buffer.from(entityKey, 'base64url') }
 }
 
-/** Reads the members of an input. */
-function readerOf({ name, input }: Case, { parties, configurations }: Parties) {
-  function member<T>(key: string, is: (value: unknown) => boolean): T {
-    if (!is(input[key])) throw new BadFile(`${name}.json: input.${key} is missing or of another type.`)
-    return input[key] as T
+/** Reads the members of an input, or of an entry of a list in it. */
+class Input {
+  readonly #name: string
+  readonly #members: Case['input']
+  readonly #all: Parties
+
+  constructor({ name, input }: Pick<Case, 'name' | 'input'>, all: Parties) {
+    this.#name = name
+    this.#members = input
+    this.#all = all
   }
-  function known<T>(table: Readonly<Record<string, T>>, entry: string): T {
+
+  has(key: string): boolean {
+    return this.#members[key] !== undefined
+  }
+
+  text(key: string): string {
+    return this.#member(key, (value) => typeof value === 'string')
+  }
+
+  bytes(key: string): Uint8Array {
+    return Buffer.from(this.text(key), 'base64url')
+  }
+
+  number(key: string): number {
+    return this.#member(key, Number.isSafeInteger)
+  }
+
+  list(key: string): readonly string[] {
+    return this.#member(key, Array.isArray)
+  }
+
+  entries(key: string): Input[] {
+    const entries = this.#member<readonly Case['input'][]>(key, Array.isArray)
+    return entries.map((input) => new Input({ name: this.#name, input }, this.#all))
+  }
+
+  named(party: string): PartyEntry {
+    return this.#known(this.#all.parties, party)
+  }
+
+  party(key: string): PartyEntry {
+    return this.named(this.text(key))
+  }
+
+  configuration(key: string): string {
+    return this.#known(this.#all.configurations, this.text(key))
+  }
+
+  configurations(key: string): string[] {
+    return this.list(key).map((entry) => this.#known(this.#all.configurations, entry))
+  }
+
+  #member<T>(key: string, is: (value: unknown) => boolean): T {
+    if (!is(this.#members[key]))
+      throw new BadFile(`${this.#name}.json: input.${key} is missing or of another type.`)
+    return this.#members[key] as T
+  }
+
+  #known<T>(table: Readonly<Record<string, T>>, entry: string): T {
     const found = table[entry]
-    if (found === undefined) throw new BadFile(`${name}.json: parties.json has no ${entry}.`)
+    if (found === undefined) throw new BadFile(`${this.#name}.json: parties.json has no ${entry}.`)
     return found
-  }
-  const text = (key: string) => member<string>(key, (value) => typeof value === 'string')
-  const list = (key: string) => member<readonly string[]>(key, Array.isArray)
-  return {
-    text,
-    list,
-    bytes: (key: string): Uint8Array => Buffer.from(text(key), 'base64url'),
-    number: (key: string) => member<number>(key, Number.isSafeInteger),
-    named: (party: string) => known(parties, party),
-    party: (key: string) => known(parties, text(key)),
-    configuration: (key: string) => known(configurations, text(key)),
-    configurations: (key: string) => list(key).map((entry) => known(configurations, entry)),
   }
 }

@@ -57,12 +57,21 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 async function verdictOf(given: Case, line: Line, options: RunOptions): Promise<Verdict> {
-  const { name, title, requirements, expect } = given
+  const { suite, name, title, requirements, features, expect } = given
   const { outcome, received } = await line.result(given)
   const isKnown = options.knownFailing?.has(name) ?? false
   const final: Outcome =
     !isKnown || outcome === 'skipped' ? outcome : outcome === 'passed' ? 'fixed' : 'known-failing'
-  return { name, title, requirements, outcome: final, expected: expectedIn(expect), received }
+  return {
+    suite,
+    name,
+    title,
+    requirements,
+    features,
+    outcome: final,
+    expected: expectedIn(expect),
+    received,
+  }
 }
 
 /** One process after the other. */

@@ -8,9 +8,12 @@ export type Outcome = 'passed' | 'failed' | 'skipped' | 'known-failing' | 'fixed
 
 /** A case with its outcome. */
 export interface Verdict {
+  readonly suite: string
   readonly name: string
   readonly title: string
   readonly requirements: readonly string[]
+  /** Features that a target must have for it. */
+  readonly features: readonly string[]
   readonly outcome: Outcome
   /** What should have come, in words. */
   readonly expected: string
@@ -25,7 +28,7 @@ export function isBad(outcome: Outcome): boolean {
 
 /** The expectation in words. */
 export function expectedIn(expect: Expectation): string {
-  if ('accepted' in expect) return 'accepted'
+  if ('accepted' in expect) return ['accepted', ...Object.entries(expect.accepted).map(named)].join('\n')
   const { stage, reason, path } = expect.refused
   return describe({ stage, reason: reason?.join(' or '), path })
 }
@@ -39,16 +42,11 @@ export function judge(
   if (result.$case === 'target') return { outcome: 'failed', received: 'a greeting' }
   if (result.$case === 'accepted') {
     const values = new Map(result.value.values.map(({ name, value }) => [name, base64url(value)]))
-    const wrong =
-      'accepted' in expect
-        ? Object.entries(expect.accepted).find(([name, value]) => values.get(name) !== value)
-        : undefined
-    if (wrong) {
-      const [name, value] = wrong
-      return {
-        outcome: 'failed',
-        received: `accepted, with ${name} ${values.get(name) ?? 'missing'}, not ${value}`,
-      }
+    const isOther = ([name, value]: readonly [string, string]) => values.get(name) !== value
+    if ('accepted' in expect && Object.entries(expect.accepted).some(isOther)) {
+      const names = Object.keys(expect.accepted)
+      const got = names.map((name) => named([name, values.get(name) ?? 'missing']))
+      return { outcome: 'failed', received: ['accepted', ...got].join('\n') }
     }
     return { outcome: 'accepted' in expect ? 'passed' : 'failed', received: 'accepted' }
   }
@@ -79,6 +77,14 @@ function describe({
   return ['refused', reason && `with ${reason}`, stage && `at stage ${stage}`, path && `at ${path}`]
     .filter(Boolean)
     .join(' ')
+}
+
+/** A value by its name: as text if it is one, else in base64url. */
+function named([name, value]: readonly [string, string]): string {
+  const bytes = Buffer.from(value, 'base64url')
+  const text = bytes.toString('utf8')
+  const isText = /^[\x20-\x7e]+$/.test(text) && bytes.toString('base64url') === value
+  return `${name}: ${isText ? text : value}`
 }
 
 function base64url(bytes: Uint8Array): string {

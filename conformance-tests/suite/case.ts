@@ -8,6 +8,9 @@ export const OPERATIONS = [
   'verify-evidence',
   'verify-configuration',
   'verify-invite',
+  'judge-thread',
+  'check-section',
+  'check-referral',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -17,7 +20,7 @@ export interface Refusal {
   readonly stage?: string
   /** The reasons of REX-ERR-001 that are right: one, unless the specification leaves a choice. */
   readonly reason?: readonly string[]
-  /** Path of the part (REX-RCP-026). */
+  /** Path of the part (REX-RCP-026, REX-REF-051). */
   readonly path?: string
 }
 
@@ -26,8 +29,8 @@ export type Expectation =
   | { readonly accepted: Readonly<Record<string, string>> }
   | { readonly refused: Refusal }
 
-/** One file of `vectors/`. */
-export interface Case {
+/** One file of a suite. */
+export interface CaseFile {
   /** Name of the file without `.json`. */
   readonly name: string
   /** The case as a sentence about the object. */
@@ -38,8 +41,14 @@ export interface Case {
   readonly features: readonly string[]
   readonly operation: Operation
   /** Bytes in base64url, times in Unix milliseconds; organisations and configurations by their names in `parties.json`. */
-  readonly input: Readonly<Record<string, string | number | readonly string[]>>
+  readonly input: Readonly<Record<string, unknown>>
   readonly expect: Expectation
+}
+
+/** A case of a suite. */
+export interface Case extends CaseFile {
+  /** Name of the folder in `vectors/`. */
+  readonly suite: string
 }
 
 /** `vectors/parties.json`: the fictional organisations and their entity configurations. */

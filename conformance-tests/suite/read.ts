@@ -1,16 +1,15 @@
 // Reads a suite: a folder of cases beside parties.json. A malformed file is refused with its name, line and member.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Case, OPERATIONS, type Parties } from './case.ts'
+import { type Case, type CaseFile, OPERATIONS, type Parties } from './case.ts'
 
 /** A file of a suite, or a configuration, is not as it must be. The message says which and where. */
 export class BadFile extends Error {
   override readonly name = 'BadFile'
 }
 
-/** The cases of a suite with the organisations in them. */
-export interface Suite {
-  readonly name: string
+/** Suites: their cases, with the organisations in them. */
+export interface Suites {
   readonly cases: readonly Case[]
   readonly parties: Parties
 }
@@ -19,13 +18,20 @@ const MOST = 256 * 1024 * 1024
 const NAME = /^[a-z0-9_]+$/
 const REQUIREMENT = /^REX-[A-Z]+-\d{3}$/
 
-/** Reads `vectors/<name>` and `vectors/parties.json`. @throws BadFile */
-export function readSuite(vectors: string, name: string): Suite {
+/** Reads suites, the folders of `vectors`, and `parties.json` beside them. `names`: which; default: all. @throws BadFile */
+export function readSuites(vectors: string, names: readonly string[] = suitesIn(vectors)): Suites {
   const parties = readJson(join(vectors, 'parties.json')) as Parties
-  const files = listed(join(vectors, name)).filter((file) => file.endsWith('.json'))
-  if (files.length === 0) throw new BadFile(`${join(vectors, name)} has no cases.`)
-  const cases = files.sort().map((file) => readCase(join(vectors, name, file)))
-  return { name, cases, parties }
+  return { cases: names.flatMap((name) => readSuite(vectors, name)), parties }
+}
+
+function suitesIn(vectors: string): string[] {
+  return listed(vectors).filter((name) => !name.includes('.'))
+}
+
+function readSuite(vectors: string, suite: string): Case[] {
+  const files = listed(join(vectors, suite)).filter((file) => file.endsWith('.json'))
+  if (files.length === 0) throw new BadFile(`${join(vectors, suite)} has no cases.`)
+  return files.map((file) => ({ ...readCase(join(vectors, suite, file)), suite }))
 }
 
 /** JSON of a file. @throws BadFile with the line and column of an error */
@@ -46,15 +52,15 @@ export function readJson(file: string): unknown {
 
 function listed(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder).sort()
   } catch {
-    throw new BadFile(`There is no suite ${folder}.`)
+    throw new BadFile(`There is no folder ${folder}.`)
   }
 }
 
 /** Reads one case. @throws BadFile */
-export function readCase(file: string): Case {
-  const said = readJson(file) as Partial<Case>
+export function readCase(file: string): CaseFile {
+  const said = readJson(file) as Partial<CaseFile>
   const must = (holds: boolean, member: string, what: string) => {
     if (!holds) throw new BadFile(`${file}: ${member} is not ${what}.`)
   }
@@ -74,7 +80,7 @@ export function readCase(file: string): Case {
   must(reason === undefined || isListOf(reason, /^[A-Z_]+$/), 'expect.refused.reason', 'a list of reasons')
   const name = basename(file, '.json')
   must(NAME.test(name), 'the name', 'lower-case letters, digits and _')
-  return { ...(said as Case), name }
+  return { ...(said as CaseFile), name }
 }
 
 function isListOf(value: unknown, form: RegExp): boolean {

@@ -4,6 +4,7 @@ import type { ConformanceRequest, Value } from '@rex/proto/conformance/v1/confor
 import { ConformanceResponse, ConformanceRequest as Request } from '@rex/proto/conformance/v1/conformance'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import {
+  decodeSection,
   type EntityConfiguration,
   epochDecapsulator,
   fromHex,
@@ -20,6 +21,8 @@ import {
   verifyInvite,
   verifyStoredReceipt,
 } from '@rex/sdk/core'
+import { readReferral } from '@rex/sdk/referral'
+import { judgeThread } from './thread.ts'
 
 type Operation = NonNullable<ConformanceRequest['operation']>
 type Operations = { [K in Operation['$case']]: (input: Extract<Operation, { $case: K }>['value']) => unknown }
@@ -78,6 +81,15 @@ const OPERATIONS: Operations = {
       value('organisation', utf8(configuration.organisation)),
       value('words', utf8(words.join(' '))),
     )
+  },
+  judgeThread: (thread) => accepted(...judgeThread(thread)),
+  checkSection: ({ type, content }) => {
+    const { id, version } = decodeSection(type, content)
+    return accepted(value('id', utf8(id)), value('version', utf8(String(version))))
+  },
+  checkReferral: ({ referral }) => {
+    readReferral(referral)
+    return accepted()
   },
 }
 

@@ -6,9 +6,9 @@ import { buildTarget } from '../mutants/build.ts'
 import type { TargetConfiguration } from '../runner/process.ts'
 import { type RunOptions, run } from '../runner/run.ts'
 import { isBad } from '../runner/verdict.ts'
-import { readSuite } from '../suite/read.ts'
+import { readSuites } from '../suite/read.ts'
 
-const SUITE = readSuite(new URL('../vectors', import.meta.url).pathname, 'codec')
+const SUITE = readSuites(new URL('../vectors', import.meta.url).pathname, ['codec'])
 const [first, second] = SUITE.cases.filter(({ features }) => features.includes('REX-1')) as [
   (typeof SUITE.cases)[number],
   (typeof SUITE.cases)[number],
@@ -17,7 +17,7 @@ const [first, second] = SUITE.cases.filter(({ features }) => features.includes('
 let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rex-conformance-'))
-  await buildTarget(join(folder, 'target.mjs'), undefined, join(import.meta.dirname, 'misbehaving.ts'))
+  await buildTarget(join(folder, 'target.mjs'), join(import.meta.dirname, 'misbehaving.ts'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

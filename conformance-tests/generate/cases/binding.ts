@@ -1,5 +1,5 @@
 // Messages that are tampered with, replayed, passed on, readdressed or granted anew. docs/spec/envelope.md, "Opening"
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { build, type Plan, ROUTINE, URGENT } from '../message.ts'
 import { commitmentOf, type Jwe } from '../objects.ts'
@@ -111,8 +111,8 @@ const ROWS: readonly Row[] = [
   ],
   [
     'kid_other_than_sender_key',
-    'signature',
-    'The manifest names another sender key than its kid, which its sender does not have.',
+    'manifest',
+    'The manifest names another sender key than its kid.',
     { manifest: (manifest) => ({ ...manifest, senderKey: police.message.thumbprint }) },
     ['REX-ENV-011'],
   ],
@@ -339,7 +339,7 @@ function replayedGrant(): Plan {
   }
 }
 
-export function binding(): Case[] {
+export function binding(): CaseFile[] {
   return [
     opens(
       'binding_two_sections',

@@ -1,5 +1,5 @@
 // Encoding and padding of every object in an envelope. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS, type EncodingFault, PADDING_FAULTS } from '../bytes/faults.ts'
 import { NOTE, NOTE_EVENT, type Plan } from '../message.ts'
@@ -43,7 +43,7 @@ const PADDED: Readonly<
   section: ['A section', 'section', 'padSection'],
 }
 
-export function encodings(): Case[] {
+export function encodings(): CaseFile[] {
   const requirements = ['REX-ENC-001']
   const faults = Object.entries(ENCODING_FAULTS)
   const clear = Object.entries(CLEAR).flatMap(([object, [title, plan]]) =>
@@ -63,7 +63,11 @@ export function encodings(): Case[] {
       .map(([fault, { title: what, spoil }]) =>
         refuses(`${object}_encoding_${fault}`, stage, plan(spoil), {
           title: `${title} ${what}.`,
-          requirements,
+          requirements: [
+            ...requirements,
+            ...(object.endsWith('manifest') ? ['REX-ENV-010'] : []),
+            'REX-JOSE-052',
+          ],
         }),
       ),
   )

@@ -1,10 +1,22 @@
 // Evidence bundles. docs/spec/receipts.md, "Evidence"
-import type { Case } from '../../suite/case.ts'
-import { bytesOf, type Jws, jwsBytes } from '../bytes/crypto.ts'
-import { base64url, field, message, repeated, utf8 } from '../bytes/wire.ts'
+import type { CaseFile } from '../../suite/case.ts'
+import { bytesOf, compact, digest, type Jws, jwsBytes } from '../bytes/crypto.ts'
+import { base64url, field, message, repeated, split, utf8 } from '../bytes/wire.ts'
 import { build, type Plan, ROUTINE, URGENT } from '../message.ts'
 import { commitmentOf, openingBytes, sectionBytes } from '../objects.ts'
-import { configurationOf, hotline, NOW, ngo, police } from '../party.ts'
+import { VALIDITIES } from '../parties.ts'
+import {
+  claimsOf,
+  configurationOf,
+  hotline,
+  NOW,
+  ngo,
+  type Party,
+  police,
+  seconds,
+  statement,
+  type Validity,
+} from '../party.ts'
 import { batchPlan, receiptOf } from './manifests.ts'
 import { type Stored, storedReceipt } from './receipts.ts'
 
@@ -21,13 +33,22 @@ interface BundlePlan {
   readonly stored?: (right: Stored) => Jws
   readonly receipt?: (said: Parameters<typeof receiptOf>[0]) => Parameters<typeof receiptOf>[0]
   readonly batch?: Partial<Plan>
+  /** Without desk receipts. */
+  readonly noReceipts?: boolean
   readonly configurations?: readonly string[]
+  /** Names of configurations that the verifier has. */
+  readonly known?: readonly string[]
   readonly bytes?: (bytes: Uint8Array) => Uint8Array
 }
 
 function bundle(plan: BundlePlan): { bytes: Uint8Array; digest: Uint8Array } {
   const built = build(plan.message)
-  const { envelopeDigest, routing } = built
+  const { routing } = built
+  const context = plan.context?.(built.context) ?? built.context
+  const envelopeDigest = digest(
+    'envelope',
+    Buffer.concat([field([1, context]), field([2, built.sealedGrantDigest])]),
+  )
   const opening = { salt: built.grant.salt, recipient: ngo.organisation, lane: routing.lane, sections: [0] }
   const right = {
     envelopeId: routing.envelopeId,
@@ -39,11 +60,11 @@ function bundle(plan: BundlePlan): { bytes: Uint8Array; digest: Uint8Array } {
   const said = { envelopeDigest, message: built.digest }
   const batch = build(batchPlan([receiptOf(plan.receipt?.(said) ?? said)], plan.batch))
   const delivery = message(
-    [1, plan.context?.(built.context) ?? built.context],
+    [1, context],
     [2, built.sealedGrantDigest],
     [3, openingBytes(plan.opening?.(opening) ?? opening)],
     [4, jwsBytes(plan.stored?.(right) ?? storedReceipt(right))],
-    [5, message([1, jwsBytes(batch.signed)])],
+    [5, plan.noReceipts ? '' : message([1, jwsBytes(batch.signed)])],
   )
   const entry = Buffer.concat([
     field([1, jwsBytes(plan.manifest?.(built.signed) ?? built.signed)]),
@@ -121,6 +142,23 @@ const ROWS: readonly Row[] = [
     'The context has an unknown field.',
     ['REX-RCP-023', 'REX-ENC-001'],
     { context: (bytes) => Buffer.concat([bytes, field([9, 1])]) },
+  ],
+  [
+    'context_key_short',
+    DELIVERY,
+    'The key in the context has 31 bytes.',
+    ['REX-RCP-023'],
+    {
+      context: (bytes) =>
+        Buffer.concat(split(bytes).map((part, i) => (i === 1 ? field([2, bytesOf('key', 31)]) : part))),
+    },
+  ],
+  [
+    'section_salt_short',
+    'messages[0].sections[0]',
+    'The salt of a section has 31 bytes, and its digest is in the manifest.',
+    ['REX-RCP-022', 'REX-ENV-021'],
+    { message: { section: (section) => ({ ...section, salt: section.salt.subarray(1) }) } },
   ],
   [
     'opening_salt',
@@ -238,7 +276,7 @@ function verifies(
   requirements: readonly string[],
   plan: BundlePlan,
   refused?: { reason: string[]; path?: string },
-): Case {
+): CaseFile {
   const { bytes, digest } = bundle(plan)
   return {
     name: `evidence_${name}`,
@@ -246,12 +284,84 @@ function verifies(
     requirements,
     features: [],
     operation: 'verify-evidence',
-    input: { bundle: base64url(bytes), pins: ['hotline', 'ngo', 'police'], configurations: [] },
+    input: { bundle: base64url(bytes), pins: ['hotline', 'ngo', 'police'], configurations: plan.known ?? [] },
     expect: refused ? { refused } : { accepted: { 'message 0': base64url(digest) } },
   }
 }
 
-export function evidence(): Case[] {
+const [EARLY, LATE, GONE] = [VALIDITIES.compromised_early, VALIDITIES.compromised, VALIDITIES.old] as [
+  Validity,
+  Validity,
+  Validity,
+]
+const newer = (whose: Party, validity?: Validity) =>
+  compact(statement({ ...claimsOf(whose, validity), iat: seconds(NOW) }, whose.entity))
+const [HOTLINE, NGO] = [configurationOf(hotline), configurationOf(ngo)]
+const MANIFEST = 'messages[0].manifest'
+
+/** Keys that were revoked: what, the path that is refuted (undefined: nothing is), and the bundle. */
+const REVOKED: Readonly<
+  Record<string, readonly [title: string, path: string | undefined, plan: BundlePlan]>
+> = {
+  later: [
+    'The key counts as compromised from a day after the receipt on.',
+    undefined,
+    { configurations: [configurationOf(hotline, LATE), NGO] },
+  ],
+  before: [
+    'The key counts as compromised from a day before the message on.',
+    MANIFEST,
+    { configurations: [configurationOf(hotline, EARLY), NGO] },
+  ],
+  unproven: [
+    'The key was compromised later, and no desk receipt proves that the message was stored before.',
+    MANIFEST,
+    { configurations: [configurationOf(hotline, LATE), NGO], noReceipts: true },
+  ],
+  receipts: [
+    'The keys of the receipts were compromised, later than their date.',
+    DELIVERY,
+    { configurations: [HOTLINE, configurationOf(ngo, LATE)] },
+  ],
+  known: [
+    'A configuration that only the verifier has says that the key was compromised.',
+    MANIFEST,
+    { known: ['hotline_compromised_early'] },
+  ],
+  taken_back: [
+    'A newer configuration names the compromised key as in use.',
+    MANIFEST,
+    { configurations: [configurationOf(hotline, EARLY), newer(hotline), NGO] },
+  ],
+  order: [
+    'The same, in the other order.',
+    MANIFEST,
+    { configurations: [newer(hotline), configurationOf(hotline, EARLY), NGO] },
+  ],
+  expired: [
+    'The newest configuration says that the key had expired.',
+    MANIFEST,
+    { configurations: [HOTLINE, newer(hotline, GONE), NGO] },
+  ],
+  foreign: [
+    'A configuration of a third organisation is in the bundle.',
+    undefined,
+    { configurations: [HOTLINE, NGO, configurationOf(police)] },
+  ],
+  forged: [
+    'A configuration in the bundle is signed by another organisation under the right kid.',
+    'entity_configurations[2]',
+    {
+      configurations: [
+        HOTLINE,
+        NGO,
+        compact(statement(claimsOf(hotline), police.entity, hotline.entity.thumbprint)),
+      ],
+    },
+  ],
+}
+
+export function evidence(): CaseFile[] {
   return [
     verifies('right', 'A bundle of one message with both receipts.', ['REX-RCP-021', 'REX-RCP-025'], {}),
     verifies('no_sections', 'The sections are omitted.', ['REX-RCP-022'], { sections: () => [] }),
@@ -264,6 +374,15 @@ export function evidence(): Case[] {
       ['REX-RCP-026'],
       { version: 2 },
       { reason: ['UNSUPPORTED_VERSION'] },
+    ),
+    ...Object.entries(REVOKED).map(([name, [title, path, plan]]) =>
+      verifies(
+        `key_${name}`,
+        title,
+        ['REX-RCP-020', 'REX-RCP-028'],
+        plan,
+        path === undefined ? undefined : { reason: ['EVIDENCE_INVALID'], path },
+      ),
     ),
     ...ROWS.map(([name, path, title, requirements, plan]) =>
       verifies(name, title, ['REX-RCP-026', ...requirements], plan, { reason: ['EVIDENCE_INVALID'], path }),

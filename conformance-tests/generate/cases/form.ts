@@ -1,5 +1,5 @@
 // The forms that most cases have. docs/guide/conformance.md
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import { base64url } from '../bytes/wire.ts'
 import { type Built, build, type Plan } from '../message.ts'
 import { MINUTE, NOW } from '../party.ts'
@@ -23,7 +23,7 @@ export interface Saying {
 
 const SUITE_FEATURE = (plan: Plan) => [plan.suite ?? 'REX-1']
 
-function opening(name: string, built: Built, plan: Plan, saying: Saying): Omit<Case, 'expect'> {
+function opening(name: string, built: Built, plan: Plan, saying: Saying): Omit<CaseFile, 'expect'> {
   const { title, requirements, storedMs = STORED, opener = 'ngo' } = saying
   const configurations = saying.configurations ?? ['hotline', 'ngo', 'police']
   return {
@@ -37,7 +37,7 @@ function opening(name: string, built: Built, plan: Plan, saying: Saying): Omit<C
 }
 
 /** An envelope that opens. */
-export function opens(name: string, plan: Plan, saying: Saying): Case {
+export function opens(name: string, plan: Plan, saying: Saying): CaseFile {
   const built = build(plan)
   const granted = built.grant.sections.map(({ index }) => [
     `section ${index}`,
@@ -52,7 +52,13 @@ export function opens(name: string, plan: Plan, saying: Saying): Case {
 }
 
 /** An envelope that is refused at a stage, outwardly as UNOPENABLE unless `reason` says otherwise. */
-export function refuses(name: string, stage: Stage, plan: Plan, saying: Saying, reason = 'UNOPENABLE'): Case {
+export function refuses(
+  name: string,
+  stage: Stage,
+  plan: Plan,
+  saying: Saying,
+  reason = 'UNOPENABLE',
+): CaseFile {
   const refused = reason === 'KEY_EXPIRED' ? { reason: [reason] } : { stage, reason: [reason] }
   return { ...opening(name, build(plan), plan, saying), expect: { refused } }
 }
@@ -62,7 +68,7 @@ export function unparsable(
   name: string,
   plan: Plan,
   { title, requirements, reason = ['MALFORMED'] }: Saying & { readonly reason?: readonly string[] },
-): Case {
+): CaseFile {
   return {
     name,
     title,

@@ -1,5 +1,5 @@
 // The rules of manifests, each just beyond its limit. docs/spec/envelope.md, "Manifest"
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message } from '../bytes/wire.ts'
 import { event, NOTE, type Plan, RECEIPT } from '../message.ts'
@@ -161,7 +161,15 @@ export function receiptOf(said: {
   )
 }
 
-export function manifests(): Case[] {
+/** Types that a receiver would repeat to the sender. */
+const SECTION_TYPES: readonly (readonly [name: string, title: string, type: string])[] = [
+  ['empty', 'The type of a section is empty.', ''],
+  ['line', 'The type of a section has a line end.', 'triage\nreceived'],
+  ['capital', 'The type of a section has a capital letter.', 'Triage'],
+  ['long', 'The type of a section has 65 characters.', 'a'.repeat(65)],
+]
+
+export function manifests(): CaseFile[] {
   const withoutHeads = { ...NOTE_PLAN, said: { ...NOTE_PLAN.said, heads: [] } }
   const heads = (count: number) => ({ ...NOTE_PLAN, said: { ...NOTE_PLAN.said, heads: many(count) } })
   return [
@@ -200,6 +208,14 @@ export function manifests(): Case[] {
       title: 'A note has no head.',
       requirements: ['REX-ENV-013'],
     }),
+    ...events(),
+    ...batches(),
+  ]
+}
+
+/** Where the event is, and what its section is named. */
+function events(): CaseFile[] {
+  return [
     refuses(
       'event_missing',
       'section',
@@ -211,6 +227,23 @@ export function manifests(): Case[] {
       'section',
       { sections: [{ type: 'event', content: bytesOf('event') }] },
       { title: 'The manifest has an event, and a section has one too.', requirements: ['REX-ENV-015'] },
+    ),
+    refuses(
+      'event_of_other_type',
+      'section',
+      { ...NOTE_PLAN, sections: [{ type: 'event', content: event(16, message()) }] },
+      {
+        title: 'The event in the section is of another type than the manifest says.',
+        requirements: ['REX-ENV-014'],
+      },
+    ),
+    ...SECTION_TYPES.map(([name, title, type]) =>
+      refuses(
+        `section_type_${name}`,
+        'section',
+        { sections: [{ type, content: bytesOf('content') }] },
+        { title, requirements: ['REX-ENV-021', 'REX-RCP-013'] },
+      ),
     ),
     refuses(
       'event_not_first',
@@ -234,11 +267,22 @@ export function manifests(): Case[] {
         requirements: ['REX-ENV-015'],
       },
     ),
-    ...batches(),
   ]
 }
 
-function batches(): Case[] {
+/** What a batch of receipts must not have. */
+const BATCH_FORMS: readonly (readonly [
+  name: string,
+  title: string,
+  change: (manifest: Manifest) => Manifest,
+])[] = [
+  ['test', 'A batch that is test traffic.', (m) => ({ ...m, testTraffic: true })],
+  ['counter', 'A batch with counter 1.', (m) => ({ ...m, counter: 1 })],
+  ['void', 'A batch that names a digest void.', (m) => ({ ...m, void: many(1) })],
+  ['sections', 'A batch with sections.', (m) => ({ ...m, sectionDigests: many(4) })],
+]
+
+function batches(): CaseFile[] {
   const receipt = receiptOf({ envelopeDigest: bytesOf('envelope'), message: bytesOf('message') })
   const batch = { requirements: ['REX-ENV-015', 'REX-RCP-010'], opener: 'hotline' }
   return [
@@ -253,6 +297,13 @@ function batches(): Case[] {
       'manifest',
       batchPlan([receipt], { manifest: (m) => ({ ...m, threadId: bytesOf('thread', 16) }) }),
       { title: 'A batch that belongs to a thread.', ...batch },
+    ),
+    ...BATCH_FORMS.map(([name, title, change]) =>
+      refuses(`batch_${name}`, 'manifest', batchPlan([receipt], { manifest: change }), {
+        ...batch,
+        title,
+        requirements: ['REX-RCP-010', 'REX-ENV-019'],
+      }),
     ),
     refuses('batch_signature', 'signature', batchPlan([receipt], { signer: hotline.message }), {
       title: 'A batch signed by its recipient under the kid of its sender.',

@@ -1,5 +1,5 @@
 // Stored receipts. docs/spec/receipts.md, "Stored"
-import type { Case, Refusal } from '../../suite/case.ts'
+import type { CaseFile, Refusal } from '../../suite/case.ts'
 import { bytesOf, type Jws, jwsBytes, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS } from '../bytes/faults.ts'
 import { base64url, message } from '../bytes/wire.ts'
@@ -86,7 +86,7 @@ function verifies(
     configuration?: string
     requirements?: string[]
   },
-): Case {
+): CaseFile {
   return {
     name: `stored_${name}`,
     title,
@@ -105,7 +105,7 @@ function verifies(
   }
 }
 
-export function receipts(): Case[] {
+export function receipts(): CaseFile[] {
   const refused = { refused: {} }
   const at = (storedMs: number) => storedReceipt(RIGHT, { stored: { storedMs } })
   const accepted = (storedMs: number) => ({

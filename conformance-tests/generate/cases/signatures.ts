@@ -1,5 +1,5 @@
 // Signatures of manifests. docs/spec/envelope-slots.md, "Signatures"
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import {
   cofactorSignature,
   type Jws,
@@ -84,17 +84,33 @@ const FAULTS: Readonly<
   ],
 }
 
-export function signatures(): Case[] {
+export function signatures(): CaseFile[] {
   return [
     opens(
       'manifest_signature_rex1',
       {},
-      { title: 'A referral of suite REX-1.', requirements: ['REX-ENV-030', 'REX-JOSE-050'] },
+      {
+        title: 'A referral of suite REX-1.',
+        requirements: [
+          'REX-ENV-030',
+          'REX-JOSE-050',
+          'REX-ENC-010',
+          'REX-ENV-020',
+          'REX-ENV-022',
+          'REX-ENV-024',
+          'REX-ENV-025',
+          'REX-ID-003',
+          'REX-ID-032',
+        ],
+      },
     ),
     opens(
       'manifest_signature_rex2',
       { suite: 'REX-2' },
-      { title: 'A referral of suite REX-2.', requirements: ['REX-ENV-030', 'REX-JOSE-051', 'REX-JOSE-053'] },
+      {
+        title: 'A referral of suite REX-2.',
+        requirements: ['REX-ENV-030', 'REX-JOSE-051', 'REX-JOSE-053', 'REX-ID-003', 'REX-ID-032'],
+      },
     ),
     ...Object.entries(FAULTS).map(([fault, [title, plan, stage = 'signature']]) =>
       refuses(`manifest_signature_${fault}`, stage, plan, { title, requirements: SIGNED }),

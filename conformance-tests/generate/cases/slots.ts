@@ -1,5 +1,5 @@
 // Headers and lengths of JOSE objects; `ctx` is over the parts as they are. docs/spec/envelope-slots.md
-import type { Case } from '../../suite/case.ts'
+import type { CaseFile } from '../../suite/case.ts'
 import { utf8 } from '../bytes/wire.ts'
 import type { Plan } from '../message.ts'
 import type { Jwe } from '../objects.ts'
@@ -54,7 +54,7 @@ const POINTS: Readonly<Record<string, readonly [title: string, hex: string]>> = 
   high_bit: ['with the highest bit set', `09${'00'.repeat(30)}80`],
 }
 
-export function slots(): Case[] {
+export function slots(): CaseFile[] {
   const requirements = ['REX-JOSE-002', 'REX-JOSE-010', 'REX-JOSE-011', 'REX-ENV-003']
   const objects = Object.entries(OBJECTS)
   const headers = objects.flatMap(([object, [title, plan]]) =>

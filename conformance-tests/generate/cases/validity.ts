@@ -1,14 +1,31 @@
 // When a message key is usable, to the millisecond. docs/spec/identity.md, REX-ID-021
-import type { Case } from '../../suite/case.ts'
-import { NOW } from '../party.ts'
+import type { CaseFile } from '../../suite/case.ts'
+import { epochKeys, nextSeed } from '../bytes/crypto.ts'
+import { NOW, ngo } from '../party.ts'
 import { opens, refuses } from './form.ts'
 
 const requirements = ['REX-ID-021']
 const has = (validity: string) => ({ configurations: [`hotline_${validity}`, 'ngo'], requirements })
 
-export function validity(): Case[] {
+/** Recipients whose keys are those of a later epoch (REX-ID-031). */
+function epochs(): CaseFile[] {
+  const later = nextSeed(nextSeed(ngo.seed))
+  return ['REX-1', 'REX-2'].map((suite) =>
+    opens(
+      `key_later_epoch_${suite.slice(-1)}`,
+      { suite, recipient: { ...ngo, keys: epochKeys(later) } },
+      {
+        title: `The grant is for the key two epochs later, of suite ${suite}.`,
+        requirements: ['REX-ID-030', 'REX-ID-031', 'REX-ID-032'],
+      },
+    ),
+  )
+}
+
+export function validity(): CaseFile[] {
   const dated = { said: { createdMs: NOW - 60_000 } }
   return [
+    ...epochs(),
     opens('key_young', dated, {
       title: 'Stored ten minutes before the nbf of the key.',
       storedMs: NOW,

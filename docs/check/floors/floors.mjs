@@ -11,10 +11,10 @@ export const FLOORS = {
   'sdk/src/': 'core | sqlite transport | process | backup | client | cli index testing',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
-    error limits problem system-error | address agreed-time identifier input mailbox | trusted-time
+    error limits problem system-error | address agreed-time code identifier input mailbox | trusted-time
     encoding referral
     jose pki referral-codec shape thread
-    identity self-test | envelope
+    identity self-test | envelope judge
     receipt
     index vectors`,
   'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds media safety schema | validate
@@ -33,7 +33,8 @@ export const FLOORS = {
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | runner | generate mutants | bin tests',
-  'conformance-tests/generate/': 'bytes | objects party | message parties | cases | files | main',
+  'conformance-tests/generate/':
+    'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry
@@ -58,7 +59,7 @@ export const SEES = {
   'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
   'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
   // Our programs are targets like all others.
-  'conformance-tests/targets/': 'proto/gen/ sdk/src/core/index.ts',
+  'conformance-tests/targets/': 'conformance-tests/targets/ proto/gen/ sdk/src/core/(referral/)?index.ts',
   // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,

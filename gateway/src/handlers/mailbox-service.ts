@@ -9,7 +9,7 @@ import {
   type SubmitResponse,
 } from '@rex/proto/mailbox/v1/mailbox'
 import type { MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { giveBack, RexError } from '@rex/sdk/core'
+import { ensure, giveBack, RexError } from '@rex/sdk/core'
 import { type Implementation, Turns, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
@@ -62,7 +62,7 @@ export function mailboxService({
       const place = places.take('')
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
-        requests: paced(eachOf(requests, submissionsOf), () => turns.take('')),
+        requests: paced(eachOf(requests, inOrder()), () => turns.take('')),
         sizeOf: bytesOf,
         window: SUBMIT_WINDOW,
         draining: context.draining,
@@ -89,6 +89,19 @@ export function mailboxService({
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()
     },
+  }
+}
+
+/** Reads the submissions of a stream, whose sequences ascend from above 0. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020) */
+function inOrder(): (request: SubmitRequest) => readonly Submission[] {
+  let last = 0
+  return (request) => {
+    const submissions = submissionsOf(request)
+    for (const { sequence } of submissions) {
+      ensure(sequence > last, 'submissions.sequence')
+      last = sequence
+    }
+    return submissions
   }
 }
 

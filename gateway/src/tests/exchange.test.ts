@@ -81,6 +81,24 @@ test.each([
   await expect(answers.next()).rejects.toMatchObject({ reason })
 })
 
+test.each([
+  ['begins with 0', [0]],
+  ['repeats', [1, 1]],
+  ['descends', [2, 1]],
+])('REX-MBX-020 a sequence that %s ends the stream', async (_name, sequences) => {
+  await using a = await testGateway(HOTLINE)
+  const submissions = sequences.map((sequence) => ({
+    ...testSubmission({ sender: HOTLINE, recipient: NGO }),
+    sequence,
+  }))
+  const requests = createQueue<SubmitRequest>()
+  requests.offer({ content: { $case: 'open', value: { fence: await a.desk.lease() } } })
+  requests.offer({ content: { $case: 'submissions', value: { submissions } } })
+  const answers = a.desk.mailbox.submit(requests)[Symbol.asyncIterator]()
+  expect((await answers.next()).value).toMatchObject({ sequence: 0 })
+  await expect(answers.next()).rejects.toMatchObject({ reason: 'MALFORMED' })
+})
+
 test('waiting mail survives a restart on both sides, and comes again with its count', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)

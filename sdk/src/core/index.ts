@@ -90,6 +90,7 @@ export {
   type X25519PublicJwk,
 } from './jose/key.ts'
 export { chooseSuite, type Decapsulator, type RecipientKeys, SUITES, type Suite } from './jose/suite.ts'
+export { type Judged, type JudgedMessage, type JudgedThread, judgeMessage, placeMessage } from './judge.ts'
 export { LIMITS } from './limits.ts'
 export { createServing, type Queue, type Serving, type Turn } from './mailbox/serving.ts'
 export { createStanding, type Standing } from './mailbox/standing.ts'
@@ -143,9 +144,11 @@ export {
   signStoredReceipt,
   verifyStoredReceipt,
 } from './receipt/stored.ts'
+export { decodeSection } from './referral-codec/section.ts'
 export { selfTest } from './self-test/self-test.ts'
 export { checkKnown } from './shape.ts'
 export { describeSystemError, isSystemError, remedyOf, type SystemError } from './system-error.ts'
+export { dropEvent, type Track } from './thread/track.ts'
 export {
   CERTIFICATES_BEGIN,
   createTrustedTime,

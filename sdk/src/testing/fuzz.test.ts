@@ -155,7 +155,14 @@ async function sealed(): Promise<Target[]> {
   const pins = (organisation: string) =>
     [hotline, ngo].find((party) => party.organisation === organisation)?.entity.key
   const envelope = encodeEnvelope({ routing, grant, manifest, sections })
-  const withBatch = { ...made.manifest, type: EventType.RECEIPT, threadId: zeros(16), event: batch }
+  const withBatch = {
+    ...made.manifest,
+    type: EventType.RECEIPT,
+    threadId: zeros(16),
+    sectionDigests: [],
+    testTraffic: false,
+    event: batch,
+  }
   const decapsulator = (input: Buffer) => ({ open: async () => pad(input, FLOOR.grant) })
   return [
     { name: 'routing', inputs: [routing], run: parseRouting },

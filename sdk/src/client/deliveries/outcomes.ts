@@ -1,5 +1,6 @@
 // How deliveries of own messages end: refused or expired; and the one outcome that is corrected. docs/spec/receipts.md, REX-RCP-014
 import type { RexError } from '../../core/error.ts'
+import { trackEventOf } from '../../core/judge.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { addEvent, dropEvent } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
@@ -7,7 +8,7 @@ import { sendBatchAgain } from '../outbox/receipts.ts'
 import type { DeliveryKey, DeliveryRecord, DeskReads, DeskWrites, EnvelopeRecord } from '../store/store.ts'
 import { offerMsOf } from '../thread/offers.ts'
 import { markMessage } from '../thread/repository/messages.ts'
-import { type OpenThread, trackEventOf } from '../thread/repository/open-thread.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { readable } from '../thread/repository/repository.ts'
 import { FAILED, OPEN, UNANSWERED, UNSTORED } from '../thread/states.ts'
 import { addAlarm, addDeliveryItem } from './items.ts'
@@ -164,7 +165,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   const track = thread?.tracks.get(recipient)
   const message = thread?.messages.find((candidate) => candidate.digest === digest)
   if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {
-    const event = trackEventOf(thread, message.manifest, { ...message, organisation })
+    const event = trackEventOf(message, { organisation, role: thread.role })
     thread.tracks.set(recipient, addEvent(track, event).track)
     markMessage(write, thread, digest, 'counted')
   }

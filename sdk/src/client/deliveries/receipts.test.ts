@@ -174,3 +174,12 @@ test('T-046 an organisation answers for nobody else', async () => {
   ])
   expect([await itemsOf(hotline), HOTLINE]).toEqual([[], hotline.desk.organisation])
 })
+
+test.each([
+  ['has 201 characters', `section.type=${'a'.repeat(188)}`],
+  ['has a line end', 'section.type=a\nreceived'],
+])('REX-RCP-013 a receipt whose code %s is ignored, and another of its batch counts', async (_what, code) => {
+  const { states, answer, refer, note } = await sent()
+  await answer(receipt(refer, HELD, { code }), receipt(note, HELD, { code: 'fork' }))
+  expect(states().toSorted()).toEqual(['held', 'submitted'])
+})

@@ -14,6 +14,8 @@ import { addAlarm } from './items.ts'
 import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './outcomes.ts'
 
 const GAP = 'gap:'
+/** The form of `code`, which is shown to people (REX-RCP-013). */
+const CODE = /^[\x20-\x7e]{0,200}$/
 
 /**
  * Takes in a batch of desk receipts. A receipt that contradicts the sent message changes nothing, and raises an
@@ -33,7 +35,7 @@ export async function noteReceipts(
       sent.refused(sender, toHex(envelopeId))
   const own = receipts.flatMap((receipt) => {
     const envelope = read.envelope(toHex(receipt.envelopeId))
-    return envelope?.recipient === sender ? [{ receipt, envelope }] : []
+    return envelope?.recipient === sender && CODE.test(receipt.code) ? [{ receipt, envelope }] : []
   })
   if (own.length === 0) return
   const isTrue = truthOf(receipts)

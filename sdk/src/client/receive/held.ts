@@ -1,13 +1,15 @@
 // Held messages: judged again with newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
 import { RexError } from '../../core/error.ts'
+import { unknownCode } from '../../core/judge.ts'
 import { INITIAL } from '../../core/thread/transitions.ts'
 import type { Thread } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeskWrites } from '../store/store.ts'
+import { checkSection } from '../thread/content/content.ts'
 import { isHeldRefer, type OpenThread, type ThreadMessage } from '../thread/repository/open-thread.ts'
 import { readable } from '../thread/repository/repository.ts'
 import { type Judgement, receivedOf, refusalOf, rejudge } from '../thread/verdicts.ts'
-import { place, unknownCode } from './judge.ts'
+import { place } from './judge.ts'
 
 /** Judges held messages again with the code lists of this version. */
 export async function judgeHeld(desk: DeskContext): Promise<void> {
@@ -61,7 +63,7 @@ function commitThread(
 /** Undefined: the message is still not understood. */
 function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement | undefined {
   try {
-    return unknownCode(message) === undefined ? placeHeld(desk, thread, message) : undefined
+    return unknownCode(message, checkSection) === undefined ? placeHeld(desk, thread, message) : undefined
   } catch (error) {
     return refusalOf(message.digest, RexError.from(error))
   }

@@ -2,6 +2,7 @@
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
+import { guardEvent, trackEventOf } from '../../core/judge.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { checkEvent, type EventContent, transitionOf } from '../../core/thread/event.ts'
 import {
@@ -16,16 +17,9 @@ import { createTurns, type Turns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage, type UnsealedMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { guardEvent } from '../thread/content/content.ts'
 import type { EventSection } from '../thread/content/sections.ts'
 import { noteDue } from '../thread/repository/dues.ts'
-import {
-  heldFrom,
-  isHeldRefer,
-  type OpenThread,
-  trackEventOf,
-  trackOf,
-} from '../thread/repository/open-thread.ts'
+import { heldFrom, isHeldRefer, type OpenThread, trackOf } from '../thread/repository/open-thread.ts'
 import { checkKept } from '../thread/repository/repository.ts'
 import { FAILED } from '../thread/states.ts'
 import { releaseWaiting } from '../thread/verdicts.ts'
@@ -121,12 +115,10 @@ async function keepEvent(
 ): Promise<void> {
   const { organisation, store, threads } = desk
   const { sealed, content, sections } = message
-  const event = trackEventOf(thread, sealed.manifest, {
-    digest: toHex(sealed.digest),
-    event: { content },
-    sections,
-    organisation,
-  })
+  const event = trackEventOf(
+    { digest: toHex(sealed.digest), manifest: sealed.manifest, event: { content }, sections },
+    { organisation, role: thread.role },
+  )
   await store.commit(
     (write) => {
       keepMessage(write, desk, { thread, message })

@@ -1,12 +1,13 @@
 // Composes referrals: each opens a thread with its refer. docs/spec/thread.md, "Events"
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { Suite } from '../../core/jose/suite.ts'
+import { trackEventOf } from '../../core/judge.ts'
 import type { EventContent } from '../../core/thread/event.ts'
 import { openTrack } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import { sealMessage } from '../outbox/seal.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { type OpenThread, trackEventOf } from '../thread/repository/open-thread.ts'
+import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './message.ts'
 import type { Plan } from './plan.ts'
 
@@ -89,12 +90,15 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
   }
   const sealed = await sealMessage(desk, unsealed, how.minimumSuite)
   for (const { organisation: recipient, granted } of plan.recipients) {
-    const event = trackEventOf(thread, sealed.manifest, {
-      digest: toHex(sealed.digest),
-      event: { content },
-      sections: plan.sections.filter((_, index) => granted.includes(index)),
-      organisation,
-    })
+    const event = trackEventOf(
+      {
+        digest: toHex(sealed.digest),
+        manifest: sealed.manifest,
+        event: { content },
+        sections: plan.sections.filter((_, index) => granted.includes(index)),
+      },
+      { organisation, role: thread.role },
+    )
     thread.tracks.set(recipient, openTrack(event))
   }
   return { thread, message: { sealed, content, sections: plan.sections, minimumSuite: how.minimumSuite } }

@@ -1,10 +1,11 @@
 // The manifest: from canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
 
-import { Manifest } from '@rex/proto/core/v1/envelope'
+import { type Jws, Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
-import { compare, decode } from '../encoding/encoding.ts'
+import { compare, decode, equal, fromBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { parseEntityId } from '../identifier.ts'
+import { parseJws } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
 
 const ID = 16
@@ -36,6 +37,17 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkTimes(manifest)
   checkDigests(manifest)
   checkEvent(manifest)
+  return manifest
+}
+
+/**
+ * Checks the form of a signed manifest and decodes it; the signature is not verified (REX-ENV-010 to 019).
+ * @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED
+ */
+export function parseSignedManifest(signed: Jws): Manifest {
+  const { header } = parseJws('manifest-jws', signed)
+  const manifest = parseManifest(signed.payload)
+  ensure(equal(fromBase64url(header.kid, 'kid'), manifest.senderKey), 'manifest.sender_key')
   return manifest
 }
 
@@ -94,13 +106,15 @@ function checkEvent(manifest: Manifest): void {
   ensure(KNOWN_TYPES.has(manifest.type), 'manifest.type')
   const event = manifest.event?.content
   ensure(manifest.event === undefined || event?.$case === eventCase(manifest.type), 'manifest.event')
-  ensure(manifest.type !== EventType.RECEIPT || isBatch(event), 'manifest.event')
+  ensure(manifest.type !== EventType.RECEIPT || isBatch(manifest), 'manifest.event')
   ensure(OPENING_TYPES.has(manifest.type) === (manifest.heads.length === 0), 'manifest.heads')
 }
 
-function isBatch(event: Event['content']): boolean {
-  const count = event?.$case === 'receipts' ? event.value.receipts.length : 0
-  return count > 0 && count <= LIMITS.receiptsPerBatch
+/** Whether a batch of receipts has the only form that one can have (REX-RCP-010). */
+function isBatch({ event, counter, void: voided, sectionDigests, testTraffic }: Manifest): boolean {
+  const count = event?.content?.$case === 'receipts' ? event.content.value.receipts.length : 0
+  const hasNothingElse = counter === 0 && voided.length === 0 && sectionDigests.length === 0
+  return count > 0 && count <= LIMITS.receiptsPerBatch && hasNothingElse && !testTraffic
 }
 
 function requireLength(bytes: Uint8Array, length: number, path: string): void {

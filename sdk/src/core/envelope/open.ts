@@ -1,26 +1,19 @@
 // Opening, step by step. docs/spec/envelope.md, "Opening"
-import {
-  type Grant,
-  type Jwe,
-  type Jws,
-  Jws as JwsCodec,
-  type Manifest,
-  Section,
-} from '@rex/proto/core/v1/envelope'
+import { type Grant, type Jwe, type Jws, Jws as JwsCodec, type Manifest } from '@rex/proto/core/v1/envelope'
 import { Event, EventType } from '@rex/proto/core/v1/thread'
-import { compare, decode, equal, fromBase64url } from '../encoding/encoding.ts'
+import { compare, decode, equal } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import type { KeyResolver } from '../identity/resolver.ts'
 import { openDir } from '../jose/content.ts'
 import { verifyJws } from '../jose/jose.ts'
-import { parseJws } from '../jose/strict.ts'
 import type { Decapsulator } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 import { manifestDigest, recipientCommitment, sectionDigest } from './digest.ts'
 import { openGrant } from './grant.ts'
-import { eventCase, parseManifest } from './manifest.ts'
+import { eventCase, parseSignedManifest } from './manifest.ts'
 import { FLOOR, unpad } from './padding.ts'
 import { type ParsedEnvelope, parseEnvelope } from './parse.ts'
+import { readSection } from './section.ts'
 
 /** Stages at which opening may fail. Named in the local log, never disclosed to others (REX-ENV-070). */
 export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'
@@ -73,9 +66,9 @@ export async function open(bytes: Uint8Array, context: OpenContext): Promise<Ope
   const grant = await at('grant', () =>
     openGrant(parsed.kid, parsed.envelope.grant as Jwe, context.decapsulator),
   )
-  const { signed, manifest, kid } = await at('manifest', () => openManifest(parsed, grant))
+  const { signed, manifest } = await at('manifest', () => openManifest(parsed, grant))
   await at('signature', () => verifySender(signed, manifest, context))
-  await at('binding', () => checkBinding(parsed, grant, manifest, kid))
+  await at('binding', () => checkBinding(parsed, grant, manifest))
   const sections = await at('section', () => openSections(parsed, grant, manifest))
   return await at('section', () => assemble(parsed, grant, { signed, manifest, sections }))
 }
@@ -114,7 +107,7 @@ function checkRouting({ routing }: ParsedEnvelope, { organisation, storedMs }: O
 async function openManifest(
   parsed: ParsedEnvelope,
   grant: Grant,
-): Promise<{ signed: Jws; manifest: Manifest; kid: string }> {
+): Promise<{ signed: Jws; manifest: Manifest }> {
   const padded = await openDir('manifest-jwe', parsed.envelope.manifest as Jwe, grant.manifestKey)
   const signed = decode(
     JwsCodec,
@@ -122,8 +115,7 @@ async function openManifest(
     'signed_manifest',
     LIMITS.envelope,
   )
-  const { header } = parseJws('manifest-jws', signed)
-  return { signed, manifest: parseManifest(signed.payload), kid: header.kid }
+  return { signed, manifest: parseSignedManifest(signed) }
 }
 
 async function verifySender(
@@ -140,16 +132,10 @@ async function verifySender(
   await verifyJws('manifest-jws', signed, key)
 }
 
-function checkBinding(
-  { routing, envelope }: ParsedEnvelope,
-  grant: Grant,
-  manifest: Manifest,
-  kid: string,
-): void {
+function checkBinding({ routing, envelope }: ParsedEnvelope, grant: Grant, manifest: Manifest): void {
   const indexes = grant.sections.map((section) => section.index)
   const { recipient, lane } = routing
   const commitment = recipientCommitment({ salt: grant.commitmentSalt, recipient, lane, sections: indexes })
-  ensure(equal(fromBase64url(kid, 'kid'), manifest.senderKey), 'manifest.sender_key')
   ensure(routing.sender === manifest.sender, 'routing.sender')
   ensure(
     routing.expiresMs === manifest.expiresMs && routing.createdMs >= manifest.createdMs,
@@ -181,8 +167,7 @@ function openSections(
 
 function checkSection(bytes: Uint8Array, index: number, manifest: Manifest): OpenedSection {
   const path = `sections[${index}]`
-  const { salt, type, content } = decode(Section, bytes, path, LIMITS.envelope)
-  ensure(salt.length === 32, `${path}.salt`)
+  const { type, content } = readSection(bytes, path)
   ensure(equal(sectionDigest(bytes), manifest.sectionDigests[index] as Uint8Array), `${path}.digest`)
   return { index, type, content, bytes }
 }

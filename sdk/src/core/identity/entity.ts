@@ -1,5 +1,6 @@
 // Entity configurations: an organisation's statement about itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
 import { parseAddress } from '../address.ts'
+import { isCode } from '../code.ts'
 import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
 import { equal, toBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -15,7 +16,6 @@ import type { EpochKeys } from './epoch.ts'
 import { type EntityRotation, leadsTo, MOST_ROTATIONS, readRotations } from './rotation.ts'
 import { readSigningKey } from './signing-key.ts'
 
-const KIND = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)*$/
 
 /** Reason for revoking a key (OpenID Federation 1.0, section 8.7). */
@@ -325,7 +325,7 @@ function readCodeLists(claims: Claims): Record<string, number> {
 /** Paths of a newer version are kept: the lint then reports their values as missing. */
 function readNeeds(claims: Claims): Needs {
   const kinds = claims.entries().map(([kind, value]) => {
-    ensure(KIND.test(kind) && kind.length <= 64, claims.path)
+    ensure(isCode(kind), claims.path)
     const needs = claimsOf(value, `${claims.path}.${kind}`)
     const lists = ['must', 'should'].filter((name) => needs.has(name))
     return [

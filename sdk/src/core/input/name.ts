@@ -8,7 +8,7 @@ const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
 
 /** Whether a text is acceptable as the name of an organisation (REX-ID-010). */
 export function isName(text: string): boolean {
-  return text !== '' && !isLonger(text, LONGEST) && NAME.test(text)
+  return text !== '' && !isLonger(text, LONGEST) && NAME.test(text) && text.normalize('NFC') === text
 }
 
 /** Normalises a name: NFC, without surrounding white space. @throws RexError CONFIG_INVALID for an unacceptable name */

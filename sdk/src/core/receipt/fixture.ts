@@ -87,7 +87,7 @@ async function batchOf(batch: {
       createdMs: NOW + 2000,
       expiresMs: NOW + 1_000_000,
       confidential: false,
-      testTraffic: true,
+      testTraffic: false,
       sender: signer.organisation,
       threadId: new Uint8Array(16),
       type: EventType.RECEIPT,

@@ -1,19 +1,21 @@
 // Verifies a message of an evidence bundle, with its deliveries and receipts. docs/spec/receipts.md, "Evidence"
-import { EnvelopeContext, type Jws, type Manifest, Section } from '@rex/proto/core/v1/envelope'
+import { EnvelopeContext, type Jws, type Manifest } from '@rex/proto/core/v1/envelope'
 import type { EvidenceDelivery, EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { compare, decode, equal, toBase64url, toHex } from '../encoding/encoding.ts'
 import { envelopeDigest, manifestDigest, recipientCommitment, sectionDigest } from '../envelope/digest.ts'
-import { parseManifest } from '../envelope/manifest.ts'
+import { parseSignedManifest } from '../envelope/manifest.ts'
 import { parseRouting } from '../envelope/parse.ts'
+import { readSection } from '../envelope/section.ts'
 import { ensure, RexError } from '../error.ts'
 import { keyAt } from '../identity/entity.ts'
 import { verifyJws } from '../jose/jose.ts'
-import { parseJws } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownKeys } from './known-keys.ts'
 import { type ProvenDelivery, type ProvenMessage, provenSince, type Refuted } from './report.ts'
 import { parseStoredReceipt, type StoredExpectation, verifyStoredReceipt } from './stored.ts'
+
+const DIGEST = 32
 
 /** The keys to verify with, and the parts that a compromised key has signed. */
 export interface Examination {
@@ -63,7 +65,7 @@ export async function verifyMessage(
 
 function parseSigned(signed: Jws | undefined): { manifest: Manifest; digest: Uint8Array } {
   ensure(signed !== undefined, 'manifest')
-  return { manifest: parseManifest(signed.payload), digest: manifestDigest(signed.payload) }
+  return { manifest: parseSignedManifest(signed), digest: manifestDigest(signed.payload) }
 }
 
 async function verifySignature(
@@ -71,7 +73,6 @@ async function verifySignature(
   { sender, senderKey }: Manifest,
   { keys, atMs }: { keys: KnownKeys; atMs: number },
 ): Promise<void> {
-  parseJws('manifest-jws', signed)
   await verifyJws('manifest-jws', signed, keyAt(keys.messageKeys(sender), senderKey, atMs))
 }
 
@@ -80,7 +81,7 @@ function compromiseOf({ sender, senderKey }: Manifest, keys: KnownKeys): Comprom
 }
 
 function verifySection(bytes: Uint8Array, manifest: Manifest): string {
-  const { type } = decode(Section, bytes, 'section', LIMITS.envelope)
+  const { type } = readSection(bytes, 'section')
   const wanted = sectionDigest(bytes)
   ensure(
     manifest.sectionDigests.some((entry) => compare(entry, wanted) === 0),
@@ -103,7 +104,7 @@ async function verifyDelivery(
   message: ParsedMessage,
   place: Place,
 ): Promise<ProvenDelivery> {
-  const context = decode(EnvelopeContext, delivery.context, 'context', LIMITS.envelope)
+  const context = readContext(delivery)
   const routing = parseRouting(context.routing)
   const opening = delivery.commitment
   ensure(
@@ -129,6 +130,18 @@ async function verifyDelivery(
     receipts.push(...(await verifyReceiptBatch(manifest, about, place)))
   }
   return { recipient, ...(storedMs !== undefined && { storedMs }), receipts }
+}
+
+/** Every digest of a context has 32 bytes (REX-RCP-023). */
+function readContext({ context: bytes, grant }: EvidenceDelivery): EnvelopeContext {
+  const context = decode(EnvelopeContext, bytes, 'context', LIMITS.envelope)
+  const { recipientKey, manifest, sections } = context
+  ensure(
+    [grant, recipientKey, manifest, ...sections].every(({ length }) => length === DIGEST),
+    'context',
+  )
+  ensure(sections.length <= LIMITS.sections, 'context.sections')
+  return context
 }
 
 /** When the envelope was stored. Undefined: a compromised key has signed the receipt, whose date anybody could write. */

@@ -50,7 +50,9 @@ function arbitrary(node: Node): fc.Arbitrary<unknown> {
         fc.constantFrom(node.min, node.max),
       )
     case 'list':
-      return fc.array(arbitrary(node.of), { minLength: 1, maxLength: Math.min(3, node.max) })
+      return fc
+        .array(arbitrary(node.of), { minLength: 1, maxLength: Math.min(3, node.max) })
+        .map(withUniqueIds)
     case 'absent':
       return fc.dictionary(fc.constantFrom(...node.fields), fc.constantFrom('unknown', 'declined'), {
         minKeys: 1,
@@ -77,6 +79,12 @@ function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<object> {
           .constantFrom(...names)
           .chain((name) => arbitrary(fields[name] as Node).map((value) => ({ [name]: value })))
   return fc.tuple(base, chosen).map(([a, b]) => withoutContradiction({ ...a, ...b }))
+}
+
+/** The first entry with each id. */
+function withUniqueIds(entries: unknown[]): unknown[] {
+  const ids = entries.map((entry) => (entry as { id?: string } | null)?.id)
+  return entries.filter((_, i) => ids[i] === undefined || ids.indexOf(ids[i]) === i)
 }
 
 /** Drops absence reasons of fields that have a value. */

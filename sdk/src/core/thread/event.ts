@@ -1,5 +1,6 @@
 // Events of a thread: names, structural checks, and identifying content. docs/spec/thread.md, "Events"
-import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { type Event, EventType, type Refer } from '@rex/proto/core/v1/thread'
+import { isCode } from '../code.ts'
 import { ensure, RexError } from '../error.ts'
 import { isEntityId } from '../identifier.ts'
 import { isLonger } from '../input/text.ts'
@@ -8,13 +9,15 @@ import type { Transition } from './transitions.ts'
 /** Content of an event: exactly one member of the oneof. */
 export type EventContent = NonNullable<Event['content']>
 
+/** Length of the id of a group or thread in bytes. */
+const ID = 16
+const GROUP_LIMIT = 1000
 const TEXT_LIMIT = 20_000
 const LIST_LIMIT = 10_000
 const QUESTIONS_LIMIT = 64
 const REFERENCE_LIMIT = 200
 /** The end of the year 9999, the last year that a date can express. Unix milliseconds. */
 const TIME_LIMIT = Date.UTC(10_000, 0, 1) - 1
-const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 /** Code list of each coded member of an event, and whether a decision depends on it. */
 const CODES: Readonly<Record<string, { readonly list: string; readonly decisive: boolean }>> = {
@@ -84,7 +87,8 @@ export function checkEvent(event: Event): EventContent {
   const content = event.content
   ensure(content !== undefined, 'event')
   checkValue(content.value as object as Readonly<Record<string, unknown>>, content.$case)
-  for (const { code, path } of codesOf(content)) ensure(code.length <= 64 && CODE.test(code), path)
+  for (const { code, path } of codesOf(content)) ensure(isCode(code), path)
+  if (content.$case === 'refer') checkGroup(content.value)
   if (content.$case === 'decline' || content.$case === 'fail') {
     const { code, text, alternative } = content.value
     ensure(code !== 'other' || text !== '', `${content.$case}.text`)
@@ -101,6 +105,14 @@ export function checkEvent(event: Event): EventContent {
       throw tooLarge('accept.reference', REFERENCE_LIMIT, [...reference].length)
   }
   return content
+}
+
+/** A referral has a place in a group, or none. */
+function checkGroup({ group, groupIndex, groupSize, follows }: Refer): void {
+  const isPlace =
+    group.length === ID && groupIndex >= 1 && groupIndex <= groupSize && groupSize <= GROUP_LIMIT
+  ensure(isPlace || (group.length === 0 && groupIndex === 0 && groupSize === 0), 'refer.group')
+  ensure(follows.length === ID || follows.length === 0, 'refer.follows')
 }
 
 function codesOf(content: EventContent): UnknownCode[] {

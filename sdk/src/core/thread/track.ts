@@ -287,6 +287,8 @@ function replay(track: Track): Track {
 function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } {
   const known = new Map(events.map((event) => [event.digest, event]))
   const early = earlyEvents(known)
+  // The refer, which alone has no heads, comes before events all of whose heads are void.
+  const rank = (digest: string) => (known.get(digest)?.heads.length === 0 ? 2 : Number(early.has(digest)))
   const waiting = new Set(known.keys())
   const placed: Placed[] = []
   let state: State = INITIAL
@@ -294,9 +296,7 @@ function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } 
     const ready = [...waiting].filter((digest) =>
       (known.get(digest) as TrackEvent).heads.every((head) => !waiting.has(head)),
     )
-    const digest = ready.sort(
-      (a, b) => Number(early.has(b)) - Number(early.has(a)) || (a < b ? -1 : 1),
-    )[0] as string
+    const digest = ready.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))[0] as string
     waiting.delete(digest)
     const done = step(state, known.get(digest) as TrackEvent)
     state = done.state

@@ -31,6 +31,15 @@ export interface ConformanceRequest {
     | //
     /** Verify an invite (REX-ID-041). */
     { $case: "verifyInvite"; value: VerifyInvite }
+    | //
+    /** Judge the messages of a thread (REX-THR-060, rows 4 to 17). */
+    { $case: "judgeThread"; value: JudgeThread }
+    | //
+    /** Check a received section (REX-REF-031). */
+    { $case: "checkSection"; value: CheckSection }
+    | //
+    /** Check the fields of a referral that is to be sent (REX-REF-050). */
+    { $case: "checkReferral"; value: CheckReferral }
     | undefined;
 }
 
@@ -149,6 +158,55 @@ export interface VerifyInvite {
   nowMs: number;
 }
 
+/**
+ * Judges messages of a thread, in the order in which they come in. The first one is the refer. The target makes no other checks than those
+ * of the rows: signatures and message ids do not matter here.
+ */
+export interface JudgeThread {
+  /** The organisation that judges. Its own messages are not judged, but have their place in the track. */
+  organisation: string;
+  /** The organisation that refers. */
+  referrer: string;
+  /** The recipient of the track. */
+  recipient: string;
+  /** The messages. */
+  messages: ThreadMessage[];
+}
+
+/** A message of a thread, as it was opened. */
+export interface ThreadMessage {
+  /** Canonical Manifest bytes. */
+  manifest: Uint8Array;
+  /** Canonical Event bytes, if the event travelled in a section. Empty: it is in the manifest. */
+  event: Uint8Array;
+  /** The sections of the referral that were granted. */
+  sections: GrantedSection[];
+  /** An own message that ended without arriving: from here on the track is computed without it (REX-THR-027). */
+  ended: boolean;
+}
+
+/** A section that was granted. */
+export interface GrantedSection {
+  /** Its index in the manifest. */
+  index: number;
+  /** Canonical Section bytes. */
+  section: Uint8Array;
+}
+
+/** Checks a section. */
+export interface CheckSection {
+  /** Type of the section. */
+  type: string;
+  /** Canonical ReferralSection bytes. */
+  content: Uint8Array;
+}
+
+/** Checks a referral. */
+export interface CheckReferral {
+  /** The referral as JSON. */
+  referral: Uint8Array;
+}
+
 /** The object is valid. */
 export interface Accepted {
   /** What the target read: names and values, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
@@ -169,7 +227,7 @@ export interface Refused {
   reason: string;
   /** Stage of REX-ENV-070, such as "signature". Empty where the operation has no stages. */
   stage: string;
-  /** Path of what is refused (REX-RCP-026). Empty: none. */
+  /** Path of what is refused (REX-RCP-026, REX-REF-051). Empty: none. */
   path: string;
   /** What a person who looks for the cause should read. Free text, not compared. */
   detail: string;
@@ -209,6 +267,15 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
         break;
       case "verifyInvite":
         VerifyInvite.encode(message.operation.value, writer.uint32(66).fork()).join();
+        break;
+      case "judgeThread":
+        JudgeThread.encode(message.operation.value, writer.uint32(74).fork()).join();
+        break;
+      case "checkSection":
+        CheckSection.encode(message.operation.value, writer.uint32(82).fork()).join();
+        break;
+      case "checkReferral":
+        CheckReferral.encode(message.operation.value, writer.uint32(90).fork()).join();
         break;
     }
     return writer;
@@ -292,6 +359,30 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
             }
 
             message.operation = { $case: "verifyInvite", value: VerifyInvite.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.operation = { $case: "judgeThread", value: JudgeThread.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.operation = { $case: "checkSection", value: CheckSection.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.operation = { $case: "checkReferral", value: CheckReferral.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1021,6 +1112,324 @@ export const VerifyInvite: MessageFns<VerifyInvite> = {
             }
 
             message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseJudgeThread(): JudgeThread {
+  return { organisation: "", referrer: "", recipient: "", messages: [] };
+}
+
+export const JudgeThread: MessageFns<JudgeThread> = {
+  encode(message: JudgeThread, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organisation !== "") {
+      writer.uint32(10).string(message.organisation);
+    }
+    if (message.referrer !== "") {
+      writer.uint32(18).string(message.referrer);
+    }
+    if (message.recipient !== "") {
+      writer.uint32(26).string(message.recipient);
+    }
+    for (const v of message.messages) {
+      ThreadMessage.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JudgeThread {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJudgeThread();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organisation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.referrer = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recipient = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.messages.push(ThreadMessage.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseThreadMessage(): ThreadMessage {
+  return { manifest: new Uint8Array(0), event: new Uint8Array(0), sections: [], ended: false };
+}
+
+export const ThreadMessage: MessageFns<ThreadMessage> = {
+  encode(message: ThreadMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.manifest.length !== 0) {
+      writer.uint32(10).bytes(message.manifest);
+    }
+    if (message.event.length !== 0) {
+      writer.uint32(18).bytes(message.event);
+    }
+    for (const v of message.sections) {
+      GrantedSection.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.ended !== false) {
+      writer.uint32(32).bool(message.ended);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ThreadMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseThreadMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.manifest = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sections.push(GrantedSection.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ended = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGrantedSection(): GrantedSection {
+  return { index: 0, section: new Uint8Array(0) };
+}
+
+export const GrantedSection: MessageFns<GrantedSection> = {
+  encode(message: GrantedSection, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(8).uint32(message.index);
+    }
+    if (message.section.length !== 0) {
+      writer.uint32(18).bytes(message.section);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GrantedSection {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGrantedSection();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.section = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckSection(): CheckSection {
+  return { type: "", content: new Uint8Array(0) };
+}
+
+export const CheckSection: MessageFns<CheckSection> = {
+  encode(message: CheckSection, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(18).bytes(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckSection {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckSection();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.content = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckReferral(): CheckReferral {
+  return { referral: new Uint8Array(0) };
+}
+
+export const CheckReferral: MessageFns<CheckReferral> = {
+  encode(message: CheckReferral, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.referral.length !== 0) {
+      writer.uint32(10).bytes(message.referral);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckReferral {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckReferral();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.referral = reader.bytes();
             continue;
           }
         }

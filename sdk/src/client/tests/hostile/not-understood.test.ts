@@ -167,6 +167,7 @@ async function receiptFor(thread: Thread) {
 
 const sealReceipt = (receipt: DeskReceipt) =>
   forger.seal('receipt', {
+    testTraffic: false,
     threadId: new Uint8Array(16),
     event: { content: { $case: 'receipts', value: { receipts: [receipt] } } },
   })

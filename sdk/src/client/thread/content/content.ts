@@ -1,23 +1,8 @@
-// Content of messages: events are guarded; sections of received messages are checked at intake and passed to the
-// application once, without a second check.
+// Sections of received messages: checked at intake, and passed to the application once, without a second check.
 // docs/spec/referral.md, "Encoding"
-import type { Event } from '@rex/proto/core/v1/thread'
-import { guardContent } from '../../../core/referral/guard/guard.ts'
 import { isSectionType, type ReferralSection } from '../../../core/referral/index.ts'
 import { decodeSection } from '../../../core/referral-codec/section.ts'
 import type { RawSection } from '../../api/thread.ts'
-
-/** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
-export function guardEvent({ content }: Pick<Event, 'content'>): void {
-  if (content === undefined) return
-  const members = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
-  guardContent({ [content.$case]: Object.fromEntries(members) })
-}
-
-/** Bytes in an event are ids and digests (REX-REF-072). */
-function holdsBytes(member: unknown): boolean {
-  return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
-}
 
 interface SealedContent {
   readonly type: string
@@ -39,7 +24,7 @@ export function strangeSections(sections: readonly SealedContent[]): RawSection[
 }
 
 /** Decodes a section, checks and guards it. @throws RexError as decodeSection does */
-export function checkSection({ type, content }: SealedContent): ReferralSection {
+export function checkSection(type: string, content: Uint8Array): ReferralSection {
   const section = decodeSection(type, content)
   checked.set(content, section)
   return section

@@ -5,17 +5,11 @@ import { compare, decode } from '../../../core/encoding/encoding.ts'
 import { sectionDigest } from '../../../core/envelope/digest.ts'
 import { parseManifest } from '../../../core/envelope/manifest.ts'
 import { RexError } from '../../../core/error.ts'
+import { trackEventOf } from '../../../core/judge.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../../../core/thread/track.ts'
 import type { DeskWrites, MessageRecord, MessageStatus } from '../../store/store.ts'
-import {
-  counterpartsOf,
-  grantedTo,
-  isHeldRefer,
-  type OpenThread,
-  type ThreadMessage,
-  trackEventOf,
-} from './open-thread.ts'
+import { counterpartsOf, grantedTo, isHeldRefer, type OpenThread, type ThreadMessage } from './open-thread.ts'
 
 /** Changes the status of a message, here and in the store. */
 export function markMessage(
@@ -68,7 +62,7 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   if (status === 'held' && !isHeldRefer(message)) return
   for (const counterpart of counterpartsOf(thread, manifest, { evidence, organisation })) {
     const sections = sectionsFor(message, counterpart)
-    const event = trackEventOf(thread, manifest, { ...message, sections, organisation })
+    const event = trackEventOf({ ...message, sections }, { organisation, role: thread.role })
     const track = thread.tracks.get(counterpart)
     if (track === undefined) thread.tracks.set(counterpart, openTrack(event))
     else thread.tracks.set(counterpart, status === 'dropped' ? dropEvent(track, digest) : grow(track, event))

@@ -4,12 +4,12 @@ import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import type { Referral } from '../../../core/referral/index.ts'
-import type { Track, TrackEvent } from '../../../core/thread/track.ts'
+import type { Track } from '../../../core/thread/track.ts'
 import type { Role } from '../../../core/thread/transitions.ts'
 import type { Erasure, LegalHold } from '../../api/erasure.ts'
 import type { MessageStatus } from '../../store/store.ts'
 
-/** Length of a group id in bytes; any other length names no group (REX-THR-008). */
+/** Length of a group id in bytes. */
 export const GROUP_ID = 16
 
 /** Summary of a thread for lists. Sealed at rest. */
@@ -79,37 +79,6 @@ export function counterpartsOf(
   return [...new Set(named)]
 }
 
-/** A message as plain data for the state machine. */
-export function trackEventOf(
-  thread: Pick<OpenThread, 'role'>,
-  manifest: Manifest,
-  {
-    digest,
-    event,
-    sections,
-    organisation,
-  }: Pick<ThreadMessage, 'digest' | 'event'> & {
-    readonly sections: readonly { readonly type: string }[]
-    readonly organisation: string
-  },
-): TrackEvent {
-  const mine = manifest.sender === organisation
-  const other: Role = thread.role === 'referrer' ? 'recipient' : 'referrer'
-  return {
-    digest,
-    messageId: toHex(manifest.messageId),
-    role: mine ? thread.role : other,
-    chain: toHex(manifest.chain),
-    counter: manifest.counter,
-    heads: manifest.heads.map(toHex),
-    void: manifest.void.map(toHex),
-    createdMs: manifest.createdMs,
-    type: manifest.type,
-    event,
-    sections: sections.map(({ type }) => type),
-  }
-}
-
 /** The summary of a thread that a received refer opens. */
 export function summaryOf(
   { manifest, event }: Pick<ThreadMessage, 'manifest' | 'event'>,
@@ -133,8 +102,7 @@ export function referOf({ messages }: OpenThread): ThreadMessage | undefined {
 export function headOf(thread: OpenThread): Pick<Referral, 'kind' | 'test' | 'lane' | 'group'> {
   const { kind, urgent } = thread.summary
   const content = referOf(thread)?.event?.content
-  const refer =
-    content?.$case === 'refer' && content.value.group.length === GROUP_ID ? content.value : undefined
+  const refer = content?.$case === 'refer' && content.value.group.length > 0 ? content.value : undefined
   return {
     kind,
     test: thread.test,

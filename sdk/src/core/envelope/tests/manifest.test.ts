@@ -13,6 +13,8 @@ const digests = (count: number) => Array.from({ length: count }, () => random(32
 const batch = (count: number) => ({
   type: EventType.RECEIPT,
   threadId: new Uint8Array(16),
+  sectionDigests: [],
+  testTraffic: false,
   event: receipts(count),
 })
 

@@ -6,6 +6,9 @@ import type { Node, Target } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
 
+/** Lists whose entries have ids. */
+const LISTS = ['people', 'accounts', 'items', 'references', 'questions'] as const
+
 type Known = Readonly<Record<Target, ReadonlySet<string>>>
 
 interface Search {
@@ -52,6 +55,11 @@ function repeated(entries: readonly Placed[]): Problem[] {
     seen.add(id)
     return []
   })
+}
+
+/** Ids that occur twice in a part of a referral (REX-REF-031). */
+export function repeatedIds(content: Partial<Referral>): Problem[] {
+  return LISTS.flatMap((list) => repeated(idsOf(list, content[list])))
 }
 
 /** Adds references to missing ids. */

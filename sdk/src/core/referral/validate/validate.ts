@@ -7,7 +7,7 @@ import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } fro
 import type { Referral } from '../types.ts'
 import { checkArguments } from './argument.ts'
 import { check, type UnknownCodes } from './check.ts'
-import { idProblems } from './ids.ts'
+import { idProblems, repeatedIds } from './ids.ts'
 import { plainReferral } from './plain.ts'
 
 /** Options of validation. */
@@ -63,7 +63,8 @@ export function parseSection(section: ReferralSection): ReferralSection {
     ...check(SECTION_NODES.get(type) ?? NOTHING, content, '', 'keep'),
     ...strayExtensions(section),
   ]
-  if (problems.length > 0) throw invalidReferral(problems)
+  const all = problems.length > 0 ? problems : repeatedIds(content)
+  if (all.length > 0) throw invalidReferral(all)
   return section
 }
 

@@ -111,3 +111,13 @@ test('random histories: any order of arrival gives the same track, and a respons
     { numRuns: 300 },
   )
 })
+
+test('REX-THR-021 an event all of whose heads are void comes after the refer, and a withdrawal stays', () => {
+  const refer = event('referrer', 'refer', { digest: 'f'.repeat(64) })
+  const lost = 'a'.repeat(64)
+  const withdraw = event('referrer', 'withdraw', { heads: [lost] })
+  const resumed = event('recipient', 'resumed', { heads: [refer.digest], void: [lost] })
+  const waiting = addEvent(openTrack(refer), withdraw).track
+  const { track } = addEvent(waiting, resumed)
+  expect([track.state, track.placed[0]?.event]).toEqual(['withdrawn', refer])
+})

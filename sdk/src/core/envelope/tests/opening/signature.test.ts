@@ -76,6 +76,7 @@ test('T-049 signature: a receipt batch dated before its key, which would be no e
       threadId: new Uint8Array(16),
       event: receipts(1),
       sections: [],
+      testTraffic: false,
     }
     const sealed = await seal(
       message([to(ngo, [])], { ...change, createdMs, expiresMs: NOW + 1000 }),

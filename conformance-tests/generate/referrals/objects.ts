@@ -1,0 +1,193 @@
+// The smallest referral that has a place for an object of a type. docs/spec/referral.md, "Fields"
+import { type Kind, type ObjectTable, readCodes, readObjects } from './fields.ts'
+import { SAMPLES, textOf } from './samples.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A member of an object, or the first entry of a list in it. */
+export interface Step {
+  readonly name: string
+  readonly isList: boolean
+}
+
+/** Where an object of a type stands in a referral. */
+export interface Placed {
+  /** Path of the object; empty: the referral itself. */
+  readonly path: string
+  /** The smallest object of the type. */
+  readonly value: Json
+  /** The referral with this object there. */
+  readonly put: (value: Json) => Json
+}
+
+const ROOT = 'Referral'
+/** Longest text of an example: limits beyond are tried at one field only. */
+const LONGEST = 255
+
+/** Reads the tables once. */
+export class Objects {
+  readonly #tables = readObjects()
+  readonly #codes = readCodes()
+  readonly #ways = this.#findWays()
+
+  all(): ObjectTable[] {
+    return [...this.#tables.values()]
+  }
+
+  /** The smallest referral. */
+  base(): Json {
+    const { kind: _, ...smallest } = this.#smallest(this.#table(ROOT))
+    return { kind: 'law-enforcement-report', ...smallest }
+  }
+
+  placeOf(type: string): Placed {
+    const way = this.#ways.get(type) as readonly Step[]
+    const path = way.map(({ name, isList }) => `${name}${isList ? '[0]' : ''}`).join('.')
+    if (type === ROOT) return { path, value: this.base(), put: (value) => this.#withTargets(value) }
+    return {
+      path,
+      value: this.#smallest(this.#table(type)),
+      put: (value) => this.#withTargets(this.#along(way, value)),
+    }
+  }
+
+  /** A usual value of a kind. */
+  example(kind: Kind): unknown {
+    switch (kind.is) {
+      case 'text':
+        return kind.refersTo === undefined ? SAMPLES[kind.format]?.right[0] : TARGETS[kind.refersTo]?.id
+      case 'code':
+        return this.#codes.get(kind.list)
+      case 'object':
+        return this.#smallest(this.#table(kind.type))
+      case 'number':
+        return Math.max(kind.from, 1)
+      case 'flag':
+        return true
+      case 'choice':
+        return kind.values[0]
+      case 'list':
+        return [this.example(kind.of)]
+      case 'reasons':
+        return undefined
+    }
+  }
+
+  /** All members of an object, texts at their greatest length. */
+  full({ name, fields, exactly, oneOf }: ObjectTable): Json {
+    const chosen = fields.filter(({ name: field }) => !exactly || !oneOf.slice(1).includes(field))
+    const entries = chosen.map(({ name: field, kind }) => [field, this.#largest(kind)])
+    return {
+      ...Object.fromEntries(entries),
+      ...(name === ROOT && { kind: 'law-enforcement-report' }),
+      ...OWN[name],
+    }
+  }
+
+  /** The first field with this format, unless another is better. */
+  holderOf(
+    format: string,
+    [name, field]: readonly [string, string] = ['', ''],
+  ): { object: ObjectTable; field: string } {
+    const known = this.#tables.get(name)
+    if (known?.fields.some((row) => row.name === field)) return { object: known, field }
+    for (const object of this.#tables.values())
+      for (const row of object.fields)
+        if (row.kind.is === 'text' && row.kind.format === format) return { object, field: row.name }
+    throw new Error(`No field has the format ${format}.`)
+  }
+
+  #largest(kind: Kind): unknown {
+    if (kind.is === 'text' && kind.refersTo === undefined && kind.most <= LONGEST)
+      return textOf(kind.format, kind.most) ?? this.example(kind)
+    if (kind.is === 'number') return kind.to
+    if (kind.is === 'list') return [this.#largest(kind.of)]
+    return this.example(kind)
+  }
+
+  #table(type: string): ObjectTable {
+    const table = this.#tables.get(type)
+    if (table === undefined) throw new Error(`The chapter has no table ${type}.`)
+    return table
+  }
+
+  #smallest({ name, fields, oneOf }: ObjectTable): Json {
+    const needed = fields.filter(({ name: field, must }) => must || field === oneOf[0])
+    return {
+      ...Object.fromEntries(needed.map(({ name: field, kind }) => [field, this.example(kind)])),
+      ...SMALLEST[name],
+    }
+  }
+
+  /** The object at the end of a way, in a smallest object each. */
+  #along(way: readonly Step[], value: Json, type = ROOT): Json {
+    const [step, ...rest] = way
+    if (step === undefined) return value
+    const { name, isList } = step
+    const next = this.#table(type).fields.find((row) => row.name === name)?.kind
+    const inner = this.#along(rest, value, typeOf(next as Kind))
+    const holder = type === ROOT ? this.base() : this.#smallest(this.#table(type))
+    return { ...holder, [name]: isList ? [inner] : inner }
+  }
+
+  /** A referral with the people, items and accounts that its ids name, at the end of the lists. */
+  #withTargets(referral: Json): Json {
+    const text = JSON.stringify(referral)
+    const added = new Map(
+      Object.values(TARGETS)
+        .filter(({ id, list }) => text.includes(`"${id}"`) && !isIn(referral[list], id))
+        .map((target) => [target.list, target.entry]),
+    )
+    const lists = [...added].flatMap(([list, entry]) => {
+      const held = referral[list] ?? []
+      return Array.isArray(held) ? [[list, [...held, entry]]] : []
+    })
+    return { ...referral, ...Object.fromEntries(lists) }
+  }
+
+  /** The shortest way to an object of each type. */
+  #findWays(): Map<string, readonly Step[]> {
+    const ways = new Map<string, readonly Step[]>([[ROOT, []]])
+    for (const [type, way] of ways)
+      for (const { name, kind } of this.#table(type).fields) {
+        const next = typeOf(kind)
+        if (next !== undefined && !ways.has(next))
+          ways.set(next, [...way, { name, isList: kind.is === 'list' }])
+      }
+    return ways
+  }
+}
+
+/** What ids in examples name. */
+const TARGETS: Readonly<
+  Record<string, { readonly id: string; readonly list: string; readonly entry: object }>
+> = {
+  person: { id: 'named-person', list: 'people', entry: { id: 'named-person', roles: ['witness'] } },
+  item: { id: 'named-item', list: 'items', entry: { id: 'named-item', url: 'https://site.example/page' } },
+  account: {
+    id: 'named-account',
+    list: 'accounts',
+    entry: { id: 'named-account', service: 'chat', handle: 'x' },
+  },
+  entry: { id: 'named-person', list: 'people', entry: { id: 'named-person', roles: ['witness'] } },
+}
+
+/** Members that the rows alone do not give: ids differ, and an extension travels in a section that exists. */
+const SMALLEST: Readonly<Record<string, Json>> = {
+  Person: { id: 'a-person' },
+  Item: { id: 'an-item' },
+  Account: { id: 'an-account' },
+  Reference: { id: 'a-reference' },
+  Question: { id: 'a-question' },
+  Extension: { section: 'triage' },
+}
+const OWN = SMALLEST
+
+function isIn(list: unknown, id: string): boolean {
+  return Array.isArray(list) && list.some((entry) => (entry as { id?: string } | null)?.id === id)
+}
+
+function typeOf(kind: Kind): string | undefined {
+  if (kind.is === 'list') return typeOf(kind.of)
+  return kind.is === 'object' ? kind.type : undefined
+}

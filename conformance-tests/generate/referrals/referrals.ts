@@ -1,0 +1,349 @@
+// Referrals as JSON, each with one fault of one field. docs/spec/referral.md, "Validation"
+import type { CaseFile } from '../../suite/case.ts'
+import type { FieldRow, Kind, ObjectTable } from './fields.ts'
+import { Objects } from './objects.ts'
+import { SAMPLES, textOf } from './samples.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A referral as a case; `path`: of what is refused. Undefined: it is accepted. */
+function referral(
+  name: string,
+  title: string,
+  {
+    text,
+    path,
+    reason = 'INVALID_REFERRAL',
+    requirements = [],
+  }: { text: string; path?: string | undefined; reason?: string; requirements?: readonly string[] },
+): CaseFile {
+  const refused = { reason: [reason], ...(path !== '' && { path: path ?? '' }) }
+  return {
+    name: `referral_${name}`.replaceAll('-', '_').toLowerCase(),
+    title,
+    requirements: ['REX-REF-050', ...(path ? ['REX-REF-051'] : []), ...requirements],
+    features: [],
+    operation: 'check-referral',
+    input: { referral: text },
+    expect: path === undefined ? { accepted: {} } : { refused },
+  }
+}
+
+const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** A fault of a field: its name, what is wrong, the value, and what comes after the path of the field. */
+interface Fault {
+  readonly name: string
+  readonly what: string
+  readonly value: unknown
+  readonly within?: string
+  readonly requirements?: readonly string[]
+}
+
+/** The faults that a value of a kind can have: its type, its limits, its form. */
+function faultsOf(kind: Kind, objects: Objects): Fault[] {
+  switch (kind.is) {
+    case 'text': {
+      const above = textOf(kind.format, kind.most + 1)
+      const long =
+        above === undefined
+          ? []
+          : [
+              {
+                name: 'long',
+                what: `has ${kind.most + 1} characters`,
+                value: above,
+                requirements: ['REX-ENC-031'],
+              },
+            ]
+      const dangling = {
+        name: 'dangling',
+        what: 'names an id that is not there',
+        value: 'nobody',
+        requirements: ['REX-REF-045'],
+      }
+      return [
+        { name: 'type', what: 'is a number', value: 7 },
+        ...long,
+        ...(kind.refersTo === undefined ? [] : [dangling]),
+      ]
+    }
+    case 'code':
+      return [
+        {
+          name: 'unknown',
+          what: 'is a code that is not in its list',
+          value: 'from-the-future',
+          requirements: ['REX-REF-053'],
+        },
+      ]
+    case 'choice':
+      return [{ name: 'other', what: 'is none of its values', value: 'other' }]
+    case 'flag':
+      return [{ name: 'type', what: 'is a text', value: 'true' }]
+    case 'number':
+      return [
+        { name: 'above', what: 'is above its range', value: kind.to + 1, requirements: ['REX-REF-044'] },
+        { name: 'below', what: 'is below its range', value: kind.from - 1, requirements: ['REX-REF-044'] },
+      ]
+    case 'object':
+      return [{ name: 'type', what: 'is a list', value: [objects.example(kind)] }]
+    case 'reasons':
+      return [
+        { name: 'empty', what: 'is empty', value: {}, requirements: ['REX-REF-048'] },
+        {
+          name: 'other',
+          what: 'names a field that it may not name',
+          value: { id: 'unknown' },
+          within: '.id',
+          requirements: ['REX-REF-047'],
+        },
+        {
+          name: 'code',
+          what: 'has an unknown reason',
+          value: { [kind.fields.at(-1) as string]: 'from-the-future' },
+          within: `.${kind.fields.at(-1)}`,
+          requirements: ['REX-REF-047'],
+        },
+      ]
+    case 'list':
+      return faultsOfList(kind, objects)
+  }
+}
+
+function faultsOfList({ most, of }: Extract<Kind, { is: 'list' }>, objects: Objects): Fault[] {
+  const example = objects.example(of)
+  const long = { name: 'long', what: `has ${most + 1} entries`, value: Array(most + 1).fill(example) }
+  const entry = faultsOf(of, objects)
+    .slice(0, 1)
+    .map((fault) => ({
+      ...fault,
+      name: `entry_${fault.name}`,
+      what: `has an entry that ${fault.what}`,
+      value: [fault.value],
+      within: `[0]${fault.within ?? ''}`,
+    }))
+  return [
+    { name: 'empty', what: 'is an empty list', value: [], requirements: ['REX-REF-048'] },
+    { name: 'type', what: 'is no list', value: example },
+    // Longer lists would make files of megabytes.
+    ...(most <= 64 ? [long] : []),
+    ...entry,
+  ]
+}
+
+function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: Objects): CaseFile[] {
+  const where = objects.placeOf(object.name)
+  const label = `${snake(object.name).slice(1)}_${snake(name)}`
+  const path = [where.path, name].filter(Boolean).join('.')
+  const change = (value: unknown) =>
+    JSON.stringify(where.put({ ...withoutRivals(where.value, object, name), [name]: value }))
+  const faults = faultsOf(kind, objects).map((fault) =>
+    referral(`${label}_${fault.name}`, `${path} ${fault.what}.`, {
+      text: change(fault.value),
+      path: `${path}${fault.within ?? ''}`,
+      // A number that no reader may round is no JSON (REX-ENC-032).
+      ...(typeof fault.value === 'number' &&
+        !Number.isSafeInteger(fault.value) && { path: '', reason: 'MALFORMED' }),
+      requirements: fault.requirements ?? [],
+    }),
+  )
+  if (!must) return faults
+  const missing = JSON.stringify(where.put({ ...where.value, [name]: undefined }))
+  return [...faults, referral(`${label}_missing`, `${path} is missing.`, { text: missing, path })]
+}
+
+/** Of a value of which exactly one member may be there, the others go. */
+function withoutRivals(value: Json, { exactly, oneOf }: ObjectTable, name: string): Json {
+  if (!exactly || !oneOf.includes(name)) return value
+  return Object.fromEntries(Object.entries(value).filter(([member]) => !oneOf.includes(member)))
+}
+
+function ofObject(object: ObjectTable, objects: Objects): CaseFile[] {
+  const where = objects.placeOf(object.name)
+  const label = snake(object.name).slice(1)
+  const put = (value: Json) => JSON.stringify(where.put(value))
+  const strange = [where.path, 'colour'].filter(Boolean).join('.')
+  const none = Object.fromEntries(
+    Object.entries(where.value).filter(([member]) => !object.oneOf.includes(member)),
+  )
+  const reasons = object.fields.find(({ kind }) => kind.is === 'reasons')
+  const given =
+    reasons &&
+    object.fields.find(
+      ({ name }) => name !== 'absent' && reasons.kind.is === 'reasons' && reasons.kind.fields.includes(name),
+    )
+  return [
+    referral(
+      `${label}_all`,
+      `${where.path || 'The referral'} has all its fields, the texts at their greatest length.`,
+      {
+        text: put({ ...where.value, ...objects.full(object) }),
+        requirements: ['REX-ENC-031'],
+      },
+    ),
+    referral(`${label}_strange`, `${where.path || 'The referral'} has a member that nobody knows.`, {
+      text: put({ ...where.value, colour: 'blue' }),
+      path: strange,
+    }),
+    ...(object.oneOf.length === 0
+      ? []
+      : [
+          referral(`${label}_none`, `${where.path} has none of ${object.oneOf.join(', ')}.`, {
+            text: put(none),
+            path: where.path,
+          }),
+        ]),
+    ...(object.exactly
+      ? [
+          referral(`${label}_two`, `${where.path} has two of ${object.oneOf.join(', ')}.`, {
+            text: put({ ...where.value, text: objects.example({ is: 'object', type: 'Text' }), flag: true }),
+            path: where.path,
+          }),
+        ]
+      : []),
+    ...(given === undefined
+      ? []
+      : [
+          referral(`${label}_reason_and_value`, `${where.path} has a value and a reason for having none.`, {
+            text: put({
+              ...where.value,
+              [given.name]: objects.example(given.kind),
+              absent: { [given.name]: 'unknown' },
+            }),
+            path: `${where.path}.absent.${given.name}`,
+            requirements: ['REX-REF-047'],
+          }),
+        ]),
+  ]
+}
+
+/** A place for a text of each format: where it stands, and how it gets there. */
+const HOLDERS: Readonly<Record<string, readonly [object: string, field: string]>> = {
+  prose: ['Text', 'text'],
+  name: ['Person', 'organisation'],
+  line: ['Identifier', 'value'],
+  'local-id': ['Person', 'id'],
+  code: ['ExtensionValue', 'code'],
+  language: ['Text', 'language'],
+  country: ['Triage', 'country'],
+  'partial-date': ['Triage', 'neededBy'],
+  instant: ['Handling', 'expires'],
+  clock: ['TimeWindow', 'from'],
+  zone: ['TimeWindow', 'zone'],
+  'group-id': ['Group', 'id'],
+  url: ['Item', 'url'],
+  organisation: ['Extension', 'owner'],
+  decimal: ['ExtensionValue', 'decimal'],
+  'network-address': ['NetworkEvent', 'address'],
+}
+
+function formats(objects: Objects): CaseFile[] {
+  return Object.entries(SAMPLES).flatMap(([format, { right, wrong }]) => {
+    const { object, field } = objects.holderOf(format, HOLDERS[format])
+    const where = objects.placeOf(object.name)
+    const path = [where.path, field].join('.')
+    const text = (value: string) =>
+      JSON.stringify(where.put({ ...withoutRivals(where.value, object, field), [field]: value }))
+    const requirements = [
+      'REX-REF-043',
+      ...(/date|instant/.test(format) ? ['REX-REF-046'] : []),
+      ...(format === 'line' ? ['REX-REF-042'] : []),
+    ]
+    return [
+      ...right.map((value, i) =>
+        referral(`format_${format}_right_${i}`, `A text of the format ${format}: ${JSON.stringify(value)}.`, {
+          text: text(value),
+          requirements,
+        }),
+      ),
+      ...wrong.map((value, i) =>
+        referral(
+          `format_${format}_wrong_${i}`,
+          `No text of the format ${format}: ${JSON.stringify(value)}.`,
+          {
+            text: text(value),
+            path,
+            // A lone surrogate is no text at all: whoever reads the JSON refuses it.
+            ...(/[\ud800-\udfff]/.test(value) && { path: '', reason: 'MALFORMED' }),
+            requirements,
+          },
+        ),
+      ),
+    ]
+  })
+}
+
+/** Faults of the JSON itself, and of ids in the referral as a whole. */
+function whole(objects: Objects): CaseFile[] {
+  const base = JSON.stringify(objects.base())
+  const json = (name: string, title: string, text: string, reason = 'MALFORMED') =>
+    referral(`json_${name}`, title, { text, path: '', reason, requirements: ['REX-ENC-032'] })
+  const person = { id: 'p1', roles: ['witness'] }
+  const ids = (name: string, title: string, more: object, path: string) =>
+    referral(`ids_${name}`, title, {
+      text: JSON.stringify({ ...objects.base(), ...more }),
+      path,
+      requirements: ['REX-REF-045'],
+    })
+  return [
+    referral('base', 'The smallest referral.', { text: base }),
+    referral('json_byte_order_mark', 'It begins with a byte order mark.', {
+      text: `\ufeff${base}`,
+      requirements: ['REX-ENC-030'],
+    }),
+    json('twice', 'A name occurs twice.', base.replace('{', '{"kind":"advisory",')),
+    json(
+      'escaped_twice',
+      'A name occurs twice, once with an escape.',
+      base.replace('{', '{"k\\u0069nd":"advisory",'),
+    ),
+    json('proto', 'A name is __proto__.', base.replace('{', '{"__proto__":{},')),
+    json(
+      'float',
+      'A number is written with a point.',
+      base.replace('"triage":{', '"triage":{"children":1.0,'),
+    ),
+    json('minus_zero', 'A number is negative zero.', base.replace('"triage":{', '"triage":{"children":-0,')),
+    json('exponent', 'A number has an exponent.', base.replace('"triage":{', '"triage":{"children":1e1,')),
+    json(
+      'surrogate',
+      'A text has a lone surrogate.',
+      base.replace('"triage":{', '"triage":{"country":"\\ud800",'),
+    ),
+    json('trailing', 'Something follows the object.', `${base} {}`),
+    json('comma', 'A comma too many.', base.replace(/\}$/, ',}')),
+    json(
+      'deep',
+      'It nests 65 levels deep.',
+      base.replace(/\}$/, `,"x":${'['.repeat(64)}${']'.repeat(64)}}`),
+      'LIMIT_EXCEEDED',
+    ),
+    referral('constructor', 'A member is named constructor.', {
+      text: base.replace('{', '{"constructor":{},'),
+      path: 'constructor',
+      requirements: ['REX-REF-052'],
+    }),
+    ids('twice', 'Two people have the same id.', { people: [person, person] }, 'people[1].id'),
+    ids(
+      'twice_across',
+      'A person and an account have the same id.',
+      { people: [person], accounts: [{ id: 'p1', service: 'chat', handle: 'x' }] },
+      'accounts[0].id',
+    ),
+  ]
+}
+
+export function referrals(): CaseFile[] {
+  const objects = new Objects()
+  return [
+    ...whole(objects),
+    ...formats(objects),
+    ...objects
+      .all()
+      .flatMap((object) => [
+        ...ofObject(object, objects),
+        ...object.fields.flatMap((field) => ofField(object, field, objects)),
+      ]),
+  ]
+}

@@ -1,0 +1,193 @@
+// Events that cross, and events that wait. docs/spec/thread.md, "Order"
+import type { CaseFile } from '../../suite/case.ts'
+import { happening } from './events.ts'
+import type { Role, Story, Written } from './story.ts'
+import { gap, tale, writtenUntil } from './tale.ts'
+
+/** Two concurrent events; the first of the pair has the lower digest if `isLower`. */
+function crossing(
+  story: Story,
+  [one, other]: readonly [readonly [Role, string], readonly [Role, string]],
+  isLower: boolean,
+): [Written, Written] {
+  const heads = story.written.slice(-1).map(({ digest }) => digest)
+  const first = story.write(one[0], happening(one[1]), { heads, counter: 7 })
+  const second = writtenUntil(
+    (written) => Buffer.compare(first.digest, written.digest) < 0 === isLower,
+    (label) => story.write(other[0], happening(other[1]), { heads, label, counter: 8 }),
+  )
+  return [first, second]
+}
+
+const ORDER = ['REX-THR-021', 'REX-THR-022', 'REX-THR-023']
+
+/** A transition that takes something back beats a concurrent one, whatever comes in first and whatever the digests. */
+function retractions(): CaseFile[] {
+  const transitions = ['withdraw', 'recall-thread', 'consent-withdrawn', 'entered-in-error']
+  return transitions.flatMap((transition) =>
+    [true, false].flatMap((isLower) =>
+      [true, false].map((comesFirst) => {
+        const how = `${isLower ? 'low' : 'high'}_${comesFirst ? 'first' : 'second'}`
+        return tale(`crossing_${transition.replaceAll('-', '_')}_${how}`, (story) => {
+          const refer = story.refer()
+          const [back, accept] = crossing(
+            story,
+            [
+              ['referrer', transition],
+              ['recipient', 'accept'],
+            ],
+            isLower,
+          )
+          const written = comesFirst ? [refer, back, accept] : [refer, accept, back]
+          return {
+            title: `The ${transition} has the ${isLower ? 'lower' : 'higher'} digest and comes in ${comesFirst ? 'before' : 'after'} the concurrent accept.`,
+            requirements: ORDER,
+            judge: comesFirst ? 'recipient' : 'referrer',
+            written,
+            expected: {
+              state: transition === 'entered-in-error' ? 'entered-in-error' : 'withdrawn',
+              order: [refer, back, accept],
+              effective: [refer, back],
+              heads: [back, accept],
+            },
+          }
+        })
+      }),
+    ),
+  )
+}
+
+/** Between events that take nothing back, the lower digest comes first. */
+function byDigest(): CaseFile[] {
+  return [true, false].map((isLower) =>
+    tale(`crossing_disclose_complete_${isLower ? 'low' : 'high'}`, (story) => {
+      const before = [story.refer(), story.say('recipient', happening('accept'))]
+      const [correct, complete] = crossing(
+        story,
+        [
+          ['referrer', 'recall'],
+          ['recipient', 'complete'],
+        ],
+        isLower,
+      )
+      const pair = isLower ? [correct, complete] : [complete, correct]
+      return {
+        title: 'Of two concurrent events that take nothing back, the one with the lower digest comes first.',
+        requirements: ['REX-THR-021'],
+        judge: 'referrer',
+        written: [...before, correct, complete],
+        expected: { order: [...before, ...pair], state: 'completed', heads: [correct, complete] },
+      }
+    }),
+  )
+}
+
+const ancestors = () =>
+  tale('crossing_ancestors_first', (story) => {
+    const refer = story.refer()
+    const heads = [refer.digest]
+    const accept = story.write('recipient', happening('accept'), { heads })
+    const note = writtenUntil(
+      (written) => Buffer.compare(written.digest, accept.digest) > 0,
+      (label) => story.write('referrer', happening('note'), { heads, label, counter: 1 }),
+    )
+    const withdraw = story.write('referrer', happening('withdraw'), { heads: [note.digest], counter: 2 })
+    return {
+      title: 'A note that a withdrawal follows comes before a concurrent accept of lower digest.',
+      requirements: ['REX-THR-022'],
+      judge: 'recipient',
+      written: [refer, accept, note, withdraw],
+      expected: {
+        order: [refer, note, withdraw, accept],
+        effective: [refer, note, withdraw],
+        state: 'withdrawn',
+      },
+    }
+  })
+
+function gaps(): CaseFile[] {
+  const requirements = ['REX-THR-020', 'REX-RCP-013']
+  return [
+    tale('gap_filled', (story) => {
+      const refer = story.refer()
+      const accept = story.say('recipient', happening('accept'))
+      const progress = story.say('recipient', happening('progress'))
+      return {
+        title:
+          'A progress comes in before the accept that it follows, and is placed when the accept is there.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, progress, accept],
+        expected: {
+          verdicts: [undefined, gap(accept), 'received'],
+          final: [undefined, 'received', 'received'],
+          order: [refer, accept, progress],
+          state: 'in-progress',
+        },
+      }
+    }),
+    tale('gap_stays', (story) => {
+      const refer = story.refer()
+      const accept = story.write('recipient', happening('accept'))
+      const progress = story.write('recipient', happening('progress'), { heads: [accept.digest] })
+      return {
+        title: 'A progress follows an accept that never comes in.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, progress],
+        expected: { final: [undefined, gap(accept)], order: [refer], state: 'requested', heads: [refer] },
+      }
+    }),
+    tale('gap_invalid', (story) => {
+      const refer = story.refer()
+      const decline = story.say('recipient', happening('decline'))
+      const accept = story.say('recipient', happening('accept'))
+      return {
+        title:
+          'An accept that follows a decline comes in before it, and is refused when the decline is there.',
+        requirements: [...requirements, 'REX-THR-024'],
+        judge: 'referrer',
+        written: [refer, accept, decline],
+        expected: {
+          verdicts: [undefined, gap(decline)],
+          final: [undefined, 'refused INVALID_EVENT', 'received'],
+          state: 'declined',
+        },
+      }
+    }),
+    ...[64, 65].map((count) =>
+      tale(`gap_${count}`, (story) => {
+        const refer = story.refer()
+        const missing = story.write('recipient', happening('note'), { label: 'missing' })
+        for (let i = 0; i < count; i++)
+          story.say('recipient', happening('note'), { heads: [missing.digest], label: String(i) })
+        const last = count === 64 ? gap(missing) : 'refused LIMIT_EXCEEDED'
+        return {
+          title: `${count} events wait for the same predecessor.`,
+          requirements: ['REX-THR-020'],
+          judge: 'referrer',
+          expected: { verdicts: [...Array(count), last], order: [refer], state: 'requested' },
+        }
+      }),
+    ),
+  ]
+}
+
+/** An event that its sender could have known to be refused. */
+const invalid = () =>
+  tale('crossing_invalid', (story) => {
+    const refer = story.refer()
+    const accept = story.say('recipient', happening('accept'))
+    const entered = story.say('referrer', happening('feedback'), { heads: [refer.digest] })
+    return {
+      title: 'A feedback, which its sender could not give before the end, crosses an accept.',
+      requirements: ['REX-THR-024'],
+      judge: 'recipient',
+      written: [refer, accept, entered],
+      expected: { verdicts: ['received', 'sent', 'refused INVALID_EVENT'], order: [refer, accept] },
+    }
+  })
+
+export function order(): CaseFile[] {
+  return [invalid(), ...retractions(), ...byDigest(), ancestors(), ...gaps()]
+}

@@ -1,0 +1,212 @@
+// A thread as a list of messages, from which a case asks for verdicts and state. docs/spec/thread.md
+import type { CaseFile } from '../../suite/case.ts'
+import { bytesOf, digest } from '../bytes/crypto.ts'
+import { base64url, message, repeated, utf8 } from '../bytes/wire.ts'
+import { type Manifest, manifestBytes, type Section, sectionBytes } from '../objects.ts'
+import { DAY, hotline, NOW, ngo, type Party } from '../party.ts'
+import { eventBytes, type Happening, happening, TYPES } from './events.ts'
+
+/** The referrer and the recipient of every thread here. */
+export const SIDES = { referrer: hotline, recipient: ngo } as const
+export type Role = keyof typeof SIDES
+export const ROLES: readonly Role[] = ['referrer', 'recipient']
+export const otherOf = (role: Role): Role => (role === 'referrer' ? 'recipient' : 'referrer')
+
+/** What a message has beside its event. */
+export interface Saying {
+  /** Distinguishes messages that are otherwise equal. */
+  readonly label?: string
+  readonly heads?: readonly Uint8Array[]
+  readonly void?: readonly Uint8Array[]
+  readonly counter?: number
+  readonly chain?: Uint8Array
+  readonly test?: boolean
+  readonly sender?: Party
+  /** Sections of the referral, by index. */
+  readonly sections?: readonly GivenSection[]
+  /** The event travels in a section. */
+  readonly inSection?: boolean
+  /** It ended without arriving; its sender computes the track without it. */
+  readonly ended?: boolean
+  readonly manifest?: (manifest: Manifest) => Manifest
+}
+
+/** A section at its index in the manifest. */
+export interface GivenSection {
+  readonly index: number
+  readonly type: string
+  readonly content: Uint8Array
+}
+
+/** A message of a story. */
+export interface Written {
+  readonly digest: Uint8Array
+  readonly entry: object
+}
+
+const text = (value: string, language = 'en') => message([1, value], [2, language])
+
+/** Canonical `ReferralSection` of the types that every referral has, and of one that is staged. */
+export const CONTENT = {
+  triage: message([1, 'triage'], [2, 1], [3, message([1, '6-12'], [8, 'high'])]),
+  handling: message([1, 'handling'], [2, 1], [4, message([1, 'amber'])]),
+  narrative: Buffer.concat([
+    message([1, 'narrative'], [2, 1]),
+    repeated(14, [text('Fictional. Test traffic.')]),
+  ]),
+} as const
+
+/** The sections of the refer: two are granted, the third is staged. */
+export const SECTIONS: readonly GivenSection[] = [
+  { index: 0, type: 'triage', content: CONTENT.triage },
+  { index: 1, type: 'handling', content: CONTENT.handling },
+]
+export const STAGED: GivenSection = { index: 2, type: 'narrative', content: CONTENT.narrative }
+
+const sealed = ({ type, content }: GivenSection): Section => ({
+  salt: bytesOf(`salt of ${type}`),
+  type,
+  content,
+})
+const bytesOfSection = (given: GivenSection) => sectionBytes(sealed(given))
+
+/** Writes messages one after the other. Each follows the last ones of its track, unless it says otherwise. */
+export class Story {
+  readonly written: Written[] = []
+  readonly #label: string
+  readonly #counters: Record<Role, number> = { referrer: 0, recipient: 0 }
+
+  constructor(label: string) {
+    this.#label = label
+  }
+
+  /** The refer, with triage and handling granted and a narrative staged. */
+  refer(saying: Saying = {}, event: Happening = happening('refer')): Written {
+    const sections = saying.sections ?? SECTIONS
+    const committed = [...sections, STAGED].map((given) => digest('section', bytesOfSection(given)))
+    return this.say('referrer', event, {
+      heads: [],
+      sections,
+      ...saying,
+      manifest: (manifest) => (saying.manifest ?? same)({ ...manifest, sectionDigests: padded(committed) }),
+    })
+  }
+
+  /** A message by one side. */
+  say(role: Role, event: Happening, saying: Saying = {}): Written {
+    const written = this.write(role, event, saying)
+    this.written.push(written)
+    return written
+  }
+
+  /** A message that has not been sent yet. */
+  write(role: Role, event: Happening, saying: Saying = {}): Written {
+    const { sections = [], inSection = false, ended, sender = SIDES[role] } = saying
+    const counter = saying.counter ?? this.#counters[role]++
+    const label = `${this.#label} ${role} ${counter} ${saying.label ?? ''}`
+    const manifest: Manifest = {
+      messageId: bytesOf(`${label} id`, 16),
+      threadId: bytesOf(`${this.#label} thread`, 16),
+      sender: sender.organisation,
+      senderKey: sender.message.thumbprint,
+      chain: saying.chain ?? bytesOf(`${role} chain`, 16),
+      counter,
+      heads: ascending(saying.heads ?? this.written.slice(-1).map(({ digest: last }) => last)),
+      void: ascending(saying.void ?? []),
+      createdMs: NOW + this.written.length,
+      expiresMs: NOW + 3 * DAY,
+      type: TYPES[event.type],
+      event: inSection ? undefined : eventBytes(event),
+      sectionDigests: padded(sections.map((given) => digest('section', bytesOfSection(given)))),
+      commitments: ascending([0, 1, 2, 3].map((i) => bytesOf(`${label} commitment ${i}`))),
+      testTraffic: saying.test ?? true,
+    }
+    const bytes = manifestBytes((saying.manifest ?? same)(manifest))
+    const given = sections.map((section) => ({
+      index: section.index,
+      section: base64url(bytesOfSection(section)),
+    }))
+    return {
+      digest: digest('manifest', bytes),
+      entry: {
+        manifest: base64url(bytes),
+        ...(inSection && { event: base64url(eventBytes(event)) }),
+        ...(given.length > 0 && { sections: given }),
+        ...(ended === true && { ended }),
+      },
+    }
+  }
+}
+
+/** What a case expects; what is absent is not compared. */
+export interface Expected {
+  /** Verdict on each message as it came in; undefined: not compared. */
+  readonly verdicts?: readonly (string | undefined)[]
+  /** Verdicts at the end. */
+  readonly final?: readonly (string | undefined)[]
+  readonly state?: string
+  /** Placed events, in their order. */
+  readonly order?: readonly Written[]
+  readonly effective?: readonly Written[]
+  readonly heads?: readonly Written[]
+}
+
+/** A case: the messages come in, in this order, at the organisation of `judge`. */
+export function judged(
+  name: string,
+  {
+    title,
+    requirements,
+    judge,
+    story,
+    expected,
+    written = story.written,
+  }: {
+    readonly title: string
+    readonly requirements: readonly string[]
+    readonly judge: Role
+    readonly story: Story
+    readonly expected: Expected
+    readonly written?: readonly Written[]
+  },
+): CaseFile {
+  const { verdicts = [], final = [], state, order, effective, heads } = expected
+  const digests = (list: readonly Written[]) => base64url(Buffer.concat(list.map(({ digest: one }) => one)))
+  const sorted = heads?.toSorted((a, b) => Buffer.compare(a.digest, b.digest))
+  const texts = (kind: string, list: readonly (string | undefined)[]) =>
+    list.flatMap((verdict, i) => (verdict === undefined ? [] : [[`${kind} ${i}`, base64url(utf8(verdict))]]))
+  return {
+    name,
+    title,
+    requirements,
+    features: [],
+    operation: 'judge-thread',
+    input: {
+      organisation: judge === 'referrer' ? 'hotline' : 'ngo',
+      referrer: 'hotline',
+      recipient: 'ngo',
+      messages: written.map(({ entry }) => entry),
+    },
+    expect: {
+      accepted: {
+        ...Object.fromEntries([...texts('verdict', verdicts), ...texts('final', final)]),
+        ...(state !== undefined && { state: base64url(utf8(state)) }),
+        ...(order && { order: digests(order) }),
+        ...(effective && { effective: digests(effective) }),
+        ...(sorted && { heads: digests(sorted) }),
+      },
+    },
+  }
+}
+
+const same = <T>(part: T): T => part
+
+function ascending(list: readonly Uint8Array[]): Uint8Array[] {
+  return [...list].sort(Buffer.compare)
+}
+
+/** Section digests with decoys up to the next multiple of four. */
+function padded(digests: readonly Uint8Array[]): Uint8Array[] {
+  const decoys = Array.from({ length: (4 - (digests.length % 4)) % 4 }, (_, i) => bytesOf(`decoy ${i}`))
+  return [...digests, ...decoys]
+}

@@ -1,0 +1,57 @@
+// Reports of a run: lines for the terminal, and JSON. docs/guide/conformance.md
+import type { Coverage } from '../coverage.ts'
+import type { RunResult } from '../run.ts'
+import { isBad, type Verdict } from '../verdict.ts'
+
+/** What a report says beside the verdicts. */
+export interface ReportHead {
+  /** Name of the configuration. */
+  readonly target: string
+  /** The command that repeats one case, without its name. */
+  readonly repeat: string
+  /** Text of a requirement, if the specification is at hand. */
+  readonly textOf: (requirement: string) => string | undefined
+  /** Coverage of the specification by all cases; undefined: the specification is not at hand. */
+  readonly coverage: Coverage | undefined
+}
+
+/** Number of verdicts of each outcome. */
+export function figures(verdicts: readonly Verdict[]): Record<string, number> {
+  const groups = Object.groupBy(verdicts, ({ outcome }) => outcome)
+  return Object.fromEntries(Object.entries(groups).map(([outcome, of]) => [outcome, of.length]))
+}
+
+/** The report as JSON. */
+export function jsonReport({ target, verdicts }: RunResult, head: ReportHead): string {
+  const { name = '', features = [] } = target ?? {}
+  const content = {
+    target: { configuration: head.target, name, features },
+    figures: figures(verdicts),
+    cases: verdicts.map((verdict) => ({ ...verdict, repeat: `${head.repeat} --case ${verdict.name}` })),
+  }
+  return `${JSON.stringify(content, null, 2)}\n`
+}
+
+/** The report for people: each failure with what was expected, what came, the requirement, and how to repeat it. */
+export function terminalReport({ target, verdicts }: RunResult, head: ReportHead): string {
+  const bad = verdicts
+    .filter(({ outcome }) => isBad(outcome))
+    .flatMap((verdict) => [...failure(verdict, head), ''])
+  const counts = Object.entries(figures(verdicts)).map(([outcome, count]) => `${count} ${outcome}`)
+  const name = target ? `${shown(target.name)} (${target.features.map(shown).join(', ')})` : 'never greeted'
+  return [...bad, `${head.target}, ${name}: ${counts.join(', ')}.`].join('\n')
+}
+
+function failure(
+  { name, title, outcome, requirements, expected, received }: Verdict,
+  head: ReportHead,
+): string[] {
+  const texts = requirements.map((id) => `  ${id}  ${head.textOf(id) ?? ''}`.trimEnd())
+  const what = [`  expected  ${shown(expected)}`, `  received  ${shown(received)}`]
+  return [`${outcome}: ${name}`, `  ${title}`, ...what, ...texts, `  repeat    ${head.repeat} --case ${name}`]
+}
+
+/** Text of a target in one line, without control characters. */
+export function shown(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 600)
+}

@@ -1,0 +1,188 @@
+// Judges a message against its thread: accepted, held for a person or a predecessor, or refused. docs/spec/thread.md, "Taking in"
+import type { Manifest } from '@rex/proto/core/v1/envelope'
+import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { equal, toHex } from './encoding/encoding.ts'
+import { RexError } from './error.ts'
+import { guardContent } from './referral/guard/guard.ts'
+import { checkHandling } from './referral/handling/check.ts'
+import {
+  fromSections,
+  isSectionType,
+  knownCode,
+  type ReferralSection,
+  unknownCodes,
+} from './referral/index.ts'
+import { decodeSection } from './referral-codec/section.ts'
+import { checkEvent, unknownEventCodes } from './thread/event.ts'
+import { type Added, addEvent, openTrack, type Track, type TrackEvent } from './thread/track.ts'
+import type { Role } from './thread/transitions.ts'
+
+/** An opened message. */
+export interface JudgedMessage {
+  /** Manifest digest, hexadecimal. */
+  readonly digest: string
+  readonly manifest: Manifest
+  readonly event: Event
+  /** The granted sections of the referral. */
+  readonly sections: readonly SealedSection[]
+}
+
+interface SealedSection {
+  readonly index: number
+  readonly type: string
+  readonly content: Uint8Array
+}
+
+/** A thread as the judging organisation knows it. */
+export interface JudgedThread {
+  readonly organisation: string
+  /** Role of that organisation. */
+  readonly role: Role
+  readonly test: boolean
+  /** The organisations of the other side. */
+  readonly others: readonly string[]
+  /** Manifest of the refer, if it is there. */
+  readonly refer: Manifest | undefined
+  /** The track with the sender of the message, if it has begun. */
+  readonly track: Track | undefined
+}
+
+/** A message that was not refused: the track with it, and `code` of its receipt, which is `held` unless `code` is empty. */
+export interface Judged {
+  readonly track: Track | undefined
+  readonly effect: Added['effect'] | 'held'
+  readonly code: string
+}
+
+/** Decodes and checks a section: `decodeSection`, or a function that also keeps what it returns. */
+type Decode = (type: string, content: Uint8Array) => ReferralSection
+
+/**
+ * Judges a message by rows 4 to 17 of REX-THR-060.
+ * @throws RexError with the reason for which it is refused
+ */
+export function judgeMessage(
+  thread: JudgedThread,
+  message: JudgedMessage,
+  decode: Decode = decodeSection,
+): Judged {
+  checkEvent(message.event)
+  guardEvent(message.event)
+  checkBelongs(thread, message.manifest)
+  checkDisclosed(thread.refer, message)
+  const code = unknownCode(message, decode)
+  if (code === undefined) return placeMessage(thread, message)
+  // A refer opens its track all the same, so that the person can decide with its verbs (REX-THR-005).
+  const isRefer = message.manifest.type === EventType.REFER
+  return { track: isRefer ? openTrack(trackEventOf(message, thread)) : thread.track, effect: 'held', code }
+}
+
+/** Places a message in its track: rows 14 to 17. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
+export function placeMessage(thread: JudgedThread, message: JudgedMessage): Judged {
+  const event = trackEventOf(message, thread)
+  if (thread.track === undefined) return { track: openTrack(event), effect: 'applied', code: '' }
+  const { track, effect, missing } = addEvent(thread.track, event)
+  const code = effect === 'forked' ? 'fork' : effect === 'parked' ? `gap:${missing[0]}` : ''
+  return { track, effect, code }
+}
+
+/** A message as plain data for the state machine. `organisation` has the `role`; every other sender has the other one. */
+export function trackEventOf(
+  {
+    digest,
+    manifest,
+    event,
+    sections,
+  }: Omit<JudgedMessage, 'sections'> & { readonly sections: readonly { readonly type: string }[] },
+  { organisation, role }: Pick<JudgedThread, 'organisation' | 'role'>,
+): TrackEvent {
+  const other: Role = role === 'referrer' ? 'recipient' : 'referrer'
+  return {
+    digest,
+    messageId: toHex(manifest.messageId),
+    role: manifest.sender === organisation ? role : other,
+    chain: toHex(manifest.chain),
+    counter: manifest.counter,
+    heads: manifest.heads.map(toHex),
+    void: manifest.void.map(toHex),
+    createdMs: manifest.createdMs,
+    type: manifest.type,
+    event,
+    sections: sections.map(({ type }) => type),
+  }
+}
+
+/** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
+export function guardEvent({ content }: Pick<Event, 'content'>): void {
+  if (content === undefined) return
+  const members = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
+  guardContent({ [content.$case]: Object.fromEntries(members) })
+}
+
+/** Bytes in an event are ids and digests (REX-REF-072). */
+function holdsBytes(member: unknown): boolean {
+  return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
+}
+
+/** A message must come from the other side of its thread, with the thread's test flag (T-047). */
+function checkBelongs({ organisation, others, test, track }: JudgedThread, manifest: Manifest): void {
+  if (!others.includes(manifest.sender) || manifest.sender === organisation)
+    throw new RexError('PEER_MISMATCH', 'The sender has no part in this thread.')
+  if (manifest.testTraffic !== test)
+    throw new RexError('POLICY_REFUSED', 'A thread cannot mix rehearsal and real traffic.', {
+      path: 'test_traffic',
+    })
+  if ((manifest.type === EventType.REFER) === (track !== undefined))
+    throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
+}
+
+/** Disclosed sections must be those that the refer committed to, in the same order (REX-THR-030). */
+function checkDisclosed(
+  refer: Manifest | undefined,
+  { event: { content }, manifest, sections }: JudgedMessage,
+): void {
+  if (content?.$case !== 'disclose') return
+  const { sections: named } = content.value
+  const isCommitted = (index: number, i: number) => {
+    const committed = refer?.sectionDigests[index]
+    const given = manifest.sectionDigests[sections[i]?.index ?? -1]
+    return committed !== undefined && given !== undefined && equal(committed, given)
+  }
+  if (named.length === sections.length && named.every(isCommitted)) return
+  throw new RexError(
+    'INVALID_EVENT',
+    'The disclosed sections are not those that the referral committed to.',
+    {
+      path: 'disclose.sections',
+      metadata: { event: 'disclose' },
+    },
+  )
+}
+
+/** Decodes and checks the sections, and returns the first unknown code on which a decision depends: its path, `=` and the code. */
+export function unknownCode(
+  { event, sections, manifest }: Pick<JudgedMessage, 'event' | 'sections' | 'manifest'>,
+  decode: Decode = decodeSection,
+): string | undefined {
+  const known = sections.filter(({ type }) => isSectionType(type))
+  const content = fromSections(known.map((section) => decode(section.type, section.content)))
+  if (manifest.type === EventType.REFER) {
+    checkTriage(sections)
+    checkHandling({ referral: content, action: 'receive', now: manifest.createdMs })
+  }
+  const inEvent = unknownEventCodes(event, (list, code) => knownCode(list as never, code)).filter(
+    ({ decisive }) => decisive,
+  )
+  const inContent = unknownCodes(content).filter(({ decisionBearing }) => decisionBearing)
+  const strange = sections.filter(({ type }) => !isSectionType(type))
+  const inTypes = strange.map(({ type }) => ({ path: 'section.type', code: type }))
+  const [first] = [...inEvent, ...inTypes, ...inContent]
+  return first && `${first.path}=${first.code}`.slice(0, 200)
+}
+
+/** Every recipient of a refer gets its one triage section, as the first section of the message (REX-REF-022). */
+function checkTriage(sections: readonly SealedSection[]): void {
+  const [first, ...others] = sections
+  const stands = first?.type === 'triage' && first.index <= 1 && others.every(({ type }) => type !== 'triage')
+  if (!stands) throw new RexError('INVALID_REFERRAL', 'triage is not the first section.', { path: 'triage' })
+}
