@@ -30,16 +30,53 @@ export interface SharedAddress {
   readonly endangering: readonly string[]
 }
 
-/** The shared addresses that a visitor or a letter can find. */
+/** The shared addresses that a visitor or a letter can find: of one entry, or of several for the same door. */
 export function sharedAddresses(referral: Partial<Referral>): SharedAddress[] {
   const danger = dangers(referral)
-  return (referral.contact?.addresses ?? []).flatMap((address, index) => {
-    const people = address.people ?? []
-    const endangering = people.filter((id) => danger.has(id))
-    const others = people.filter((id) => !danger.has(id))
+  const addresses = (referral.contact?.addresses ?? []).map((address) => ({
+    address,
+    doors: doorsOf(address),
+  }))
+  return addresses.flatMap(({ address, doors }, index) => {
+    const there = addresses
+      .filter((one) => one.address === address || (one.address.use !== 'old' && sameDoor(one.doors, doors)))
+      .flatMap(({ address: { people = [] } }) => people)
+    const endangering = [...new Set(there.filter((id) => danger.has(id)))]
+    const others = (address.people ?? []).filter((id) => !danger.has(id))
     const found = endangering.length > 0 && others.length > 0 && canBeFound(address)
     return found ? [{ address, index, others, endangering }] : []
   })
+}
+
+/** Words for streets, each with the abbreviation that stands for it here. */
+const STREETS: Readonly<Record<string, string>> = {
+  road: 'rd',
+  street: 'st',
+  str: 'st',
+  strasse: 'st',
+  avenue: 'ave',
+  av: 'ave',
+  ulica: 'ul',
+  calle: 'c',
+}
+
+/** The lines of an address with a number, in words, and its town. */
+function doorsOf({ lines = [], city }: Address): {
+  readonly lines: readonly string[]
+  readonly city: string
+} {
+  const numbered = lines.filter((line) => /\p{N}/u.test(line) && /\p{L}/u.test(line))
+  return { lines: numbered.map(plainWords), city: plainWords(city ?? '') }
+}
+
+function sameDoor(a: ReturnType<typeof doorsOf>, b: ReturnType<typeof doorsOf>): boolean {
+  const elsewhere = a.city !== '' && b.city !== '' && a.city !== b.city
+  return !elsewhere && a.lines.some((line) => b.lines.includes(line))
+}
+
+function plainWords(text: string): string {
+  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')
+  return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => STREETS[word] ?? word).join(' ')
 }
 
 function canBeFound({ use, precision, lines, landmark, postalCode }: Address): boolean {

@@ -134,6 +134,41 @@ test.each<[string, Partial<Referral>, readonly string[]]>([
     ['address-shared contact.addresses[0].people'],
   ],
   [
+    'the home of the suspect in an entry of its own, in other spelling',
+    {
+      contact: {
+        ...channels({}),
+        addresses: [
+          { people: ['child'], lines: ['12 Quay Road', 'Port'] },
+          { people: ['uncle'], lines: ['12, QUAY RD.'], city: 'Port' },
+        ],
+      },
+    },
+    ['address-shared contact.addresses[0].people'],
+  ],
+  [
+    'the same street and number in another town, or long ago',
+    {
+      contact: {
+        ...channels({}),
+        addresses: [
+          { people: ['child'], lines: ['12 Quay Road'], city: 'Port' },
+          { people: ['uncle'], lines: ['12 Quay Road'], city: 'Haven' },
+          { people: ['uncle'], lines: ['12 Quay Road'], city: 'Port', use: 'old' },
+        ],
+      },
+    },
+    [],
+  ],
+  [
+    'the name that the suspect shows',
+    {
+      accounts: [{ id: 'a', service: 'S', handle: 'x1', person: 'uncle', displayNames: ['Big Jan'] }],
+      contact: channels({ type: 'messenger', value: 'big jan' }),
+    },
+    ['channel-leads-to contact.channels[0].value'],
+  ],
+  [
     'a shared home that nobody visits or writes to',
     {
       contact: {

@@ -123,11 +123,14 @@ function valuesOf(
       .flatMap(({ id, identifiers = [] }) =>
         identifiers.filter(reaching).map(({ value }) => [value, id] as const),
       ),
-    ...accounts.flatMap(({ person = '', identifiers = [], handle, urls = [] }) =>
+    ...accounts.flatMap(({ person = '', identifiers = [], handle, displayNames = [], urls = [] }) =>
       danger.has(person)
-        ? [...identifiers.map(({ value }) => value), ...(handle === undefined ? [] : [handle]), ...urls].map(
-            (value) => [value, person] as const,
-          )
+        ? [
+            ...identifiers.map(({ value }) => value),
+            ...(handle === undefined ? [] : [handle]),
+            ...displayNames,
+            ...urls,
+          ].map((value) => [value, person] as const)
         : [],
     ),
     ...(contact?.channels ?? [])
