@@ -1,4 +1,5 @@
 // Lint: URLs and domains that somebody else could not open or block. docs/spec/referral.md, "Lint"
+import { isPrivate } from '../facts/network-address.ts'
 import { type Finding, when } from '../finding.ts'
 
 /** Dots and other characters that people write otherwise, so that no program opens a URL by accident. */
@@ -15,6 +16,14 @@ export function refanged(text: string): string {
   return WRITTEN.reduce((plain, [pattern, as]) => plain.replace(pattern, as), text)
 }
 
+/** URLs that lead to something else, or to nothing, on another computer. */
+const NOWHERE =
+  /^(?:file|javascript|data|about|blob|chrome|view-source):|^[a-z]+:\/\/(?:localhost|[^/?#]*[.]local)(?=[/:?#]|$)/i
+
+function hostOf(url: string): string {
+  return /^[a-z]+:\/\/(?:[^/?#]*@)?\[?([^/?#\]]*?)\]?(?::\d*)?(?:[/?#]|$)/i.exec(url)?.[1] ?? ''
+}
+
 /** Findings about a URL. */
 export function urlFindings(url: string, path: string): Finding[] {
   const plain = refanged(url)
@@ -22,12 +31,7 @@ export function urlFindings(url: string, path: string): Finding[] {
   return [
     ...when(plain !== url, 'url-defanged', path, { suggestion: encoded }),
     ...when(plain === url && encoded !== url, 'url-white-space', path, { suggestion: encoded }),
-    ...when(
-      /^(?:file|javascript|data|about|blob|chrome|view-source|localhost):/i.test(plain) ||
-        /^[a-z]+:\/\/(?:localhost|[^/?#]*[.]local)(?=[/:?#]|$)/i.test(plain),
-      'url-leads-nowhere',
-      path,
-    ),
+    ...when(NOWHERE.test(plain) || isPrivate(hostOf(plain)), 'url-leads-nowhere', path),
   ]
 }
 
@@ -38,7 +42,10 @@ const DOMAIN =
 /** Findings about a domain. */
 export function domainFindings(domain: string, path: string): Finding[] {
   const plain = refanged(domain)
-  const host = plain.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '').replace(/^[^/?#]*@|[/?#:\s].*$/gs, '')
+  const host = plain
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/^[^/?#]*@|[/?#:\s].*$/gs, '')
+    .replace(/^\*[.]/, '')
   const valid = DOMAIN.test(host)
   return [
     ...when(valid && host !== plain, 'domain-with-more', path, { suggestion: host }),
