@@ -5,6 +5,7 @@ import type { CaseFile } from '../suite/case.ts'
 import { binding } from './cases/binding.ts'
 import { encodings } from './cases/encodings.ts'
 import { evidence } from './cases/evidence.ts'
+import { evidenceKeys } from './cases/evidence-keys.ts'
 import { identifiers } from './cases/identifiers.ts'
 import { manifests } from './cases/manifests.ts'
 import { receipts } from './cases/receipts.ts'
@@ -37,6 +38,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     manifests,
     receipts,
     evidence,
+    evidenceKeys,
     statements,
     rotations,
     claims,

@@ -102,6 +102,36 @@ export function statement(
   return sign(jwsHeader('entity-statement+jwt', kid), utf8(text), key)
 }
 
+/** The entity configuration of the ngo under another entity key, with rotations. docs/spec/identity.md, "Rotation of the entity key" */
+export function configurationUnder(key: SigningKey, rotations: readonly string[] = []): string {
+  const claims = claimsOf(ngo)
+  claims.jwks = { keys: [{ ...key.jwk, kid: base64url(key.thumbprint) }] }
+  if (rotations.length > 0) claims.metadata.rex_party.entity_rotations = rotations
+  return compact(statement(claims, key))
+}
+
+/** What a rotation says, if not what is right. */
+interface RotationPlan {
+  readonly organisation?: string
+  /** The keys that it names. */
+  readonly keys?: readonly SigningKey[]
+  /** Who signs, under the kid of the first key. */
+  readonly signer?: SigningKey
+  readonly type?: string
+}
+
+/** A rotation of the ngo from one entity key to another. */
+export function rotation(from: SigningKey, to: SigningKey, plan: RotationPlan = {}): string {
+  const { organisation = ngo.organisation, keys = [from, to], signer = from } = plan
+  const claims = {
+    iss: organisation,
+    iat: seconds(NOW - DAY),
+    jwks: { keys: keys.map((key) => ({ ...key.jwk, kid: base64url(key.thumbprint) })) },
+  }
+  const header = jwsHeader(plan.type ?? 'rex-rotation+jwt', from.thumbprint)
+  return compact(sign(header, utf8(JSON.stringify(claims)), signer))
+}
+
 /** The entity configuration of an organisation. */
 export function configurationOf(whose: Party, validity: Validity = {}): string {
   return compact(statement(claimsOf(whose, validity), whose.entity))

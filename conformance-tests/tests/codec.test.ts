@@ -83,7 +83,6 @@ const UNCOVERED = [
   'REX-RCP-016',
   'REX-RCP-017',
   'REX-RCP-027',
-  'REX-RCP-029',
   'REX-REF-024',
   'REX-THR-003',
   'REX-THR-026',

@@ -1,29 +1,17 @@
 // Evidence bundles. docs/spec/receipts.md, "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
-import { bytesOf, compact, digest, type Jws, jwsBytes } from '../bytes/crypto.ts'
+import { bytesOf, digest, type Jws, jwsBytes } from '../bytes/crypto.ts'
 import { base64url, field, message, repeated, split, utf8 } from '../bytes/wire.ts'
 import { build, type Plan, ROUTINE, URGENT } from '../message.ts'
 import { commitmentOf, openingBytes, sectionBytes } from '../objects.ts'
-import { VALIDITIES } from '../parties.ts'
-import {
-  claimsOf,
-  configurationOf,
-  hotline,
-  NOW,
-  ngo,
-  type Party,
-  police,
-  seconds,
-  statement,
-  type Validity,
-} from '../party.ts'
+import { configurationOf, hotline, NOW, ngo, police } from '../party.ts'
 import { batchPlan, receiptOf } from './manifests.ts'
 import { type Stored, storedReceipt } from './receipts.ts'
 
 type Opening = Parameters<typeof openingBytes>[0]
 
 /** What a bundle holds; each member may be changed. */
-interface BundlePlan {
+export interface BundlePlan {
   readonly version?: number
   readonly message?: Plan
   readonly manifest?: (jws: Jws) => Jws
@@ -84,7 +72,7 @@ const flip = (jws: Jws): Jws => ({
   ...jws,
   signature: Uint8Array.from(jws.signature, (byte, i) => (i === 40 ? byte ^ 1 : byte)),
 })
-const DELIVERY = 'messages[0].deliveries[0]'
+export const DELIVERY = 'messages[0].deliveries[0]'
 
 /** Commits the message to a further recipient, with the salt of the first. */
 function alsoTo(recipient: string): NonNullable<Plan['manifest']> {
@@ -270,7 +258,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-function verifies(
+export function verifies(
   name: string,
   title: string,
   requirements: readonly string[],
@@ -289,78 +277,6 @@ function verifies(
   }
 }
 
-const [EARLY, LATE, GONE] = [VALIDITIES.compromised_early, VALIDITIES.compromised, VALIDITIES.old] as [
-  Validity,
-  Validity,
-  Validity,
-]
-const newer = (whose: Party, validity?: Validity) =>
-  compact(statement({ ...claimsOf(whose, validity), iat: seconds(NOW) }, whose.entity))
-const [HOTLINE, NGO] = [configurationOf(hotline), configurationOf(ngo)]
-const MANIFEST = 'messages[0].manifest'
-
-/** Keys that were revoked: what, the path that is refuted (undefined: nothing is), and the bundle. */
-const REVOKED: Readonly<
-  Record<string, readonly [title: string, path: string | undefined, plan: BundlePlan]>
-> = {
-  later: [
-    'The key counts as compromised from a day after the receipt on.',
-    undefined,
-    { configurations: [configurationOf(hotline, LATE), NGO] },
-  ],
-  before: [
-    'The key counts as compromised from a day before the message on.',
-    MANIFEST,
-    { configurations: [configurationOf(hotline, EARLY), NGO] },
-  ],
-  unproven: [
-    'The key was compromised later, and no desk receipt proves that the message was stored before.',
-    MANIFEST,
-    { configurations: [configurationOf(hotline, LATE), NGO], noReceipts: true },
-  ],
-  receipts: [
-    'The keys of the receipts were compromised, later than their date.',
-    DELIVERY,
-    { configurations: [HOTLINE, configurationOf(ngo, LATE)] },
-  ],
-  known: [
-    'A configuration that only the verifier has says that the key was compromised.',
-    MANIFEST,
-    { known: ['hotline_compromised_early'] },
-  ],
-  taken_back: [
-    'A newer configuration names the compromised key as in use.',
-    MANIFEST,
-    { configurations: [configurationOf(hotline, EARLY), newer(hotline), NGO] },
-  ],
-  order: [
-    'The same, in the other order.',
-    MANIFEST,
-    { configurations: [newer(hotline), configurationOf(hotline, EARLY), NGO] },
-  ],
-  expired: [
-    'The newest configuration says that the key had expired.',
-    MANIFEST,
-    { configurations: [HOTLINE, newer(hotline, GONE), NGO] },
-  ],
-  foreign: [
-    'A configuration of a third organisation is in the bundle.',
-    undefined,
-    { configurations: [HOTLINE, NGO, configurationOf(police)] },
-  ],
-  forged: [
-    'A configuration in the bundle is signed by another organisation under the right kid.',
-    'entity_configurations[2]',
-    {
-      configurations: [
-        HOTLINE,
-        NGO,
-        compact(statement(claimsOf(hotline), police.entity, hotline.entity.thumbprint)),
-      ],
-    },
-  ],
-}
-
 export function evidence(): CaseFile[] {
   return [
     verifies('right', 'A bundle of one message with both receipts.', ['REX-RCP-021', 'REX-RCP-025'], {}),
@@ -374,15 +290,6 @@ export function evidence(): CaseFile[] {
       ['REX-RCP-026'],
       { version: 2 },
       { reason: ['UNSUPPORTED_VERSION'] },
-    ),
-    ...Object.entries(REVOKED).map(([name, [title, path, plan]]) =>
-      verifies(
-        `key_${name}`,
-        title,
-        ['REX-RCP-020', 'REX-RCP-028'],
-        plan,
-        path === undefined ? undefined : { reason: ['EVIDENCE_INVALID'], path },
-      ),
     ),
     ...ROWS.map(([name, path, title, requirements, plan]) =>
       verifies(name, title, ['REX-RCP-026', ...requirements], plan, { reason: ['EVIDENCE_INVALID'], path }),

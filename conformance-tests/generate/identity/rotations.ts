@@ -1,32 +1,11 @@
 // Entity configurations under a key that took over. docs/spec/identity.md, "Rotation of the entity key"
 import type { CaseFile } from '../../suite/case.ts'
-import { compact, jwsHeader, type SigningKey, sign, signingKey } from '../bytes/crypto.ts'
+import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'
-import { claimsOf, DAY, NOW, ngo, police, seconds, statement } from '../party.ts'
+import { claimsOf, NOW, ngo, police, rotation, statement } from '../party.ts'
 
 const INVALID = ['STATEMENT_INVALID']
 const [second, third] = [signingKey('ngo entity 2'), signingKey('ngo entity 3')]
-
-interface Plan {
-  readonly organisation?: string
-  /** The keys that it names. */
-  readonly keys?: readonly SigningKey[]
-  /** Who signs, under the kid of the first key. */
-  readonly signer?: SigningKey
-  readonly type?: string
-}
-
-/** A rotation from one key to another. */
-function rotation(from: SigningKey, to: SigningKey, plan: Plan = {}): string {
-  const { organisation = ngo.organisation, keys = [from, to], signer = from } = plan
-  const claims = {
-    iss: organisation,
-    iat: seconds(NOW - DAY),
-    jwks: { keys: keys.map((key) => ({ ...key.jwk, kid: base64url(key.thumbprint) })) },
-  }
-  const header = jwsHeader(plan.type ?? 'rex-rotation+jwt', from.thumbprint)
-  return compact(sign(header, utf8(JSON.stringify(claims)), signer))
-}
 
 /** A statement under a key, with rotations. */
 function rotated(
