@@ -5,7 +5,7 @@ const conditions = ['@rex/source', 'node', 'import', 'module', 'default']
 const exclude = ['**/node_modules/**', '**/dist/**']
 /** Tests of pure code: no processes, no sockets, nothing that outlives a test. They share their workers. */
 const pure = [
-  'sdk/src/core/**/*.test.ts',
+  'sdk/src/{core,adapters}/**/*.test.ts',
   'sdk/src/cli/{view,input,output,verb}/**/*.test.ts',
   '{docs,bench}/**/*.test.ts',
 ]

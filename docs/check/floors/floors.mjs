@@ -8,7 +8,10 @@
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench conformance-tests examples vitest.config | docs',
   'sdk/': 'bin src',
-  'sdk/src/': 'core | sqlite transport | process | backup | client | cli index testing',
+  'sdk/src/': 'core | adapters sqlite transport | process | backup | client | cli index testing',
+  'sdk/src/adapters/': 'adapter | conversion | form place | rows | primero | index',
+  'sdk/src/adapters/primero/':
+    'countries languages | forms | record tables unmapped | relations safety | details | primero',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
     error limits problem system-error | address agreed-time code identifier input mailbox | trusted-time
@@ -53,6 +56,7 @@ export const SEES = {
     @bufbuild/protobuf @scure/bip39 hpke jose node-forge`,
   // Runs in browsers.
   'sdk/src/core/(referral|input)/': 'sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
+  'sdk/src/adapters/': 'sdk/src/adapters/ sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
   // The suite judges every implementation alike: it knows the schema, and no code of ours.

@@ -1,5 +1,5 @@
 // The command as people and programs run it: real processes of the launcher. docs/guide/rex-desk.md
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -86,4 +86,69 @@ test("an organisation's own presets are used and shown; a mistake in them names 
     stderr: expect.stringMatching(/presets\.json: "victim-support"\.handling\.night\.tlp .*did you mean red/),
   })
   await rm(directory, { recursive: true })
+})
+
+const CASES = new URL('../testing/primero/', import.meta.url)
+const caseOf = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`${name}.json`, CASES), 'utf8')).input
+
+test('REX-REF-122 a case becomes a file that can be checked; the losses come first, by weight', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rex-import-'))
+  const [file, out] = [join(directory, 'case.json'), join(directory, 'referral.json')]
+  await writeFile(file, JSON.stringify(await caseOf('01-unaccompanied')))
+  const { code, stdout } = await rexDesk(['import', 'primero', file, '--out', out, '--test'])
+  expect(code).toBe(0)
+  const order = [
+    'No field for it',
+    'Carried in another form',
+    'Stays with you',
+    'Next',
+    `rex-desk lint ${out}`,
+  ]
+  expect(order.map((text) => stdout.indexOf(text))).toEqual(
+    order.map((text) => stdout.indexOf(text)).toSorted((a, b) => a - b),
+  )
+  expect(stdout).toContain('data.maritial_status → people[0].notes')
+  expect(stdout).not.toContain('single')
+  expect((await stat(out)).mode & 0o777).toBe(0o600)
+  expect(await rexDesk(['lint', out])).toMatchObject({ code: 0 })
+  const again = await rexDesk(['import', 'primero', file, '--out', out])
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already a file') })
+  await rm(directory, { recursive: true })
+})
+
+test('without --out nothing is saved; with --json losses and referral are data', async () => {
+  const text = JSON.stringify(await caseOf('02-short'))
+  const { code, stdout } = await rexDesk(['import', 'primero', '-', '--json'], { input: text })
+  expect(code).toBe(0)
+  const { referral, losses } = JSON.parse(stdout)
+  expect(referral).toMatchObject({ kind: 'victim-support', test: false })
+  expect(losses).toContainEqual(expect.objectContaining({ from: 'data.photos[0]', code: 'media' }))
+  const shown = await rexDesk(['import', 'primero', '-'], { input: text })
+  expect(shown.stdout).toContain('Nothing was saved.')
+})
+
+test('REX-REF-124 exports with many fields and decimals are read, repeated names are not', async () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`field_${i}`, i / 8]))
+  const run = (text: string) => rexDesk(['import', 'primero', '-', '--json'], { input: text })
+  expect(await run(JSON.stringify({ age: 9, ...many }))).toMatchObject({ code: 0 })
+  expect(await run('{"age": 9, "age": 10}')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('twice'),
+  })
+  const fields = Array.from({ length: 4097 }, (_, i) => `"f${i}":1`)
+  expect(await run(`{${fields.join()}}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('too many'),
+  })
+})
+
+test('several cases are told apart by number, and a system that is not known is named', async () => {
+  const text = JSON.stringify(await caseOf('03-export'))
+  const refused = await rexDesk(['import', 'primero', '-'], { input: text })
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--case 1') })
+  const second = await rexDesk(['import', 'primero', '-', '--case', '2', '--json'], { input: text })
+  expect(JSON.parse(second.stdout).referral.people[0].names[0].full).toBe('Rosa Ejemplo')
+  const unknown = await rexDesk(['import', 'primro', '-'], { input: text })
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean primero?') })
 })

@@ -109,6 +109,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--since': NO_TIME,
   '--position': NO_NUMBER,
   '--limit': NO_NUMBER,
+  '--case': NO_NUMBER,
   '--concurrency': NO_NUMBER,
   '--outcome': [...NEVER, 'a', '=b', 'a=', 'a=B'],
   '--except': [...NEVER, 'a', '=b', 'a=', 'a=B'],

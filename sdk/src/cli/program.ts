@@ -41,6 +41,7 @@ import { show } from './verb/reading/show.ts'
 import { watch } from './verb/reading/watch.ts'
 import { codes } from './verb/sending/codes.ts'
 import { example } from './verb/sending/example.ts'
+import { importCase } from './verb/sending/import.ts'
 import { lint } from './verb/sending/lint.ts'
 import { preview } from './verb/sending/preview.ts'
 import { send } from './verb/sending/send.ts'
@@ -60,7 +61,7 @@ type Verb = (shell: Shell) => Command
 /** The verbs, grouped by task. */
 const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = [
   ['Every day:', [inbox, show, watch, seen]],
-  ['Send a referral:', [example, lint, preview, send, codes]],
+  ['Send a referral:', [example, importCase, lint, preview, send, codes]],
   [
     'Answer a referral that you received:',
     [accept, decline, requestInfo, waitlist, progress, complete, fail, attestRecall],

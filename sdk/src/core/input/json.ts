@@ -1,6 +1,6 @@
 // Hand-written JSON: one interpretation only, and errors with line and column. docs/spec/overview.md, "Input"
 import { RexError } from '../error.ts'
-import { type JsonFault, jsonFault } from './strict-json.ts'
+import { type JsonFault, type JsonRules, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -20,14 +20,18 @@ const SAYS: Readonly<Record<JsonFault['found'], string>> = {
 /**
  * Reads JSON from a file or a text (REX-ENC-032). Accepts a byte order mark and any line ends. Refuses duplicate names, numbers that are
  * not written as whole numbers or not exact, lone surrogates and deep nesting. Messages never quote the content.
- * @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
+ * `rules` are for JSON of other systems. @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
  */
-export function readJson(input: Uint8Array | string, bounds: Partial<TextBounds> = {}): unknown {
+export function readJson(
+  input: Uint8Array | string,
+  bounds: Partial<TextBounds> = {},
+  rules: Omit<JsonRules, 'depth'> = {},
+): unknown {
   const { path, limit = MAX_BYTES } = bounds
   const named = { path: path ?? 'The JSON', limit }
   const text = typeof input === 'string' ? input.replace(/^\ufeff/, '') : decodeText(input, named)
   const value = parse(text, path)
-  const fault = jsonFault(text, DEPTH)
+  const fault = jsonFault(text, { ...rules, depth: DEPTH })
   if (fault === undefined) return value
   const reason = fault.limit === undefined ? 'MALFORMED' : 'LIMIT_EXCEEDED'
   throw errorAt({ text, path: fault.path || path, position: fault.at }, SAYS[fault.found], reason)

@@ -10,6 +10,16 @@ interface JsonBounds {
   readonly depth?: number
 }
 
+/** Limits of the values of a JSON text. */
+export interface JsonRules {
+  /** Maximum nesting of objects and arrays. Default: 16. */
+  readonly depth?: number
+  /** Maximum members of an object. Default: 256. */
+  readonly members?: number
+  /** Whether numbers may have decimals, as those of other systems do (REX-REF-124). Default: false. */
+  readonly decimals?: boolean
+}
+
 /** The first part of a JSON text that parsers interpret differently, or that exceeds a limit. */
 export interface JsonFault {
   readonly found:
@@ -44,7 +54,7 @@ const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBounds): unknown {
   checkLimit(bytes.length, bounds.limit, path)
   const { text, value } = parseJson(bytes, path)
-  const fault = jsonFault(text, bounds.depth ?? DEPTH)
+  const fault = jsonFault(text, bounds.depth === undefined ? {} : { depth: bounds.depth })
   if (fault === undefined) return value
   if (fault.limit !== undefined) checkLimit(fault.limit + 1, fault.limit, path)
   throw new RexError('MALFORMED', `${path} has ${fault.found}.`, { path })
@@ -75,10 +85,11 @@ interface Open {
 }
 
 /** The first fault of a text that JSON.parse accepts: the grammar is already checked, so the first character identifies each token. */
-export function jsonFault(text: string, depth: number): JsonFault | undefined {
+export function jsonFault(text: string, rules: JsonRules = {}): JsonFault | undefined {
   const open: Open[] = []
   for (const { 0: token, 1: string, 2: colon, index: at } of text.matchAll(TOKENS)) {
-    const fault = string === undefined ? tokenFault(token, open, depth) : stringFault(string, colon, open)
+    const fault =
+      string === undefined ? tokenFault(token, open, rules) : stringFault(string, { colon, open, rules })
     if (fault !== undefined) return { ...fault, at, path: pathOf(open) }
   }
   return undefined
@@ -86,7 +97,7 @@ export function jsonFault(text: string, depth: number): JsonFault | undefined {
 
 type Fault = Omit<JsonFault, 'at' | 'path'>
 
-function tokenFault(token: string, open: Open[], depth: number): Fault | undefined {
+function tokenFault(token: string, open: Open[], { depth = DEPTH, decimals }: JsonRules): Fault | undefined {
   const within = open.at(-1)
   if (token === ',') {
     if (typeof within?.step === 'number') within.step += 1
@@ -94,12 +105,23 @@ function tokenFault(token: string, open: Open[], depth: number): Fault | undefin
     if (open.length === depth) return { found: 'too deep', limit: depth }
     open.push(token === '[' ? { step: 0 } : { names: new Set(), step: '' })
   } else if (token === '}' || token === ']') open.pop()
-  else if (!WHOLE_NUMBER.test(token) || !Number.isSafeInteger(Number(token)))
+  else if (
+    !(WHOLE_NUMBER.test(token)
+      ? Number.isSafeInteger(Number(token))
+      : decimals === true && Number.isFinite(Number(token)))
+  )
     return { found: 'an inexact number' }
   return undefined
 }
 
-function stringFault(escaped: string, colon: string | undefined, open: readonly Open[]): Fault | undefined {
+interface Context {
+  readonly colon: string | undefined
+  readonly open: readonly Open[]
+  readonly rules: JsonRules
+}
+
+function stringFault(escaped: string, { colon, open, rules }: Context): Fault | undefined {
+  const { members = MEMBERS } = rules
   const text = escaped.includes('\\') ? (JSON.parse(`"${escaped}"`) as string) : escaped
   if (!text.isWellFormed()) return { found: 'a lone surrogate' }
   const within = open.at(-1)
@@ -108,7 +130,7 @@ function stringFault(escaped: string, colon: string | undefined, open: readonly 
   within.step = text
   if (text === '__proto__') return { found: 'a forbidden name' }
   if (names.has(text)) return { found: 'a repeated name' }
-  return names.add(text).size > MEMBERS ? { found: 'too many members', limit: MEMBERS } : undefined
+  return names.add(text).size > members ? { found: 'too many members', limit: members } : undefined
 }
 
 function pathOf(open: readonly Open[]): string {

@@ -2,97 +2,12 @@
 import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LISTS } from '../referral/lists.ts'
 import type { Node, ObjectNode } from '../referral/schema/node.ts'
 import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 import { type ReferralSection, SECTION_TYPES, type SectionType, sectionFields } from '../referral/section.ts'
 import { unknownCodes } from '../referral/validate/unknown.ts'
+import { arbitraryObject } from './fixture.ts'
 import { decodeSection, encodeSection } from './section.ts'
-
-const EXAMPLES: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  prose: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 }).filter((text) => !text.includes('\0')),
-  name: fc.constantFrom('Олена', 'สมชาย', 'مريم\u200f', 'O’Brien', '李小龍', 'a'),
-  line: fc.constantFrom('user-7', '+380 44 000 00 00', 'ab:cd', 'Ünïcode'),
-  'local-id': fc.constantFrom('child', 'p-1', 'url.17', 'constructor', 'X'),
-  code: fc.constantFrom('own-code', 'x1'),
-  language: fc.constantFrom('en', 'uk-Cyrl', 'ar-Latn', 'und'),
-  country: fc.constantFrom('UA', 'TH'),
-  'partial-date': fc.constantFrom(
-    '2014',
-    '2014-05~',
-    '2014-05-09',
-    '../2016',
-    '2014/2016-03',
-    '2026-05-09T14:30Z',
-  ),
-  instant: fc.constantFrom('2026-05-09T14:30:00+02:00', '2026-05-09T14:30Z'),
-  clock: fc.constantFrom('00:00', '23:59'),
-  zone: fc.constantFrom('Europe/Kyiv', 'UTC'),
-  url: fc.webUrl(),
-  organisation: fc.constantFrom('https://ngo.example', 'https://police.example/cyber'),
-  decimal: fc.constantFrom('-12.50', '0'),
-  'network-address': fc.constantFrom('192.0.2.1', '2001:db8::1'),
-}
-
-function arbitrary(node: Node): fc.Arbitrary<unknown> {
-  switch (node.kind) {
-    case 'text':
-      return EXAMPLES[node.format] as fc.Arbitrary<string>
-    case 'code':
-      return fc.constantFrom(...LISTS[node.list].entries.map(({ code }) => code), 'newer-code')
-    case 'choice':
-      return fc.constantFrom(...node.values)
-    case 'flag':
-      return fc.boolean()
-    case 'integer':
-      return fc.oneof(
-        fc.integer({ min: Math.max(node.min, -(2 ** 31)), max: Math.min(node.max, 2 ** 31 - 1) }),
-        fc.constantFrom(node.min, node.max),
-      )
-    case 'list':
-      return fc
-        .array(arbitrary(node.of), { minLength: 1, maxLength: Math.min(3, node.max) })
-        .map(withUniqueIds)
-    case 'absent':
-      return fc.dictionary(fc.constantFrom(...node.fields), fc.constantFrom('unknown', 'declined'), {
-        minKeys: 1,
-        noNullPrototype: true,
-      })
-    case 'object':
-      return arbitraryObject(node)
-    case 'checked':
-      throw new Error('A referral has no such field.')
-  }
-}
-
-function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<object> {
-  const names = rule === undefined ? [] : 'exactlyOne' in rule ? rule.exactlyOne : rule.atLeastOne
-  const free = Object.entries(fields).filter(([name]) => !names.includes(name))
-  const base = fc.record(Object.fromEntries(free.map(([name, field]) => [name, arbitrary(field)])), {
-    requiredKeys: free.filter(([, field]) => field.required).map(([name]) => name),
-    noNullPrototype: true,
-  })
-  const chosen =
-    names.length === 0
-      ? fc.constant({})
-      : fc
-          .constantFrom(...names)
-          .chain((name) => arbitrary(fields[name] as Node).map((value) => ({ [name]: value })))
-  return fc.tuple(base, chosen).map(([a, b]) => withoutContradiction({ ...a, ...b }))
-}
-
-/** The first entry with each id. */
-function withUniqueIds(entries: unknown[]): unknown[] {
-  const ids = entries.map((entry) => (entry as { id?: string } | null)?.id)
-  return entries.filter((_, i) => ids[i] === undefined || ids.indexOf(ids[i]) === i)
-}
-
-/** Drops absence reasons of fields that have a value. */
-function withoutContradiction(value: Record<string, unknown>): object {
-  const reasons = Object.entries(value.absent ?? {}).filter(([name]) => value[name] === undefined)
-  const { absent: _, ...rest } = value
-  return reasons.length === 0 ? rest : { ...rest, absent: Object.fromEntries(reasons) }
-}
 
 const anySection: fc.Arbitrary<ReferralSection> = fc.constantFrom(...SECTION_TYPES).chain((type) =>
   fc.record(

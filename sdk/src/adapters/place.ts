@@ -1,0 +1,105 @@
+// Places in a referral that a row of a mapping names: fields, and entries of lists found by what they are. docs/spec/referral.md, "Other systems"
+import { type Located, leavesOf, type Members, memberOf } from './conversion.ts'
+
+/** An entry of a list, found by its fields, or made with them. */
+export interface Entry {
+  /** Fields of the entry. A list fits if it includes these values. */
+  readonly is: Readonly<Record<string, unknown>>
+  /** Fields of `is` that may also be absent. */
+  readonly perhaps?: readonly string[]
+  /** Values that fields must not have. */
+  readonly not?: Readonly<Record<string, readonly unknown[]>>
+}
+
+/** Steps from the referral to a place. */
+export type Place = readonly (string | Entry)[]
+
+/** A value that was found, and the fields by which it was found. */
+export interface Found extends Located {
+  readonly by: readonly Located[]
+}
+
+/** The value at a place; undefined if there is none. */
+export function find(root: unknown, place: Place): Found | undefined {
+  let here: Located = { value: root, path: '' }
+  const by: Located[] = []
+  for (const step of place) {
+    const next = typeof step === 'string' ? member(here, step) : entry(here, step)
+    if (next === undefined) return undefined
+    here = next
+    if (typeof step !== 'string') by.push(...fieldsOf(here, step))
+  }
+  return { ...here, by }
+}
+
+/** Puts a value at a place, with all that leads to it. Returns its path. */
+export function put(root: Members, place: Place, value: unknown): string {
+  let here: Located = { value: root, path: '' }
+  for (const [i, step] of place.entries()) {
+    const next = place[i + 1]
+    if (typeof step !== 'string') here = madeEntry(here, step)
+    else if (next === undefined) here = setMember(here, step, value)
+    else here = member(here, step) ?? setMember(here, step, typeof next === 'string' ? {} : [])
+  }
+  return here.path
+}
+
+/** The path that a place has, or would have if something were put there. */
+export function pathOf(root: unknown, place: Place): string {
+  let here: Located = { value: root, path: '' }
+  for (const step of place) {
+    const next = typeof step === 'string' ? member(here, step) : entry(here, step)
+    here = next ?? { value: undefined, path: newPath(here, step) }
+  }
+  return here.path
+}
+
+function newPath({ value, path }: Located, step: string | Entry): string {
+  if (typeof step === 'string') return memberOf(path, step)
+  return `${path}[${Array.isArray(value) ? value.length : 0}]`
+}
+
+function member({ value, path }: Located, name: string): Located | undefined {
+  const found = typeof value === 'object' && value !== null ? (value as Members)[name] : undefined
+  return found === undefined ? undefined : { value: found, path: memberOf(path, name) }
+}
+
+function entry({ value, path }: Located, step: Entry): Located | undefined {
+  const index = Array.isArray(value) ? value.findIndex((one) => fits(one, step)) : -1
+  return index < 0 ? undefined : { value: (value as unknown[])[index], path: `${path}[${index}]` }
+}
+
+/** The values by which an entry was found. */
+function fieldsOf({ value, path }: Located, { is }: Entry): Located[] {
+  return Object.entries(is).flatMap(([name, wanted]) =>
+    [...leavesOf((value as Members)[name], memberOf(path, name))].filter(
+      (leaf) => !Array.isArray(wanted) || wanted.includes(leaf.value),
+    ),
+  )
+}
+
+function fits(value: unknown, { is, perhaps = [], not = {} }: Entry): boolean {
+  const members = value as Members | null
+  if (members === null) return false
+  return (
+    Object.entries(is).every(([name, wanted]) => {
+      const held = members[name]
+      if (held === undefined) return perhaps.includes(name)
+      if (!Array.isArray(wanted)) return held === wanted
+      return Array.isArray(held) && wanted.every((one) => held.includes(one))
+    }) && Object.entries(not).every(([name, refused]) => !refused.includes(members[name]))
+  )
+}
+
+function setMember({ value, path }: Located, name: string, fresh: unknown): Located {
+  ;(value as Members)[name] = fresh
+  return { value: fresh, path: memberOf(path, name) }
+}
+
+function madeEntry(here: Located, step: Entry): Located {
+  const held = entry(here, step)
+  if (held !== undefined) return held
+  const list = here.value as unknown[]
+  list.push(structuredClone(step.is))
+  return { value: list.at(-1), path: `${here.path}[${list.length - 1}]` }
+}
