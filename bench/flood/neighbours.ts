@@ -56,7 +56,7 @@ const role = {
     victim = flooded
     const { organisation, address, directory } = victim
     const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })
-    const pin = { organisation, address, authority: keys.authority.certificate }
+    const pin = { organisation, address, authority: keys.authority().certificate }
     const identity = await enrol(victim.token, pin)
     victimDesk = connectDesk(pin, identity)
     const statement = await victimDesk.publish()
@@ -116,7 +116,7 @@ const role = {
     const { organisation, address, directory } = victim
     const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })
     const began = performance.now()
-    const pin = { organisation, address, authority: keys.authority.certificate }
+    const pin = { organisation, address, authority: keys.authority().certificate }
     const enrolled = await enrol(token, pin).catch(() => undefined)
     return enrolled ? performance.now() - began : LONGEST_MS
   },

@@ -35,7 +35,7 @@ async function recipient(): Promise<void> {
     directory: join(config.dataDir, 'keys'),
     clock: systemClock,
   })
-  const pin = { organisation: NGO, address: gateway.address, authority: keys.authority.certificate }
+  const pin = { organisation: NGO, address: gateway.address, authority: keys.authority().certificate }
   const thread = new Worker(new URL(import.meta.url), { execArgv: process.execArgv })
   thread.postMessage({ token: (await gateway.createToken()).token, pin })
   await once(thread, 'message')

@@ -31,7 +31,7 @@ const WELL: PeerState = {
 const AWAY = { connected: false, unreachableMs: NOW - HOUR }
 const KEYS = {
   expiresMs: () => NOW + 60 * DAY,
-  authority: { certificate: new Uint8Array([1]), privateKey: '' },
+  authority: () => ({ certificate: new Uint8Array([1]), privateKey: '' }),
   receipts: { used: () => new Uint8Array(32) },
 }
 const GATEWAY = {

@@ -1,13 +1,13 @@
 // The status of the gateway: each problem that needs attention, in one sentence. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EntityConfiguration, equal, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
+import { type EntityConfiguration, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
 import { FILES } from '../config/config.ts'
 import type { Damage } from '../store/damage.ts'
 import type { Store } from '../store/store.ts'
-import type { Directory } from '../trust/directory.ts'
+import { type Directory, namesAuthority } from '../trust/directory.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
 import type { GatewayProblem } from './problems.ts'
 import { type Filling, logProblems, spaceProblems } from './space.ts'
@@ -122,7 +122,7 @@ function agreementProblems(
   const { gateway } = party
   const lead = "The organisation's statement"
   const tail = 'Let the desk connect: it publishes a new one.'
-  if (!equal(gateway.authority, keys.authority.certificate))
+  if (!namesAuthority(gateway, keys.authority().certificate))
     return [
       {
         code: 'statement-disagrees',

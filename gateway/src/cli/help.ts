@@ -28,9 +28,9 @@ export const HELP = {
     example: 'rex-gateway start --dir /var/lib/rex-gateway',
   },
   rotate: {
-    summary: 'replace the receipt key, or the key of the certificate',
+    summary: 'replace the receipt key, the key of the certificate, or the authority',
     about:
-      'Replaces a key of the running gateway, without a pause. `receipt`: the key that signs stored receipts; the old one signs until your desk has published the new one. `certificate`: the key of the TLS certificate.',
+      'Replaces a key of the running gateway, without a pause. `receipt`: the key that signs stored receipts; the old one signs until your desk has published the new one. `certificate`: the key of the TLS certificate. `authority`: the authority by which partners and desks know this gateway. The first call makes the next one, which your desk publishes; a later call, when all know it, lets it take over.',
     example: 'rex-gateway rotate receipt',
   },
   kit: {

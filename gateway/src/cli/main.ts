@@ -65,7 +65,8 @@ function addFounding(command: Command): void {
     .action(async (options) => (await import('./verb/init.ts')).init(options))
   verb(command, 'start').action(async (options) => (await import('./verb/start.ts')).start(options))
   verb(command, 'rotate')
-    .argument('<key>', '`receipt` or `certificate`', rotated)
+    .argument('<key>', '`receipt`, `certificate` or `authority`', rotated)
+    .option('--anyway', 'with authority: complete the change although some do not know the next one')
     .action(async (key, options) => (await import('./verb/keys/rotate.ts')).rotate(key, options))
   addBackups(command)
 }

@@ -224,7 +224,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     const at = ['--dir', running]
     for (const name of NO_NAME) await refuses(2, 'USAGE', 'token', `--name=${name}`, ...at)
     for (const value of NO_CREDENTIAL) await refuses(2, 'USAGE', 'desks', 'revoke', ...at, '--', value)
-    for (const value of [...NEVER, 'authority', 'Receipt', 'constructor'])
+    for (const value of [...NEVER, 'entity', 'Receipt', 'constructor'])
       await refuses(2, 'USAGE', 'rotate', ...at, '--', value)
     for (const value of NO_ORGANISATION) await refuses(2, 'USAGE', 'retry', ...at, '--', value)
     await refuses(1, 'NOT_FOUND', 'desks', 'revoke', 'abcdef12', ...at)

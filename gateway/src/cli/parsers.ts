@@ -26,9 +26,9 @@ export function deskName(value: string): string {
 }
 
 /** A key that can be replaced. */
-export function rotated(value: string): 'receipt' | 'certificate' {
-  if (value === 'receipt' || value === 'certificate') return value
-  throw new InvalidArgumentError('Write `receipt` or `certificate`.')
+export function rotated(value: string): 'receipt' | 'certificate' | 'authority' {
+  if (value === 'receipt' || value === 'certificate' || value === 'authority') return value
+  throw new InvalidArgumentError('Write `receipt`, `certificate` or `authority`.')
 }
 
 /** Where the value of an option is missing, commander takes the next option for it. */

@@ -81,7 +81,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         write.tokens.sweep(clock.now())
         write.tokens.add(digestOf(secret), expiresMs, name)
       })
-      const authorityDigest = hash('sha256', keys.authority.certificate, 'buffer')
+      const authorityDigest = hash('sha256', keys.authority().certificate, 'buffer')
       const message = { organisation, address: options.address(), authorityDigest, secret }
       return { token: PREFIX + toBase64url(encode(EnrolmentToken, message)), expiresMs, id: tokenId(secret) }
     },

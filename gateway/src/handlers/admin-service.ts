@@ -30,7 +30,12 @@ interface AdminServiceOptions {
   readonly certificateExpiresMs: () => number
   readonly problems: () => Promise<GatewayProblem[]>
   /** Replaces a key. Each returns the name of the new one. */
-  readonly rotate: Readonly<Record<'receipt' | 'certificate', () => Promise<string>>>
+  readonly rotate: Readonly<Record<'receipt' | 'certificate', () => Promise<string>>> & {
+    readonly authority: (
+      anyway: boolean,
+      signal: AbortSignal,
+    ) => Promise<{ readonly key: string; readonly done: boolean; readonly waiting: string[] }>
+  }
 }
 
 export function adminService(options: AdminServiceOptions): Implementation<typeof AdminServiceDefinition> {
@@ -78,9 +83,10 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
     async revokeDesk({ credential }) {
       return { desk: toDesk(store, await options.credentials.revoke(credential)) }
     },
-    async rotate({ key }) {
-      if (key === RotatedKey.RECEIPT) return { key: await options.rotate.receipt() }
-      if (key === RotatedKey.CERTIFICATE) return { key: await options.rotate.certificate() }
+    async rotate({ key, anyway }, { signal }) {
+      if (key === RotatedKey.AUTHORITY) return options.rotate.authority(anyway, signal)
+      if (key === RotatedKey.RECEIPT) return { ...AT_ONCE, key: await options.rotate.receipt() }
+      if (key === RotatedKey.CERTIFICATE) return { ...AT_ONCE, key: await options.rotate.certificate() }
       throw new RexError('MALFORMED', 'A rotation names the key to replace.', { path: 'key' })
     },
     async reset() {
@@ -92,6 +98,9 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
     },
   }
 }
+
+/** Nobody has to know of the change before. */
+const AT_ONCE = { done: true, waiting: [] }
 
 function toDesk(store: Pick<Store, 'read'>, desk: DeskCredential): Desk {
   return { ...desk, holdsMailbox: store.read.lease.get()?.credential === desk.credential }

@@ -12,7 +12,7 @@ interface DirectoryServiceOptions {
   readonly reach: Pick<Reach, 'newest' | 'put'>
   /** Called when the organisation's own statement has changed in substance. */
   readonly published: () => void
-  readonly keys: Pick<GatewayKeys, 'authority' | 'receipts'>
+  readonly keys: Pick<GatewayKeys, 'authority' | 'nextAuthority' | 'receipts'>
   /** Addresses for other gateways, `host:port`. */
   readonly endpoints: () => readonly string[]
   readonly build: string
@@ -42,7 +42,8 @@ export function directoryService(
       return {
         organisation: directory.organisation,
         endpoints: [...options.endpoints()],
-        caCertificate: keys.authority.certificate,
+        caCertificate: keys.authority().certificate,
+        nextCaCertificate: keys.nextAuthority()?.certificate ?? new Uint8Array(),
         receiptKey: keys.receipts.named(),
         build: options.build,
       }
@@ -85,6 +86,7 @@ function gistOf(configuration: EntityConfiguration | undefined): string {
     entityKey,
     gateway.endpoints,
     [...gateway.authority],
+    [...(gateway.nextAuthority ?? [])],
     suites,
     needs,
     kids,

@@ -34,7 +34,12 @@ export function enrolmentService({
         attempts.failed(network)
         throw error
       })
-      return { organisation, certificate, caCertificate: keys.authority.certificate, endpoints: endpoints() }
+      return {
+        organisation,
+        certificate,
+        caCertificate: keys.authority().certificate,
+        endpoints: endpoints(),
+      }
     },
   }
 }

@@ -34,7 +34,7 @@ export async function testGateway(
   const config = change(made.config)
   const gateway = await startGateway(config, options)
   const keys = await openKeys({ organisation, directory: join(config.dataDir, 'keys'), clock: systemClock })
-  const pin = { organisation, address: gateway.address, authority: keys.authority.certificate }
+  const pin = { organisation, address: gateway.address, authority: keys.authority().certificate }
   const identity = await enrol((await gateway.createToken()).token, pin)
   const desk = connectDesk(pin, identity)
   await desk.publish()

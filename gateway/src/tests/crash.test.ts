@@ -30,7 +30,7 @@ async function ngoProcess(directory: string) {
     directory: join(config.dataDir, 'keys'),
     clock: systemClock,
   })
-  const pin = { organisation: NGO, address: first.address, authority: keys.authority.certificate }
+  const pin = { organisation: NGO, address: first.address, authority: keys.authority().certificate }
   return { first, pin, directory }
 }
 

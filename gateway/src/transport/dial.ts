@@ -21,6 +21,8 @@ interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
   readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'informed'>
   readonly identity: () => TlsIdentity
+  /** The certificate of the next authority. Undefined: there is none. */
+  readonly nextIdentity: () => TlsIdentity | undefined
   /** This gateway's current greeting. */
   readonly hello: () => Hello
   readonly clock: Clock
@@ -95,13 +97,34 @@ export class Dialler {
     }
   }
 
+  /**
+   * Whether an organisation accepts the certificate of the next authority: it answers a call over a connection that presents that one
+   * (REX-ID-082). False also if it cannot be reached.
+   */
+  async acceptsNext(organisation: string, signal: AbortSignal): Promise<boolean> {
+    const identity = this.#options.nextIdentity()
+    if (identity === undefined) return false
+    try {
+      const { channel } = await this.#connect(organisation, () => {}, identity)
+      const asked = createClient(EntityServiceDefinition, channel).getEntityConfiguration(
+        { organisation },
+        { signal },
+      )
+      await asked.finally(() => channel.close())
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** Connects to the first endpoint that answers, most recently announced first (REX-DLV-170). */
   async #connect(
     organisation: string,
     onOverhead: (error: RexError) => void = () => {},
+    identity: TlsIdentity = this.#options.identity(),
   ): Promise<{ channel: Channel; endpoint: string }> {
-    const { clock, connectMs, identity, proxy, reach } = this.#options
-    const { authority } = this.#peer(organisation).party.gateway
+    const { clock, connectMs, proxy, reach } = this.#options
+    const { authority, nextAuthority } = this.#peer(organisation).party.gateway
     if (!this.#overhead.admits(organisation)) throw overheadExceeded()
     let failure: unknown = new RexError('UNAVAILABLE', 'The organisation has published no address.')
     for (const endpoint of reach.endpoints(organisation)) {
@@ -109,7 +132,8 @@ export class Dialler {
         address: endpoint,
         organisation,
         authority,
-        identity: identity(),
+        nextAuthority,
+        identity,
         connectMs,
         now: clock.now,
         overhead: this.#overhead,

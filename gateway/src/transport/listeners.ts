@@ -1,6 +1,7 @@
 // The gateway's listeners: peers and desks, enrolment, the operator's local socket. docs/spec/delivery.md, "Connections"
 import { RexError } from '@rex/sdk/core'
 import {
+  authoritiesOf,
   type CreateServer,
   createServer,
   type KnownNetworks,
@@ -65,6 +66,7 @@ export async function listenForPeers(
   })
   directory.onChange(() => server.setPeers(peers()))
   credentials.onRevoked(() => server.setPeers(peers()))
+  keys.onChange(() => server.setPeers(peers()))
   return server
 }
 
@@ -115,10 +117,15 @@ function refused(log: Log, error: unknown, address: string): void {
 /** Trusts desks of the organisation served, and gateways of the paired ones. */
 function trusted(directory: Directory, keys: GatewayKeys, revoked: ReadonlySet<string>): TrustedPeer[] {
   const { organisation } = directory
-  const peers = directory.peers().map((peer) => ({
-    organisation: peer.organisation,
-    usage: 'gateway' as const,
-    authority: peer.party.gateway.authority,
+  const peers = directory.peers().flatMap((peer) =>
+    authoritiesOf(peer.party.gateway).map((authority) => ({
+      organisation: peer.organisation,
+      usage: 'gateway' as const,
+      authority,
+    })),
+  )
+  const desks = keys.deskAuthorities().map((authority) => ({
+    ...{ organisation, usage: 'desk' as const, authority, revoked },
   }))
-  return [{ organisation, usage: 'desk', authority: keys.authority.certificate, revoked }, ...peers]
+  return [...desks, ...peers]
 }

@@ -2,6 +2,7 @@
 import {
   type EntityConfiguration,
   equal,
+  type GatewayEntry,
   LIMITS,
   leadsTo,
   parseEntityConfiguration,
@@ -38,8 +39,8 @@ export interface Directory {
 /** Dependencies of the directory. */
 interface DirectoryOptions {
   readonly organisation: string
-  /** The gateway's certification authority, DER. Its organisation's statement must name it. */
-  readonly authority: Uint8Array
+  /** The gateway's certification authority, DER. Its organisation's statement must name it, or name it as the next one. */
+  readonly authority: () => Uint8Array
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'atLeast' | 'witness'>
@@ -78,7 +79,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
     peers: () => [...known.values()].filter((peer) => peer.organisation !== organisation),
     async publish(jwt) {
       const configuration = parse(jwt)
-      await checkOwn(configuration, { organisation, authority, before: known.get(organisation) })
+      await checkOwn(configuration, { organisation, authority: authority(), before: known.get(organisation) })
       await accept(configuration)
     },
     async put(jwt) {
@@ -125,6 +126,11 @@ function parse(jwt: string): EntityConfiguration {
   return parseEntityConfiguration(jwt)
 }
 
+/** Whether partners that have this statement accept certificates of the authority. */
+export function namesAuthority({ authority, nextAuthority }: GatewayEntry, own: Uint8Array): boolean {
+  return equal(authority, own) || (nextAuthority !== undefined && equal(nextAuthority, own))
+}
+
 /** The gateway publishes only statements that lead peers to itself, under the entity key that it saw first or one that it leads to. */
 async function checkOwn(
   configuration: EntityConfiguration,
@@ -134,7 +140,7 @@ async function checkOwn(
   if (configuration.organisation !== expected.organisation) {
     throw new RexError('STATEMENT_INVALID', `This gateway serves ${expected.organisation}.`)
   }
-  if (!equal(configuration.party.gateway.authority, expected.authority)) {
+  if (!namesAuthority(configuration.party.gateway, expected.authority)) {
     throw new RexError(
       'STATEMENT_INVALID',
       'The statement names the certification authority of another gateway.',

@@ -142,6 +142,46 @@ test('T-142 REX-ID-074 a change of the certificate key that was interrupted anyw
   }
 })
 
+test('T-142 REX-ID-082 a change of the authority that was interrupted anywhere is undone or completed at the next start', async () => {
+  using directory = temporaryDirectory()
+  const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
+  await createKeys(options)
+  const path = (file: string) => join(directory.path, file)
+  const FILES = ['authority.key', 'authority.pem', 'authority.next.key', 'authority.next.pem', 'gateway.pem']
+  /** Contents of the files; undefined where there is none. */
+  const state = () => FILES.map((file) => (existsSync(path(file)) ? readFileSync(path(file)) : undefined))
+  const before = state()
+  const keys = await openKeys(options)
+  const name = await keys.beginAuthority()
+  expect(await keys.beginAuthority()).toBe(name)
+  const begun = state()
+  expect(await keys.changeAuthority()).toBe(name)
+  const after = state()
+  await expect(keys.changeAuthority()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  const [key, pem, nextKey, nextPem, leaf] = begun
+  // What is there after each step, and which authority is in use at the next start.
+  for (const [files, inUse] of [
+    [[key, pem, nextKey, undefined, leaf], pem],
+    [[key, pem, nextKey, nextPem, leaf], pem],
+    [[nextKey, pem, undefined, nextPem, leaf], nextPem],
+    [[nextKey, nextPem, undefined, undefined, leaf], nextPem],
+  ] as const) {
+    for (const [i, file] of FILES.entries()) {
+      const content = files[i]
+      if (content === undefined) rmSync(path(file), { force: true })
+      else writeFileSync(path(file), content, { mode: 0o600 })
+    }
+    const opened = await openKeys(options)
+    expect(readFileSync(path('authority.pem'))).toEqual(inUse)
+    const { certificate, authority } = opened.identity()
+    const at = { organisation: ORGANISATION, usage: 'gateway' as const, now: options.clock.now() }
+    expect(checkChain({ leaf: certificate, authority, ...at }).uris).toHaveLength(1)
+    expect(opened.nextAuthority() !== undefined).toBe(files[3] !== undefined && inUse === pem)
+  }
+  expect(before.slice(0, 2)).toEqual([key, pem])
+  expect(after.slice(0, 2)).toEqual([nextKey, nextPem])
+})
+
 test('REX-ID-074 a receipt key that the own statement revokes is replaced, also if it is the next one; no other is', async () => {
   using directory = temporaryDirectory()
   const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }

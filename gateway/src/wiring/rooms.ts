@@ -91,7 +91,8 @@ async function openTrust(base: Base, newer: (organisation: string) => Promise<vo
   const { organisation } = config
   const bound = { listen: '', enrolListen: '' }
   const keys = await openKeys({ organisation, directory: join(config.dataDir, FILES.keys), clock, time })
-  const directory = openDirectory({ organisation, authority: keys.authority.certificate, store, clock, time })
+  const authority = () => keys.authority().certificate
+  const directory = openDirectory({ organisation, authority, store, clock, time })
   const endpoints = () => endpointsOf(config, bound)
   const known = () => (bound.listen === '' ? [] : endpoints())
   const reach = new Reach({ directory, store, clock, time, endpoints: known, newer })
@@ -137,6 +138,7 @@ function openForPeers(below: Trust & ForDesk): ForPeers {
     directory,
     reach,
     identity: keys.identity,
+    nextIdentity: keys.nextIdentity,
     hello,
     clock,
     greeted,

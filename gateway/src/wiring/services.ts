@@ -23,6 +23,7 @@ import { mailboxService } from '../handlers/mailbox-service.ts'
 import { createAccept } from '../relay/accept.ts'
 import { createSubmit } from '../relay/submit.ts'
 import { errorFields } from '../telemetry/log.ts'
+import { changeAuthority } from './authority.ts'
 import { BUILD } from './build.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -71,6 +72,7 @@ export function operatorService(rooms: Rooms, renewed: () => void): Service {
         renewed()
         return key
       },
+      authority: (anyway, signal) => changeAuthority(rooms, { anyway, signal, renewed }),
     },
   })
   return service(AdminServiceDefinition, view)

@@ -99,6 +99,7 @@ export {
   type CertificateUsage,
   type ChainCheck,
   certificateUri,
+  checkAnyChain,
   checkAuthority,
   checkChain,
 } from './pki/chain.ts'

@@ -1,7 +1,7 @@
 // Entry point @rex/sdk/transport: gRPC clients and servers, for the desk client and the gateway. docs/spec/delivery.md
 
 export { type Address, formatAddress, parseAddress } from '../core/address.ts'
-export { type OpenChannel, openChannel, openLocalChannel } from './calling/channel.ts'
+export { authoritiesOf, type OpenChannel, openChannel, openLocalChannel } from './calling/channel.ts'
 export { createClient, type DeadlineOptions, waitUntilConnected } from './calling/client.ts'
 export { createServerOverhead, overheadExceeded, type ServerOverhead } from './calling/dialled.ts'
 export {

@@ -51,7 +51,7 @@ export async function hostedGateways(
       directory: join(config.dataDir, 'keys'),
       clock: systemClock,
     })
-    const pin = { organisation, address: `${near}:${PORT}`, authority: keys.authority.certificate }
+    const pin = { organisation, address: `${near}:${PORT}`, authority: keys.authority().certificate }
     const { token } = await askGateway(directory, (gateway) => gateway.createToken({ name: '' }))
     const desk = connectDesk(pin, await enrol(token, pin))
     undo.defer(() => desk.close())

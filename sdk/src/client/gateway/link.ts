@@ -47,7 +47,8 @@ export function openLink({ gateways, organisation, tls, now = Date.now }: OpenLi
   let addresses = gateways
   let identity = tls
   const channelTo = (address: string): OpenChannel => {
-    return { address, organisation, authority: identity.authority, identity, now }
+    const { authority, nextAuthority } = identity
+    return { address, organisation, authority, nextAuthority, identity, now }
   }
   const after = (address: string) => addresses[(addresses.indexOf(address) + 1) % addresses.length] as string
   const connect = (address: string): Connection => {

@@ -15,6 +15,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 import { messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { DeskStore } from '../store/store.ts'
 import { learnAddresses } from './addresses.ts'
+import { learnAuthorities } from './authorities.ts'
 import type { MailboxLink } from './link.ts'
 import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
 
@@ -201,6 +202,8 @@ export class Publisher {
       },
     )
     const [gateway, statement] = await Promise.all([link.directory.getGateway({}, { signal }), resolved])
+    // Durable before it is published: whoever reads the statement may rely on it that this desk knows them.
+    await learnAuthorities(gateway, this.#options)
     return { gateway, statement }
   }
 
@@ -222,6 +225,6 @@ function published(newest: Keys, { message, revoked, revokedReceipts }: Keys): K
   return isSame ? rest : newest
 }
 
-function partOf({ endpoints, caCertificate, receiptKey }: GetGatewayResponse): string {
-  return JSON.stringify([endpoints, [...caCertificate], [...receiptKey]])
+function partOf({ endpoints, caCertificate, nextCaCertificate, receiptKey }: GetGatewayResponse): string {
+  return JSON.stringify([endpoints, [...caCertificate], [...nextCaCertificate], [...receiptKey]])
 }

@@ -90,6 +90,7 @@ export async function ownStatement(
       gateway: {
         endpoints: gateway.endpoints,
         authority: gateway.caCertificate,
+        ...(gateway.nextCaCertificate.length > 0 && { nextAuthority: gateway.nextCaCertificate }),
         receiptKeys,
       },
       codeLists: listVersions(),

@@ -23,6 +23,12 @@ export const MOST_GATEWAYS = 16
 /** Most revoked message keys that are kept, the latest: more than a statement names. */
 export const MOST_REVOKED = 32
 
+/** The desk's certificate for its gateway, and the authorities by which it recognises the gateway. */
+export interface DeskTls extends Required<TlsIdentity> {
+  /** The authority of the gateway that will take over (REX-ID-081), DER. Default: none. */
+  readonly nextAuthority?: Uint8Array
+}
+
 /** Rotating keys: they change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
   /** Addresses of the own gateway's mailbox, `host:port`, in the order in which they are tried: 1 to 16. */
@@ -43,7 +49,7 @@ export interface RotatingKeys extends DestroyedKeys {
   /** The change of a key is not published yet: nothing may be signed until it is. */
   readonly unpublished?: true
   readonly epochs: EpochChain
-  readonly tls: Required<TlsIdentity>
+  readonly tls: DeskTls
 }
 
 /** Whether a directory has rotating keys. */
@@ -116,7 +122,12 @@ function encodeCurrent({
       epochs: { epoch: epochs.epoch, seed: toBase64url(epochs.seed) },
       ...(destroyed && { destroyed }),
       ...(seedsSince !== undefined && { seedsSince }),
-      tls: { ...tls, certificate: toBase64url(tls.certificate), authority: toBase64url(tls.authority) },
+      tls: {
+        ...tls,
+        certificate: toBase64url(tls.certificate),
+        authority: toBase64url(tls.authority),
+        ...(tls.nextAuthority && { nextAuthority: toBase64url(tls.nextAuthority) }),
+      },
     }),
   )
 }
@@ -144,6 +155,7 @@ function decodeCurrent(bytes: Uint8Array): RotatingKeys {
       privateKey: tls.text('privateKey', 20_000),
       certificate: certificate('certificate'),
       authority: certificate('authority'),
+      ...(tls.has('nextAuthority') && { nextAuthority: certificate('nextAuthority') }),
     },
   }
 }

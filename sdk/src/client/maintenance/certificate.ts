@@ -1,7 +1,7 @@
 // Renews the desk's certificate for its gateway. docs/spec/mailbox.md, REX-MBX-004
 import { RexError } from '../../core/error.ts'
 import type { Certificate } from '../../core/pki/certificate.ts'
-import { certificateUri, checkChain } from '../../core/pki/chain.ts'
+import { certificateUri, checkAnyChain } from '../../core/pki/chain.ts'
 import { isRenewalDue, wasIssuedAhead } from '../../core/pki/issue.ts'
 import { readPrivateKey } from '../../core/pki/key.ts'
 import { createSigningRequest } from '../../core/pki/request.ts'
@@ -28,20 +28,20 @@ interface RenewalOptions {
 /** Renews the certificate if that is due. The new certificate is checked before the current one is given up. */
 export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
-  const { keys } = keyring
-  const { authority, privateKey } = keys.tls
   const { certificate: life, authority: issuer } = keyring
-  const isDue = () => isRenewalDue(life, time.own())
+  // After a change of the authority, the certificate is still one of the former.
+  const isForeign = !life.x509.checkIssued(issuer.x509) || !life.x509.verify(issuer.x509.publicKey)
+  const isDue = () => isRenewalDue(life, time.own()) || isForeign
   // Meeting the gateway may correct the clock, if it can be reached.
   if (isDue()) await options.fence().catch(() => {})
   const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.passed() })
   if (!isDue() && !wrong) return
   const renewed = await fetchCertificate(options)
-  if (renewed.notAfterMs < life.notAfterMs && !wrong)
+  if (renewed.notAfterMs < life.notAfterMs && !wrong && !isForeign)
     throw new RexError('CERTIFICATE_INVALID', 'The new certificate ends before the one in use.')
-  const tls = { authority, certificate: renewed.certificate, privateKey }
-  await keyring.change((keys) => ({ ...keys, tls }))
-  link.present(tls)
+  const { certificate } = renewed
+  await keyring.change((keys) => ({ ...keys, tls: { ...keys.tls, certificate } }))
+  link.present(keyring.keys.tls)
   log({
     level: wrong ? 'warn' : 'info',
     message: wrong
@@ -57,13 +57,16 @@ async function fetchCertificate({
   time,
 }: RenewalOptions): Promise<{ readonly certificate: Uint8Array; readonly notAfterMs: number }> {
   const { organisation, tls } = keyring.keys
-  const { authority, privateKey } = tls
+  const { authority, nextAuthority, privateKey } = tls
   const signingRequest = createSigningRequest({ privateKey, uri: certificateUri(organisation, 'desk') })
   const { certificate } = await link.renewal.renew(
     { signingRequest },
     { signal: AbortSignal.timeout(CALL_MS) },
   )
-  const leaf = checkChain({ leaf: certificate, authority, organisation, usage: 'desk', now: time.own() })
+  const leaf = checkAnyChain(
+    { leaf: certificate, organisation, usage: 'desk', now: time.own() },
+    nextAuthority === undefined ? [authority] : [authority, nextAuthority],
+  )
   if (!leaf.x509.checkPrivateKey(readPrivateKey(privateKey)))
     throw new RexError('CERTIFICATE_INVALID', 'The gateway certified another key.')
   return { certificate, notAfterMs: leaf.notAfterMs }

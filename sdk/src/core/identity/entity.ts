@@ -35,6 +35,8 @@ export interface GatewayEntry {
   readonly endpoints: readonly string[]
   /** The gateway's certification authority, DER. */
   readonly authority: Uint8Array
+  /** The authority that will take over (REX-ID-079), DER. Default: none. */
+  readonly nextAuthority?: Uint8Array
   readonly receiptKeys: readonly DatedKey[]
 }
 
@@ -224,6 +226,7 @@ function partyClaims(party: Party): object {
     gateway: {
       endpoints: gateway.endpoints,
       ca: toBase64url(gateway.authority),
+      ...(gateway.nextAuthority && { next_ca: toBase64url(gateway.nextAuthority) }),
       receipt_keys: { keys: gateway.receiptKeys.map(datedKeyClaims) },
     },
     code_lists: codeLists,
@@ -244,8 +247,6 @@ function readParty(claims: Claims): Party {
   const isAscending = epochs.every(({ epoch }, i) => i === 0 || epoch > (epochs[i - 1]?.epoch ?? epoch))
   ensure(isAscending, `${claims.path}.epochs`)
   const gateway = claims.object('gateway')
-  const authority = gateway.bytes('ca', 8192)
-  ensure(isDerSequence(authority), `${gateway.path}.ca`)
   return {
     versions: atLeastOne(claims, 'versions', 16, integerOf),
     suites: suites.filter((suite): suite is Suite => (SUITES as readonly string[]).includes(suite)),
@@ -253,12 +254,19 @@ function readParty(claims: Claims): Party {
     epochs,
     gateway: {
       endpoints: atLeastOne(gateway, 'endpoints', 8, readEndpoint),
-      authority,
+      authority: readAuthority(gateway, 'ca'),
+      ...(gateway.has('next_ca') && { nextAuthority: readAuthority(gateway, 'next_ca') }),
       receiptKeys: gateway.object('receipt_keys').list('keys', 16, readDatedKey),
     },
     codeLists: readCodeLists(claims.object('code_lists')),
     ...(claims.has('needs') && { needs: readNeeds(claims.object('needs')) }),
   }
+}
+
+function readAuthority(gateway: Claims, name: string): Uint8Array {
+  const der = gateway.bytes(name, 8192)
+  ensure(isDerSequence(der), `${gateway.path}.${name}`)
+  return der
 }
 
 function atLeastOne<T>(

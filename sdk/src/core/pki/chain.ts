@@ -45,6 +45,26 @@ export function checkChain(check: ChainCheck): Certificate {
 }
 
 /**
+ * Checks a leaf against several pinned authorities of its organisation, as during a change of the authority: one of them has issued it.
+ * @throws RexError CERTIFICATE_INVALID, by the first one
+ */
+export function checkAnyChain(
+  check: Omit<ChainCheck, 'authority'>,
+  [authority, ...others]: readonly Uint8Array[],
+): Certificate {
+  try {
+    return checkChain({ ...check, authority: authority ?? new Uint8Array() })
+  } catch (error) {
+    for (const other of others) {
+      try {
+        return checkChain({ ...check, authority: other })
+      } catch {}
+    }
+    throw error
+  }
+}
+
+/**
  * Checks a certification authority: self-signed, valid now, CA:TRUE with path length 0, and named after its
  * organisation, so that no organisation can shadow the authority of another (REX-ID-054; T-027, T-030).
  * @throws RexError CERTIFICATE_INVALID

@@ -45,6 +45,7 @@ export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptio
         organisation,
         endpoints: [`${new URL(organisation).host}:443`],
         caCertificate: TEST_CERTIFICATE,
+        nextCaCertificate: new Uint8Array(),
         receiptKey,
         build: 'in memory',
       }),

@@ -5,7 +5,7 @@ import { createSecureContext, type PeerCertificate } from 'node:tls'
 import { Channel, ChannelCredentials, type ChannelOptions, connectivityState } from '@grpc/grpc-js'
 import { type Address, formatAddress, parseAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
-import { checkChain } from '../../core/pki/chain.ts'
+import { checkAnyChain } from '../../core/pki/chain.ts'
 import { CONNECTION, MAX_MESSAGE } from '../limits/limits.ts'
 import { silenceGrpc } from '../network/silence.ts'
 import { contextOptions, type TlsIdentity } from '../network/tls.ts'
@@ -26,6 +26,8 @@ export interface OpenChannel {
   readonly organisation: string
   /** Pinned certification authority of that organisation, DER. */
   readonly authority: Uint8Array
+  /** Another authority of that organisation that may have issued the certificate, during a change (REX-ID-080). Default: none. */
+  readonly nextAuthority?: Uint8Array | undefined
   /** Own certificate. Default: none; only an enrolment listener accepts that. */
   readonly identity?: TlsIdentity
   /** HTTP proxy, `http://[user:password@]host:port`. Default: none; environment variables are ignored (T-073). */
@@ -80,7 +82,7 @@ export function openLocalChannel(path: string): Channel {
 }
 
 function credentials(options: OpenChannel): ChannelCredentials {
-  const context = createSecureContext(contextOptions(options.identity, [options.authority]))
+  const context = createSecureContext(contextOptions(options.identity, authoritiesOf(options)))
   return ChannelCredentials.createFromSecureContext(context, {
     rejectUnauthorized: true,
     checkServerIdentity: (_name, certificate) => checkServer(options, certificate),
@@ -89,13 +91,22 @@ function credentials(options: OpenChannel): ChannelCredentials {
 
 /** Why a server's certificate is not that of its organisation. */
 export function checkServer(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
-  const { organisation, authority, now = Date.now } = options
+  const { organisation, now = Date.now } = options
+  const check = { leaf: certificate.raw, organisation, usage: 'gateway' as const, now: now() }
   try {
-    checkChain({ leaf: certificate.raw, authority, organisation, usage: 'gateway', now: now() })
+    checkAnyChain(check, authoritiesOf(options))
     return undefined
   } catch (error) {
     return RexError.from(error)
   }
+}
+
+/** The authorities that may have issued a server's certificate. */
+export function authoritiesOf({
+  authority,
+  nextAuthority,
+}: Pick<OpenChannel, 'authority' | 'nextAuthority'>): Uint8Array[] {
+  return nextAuthority === undefined ? [authority] : [authority, nextAuthority]
 }
 
 const COMMON: ChannelOptions = {

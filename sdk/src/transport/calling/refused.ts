@@ -6,7 +6,7 @@ import type { RexError } from '../../core/error.ts'
 import { CONNECTION } from '../limits/limits.ts'
 import { readAnswer, WHY } from '../network/refusal.ts'
 import { contextOptions } from '../network/tls.ts'
-import { checkServer, type OpenChannel } from './channel.ts'
+import { authoritiesOf, checkServer, type OpenChannel } from './channel.ts'
 import { parseProxy } from './proxy.ts'
 import { connectSocket } from './tunnel.ts'
 
@@ -24,7 +24,7 @@ export async function askRefusal(options: OpenChannel): Promise<RexError | undef
     const tcp = await connectSocket(parseAddress(options.address), proxy, signal)
     const socket = connect({
       socket: tcp,
-      ...contextOptions(options.identity, [options.authority]),
+      ...contextOptions(options.identity, authoritiesOf(options)),
       ALPNProtocols: [WHY],
       checkServerIdentity: (_name, certificate) => checkServer(options, certificate),
     })

@@ -30,6 +30,8 @@ export const RotatedKey = {
   RECEIPT: 1,
   /** CERTIFICATE - The key of the TLS certificate. */
   CERTIFICATE: 2,
+  /** AUTHORITY - The certification authority: begun by the first request, completed by a later one. */
+  AUTHORITY: 3,
 } as const;
 
 export type RotatedKey = typeof RotatedKey[keyof typeof RotatedKey];
@@ -38,6 +40,7 @@ export namespace RotatedKey {
   export type UNSPECIFIED = typeof RotatedKey.UNSPECIFIED;
   export type RECEIPT = typeof RotatedKey.RECEIPT;
   export type CERTIFICATE = typeof RotatedKey.CERTIFICATE;
+  export type AUTHORITY = typeof RotatedKey.AUTHORITY;
 }
 
 /** Asks how the gateway is. */
@@ -218,12 +221,18 @@ export interface RevokeDeskResponse {
 export interface RotateRequest {
   /** Which one. */
   key: RotatedKey;
+  /** For the authority: completes the change although some do not know the next one. They lose the connection. */
+  anyway: boolean;
 }
 
 /** Replaced, or, for the receipt key, made: it is used once the organisation's statement names it. */
 export interface RotateResponse {
-  /** Name of the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key. */
+  /** Name of the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key or an authority. */
   key: string;
+  /** For the authority: it has taken over. */
+  done: boolean;
+  /** For the authority: entity identifiers of the organisations that do not know the next one yet; the own one stands for its desk. */
+  waiting: string[];
 }
 
 /** Forgets the identity of the organisation. */
@@ -1455,13 +1464,16 @@ export const RevokeDeskResponse: MessageFns<RevokeDeskResponse> = {
 };
 
 function createBaseRotateRequest(): RotateRequest {
-  return { key: 0 };
+  return { key: 0, anyway: false };
 }
 
 export const RotateRequest: MessageFns<RotateRequest> = {
   encode(message: RotateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== 0) {
       writer.uint32(8).int32(message.key);
+    }
+    if (message.anyway !== false) {
+      writer.uint32(16).bool(message.anyway);
     }
     return writer;
   },
@@ -1487,6 +1499,14 @@ export const RotateRequest: MessageFns<RotateRequest> = {
             message.key = reader.int32() as any;
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.anyway = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1501,13 +1521,19 @@ export const RotateRequest: MessageFns<RotateRequest> = {
 };
 
 function createBaseRotateResponse(): RotateResponse {
-  return { key: "" };
+  return { key: "", done: false, waiting: [] };
 }
 
 export const RotateResponse: MessageFns<RotateResponse> = {
   encode(message: RotateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
+    }
+    if (message.done !== false) {
+      writer.uint32(16).bool(message.done);
+    }
+    for (const v of message.waiting) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -1531,6 +1557,22 @@ export const RotateResponse: MessageFns<RotateResponse> = {
             }
 
             message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.waiting.push(reader.string());
             continue;
           }
         }

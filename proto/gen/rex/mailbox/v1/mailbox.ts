@@ -353,6 +353,8 @@ export interface GetGatewayResponse {
   receiptKey: Uint8Array;
   /** Build of the gateway, for people. */
   build: string;
+  /** The authority that will take over, DER. Empty: none. */
+  nextCaCertificate: Uint8Array;
 }
 
 /**
@@ -2382,6 +2384,7 @@ function createBaseGetGatewayResponse(): GetGatewayResponse {
     caCertificate: new Uint8Array(0),
     receiptKey: new Uint8Array(0),
     build: "",
+    nextCaCertificate: new Uint8Array(0),
   };
 }
 
@@ -2401,6 +2404,9 @@ export const GetGatewayResponse: MessageFns<GetGatewayResponse> = {
     }
     if (message.build !== "") {
       writer.uint32(42).string(message.build);
+    }
+    if (message.nextCaCertificate.length !== 0) {
+      writer.uint32(50).bytes(message.nextCaCertificate);
     }
     return writer;
   },
@@ -2456,6 +2462,14 @@ export const GetGatewayResponse: MessageFns<GetGatewayResponse> = {
             }
 
             message.build = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nextCaCertificate = reader.bytes();
             continue;
           }
         }

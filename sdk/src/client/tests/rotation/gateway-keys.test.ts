@@ -31,7 +31,8 @@ async function operator<T>(
   const channel = openLocalChannel(ngo.gateway.adminSocket)
   return await ask(createClient(AdminServiceDefinition, channel)).finally(() => channel.close())
 }
-const rotate = async (key: RotatedKey) => (await operator((gateway) => gateway.rotate({ key }))).key
+const rotate = async (key: RotatedKey) =>
+  (await operator((gateway) => gateway.rotate({ key, anyway: false }))).key
 
 /** The NGO's receipt keys, as a desk knows them: name and whether revoked. */
 const receiptKeysAt = async ({ desk }: Party) => {

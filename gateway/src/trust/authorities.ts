@@ -1,0 +1,133 @@
+// The certification authorities of a gateway: the one in use, the next one, and the former. docs/spec/identity.md, "Change of the authority"
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import {
+  type Authority,
+  CERTIFICATES_BEGIN,
+  type Certificate,
+  createAuthority,
+  fingerprint,
+  fromPem,
+  LIMITS,
+  parseCertificate,
+  RexError,
+  toPem,
+} from '@rex/sdk/core'
+import { readKey, syncDirectory, writeSecret } from './files.ts'
+import { exists } from './receipt-keys.ts'
+
+/** Files of the next authority and the former ones. Not in backups. */
+export const AUTHORITY_FILES = {
+  nextAuthority: 'authority.next.pem',
+  nextAuthorityKey: 'authority.next.key',
+  formerAuthorities: 'authority.former.pem',
+} as const
+
+/** Former authorities that are kept, the latest first. Desks ask for a certificate of the one in use within the hour. */
+const FORMER = 8
+const BLOCKS = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?/g
+
+type AuthorityFile = keyof typeof AUTHORITY_FILES | 'authority' | 'authorityKey'
+
+/** The authorities of a gateway. */
+export interface Authorities {
+  inUse(): Authority
+  /** Undefined: there is none. */
+  next(): Authority | undefined
+  /** Certificates of the one in use and the former ones, DER. */
+  ofDesks(): Uint8Array[]
+  /** Makes the next one, unless there is one. Returns its fingerprint. */
+  begin(): Promise<string>
+  /** The next one takes over. Returns its fingerprint. @throws RexError NOT_FOUND */
+  change(): Promise<string>
+}
+
+/** Where the authorities are, and whose. */
+interface AuthoritiesOptions {
+  readonly organisation: string
+  readonly path: (file: AuthorityFile) => string
+  /** The time at which certificates are issued. Unix milliseconds. */
+  readonly now: () => number
+}
+
+/** Reads the authorities; completes a change that was interrupted. @throws RexError CONFIG_INVALID */
+export async function openAuthorities({ organisation, path, now }: AuthoritiesOptions): Promise<Authorities> {
+  await settle(path)
+  const read = (file: 'authority' | 'nextAuthority') =>
+    readPair({ certificate: path(file), privateKey: path(`${file}Key`) })
+  let inUse = await read('authority')
+  let next = (await exists(path('nextAuthority'))) ? await read('nextAuthority') : undefined
+  let former = (await exists(path('formerAuthorities')))
+    ? await certificatesIn(path('formerAuthorities'))
+    : []
+  return {
+    inUse: () => inUse,
+    next: () => next,
+    ofDesks: () => [inUse.certificate, ...former],
+    async begin() {
+      next ??= await made()
+      return fingerprint(next.certificate)
+    },
+    async change() {
+      if (next === undefined) throw new RexError('NOT_FOUND', 'There is no next authority.')
+      const kept = [inUse.certificate, ...former].slice(0, FORMER)
+      await writeSecret(path('formerAuthorities'), kept.map((der) => toPem('CERTIFICATE', der)).join(''))
+      await rename(path('nextAuthorityKey'), path('authorityKey'))
+      await settle(path)
+      former = kept
+      inUse = next
+      next = undefined
+      return fingerprint(inUse.certificate)
+    },
+  }
+
+  async function made(): Promise<Authority> {
+    const sinceMs = Math.min(now() - LIMITS.skew, CERTIFICATES_BEGIN)
+    const authority = await createAuthority({ organisation, now: now(), sinceMs })
+    await writeSecret(path('nextAuthorityKey'), authority.privateKey)
+    await writeSecret(path('nextAuthority'), toPem('CERTIFICATE', authority.certificate))
+    return authority
+  }
+}
+
+/**
+ * Makes the files fit each other, wherever a change was interrupted: the certificate of the next authority is written last and moved
+ * last. Without it, the key is half of one that was being made; alone, its key has taken over.
+ */
+async function settle(path: AuthoritiesOptions['path']): Promise<void> {
+  if (!(await exists(path('nextAuthority')))) return rm(path('nextAuthorityKey'), { force: true })
+  if (await exists(path('nextAuthorityKey'))) return
+  await syncDirectory(path('authorityKey'))
+  await rename(path('nextAuthority'), path('authority'))
+  await syncDirectory(path('authority'))
+}
+
+/** Whether this authority has issued the certificate. */
+export function isIssuedBy({ x509 }: Certificate, { certificate }: Authority): boolean {
+  const authority = parseCertificate(certificate).x509
+  return x509.checkIssued(authority) && x509.verify(authority.publicKey)
+}
+
+/** Reads a certificate and its key. @throws RexError CONFIG_INVALID, which names the file */
+export async function readPair(files: {
+  readonly certificate: string
+  readonly privateKey: string
+}): Promise<Authority> {
+  const certificate = await certificateIn(files.certificate)
+  return { certificate, privateKey: await readKey(files.privateKey, (pem) => keyOf(certificate, pem)) }
+}
+
+function certificateIn(path: string): Promise<Uint8Array> {
+  return readKey(path, (pem) => fromPem('CERTIFICATE', pem, path))
+}
+
+function certificatesIn(path: string): Promise<Uint8Array[]> {
+  return readKey(path, (text) => (text.match(BLOCKS) ?? []).map((pem) => fromPem('CERTIFICATE', pem, path)))
+}
+
+/** The private key (PEM) of a certificate (DER). @throws Error if it belongs to another one, or is damaged */
+export function keyOf(certificate: Uint8Array, pem: string): string {
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem)))
+    throw new Error('The key belongs to another certificate.')
+  return pem
+}

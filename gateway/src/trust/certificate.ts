@@ -1,0 +1,171 @@
+// The TLS certificate of a gateway: one key, certified by its authority. docs/spec/identity.md, "TLS"
+import { rename, rm } from 'node:fs/promises'
+import {
+  type Authority,
+  type Certificate,
+  type CertificateUsage,
+  certificateUri,
+  createSigningRequest,
+  generateRsaKey,
+  isRenewalDue,
+  issueCertificate,
+  parseCertificate,
+  RexError,
+  type TrustedTime,
+  toPem,
+  wasIssuedAhead,
+} from '@rex/sdk/core'
+import type { Clock } from '../clock/clock.ts'
+import { type Authorities, isIssuedBy, readPair } from './authorities.ts'
+import { syncDirectory, writeSecret } from './files.ts'
+import { exists } from './receipt-keys.ts'
+
+/** The next certificate and its key, while they take the place of those in use. Not in backups: a restore begins with the ones in use. */
+export const CERTIFICATE_FILES = {
+  nextCertificate: 'gateway.next.pem',
+  nextCertificateKey: 'gateway.next.key',
+} as const
+
+type CertificateFile = keyof typeof CERTIFICATE_FILES | 'certificate' | 'certificateKey'
+
+/** A certificate with its key, as presented in handshakes. */
+export interface Identity {
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** PKCS#8 PEM. */
+  readonly privateKey: string
+  /** DER. */
+  readonly authority: Uint8Array
+}
+
+/** Why a certificate was replaced: it was due, or the clock was wrong when it was made. */
+export type Renewal = 'due' | 'made-by-a-wrong-clock'
+
+/** The certificate of the gateway. Its changes must come one after the other. */
+export interface OwnCertificate {
+  identity(): Identity
+  /** A certificate of the next authority, for the same key. Undefined: there is no next authority. */
+  nextIdentity(): Identity | undefined
+  /** Unix milliseconds. */
+  expiresMs(): number
+  /** Replaces it when a third of its life is left, or if a wrong clock made it. Undefined: it stays. */
+  renewIfDue(): Promise<Renewal | undefined>
+  /** Replaces its key. Returns the fingerprint of the new one. */
+  rotate(): Promise<string>
+  /** Issues it anew by the authority in use, for the same key. */
+  issueAnew(): Promise<void>
+}
+
+/** Where the certificate is, and who issues it. */
+interface CertificateOptions {
+  readonly organisation: string
+  readonly path: (file: CertificateFile) => string
+  readonly authorities: Authorities
+  readonly clock: Pick<Clock, 'now'>
+  readonly time: Pick<TrustedTime, 'passed' | 'confirmed'> | undefined
+  readonly issuingTime: () => number
+}
+
+/** Reads the certificate; completes a change that was interrupted. @throws RexError CONFIG_INVALID */
+export async function openCertificate(options: CertificateOptions): Promise<OwnCertificate> {
+  const { organisation, path, authorities, clock, time, issuingTime } = options
+  await settle(path)
+  const pair = await readPair({ certificate: path('certificate'), privateKey: path('certificateKey') })
+  let identity: Identity = { ...pair, authority: authorities.inUse().certificate }
+  let life = parseCertificate(identity.certificate)
+  checkOwner(life, { organisation, path: path('certificate') })
+  // The gateway may have ended when the next authority had taken over and had not issued the certificate yet.
+  if (!isIssuedBy(life, authorities.inUse())) await issueAnew()
+  return {
+    identity: () => identity,
+    nextIdentity() {
+      const next = authorities.next()
+      return (
+        next && { ...identity, certificate: issued(identity.privateKey, next), authority: next.certificate }
+      )
+    },
+    expiresMs: () => life.notAfterMs,
+    async renewIfDue() {
+      const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.passed()))
+      if (!wrong && !isRenewalDue(life, clock.now())) return undefined
+      await issueAnew()
+      return wrong ? 'made-by-a-wrong-clock' : 'due'
+    },
+    async rotate() {
+      const privateKey = await generateRsaKey()
+      const certificate = issued(privateKey)
+      await writeSecret(path('nextCertificateKey'), privateKey)
+      await writeSecret(path('nextCertificate'), toPem('CERTIFICATE', certificate))
+      await settle(path)
+      identity = { ...identity, privateKey, certificate }
+      life = parseCertificate(certificate)
+      return life.keyFingerprint
+    },
+    issueAnew,
+  }
+
+  async function issueAnew(): Promise<void> {
+    const certificate = issued(identity.privateKey)
+    await writeSecret(path('certificate'), toPem('CERTIFICATE', certificate))
+    identity = { ...identity, certificate, authority: authorities.inUse().certificate }
+    life = parseCertificate(certificate)
+  }
+
+  function issued(privateKey: string, authority: Authority = authorities.inUse()): Uint8Array {
+    return issueIdentity({ organisation, authority, privateKey, now: issuingTime() })
+  }
+
+  function isAhead(now: number): boolean {
+    return wasIssuedAhead(life, { authority: parseCertificate(authorities.inUse().certificate), now })
+  }
+}
+
+/**
+ * Puts the next certificate and its key in the place of those in use, wherever that was interrupted: the certificate is written last and
+ * moved last, so that its file says whether the next ones count.
+ */
+async function settle(path: CertificateOptions['path']): Promise<void> {
+  if (!(await exists(path('nextCertificate')))) return rm(path('nextCertificateKey'), { force: true })
+  if (await exists(path('nextCertificateKey')))
+    await rename(path('nextCertificateKey'), path('certificateKey'))
+  await syncDirectory(path('certificateKey'))
+  await rename(path('nextCertificate'), path('certificate'))
+  await syncDirectory(path('certificate'))
+}
+
+/** Refuses keys of another organisation: no partner would admit this gateway (T-146). */
+export function checkOwner(
+  { uris }: Certificate,
+  { organisation, path }: { organisation: string; path: string },
+): void {
+  if (uris.includes(certificateUri(organisation, 'gateway'))) return
+  throw new RexError('CONFIG_INVALID', `${path} is not a certificate of ${organisation}.`, {
+    path: 'organisation',
+    hint: 'Restore the organisation for which the gateway was made, or the keys that belong to this organisation.',
+  })
+}
+
+export function issueIdentity(from: {
+  organisation: string
+  authority: Authority
+  privateKey: string
+  now: number
+}): Uint8Array {
+  const uri = certificateUri(from.organisation, 'gateway')
+  const signingRequest = createSigningRequest({ privateKey: from.privateKey, uri })
+  return issue({ ...from, signingRequest, usage: 'gateway' })
+}
+
+/** A leaf's validity starts with its authority's, so that it does not depend on a clock that was ahead (REX-ID-064). */
+export function issue(from: {
+  organisation: string
+  authority: Authority
+  signingRequest: Uint8Array
+  usage: CertificateUsage
+  now: number
+}): Uint8Array {
+  const { authority, signingRequest, usage, now } = from
+  const uri = certificateUri(from.organisation, usage)
+  const sinceMs = parseCertificate(authority.certificate).notBeforeMs
+  return issueCertificate({ authority, signingRequest, uri, usage, now, sinceMs })
+}
