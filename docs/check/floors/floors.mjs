@@ -31,7 +31,7 @@ export const FLOORS = {
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
-  'sdk/src/cli/verb/': `sure thread-verb hand-over-kit
+  'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',

@@ -2,25 +2,20 @@
 import { type Command, Option } from 'commander'
 import type { Finding } from '../../../core/referral/index.ts'
 import { MESSAGE_LANGUAGES, messagesIn, translated } from '../../../core/referral/lint/messages/index.ts'
-import { findingIds } from '../../input/parsers.ts'
+import { type ConfirmSettings, confirmOption } from '../confirm.ts'
 
 /** Settings of a verb that shows findings. */
-export interface FindingSettings {
+export interface FindingSettings extends ConfirmSettings {
   readonly lang: string
-  readonly confirm?: readonly string[]
 }
 
 /** Adds the options. */
 export function findingOptions(command: Command): Command {
-  return command
-    .addOption(
+  return confirmOption(
+    command.addOption(
       new Option('--lang <language>', 'language of the findings').choices(MESSAGE_LANGUAGES).default('en'),
-    )
-    .option(
-      '--confirm <id>',
-      'a finding that does not apply: an ordinary word that is also a name (repeatable; stays here)',
-      findingIds,
-    )
+    ),
+  )
 }
 
 /** The findings in the chosen language. */
