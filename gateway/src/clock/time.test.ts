@@ -72,6 +72,17 @@ test('T-137 REX-ID-071 an organisation that is unpaired because its clock is as 
   expect([time.now(), time.agreed(), time.toKeep()?.agreedMs]).toEqual([at, at, at])
 })
 
+test('T-137 the clock of an organisation that is no longer paired does not count among those of the others', () => {
+  const time = createGatewayTime(virtualClock(START), keptAt(START), () => PEERS)
+  time.greeted(HOTLINE, START - 60 * DAY)
+  time.greeted(NGO, START)
+  expect([time.now(), time.peersAheadMs()]).toEqual([START - 60 * DAY, -60 * DAY])
+  time.unpaired(HOTLINE)
+  expect([time.now(), time.peersAheadMs(), time.aheadMs(HOTLINE)]).toEqual([START, 0, undefined])
+  time.unpaired(NGO)
+  expect([time.now(), time.peersAheadMs()]).toEqual([START, undefined])
+})
+
 test('T-050 a time stated while this clock was behind counts when the clock is right again', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, keptAt(0), () => [NGO])

@@ -11,6 +11,8 @@ interface Keeping {
 export interface GatewayTime extends TrustedTime {
   /** Records the time that another organisation's gateway gives over mutual TLS. Unix milliseconds. */
   greeted(organisation: string, ms: number): void
+  /** The pairing with an organisation has ended: its clock no longer counts. */
+  unpaired(organisation: string): void
   /** An organisation's gateway clock minus this one's, milliseconds. Absent: it has not greeted since this gateway started. */
   aheadMs(organisation: string): number | undefined
   /** The median over all organisations. Absent: none has greeted. */
@@ -33,13 +35,20 @@ export function createGatewayTime(
     const sorted = [...offsets.values()].sort((a, b) => a - b)
     return sorted[Math.floor((sorted.length - 1) / 2)]
   }
+  const outvote = (): void => {
+    const offset = median()
+    trusted.others(offset === undefined ? undefined : offset + steady())
+  }
 
   return {
     ...trusted,
     greeted(organisation, ms) {
       offsets.set(organisation, ms - steady())
       trusted.witness(organisation, ms, true)
-      trusted.others((median() ?? 0) + steady())
+      outvote()
+    },
+    unpaired(organisation) {
+      if (offsets.delete(organisation)) outvote()
     },
     aheadMs(organisation) {
       const offset = offsets.get(organisation)

@@ -43,7 +43,7 @@ interface DirectoryOptions {
   readonly authority: () => Uint8Array
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
-  readonly time: Pick<GatewayTime, 'atLeast' | 'witness'>
+  readonly time: Pick<GatewayTime, 'atLeast' | 'witness' | 'unpaired'>
 }
 
 /** Reads the directory from the store. */
@@ -110,6 +110,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
         if (before !== undefined) known.set(id, before)
         throw error
       }
+      time.unpaired(id)
       for (const listener of listeners) listener()
     },
     onChange: (listener) => void listeners.push(listener),

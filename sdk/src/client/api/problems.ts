@@ -17,7 +17,7 @@ export const DESK_PROBLEMS = {
     action: 'Correct the clock that the message names.',
   },
   'clock-unconfirmed': {
-    when: 'For more than a week, only one of the paired organisations has confirmed the time. Nothing is destroyed or erased by date until a second one does.',
+    when: 'For more than a week, none or only one of the paired organisations has confirmed the time. Nothing is destroyed or erased by date until another one does.',
     action:
       'Check the date of this computer. If it is right, check that your partners can be reached, and unpair those that are gone.',
   },

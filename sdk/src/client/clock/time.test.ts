@@ -106,6 +106,20 @@ test('T-050 the desk dates its signatures by the gateway when its own clock is a
   expect(gatewayAhead.time.date()).toBe(START)
 })
 
+test('T-137 the desk says that no organisation confirms the time, also if it is paired with a single one', () => {
+  let peers: string[] = []
+  const clock = { now: () => START, steady: () => 0 }
+  const time = createDeskTime(clock, keptAt(START - 20 * DAY), () => peers)
+  expect(time.problems()).toEqual([])
+  peers = [NGO]
+  const message = expect.stringMatching(
+    /^It is 2026-11-01 by the clock .* no other organisation has confirmed a date after 2026-10-12\. .* unpair/,
+  )
+  expect(time.problems()).toEqual([{ code: 'clock-unconfirmed', severity: 'warning', message }])
+  time.witness(NGO, START - 6 * DAY)
+  expect(time.problems()).toEqual([])
+})
+
 test('T-137 REX-ID-071 the desk says that only one of several organisations confirms the time; its gateway may know of a second', () => {
   let peers = [NGO]
   const time = createDeskTime({ now: () => START, steady: () => 0 }, keptAt(START - 20 * DAY), () => peers)

@@ -90,8 +90,11 @@ export function createDeskTime(
       const known = ahead === undefined ? undefined : contradiction(ahead, heard?.peersAheadMs)
       const message = known ?? beforeConfirmed(now(), trusted.atLeast())
       if (message !== undefined) return [{ code: 'clock', severity: 'warning', message }]
-      const alone = peers().length > 1 ? needsSecond(trusted.passed(), trusted.agreed()) : undefined
-      return alone === undefined ? [] : [{ code: 'clock-unconfirmed', severity: 'warning', message: alone }]
+      const unconfirmed =
+        (peers().length > 0 ? needsFirst(trusted.own(), trusted.atLeast()) : undefined) ??
+        (peers().length > 1 ? needsSecond(trusted.passed(), trusted.agreed()) : undefined)
+      if (unconfirmed === undefined) return []
+      return [{ code: 'clock-unconfirmed', severity: 'warning', message: unconfirmed }]
     },
   }
 }
@@ -117,13 +120,24 @@ function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
   return `The clock of this computer is ${span(ms - confirmedMs)} the time that other organisations have confirmed. Correct it.`
 }
 
+/** For more than a week, no organisation has confirmed the time, although each signs its statement anew every day. */
+function needsFirst(ownMs: number, confirmedMs: number): string | undefined {
+  if (confirmedMs === 0 || ownMs - confirmedMs <= WEEK) return undefined
+  const [here, then] = [dateOf(ownMs), dateOf(confirmedMs)]
+  return `It is ${here} by the clock of this computer, but no other organisation has confirmed a date after ${then}. Until one does, no old keys are destroyed and no retention period ends. Check the date of this computer; if it is right, check that your partners can be reached, and unpair those that are gone.`
+}
+
 /** For more than a week, only one organisation has confirmed the time (REX-ID-071). */
 function needsSecond(confirmedMs: number, agreedMs: number): string | undefined {
   if (confirmedMs - agreedMs <= WEEK) return undefined
-  const [one, two] = [confirmedMs, agreedMs].map((ms) => new Date(ms).toISOString().slice(0, 10))
+  const [one, two] = [dateOf(confirmedMs), dateOf(agreedMs)]
   const last =
     agreedMs === 0 ? 'no two have agreed on a time yet' : `the last date that two agreed on is ${two}`
   return `Only one other organisation confirms that it is ${one}; ${last}. Until a second one does, no old keys are destroyed and no retention period ends. Check the date of this computer; if it is right, check that your partners can be reached, and unpair those that are gone.`
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
 }
 
 /** Something like `3 days ahead of`. */
