@@ -79,6 +79,14 @@ test('refused and expired end the delivery, and the application is told', async 
   expect(await itemsOf(second.hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired' }])
 })
 
+test('REX-DLV-144 a message that was given back and cannot be redated, because its recipient is no longer paired, ends', async () => {
+  const { hotline, store, report, deliveries } = await sent()
+  await hotline.desk.peers.unpair(NGO, (also) => store.commit(also))
+  await report(refused('CLOCK_SKEW'))
+  expect(deliveries()).toMatchObject([{ state: 'refused', reason: 'UNKNOWN_ORGANISATION' }])
+  expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', reason: 'UNKNOWN_ORGANISATION' }])
+})
+
 test('REX-THR-052 delayed raises one alarm, also if it is reported twice', async () => {
   const urgent = {
     triage: {

@@ -5,6 +5,7 @@ import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { verifyStoredReceipt } from '../../core/receipt/stored.ts'
 import { fromErrorDetail } from '../../transport/messages/status.ts'
+import { isInterruption } from '../clock/interruption.ts'
 import type { DeskContext } from '../context.ts'
 import { markForReseal } from '../outbox/reseal-marks.ts'
 import type { Redate } from '../send/redate.ts'
@@ -67,14 +68,18 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
 
   /**
    * With CLOCK_SKEW the own gateway returns an envelope that nobody has taken (REX-DLV-144). The report is repeated
-   * until it is settled here.
+   * until it is settled here. A message that can never be redated ends, visibly.
    */
   async function noteRefused(id: string, reason: string): Promise<void> {
     if (reason !== 'CLOCK_SKEW') return closeEnvelopes(desk, [id], { outcome: 'refused', reason })
     await store.commit((write) => write.updateEnvelope(id, { closed: reason }))
-    if (await redate.givenBack(id)) return
+    const isRedated = await redate.givenBack(id).catch(RexError.from)
+    if (isRedated === true) return
+    if (isRedated !== false) desk.warn('A message could not be redated.', isRedated)
+    if (isRedated !== false && isInterruption(isRedated)) throw isRedated
     const also = (write: DeskWrites) => write.updateEnvelope(id, { closed: '' })
-    await closeEnvelopes(desk, [id], { outcome: 'refused', reason, also })
+    const why = isRedated === false ? reason : isRedated.reason
+    await closeEnvelopes(desk, [id], { outcome: 'refused', reason: why, also })
   }
 }
 
