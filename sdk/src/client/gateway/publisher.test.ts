@@ -62,3 +62,13 @@ test('REX-ID-073 a desk that came from a backup with a revoked message key takes
     revoked: { reason: 'superseded' },
   })
 })
+
+test('T-080 a damaged statement of its own, which nobody noticed, does not keep a desk from publishing', async () => {
+  const [hotline] = await desksInParts(['hotline'])
+  const { organisation, store } = hotline.desk
+  const jwt = await publisherOf(hotline).statement()
+  const [damaged, keys] = [jwt.replace(/.{100}$/, '!'), 'others']
+  await store.commit((write) => write.keepConfiguration({ organisation, keys, jwt: damaged }))
+  expect(store.read.configurations(organisation)).toEqual([jwt, damaged])
+  expect(issuedOf(await publisherOf(hotline).statement())).toBe(START + 2 * SECOND)
+})

@@ -1,7 +1,7 @@
 // Publishes the own statement. docs/spec/identity.md, REX-ID-011, REX-ID-070
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
-import { type EntityConfiguration, parseEntityConfiguration } from '../../core/identity/entity.ts'
+import { type EntityConfiguration, isIntact, parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { kid } from '../../core/jose/key.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Needs } from '../../core/referral/index.ts'
@@ -167,7 +167,9 @@ export class Publisher {
     const { keyring, store } = this.#options
     const entity = entityKeyOf(keyring.keys)
     const own = new Set([kid(entity.signer.key), ...entity.rotations.map(({ from }) => kid(from))])
-    const kept = store.read.configurations(keyring.keys.organisation).map(parseEntityConfiguration)
+    // A damaged one must not stop the desk: the gateway has the same.
+    const { organisation } = keyring.keys
+    const kept = store.read.configurations(organisation).filter(isIntact).map(parseEntityConfiguration)
     const last = kept.findLast((statement) => own.has(kid(statement.entityKey)))
     return [
       ...(served !== undefined && (await isOwnStatement(served, entity)) ? [served] : []),

@@ -1,8 +1,9 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { constants, DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test, vi } from 'vitest'
+import { testParty } from '../../testing/parties/party.ts'
 import { testDeskStore } from './contract/contract.ts'
 import { keysPathOf } from './keys/thread-keys.ts'
 import { openSqliteDeskStore } from './sqlite.ts'
@@ -25,6 +26,22 @@ testDeskStore(fresh, async (store) => {
 test('T-081 a second process, or the same one twice, is refused', async () => {
   await using _store = fresh()
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
+})
+
+test.each([
+  'desk.db',
+  'desk.db-wal',
+  'desk.db.mark',
+  'desk.db.sums',
+  'desk.db.erased',
+  'desk-keys.db',
+  'desk-keys.db.sums',
+])('T-079 a directory in the place of the file %s is named', (name) => {
+  const at = mkdtempSync(join(directory, 'desk-'))
+  mkdirSync(join(at, name))
+  const message = expect.stringContaining(`This is a directory, not a file: ${join(at, name)}`)
+  const refusal = expect.objectContaining({ reason: 'STORE_FAILED', message })
+  expect(() => openSqliteDeskStore(join(at, 'desk.db'))).toThrow(refusal)
 })
 
 test('T-084 a store of a newer version is refused and left unchanged', async () => {
@@ -138,4 +155,21 @@ test('T-080 T-140 a bit that flips just after the store was restored is noticed 
   }).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
   await store[Symbol.asyncDispose]()
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
+})
+
+test('T-080 REX-DLV-155 where no checksums vouch for a store, a damaged statement is noticed by its signature', async () => {
+  const { organisation, configuration } = await testParty('ngo', { now: Date.UTC(2026, 10, 23) })
+  const { jwt } = configuration
+  const store = fresh()
+  await store.commit((write) => write.keepConfiguration({ organisation, keys: 'some', jwt }))
+  await store[Symbol.asyncDispose]()
+  rmSync(`${last}.sums`)
+  await openSqliteDeskStore(last)[Symbol.asyncDispose]()
+  rmSync(`${last}.sums`)
+  const place = readFileSync(last).indexOf(jwt.slice(-60))
+  const file = openSync(last, 'r+')
+  writeSync(file, jwt.at(-60) === 'A' ? 'B' : 'A', place)
+  closeSync(file)
+  const hint = expect.stringContaining('rex-desk restore')
+  expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_FAILED', hint }))
 })

@@ -1,4 +1,5 @@
 import { RexError } from '../../core/error.ts'
+import { isIntact } from '../../core/identity/entity.ts'
 import { type Checked, openChecked } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { damaged } from '../../sqlite/damage.ts'
@@ -31,7 +32,7 @@ interface DeskStoreOptions extends DatabaseOptions {
 /** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}): DeskStore {
   const named = (cause: unknown) => damagedAt(path, cause)
-  const checked = openChecked(path, { ...options, served: SERVED, migrate, named })
+  const checked = openChecked(path, { ...options, served: SERVED, migrate, named, contents: checkStatements })
   let keys: KeyDatabase | undefined
   try {
     keys = openThreadKeys(keysPathOf(path), options)
@@ -45,6 +46,15 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
     checked.close()
     throw error
   }
+}
+
+/** Statements of organisations are signed, so that damage shows where no checksum vouches for them (T-080). @throws RexError STORE_FAILED */
+function checkStatements(db: Database): void {
+  const statements = db.prepare<{ jwt: string }>(
+    `SELECT configuration AS jwt FROM peer UNION ALL SELECT jwt FROM configuration
+     UNION ALL SELECT configuration FROM pairing WHERE configuration <> ''`,
+  )
+  if (statements.some(({ jwt }) => !isIntact(jwt))) throw damaged()
 }
 
 function damagedAt(path: string, cause: unknown): RexError {

@@ -2,11 +2,11 @@
 import { parseAddress } from '../address.ts'
 import { isCode } from '../code.ts'
 import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
-import { equal, toBase64url } from '../encoding/encoding.ts'
+import { equal, fromBase64url, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
 import { type EntityId, parseEntityId } from '../identifier.ts'
 import { isName } from '../input/name.ts'
-import { signJwt, verifyJwt } from '../jose/jose.ts'
+import { signJwt, verifyEd25519, verifyJwt } from '../jose/jose.ts'
 import { type Ed25519PublicJwk, kid, parseEncryptionKey, type Signer, thumbprint } from '../jose/key.ts'
 import { parseJwt } from '../jose/strict.ts'
 import { SUITES, type Suite } from '../jose/suite.ts'
@@ -133,6 +133,17 @@ function rotationsIn(
   const path = `${party.path}.entity_rotations`
   ensure(listed.length > 0, path)
   return readRotations(listed, { ...of, path })
+}
+
+/** Whether a stored entity configuration is as it was signed, whoever signed it: it may have been damaged on the disk. */
+export function isIntact(jwt: string): boolean {
+  try {
+    const { entityKey } = parseEntityConfiguration(jwt)
+    const end = jwt.lastIndexOf('.')
+    return verifyEd25519(utf8(jwt.slice(0, end)), entityKey, fromBase64url(jwt.slice(end + 1), 'signature'))
+  } catch {
+    return false
+  }
 }
 
 /** Expected properties of a verified entity configuration. */
