@@ -37,6 +37,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: 'Free space, or have the quota raised, then try again.',
   EROFS: 'Mount it writable, or choose another directory.',
   EIO: 'Check the disk.',
+  EISDIR: 'Move the directory away, or choose another path.',
+  EMFILE: 'Raise the limit of open files, then start it again.',
+  ENFILE: 'Raise the limit of open files of the machine, then start it again.',
 }
 
 /** The remedy for an error of the operating system. */

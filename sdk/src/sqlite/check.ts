@@ -1,8 +1,10 @@
 // Integrity checks of a store, when it is opened and in the background. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
+import { isSystemError } from '../core/system-error.ts'
 import { damaged, isDamage } from './damage.ts'
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts'
 import { type Mark, NO_MARK, openMark } from './mark.ts'
+import { cannotOpen } from './opening.ts'
 import { openPages, type Pages } from './pages.ts'
 
 /** Pages compared per background step: a megabyte. */
@@ -71,6 +73,7 @@ export function openChecked(path: string, options: CheckedOptions): Checked {
   } catch (error) {
     mark?.close()
     db?.close()
+    if (isSystemError(error)) throw cannotOpen(error)
     throw isDamage(error) ? (options.named?.(error) ?? error) : error
   }
 }

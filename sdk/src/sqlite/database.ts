@@ -1,9 +1,7 @@
 // Opens the SQLite file so that a commit is durable, and translates its errors. docs/spec/delivery.md, "Durability"
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { RexError } from '../core/error.ts'
-import { describeSystemError } from '../core/system-error.ts'
+import { checkWritable, explained } from './opening.ts'
 import { isWithoutRoom } from './room.ts'
 
 /** A value that a statement takes. */
@@ -13,8 +11,6 @@ const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
-/** With less free space, a store that fails to open is reported as out of space. Bytes. */
-const LEAST_ROOM = 128 * 1024
 
 /** `LIMIT` with a bound number. For a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
@@ -125,13 +121,17 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     }
   }
   checkWritable(path)
-  const db = guard(() => new DatabaseSync(path, { timeout: 0 }))
+  let opened: DatabaseSync | undefined
   try {
-    guard(() => configure(db, options))
+    opened = guard(() => new DatabaseSync(path, { timeout: 0 }))
+    const made = opened
+    guard(() => configure(made, options))
   } catch (error) {
-    db.close()
-    throw RexError.is(error, 'STORE_FAILED') ? withoutRoom(path, error) : error
+    const why = RexError.is(error, 'STORE_FAILED') ? explained(path, error) : error
+    opened?.close()
+    throw why
   }
+  const db = opened
   const log = carrier(db)
   const afterCommit = <T>(sql: string, result: T): T => {
     if (sql.endsWith('COMMIT')) guard(log.carryIfDue)
@@ -251,29 +251,6 @@ function carrier(db: DatabaseSync) {
       watch?.closed()
     },
   }
-}
-
-/** SQLite does not say why it cannot write; the system does (T-079). */
-function checkWritable(path: string): void {
-  try {
-    for (const needed of [dirname(path), ...(existsSync(path) ? [path] : [])])
-      accessSync(needed, constants.R_OK | constants.W_OK)
-  } catch (cause) {
-    throw new RexError('STORE_FAILED', `The store cannot be opened. ${describeSystemError(cause as Error)}`, {
-      cause,
-      hint: 'Put it on a writable local file system, with files owned by the user that runs the program.',
-    })
-  }
-}
-
-/** Reports STORE_FULL for an opening that failed on a full disk: SQLite reports some of these as I/O errors (T-079). */
-function withoutRoom(path: string, cause: RexError): RexError {
-  const { bavail, bsize } = statfsSync(dirname(path))
-  if (bavail * bsize >= LEAST_ROOM) return cause
-  return new RexError('STORE_FULL', 'The disk is full; the store cannot be opened.', {
-    cause,
-    hint: 'Free disk space, then try again.',
-  })
 }
 
 /** A statement whose errors are translated by `guard`. */

@@ -16,7 +16,7 @@ export const erasedPathOf = (store: string) => `${store}.erased`
 export interface ErasedFile {
   /** Whether it has as many lines as this. */
   has(count: number): boolean
-  /** Intact lines. */
+  /** Intact lines. @throws RexError STORE_FAILED */
   read(): ErasedThread[]
   /** Adds threads durably. @throws RexError STORE_FULL, STORE_FAILED; the list may then end in a part of a line */
   add(threads: readonly ErasedThread[]): void
@@ -29,10 +29,10 @@ export function erasedFile(path: string): ErasedFile {
   const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return {
     has: (count) => size() === count * LINE_BYTES,
-    read: () => (size() === 0 ? [] : readErased(readFileSync(path, 'latin1'))),
-    add: (threads) => writing(() => put(path, 'a', threads)),
+    read: () => (size() === 0 ? [] : readErased(named(path, 'read', () => readFileSync(path, 'latin1')))),
+    add: (threads) => named(path, 'written', () => put(path, 'a', threads)),
     write: (threads) =>
-      writing(() => {
+      named(path, 'written', () => {
         put(`${path}.new`, 'w', threads)
         renameSync(`${path}.new`, path)
         syncDirectory(path)
@@ -53,13 +53,13 @@ export function damagedLine(text: string): number | undefined {
 }
 
 /** Runs work on the file. @throws RexError STORE_FULL, STORE_FAILED */
-function writing(work: () => void): void {
+function named<T>(path: string, done: 'read' | 'written', work: () => T): T {
   try {
-    work()
+    return work()
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
     const reason = isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED'
-    const message = `The list of erased referrals cannot be written. ${describeSystemError(cause)}`
+    const message = `The list of erased referrals cannot be ${done}. ${describeSystemError(Object.assign(cause, { path }))}`
     throw new RexError(reason, message, { cause, hint: remedyOf(cause) })
   }
 }
