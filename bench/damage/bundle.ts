@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { AHEAD } from './wire.ts'
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
 /** Packages of the older module format need it. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(PROGRAM)})`
+/** Comes before all modules, which keep the function. */
+const CLOCK = `const realNow = Date.now, aheadMs = Number(process.env.${AHEAD} ?? 0); Date.now = () => realNow() + aheadMs`
 
 /** A module that looks for files beside it finds them where it was written. */
 const ownUrls: Plugin = {
@@ -29,7 +32,7 @@ export async function bundle(root: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['@rex/source'],
-    banner: { js: REQUIRE },
+    banner: { js: `${REQUIRE}; ${CLOCK}` },
     plugins: [ownUrls],
     logLevel: 'error',
   })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Answer, Ask, Place } from './wire.ts'
+import { AHEAD, type Answer, type Ask, type Place } from './wire.ts'
 
 const SLOW_MS = 60_000
 /** Another program may have got the port of a gateway that is down. */
@@ -25,6 +25,8 @@ export class Program {
   /** File of its store. */
   readonly store: string
   readonly kind: Place
+  /** How far its clock is ahead when it starts next. Milliseconds. */
+  aheadMs = 0
   readonly #file: string
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #child: ChildProcess | undefined
@@ -111,6 +113,7 @@ export class Program {
     const log = openSync(join(directory, 'log'), 'a')
     const child = fork(this.#file, [this.kind, directory, ...addresses], {
       execArgv: [],
+      env: { ...process.env, [AHEAD]: `${this.aheadMs}` },
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)

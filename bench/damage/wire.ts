@@ -4,6 +4,9 @@ import content from '../../examples/referrals/content-verification.json' with { 
 
 export const PASSPHRASE = 'correct horse battery staple of the damaged'
 
+/** Environment variable: how far the clock of a process is ahead. Milliseconds. */
+export const AHEAD = 'REX_DAMAGE_AHEAD_MS'
+
 /** One of an organisation's two programs. */
 export type Place = 'gateway' | 'desk'
 

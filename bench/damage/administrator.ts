@@ -1,0 +1,71 @@
+// What an administrator does in a round: starts programs that have ended, and follows the advice of refusals and of status.
+// docs/guide/testing.md, "Damage"
+import { dirname } from 'node:path'
+import { restoreDesk } from '@rex/sdk'
+import { type Image, imageOf, restore } from './image.ts'
+import type { Network } from './network.ts'
+import type { Program } from './program.ts'
+import { PASSPHRASE } from './wire.ts'
+
+/** How often the administrator looks. */
+const LOOK_MS = 1000
+
+/** The administrator of both organisations during one round. */
+export class Administrator {
+  /** Desks whose store was refused at a start, so that a backup was restored. */
+  readonly restored = new Set<Program>()
+  /** Desks that said that their store is damaged. */
+  readonly damaged = new Set<Program>()
+  readonly #gateways: readonly Program[]
+  readonly #desks: readonly Program[]
+  readonly #backups: ReadonlyMap<Program, Image>
+  #nextMs = 0
+
+  /** Makes a backup of each desk. */
+  constructor({ sender, recipient }: Network) {
+    this.#gateways = [sender.gateway, recipient.gateway]
+    this.#desks = [sender.desk, recipient.desk]
+    this.#backups = new Map(this.#desks.map((desk) => [desk, imageOf(desk.store)]))
+  }
+
+  /**
+   * Starts a program. If a desk refuses to start because of its store, puts back the backup, and restores, as the message advises.
+   * @throws Error if the program does not start
+   */
+  async start(program: Program): Promise<void> {
+    const refusal = await program.start()
+    const backup = this.#backups.get(program)
+    if (refusal === undefined) return
+    if (refusal.reason !== 'STORE_FAILED' || backup === undefined || this.restored.has(program))
+      throw new Error(`${program.store}: ${refusal.reason}: ${refusal.message}`)
+    this.restored.add(program)
+    restore(program.store, backup)
+    await restoreDesk({ directory: dirname(program.store), passphrase: PASSPHRASE })
+    await this.start(program)
+  }
+
+  /** Once a second: starts what has ended, and closes and opens again, once, a desk that says that its store is damaged. */
+  async look(): Promise<void> {
+    if (performance.now() < this.#nextMs) return
+    this.#nextMs = performance.now() + LOOK_MS
+    for (const program of [...this.#gateways, ...this.#desks])
+      if (await program.endsWithin(0)) await this.start(program)
+    for (const desk of this.#desks) {
+      if (this.damaged.has(desk)) continue
+      if (!(await desk.ask<string[]>('problems')).includes('store-damaged')) continue
+      this.damaged.add(desk)
+      await desk.end('SIGTERM')
+      await this.start(desk)
+    }
+  }
+
+  /** Time passes for all programs: pauses that have doubled end, and what was stored and not answered is offered again. */
+  async pass(ms: number): Promise<void> {
+    const all = [...this.#gateways, ...this.#desks]
+    for (const program of all.toReversed()) {
+      await program.end('SIGTERM')
+      program.aheadMs += ms
+    }
+    for (const program of all) await this.start(program)
+  }
+}
