@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fromPem } from '@rex/sdk/core'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { initGateway } from '../init.ts'
 import { enrol } from '../testing/desk.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
@@ -240,10 +240,11 @@ test('after SIGHUP, the log continues in a new file', async () => {
   writeFileSync(file, JSON.stringify({ ...config, log: 'debug', logFile: 'gateway.log' }))
   const log = join(gateway.dir, 'gateway.log')
   const running = await start(gateway.dir)
-  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"started"'))
+  await expect.poll(() => readFileSync(log, 'utf8')).toContain('"started"')
   renameSync(log, `${log}.1`)
   process.kill(running.pid, 'SIGHUP')
-  await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"log reopened"'))
+  const reopened = () => existsSync(log) && readFileSync(log, 'utf8')
+  await expect.poll(reopened).toContain('"log reopened"')
   expect(statSync(log).mode & 0o077).toBe(0)
   expect(await running.kill('SIGTERM')).toMatchObject({ code: 0, err: '' })
   expect(readFileSync(log, 'utf8')).toContain('"stopped"')

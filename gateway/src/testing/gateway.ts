@@ -1,5 +1,7 @@
 // Gateways in separate directories, each with an enrolled desk. For tests.
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { RexError } from '@rex/sdk/core'
 import type { TlsIdentity } from '@rex/sdk/transport'
 import { systemClock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
@@ -49,7 +51,7 @@ export async function testGateway(
     async restart(next = options) {
       self.desk.close()
       await self.gateway.drain()
-      self.gateway = await startGateway(self.config, next)
+      self.gateway = await whenFree(() => startGateway(self.config, next))
       self.desk = connectDesk(pin, identity, desk.chain)
     },
     async [Symbol.asyncDispose]() {
@@ -59,6 +61,17 @@ export async function testGateway(
     },
   }
   return self
+}
+
+/** Starts a gateway once its address is free: another process may have got the port meanwhile, for a while. */
+async function whenFree(start: () => Promise<Gateway>): Promise<Gateway> {
+  for (;;)
+    try {
+      return await start()
+    } catch (error) {
+      if (!RexError.is(error, 'ADDRESS_IN_USE')) throw error
+      await delay(100)
+    }
 }
 
 /** Pairs two gateways with each other's statement. */

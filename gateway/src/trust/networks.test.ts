@@ -76,14 +76,23 @@ test.skipIf(process.platform !== 'linux')(
     await using hotline = await testGateway(HOTLINE)
     await hotline.restart()
     const { host, port } = parseAddress(hotline.gateway.address)
-    const silent = Array.from({ length: 64 }, (_, i) =>
-      connect({ host, port, localAddress: `127.0.0.${2 + (i % 4)}` }),
-    )
-    for (const socket of silent) socket.on('error', () => {})
-    await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])))
-    const from = performance.now()
+    const over = new AbortController()
+    /** As soon as one is shown out, another comes: without places for others, nobody would ever get in. */
+    const keepsSilent = async (i: number) => {
+      while (!over.signal.aborted) {
+        const socket = connect({ host, port, localAddress: `127.0.0.${2 + (i % 4)}` })
+        socket.on('error', () => {}).resume()
+        begun[i]?.resolve(Promise.race([once(socket, 'connect'), once(socket, 'close')]))
+        over.signal.addEventListener('abort', () => socket.destroy(), { once: true })
+        await once(socket, 'close')
+        await once(over.signal, 'abort', { signal: AbortSignal.timeout(250) }).catch(() => {})
+      }
+    }
+    const begun = Array.from({ length: 64 }, () => Promise.withResolvers<unknown>())
+    const silent = begun.map((_, i) => keepsSilent(i))
+    await Promise.all(begun.map(({ promise }) => promise))
     expect(await hotline.desk.lease()).toBeGreaterThan(0)
-    expect(performance.now() - from).toBeLessThan(5000)
-    await Promise.all(silent.map((socket) => socket.closed || once(socket.resume(), 'close')))
+    over.abort()
+    await Promise.all(silent)
   },
 )

@@ -1,11 +1,9 @@
 // T-136: the command of a desk that its operator has revoked. docs/guide/rex-desk.md
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { PASSPHRASE, type Party, revokeAll, withParties } from '../client/tests/harness/parties.ts'
 import { runDesk } from '../testing/harness/commands.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 const root = withParties(['hotline'], async ([made]) => {

@@ -1,28 +1,43 @@
 // Tests of stop signals, in processes of their own.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
 const PROGRAM = `
 import { onStopSignals } from '${new URL('./stop.ts', import.meta.url)}'
-const finish = setTimeout(() => process.exit(0), 2500)
+process.stdin.once('end', () => process.exit(0)).resume()
 onStopSignals((signal) => console.log(signal), () => process.exit(7))
 console.log('ready')
 `
 
-/** The exit code of a process that gets the signals, `gapMs` apart, and needs 2.5 s to finish. */
-async function codeAfter(gapMs: number): Promise<number> {
+/** A process that takes its time to finish: until its input ends. */
+async function running() {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   await once(child.stdout, 'data')
-  child.kill('SIGTERM')
-  await once(child.stdout, 'data')
-  setTimeout(() => child.kill('SIGINT'), gapMs)
-  const [code] = await once(child, 'exit')
-  return code
+  return { child, ended: once(child, 'exit').then(([code]) => code as number) }
 }
 
-test('one stop that reaches the process and its group is one stop; a later signal ends it at once', async () => {
-  expect(await Promise.all([codeAfter(0), codeAfter(1200)])).toEqual([0, 7])
+test('one stop that reaches the process and its group is one stop', async () => {
+  const { child, ended } = await running()
+  // Both are there before the process can look.
+  child.kill('SIGSTOP')
+  child.kill('SIGTERM')
+  child.kill('SIGINT')
+  child.kill('SIGCONT')
+  const [said] = await once(child.stdout, 'data')
+  expect(['SIGTERM\n', 'SIGINT\n']).toContain(`${said}`)
+  child.stdin.end()
+  expect(await ended).toBe(0)
+})
+
+test('a signal that comes more than a second later ends the process at once', async () => {
+  const { child, ended } = await running()
+  child.kill('SIGTERM')
+  await once(child.stdout, 'data')
+  await delay(1200)
+  child.kill('SIGINT')
+  expect(await ended).toBe(7)
 })

@@ -104,7 +104,7 @@ async function thousand(
   return Buffer.from(store.keys.get(slot) as Uint8Array)
 }
 
-describe('one of a thousand threads', { timeout: 60_000 }, () => {
+describe('one of a thousand threads', () => {
   let mine: Thread
   let theirs: Thread
   let markers: string[]

@@ -2,11 +2,17 @@
 
 import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readConfig, startGateway } from '@rex/gateway'
-import { beforeEach, expect, test, vi } from 'vitest'
-import { example, next, openAgain, type Party, referralOf, withParties } from '../tests/harness/parties.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
+import { beforeEach, expect, test } from 'vitest'
+import {
+  example,
+  next,
+  openAgain,
+  type Party,
+  referralOf,
+  retryingSoon,
+  startAgain,
+  withParties,
+} from '../tests/harness/parties.ts'
 
 let hotline: Party
 let ngo: Party
@@ -66,7 +72,6 @@ test('T-083 T-141 after a whole desk directory is set back, received messages co
 })
 
 test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing, says why, and is restored once it can', async () => {
-  const { address, enrolAddress } = hotline.gateway
   await whileClosed(hotline, copy(deskOf(hotline)))
   const mine = await send()
   await received(mine.id)
@@ -84,14 +89,13 @@ test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing,
     'may be an older copy',
   )
   expect(await hotline.desk.threads()).toEqual(threads)
-  const config = await readConfig(gatewayOf(hotline))
-  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(hotline)
   await expect.poll(() => codesOf(hotline), { timeout: 60_000 }).toContain('store-failed')
   expect(await codesOf(hotline)).not.toContain('gateway-refuses')
   await hotline.gateway.drain()
   await whileClosed(hotline)
   expect(await codesOf(hotline)).toContain('desk-restored')
-  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(hotline)
   await received((await send()).id)
 })
 
@@ -141,25 +145,18 @@ test('T-140 a desk whose store is gone does not begin as if it were new', async 
 })
 
 test('T-083 T-141 when a whole gateway directory is set back without restore, its desk notices and sends again', async () => {
-  const { address, enrolAddress } = hotline.gateway
-  const start = async () => {
-    const config = await readConfig(gatewayOf(hotline))
-    const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
-    hotline.gateway = await startGateway({ ...config, retry, listen: address, enrolListen: enrolAddress })
-  }
   await hotline.gateway.drain()
   copy(gatewayOf(hotline))()
-  await start()
-  const ngoAddress = { listen: ngo.gateway.address, enrolListen: ngo.gateway.enrolAddress }
+  await startAgain(hotline, retryingSoon)
   await ngo.gateway.drain()
   const mine = await send()
   await hotline.desk.drain()
   await whileClosed(hotline, async () => {
     await hotline.gateway.drain()
     putBack(gatewayOf(hotline))()
-    await start()
+    await startAgain(hotline, retryingSoon)
   })
-  ngo.gateway = await startGateway({ ...(await readConfig(gatewayOf(ngo))), ...ngoAddress })
+  await startAgain(ngo)
   await received(mine.id)
   await expect.poll(() => codesOf(hotline)).toContain('gateway-store-damaged')
 })

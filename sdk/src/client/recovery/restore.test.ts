@@ -260,9 +260,7 @@ test('a desk store on the same disk, such as a machine set back to a snapshot: r
   expect(item).toMatchObject({ event: { content: { previousChain: before } } })
 })
 
-test('T-140 a desk whose keys of referrals are lost goes on after a restore, as its hint says', {
-  timeout: 30_000,
-}, async () => {
+test('T-140 a desk whose keys of referrals are lost goes on after a restore, as its hint says', async () => {
   await referred()
   await ngo.desk[Symbol.asyncDispose]()
   for (const name of readdirSync(desk(ngo)))

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   eventOf,
   example,
@@ -12,8 +12,6 @@ import {
   referralOf,
   withParties,
 } from '../tests/harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party

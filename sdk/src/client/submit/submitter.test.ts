@@ -338,7 +338,7 @@ test('T-139 REX-ID-066 of a message dated ahead that one recipient has, the part
   await desk.store.commit((write) => write.updateEnvelope(first?.id as string, { closed: 'KEY_EXPIRED' }))
   setRight()
   const { submitter } = submitting(hotline, refuseAhead)
-  await submitter.drained(AbortSignal.timeout(10_000))
+  await submitter.drained()
   expect(stateOf(hotline, thread)).toEqual({ [NGO]: 'stored', [OTHER]: 'refused' })
   expect(await itemsOf(hotline)).toMatchObject([
     { kind: 'failure', recipient: OTHER, outcome: 'refused', reason: 'CLOCK_SKEW' },

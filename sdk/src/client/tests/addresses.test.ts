@@ -9,8 +9,6 @@ import { initDesk } from '../init.ts'
 import { openKeystore } from '../keys/keystore.ts'
 import { openAgain, PASSPHRASE } from './harness/parties.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const root = mkdtempSync(join(tmpdir(), 'rex-addresses-'))
 const directory = join(root, 'hotline')
 let gateway: Gateway

@@ -7,8 +7,6 @@ import { expect, test, vi } from 'vitest'
 import { buildReferral } from '../../testing/referral.ts'
 import { type Party, withParties } from './harness/parties.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
 let hotline: Party
 let ngo: Party

@@ -3,13 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Gateway, initGateway, readConfig, startGateway } from '@rex/gateway'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { enrol } from '../gateway/enrol.ts'
 import { initDesk } from '../init.ts'
 import { enrolDesk } from '../recovery/restore.ts'
 import { openAgain, PASSPHRASE, type Party, revokeAll, withParties } from './harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party

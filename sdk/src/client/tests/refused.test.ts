@@ -1,12 +1,10 @@
 // T-136 T-146: a desk that its own gateway refuses learns the reason and the remedy. docs/spec/mailbox.md, "Desk credentials"
 import { join } from 'node:path'
-import { initGateway, readConfig, startGateway } from '@rex/gateway'
+import { initGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
 import { buildReferral } from '../../testing/referral.ts'
 import { enrolDesk } from '../recovery/restore.ts'
-import { openAgain, PASSPHRASE, type Party, revokeAll, withParties } from './harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
+import { openAgain, PASSPHRASE, type Party, revokeAll, startAgain, withParties } from './harness/parties.ts'
 
 let hotline: Party
 let ngo: Party
@@ -52,12 +50,10 @@ test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and com
 })
 
 test('T-146 the gateway of another organisation at the address is named as what it is', async () => {
-  const { address, enrolAddress } = ngo.gateway
   await ngo.gateway.drain()
   const directory = join(root, 'stranger')
   await initGateway({ directory, organisation: 'https://stranger.example', listen: '127.0.0.1:0' })
-  const config = await readConfig(directory)
-  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(ngo, () => ({}), directory)
   expect(await problem(ngo, 'gateway-other-keys')).toMatchObject({
     severity: 'critical',
     message: expect.stringContaining('of another organisation'),

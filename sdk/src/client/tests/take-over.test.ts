@@ -7,8 +7,6 @@ import { connect } from '../connect.ts'
 import { restoreDesk } from '../recovery/restore.ts'
 import { PASSPHRASE, type Party, withParties } from './harness/parties.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 let hotline: Party
 const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline] = made as [Party]

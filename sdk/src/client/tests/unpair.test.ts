@@ -1,11 +1,7 @@
 // A pairing ends while messages wait: every send reaches an end that its sender sees (P3). docs/spec/mailbox.md, "Directory"
 
-import { join } from 'node:path'
-import { readConfig, startGateway } from '@rex/gateway'
-import { expect, test, vi } from 'vitest'
-import { example, next, type Party, referralOf, withParties } from './harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
+import { expect, test } from 'vitest'
+import { example, next, type Party, referralOf, startAgain, withParties } from './harness/parties.ts'
 
 let hotline: Party
 let ngo: Party
@@ -14,12 +10,6 @@ let police: Party
 withParties(['hotline', 'ngo', 'police'], (made) => {
   ;[hotline, ngo, police] = made as [Party, Party, Party]
 })
-
-async function start(party: Party): Promise<void> {
-  const { address, enrolAddress } = party.gateway
-  const config = await readConfig(join(party.directory, 'gateway'))
-  party.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
-}
 
 const stateOf = async (id: string, organisation: string) =>
   (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
@@ -36,7 +26,7 @@ test('T-146 messages that wait for an organisation end refused when it is unpair
     undelivered: { outcome: 'refused' },
     nextStep: { who: hotline.id, what: 'refer-again', overdue: true },
   })
-  await start(ngo)
+  await startAgain(ngo)
   await hotline.desk.pair(invite)
   const later = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   const item = await next(ngo.desk, (one) => one.kind === 'referral')
@@ -47,7 +37,7 @@ test('T-146 a message that was not even submitted ends too, and continues to oth
   await hotline.gateway.drain()
   const to = [ngo.id, police.id]
   const mine = await hotline.desk.send(example('content-verification'), { to, ref: 'H-2' })
-  await start(hotline)
+  await startAgain(hotline)
   await expect
     .poll(
       () =>

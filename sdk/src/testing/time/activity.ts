@@ -14,6 +14,22 @@ export interface Activity {
   idle(): Promise<void>
 }
 
+/** Verifications of statements in progress, in the whole process: jose leaves them to other threads, between two commits. */
+const verifying = new Set<Promise<unknown>>()
+let verified = 0
+const { subtle } = globalThis.crypto
+const verify = subtle.verify.bind(subtle)
+subtle.verify = (...given) => {
+  const work = verify(...given)
+  const done = () => {
+    verified++
+    verifying.delete(work)
+  }
+  verifying.add(work)
+  work.then(done, done)
+  return work
+}
+
 /** Starts without activities. */
 export function createActivity(): Activity {
   let running = 0
@@ -47,7 +63,12 @@ export function createActivity(): Activity {
         enter()
       }
     },
-    begun: () => begun,
-    idle: () => calm.promise,
+    begun: () => begun + verified + verifying.size,
+    async idle() {
+      do {
+        await calm.promise
+        await Promise.allSettled(verifying)
+      } while (running > 0 || verifying.size > 0)
+    },
   }
 }

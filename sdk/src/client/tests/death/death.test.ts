@@ -2,9 +2,8 @@
 // docs/guide/desk.md, "The desk store"
 
 import { join } from 'node:path'
-import { readConfig, startGateway } from '@rex/gateway'
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { encode } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import type { Thread } from '../../api/thread.ts'
@@ -14,11 +13,17 @@ import { openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import type { DeskStore } from '../../store/store.ts'
-import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
+import {
+  example,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  startAgain,
+  withParties,
+} from '../harness/parties.ts'
 
 const DAY = 24 * 60 * 60_000
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let hotline: Party
 let ngo: Party
@@ -72,11 +77,7 @@ async function reopen(): Promise<void> {
 }
 
 /** The gateway of the hotline, which is away. */
-async function start(): Promise<void> {
-  const { address, enrolAddress } = hotline.gateway
-  const config = await readConfig(join(hotline.directory, 'gateway'))
-  hotline.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
-}
+const start = () => startAgain(hotline)
 
 /** The messages waiting to be sent, since no gateway takes them. */
 async function spoil({ read, commit }: DeskStore): Promise<void> {

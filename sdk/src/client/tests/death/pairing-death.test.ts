@@ -1,15 +1,20 @@
 // A desk crashes after its gateway has learned that a pairing begins or ends, and completes it when reopened (T-142,
 // REX-MBX-080).
 import { join } from 'node:path'
-import { readConfig, startGateway } from '@rex/gateway'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openDesk } from '../../desk.ts'
 import { type MailboxLink, openLink } from '../../gateway/link.ts'
 import { openKeystore } from '../../keys/keystore.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { example, next, openAgain, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
+import {
+  example,
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  startAgain,
+  withParties,
+} from '../harness/parties.ts'
 
 let hotline: Party
 let ngo: Party
@@ -41,15 +46,13 @@ async function dies(verb: 'putPeer' | 'deletePeer', work: (desk: Party['desk']) 
 }
 
 test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, with all waiting mail', async () => {
-  const { address, enrolAddress } = ngo.gateway
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await hotline.desk.drain()
   await dies('deletePeer', (desk) => desk.unpair(ngo.id))
   await expect.poll(peersOf).not.toContain(ngo.id)
   await next(hotline.desk, (item) => item.kind === 'failure' && item.thread.id === mine.id)
-  const config = await readConfig(join(ngo.directory, 'gateway'))
-  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(ngo)
 })
 
 test('T-142 after a death while a pairing begins, it begins here too, once', async () => {

@@ -12,13 +12,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { readConfig, restoreGateway, startGateway } from '@rex/gateway'
+import { readConfig, restoreGateway } from '@rex/gateway'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
-import { expect, test, vi } from 'vitest'
-import { example, next, openAgain, type Party, referralOf, withParties } from '../harness/parties.ts'
-
-/** A dead link may take half a minute to be detected (REX-DLV-011). */
-vi.setConfig({ testTimeout: 120_000 })
+import { expect, test } from 'vitest'
+import {
+  example,
+  next,
+  openAgain,
+  type Party,
+  referralOf,
+  retryingSoon,
+  startAgain,
+  withParties,
+} from '../harness/parties.ts'
 
 let hotline: Party
 let ngo: Party
@@ -32,12 +38,9 @@ const STORE = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm']
 
 /** Stops a gateway, lets `change` alter its directory, and starts it at the same addresses. */
 async function whileStopped(party: Party, change: (directory: string) => unknown): Promise<void> {
-  const { address, enrolAddress } = party.gateway
   await party.gateway.drain()
   await change(gatewayOf(party))
-  const config = await readConfig(gatewayOf(party))
-  const retry = { ...config.retry, minMs: 100, maxMs: 1000 }
-  party.gateway = await startGateway({ ...config, retry, listen: address, enrolListen: enrolAddress })
+  await startAgain(party, retryingSoon)
 }
 
 const lose = (party: Party) =>

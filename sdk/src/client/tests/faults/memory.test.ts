@@ -5,11 +5,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { example, openAgain, PASSPHRASE, type Party, withParties } from '../harness/parties.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const mayLimit = spawnSync('prlimit', ['--version']).status === 0
 let hotline: Party

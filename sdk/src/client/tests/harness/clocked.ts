@@ -14,7 +14,7 @@ import { initDesk } from '../../init.ts'
 import { type Keys, openKeystore, writeKeystore } from '../../keys/keystore.ts'
 import { writeRotatingKeys } from '../../keys/rotating-keys.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
-import { PASSPHRASE, type Party } from './parties.ts'
+import { PASSPHRASE, type Party, whenFree } from './parties.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -105,7 +105,7 @@ export class ClockedParty implements Party {
 
   /** Starts the gateway again. */
   async startGateway(): Promise<void> {
-    this.gateway = await startGateway(this.#config, { clock: this.#clock })
+    this.gateway = await whenFree(() => startGateway(this.#config, { clock: this.#clock }))
   }
 
   /** Opens the desk with an empty log. */

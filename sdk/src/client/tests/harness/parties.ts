@@ -2,9 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Gateway, initGateway, startGateway } from '@rex/gateway'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Config, type Gateway, initGateway, readConfig, startGateway } from '@rex/gateway'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { afterAll, beforeAll } from 'vitest'
+import { RexError } from '../../../core/error.ts'
 import { parseReferral, type Referral } from '../../../core/referral/index.ts'
 import { openLocalChannel } from '../../../transport/calling/channel.ts'
 import { createClient } from '../../../transport/calling/client.ts'
@@ -86,6 +88,37 @@ export function openAgain(directory: string, log: (line: string) => void = () =>
     log: (entry) => log(JSON.stringify(entry)),
   })
 }
+
+/**
+ * Starts the gateway of a party, or that of another directory, at the same addresses as before. Another process may have got a port
+ * meanwhile, for a while.
+ */
+export async function startAgain(
+  party: Party,
+  change: (config: Config) => Partial<Config> = () => ({}),
+  directory = join(party.directory, 'gateway'),
+): Promise<void> {
+  const { address: listen, enrolAddress: enrolListen } = party.gateway
+  const config = await readConfig(directory)
+  const start = () => startGateway({ ...config, ...change(config), listen, enrolListen })
+  party.gateway = await whenFree(start)
+}
+
+/** Starts a gateway once its addresses are free. */
+export async function whenFree(start: () => Promise<Gateway>): Promise<Gateway> {
+  for (;;)
+    try {
+      return await start()
+    } catch (error) {
+      if (!RexError.is(error, 'ADDRESS_IN_USE')) throw error
+      await delay(100)
+    }
+}
+
+/** Settings of a gateway that tries again soon. */
+export const retryingSoon = ({ retry }: Config): Partial<Config> => ({
+  retry: { ...retry, minMs: 100, maxMs: 1000 },
+})
 
 /** Revokes every desk credential of a gateway, as its operator does. */
 export async function revokeAll({ adminSocket }: Gateway): Promise<void> {

@@ -1,7 +1,6 @@
 // The keys of gateway and desk connection are replaced while referrals flow. docs/guide/gateway.md, "Keys that change"
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readConfig, startGateway } from '@rex/gateway'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { expect, test } from 'vitest'
@@ -14,7 +13,15 @@ import { openLocalChannel } from '../../../transport/calling/channel.ts'
 import { createClient } from '../../../transport/calling/client.ts'
 import { enrolDesk } from '../../recovery/restore.ts'
 import { whileReferralsFlow } from '../harness/flow.ts'
-import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
+import {
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  startAgain,
+  withParties,
+} from '../harness/parties.ts'
 
 const DAY = 24 * 60 * 60_000
 
@@ -43,11 +50,9 @@ const receiptKeysAt = async ({ desk }: Party) => {
 const keyFile = (name: string) => readFileSync(join(ngo.directory, 'gateway/keys', name), 'utf8')
 
 async function restartGateway(meanwhile = () => {}): Promise<void> {
-  const { address, enrolAddress } = ngo.gateway
   await ngo.gateway.drain()
   meanwhile()
-  const config = await readConfig(join(ngo.directory, 'gateway'))
-  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(ngo)
 }
 
 test('REX-ID-074 while referrals flow, receipt key and certificate get new keys: none is lost, doubled, refused or alarms anybody', async () => {

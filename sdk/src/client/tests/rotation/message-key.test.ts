@@ -15,7 +15,15 @@ import { queued } from '../../outbox/queue.ts'
 import { Redate } from '../../send/redate.ts'
 import { openSqliteDeskStore, STORE_FILE } from '../../store/sqlite.ts'
 import { whileReferralsFlow } from '../harness/flow.ts'
-import { next, openAgain, PASSPHRASE, type Party, referralOf, withParties } from '../harness/parties.ts'
+import {
+  next,
+  openAgain,
+  PASSPHRASE,
+  type Party,
+  referralOf,
+  startAgain,
+  withParties,
+} from '../harness/parties.ts'
 import { desksInParts } from '../harness/parts.ts'
 
 let hotline: Party
@@ -45,14 +53,11 @@ test('REX-ID-014 REX-ID-072 while referrals flow, keys are retired three times: 
 })
 
 test('REX-ID-072 what waits for the gateway of its recipient arrives, though its key was retired meanwhile', async () => {
-  const { address, enrolAddress } = ngo.gateway
-  const { readConfig, startGateway } = await import('@rex/gateway')
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await hotline.desk.drain()
   await hotline.desk.revoke({ reason: 'retired' })
-  const config = await readConfig(join(ngo.directory, 'gateway'))
-  ngo.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  await startAgain(ngo)
   await next(ngo.desk, referralOf(mine.id))
 })
 
