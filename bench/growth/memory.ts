@@ -50,6 +50,7 @@ export async function measureMemory(referrals: number, profileDir?: string): Pro
     await sender.desk.ask('refer', { to: RECIPIENT, count, inFlight: IN_FLIGHT })
     const perSecond = (count * 1000) / (performance.now() - began)
     figures.push({ referrals: count * quarter, perSecond, ...(await peaks(sender, recipient)) })
+    process.stderr.write(` ${count * quarter} at ${perSecond.toFixed(0)} per second …`)
   }
   return figures
 }
