@@ -12,7 +12,7 @@ const LOOK_MS = 1000
 
 /** The administrator of both organisations during one round. */
 export class Administrator {
-  /** Desks whose store was refused at a start, so that a backup was restored. */
+  /** Desks that were restored from the backup: a start was refused, or the store was still damaged after it. */
   readonly restored = new Set<Program>()
   /** Desks that said that their store is damaged. */
   readonly damaged = new Set<Program>()
@@ -34,28 +34,40 @@ export class Administrator {
    */
   async start(program: Program): Promise<void> {
     const refusal = await program.start()
-    const backup = this.#backups.get(program)
     if (refusal === undefined) return
-    if (refusal.reason !== 'STORE_FAILED' || backup === undefined || this.restored.has(program))
+    if (refusal.reason !== 'STORE_FAILED' || !this.#mayRestore(program))
       throw new Error(`${program.store}: ${refusal.reason}: ${refusal.message}`)
-    this.restored.add(program)
-    restore(program.store, backup)
-    await restoreDesk({ directory: dirname(program.store), passphrase: PASSPHRASE })
-    await this.start(program)
+    await this.#restore(program)
   }
 
-  /** Once a second: starts what has ended, and closes and opens again, once, a desk that says that its store is damaged. */
+  /** A backup from before this round helps once. */
+  #mayRestore(program: Program): boolean {
+    return this.#backups.has(program) && !this.restored.has(program)
+  }
+
+  async #restore(desk: Program): Promise<void> {
+    this.restored.add(desk)
+    restore(desk.store, this.#backups.get(desk) ?? new Map())
+    await restoreDesk({ directory: dirname(desk.store), passphrase: PASSPHRASE })
+    await this.start(desk)
+  }
+
+  /**
+   * Once a second: starts what has ended, and closes and opens again a desk that says that its store is damaged. If the desk then still
+   * says so, restores the backup.
+   */
   async look(): Promise<void> {
     if (performance.now() < this.#nextMs) return
     this.#nextMs = performance.now() + LOOK_MS
     for (const program of [...this.#gateways, ...this.#desks])
       if (await program.endsWithin(0)) await this.start(program)
     for (const desk of this.#desks) {
-      if (this.damaged.has(desk)) continue
       if (!(await desk.ask<string[]>('problems')).includes('store-damaged')) continue
+      const isAgain = this.damaged.has(desk)
+      if (isAgain && !this.#mayRestore(desk)) continue
       this.damaged.add(desk)
       await desk.end('SIGTERM')
-      await this.start(desk)
+      await (isAgain ? this.#restore(desk) : this.start(desk))
     }
   }
 

@@ -167,7 +167,7 @@ async function judge(
   }
   const named = (note: string) => ({ outcome: 'named', note: note + later }) as const
   if (administrator.restored.size > 0 && (side === 'sender' || lost.size === 0))
-    return named('the start was refused')
+    return named('a backup was restored')
   if (lost.size === 0) return { outcome: 'healed', note: later.slice(2) }
   if (administrator.damaged.has(sender.desk)) return named('the desk says that its store is damaged')
   if (await saysSince(sender.desk, beganMs)) return named('the desk says that it was restored')
