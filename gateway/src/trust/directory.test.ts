@@ -49,7 +49,7 @@ async function statement(
 
 function open() {
   const [store, clock] = [testStore(), virtualClock(NOW)]
-  const time = { atLeast: () => 0, witness: () => {} }
+  const time = { atLeast: () => 0, witness: () => {}, unpaired: () => {} }
   const directory = openDirectory({ organisation: HOTLINE, authority: () => DER, store, clock, time })
   const reach = new Reach({ directory, store, clock, time, endpoints: () => [] })
   return { directory, reach, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
