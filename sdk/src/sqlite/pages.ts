@@ -25,8 +25,15 @@ const MARK = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'mark'"
 /** Opens the checksums of the database file `path`, which has a mark, and keeps them current from then on. */
 export function openPages(db: Database, path: string): Pages {
   const file = openSync(path, 'r')
+  let beside: number
+  try {
+    beside = openSync(`${path}.sums`, constants.O_RDWR | constants.O_CREAT, 0o600)
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+  // From now on they are closed with the database.
   open.set(keyOf(fstatSync(file, { bigint: true })), [file])
-  const beside = openSync(`${path}.sums`, constants.O_RDWR | constants.O_CREAT, 0o600)
   return new Pages(db, { path, file, beside })
 }
 

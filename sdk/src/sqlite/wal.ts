@@ -45,8 +45,9 @@ export function readLog(path: string): Log {
 export function openLog(path: string): number | undefined {
   try {
     return openSync(`${path}-wal`, 'r')
-  } catch {
-    return undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -128,8 +128,8 @@ test.skipIf(!mayLimit)('T-079 T-140 without free file descriptors', async () => 
   const before = used()
   const refused: unknown[] = []
   for (let free = 0; refused.at(-1) !== 'none'; free++) {
-    const limit = `--nofile=${Math.max(...before) + 1 + free}:`
-    expect(spawnSync('prlimit', ['--pid', `${child.pid}`, limit]).status).toBe(0)
+    const limit = ['--pid', `${child.pid}`, `--nofile=${limitWith(free, before)}:`]
+    expect(spawnSync('prlimit', limit).status).toBe(0)
     const { reason, message } = await child.open(deskOf(ngo))
     refused.push(reason)
     if (reason !== 'none')
@@ -139,6 +139,12 @@ test.skipIf(!mayLimit)('T-079 T-140 without free file descriptors', async () => 
   expect(refused.length).toBeGreaterThan(5)
   await recovers(id)
 })
+
+/** The limit below which exactly so many descriptors are free. */
+function limitWith(free: number, used: readonly number[]): number {
+  const numbers = Array.from({ length: used.length + free + 1 }, (_, i) => i)
+  return numbers.filter((number) => !used.includes(number))[free] as number
+}
 
 function opening(child: ChildProcess) {
   const said = async () => (await once(child, 'message'))[0] as { reason: string; message?: string }
