@@ -1,5 +1,5 @@
 // The items that an organisation's desk has received, with functions to wait for more.
-import type { EventItem, ReferralItem, Thread } from '@rex/sdk'
+import type { EventItem, EventName, ReferralItem, Thread } from '@rex/sdk'
 import type { ItemData, Plain } from './wire.ts'
 
 const PATIENCE_MS = 60_000
@@ -16,7 +16,11 @@ export interface Inbox {
   /** The referral of this thread. */
   referral(thread: Pick<Thread, 'id'>): Promise<Received<ReferralItem>>
   /** The event of this type in this thread. `by` selects one of several recipients. */
-  event(thread: Pick<Thread, 'id'>, type: string, by?: string): Promise<Received<EventItem>>
+  event<Type extends EventName>(
+    thread: Pick<Thread, 'id'>,
+    type: Type,
+    by?: string,
+  ): Promise<Received<EventItem<Type>>>
   /** Resolves when this many items have been received. */
   count(items: number): Promise<void>
   /** Starts or stops withholding acknowledgements. */
@@ -72,7 +76,7 @@ export function openInbox({ ack, thread }: InboxOptions): FilledInbox {
       )
       return { ...(item as Plain<ReferralItem>), thread: thread(item.thread) }
     },
-    event: async ({ id }, type, by) => {
+    event: async <Type extends EventName>({ id }: Pick<Thread, 'id'>, type: Type, by?: string) => {
       const item = await wait(`${type} in ${id}`, () =>
         items.find(
           (one) =>
@@ -82,7 +86,7 @@ export function openInbox({ ack, thread }: InboxOptions): FilledInbox {
             (by === undefined || one.event.by === by),
         ),
       )
-      return { ...(item as Plain<EventItem>), thread: thread(item.thread) }
+      return { ...(item as Plain<EventItem<Type>>), thread: thread(item.thread) }
     },
     count: async (wanted) => {
       await wait(`${wanted} items`, () => (items.length >= wanted ? true : undefined))

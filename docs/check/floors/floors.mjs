@@ -20,8 +20,8 @@ export const FLOORS = {
     identity self-test | envelope judge
     receipt
     index vectors`,
-  'sdk/src/core/referral/': `guard lists locale problem | dates types | section | kinds media safety schema | validate
-    handling labels needs presets | lint | sendable | index`,
+  'sdk/src/core/referral/': `codes guard locale problem | dates lists types | section | kinds media safety schema | validate
+    forms handling labels needs presets | lint | sendable | index`,
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store
     gateway thread | context

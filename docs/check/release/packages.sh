@@ -2,6 +2,7 @@
 # Packs the packages, checks them, and installs them into an empty project as a partner would.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -30,5 +31,6 @@ awk '/^<!-- quickstart.ts -->/{found=1} found&&/^```$/{exit} found&&!/^```ts/&&!
 cd "$work/partner"
 npm install --silent "$work"/rex-*.tgz
 npx tsc --noEmit
+node "$root/docs/check/release/doors.ts" "$PWD"
 node --disable-warning=ExperimentalWarning partner.ts
 timeout 120 ./run.sh

@@ -1,6 +1,7 @@
 // The desk client.
 export type * from './api/desk.ts'
 export type * from './api/erasure.ts'
+export type * from './api/events.ts'
 export type * from './api/items.ts'
 export type * from './api/keys.ts'
 export type * from './api/sending.ts'

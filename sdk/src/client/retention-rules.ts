@@ -1,6 +1,6 @@
 // How long threads are kept after they have ended: `retention.json` of the desk directory. docs/guide/desk.md, "Retention"
 import { RexError } from '../core/error.ts'
-import { LISTS } from '../core/referral/index.ts'
+import { codesOf } from '../core/referral/index.ts'
 import { STATES, type State } from '../core/thread/transitions.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -15,7 +15,7 @@ export type RetentionRules = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /** Checks the rules. @throws RexError CONFIG_INVALID with the path of the first problem */
 export function parseRetention(value: unknown): RetentionRules {
-  const kinds = new Set([ALL, ...LISTS['referral-kind'].entries.map(({ code }) => code)])
+  const kinds = new Set<string>([ALL, ...codesOf('referral-kind')])
   const states = new Set<string>([ENDED, ...endedStates()])
   return mapOf(value, '', kinds, (rules, kind) =>
     mapOf(rules, `${kind}.`, states, (span, state) => spanOf(span, `${kind}.${state}`)),

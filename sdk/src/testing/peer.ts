@@ -1,5 +1,6 @@
 // An organisation that answers by the script of a test. docs/guide/testing.md, "Peers"
 import type { Desk } from '../client/api/desk.ts'
+import type { EventName } from '../client/api/events.ts'
 import type { EventItem, Item, ReferralItem } from '../client/api/items.ts'
 import type { Thread } from '../client/api/thread.ts'
 
@@ -11,18 +12,19 @@ export interface ScriptedPeer {
   /** Answers every incoming referral. A later answer replaces the earlier one. */
   onReferral(answer: Answer<ReferralItem>): ScriptedPeer
   /** Answers every event of a type, such as `disclose`. A later answer replaces the earlier one. */
-  onEvent(type: string, answer: Answer<EventItem>): ScriptedPeer
+  onEvent<Type extends EventName>(type: Type, answer: Answer<EventItem<Type>>): ScriptedPeer
 }
 
 /** A script for a desk. `failed` is called with errors of answers. */
 export function scriptPeer(desk: Desk, failed: (error: unknown) => void): ScriptedPeer {
-  const onEvent = new Map<string, Answer<EventItem>>()
+  /** Each takes events of its own type only. */
+  const onEvent = new Map<EventName, Answer<never>>()
   let onReferral: Answer<ReferralItem> = () => {}
   let reading = false
 
   async function answer(item: Item): Promise<void> {
     if (item.kind === 'referral') await onReferral(item.thread, item)
-    if (item.kind === 'event') await onEvent.get(item.event.type)?.(item.thread, item)
+    if (item.kind === 'event') await onEvent.get(item.event.type)?.(item.thread, item as never)
   }
 
   async function read(): Promise<void> {

@@ -1,11 +1,11 @@
 // Tests of the test referrals: all can be sent, all are test traffic.
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { LISTS, lint } from '../core/referral/index.ts'
+import { codesOf, lint } from '../core/referral/index.ts'
 import { buildReferral, EXAMPLE_REFERRALS, exampleReferral } from './referral.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
-const kinds = LISTS['referral-kind'].entries.map(({ code }) => code)
+const kinds = codesOf('referral-kind')
 const errors = (referral: ReturnType<typeof buildReferral>) =>
   lint(referral, { now: NOW }).filter(({ severity }) => severity === 'error')
 

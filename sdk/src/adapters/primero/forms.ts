@@ -1,7 +1,8 @@
 // Forms of Primero's values: its lookups, dates and ages. docs/spec/referral.md, "Other systems"
 
 import { parseDate } from '../../core/referral/dates.ts'
-import { LISTS, type ListName } from '../../core/referral/index.ts'
+import type { ListName } from '../../core/referral/index.ts'
+import { LISTS } from '../../core/referral/lists.ts'
 import type { Converted, Why } from '../conversion.ts'
 import { CHANGED, type Form, INVALID, integer, table, text } from '../form.ts'
 import countries from './countries.json' with { type: 'json' }

@@ -1,5 +1,6 @@
 // The family and the caregiver of a Primero case as people of a referral, and back. docs/spec/referral.md, "Other systems"
-import { LISTS, type Person } from '../../core/referral/index.ts'
+import type { Person } from '../../core/referral/index.ts'
+import { LISTS } from '../../core/referral/lists.ts'
 import { type Conversion, type Located, leavesOf, type Members, memberOf } from '../conversion.ts'
 import { CHANGED, flagAs, UNKNOWN, written } from '../form.ts'
 import { find, put } from '../place.ts'

@@ -1,6 +1,7 @@
 // Codes of the closed lists: given as an option, or chosen from the list by the user. docs/guide/rex-desk.md, "Codes"
 import type { Command } from 'commander'
-import { type CodeEntry, codeEntry, LISTS, type ListName } from '../../core/referral/index.ts'
+import { codesOf, knownCode, type ListName } from '../../core/referral/index.ts'
+import { LISTS } from '../../core/referral/lists.ts'
 import { closest } from '../../core/referral/problem.ts'
 import { UsageError } from '../exit.ts'
 import { columns, dim, name } from '../output/lines.ts'
@@ -33,7 +34,7 @@ export async function codeFor(shell: Shell, list: ListName, code: string | undef
 
 /** A code exactly as in the list. @throws UsageError with the nearest one */
 export function checkedCode(list: ListName, code: string): string {
-  if (codeEntry(list, code) !== undefined) return code
+  if (knownCode(list, code)) return code
   const near = closest(code, codesOf(list))
   throw new UsageError(
     `There is no code "${code}" in the list ${list}.`,
@@ -41,14 +42,7 @@ export function checkedCode(list: ListName, code: string): string {
   )
 }
 
-/** All codes of a list. */
-export function codesOf(list: ListName): string[] {
-  return LISTS[list].entries.map(({ code }) => code)
-}
-
 function chosen(list: ListName, answer: string): string {
-  const entry: CodeEntry | undefined = /^\d+$/.test(answer)
-    ? LISTS[list].entries[Number(answer) - 1]
-    : undefined
-  return entry?.code ?? checkedCode(list, answer)
+  const code = /^\d+$/.test(answer) ? codesOf(list)[Number(answer) - 1] : undefined
+  return code ?? checkedCode(list, answer)
 }

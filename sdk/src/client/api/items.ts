@@ -2,7 +2,8 @@
 import type { ErrorReason } from '../../core/error.ts'
 import type { Referral } from '../../core/referral/index.ts'
 import type { Erasure } from './erasure.ts'
-import type { RawSection, Thread, ThreadEvent } from './thread.ts'
+import type { EventName, ThreadEvent } from './events.ts'
+import type { RawSection, Thread } from './thread.ts'
 
 /** An item of the inbox. Settle it exactly once; an unsettled item is delivered again after a restart. */
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem | ErasedItem
@@ -54,10 +55,10 @@ export interface ReferralItem extends ItemBase {
   readonly safeContact: readonly string[]
 }
 
-/** An event of a thread from the other side, receipts included. */
-export interface EventItem extends ItemBase {
+/** An event of a thread from the other side. `event.type` tells the type of `event.content`. */
+export interface EventItem<Type extends EventName = EventName> extends ItemBase {
   readonly kind: 'event'
-  readonly event: ThreadEvent
+  readonly event: Extract<ThreadEvent, { readonly type: Type }>
   /** As in `ReferralItem`, for sections of a disclosure, an answer or a correction. */
   readonly unknownSections?: readonly RawSection[]
   /** The current rules of safe contact, as in `ReferralItem`. Also empty for an event that invites no contact. */
@@ -69,7 +70,7 @@ export interface FailureItem extends ItemBase {
   readonly kind: 'failure'
   readonly outcome: 'refused' | 'expired'
   /** Type of the lost message, kebab-case: `refer`, `accept`, … */
-  readonly type: string
+  readonly type: EventName
   readonly messageId: string
   readonly recipient: string
   readonly reason?: ErrorReason
@@ -99,7 +100,7 @@ export interface MessageAlarm extends ItemBase {
     | 'received-late'
     | 'conflict'
   /** Type of the message, kebab-case. */
-  readonly type: string
+  readonly type: EventName
   readonly messageId: string
   /** Recipient of the message. */
   readonly recipient: string

@@ -1,7 +1,8 @@
 // A thread as applications use it. docs/guide/desk.md, "Threads"
 import type { ErrorReason } from '../../core/error.ts'
-import type { Referral } from '../../core/referral/index.ts'
+import type { Code, Referral } from '../../core/referral/index.ts'
 import type { EraseInput, Erasure, LegalHold } from './erasure.ts'
+import type { ThreadEvent } from './events.ts'
 import type {
   AcceptInput,
   AcknowledgeConsentInput,
@@ -30,22 +31,6 @@ export interface RawSection {
   readonly type: string
   /** The content bytes as received: canonical protobuf of a newer version. */
   readonly content: Uint8Array
-}
-
-/** An event as the application sees it. */
-export interface ThreadEvent {
-  /** Manifest digest, hex. */
-  readonly digest: string
-  readonly messageId: string
-  /** kebab-case: `accept`, `request-info`, … */
-  readonly type: string
-  readonly by: string
-  readonly mine: boolean
-  readonly createdMs: number
-  /** The content: members of the proto message of this type, camelCase. */
-  readonly content: Readonly<Record<string, unknown>>
-  /** On record without effect, because a concurrent event took precedence. */
-  readonly crossed: boolean
 }
 
 /** A referral that never arrived. */
@@ -160,7 +145,9 @@ export interface ThreadView {
     readonly text: string
     readonly path?: string
   }[]
-  readonly itemOutcomes: Readonly<Record<string, { readonly code: string; readonly timeMs?: number }>>
+  readonly itemOutcomes: Readonly<
+    Record<string, { readonly code: Code<'item-outcome'>; readonly timeMs?: number }>
+  >
   /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
   readonly undelivered?: Undelivered
   /** An urgent message of mine has had no answer from any desk 15 minutes after it was sent. */

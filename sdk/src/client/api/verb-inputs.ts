@@ -1,5 +1,5 @@
 // Inputs of the verbs of a thread. docs/guide/desk.md, "Threads"
-import type { Referral } from '../../core/referral/index.ts'
+import type { Code, Referral } from '../../core/referral/index.ts'
 
 /** Input common to all verbs. */
 export interface Keyed {
@@ -27,7 +27,7 @@ export interface ItemOutcomeInput {
   /** Id of the item or person. */
   readonly item: string
   /** A code from the list `item-outcome`. */
-  readonly code: string
+  readonly code: Code<'item-outcome'>
   /** Unix milliseconds. Default: unknown. */
   readonly timeMs?: number
 }
@@ -40,7 +40,7 @@ interface WithOutcomes extends Worded {
 /** `accept` */
 export interface AcceptInput extends Worded {
   /** Ids of people or items not accepted, and why: codes of the list decline. */
-  readonly except?: readonly { readonly id: string; readonly code: string }[]
+  readonly except?: readonly { readonly id: string; readonly code: Code<'decline'> }[]
   /** Own case number, shared with the other side. At most 200 characters. */
   readonly reference?: string
 }
@@ -48,7 +48,7 @@ export interface AcceptInput extends Worded {
 /** `decline` */
 export interface DeclineInput extends Worded {
   /** Of the list decline; `other` needs a text. */
-  readonly code: string
+  readonly code: Code<'decline'>
   /** An organisation that may help. */
   readonly alternative?: string
   /** Earliest time to ask again. Unix milliseconds. */
@@ -66,7 +66,11 @@ export interface RequestInfoInput extends Keyed {
 /** `provideInfo` */
 export interface ProvideInfoInput extends Keyed {
   /** By id of the question: a text, or a code of the list absence for why there is none. */
-  readonly answers: readonly { readonly id: string; readonly text?: string; readonly absence?: string }[]
+  readonly answers: readonly {
+    readonly id: string
+    readonly text?: string
+    readonly absence?: Code<'absence'>
+  }[]
   /** Newer or additional sections. */
   readonly referral?: Partial<Referral>
   /** Digest of the request. Default: the oldest open one. */
@@ -84,13 +88,13 @@ export interface WaitlistInput extends Worded {
 /** `disclose` */
 export interface DiscloseInput extends Keyed {
   /** Section types. Default: those that were staged for this recipient. */
-  readonly sections?: readonly string[]
+  readonly sections?: readonly Code<'section-type'>[]
 }
 
 /** `progress` */
 export interface ProgressInput extends WithOutcomes {
   /** A code from the list `progress`. */
-  readonly code: string
+  readonly code: Code<'progress'>
   /** When it happened or will happen. Unix milliseconds. Default: now. */
   readonly timeMs?: number
 }
@@ -98,7 +102,7 @@ export interface ProgressInput extends WithOutcomes {
 /** `complete` */
 export interface CompleteInput extends WithOutcomes {
   /** A code from the list `outcome`. */
-  readonly outcome: string
+  readonly outcome: Code<'outcome'>
   /** Default: false. */
   readonly partly?: boolean
 }
@@ -106,7 +110,7 @@ export interface CompleteInput extends WithOutcomes {
 /** `fail` */
 export interface FailInput extends WithOutcomes {
   /** Of the list decline; `other` needs a text. */
-  readonly code: string
+  readonly code: Code<'decline'>
   /** An organisation that may help. */
   readonly alternative?: string
 }
@@ -114,13 +118,13 @@ export interface FailInput extends WithOutcomes {
 /** `withdraw` */
 export interface WithdrawInput extends Worded {
   /** A code from the list `withdrawal`. */
-  readonly code: string
+  readonly code: Code<'withdrawal'>
 }
 
 /** `recall` */
 export interface RecallInput extends Worded {
   /** A code from the list `withdrawal`. */
-  readonly code: string
+  readonly code: Code<'withdrawal'>
   /** Digests of own messages. Default: the whole referral. */
   readonly messages?: readonly string[]
 }
@@ -128,7 +132,7 @@ export interface RecallInput extends Worded {
 /** `attestRecall` */
 export interface AttestRecallInput extends Worded {
   /** A code from the list `recall-outcome`. */
-  readonly code: string
+  readonly code: Code<'recall-outcome'>
   /** Digest of the recall. Default: the oldest open one. */
   readonly recall?: string
 }
@@ -136,17 +140,17 @@ export interface AttestRecallInput extends Worded {
 /** `changeConsent` */
 export interface ChangeConsentInput extends Worded {
   /** A code from the list `consent-change`. */
-  readonly code: string
+  readonly code: Code<'consent-change'>
   /** Ids of people. Default: all. */
   readonly people?: readonly string[]
   /** Section types. Default: all. */
-  readonly sections?: readonly string[]
+  readonly sections?: readonly Code<'section-type'>[]
 }
 
 /** `acknowledgeConsent` */
 export interface AcknowledgeConsentInput extends Worded {
   /** A code from the list `recall-outcome`. */
-  readonly code: string
+  readonly code: Code<'recall-outcome'>
   /** Digest of the change. Default: the oldest open one. */
   readonly change?: string
 }
@@ -169,7 +173,7 @@ export interface NoteInput extends Keyed {
 /** `feedback` */
 export interface FeedbackInput extends WithOutcomes {
   /** A code from the list `feedback`. */
-  readonly code: string
+  readonly code: Code<'feedback'>
 }
 
 /** The inputs by verb. */

@@ -1,6 +1,7 @@
 // Every verb of a thread, sent by one side and received by the other.
 import { beforeEach, expect, test } from 'vitest'
-import { SECTIONS, safeContact } from '../../core/referral/index.ts'
+import { SECTIONS } from '../../core/referral/index.ts'
+import { safeContact } from '../../core/referral/labels/index.ts'
 import { itemsOf as itemsAt } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral, exampleReferral } from '../../testing/referral.ts'

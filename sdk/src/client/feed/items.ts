@@ -1,9 +1,11 @@
 // Items for the application, made from the records of the desk store. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
-import { fromSections, safeContact } from '../../core/referral/index.ts'
+import { fromSections } from '../../core/referral/index.ts'
+import { safeContact } from '../../core/referral/labels/index.ts'
 import type { Erasure } from '../api/erasure.ts'
+import type { ThreadEvent } from '../api/events.ts'
 import type { FailureItem, Item, MessageAlarm, OverdueAlarm, ParkedItem } from '../api/items.ts'
-import type { RawSection, Thread, ThreadEvent } from '../api/thread.ts'
+import type { RawSection, Thread } from '../api/thread.ts'
 import type { DeskContext } from '../context.ts'
 import type { ItemRecord, ParkedRecord } from '../store/store.ts'
 import { knownSections, strangeSections, takeSection } from '../thread/content/content.ts'

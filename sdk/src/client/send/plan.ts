@@ -8,7 +8,7 @@ import {
   expandPresets,
   type Finding,
   isSectionType,
-  LISTS,
+  listVersion,
   type Presets,
   parseReferral,
   type Referral,
@@ -121,7 +121,7 @@ function places(types: readonly string[], parts: Plan['sections']): number[] {
 }
 
 function codeListsOf(referral: Referral): { list: string; version: number }[] {
-  return usedLists(referral).map((list) => ({ list, version: LISTS[list].version }))
+  return usedLists(referral).map((list) => ({ list, version: listVersion(list) }))
 }
 
 /** Senders first check whether the recipient understands the versions of the lists (REX-REF-061). */

@@ -1,6 +1,9 @@
 // Tests of sending: idempotency and groups. docs/guide/desk.md, "Sending"
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Referral, STANDARD_PRESETS, validate } from '../../core/referral/index.ts'
+import { REFERRALS } from '../../core/referral/schema/fixture.ts'
+import { mutated } from '../../core/referral/schema/mutations/fixture.ts'
 import { itemsOf } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
@@ -174,6 +177,28 @@ test('REX-REF-055 validate accepts and refuses the same input as send', async ()
   )
   expect(outcomes.map(([valid]) => valid)).toEqual(outcomes.map(([, sent]) => sent))
   expect(outcomes.filter(([valid]) => valid).length).toBe(3)
+})
+
+test('REX-REF-055 validate accepts exactly what send accepts, presets included', async () => {
+  const drafts = REFERRALS.flatMap((referral) => [
+    referral,
+    { ...(referral as Referral), handling: 'standard' },
+  ])
+  const verdicts = { accepted: 0, refused: 0 }
+  const draft = fc.oneof(mutated(drafts), fc.constantFrom(...drafts))
+  await fc.assert(
+    fc.asyncProperty(draft, async (given) => {
+      const { ok } = validate(given, { now: network.clock.now() })
+      const refusal = await hotline.send(given as Referral, { to: ngo.organisation }).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      expect(refusal === undefined, `${JSON.stringify(given)} ${refusal}`).toBe(ok)
+      verdicts[ok ? 'accepted' : 'refused']++
+    }),
+    { numRuns: 150 },
+  )
+  expect(Math.min(verdicts.accepted, verdicts.refused)).toBeGreaterThan(20)
 })
 
 describe('what a recipient needs', () => {

@@ -1,6 +1,6 @@
 // Random referrals built from the schema, for tests. docs/spec/referral.md, "Fields"
 import fc from 'fast-check'
-import { LISTS } from '../referral/lists.ts'
+import { codesOf } from '../referral/codes/codes.ts'
 import type { FormatName } from '../referral/schema/format.ts'
 import type { Node, ObjectNode, Target } from '../referral/schema/node.ts'
 import { REFERRAL } from '../referral/schema/schema.ts'
@@ -40,7 +40,7 @@ export function arbitrary(node: Node): fc.Arbitrary<unknown> {
     case 'text':
       return EXAMPLES[node.format]
     case 'code':
-      return fc.constantFrom(...LISTS[node.list].entries.map(({ code }) => code), 'newer-code')
+      return fc.constantFrom(...codesOf(node.list), 'newer-code')
     case 'choice':
       return fc.constantFrom(...node.values)
     case 'flag':

@@ -1,7 +1,9 @@
-// Tests of the entry point @rex/sdk/referral with arguments of every wrong type. docs/spec/overview.md, "Input"
+// Tests of the entry points @rex/sdk/referral, …/labels and …/lists with arguments of every wrong type. docs/spec/overview.md, "Input"
 import { expect, test } from 'vitest'
 import { RexError } from '../error.ts'
 import * as entry from './index.ts'
+import * as labels from './labels/index.ts'
+import * as lists from './lists.ts'
 
 const VALID: entry.Referral = {
   kind: 'victim-support',
@@ -45,7 +47,9 @@ const ARGUMENTS: readonly unknown[] = [
   ...Object.entries(MISTYPED).map(([name, value]) => ({ ...VALID, [name]: value })),
 ]
 
-const FUNCTIONS = Object.entries(entry).filter(([, value]) => typeof value === 'function')
+const FUNCTIONS = Object.entries({ ...entry, ...labels, ...lists }).filter(
+  ([, value]) => typeof value === 'function',
+)
 
 test.each(FUNCTIONS)('T-143 %s meets wrong types with a RexError or an answer', (_, exported) => {
   const faults: unknown[] = []
@@ -73,7 +77,7 @@ test('REX-ENC-036 lint names the field of a wrong type, and the option', () => {
 })
 
 test('a description names the field of a wrong type', () => {
-  expect(() => entry.describeReferral({ ...VALID, triage: { risk: 'high', services: 5 } } as never)).toThrow(
+  expect(() => labels.describeReferral({ ...VALID, triage: { risk: 'high', services: 5 } } as never)).toThrow(
     expect.objectContaining({ reason: 'INVALID_REFERRAL', path: 'triage.services' }),
   )
 })

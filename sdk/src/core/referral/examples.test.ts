@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeSection, encodeSection } from '../referral-codec/section.ts'
 import { checkHandling } from './handling/check.ts'
-import { fromSections, guard, LISTS, lint, parseReferral, sections } from './index.ts'
+import { codesOf, fromSections, guard, lint, parseReferral, sections } from './index.ts'
 
 const FOLDER = new URL('../../../../examples/referrals/', import.meta.url)
 const NOW = Date.parse('2026-11-23T12:00Z')
@@ -27,7 +27,7 @@ test.each(names)('%s survives being sealed in sections', (name) => {
 test('the examples cover every kind, three siblings, and a batch of a thousand URLs', () => {
   const referrals = names.map((name) => parseReferral(read(name)))
   const kinds = new Set(referrals.map(({ kind }) => kind))
-  expect([...kinds].sort()).toEqual(LISTS['referral-kind'].entries.map(({ code }) => code).sort())
+  expect([...kinds].sort()).toEqual([...codesOf('referral-kind')].sort())
   expect(referrals.flatMap(({ group }) => (group ? [group.index] : []))).toEqual([1, 2, 3])
   expect(referrals.some(({ items = [] }) => items.length === 1000)).toBe(true)
 })

@@ -1,12 +1,10 @@
-// Entry point @rex/sdk/referral: types, validation, lint, code lists, labels and JSON Schema. No Node, no cryptography: it runs in a
-// browser. docs/spec/referral.md
+// Entry point @rex/sdk/referral: types, validation, lint, codes, presets and sections. No Node, no cryptography: it runs in a browser. Whatever only some
+// programs need has an entry point of its own: labels, lists, schema. docs/spec/referral.md
 
 // Types and validation.
 
 export { guard, guardBytes } from './guard/guard.ts'
 export { type Problem, problemsOf } from './problem.ts'
-export type { JsonSchema } from './schema/json-schema.ts'
-export { referralSchema } from './schema/referral-schema.ts'
 export { type SendableOptions, validate } from './sendable.ts'
 export type * from './types.ts'
 export { readReferral } from './validate/read.ts'
@@ -45,19 +43,18 @@ export {
   sections,
 } from './section.ts'
 
-// Codes, labels, dates.
+// Codes, dates, names.
 
-export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
-export { describeReferral, safeContact } from './labels/describe.ts'
-export { countryName, defang, label, languageName } from './labels/labels.ts'
 export {
-  type CodeEntry,
-  type CodeList,
-  codeEntry,
+  codesOf,
+  isDecisionBearing,
   knownCode,
-  LISTS,
+  LIST_NAMES,
   type ListName,
+  listVersion,
   listVersions,
-} from './lists.ts'
+} from './codes/codes.ts'
+export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
+export { countryName, defang, languageName } from './labels/names.ts'
 export type { Notice } from './validate/normalise.ts'
 export { type UnknownCode, unknownCodes, usedLists } from './validate/unknown.ts'

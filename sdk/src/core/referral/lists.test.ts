@@ -1,10 +1,21 @@
 // Tests of the code lists and their registry. docs/spec/codes.md
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import {
+  codesOf,
+  isDecisionBearing,
+  knownCode,
+  type ListName,
+  listVersions,
+  patternOf,
+} from './codes/codes.ts'
 import { KINDS } from './kinds.ts'
-import { codeEntry, knownCode, LISTS, listVersions } from './lists.ts'
+import { codeEntry, LISTS } from './lists.ts'
+import type { Node } from './schema/node.ts'
+import { REFERRAL } from './schema/schema.ts'
 import { SECTION_TYPES } from './section.ts'
 import type { Strict, StrictReferral, Triage } from './types.ts'
+import { folded } from './validate/meant.ts'
 
 const lists = Object.entries(LISTS)
 
@@ -56,18 +67,108 @@ test('docs/spec/codes.md is current', async () => {
   await expect(registry()).toMatchFileSnapshot('../../../../docs/spec/codes.md')
 })
 
-test('the types have the codes of the lists', async () => {
-  const sorted = lists.toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const words = sorted.map(([name, { entries }]) => {
-    const key = name.includes('-') ? `'${name}'` : name
-    return `  readonly ${key}: '${entries.map(({ code }) => code).join(' ')}'\n`
+/** The lists by name, ascending, for generated files. */
+const sorted = lists.toSorted(([a], [b]) => (a < b ? -1 : 1))
+const quoted = (text: string) => (text.includes("'") ? `"${text}"` : `'${text}'`)
+const key = (name: string) => (/[^a-z]/.test(name) ? `'${name}'` : name)
+const members = (entries: readonly (readonly [string, string])[]) =>
+  entries.map(([name, text]) => `  ${key(name)}: ${text},\n`).join('')
+
+test('codes/data.ts is current', async () => {
+  const newer = sorted.filter(([, { version }]) => version > 1)
+  const deciding = sorted.filter(([, { decisionBearing }]) => decisionBearing).map(([name]) => name)
+  const patterns = sorted.flatMap(([name, { entries }]) => {
+    const found = entries.flatMap(({ code, pattern }) =>
+      pattern ? `    ${key(code)}: ${quoted(pattern.replaceAll('\\', '\\\\'))},\n` : [],
+    )
+    return found.length === 0 ? [] : [`  ${key(name)}: {\n${found.join('')}  },\n`]
   })
-  await expect(`// The codes of every list as types, made from lists/*.json by lists.test.ts. docs/spec/codes.md
+  await expect(`// What decisions need to know of the code lists, made from lists/*.json by lists.test.ts. docs/spec/codes.md
 
 /** The codes of each list, separated by spaces. */
-export interface CodeWords {
-${words.join('')}}
-`).toMatchFileSnapshot('types/codes.ts')
+export const CODES = {
+${members(sorted.map(([name, { entries }]) => [name, quoted(entries.map(({ code }) => code).join(' '))]))}} as const
+
+/** Lists of which there is a newer version than the first. */
+export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {${newer.length === 0 ? '' : `\n${members(newer.map(([name, { version }]) => [name, String(version)]))}`}}
+
+/** Lists that decide: an unknown code holds the message for a person (REX-REF-060). */
+export const DECIDING: readonly string[] = ${quoted(deciding.join(' '))}.split(' ')
+
+/** Regular expressions of values that a code classifies. */
+export const PATTERNS: { readonly [List in keyof typeof CODES]?: Readonly<Record<string, string>> } = {
+${patterns.join('')}}
+`).toMatchFileSnapshot('codes/data.ts')
+  for (const [name, list] of lists)
+    for (const { code, pattern } of list.entries) {
+      expect([knownCode(name as ListName, code), patternOf(name as ListName, code)]).toEqual([true, pattern])
+      expect(isDecisionBearing(name as ListName)).toBe(list.decisionBearing)
+    }
+})
+
+/** The lists that fields of a referral take, with those of its parts. */
+function listsOf(node: Node): ListName[] {
+  if (node.kind === 'code') return [node.list]
+  if (node.kind === 'absent') return ['absence']
+  if (node.kind === 'list') return listsOf(node.of)
+  return node.kind === 'object' ? Object.values(node.fields).flatMap(listsOf) : []
+}
+
+test('codes/spellings.ts is current', async () => {
+  const used: readonly string[] = listsOf(REFERRAL)
+  const rows = sorted.flatMap(([name, { entries }]) => {
+    if (!used.includes(name)) return []
+    const spellings = new Map<string, string>()
+    for (const { code, label, crosswalk = {} } of entries.toReversed())
+      for (const spelling of [label, ...Object.values(crosswalk).flat()])
+        if (!/[0-9a-f]{8}-/.test(spelling)) spellings.set(folded(spelling), code)
+    for (const { code } of entries) spellings.delete(folded(code))
+    const text = [...spellings]
+      .map(([spelling, code]) => `${spelling}:${code}`)
+      .toSorted()
+      .join(' ')
+    return text === '' ? [] : [[name, quoted(text)] as const]
+  })
+  await expect(`// Labels and names in other systems of the codes of each list, in lower case and without separators, made from lists/*.json by
+// lists.test.ts. They find the code that somebody meant. docs/spec/referral.md, "Validation"
+import type { ListName } from './codes.ts'
+
+/** By list: pairs of spelling and code, separated by spaces. */
+export const SPELLINGS: { readonly [List in ListName]?: string } = {
+${members(rows)}}
+`).toMatchFileSnapshot('codes/spellings.ts')
+})
+
+test.each([
+  ['en', 'English'],
+  ['es', 'Spanish'],
+  ['fr', 'French'],
+  ['ar', 'Arabic'],
+])('labels/%s/labels.ts is current', async (language, name) => {
+  const confirmed = sorted.filter(
+    ([, { unconfirmed }]) => language !== 'en' && !unconfirmed.includes(language),
+  )
+  const labels = sorted.map(([list, { entries }]) => {
+    const texts = entries.map(({ label, translations }) =>
+      language === 'en' ? label : translations[language],
+    )
+    expect(texts.join()).not.toContain('|')
+    return [list, quoted(texts.join('|'))] as const
+  })
+  await expect(`// Labels of all codes in ${name}, made from lists/*.json by lists.test.ts. docs/spec/codes.md
+import type { ListName } from '../../codes/codes.ts'
+import type { Labels } from '../words.ts'
+
+export const LABELS: Labels = {
+${members(labels)}}
+
+export const CONFIRMED: readonly ListName[] = [${confirmed.map(([list]) => quoted(list)).join(', ')}]
+`).toMatchFileSnapshot(`labels/${language}/labels.ts`)
+})
+
+test('codes come in the order of the list', () => {
+  for (const [name, { entries }] of lists)
+    expect(codesOf(name as ListName)).toEqual(entries.map(({ code }) => code))
 })
 
 test('strict types refuse codes that no list has, the others keep codes of newer senders', () => {
@@ -86,7 +187,6 @@ test('strict types refuse codes that no list has, the others keep codes of newer
 })
 
 function registry(): string {
-  const sorted = lists.map(([, list]) => list).sort((a, b) => (a.name < b.name ? -1 : 1))
   return `# Registry of codes
 
 These are the code lists of REX. Each is closed and has a version of its own, independent of the protocol version. A new version only
@@ -96,9 +196,9 @@ translations; this page is generated from them. An unknown code of a list marked
 
 | list | version | | meaning | source |
 |---|---|---|---|---|
-${sorted.map((list) => `| [${list.name}](#${list.name}) | ${list.version} | ${list.decisionBearing ? '**decides**' : ''} | ${list.title} | ${list.source} |`).join('\n')}
+${sorted.map(([, list]) => `| [${list.name}](#${list.name}) | ${list.version} | ${list.decisionBearing ? '**decides**' : ''} | ${list.title} | ${list.source} |`).join('\n')}
 
-${sorted.map(chapter).join('\n\n')}
+${sorted.map(([, list]) => chapter(list)).join('\n\n')}
 `
 }
 

@@ -1,4 +1,6 @@
-// The code lists: closed, versioned separately from the protocol, one data file each. docs/spec/codes.md
+// Entry point @rex/sdk/referral/lists: the code lists with labels, definitions and mappings: closed, versioned separately from the protocol, one
+// data file each, which @rex/sdk/referral/lists/risk.json gives alone. docs/spec/codes.md
+import type { ListName } from './codes/codes.ts'
 import absence from './lists/absence.json' with { type: 'json' }
 import abuse from './lists/abuse.json' with { type: 'json' }
 import access from './lists/access.json' with { type: 'json' }
@@ -78,7 +80,7 @@ export interface CodeEntry {
   readonly pattern?: string
 }
 
-/** A code list. */
+/** A code list with everything that is known of it. */
 export interface CodeList {
   readonly name: string
   /** Counted from 1; a new version only adds codes. */
@@ -94,7 +96,7 @@ export interface CodeList {
 }
 
 /** All code lists by name, ascending. */
-export const LISTS = named({
+export const LISTS: Readonly<Record<ListName, CodeList>> = {
   absence,
   abuse,
   access,
@@ -157,10 +159,7 @@ export const LISTS = named({
   weekday,
   withdrawal,
   'withholding-reason': withholdingReason,
-})
-
-/** Name of a code list. */
-export type ListName = keyof typeof LISTS
+}
 
 const ENTRIES: ReadonlyMap<string, ReadonlyMap<string, CodeEntry>> = new Map(
   Object.entries<CodeList>(LISTS).map(([name, list]) => [
@@ -172,18 +171,4 @@ const ENTRIES: ReadonlyMap<string, ReadonlyMap<string, CodeEntry>> = new Map(
 /** The entry of a code, or undefined for a code that this version does not know. */
 export function codeEntry(list: ListName, code: string): CodeEntry | undefined {
   return ENTRIES.get(list)?.get(code)
-}
-
-/** Whether this version knows the code. */
-export function knownCode(list: ListName, code: string): boolean {
-  return codeEntry(list, code) !== undefined
-}
-
-/** The versions of all lists, ascending by name, as published by an organisation. */
-export function listVersions(): Record<string, number> {
-  return Object.fromEntries(Object.values<CodeList>(LISTS).map(({ name, version }) => [name, version]))
-}
-
-function named<Name extends string>(lists: Record<Name, CodeList>): Readonly<Record<Name, CodeList>> {
-  return lists
 }

@@ -137,10 +137,10 @@ function memberOf(value: unknown, name: string): unknown {
 
 /** Whether a value is the name of a preset: a text in place of a section's content. */
 export function namesPreset(field: string, value: unknown): value is string {
-  return typeof value === 'string' && !HEAD.has(field) && matches('local-id', value)
+  return (
+    typeof value === 'string' && Object.hasOwn(SECTION_CONTENT.fields, field) && matches('local-id', value)
+  )
 }
-
-const HEAD: ReadonlySet<string> = new Set(['kind', 'lane', 'test', 'group'])
 
 interface Wanted {
   readonly own: Presets
@@ -161,6 +161,12 @@ function otherProblems(
   return check(node, normalised(Object.fromEntries(rest)).draft, '', 'refuse')
 }
 
+/** A text in place of content, where there is no preset that it could name. */
+function mustBe(field: string): string {
+  const list = SECTION_CONTENT.fields[field]?.kind === 'list'
+  return `must be ${list ? 'a list' : 'an object'}; a text would name a preset, of which this kind has none`
+}
+
 /** The content of a preset, or why there is none. */
 function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; fault?: Problem } {
   const choices = [own[kind], own['*'], STANDARD_PRESETS[kind]].map(
@@ -169,5 +175,8 @@ function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; faul
   const found = choices.find((presets) => presets !== undefined && Object.hasOwn(presets, name))
   if (found !== undefined) return { content: found[name] }
   const names = choices.flatMap((presets) => Object.keys(presets ?? {}))
-  return { fault: problem(field, 'names a preset that does not exist for this kind', closest(name, names)) }
+  const known = [...new Set(names)]
+  const suggestion = closest(name, known) ?? (known.length === 1 ? known[0] : undefined)
+  const message = known.length === 0 ? mustBe(field) : 'names a preset that does not exist for this kind'
+  return { fault: problem(field, message, suggestion) }
 }

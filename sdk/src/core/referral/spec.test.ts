@@ -3,20 +3,14 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { KINDS } from './kinds.ts'
 import { CATALOGUE } from './lint/messages/catalogue.ts'
+import { DOCUMENTED } from './schema/fixture.ts'
 import { FORMATS, type Format } from './schema/format.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
-import { referralSchema } from './schema/referral-schema.ts'
 import { REFERRAL } from './schema/schema.ts'
 import { SECTION_TYPES, SECTIONS } from './section.ts'
 
 const CHAPTER = '../../../../docs/spec/referral.md'
 
-interface Described {
-  readonly description?: string
-  readonly properties?: Readonly<Record<string, { readonly description?: string }>>
-}
-
-const definitions = referralSchema.$defs as Readonly<Record<string, Described>>
 const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–'
 
 const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, findings, fields }
@@ -69,27 +63,27 @@ function findings(): string {
 
 function fields(): string {
   const chapters = new Map<string, string>()
-  collect(REFERRAL, referralSchema, chapters)
+  collect(REFERRAL, chapters)
   return [...chapters.values()].join('\n\n')
 }
 
-function collect(node: ObjectNode, described: Described, chapters: Map<string, string>): void {
+function collect(node: ObjectNode, chapters: Map<string, string>): void {
+  const description = DOCUMENTED.get(node.name)?.description
   const rows = Object.entries(node.fields).map(([name, field]) => {
     const must = field.required === true ? 'yes' : ''
-    return `| \`${name}\` | ${must} | ${kindOf(field)} | ${described.properties?.[name]?.description} |`
+    return `| \`${name}\` | ${must} | ${kindOf(field)} | ${DOCUMENTED.get(`${node.name}.${name}`)?.description} |`
   })
   const rule =
     node.rule &&
-    !described.description?.includes('At least one of') &&
+    !description?.includes('At least one of') &&
     ('exactlyOne' in node.rule
       ? `Exactly one of ${list(node.rule.exactlyOne)}.`
       : `At least one of ${list(node.rule.atLeastOne)}.`)
-  const head = `### ${node.name}\n\n${[described.description, rule].filter(Boolean).join(' ')}`
+  const head = `### ${node.name}\n\n${[description, rule].filter(Boolean).join(' ')}`
   chapters.set(node.name, `${head}\n\n${table('| field | must | value | meaning |', rows)}`)
   for (const field of Object.values(node.fields)) {
     const inner = field.kind === 'list' ? field.of : field
-    if (inner.kind === 'object' && !chapters.has(inner.name))
-      collect(inner, definitions[inner.name] ?? {}, chapters)
+    if (inner.kind === 'object' && !chapters.has(inner.name)) collect(inner, chapters)
   }
 }
 

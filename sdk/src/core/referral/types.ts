@@ -14,11 +14,11 @@ export type * from './types/strict.ts'
 
 /** One case handed from one organisation to another. Its kind determines the required sections (REX-REF-010). */
 export interface Referral {
-  /** Kind of request. */
+  /** Kind of request. @example "advisory" */
   readonly kind: Code<'referral-kind'>
   /** Rehearsal traffic: true for anything that is not a real case. */
   readonly test: boolean
-  /** How urgently it is delivered. Default: routine. Urgent needs `triage.urgency`. */
+  /** How urgently it is delivered. Default: routine. Urgent needs `triage.urgency`. @example "urgent" */
   readonly lane?: 'routine' | 'urgent'
   /** Position in a group of related referrals, such as siblings. */
   readonly group?: Group

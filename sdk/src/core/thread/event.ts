@@ -20,7 +20,7 @@ const REFERENCE_LIMIT = 200
 const TIME_LIMIT = Date.UTC(10_000, 0, 1) - 1
 
 /** Code list of each coded member of an event, and whether a decision depends on it. */
-const CODES: Readonly<Record<string, { readonly list: string; readonly decisive: boolean }>> = {
+export const CODES = {
   'refer.kind': { list: 'referral-kind', decisive: true },
   'decline.code': { list: 'decline', decisive: true },
   'progress.code': { list: 'progress', decisive: false },
@@ -32,6 +32,11 @@ const CODES: Readonly<Record<string, { readonly list: string; readonly decisive:
   'consentChange.code': { list: 'consent-change', decisive: true },
   'consentAcknowledgement.code': { list: 'recall-outcome', decisive: true },
   'feedback.code': { list: 'feedback', decisive: false },
+} as const satisfies Readonly<Record<string, CodeRule>>
+
+interface CodeRule {
+  readonly list: string
+  readonly decisive: boolean
 }
 
 /** Event type by kebab-case name: `request-info`. */
@@ -119,7 +124,7 @@ function codesOf(content: EventContent): UnknownCode[] {
   const value = content.value as object as Readonly<Record<string, unknown>>
   const own = Object.entries(value).flatMap(([member, code]) => {
     const path = `${content.$case}.${member}`
-    const rule = CODES[path]
+    const rule = (CODES as Readonly<Record<string, CodeRule>>)[path]
     return rule === undefined ? [] : [{ path, code: code as string, ...rule }]
   })
   const outcomes = (value.itemOutcomes ?? []) as readonly { code: string }[]

@@ -1,8 +1,9 @@
 // `rex-desk provide-info`: answer questions. docs/guide/rex-desk.md, "Questions and answers"
 import type { Command } from 'commander'
 import type { ThreadView } from '../../../client/api/thread.ts'
+import { codesOf } from '../../../core/referral/index.ts'
 import { UsageError } from '../../exit.ts'
-import { codesOf } from '../../input/code.ts'
+
 import { answersDraft, parseAnswers } from '../../input/questions.ts'
 import { readSections } from '../../input/referral.ts'
 import { readText } from '../../input/text.ts'

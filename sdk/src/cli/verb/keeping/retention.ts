@@ -1,7 +1,7 @@
 // `rex-desk retention`: what the retention rules will erase, and when. docs/guide/rex-desk.md, "Erasing"
 import { Command } from 'commander'
 import type { RetainedThread } from '../../../client/api/erasure.ts'
-import { label } from '../../../core/referral/index.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import { openDesk } from '../../desk.ts'
 import { dim, type Line, warn } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'

@@ -1,6 +1,7 @@
 // `rex-desk codes`: the closed lists of codes. docs/guide/rex-desk.md, "Codes"
 import { Command } from 'commander'
-import { LISTS, type ListName } from '../../../core/referral/index.ts'
+import type { ListName } from '../../../core/referral/index.ts'
+import { type CodeList, LISTS } from '../../../core/referral/lists.ts'
 import { closest } from '../../../core/referral/problem.ts'
 import { UsageError } from '../../exit.ts'
 import { block, bold, columns, dim, type Line, name } from '../../output/lines.ts'
@@ -22,8 +23,6 @@ function run(shell: Shell, list: string | undefined, settings: Settings): void {
     answer(shell, settings, { value: Object.values(LISTS).map(brief), lines: overview() })
   else answer(shell, settings, { value: found(list), lines: listLines(found(list)) })
 }
-
-type CodeList = (typeof LISTS)[ListName]
 
 function found(list: string): CodeList {
   const names = Object.keys(LISTS) as ListName[]

@@ -1,6 +1,6 @@
 // `rex-desk example`: a valid referral to start from. docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
-import { label } from '../../../core/referral/index.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import { closest } from '../../../core/referral/problem.ts'
 import advisory from '../../example/advisory.json' with { type: 'json' }
 import contentRemoval from '../../example/content-removal.json' with { type: 'json' }

@@ -1,11 +1,6 @@
 // The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
-import {
-  type ExpandedPreset,
-  label,
-  type Notice,
-  sectionPlan,
-  sections,
-} from '../../../core/referral/index.ts'
+import { type ExpandedPreset, type Notice, sectionPlan, sections } from '../../../core/referral/index.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import type { ReadReferral } from '../../input/referral.ts'
 import { dim, heading, type Line } from '../../output/lines.ts'
 import { facts } from '../words.ts'

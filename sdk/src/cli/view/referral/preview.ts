@@ -1,6 +1,7 @@
 // The effect of a send, shown before it happens. docs/guide/rex-desk.md
 import type { Preview } from '../../../client/api/sending.ts'
-import { label, type Referral } from '../../../core/referral/index.ts'
+import type { Referral } from '../../../core/referral/index.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import { bad, bold, dim, type Line, warn } from '../../output/lines.ts'
 import { facts, size } from '../words.ts'
 import { noticeLines, presetLines } from './explain.ts'

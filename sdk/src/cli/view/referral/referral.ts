@@ -1,5 +1,6 @@
 // The content of a referral for people: every field, in the order of the sections. docs/guide/rex-desk.md
-import { defang, type Referral, safeContact } from '../../../core/referral/index.ts'
+import { defang, type Referral } from '../../../core/referral/index.ts'
+import { safeContact } from '../../../core/referral/labels/index.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, block, bold, dim, heading, type Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'

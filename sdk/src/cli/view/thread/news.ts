@@ -1,7 +1,8 @@
 // News since the last look: events, and the fate of own messages. docs/guide/rex-desk.md
 import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
-import type { DeliveryState, Thread, ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
-import { label } from '../../../core/referral/index.ts'
+import type { EventOf, ThreadEvent } from '../../../client/api/events.ts'
+import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
@@ -133,7 +134,7 @@ function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] 
 }
 
 function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer): Piece[] {
-  const code = content.code ?? content.outcome
+  const code = 'code' in content ? content.code : 'outcome' in content && content.outcome
   return [
     `${party(by, viewer)}: `,
     bold(words(type)),
@@ -142,6 +143,6 @@ function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer
   ]
 }
 
-function referralPieces({ by, content }: ThreadEvent): Piece[] {
-  return [bold(`new referral: ${label('referral-kind', String(content.kind))}`), ` from ${by}`]
+function referralPieces({ by, content }: EventOf<'refer'>): Piece[] {
+  return [bold(`new referral: ${label('referral-kind', content.kind)}`), ` from ${by}`]
 }

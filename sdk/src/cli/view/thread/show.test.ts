@@ -1,6 +1,7 @@
 // Tests of one referral, for people and programs. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
-import type { ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
+import type { ThreadEvent } from '../../../client/api/events.ts'
+import type { ThreadView } from '../../../client/api/thread.ts'
 import { plain } from '../../output/lines.ts'
 import { type Shown, showJson, showLines } from './show.ts'
 

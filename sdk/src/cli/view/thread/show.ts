@@ -1,7 +1,8 @@
 // One referral for people and programs: its state, content and history. docs/guide/rex-desk.md
 
-import type { CurrentReferral, ThreadEvent, ThreadView } from '../../../client/api/thread.ts'
-import { label } from '../../../core/referral/index.ts'
+import type { ThreadEvent } from '../../../client/api/events.ts'
+import type { CurrentReferral, ThreadView } from '../../../client/api/thread.ts'
+import { label } from '../../../core/referral/labels/index.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../../output/lines.ts'
 import { type Extent, referralLines } from '../referral/referral.ts'

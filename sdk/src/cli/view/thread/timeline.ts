@@ -1,5 +1,5 @@
 // One event of a thread, with its content. docs/guide/rex-desk.md
-import type { ThreadEvent } from '../../../client/api/thread.ts'
+import type { ThreadEvent } from '../../../client/api/events.ts'
 import { bold, dim, type Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { contentLines } from '../referral/referral.ts'

@@ -96,7 +96,7 @@ describe('order', () => {
     ])
     const notes = [1, 2].map(async () => {
       const item = await next(ngo.desk, eventOf(threadOf(refer), 'note'))
-      return item.kind === 'event' && item.event.content.text
+      return item.kind === 'event' && item.event.type === 'note' && item.event.content.text
     })
     expect([await notes[0], await notes[1]]).toEqual(['first', 'second'])
   })

@@ -10,11 +10,11 @@ import {
   type Referral,
   type ReferralSection,
   type SectionContent,
-  safeContact,
   sections as sectionsOf,
   unknownCodes,
   validate,
 } from '../../../core/referral/index.ts'
+import { safeContact } from '../../../core/referral/labels/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
 import { findingsOf } from '../../../core/referral/lint/lint.ts'
 import { WORDS } from '../../../core/referral/lint/words/index.ts'

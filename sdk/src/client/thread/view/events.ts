@@ -2,7 +2,7 @@
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import { eventName } from '../../../core/thread/event.ts'
-import type { ThreadEvent } from '../../api/thread.ts'
+import type { ThreadEvent } from '../../api/events.ts'
 import type { OpenThread, ThreadMessage } from '../repository/open-thread.ts'
 
 /** The event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
@@ -19,13 +19,13 @@ export function eventOf(thread: OpenThread, message: ThreadMessage, organisation
   return {
     digest,
     messageId: toHex(manifest.messageId),
-    type: eventName(manifest.type),
+    type: eventName(manifest.type) as ThreadEvent['type'],
     by: manifest.sender,
     mine: manifest.sender === organisation,
     createdMs: manifest.createdMs,
-    content: readable(event.content?.value ?? {}) as ThreadEvent['content'],
+    content: readable(event.content?.value ?? {}),
     crossed: isCrossed(thread, digest),
-  }
+  } as ThreadEvent
 }
 
 /** On record without effect in every track that contains it. */

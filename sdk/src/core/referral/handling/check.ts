@@ -1,7 +1,7 @@
 // Handling rules: refuses actions that they do not permit. docs/spec/referral.md, "Handling"
 import { RexError } from '../../error.ts'
+import { knownCode } from '../codes/codes.ts'
 import { instantMs } from '../dates.ts'
-import { knownCode } from '../lists.ts'
 import type { SectionContent } from '../section.ts'
 import type { Handling } from '../types.ts'
 import { CONTRADICTIONS, handlingContradictions, handlingTooWide } from './contradictions.ts'

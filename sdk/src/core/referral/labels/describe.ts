@@ -1,100 +1,103 @@
-// Non-identifying summaries of a referral in a few lines, and the rules of safe contact. docs/spec/referral.md, "Showing"
+// Non-identifying summaries of a referral in a few lines, and the rules of safe contact, in one language. docs/spec/referral.md, "Showing"
+import type { ListName } from '../codes/codes.ts'
 import { formatDate } from '../dates.ts'
-import { localeOf } from '../locale.ts'
 import { sharedAddresses } from '../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { workingOn } from '../validate/argument.ts'
-import { countryName, label, languageName, ruleLabel } from './labels.ts'
-import { phrases, rulePhrases } from './phrases.ts'
+import { beside, labelIn, ruleLabelIn } from './labels.ts'
+import { countryName, languageName } from './names.ts'
+import type { Phrases, Words } from './words.ts'
 
-/**
- * A summary of a referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are omitted.
- * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
- */
-export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {
-  return workingOn(referral, () => summary(referral, localeOf(locale)))
+/** A language, and the English for what nobody has confirmed in it. */
+export interface Speech {
+  /** BCP 47 tag, for dates, numbers and names. */
+  readonly locale: string
+  readonly words: Words
+  readonly english: Words
 }
 
-function summary(referral: Partial<Referral>, locale: string): string[] {
-  const say = phrases(locale)
+/** `describeReferral` in one language. */
+export function summaryIn(speech: Speech, referral: Partial<Referral>): string[] {
+  return workingOn(referral, () => summary(referral, speech))
+}
+
+/** `safeContact` in one language. */
+export function safeContactIn(speech: Speech, referral: Partial<Referral>): string[] {
+  return workingOn(referral, () => contactRules(referral, speech))
+}
+
+function summary(referral: Partial<Referral>, speech: Speech): string[] {
+  const say = speech.words.phrases
   const { triage = {}, people, items, group } = referral
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['', headline(referral, locale)],
-    [say.urgent, urgency(referral, locale)],
-    [say.priority, coded('priority', triage.priority, locale)],
-    [say.neededBy, triage.neededBy && formatDate(triage.neededBy, locale)],
-    [say.child, joined([coded('age-band', triage.ageBand, locale), coded('gender', triage.gender, locale)])],
-    [say.children, triage.children?.toLocaleString(localeOf(locale))],
-    [say.where, joined([triage.area?.name, triage.country && countryName(triage.country, locale)])],
-    [say.languages, languages(triage, locale)],
-    [say.risk, coded('risk', triage.risk, locale)],
-    [say.services, joined(triage.services?.map((code) => label('service', code, locale)))],
-    [say.abuse, joined(triage.abuse?.map((code) => label('abuse', code, locale)))],
-    [say.people, people?.length.toLocaleString(localeOf(locale))],
-    [say.items, items?.length.toLocaleString(localeOf(locale))],
+    ['', headline(referral, speech)],
+    [say.urgent, urgency(referral, speech)],
+    [say.priority, coded('priority', triage.priority, speech)],
+    [say.neededBy, triage.neededBy && formatDate(triage.neededBy, speech.locale)],
+    [say.child, joined([coded('age-band', triage.ageBand, speech), coded('gender', triage.gender, speech)])],
+    [say.children, triage.children?.toLocaleString(speech.locale)],
+    [say.where, joined([triage.area?.name, triage.country && countryName(triage.country, speech.locale)])],
+    [say.languages, languages(triage, speech)],
+    [say.risk, coded('risk', triage.risk, speech)],
+    [say.services, joined(triage.services?.map((code) => labelIn(speech.words.labels, 'service', code)))],
+    [say.abuse, joined(triage.abuse?.map((code) => labelIn(speech.words.labels, 'abuse', code)))],
+    [say.people, people?.length.toLocaleString(speech.locale)],
+    [say.items, items?.length.toLocaleString(speech.locale)],
     [say.group, group && `${group.index}/${group.size}`],
-    [say.handling, coded('tlp', referral.handling?.tlp, locale)],
+    [say.handling, coded('tlp', referral.handling?.tlp, speech)],
   ]
   return rows.flatMap(([name, value]) => (value ? [name ? `${name}: ${value}` : value] : []))
 }
 
-/**
- * Rules for anyone about to make contact, prohibitions first (REX-REF-100). People are named by id, so that the rules may appear where
- * names may not. Anything not stated is forbidden. Empty if the referral has neither a rule nor a contact channel.
- * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
- */
-export function safeContact(referral: Partial<Referral>, locale = 'en'): string[] {
-  return workingOn(referral, () => contactRules(referral, localeOf(locale)))
-}
-
-function contactRules(referral: Partial<Referral>, locale: string): string[] {
+function contactRules(referral: Partial<Referral>, speech: Speech): string[] {
   const { contact, people = [] } = referral
   return [
-    ...(contact?.never ?? []).map((never) => neverRule(never, locale)),
-    ...people.flatMap((person) => personRules(person, locale)),
+    ...(contact?.never ?? []).map((never) => neverRule(never, speech)),
+    ...people.flatMap((person) => personRules(person, speech)),
     ...sharedAddresses(referral).map(
       ({ others, endangering }) =>
-        `${others.join(', ')}: ${rulePhrases(locale).noVisit} ${endangering.join(', ')}`,
+        `${others.join(', ')}: ${rulePhrases(speech).noVisit} ${endangering.join(', ')}`,
     ),
     ...instructions(contact),
-    ...(contact?.channels ?? []).map((channel) => channelRule(channel, locale)),
+    ...(contact?.channels ?? []).map((channel) => channelRule(channel, speech)),
   ]
 }
 
-function headline({ kind, lane, test }: Partial<Referral>, locale: string): string | undefined {
+function headline({ kind, lane, test }: Partial<Referral>, speech: Speech): string | undefined {
   return joined([
-    test ? phrases(locale).test : undefined,
-    coded('referral-kind', kind, locale),
-    lane === 'urgent' ? label('lane', lane, locale) : undefined,
+    test ? speech.words.phrases.test : undefined,
+    coded('referral-kind', kind, speech),
+    lane === 'urgent' ? labelIn(speech.words.labels, 'lane', lane) : undefined,
   ])
 }
 
-function urgency({ triage }: Partial<Referral>, locale: string): string | undefined {
+function urgency({ triage }: Partial<Referral>, speech: Speech): string | undefined {
   if (triage?.urgency === undefined) return undefined
   const { reason, due } = triage.urgency
-  const until = due === undefined ? undefined : `${phrases(locale).until} ${formatDate(due, locale)}`
-  return joined([label('urgency-reason', reason, locale), until])
+  const until =
+    due === undefined ? undefined : `${speech.words.phrases.until} ${formatDate(due, speech.locale)}`
+  return joined([labelIn(speech.words.labels, 'urgency-reason', reason), until])
 }
 
 function languages(
   { languages: tags = [], interpreter }: Referral['triage'],
-  locale: string,
+  speech: Speech,
 ): string | undefined {
-  const names = tags.map((tag) => languageName(tag, locale))
-  return joined([...names, interpreter ? phrases(locale).interpreter : undefined])
+  const names = tags.map((tag) => languageName(tag, speech.locale))
+  return joined([...names, interpreter ? speech.words.phrases.interpreter : undefined])
 }
 
-function neverRule({ person, type, value, reason }: NeverContact, locale: string): string {
-  const what = joined([person, type && ruleLabel('contact-channel', type, locale), value])
-  return `${rulePhrases(locale).never}: ${what}${reason ? ` (${reason.text})` : ''}`
+function neverRule({ person, type, value, reason }: NeverContact, speech: Speech): string {
+  const what = joined([person, type && ruleLabelIn(speech, 'contact-channel', type), value])
+  return `${rulePhrases(speech).never}: ${what}${reason ? ` (${reason.text})` : ''}`
 }
 
-function personRules({ id, relationships = [] }: Person, locale: string): string[] {
+function personRules({ id, relationships = [] }: Person, speech: Speech): string[] {
   return relationships
     .filter(({ type }) => type.startsWith('must-not-'))
     .map(
       ({ type, to, note }) =>
-        `${id} → ${to}: ${ruleLabel('relationship', type, locale)}${note ? ` (${note.text})` : ''}`,
+        `${id} → ${to}: ${ruleLabelIn(speech, 'relationship', type)}${note ? ` (${note.text})` : ''}`,
     )
 }
 
@@ -102,32 +105,38 @@ function instructions(contact: Contact | undefined): string[] {
   return contact?.instructions === undefined ? [] : [contact.instructions.text]
 }
 
-function channelRule(channel: Channel, locale: string): string {
-  const say = rulePhrases(locale)
-  const times = channel.safeTimes?.map((time) => safeTime(time, locale)).join('; ')
+function channelRule(channel: Channel, speech: Speech): string {
+  const say = rulePhrases(speech)
+  const times = channel.safeTimes?.map((time) => safeTime(time, speech)).join('; ')
   const rules = [
     times === undefined ? say.timesUnknown : `${say.only} ${times}`,
-    channel.device && `${say.device}: ${ruleLabel('device', channel.device, locale)}`,
+    channel.device && `${say.device}: ${ruleLabelIn(speech, 'device', channel.device)}`,
     channel.voicemail === true ? undefined : say.noVoicemail,
     channel.messages === true ? undefined : say.noMessages,
-    ...(channel.rules ?? []).map((rule) => ruleLabel('contact-rule', rule, locale)),
+    ...(channel.rules ?? []).map((rule) => ruleLabelIn(speech, 'contact-rule', rule)),
     channel.say && `${say.say}: “${channel.say.text}”`,
   ]
-  return `${channel.person}, ${ruleLabel('contact-channel', channel.type, locale)}: ${rules.filter(Boolean).join('; ')}`
+  return `${channel.person}, ${ruleLabelIn(speech, 'contact-channel', channel.type)}: ${rules.filter(Boolean).join('; ')}`
 }
 
-function safeTime({ days, from, until, zone }: SafeTime, locale: string): string {
+function safeTime({ days, from, until, zone }: SafeTime, speech: Speech): string {
   const when =
-    days?.map((day) => ruleLabel('weekday', day, locale)).join(', ') ?? rulePhrases(locale).everyDay
+    days?.map((day) => ruleLabelIn(speech, 'weekday', day)).join(', ') ?? rulePhrases(speech).everyDay
   return `${when} ${from}–${until} (${zone})`
 }
 
-function coded(
-  list: Parameters<typeof label>[0],
-  code: string | undefined,
-  locale: string,
-): string | undefined {
-  return code === undefined ? undefined : label(list, code, locale)
+/** The phrases for rules that protect somebody: with the English beside what nobody has confirmed (REX-REF-102). */
+function rulePhrases({ words, english }: Speech): Phrases {
+  if (words.phrasesConfirmed) return words.phrases
+  const both = Object.entries(words.phrases).map(([name, text]) => [
+    name,
+    beside(text, english.phrases[name as keyof Phrases]),
+  ])
+  return Object.fromEntries(both) as unknown as Phrases
+}
+
+function coded(list: ListName, code: string | undefined, speech: Speech): string | undefined {
+  return code === undefined ? undefined : labelIn(speech.words.labels, list, code)
 }
 
 function joined(parts: readonly (string | undefined)[] = []): string | undefined {

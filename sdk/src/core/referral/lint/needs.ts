@@ -1,5 +1,5 @@
 // Lint: the recipient's published needs. docs/spec/referral.md, "Lint"
-import { LISTS, type ListName } from '../lists.ts'
+import { type ListName, listVersion } from '../codes/codes.ts'
 import type { Needs } from '../needs.ts'
 import { checked } from '../schema/node.ts'
 import { fromSections, sections } from '../section.ts'
@@ -78,6 +78,6 @@ function isStated(value: unknown, [name = '', ...rest]: readonly string[]): bool
 }
 
 function olderList(list: ListName, codeLists: RecipientNeeds['codeLists']): Finding[] {
-  const older = codeLists !== undefined && (codeLists[list] ?? 0) < LISTS[list].version
+  const older = codeLists !== undefined && (codeLists[list] ?? 0) < listVersion(list)
   return when(older, 'code-list-older', list)
 }

@@ -75,3 +75,9 @@ export function matches(name: FormatName, text: string): boolean {
   const format: Format = FORMATS[name]
   return EXPRESSIONS.get(name)?.test(text) === true && (format.check?.(text) ?? true)
 }
+
+/** Formats with rules that a pattern cannot express, as validators of JSON Schema take them: by name, whether a text has the format (REX-REF-054). */
+export const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  'partial-date': isPartialDate,
+  instant: isInstant,
+}

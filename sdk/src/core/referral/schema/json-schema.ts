@@ -1,54 +1,86 @@
-// The description of a referral as JSON Schema (2020-12). docs/spec/referral.md, "Validation"
+// The description of a referral as JSON Schema (2020-12), for validators and for builders of forms. docs/spec/referral.md, "Validation"
 
-import { LISTS } from '../lists.ts'
+import type { ListName } from '../codes/codes.ts'
+import { type CodeList, LISTS } from '../lists.ts'
 import { FORMATS } from './format.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'
 import { REFERRAL } from './schema.ts'
+import { titleOf } from './titles.ts'
 
 /** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Describes a field of a type for people. */
-type Describe = (type: string, field?: string) => string | undefined
+/** What people read about a type, or about a field of it. */
+export interface About {
+  readonly describe: (type: string, field?: string) => string | undefined
+  readonly example: (type: string, field: string) => unknown
+}
+
+/** Identifier of the schema of this version (REX-REF-130). */
+const ID = 'urn:rex:schema:referral:1'
 
 /**
  * The JSON Schema of a referral: exactly the values that `validate` accepts, except for ids, reasons beside values and calendar days, which
- * JSON Schema cannot express. `describe` returns the descriptions.
+ * JSON Schema cannot express.
  */
-export function jsonSchema(describe: Describe): JsonSchema {
+export function jsonSchema(about: About): JsonSchema {
   const definitions = new Map<string, JsonSchema>()
-  const root = objectSchema(REFERRAL, describe, definitions)
+  const root = objectSchema(REFERRAL, about, definitions)
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'REX referral',
+    $id: ID,
     ...root,
+    title: 'REX referral',
     $defs: Object.fromEntries([...definitions].sort(([a], [b]) => (a < b ? -1 : 1))),
   }
 }
 
-function objectSchema(
-  node: ObjectNode,
-  describe: Describe,
-  definitions: Map<string, JsonSchema>,
-): JsonSchema {
+const FREE_TEXTS: readonly string[] = ['prose', 'name', 'line', 'local-id', 'code']
+
+type Definitions = Map<string, JsonSchema>
+
+function objectSchema(node: ObjectNode, about: About, definitions: Definitions): JsonSchema {
   const fields = Object.entries(node.fields)
   const required = fields.filter(([, field]) => field.required === true).map(([name]) => name)
   return {
-    ...described(describe(node.name)),
+    title: titleOf(node.name),
+    ...given('description', about.describe(node.name)),
     type: 'object',
     properties: Object.fromEntries(
       fields.map(([name, field]) => [
         name,
-        { ...described(describe(node.name, name)), ...nodeSchema(field, describe, definitions) },
+        { ...aboutField([node.name, name, field], about), ...nodeSchema(field, about, definitions) },
       ]),
     ),
     ...(required.length > 0 && { required }),
-    ...(node.rule && ruleSchema(node.rule)),
+    ...(node.rule && ruleSchema(node.rule, fields.length)),
     additionalProperties: false,
   }
 }
 
-function nodeSchema(node: Node, describe: Describe, definitions: Map<string, JsonSchema>): JsonSchema {
+function aboutField(
+  [type, name, node]: [type: string, name: string, node: Node],
+  { describe, example }: About,
+): JsonSchema {
+  const shown = example(type, name)
+  const description = [describe(type, name), formOf(node)].filter((text) => text !== undefined).join(' ')
+  return {
+    title: titleOf(name),
+    ...given('description', description || undefined),
+    ...(shown !== undefined && { examples: [shown] }),
+  }
+}
+
+/** The form of a text, for people: free text needs none. */
+function formOf(node: Node): string | undefined {
+  if (node.kind === 'list') return formOf(node.of)
+  if (node.kind !== 'text' || node.refersTo !== undefined || FREE_TEXTS.includes(node.format))
+    return undefined
+  const { says } = FORMATS[node.format]
+  return `${says.charAt(0).toUpperCase()}${says.slice(1)}.`
+}
+
+function nodeSchema(node: Node, about: About, definitions: Definitions): JsonSchema {
   switch (node.kind) {
     case 'text':
       return {
@@ -58,9 +90,9 @@ function nodeSchema(node: Node, describe: Describe, definitions: Map<string, Jso
         ...formatOf(node.format),
       }
     case 'code':
-      return { type: 'string', enum: codesOf(node.list) }
+      return codeSchema(node.list, definitions)
     case 'choice':
-      return { type: 'string', enum: node.values }
+      return { type: 'string', oneOf: node.values.map((value) => ({ const: value, title: titleOf(value) })) }
     case 'flag':
       return { type: 'boolean' }
     case 'integer':
@@ -70,7 +102,7 @@ function nodeSchema(node: Node, describe: Describe, definitions: Map<string, Jso
         type: 'array',
         minItems: 1,
         maxItems: node.max,
-        items: nodeSchema(node.of, describe, definitions),
+        items: nodeSchema(node.of, about, definitions),
       }
     case 'checked':
       return {}
@@ -78,15 +110,33 @@ function nodeSchema(node: Node, describe: Describe, definitions: Map<string, Jso
       return {
         type: 'object',
         properties: Object.fromEntries(
-          node.fields.map((name) => [name, { type: 'string', enum: codesOf('absence') }]),
+          node.fields.map((name) => [name, { title: titleOf(name), ...codeSchema('absence', definitions) }]),
         ),
         minProperties: 1,
         additionalProperties: false,
       }
     case 'object':
-      if (!definitions.has(node.name)) definitions.set(node.name, objectSchema(node, describe, definitions))
+      if (!definitions.has(node.name)) definitions.set(node.name, objectSchema(node, about, definitions))
       return { $ref: `#/$defs/${node.name}` }
   }
+}
+
+/** The codes of a list with labels and meanings, in English; `x-rex-list` names the list. */
+function codeSchema(list: ListName, definitions: Definitions): JsonSchema {
+  const name = `code-${list}`
+  const { title, version, entries }: CodeList = LISTS[list]
+  definitions.set(name, {
+    title,
+    type: 'string',
+    oneOf: entries.map(({ code, label, definition }) => ({
+      const: code,
+      title: label,
+      description: definition,
+    })),
+    'x-rex-list': list,
+    'x-rex-version': version,
+  })
+  return { $ref: `#/$defs/${name}` }
 }
 
 /** Named only if the format has a check beyond its pattern. */
@@ -94,15 +144,13 @@ function formatOf(format: keyof typeof FORMATS): JsonSchema {
   return 'check' in FORMATS[format] ? { format } : {}
 }
 
-function codesOf(list: keyof typeof LISTS): string[] {
-  return LISTS[list].entries.map(({ code }) => code)
+/** Without `anyOf` and `oneOf`, which builders of forms show as a choice between forms. */
+function ruleSchema(rule: Rule, fields: number): JsonSchema {
+  const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
+  if (names.length === fields) return { minProperties: 1, ...(exactly && { maxProperties: 1 }) }
+  return { not: { allOf: names.map((name) => ({ not: { required: [name] } })) } }
 }
 
-function ruleSchema(rule: Rule): JsonSchema {
-  const options = (names: readonly string[]) => names.map((name) => ({ required: [name] }))
-  return 'exactlyOne' in rule ? { oneOf: options(rule.exactlyOne) } : { anyOf: options(rule.atLeastOne) }
-}
-
-function described(description: string | undefined): JsonSchema {
-  return description === undefined ? {} : { description }
+function given(name: string, value: string | undefined): JsonSchema {
+  return value === undefined ? {} : { [name]: value }
 }

@@ -1,6 +1,6 @@
 // The building blocks of the schema: one description for validator, JSON Schema and codec. docs/spec/referral.md
 
-import type { ListName } from '../lists.ts'
+import type { ListName } from '../codes/codes.ts'
 import type { Code } from '../types/common.ts'
 import type { FormatName } from './format.ts'
 

@@ -3,41 +3,41 @@ import type { Absent, Area, Code, Country, Instant, Language, LocalId, PartialDa
 
 /** Position in a group of related referrals. */
 export interface Group {
-  /** Id of the group: 16 random bytes, lower-case hexadecimal. */
+  /** Id of the group: 16 random bytes, lower-case hexadecimal. @example "5f1d2c3b4a5968778695a4b3c2d1e0f1" */
   readonly id: string
-  /** Position of this referral, from 1. */
+  /** Position of this referral, from 1. @example 1 */
   readonly index: number
-  /** Number of referrals in the group. */
+  /** Number of referrals in the group. @example 3 */
   readonly size: number
 }
 
 /** The triage card: everything needed to decide, and nothing that identifies anyone. */
 export interface Triage {
-  /** Age band of the principal child, or of the youngest. */
+  /** Age band of the principal child, or of the youngest. @example "11-13" */
   readonly ageBand?: Code<'age-band'>
-  /** Gender of the principal child, as stated. */
+  /** Gender of the principal child, as stated. @example "female" */
   readonly gender?: Code<'gender'>
-  /** Number of children concerned. */
+  /** Number of children concerned. @example 1 */
   readonly children?: number
-  /** Country where help is needed. */
+  /** Country where help is needed. @example "FR" */
   readonly country?: Country
   /** Administrative area where help is needed, no smaller than a district. */
   readonly area?: Area
-  /** Languages that the child or caregiver understands. */
+  /** Languages that the child or caregiver understands. @example ["fr","ln"] */
   readonly languages?: readonly Language[]
   /** Whether an interpreter is needed. */
   readonly interpreter?: boolean
-  /** Assessed risk. */
+  /** Assessed risk. @example "high" */
   readonly risk?: Code<'risk'>
-  /** Services asked for. */
+  /** Services asked for. @example ["child-protection"] */
   readonly services?: readonly Code<'service'>[]
-  /** Kinds of abuse or concern. */
+  /** Kinds of abuse or concern. @example ["grooming","sextortion"] */
   readonly abuse?: readonly Code<'abuse'>[]
   /** Reason and deadline of urgency. */
   readonly urgency?: Urgency
-  /** When help is needed, urgent or not: a day, a time or a period. */
+  /** When help is needed, urgent or not: a day, a time or a period. @example "2014-05~" */
   readonly neededBy?: PartialDate
-  /** Priority in the sender's own system, for display; the lane decides how it is delivered. */
+  /** Priority in the sender's own system, for display; the lane decides how it is delivered. @example "routine" */
   readonly priority?: Code<'priority'>
   /** Anything else needed to decide; must identify no one. */
   readonly note?: Text
@@ -49,9 +49,9 @@ export interface Triage {
 
 /** Reason and deadline of urgency. */
 export interface Urgency {
-  /** The reason. */
+  /** The reason. @example "content-spreading" */
   readonly reason: Code<'urgency-reason'>
-  /** Deadline for the action needed. */
+  /** Deadline for the action needed. @example "2026-11-23T22:00Z" */
   readonly due?: Instant
   /** More about the reason; must identify no one. */
   readonly note?: Text
@@ -59,21 +59,21 @@ export interface Urgency {
 
 /** Rules for the recipient's use of the referral. */
 export interface Handling {
-  /** The single label of the Traffic Light Protocol 2.0. */
+  /** The single label of the Traffic Light Protocol 2.0. @example "green" */
   readonly tlp: Code<'tlp'>
-  /** Permitted actions (FIRST IEP 2). Default: internally-visible. */
+  /** Permitted actions (FIRST IEP 2). Default: internally-visible. @example ["externally-visible-direct"] */
   readonly permittedActions?: readonly Code<'permitted-action'>[]
-  /** Permitted purposes. */
+  /** Permitted purposes. @example ["prevention"] */
   readonly purposes?: readonly Code<'purpose'>[]
-  /** Whether it may be passed on. Default: ask-first. */
+  /** Whether it may be passed on. Default: ask-first. @example "allowed" */
   readonly onward?: Code<'onward-sharing'>
-  /** Organisations to which it may be passed on without asking: entity identifiers. */
+  /** Organisations to which it may be passed on without asking: entity identifiers. @example ["https://ngo.example"] */
   readonly onwardTo?: readonly string[]
-  /** Whether the sender may be named to others. Default: must-not. */
+  /** Whether the sender may be named to others. Default: must-not. @example "may" */
   readonly attribution?: Code<'attribution'>
-  /** Whether those concerned, suspected persons included, may be notified. Default: must-not. */
+  /** Whether those concerned, suspected persons included, may be notified. Default: must-not. @example "must-not" */
   readonly notification?: Code<'notification'>
-  /** When permission ends. */
+  /** When permission ends. @example "2027-05-31T00:00:00Z" */
   readonly expires?: Instant
   /** Conditions in words. */
   readonly conditions?: Text
@@ -81,15 +81,15 @@ export interface Handling {
 
 /** Consent or another legal basis; names no one: people by id. */
 export interface Consent {
-  /** The person whose data it covers. Absent: everybody in the referral. */
+  /** The person whose data it covers. Absent: everybody in the referral. @example "child" */
   readonly person?: LocalId
-  /** Legal basis of the referral. */
+  /** Legal basis of the referral. @example "vital-interests" */
   readonly legalBasis: Code<'legal-basis'>
-  /** The person who gave it. */
+  /** The person who gave it. @example "aunt" */
   readonly givenBy?: LocalId
-  /** Role of the person who gave it. */
+  /** Role of the person who gave it. @example "caregiver" */
   readonly subject?: Code<'interview-subject'>
-  /** Date on which it was given. */
+  /** Date on which it was given. @example "2026-11-15" */
   readonly givenOn?: PartialDate
   /** Whether the child agrees, if old enough to be asked. */
   readonly assent?: boolean
@@ -103,31 +103,31 @@ export interface Consent {
   readonly tracing?: boolean
   /** Agreement to export to UNHCR. */
   readonly unhcrExport?: boolean
-  /** Parties with whom it may be shared. */
+  /** Parties with whom it may be shared. @example ["unhcr","other-organisations"] */
   readonly shareWith?: readonly Code<'consent-sharing'>[]
   /** Information that must not be shared, or parties with whom it must not be shared. */
   readonly withheld?: Text
-  /** Reasons for withholding. */
+  /** Reasons for withholding. @example ["fear"] */
   readonly withholdingReasons?: readonly Code<'withholding-reason'>[]
-  /** Services that it covers. Absent: all services asked for. */
+  /** Services that it covers. Absent: all services asked for. @example ["safehouse"] */
   readonly forServices?: readonly Code<'service'>[]
   /** Organisations that it covers, by name. Absent: all that `shareWith` permits. */
   readonly shareWithOrganisations?: readonly string[]
-  /** Form in which it was given. */
+  /** Form in which it was given. @example "written" */
   readonly form?: Code<'consent-form'>
   /** Law, order or treaty of the legal basis, such as "Children Act 1989 s. 47". */
   readonly statute?: Text
   /** Whether those with parental responsibility know of the referral. */
   readonly informed?: boolean
-  /** The people who know of the referral. */
+  /** The people who know of the referral. @example ["child"] */
   readonly informedPeople?: readonly LocalId[]
   /** Reason why those with parental responsibility do not know of it; must identify no one. */
   readonly notInformedReason?: Text
-  /** Purposes for which it was given. */
+  /** Purposes for which it was given. @example ["protection"] */
   readonly purposes?: readonly Code<'purpose'>[]
   /** Limits in words. */
   readonly limits?: Text
-  /** End of validity. */
+  /** End of validity. @example "2026-05-09T14:30:00+02:00" */
   readonly expires?: Instant
   /** Reason for proceeding without consent or against it. */
   readonly overridden?: Text
@@ -147,11 +147,11 @@ export interface Consent {
 
 /** One question of an information request; names no one: people by id. */
 export interface Question {
-  /** Id of the question. */
+  /** Id of the question. @example "q1" */
   readonly id: LocalId
   /** The question. */
   readonly text: Text
-  /** Ids of the people, items or accounts in question. */
+  /** Ids of the people, items or accounts in question. @example ["child"] */
   readonly about?: readonly LocalId[]
 }
 
@@ -159,33 +159,33 @@ export interface Question {
 export interface Advisory {
   /** Topic in one line. */
   readonly title: Text
-  /** Topics, as codes. */
+  /** Topics, as codes. @example ["method","platform"] */
   readonly topics?: readonly Code<'advisory-topic'>[]
   /** Observations. */
   readonly description: readonly Text[]
   /** Recommended action. */
   readonly guidance?: readonly Text[]
-  /** End of validity. */
+  /** End of validity. @example "2027-05-31T00:00:00Z" */
   readonly validUntil?: Instant
 }
 
 /** A national or organisation-specific field that any receiver can display. */
 export interface Extension {
-  /** Owner of the field: an https URI. */
+  /** Owner of the field: an https URI. @example "https://ngo.example" */
   readonly owner: string
-  /** Version of the field's definition, from 1. */
+  /** Version of the field's definition, from 1. @example 1 */
   readonly version: number
-  /** Section in which it travels; it is disclosed together with that section. */
+  /** Section in which it travels; it is disclosed together with that section. @example "triage" */
   readonly section: Code<'section-type'>
-  /** Name of the field with its owner. */
+  /** Name of the field with its owner. @example "waiting-days" */
   readonly key: string
-  /** Id of the person, item or account concerned. Absent: the referral. */
+  /** Id of the person, item or account concerned. Absent: the referral. @example "child" */
   readonly about?: LocalId
   /** Label for people, in one or several languages. */
   readonly labels: readonly Text[]
   /** The value. */
   readonly value: ExtensionValue
-  /** Whether a person must read it before deciding. */
+  /** Whether a person must read it before deciding. @example "informative" */
   readonly criticality: Code<'criticality'>
 }
 
@@ -193,13 +193,13 @@ export interface Extension {
 export interface ExtensionValue {
   /** Free text. */
   readonly text?: Text
-  /** A whole number. */
+  /** A whole number. @example 12 */
   readonly integer?: number
-  /** A decimal number as text, "-12.50". */
+  /** A decimal number as text, "-12.50". @example "-12.50" */
   readonly decimal?: string
   /** Yes or no. */
   readonly flag?: boolean
-  /** A date. */
+  /** A date. @example "2014-05~" */
   readonly date?: PartialDate
   /** A code of the owner's own list. */
   readonly code?: string

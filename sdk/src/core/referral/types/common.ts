@@ -1,17 +1,13 @@
 // Common building blocks of a referral: codes, ids, dates, texts. docs/spec/referral.md, "Fields"
-import type { ListName } from '../lists.ts'
-import type { CodeWords } from './codes.ts'
+import type { KnownCode, ListName } from '../codes/codes.ts'
 
-/** A code of the named list that this version knows. */
-export type KnownCode<List extends ListName> = Words<CodeWords[List]>
+export type { KnownCode } from '../codes/codes.ts'
 
 /**
  * A code of the named list, kebab-case: one that this version knows, which editors complete, or any other text, because a code from a newer
  * sender must survive to be shown. `unknownCodes` lists such codes; `Strict` refuses them at compile time.
  */
 export type Code<List extends ListName> = KnownCode<List> | (string & Record<never, never>)
-
-type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text
 
 /** An id within one referral, such as "child" or "url-17": letters, digits, dot, hyphen, underscore; at most 64. */
 export type LocalId = string
@@ -33,19 +29,19 @@ export type Absent<Fields extends string> = { readonly [F in Fields]?: Code<'abs
 
 /** Free text with its language. */
 export interface Text {
-  /** The text as written. */
+  /** The text as written. @example "No single case." */
   readonly text: string
-  /** Its language; "und" if not known. */
+  /** Its language; "und" if not known. @example "en" */
   readonly language: Language
 }
 
 /** An administrative area. At least one of code and name is given. */
 export interface Area {
-  /** Code scheme, such as "iso-3166-2" or "ocha-pcode". */
+  /** Code scheme, such as "iso-3166-2" or "ocha-pcode". @example "iso-3166-2" */
   readonly scheme?: string
-  /** Code in the scheme. */
+  /** Code in the scheme. @example "BR-PE" */
   readonly code?: string
-  /** Name of the area. */
+  /** Name of the area. @example "Pernambuco" */
   readonly name?: string
 }
 
@@ -61,7 +57,7 @@ export interface Place {
   readonly postalCode?: string
   /** Administrative areas, the largest first. */
   readonly areas?: readonly Area[]
-  /** Country. */
+  /** Country. @example "UA" */
   readonly country?: Country
   /** Name of the place, landmark or directions. */
   readonly landmark?: Text
@@ -69,17 +65,17 @@ export interface Place {
 
 /** An identifier issued by somebody. */
 export interface Identifier {
-  /** Type of identifier. */
+  /** Type of identifier. @example "case-number" */
   readonly type: Code<'identifier-type'>
-  /** Issuer. */
+  /** Issuer. @example "Hotline Example" */
   readonly issuer?: string
-  /** The identifier. */
+  /** The identifier. @example "TEST-2026-0931" */
   readonly value: string
   /** Name of the identifier, if the type says too little, such as "ICRC reference number". */
   readonly label?: string
-  /** Country that issued it. */
+  /** Country that issued it. @example "UA" */
   readonly country?: Country
-  /** End of validity. */
+  /** End of validity. @example "2014-05~" */
   readonly validUntil?: PartialDate
   /** Whether somebody has seen the document or checked the identifier. */
   readonly verified?: boolean
@@ -87,8 +83,8 @@ export interface Identifier {
 
 /** A hash of the material. */
 export interface Hash {
-  /** Hash algorithm. */
+  /** Hash algorithm. @example "sha1" */
   readonly type: Code<'hash-type'>
-  /** Its value in the form required by the list: mostly lower-case hexadecimal. */
+  /** Its value in the form required by the list: mostly lower-case hexadecimal. @example "da39a3ee5e6b4b0d3255bfef95601890afd80709" */
   readonly value: string
 }

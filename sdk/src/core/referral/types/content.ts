@@ -14,19 +14,19 @@ import type {
 
 /** The incident. */
 export interface Incident {
-  /** Types of the incident. */
+  /** Types of the incident. @example ["csam"] */
   readonly types: readonly Code<'incident-type'>[]
-  /** Further annotations. */
+  /** Further annotations. @example ["sextortion","csam-solicitation"] */
   readonly annotations?: readonly Code<'incident-annotation'>[]
-  /** Date or period. */
+  /** Date or period. @example "2026-11-20/.." */
   readonly period?: PartialDate
-  /** Countries where it happened. */
+  /** Countries where it happened. @example ["FR"] */
   readonly countries?: readonly Country[]
   /** Places where it happened. */
   readonly places?: readonly Place[]
-  /** Platforms where it happened. */
+  /** Platforms where it happened. @example ["img-store.example"] */
   readonly platforms?: readonly string[]
-  /** Kinds of service where it happened. */
+  /** Kinds of service where it happened. @example ["web-page"] */
   readonly settings?: readonly Code<'incident-setting'>[]
   /** Identifiers assigned by others. */
   readonly identifiers?: readonly Identifier[]
@@ -40,43 +40,43 @@ export interface Incident {
 
 /** Content to be removed, verified or known. At least one of url, hashes, domain and account is given. */
 export interface Item {
-  /** Id that outcomes refer to. */
+  /** Id that outcomes refer to. @example "landing" */
   readonly id: LocalId
-  /** The URL: data, shown defanged, never fetched. */
+  /** The URL: data, shown defanged, never fetched. @example "https://img-store.example/album/TEST-88f1" */
   readonly url?: string
   /** Hashes of the material. */
   readonly hashes?: readonly Hash[]
-  /** A whole domain. */
+  /** A whole domain. @example "free-gems.example" */
   readonly domain?: string
-  /** Id of an account of this referral. */
+  /** Id of an account of this referral. @example "child" */
   readonly account?: LocalId
-  /** Kind of site. */
+  /** Kind of site. @example "website" */
   readonly siteType?: Code<'site-type'>
-  /** Country where it is hosted. */
+  /** Country where it is hosted. @example "US" */
   readonly hostingCountry?: Country
-  /** Hosting provider. */
+  /** Hosting provider. @example "Low Polder Hosting" */
   readonly hostingProvider?: string
   /** Network addresses of the server, event `hosting`; never those of people, which belong to `incident` or `accounts`. */
   readonly addresses?: readonly NetworkEvent[]
-  /** Conditions of access. */
+  /** Conditions of access. @example "public" */
   readonly access?: Code<'access'>
   /** Classifications. */
   readonly classifications?: readonly Classification[]
-  /** Further flags. */
+  /** Further flags. @example ["commercial"] */
   readonly flags?: readonly Code<'content-flag'>[]
   /** Whether somebody at the sender has viewed it. */
   readonly viewed?: boolean
   /** Whether anybody can reach it. */
   readonly public?: boolean
-  /** Kind of media. */
+  /** Kind of media. @example "image" */
   readonly mediaType?: Code<'media-type'>
   /** File name, as found; must identify no one. */
   readonly fileName?: string
-  /** Way in which it was found. */
+  /** Way in which it was found. @example "hash-match" */
   readonly detection?: Code<'detection'>
-  /** Date first seen. */
+  /** Date first seen. @example "2026-11-20" */
   readonly firstSeen?: PartialDate
-  /** Date last seen. */
+  /** Date last seen. @example "2026-11-23T09:12:00Z" */
   readonly lastSeen?: PartialDate
   /** Anything else. */
   readonly note?: Text
@@ -86,37 +86,37 @@ export interface Item {
 
 /** A classification in a scheme. */
 export interface Classification {
-  /** The scheme. */
+  /** The scheme. @example "iwf" */
   readonly scheme: Code<'classification-scheme'>
-  /** The class, exactly as the scheme spells it. */
+  /** The class, exactly as the scheme spells it. @example "A" */
   readonly value: string
-  /** The classifying organisation, never a person's name. */
+  /** The classifying organisation, never a person's name. @example "Hotline Example" */
   readonly by?: string
-  /** Date of classification. */
+  /** Date of classification. @example "2026-11-23" */
   readonly on?: PartialDate
 }
 
 /** An account on a service. At least one of handle, identifiers, urls and addresses is given. */
 export interface Account {
-  /** Id within the referral. */
+  /** Id within the referral. @example "bait" */
   readonly id: LocalId
-  /** The service, such as "chat.example". */
+  /** The service, such as "chat.example". @example "Blockworld Chat" */
   readonly service: string
-  /** Handle or user name. */
+  /** Handle or user name. @example "free-gems-official" */
   readonly handle?: string
-  /** Display names. */
+  /** Display names. @example ["พลอย ♡"] */
   readonly displayNames?: readonly string[]
   /** Identifiers of the account at the service. */
   readonly identifiers?: readonly Identifier[]
-  /** Profile URLs: data, shown defanged. */
+  /** Profile URLs: data, shown defanged. @example ["https://rendez-vous.example/u/gracia.m"] */
   readonly urls?: readonly string[]
-  /** State of the account. */
+  /** State of the account. @example "active" */
   readonly status?: Code<'account-status'>
-  /** Date since which it is in this state. */
+  /** Date since which it is in this state. @example "2014-05~" */
   readonly statusDate?: PartialDate
   /** Whether the user was told of this state. */
   readonly userNotified?: boolean
-  /** The owner of the account. */
+  /** The owner of the account. @example "child" */
   readonly person?: LocalId
   /** Network addresses observed. */
   readonly addresses?: readonly NetworkEvent[]
@@ -128,35 +128,35 @@ export interface Account {
 
 /** A network address observed for an account or in the incident, or that of a server. */
 export interface NetworkEvent {
-  /** IPv4 or IPv6 address. */
+  /** IPv4 or IPv6 address. @example "203.0.113.77" */
   readonly address: string
-  /** Port, for shared addresses. */
+  /** Port, for shared addresses. @example 51022 */
   readonly port?: number
-  /** The event at that time. */
+  /** The event at that time. @example "login" */
   readonly event: Code<'network-event'>
-  /** Time of the event with its zone, or a date if no more is known. */
+  /** Time of the event with its zone, or a date if no more is known. @example "2026-11-21T22:14:05+07:00" */
   readonly at?: PartialDate
   /** Whether it may be a proxy, a private network or an anonymity network. */
   readonly possibleProxy?: boolean
-  /** Id of the item that it concerns. */
+  /** Id of the item that it concerns. @example "child" */
   readonly item?: LocalId
 }
 
 /** Evidence in a lawful store. */
 export interface Reference {
-  /** Id within the referral. */
+  /** Id within the referral. @example "series" */
   readonly id: LocalId
-  /** Type of evidence. */
+  /** Type of evidence. @example "material" */
   readonly type: Code<'reference-type'>
-  /** The keeper, such as an organisation or a platform. */
+  /** The keeper, such as an organisation or a platform. @example "National image database of a police force" */
   readonly store: string
-  /** Location in the store. */
+  /** Location in the store. @example "series/TEST-7731" */
   readonly locator: string
-  /** Legal basis for keeping and releasing it. */
+  /** Legal basis for keeping and releasing it. @example "law-enforcement" */
   readonly legalBasis: Code<'evidence-basis'>
   /** Hashes of the evidence. */
   readonly hashes?: readonly Hash[]
-  /** End of retention. */
+  /** End of retention. @example "2027-02-20T00:00:00Z" */
   readonly keptUntil?: Instant
   /** Anything else. */
   readonly note?: Text

@@ -14,31 +14,31 @@ import type {
 
 /** A person concerned. */
 export interface Person {
-  /** Id within the referral. */
+  /** Id within the referral. @example "child" */
   readonly id: LocalId
-  /** Roles of the person in this case. */
+  /** Roles of the person in this case. @example ["child"] */
   readonly roles: readonly Code<'person-role'>[]
   /** Names, the one to use first. */
   readonly names?: readonly Name[]
   /** Identifiers and identity documents. */
   readonly identifiers?: readonly Identifier[]
-  /** Date of birth, as far as known. */
+  /** Date of birth, as far as known. @example "2009/2010" */
   readonly dateOfBirth?: PartialDate
   /** Age, if the date of birth is not known. */
   readonly age?: Age
-  /** Gender, as stated. */
+  /** Gender, as stated. @example "female" */
   readonly gender?: Code<'gender'>
   /** Gender in the person's own words. */
   readonly genderStated?: Text
-  /** Nationalities. */
+  /** Nationalities. @example ["CD"] */
   readonly nationalities?: readonly Country[]
   /** No state considers the person its national. */
   readonly stateless?: boolean
-  /** Languages, the best first. */
+  /** Languages, the best first. @example ["fr","ln"] */
   readonly languages?: readonly Language[]
   /** Whether an interpreter is needed. */
   readonly interpreter?: boolean
-  /** Needs to meet when working with the person. */
+  /** Needs to meet when working with the person. @example ["hearing-impairment","sign-language"] */
   readonly needs?: readonly Code<'need'>[]
   /** Relationships to other people in the referral. */
   readonly relationships?: readonly Relationship[]
@@ -46,13 +46,13 @@ export interface Person {
   readonly organisation?: string
   /** Position of a professional, such as "social worker". */
   readonly position?: string
-  /** Expected date of delivery of an unborn child. */
+  /** Expected date of delivery of an unborn child. @example "2014-05~" */
   readonly expectedDeliveryDate?: PartialDate
   /** Place of birth. */
   readonly birthPlace?: Place
   /** Whether the person has died. */
   readonly deceased?: boolean
-  /** Date of death. */
+  /** Date of death. @example "2014-05~" */
   readonly deceasedDate?: PartialDate
   /** Ethnicity, as stated. A special category of personal data (REX-REF-026). */
   readonly ethnicity?: string
@@ -62,9 +62,9 @@ export interface Person {
   readonly sensitiveNote?: Text
   /** School or other place of learning. */
   readonly school?: string
-  /** Present care of a child. */
+  /** Present care of a child. @example "with-parents" */
   readonly careArrangement?: Code<'care-arrangement'>
-  /** Legal status of a child in care. */
+  /** Legal status of a child in care. @example "parental-custody" */
   readonly legalStatus?: Code<'legal-status'>
   /** Anything else. */
   readonly notes?: readonly Text[]
@@ -93,45 +93,45 @@ export interface Person {
 
 /** A name, as written. */
 export interface Name {
-  /** Kind of name. */
+  /** Kind of name. @example "known-as" */
   readonly kind: Code<'name-kind'>
-  /** The full name in its usual order. */
+  /** The full name in its usual order. @example "Grâce M." */
   readonly full: string
   /** Parts, if known. */
   readonly parts?: readonly NamePart[]
-  /** Language and script. */
+  /** Language and script. @example "fr" */
   readonly language?: Language
 }
 
 /** A part of a name. */
 export interface NamePart {
-  /** Kind of part. */
+  /** Kind of part. @example "given" */
   readonly kind: Code<'name-part'>
-  /** The part. */
+  /** The part. @example "ธนกร" */
   readonly text: string
 }
 
 /** An age: a value or a range. */
 export interface Age {
-  /** The age. */
+  /** The age. @example 15 */
   readonly value?: number
-  /** Lowest possible age. */
+  /** Lowest possible age. @example 7 */
   readonly min?: number
-  /** Highest possible age. */
+  /** Highest possible age. @example 9 */
   readonly max?: number
-  /** Unit. Default: years. */
+  /** Unit. Default: years. @example "months" */
   readonly unit?: Code<'age-unit'>
-  /** Source of the age. */
+  /** Source of the age. @example "assessed" */
   readonly basis: Code<'age-basis'>
-  /** Date at which the age applies. */
+  /** Date at which the age applies. @example "2021" */
   readonly asOf?: PartialDate
 }
 
 /** Relationship of one person to another. */
 export interface Relationship {
-  /** Relationship of `to` to this person, or a rule about `to`. */
+  /** Relationship of `to` to this person, or a rule about `to`. @example "sibling" */
   readonly type: Code<'relationship'>
-  /** The other person. */
+  /** The other person. @example "child-b" */
   readonly to: LocalId
   /** More about the relationship. */
   readonly note?: Text
@@ -153,17 +153,17 @@ export interface Contact {
 
 /** One channel to reach somebody. */
 export interface Channel {
-  /** The person whom it reaches. */
+  /** The person whom it reaches. @example "aunt" */
   readonly person: LocalId
-  /** Type of channel. */
+  /** Type of channel. @example "messenger" */
   readonly type: Code<'contact-channel'>
-  /** Number, address or handle. */
+  /** Number, address or handle. @example "+962 6 555 0117 (messenger)" */
   readonly value: string
-  /** Owner of the device, as a category. Absent: not known. */
+  /** Owner of the device, as a category. Absent: not known. @example "shared-family" */
   readonly device?: Code<'device'>
-  /** Id of the device's owner, if part of the referral. */
+  /** Id of the device's owner, if part of the referral. @example "child" */
   readonly owner?: LocalId
-  /** People who may answer. */
+  /** People who may answer. @example ["mother"] */
   readonly answeredBy?: readonly LocalId[]
   /** Times when contact is safe. Absent: not known; ask before the first contact. */
   readonly safeTimes?: readonly SafeTime[]
@@ -171,11 +171,11 @@ export interface Channel {
   readonly voicemail?: boolean
   /** Whether a written message may be sent. Absent: no. */
   readonly messages?: boolean
-  /** Further rules. */
+  /** Further rules. @example ["only-when-alone"] */
   readonly rules?: readonly Code<'contact-rule'>[]
   /** Words to say first, or a code word. */
   readonly say?: Text
-  /** Date of last confirmation. */
+  /** Date of last confirmation. @example "2026-11-18" */
   readonly confirmed?: PartialDate
   /** Reasons for fields without a value. */
   readonly absent?: Absent<
@@ -185,21 +185,21 @@ export interface Channel {
 
 /** A time of the week when contact is safe. */
 export interface SafeTime {
-  /** Days. Absent: every day. */
+  /** Days. Absent: every day. @example ["sunday","wednesday"] */
   readonly days?: readonly Code<'weekday'>[]
-  /** From, local time, "15:30". */
+  /** From, local time, "15:30". @example "09:00" */
   readonly from: string
-  /** Until, local time; not after "23:59". */
+  /** Until, local time; not after "23:59". @example "11:00" */
   readonly until: string
-  /** IANA time zone, "Europe/Kyiv". */
+  /** IANA time zone, "Europe/Kyiv". @example "Asia/Amman" */
   readonly zone: string
 }
 
 /** A person or channel that must never be used for contact. At least one of person, type and value is given. */
 export interface NeverContact {
-  /** Never this person. */
+  /** Never this person. @example "uncle" */
   readonly person?: LocalId
-  /** Never this kind of channel. */
+  /** Never this kind of channel. @example "school" */
   readonly type?: Code<'contact-channel'>
   /** Never this number, address or handle. */
   readonly value?: string
@@ -209,11 +209,11 @@ export interface NeverContact {
 
 /** An address where somebody lives or stays. */
 export interface Address {
-  /** People who live or stay there. */
+  /** People who live or stay there. @example ["child","aunt"] */
   readonly people?: readonly LocalId[]
-  /** What the address is to them. Absent: where they are now. */
+  /** What the address is to them. Absent: where they are now. @example "home" */
   readonly use?: Code<'address-use'>
-  /** When it was, is or will be their address. */
+  /** When it was, is or will be their address. @example "2014-05~" */
   readonly period?: PartialDate
   /** Lines as written on a letter. */
   readonly lines?: readonly string[]
@@ -227,10 +227,10 @@ export interface Address {
   readonly landmark?: Text
   /** Administrative areas, the largest first. */
   readonly areas?: readonly Area[]
-  /** Country. */
+  /** Country. @example "JO" */
   readonly country?: Country
-  /** How exact the address is. */
+  /** How exact the address is. @example "settlement" */
   readonly precision?: Code<'address-precision'>
-  /** Date of last confirmation. */
+  /** Date of last confirmation. @example "2026-11-15" */
   readonly confirmed?: PartialDate
 }

@@ -2,11 +2,11 @@
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
-import { codeEntry } from '../lists.ts'
+import { codesOf, knownCode } from '../codes/codes.ts'
 import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
-import { codeMeant, fieldMeant, listMeant } from './meant.ts'
+import { choiceMeant, codeMeant, fieldMeant, listMeant } from './meant.ts'
 
 /** Treatment of unknown codes: refused in our own input, kept in input from others. */
 export type UnknownCodes = 'refuse' | 'keep'
@@ -37,10 +37,13 @@ interface Here {
 type Fault = Omit<Problem, 'path'>
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
+/** Lists of at most so many characters are named with all their codes. */
+const CODES_SHOWN = 120
+const FIELDS_SHOWN = 6
 const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
 
 function inspect(node: Node, value: unknown, here: Here): void {
-  const fault = faultOf(node, value, here)
+  const fault = value === null ? NULL : faultOf(node, value, here)
   if (fault !== undefined) here.report.problems.push({ path: pathOf(here.place), ...fault })
 }
 
@@ -54,7 +57,9 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
     case 'choice':
       return choiceFault(node, value)
     case 'flag':
-      return typeof value === 'boolean' ? undefined : (listed(value) ?? fault('must be true or false'))
+      return typeof value === 'boolean'
+        ? undefined
+        : (listed(value) ?? fault(`must be true or false${quoted(value)}`))
     case 'integer':
       return integerFault(node, value)
     case 'list':
@@ -70,14 +75,21 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
   }
 }
 
+const NULL: Fault = { message: 'must not be null; omit the field if it is unknown' }
+
 function fault(message: string, suggestion?: string): Fault {
   return { message, ...(suggestion !== undefined && { suggestion }) }
 }
 
 function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefined {
-  if (typeof value !== 'string') return listed(value) ?? fault('must be text')
+  const form = FREE.has(format) ? undefined : FORMATS[format].says
+  if (typeof value !== 'string')
+    return listed(value) ?? fault(form === undefined ? 'must be text' : `must be text: ${form}`)
   if (value === '') return fault('must not be empty; omit the field if it is unknown')
-  if (isLonger(value, max)) return fault(`must have at most ${max} characters`)
+  if (isLonger(value, max))
+    return fault(
+      form !== undefined && max < SHORT ? `must be ${form}` : `must have at most ${max} characters`,
+    )
   if (matches(format, value)) return undefined
   return TIMED.has(format) && LOCAL_TIME.test(value)
     ? fault(NO_ZONE)
@@ -89,30 +101,40 @@ function listed(value: unknown): Fault | undefined {
   return Array.isArray(value) ? fault('expected one value, found a list') : undefined
 }
 
+/** Formats of free text. */
+const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
+/** Whoever writes more than fits into so few characters means something else. */
+const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
 const NO_ZONE = 'must state its zone, as in "2026-05-09T14:30:00+02:00", or in "2026-05-09T12:30:00Z" for UTC'
 
 function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: Here): Fault | undefined {
   if (codes === 'keep' || typeof value !== 'string') return textFault(CODE, value)
-  if (codeEntry(list, value) !== undefined) return undefined
-  const reason =
-    codeEntry('absence', value) !== undefined && '; a reason for having no value belongs in "absent"'
-  return fault(`must be a code of the list ${list}${reason || ''}`, codeMeant(list, value))
+  if (knownCode(list, value)) return undefined
+  const reason = knownCode('absence', value) && '; a reason for having no value belongs in "absent"'
+  const all = codesOf(list).join(', ')
+  const codesShown = all.length <= CODES_SHOWN ? `: ${all}` : ''
+  return fault(`must be a code of the list ${list}${reason || codesShown}`, codeMeant(list, value))
+}
+
+/** Text in place of a number or of yes and no. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' && /^(true|false|\d{1,16})$/.test(value) ? ', without quotation marks' : ''
 }
 
 function choiceFault({ values }: Of<'choice'>, value: unknown): Fault | undefined {
   const chosen = typeof value === 'string' ? value : ''
   return values.includes(chosen)
     ? undefined
-    : fault(`must be one of ${values.join(', ')}`, closest(chosen, values))
+    : fault(`must be one of ${values.join(', ')}`, choiceMeant(values, chosen))
 }
 
 function integerFault({ min, max }: Of<'integer'>, value: unknown): Fault | undefined {
   const whole = Number.isSafeInteger(value) && !Object.is(value, -0)
   return whole && (value as number) >= min && (value as number) <= max
     ? undefined
-    : fault(`must be a whole number from ${min} to ${max}`)
+    : fault(`must be a whole number from ${min} to ${max}${quoted(value)}`)
 }
 
 function listFault(
@@ -120,7 +142,8 @@ function listFault(
   value: unknown,
   here: Here,
 ): Fault | undefined {
-  if (!Array.isArray(value)) return fault('must be a list')
+  if (!Array.isArray(value))
+    return fault(value === undefined ? 'must be a list' : 'must be a list, even of one entry: [ … ]')
   if (value.length === 0 && !mayBeEmpty) return fault('must not be empty; omit the field if there is nothing')
   if (value.length > max) return fault(`must have at most ${max} entries`)
   for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
@@ -138,7 +161,7 @@ function absentFault({ fields }: Of<'absent'>, value: unknown, here: Here): Faul
 }
 
 function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | undefined {
-  if (!isPlain(value)) return fault('must be an object')
+  if (!isPlain(value)) return fault(`must be an object${fieldsShown(node)}`)
   const strange = Object.keys(value).filter(
     (name) => isPresent(value, name) && !Object.hasOwn(node.fields, name),
   )
@@ -148,6 +171,14 @@ function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | unde
   for (const name in node.fields) inspectField(node, name, { value, here })
   if (isPlain(value.absent)) inspectReasons(value.absent, value, within(here, 'absent'))
   return node.rule === undefined ? undefined : ruleFault(node.rule, value)
+}
+
+/** The fields that an object can have, the required ones first. */
+function fieldsShown({ fields }: Of<'object'>): string {
+  const needed = (name: string) => Number(fields[name]?.required === true)
+  const names = Object.keys(fields).sort((a, b) => needed(b) - needed(a))
+  const shown = names.slice(0, FIELDS_SHOWN).join(', ')
+  return names.length === 0 ? '' : ` with ${shown}${names.length > FIELDS_SHOWN ? ', …' : ''}`
 }
 
 function inspectField(node: ObjectNode, name: string, { value, here }: { value: Members; here: Here }): void {

@@ -1,10 +1,18 @@
 // Suggestions for names and codes that a referral does not have: by meaning, then by spelling. docs/spec/referral.md, "Validation"
 
-import { LISTS, type ListName } from '../lists.ts'
+import { codesOf, type ListName } from '../codes/codes.ts'
+import { SPELLINGS } from '../codes/spellings.ts'
 import { closest } from '../problem.ts'
+import { ELSEWHERE, MEANINGS } from './meanings.ts'
 
 /** Names that forms and standards use, and the field that means the same. Sources: FHIR R4, Primero, CyberTipline, HSDS, XARF. */
 const FIELDS: Readonly<Record<string, string>> = {
+  firstname: 'names',
+  lastname: 'names',
+  givenname: 'names',
+  familyname: 'names',
+  surname: 'names',
+  fullname: 'names',
   birthdate: 'dateOfBirth',
   dob: 'dateOfBirth',
   placeofbirth: 'birthPlace',
@@ -49,12 +57,6 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** Fields whose value is of another type than expected, and the field that takes it. */
 const LISTED: Readonly<Record<string, string>> = { 'Consent.services': 'forServices' }
 
-/** The part of an object that takes members of another one. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  'NetworkEvent.lines': 'places',
-  'NetworkEvent.city': 'places',
-}
-
 /** The field that an unknown name of an object of this type means. Undefined: none is close. */
 export function fieldMeant(type: string, name: string, fields: readonly string[]): string | undefined {
   const plain = folded(name)
@@ -62,9 +64,13 @@ export function fieldMeant(type: string, name: string, fields: readonly string[]
   const known = Object.hasOwn(FIELDS, plain) ? FIELDS[plain] : undefined
   return (
     same ??
-    ELSEWHERE[`${type}.${name}`] ??
+    elsewhere(`${type}.${name}`) ??
     (known !== undefined && fields.includes(known) ? known : closest(name, fields))
   )
+}
+
+function elsewhere(place: string): string | undefined {
+  return Object.hasOwn(ELSEWHERE, place) ? ELSEWHERE[place] : undefined
 }
 
 /** The field that takes a list given for a field of one value. */
@@ -72,19 +78,30 @@ export function listMeant(type: string, name: string): string | undefined {
   return LISTED[`${type}.${name}`]
 }
 
-/** The code that an unknown one means: that of a system with the same spelling, then the closest in spelling, word by word. */
+/** The code that an unknown one means: that of a system with the same spelling, one of the same meaning, then the closest in spelling, word by word. */
 export function codeMeant(list: ListName, code: string): string | undefined {
   const plain = folded(code)
-  const { entries } = LISTS[list]
-  const foreign = entries.find((entry) =>
-    [entry.code, entry.label, ...Object.values(entry.crosswalk ?? {}).flat()].some(
-      (spelling) => folded(spelling) === plain,
-    ),
-  )
-  if (foreign !== undefined) return foreign.code
+  const codes = codesOf(list)
+  const same =
+    codes.find((known) => folded(known) === plain) ??
+    spelled(SPELLINGS[list], plain) ??
+    spelled(MEANINGS[list], plain)
+  if (same !== undefined) return same
   const words = code.split('-')
-  const alike = entries.map((entry) => entry.code).filter((known) => eachAlike(words, known.split('-')))
+  const alike = codes.filter((known) => eachAlike(words, known.split('-')))
   return closest(code, alike)
+}
+
+/** The value that is meant by another one, of a choice: those of the lane have a list. */
+export function choiceMeant(values: readonly string[], value: string): string | undefined {
+  const meant = spelled(MEANINGS.lane, folded(value))
+  return meant !== undefined && values.includes(meant) ? meant : closest(value, values)
+}
+
+/** The code of a pair with this spelling: `spelling:code`, separated by spaces. */
+function spelled(pairs: string | undefined, plain: string): string | undefined {
+  const found = pairs?.split(' ').find((entry) => entry.startsWith(`${plain}:`))
+  return found?.slice(plain.length + 1)
 }
 
 /** Whether the words are the same but for slips; "cash-assistance" is not like "legal-assistance". */
@@ -95,7 +112,7 @@ function eachAlike(words: readonly string[], known: readonly string[]): boolean 
 }
 
 /** A name without case and separators: `date_of_birth` and `dateOfBirth` are the same. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name
     .slice(0, 64)
     .toLowerCase()

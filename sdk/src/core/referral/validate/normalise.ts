@@ -1,6 +1,6 @@
 // Lossless changes to a draft before it is checked, each with a notice. docs/spec/referral.md, "Presets"
 
-import { codeEntry } from '../lists.ts'
+import { patternOf } from '../codes/codes.ts'
 import { matches } from '../schema/format.ts'
 import { isPlain } from './check.ts'
 
@@ -126,7 +126,7 @@ function lowerHashes(members: Members, note: Parameters<Change>[1]): Members {
 
 function lowerHash(hash: unknown): unknown {
   if (!isPlain(hash) || typeof hash.value !== 'string' || typeof hash.type !== 'string') return hash
-  const pattern = codeEntry('hash-type', hash.type)?.pattern
+  const pattern = patternOf('hash-type', hash.type)
   const lower = hash.value.toLowerCase()
   if (pattern === undefined || lower === hash.value) return hash
   const fits = new RegExp(pattern, 'u')

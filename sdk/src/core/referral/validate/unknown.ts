@@ -1,7 +1,7 @@
 // Unknown codes: shown unchanged; a decision is held for a person. docs/spec/referral.md, "Unknown codes"
 
 import { type Place, pathOf } from '../../input/path.ts'
-import { codeEntry, LISTS, type ListName } from '../lists.ts'
+import { isDecisionBearing, knownCode, type ListName } from '../codes/codes.ts'
 import type { Node } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
@@ -23,8 +23,8 @@ export interface UnknownCode {
 export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
   const unknown: UnknownCode[] = []
   const see: Walk['see'] = (list, code, place) => {
-    if (codeEntry(list, code) === undefined)
-      unknown.push({ path: pathOf(place), list, code, decisionBearing: LISTS[list].decisionBearing })
+    if (!knownCode(list, code))
+      unknown.push({ path: pathOf(place), list, code, decisionBearing: isDecisionBearing(list) })
   }
   workingOn(referral, () => visit(REFERRAL, referral, { place: undefined, see }))
   return unknown

@@ -43,7 +43,11 @@ test('a typo in a field name is refused, named, with a suggestion', () => {
 test('a typo in a code is refused with a suggestion, and kept where somebody else sent it', () => {
   const value = withTriage({ risk: 'hihg' })
   expect(problems(value)).toEqual([
-    { path: 'triage.risk', message: 'must be a code of the list risk', suggestion: 'high' },
+    {
+      path: 'triage.risk',
+      message: 'must be a code of the list risk: high, medium, low',
+      suggestion: 'high',
+    },
   ])
   expect(validate(value, { unknownCodes: 'keep' }).ok).toBe(true)
   expect(validate(withTriage({ risk: 'HIGH!' }), { unknownCodes: 'keep' }).ok).toBe(false)

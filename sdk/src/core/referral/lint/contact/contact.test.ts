@@ -1,6 +1,7 @@
 // Tests of contact safety. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { type Channel, type Person, type Referral, safeContact } from '../../index.ts'
+import type { Channel, Person, Referral } from '../../index.ts'
+import { safeContact } from '../../labels/index.ts'
 import { CARE, CHILD, found, MOTHER, PHONE } from '../fixture.ts'
 import { sameValue } from './same.ts'
 

@@ -1,6 +1,7 @@
 // Lint: items, hashes and classes. docs/spec/referral.md, "Lint"
+
+import { type ListName, patternOf } from '../../codes/codes.ts'
 import { compareDates } from '../../dates.ts'
-import { codeEntry, type ListName } from '../../lists.ts'
 import type { Hash, Item, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
 import { domainFindings, urlFindings } from './urls.ts'
@@ -73,7 +74,7 @@ const PATTERNS = new Map<string, RegExp>()
 
 /** Whether a value has the form that a code demands of it, if it demands one. */
 function fits(list: ListName, code: string, value: string): boolean {
-  const source = codeEntry(list, code)?.pattern
+  const source = patternOf(list, code)
   if (source === undefined) return true
   const pattern = PATTERNS.get(source) ?? new RegExp(source, 'u')
   PATTERNS.set(source, pattern)

@@ -1,0 +1,43 @@
+// The entry points for browsers stay small, and have nothing in them that a browser lacks. docs/adr/0042-codes-labels-and-schema-apart.md
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { bundle, DOORS } from './release/doors.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const bundled = (source: string) => bundle(source, ROOT, ['@rex/source'])
+const inputsOf = async (source: string) =>
+  (await bundled(source)).inputs.map((path) => path.replace(/.*core\//, ''))
+
+test.each(DOORS)('%s has at most %d bytes', async (source, most) => {
+  expect((await bundled(source)).compressed).toBeLessThan(most)
+})
+
+test('@rex/sdk/referral loads nothing outside its folder but the error and the readers of input', async () => {
+  const inputs = await inputsOf(`export * from '@rex/sdk/referral'`)
+  expect(inputs.filter((path) => !path.startsWith('referral/') && path !== '<stdin>').sort()).toEqual([
+    'error.ts',
+    'input/json.ts',
+    'input/path.ts',
+    'input/strict-json.ts',
+    'input/text.ts',
+  ])
+})
+
+test('one label loads the codes, and the labels of its language alone', async () => {
+  expect((await inputsOf(`export { label } from '@rex/sdk/referral/labels/fr'`)).sort()).toEqual(
+    expect.arrayContaining(['referral/codes/data.ts', 'referral/labels/fr/labels.ts']),
+  )
+  const { contents } = await bundled(`export { label } from '@rex/sdk/referral/labels/fr'`)
+  const text = new TextDecoder().decode(contents)
+  expect(text).toContain('Pas de capacit')
+  expect(text).not.toMatch(/No capacity|Sin capacidad|INVALID_REFERRAL/)
+})
+
+test('the bundles work without Node', async () => {
+  const { contents } = await bundled(`import { validate, guard } from '@rex/sdk/referral'
+    import { label } from '@rex/sdk/referral/labels'
+    import { referralSchema } from '@rex/sdk/referral/schema'
+    export const run = () => [validate({}).ok, label('tlp', 'red'), guard('data:image/png,x'), referralSchema.title]`)
+  const { run } = await import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`)
+  expect(run()).toEqual([false, 'TLP:RED', '', 'REX referral'])
+})

@@ -1,0 +1,48 @@
+// Pages in the Chromium of the system. docs/adr/0042-codes-labels-and-schema-apart.md
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { bundle } from '../release/doors.ts'
+
+/** Where Debian and others install it; `REX_BROWSER` names another one. */
+const PLACES = [
+  process.env.REX_BROWSER,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
+
+/** The browser of the system. Undefined: none is installed. */
+export const BROWSER = PLACES.find((path) => path !== undefined && existsSync(path))
+
+const STYLE = `
+  body { font: 16px/1.4 system-ui, sans-serif; margin: 0 auto; max-width: 46rem; padding: 1rem }
+  fieldset { border: 1px solid #bbb; border-radius: 6px; margin: 1rem 0; min-width: 0; padding: .5rem 1rem }
+  legend { font-weight: 600 } label { display: block; font-weight: 500; margin-top: .75rem }
+  input:not([type=checkbox], [type=radio]), select, textarea { box-sizing: border-box; font: inherit; padding: .4rem; width: 100% }
+  .field-description, .help-block { color: #555; font-size: .875rem; margin: .1rem 0 } .required { color: #b00 }
+  .text-danger, .panel-danger { color: #b00 } button { font: inherit; margin: .25rem } button[title]::after { content: attr(title) }`
+
+/** A browser without a window. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/** A page that runs the module beside this file, after `shown` was set for it. Problems on the page fail it. */
+export async function openPage(
+  browser: Browser,
+  module: string,
+  { shown, width }: { readonly shown: unknown; readonly width: number },
+): Promise<Page> {
+  const { contents } = await bundle(`import './${module}'`, fileURLToPath(new URL('.', import.meta.url)), [
+    '@rex/source',
+  ])
+  const page = await browser.newPage({ viewport: { width, height: 900 } })
+  await page.setContent(
+    `<!doctype html><meta name="viewport" content="width=device-width"><style>${STYLE}</style>`,
+  )
+  await page.evaluate(`window.shown = ${JSON.stringify(shown)}`)
+  await page.addScriptTag({ type: 'module', content: new TextDecoder().decode(contents) })
+  await page.locator('form').waitFor()
+  return page
+}

@@ -1,0 +1,41 @@
+// What a browser loads through the entry points of the SDK, as a bundler builds it, and what it may cost. `node doors.ts DIRECTORY` measures
+// the packages that are installed there (a part of `npm run packages`); doors.test.ts measures the sources. docs/adr/0042-codes-labels-and-schema-apart.md
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+/** What programs import, and the most bytes that it may have, minified and compressed. */
+export const DOORS: readonly (readonly [source: string, most: number])[] = [
+  // The goal is 45 KB.
+  ["export * from '@rex/sdk/referral'", 51 * 1024],
+  ["export { label } from '@rex/sdk/referral/labels/en'", 15 * 1024],
+  ["export { label } from '@rex/sdk/referral/labels/es'", 15 * 1024],
+  ["export { label } from '@rex/sdk/referral/labels/fr'", 15 * 1024],
+  ["export { label } from '@rex/sdk/referral/labels/ar'", 15 * 1024],
+  ["export { default } from '@rex/sdk/referral/lists/risk.json' with { type: 'json' }", 1024],
+]
+
+/** The bundle of a source for a browser, with the size of it compressed. `conditions`: of package exports. */
+export async function bundle(source: string, resolveDir: string, conditions: string[] = []) {
+  const { metafile, outputFiles } = await build({
+    stdin: { contents: source, resolveDir, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions,
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  const contents = outputFiles[0]?.contents ?? new Uint8Array()
+  return { inputs: Object.keys(metafile.inputs), contents, compressed: gzipSync(contents).length }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const [source, most] of DOORS) {
+    const { compressed } = await bundle(source, process.argv[2] ?? '.')
+    console.log(`${source}: ${compressed} bytes compressed, at most ${most}`)
+    if (compressed > most) process.exitCode = 1
+  }
+}

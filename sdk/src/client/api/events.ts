@@ -1,0 +1,73 @@
+// Events of a thread as the application sees them: their types, each with its content. docs/guide/desk.md, "Threads"
+import type { Code } from '../../core/referral/index.ts'
+import type { CODES, EventContent } from '../../core/thread/event.ts'
+
+/** The contents by event type: members of the proto message, camelCase; bytes are hex, and a member without a value is absent. */
+export type EventContents = {
+  readonly [Content in ThreadContent as Kebab<Content['$case']>]: Plain<Content['value'], Content['$case']>
+}
+
+/** Receipts belong to no thread. */
+type ThreadContent = Exclude<EventContent, { readonly $case: 'receipts' }>
+
+/** Type of an event, kebab-case: `accept`, `request-info`, … */
+export type EventName = keyof EventContents
+
+/** An event as the application sees it. Its `type` tells the type of its `content`. */
+export type ThreadEvent = { readonly [Type in EventName]: EventOf<Type> }[EventName]
+
+/** An event of one type. */
+export interface EventOf<Type extends EventName> {
+  /** Manifest digest, hex. */
+  readonly digest: string
+  readonly messageId: string
+  /** kebab-case: `accept`, `request-info`, … */
+  readonly type: Type
+  readonly by: string
+  readonly mine: boolean
+  readonly createdMs: number
+  readonly content: EventContents[Type]
+  /** On record without effect, because a concurrent event took precedence. */
+  readonly crossed: boolean
+}
+
+/** A value of a proto message as plain data. `Path`: of the value, to know the list of a code. */
+type Plain<Value, Path extends string> = Value extends Uint8Array
+  ? string
+  : Value extends readonly (infer Entry)[]
+    ? readonly Plain<Entry, Path>[]
+    : Value extends object
+      ? Shown<Coded<Value, Path> & Uncoded<Value, Path>>
+      : Value
+
+/** The coded members. A checked event has them all (REX-THR-004). */
+type Coded<Message, Path extends string> = {
+  readonly [Name in keyof Message as IsCode<Path, Name> extends true ? Name : never]: Code<ListAt<Path, Name>>
+}
+
+type Uncoded<Message, Path extends string> = {
+  readonly [Name in keyof Message as IsCode<Path, Name> extends true ? never : Name]?: Plain<
+    Message[Name],
+    `${Path}.${Name & string}`
+  >
+}
+
+/** The same, with all its members in what an editor shows. */
+type Shown<Members> = { [Name in keyof Members]: Members[Name] }
+
+type IsCode<Path extends string, Name> = [ListAt<Path, Name>] extends [never] ? false : true
+
+/** The list of the codes at a place. */
+type ListAt<Path extends string, Name> = `${Path}.${Name & string}` extends infer At
+  ? At extends keyof typeof CODES
+    ? (typeof CODES)[At]['list']
+    : At extends `${string}.itemOutcomes.code`
+      ? 'item-outcome'
+      : At extends `${string}.except.code`
+        ? 'decline'
+        : never
+  : never
+
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : Name

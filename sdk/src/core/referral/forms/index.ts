@@ -1,0 +1,5 @@
+// Entry point @rex/sdk/referral/schema: the JSON Schema of a referral, for validators and for builders of forms. docs/spec/referral.md, "Validation"
+export { FORMATS, type Format, formats } from '../schema/format.ts'
+export type { JsonSchema } from '../schema/json-schema.ts'
+export { referralSchema } from '../schema/referral-schema.ts'
+export { type FormOptions, formSchema, type LabelOf } from './form-schema.ts'

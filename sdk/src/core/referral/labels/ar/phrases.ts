@@ -1,0 +1,31 @@
+// Phrases around codes, in Arabic. docs/spec/referral.md, "Showing"
+import type { Phrases } from '../words.ts'
+
+export const PHRASES: Phrases = {
+  test: 'اختبار، ليست حالة حقيقية',
+  child: 'الطفل',
+  children: 'الأطفال',
+  where: 'المكان',
+  languages: 'اللغات',
+  interpreter: 'يلزم مترجم',
+  risk: 'الخطورة',
+  services: 'المطلوب',
+  abuse: 'سبب القلق',
+  urgent: 'عاجل',
+  until: 'حتى',
+  priority: 'الأولوية',
+  neededBy: 'مطلوب بحلول',
+  handling: 'قواعد التعامل',
+  people: 'الأشخاص',
+  items: 'العناصر',
+  group: 'مرتبط بإحالات أخرى',
+  never: 'ممنوع منعاً باتاً',
+  only: 'فقط',
+  timesUnknown: 'الأوقات الآمنة غير معروفة: اسأل المرسل قبل أول اتصال',
+  noVoicemail: 'لا تترك رسالة صوتية',
+  noMessages: 'لا ترسل رسالة مكتوبة',
+  noVisit: 'لا زيارة ولا رسالة بريدية دون سؤال المرسل، إلى العنوان المشترك مع',
+  device: 'الجهاز',
+  say: 'قل',
+  everyDay: 'كل يوم',
+}

@@ -1,0 +1,31 @@
+// Phrases around codes, in English. docs/spec/referral.md, "Showing"
+import type { Phrases } from '../words.ts'
+
+export const PHRASES: Phrases = {
+  test: 'TEST, not a real case',
+  child: 'Child',
+  children: 'Children',
+  where: 'Where',
+  languages: 'Languages',
+  interpreter: 'interpreter needed',
+  risk: 'Risk',
+  services: 'Asked for',
+  abuse: 'Concern',
+  urgent: 'Urgent',
+  until: 'until',
+  priority: 'Priority',
+  neededBy: 'Needed by',
+  handling: 'Handling',
+  people: 'People',
+  items: 'Items',
+  group: 'Belongs together with others',
+  never: 'Never',
+  only: 'only',
+  timesUnknown: 'safe times are not known: ask the sender before the first contact',
+  noVoicemail: 'leave no voice message',
+  noMessages: 'send no written message',
+  noVisit: 'no visit and no letter without asking the sender, to the address shared with',
+  device: 'Device',
+  say: 'Say',
+  everyDay: 'every day',
+}

@@ -1,0 +1,31 @@
+// Phrases around codes, in Spanish. docs/spec/referral.md, "Showing"
+import type { Phrases } from '../words.ts'
+
+export const PHRASES: Phrases = {
+  test: 'PRUEBA, no es un caso real',
+  child: 'Niño, niña o adolescente',
+  children: 'Niños, niñas y adolescentes',
+  where: 'Dónde',
+  languages: 'Idiomas',
+  interpreter: 'se necesita intérprete',
+  risk: 'Riesgo',
+  services: 'Se solicita',
+  abuse: 'Motivo',
+  urgent: 'Urgente',
+  until: 'hasta',
+  priority: 'Prioridad',
+  neededBy: 'Necesario para',
+  handling: 'Condiciones de uso',
+  people: 'Personas',
+  items: 'Elementos',
+  group: 'Relacionado con otros',
+  never: 'Nunca',
+  only: 'solo',
+  timesUnknown: 'no se conocen horas seguras: consulte al remitente antes del primer contacto',
+  noVoicemail: 'no deje mensajes de voz',
+  noMessages: 'no envíe mensajes escritos',
+  noVisit: 'ninguna visita ni carta sin consultar al remitente, a la dirección compartida con',
+  device: 'Dispositivo',
+  say: 'Diga',
+  everyDay: 'todos los días',
+}

@@ -1,0 +1,12 @@
+// All words of Spanish. docs/spec/referral.md, "Showing"
+import type { Words } from '../words.ts'
+import { CONFIRMED, LABELS } from './labels.ts'
+import { PHRASES } from './phrases.ts'
+
+export const ES: Words = {
+  language: 'es',
+  labels: LABELS,
+  confirmed: CONFIRMED,
+  phrases: PHRASES,
+  phrasesConfirmed: false,
+}

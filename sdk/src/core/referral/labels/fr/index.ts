@@ -1,0 +1,25 @@
+// Entry point @rex/sdk/referral/labels/fr: labels and descriptions in French alone. docs/spec/referral.md, "Showing"
+import type { ListName } from '../../codes/codes.ts'
+import type { Referral } from '../../types.ts'
+import { type Speech, safeContactIn, summaryIn } from '../describe.ts'
+import { EN } from '../en/words.ts'
+import { labelIn } from '../labels.ts'
+import { LABELS } from './labels.ts'
+import { FR } from './words.ts'
+
+const SPEECH: Speech = { locale: 'fr', words: FR, english: EN }
+
+/** The label of a code in French; an unknown code is shown as it is. */
+export function label(list: ListName, code: string): string {
+  return labelIn(LABELS, list, code)
+}
+
+/** A summary of a referral in a few lines that identifies no one. @throws RexError INVALID_REFERRAL for a value of another shape */
+export function describeReferral(referral: Partial<Referral>): string[] {
+  return summaryIn(SPEECH, referral)
+}
+
+/** Rules for anyone about to make contact, prohibitions first (REX-REF-100). @throws RexError INVALID_REFERRAL for a value of another shape */
+export function safeContact(referral: Partial<Referral>): string[] {
+  return safeContactIn(SPEECH, referral)
+}

@@ -1,0 +1,31 @@
+// Phrases around codes, in French. docs/spec/referral.md, "Showing"
+import type { Phrases } from '../words.ts'
+
+export const PHRASES: Phrases = {
+  test: 'TEST, pas un cas réel',
+  child: 'Enfant',
+  children: 'Enfants',
+  where: 'Lieu',
+  languages: 'Langues',
+  interpreter: 'interprète nécessaire',
+  risk: 'Risque',
+  services: 'Demande',
+  abuse: 'Motif',
+  urgent: 'Urgent',
+  until: "jusqu'au",
+  priority: 'Priorité',
+  neededBy: 'Nécessaire pour le',
+  handling: "Conditions d'usage",
+  people: 'Personnes',
+  items: 'Éléments',
+  group: "Lié à d'autres",
+  never: 'Jamais',
+  only: 'seulement',
+  timesUnknown: "horaires sûrs inconnus : demandez à l'expéditeur avant le premier contact",
+  noVoicemail: 'ne laissez aucun message vocal',
+  noMessages: "n'envoyez aucun message écrit",
+  noVisit: "aucune visite ni lettre sans demander à l'expéditeur, à l'adresse partagée avec",
+  device: 'Appareil',
+  say: 'Dites',
+  everyDay: 'tous les jours',
+}

@@ -1,0 +1,140 @@
+// Descriptions and examples of every field, from the types and from the example referrals. docs/spec/referral.md, "Validation"
+import { readdirSync, readFileSync } from 'node:fs'
+import { codesOf, type ListName } from '../codes/codes.ts'
+import type { FormatName } from './format.ts'
+import type { Node } from './node.ts'
+import { REFERRAL } from './schema.ts'
+
+/** Files of the types, from `core/referral`. */
+export const TYPE_FILES = [
+  'types.ts',
+  'types/common.ts',
+  'types/case.ts',
+  'types/people.ts',
+  'types/content.ts',
+]
+
+/** Text of such a file. */
+export const sourceOf = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
+
+/** A field as the types document it. */
+export interface Documented {
+  readonly description: string
+  readonly list?: string | undefined
+  readonly absent?: readonly string[] | undefined
+}
+
+/** A type with its docstring and body, and a field in such a body. */
+const TYPE = /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs
+const FIELD = /\/\*\* ([^\n]*) \*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
+/** The end of a docstring, which is generated. */
+const EXAMPLE = / @example .*$/
+
+/** Docstrings of the types: of "Person", and of "Person.dateOfBirth". */
+export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map(
+  [...TYPE_FILES.map(sourceOf).join('').matchAll(TYPE)].flatMap(
+    ([, description = '', type = '', body = '']): [string, Documented][] => [
+      [type, { description }],
+      ...[...body.matchAll(FIELD)].map(([, text = '', field, value = '']): [string, Documented] => [
+        `${type}.${field}`,
+        {
+          description: text.replace(EXAMPLE, ''),
+          list: /Code<'([a-z-]+)'>/.exec(value)?.[1],
+          absent: [...value.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+        },
+      ]),
+    ],
+  ),
+)
+
+/** A file of types with the current example in the docstring of each field. */
+export function withExamples(source: string): string {
+  return source.replace(TYPE, (whole, _, type: string, body: string) =>
+    whole.replace(
+      body,
+      body.replace(
+        /\/\*\* ([^\n]*) \*\/(\n {2}readonly (\w+)\??:)/g,
+        (_all, text: string, rest: string, field: string) => {
+          const example = EXAMPLES.get(`${type}.${field}`)
+          const tail = example === undefined ? '' : ` @example ${JSON.stringify(example)}`
+          return `/** ${text.replace(EXAMPLE, '')}${tail} */${rest}`
+        },
+      ),
+    ),
+  )
+}
+
+/** Examples of formats, for fields that no example referral has. */
+const OF_FORMAT: { readonly [Format in FormatName]?: string } = {
+  'local-id': 'child',
+  language: 'uk',
+  country: 'UA',
+  'partial-date': '2014-05~',
+  instant: '2026-05-09T14:30:00+02:00',
+  clock: '15:30',
+  zone: 'Europe/Kyiv',
+  url: 'https://site.example/page',
+  organisation: 'https://ngo.example',
+  decimal: '-12.50',
+  'network-address': '192.0.2.7',
+}
+/** Longer examples would hide the meaning. */
+const LONGEST = 60
+
+const DIRECTORY = new URL('../../../../../examples/referrals/', import.meta.url)
+
+/** The example referrals, without batches. */
+export const REFERRALS: readonly unknown[] = readdirSync(DIRECTORY)
+  .filter((name) => name.endsWith('.json') && !name.includes('batch'))
+  .sort()
+  .map((name) => JSON.parse(readFileSync(new URL(name, DIRECTORY), 'utf8')))
+
+/** An example value of each field that holds text, a code or a number: of "Person.dateOfBirth". */
+export const EXAMPLES: ReadonlyMap<string, unknown> = collected()
+
+function collected(): Map<string, unknown> {
+  const examples = new Map<string, unknown>()
+  for (const referral of REFERRALS) collect(REFERRAL, referral, examples)
+  addMissing(REFERRAL, examples)
+  return examples
+}
+
+/** The values of a referral, the first for each field. */
+function collect(node: Node, value: unknown, examples: Map<string, unknown>): void {
+  if (node.kind === 'list') for (const entry of value as unknown[]) collect(node.of, entry, examples)
+  if (node.kind !== 'object') return
+  const members = value as Readonly<Record<string, unknown>>
+  for (const [name, field] of Object.entries(node.fields)) {
+    const place = `${node.name}.${name}`
+    const found = members[name]
+    if (found === undefined) continue
+    if (isLeaf(field) && !examples.has(place) && JSON.stringify(found).length <= LONGEST)
+      examples.set(place, found)
+    collect(field, found, examples)
+  }
+}
+
+function addMissing(node: Node, examples: Map<string, unknown>): void {
+  if (node.kind === 'list') addMissing(node.of, examples)
+  if (node.kind !== 'object') return
+  for (const [name, field] of Object.entries(node.fields)) {
+    const place = `${node.name}.${name}`
+    const example = isLeaf(field) && !examples.has(place) ? exampleOf(field) : undefined
+    if (example !== undefined) examples.set(place, example)
+    addMissing(field, examples)
+  }
+}
+
+function isLeaf(node: Node): boolean {
+  if (node.kind === 'list') return isLeaf(node.of)
+  return node.kind === 'text' || node.kind === 'code' || node.kind === 'choice' || node.kind === 'integer'
+}
+
+function exampleOf(node: Node): unknown {
+  if (node.kind === 'text') return OF_FORMAT[node.format]
+  if (node.kind === 'code') return codesOf(node.list as ListName)[0]
+  if (node.kind === 'choice') return node.values[0]
+  if (node.kind !== 'list') return undefined
+  const entry = exampleOf(node.of)
+  return entry === undefined ? undefined : [entry]
+}
