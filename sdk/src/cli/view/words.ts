@@ -92,6 +92,14 @@ export function size(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }
 
+/** How many items have which outcome, the most frequent first: `4000 removed, 990 not found`. */
+export function outcomeCounts(outcomes: readonly { readonly code: string }[]): string {
+  return [...Map.groupBy(outcomes, ({ code }) => code)]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([code, items]) => `${items.length} ${words(code)}`)
+    .join(', ')
+}
+
 const LABEL = 9
 
 /** `label  value` rows. */

@@ -190,3 +190,18 @@ test('disclosed sections are known, forks freeze', () => {
   expect(viewTrack(addEvent(track, rival).track, context()).frozen).toBe('fork')
   expect(viewTrack(track, context()).frozen).toBeUndefined()
 })
+
+test('REX-THR-077 of an item that one event names twice, the last entry counts', () => {
+  const itemOutcomes = ['removed', 'not-found', 'moved'].map((code, i) => ({
+    item: i === 1 ? 'other' : 'a',
+    code,
+    timeMs: 5,
+  }))
+  const track = grow(opened(), ['recipient', 'accept'], ['recipient', 'progress', { itemOutcomes }])
+  expect(viewTrack(track, context()).items).toEqual(
+    new Map([
+      ['a', { code: 'moved', timeMs: 5 }],
+      ['other', { code: 'not-found', timeMs: 5 }],
+    ]),
+  )
+})

@@ -4,7 +4,7 @@ import { safeContact } from '../../../core/referral/labels/index.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, block, bold, dim, heading, type Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
-import { words } from '../words.ts'
+import { outcomeCounts, words } from '../words.ts'
 
 /** How much of long lists to show. */
 export interface Extent {
@@ -39,7 +39,14 @@ export function contentLines(
   const telling = Object.entries(content).filter(
     ([, value]) => value !== '' && value !== 0 && value !== false && value !== undefined && !isEmpty(value),
   )
-  return telling.length === 0 ? [] : memberLines(Object.fromEntries(telling), { indent, extent })
+  const shown = telling.map(([member, value]) => [member, inShort(member, value, extent)] as const)
+  return shown.length === 0 ? [] : memberLines(Object.fromEntries(shown), { indent, extent })
+}
+
+/** Outcomes of more items than are listed: how many there are of each (REX-THR-078). */
+function inShort(member: string, value: unknown, { most }: Extent): unknown {
+  const isLong = member === 'itemOutcomes' && Array.isArray(value) && value.length > most
+  return isLong ? outcomeCounts(value) : value
 }
 
 interface Layout {

@@ -135,3 +135,26 @@ test('programs get the same data under stable names', () => {
     events: [{ type: 'decline' }, { type: 'request-info' }],
   })
 })
+
+test('REX-THR-078 of thousands of items, the output counts which have which outcome', () => {
+  const items = Array.from({ length: 5000 }, (_, i) => ({ id: `u${i}`, url: `https://a.example/${i}` }))
+  const outcomes = items
+    .slice(0, 4990)
+    .map(({ id }, i) => ({ item: id, code: i < 4000 ? 'removed' : 'not-found' }))
+  const closed: Shown = {
+    ...shown,
+    content: { ...shown.content, referral: { ...shown.content.referral, items } },
+    tracks: [
+      {
+        counterpart: HOTLINE,
+        view: { ...view, itemOutcomes: Object.fromEntries(outcomes.map(({ item, ...one }) => [item, one])) },
+      },
+    ],
+    events: [{ ...event, type: 'progress', content: { code: 'content-removed', itemOutcomes: outcomes } }],
+  }
+  const lines = showLines(closed, viewer, { most: 20 }).map(plain)
+  expect(lines).toContain('  items      4000 removed, 990 not found')
+  expect(lines).toContain('  open       10 of 5000 items have no outcome yet')
+  expect(lines.filter((line) => line.includes('4000 removed, 990 not found'))).toHaveLength(2)
+  expect(lines.length).toBeLessThan(100)
+})

@@ -29,10 +29,10 @@ export interface Shown {
 
 /** The referral for people. */
 export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] {
-  const { thread, content, tracks } = shown
+  const { content, tracks } = shown
   return [
     ...headLines(shown),
-    ...tracks.flatMap((track) => trackLines(thread, track, viewer)),
+    ...tracks.flatMap((track) => trackLines(shown, track, viewer)),
     ...referralLines(content.referral, extent),
     ...stagedLines(content),
     ...historyLines(shown, viewer),
@@ -68,17 +68,25 @@ function headLines({ thread, content: { referral } }: Shown): Line[] {
   ]
 }
 
-function trackLines(thread: ThreadHead, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
+function trackLines({ thread, content }: Shown, { counterpart, view }: ShownTrack, viewer: Viewer): Line[] {
   return [
     ...(thread.counterparts.length > 1 ? heading(counterpart) : ['']),
     ...threadStatusLines(thread, view, viewer, counterpart),
     ...facts([
+      ...openItems(content, view),
       ...view.openQuestions.map(
         ({ id, text, path }) => ['asked', warn(`${id}: ${defangText(text)}${field(path)}`)] as const,
       ),
       ['possible', dim(verbsOf(view.allowed).join(', ') || 'nothing more')],
     ]),
   ]
+}
+
+/** The items that nobody has reported an outcome of, once somebody has of others. */
+function openItems({ referral: { items = [] } }: CurrentReferral, { itemOutcomes }: ThreadView) {
+  const open = items.filter(({ id }) => !Object.hasOwn(itemOutcomes, id)).length
+  if (open === 0 || open === items.length) return []
+  return [['open', `${open} of ${items.length} items have no outcome yet`] as const]
 }
 
 function field(path: string | undefined): string {

@@ -1,7 +1,17 @@
 // State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { bad, bold, type Line, type Piece, warn } from '../../output/lines.ts'
-import { facts, party, shortId, stepPieces, testMark, type Viewer, when, words } from '../words.ts'
+import {
+  facts,
+  outcomeCounts,
+  party,
+  shortId,
+  stepPieces,
+  testMark,
+  type Viewer,
+  when,
+  words,
+} from '../words.ts'
 import { type ThreadHead, threadJson } from './item.ts'
 
 /** State, responsibility and next step of one track. */
@@ -23,6 +33,7 @@ export function threadStatusLines(
           ] as const,
         ]),
     ['next', ...stepPieces(view.nextStep, viewer, counterpart)],
+    ...outcomeFacts(view),
     ...(view.legalHold === undefined
       ? []
       : [['kept', warn(`under legal hold since ${when(view.legalHold.sinceMs, viewer)}`)] as const]),
@@ -33,6 +44,11 @@ export function threadStatusLines(
     ...(view.unreceived ? [['late', bad(LATE)] as const] : []),
     ...underway(view).map((text) => ['sending', warn(text)] as const),
   ])
+}
+
+function outcomeFacts({ itemOutcomes }: ThreadView) {
+  const outcomes = Object.values(itemOutcomes)
+  return outcomes.length === 0 ? [] : [['items', outcomeCounts(outcomes)] as const]
 }
 
 /** The same state for programs. */

@@ -4,6 +4,7 @@ import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import { checkHandling } from '../../../core/referral/handling/check.ts'
+import { entryIds } from '../../../core/referral/validate/ids.ts'
 import { invalidInput } from '../../../core/shape.ts'
 import { type EventContent, eventName } from '../../../core/thread/event.ts'
 import type { TrackEvent } from '../../../core/thread/track.ts'
@@ -70,16 +71,22 @@ export const VERB_CONTENT: {
     const value = { sections: chosen.map(({ index }) => index) }
     return { content: { $case: 'disclose', value }, sections: chosen }
   },
-  progress: ({ code, itemOutcomes, timeMs = 0, text = '' }) => ({
-    content: { $case: 'progress', value: { code, itemOutcomes: outcomes(itemOutcomes), timeMs, text } },
+  progress: ({ code, itemOutcomes, timeMs = 0, text = '' }, { thread }) => ({
+    content: {
+      $case: 'progress',
+      value: { code, itemOutcomes: outcomes(itemOutcomes, thread), timeMs, text },
+    },
   }),
-  complete: ({ outcome, partly = false, itemOutcomes, text = '' }) => ({
-    content: { $case: 'complete', value: { outcome, partly, itemOutcomes: outcomes(itemOutcomes), text } },
+  complete: ({ outcome, partly = false, itemOutcomes, text = '' }, { thread }) => ({
+    content: {
+      $case: 'complete',
+      value: { outcome, partly, itemOutcomes: outcomes(itemOutcomes, thread), text },
+    },
   }),
-  fail: ({ code, alternative = '', itemOutcomes, text = '' }) => ({
+  fail: ({ code, alternative = '', itemOutcomes, text = '' }, { thread }) => ({
     content: {
       $case: 'fail',
-      value: { code, alternative, itemOutcomes: outcomes(itemOutcomes), text },
+      value: { code, alternative, itemOutcomes: outcomes(itemOutcomes, thread), text },
     },
   }),
   withdraw: ({ code, text = '' }) => ({ content: { $case: 'withdraw', value: { code, text } } }),
@@ -109,8 +116,8 @@ export const VERB_CONTENT: {
     confirm,
   }),
   note: ({ text, language = '' }) => ({ content: { $case: 'note', value: { text, language } } }),
-  feedback: ({ code, itemOutcomes, text = '' }) => ({
-    content: { $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes), text } },
+  feedback: ({ code, itemOutcomes, text = '' }, { thread }) => ({
+    content: { $case: 'feedback', value: { code, itemOutcomes: outcomes(itemOutcomes, thread), text } },
   }),
   enterInError: ({ text = '' }) => ({ content: { $case: 'enteredInError', value: { text } } }),
 }
@@ -139,8 +146,22 @@ export function openDestruction(reason: 'recall' | 'consent', where: Where): Eve
     : { $case: 'consentAcknowledgement', value: { ...value, change: digest } }
 }
 
-function outcomes(list: readonly ItemOutcomeInput[] = []): { item: string; code: string; timeMs: number }[] {
-  return list.map(({ item, code, timeMs = 0 }) => ({ item, code, timeMs }))
+/** @throws RexError INVALID_EVENT for an item that is named twice, or that the referral does not have (REX-THR-077) */
+function outcomes(
+  list: readonly ItemOutcomeInput[] = [],
+  thread: OpenThread,
+): { item: string; code: string; timeMs: number }[] {
+  if (list.length === 0) return []
+  const known = entryIds(standing(thread).referral)
+  const seen = new Map<string, number>()
+  return list.map(({ item, code, timeMs = 0 }, i) => {
+    const path = `itemOutcomes[${i}].item`
+    if (!known.has(item)) throw unknownHere(path, 'is no id of the referral as this desk has it')
+    const first = seen.get(item)
+    if (first !== undefined) throw unknownHere(path, `is the same item as itemOutcomes[${first}]`)
+    seen.set(item, i)
+    return { item, code, timeMs }
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Place, pathOf } from '../../input/path.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Node, Target } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
+import type { SectionContent } from '../section.ts'
 import type { Referral } from '../types.ts'
 
 /** Lists whose entries have ids. */
@@ -38,6 +39,24 @@ export function idProblems(referral: Referral): Problem[] {
   const problems = repeated(entries)
   findDangling(REFERRAL, referral, { known, place: undefined, problems })
   return problems
+}
+
+/** The ids of everything in a referral, or in the sections of it that are known. */
+export function entryIds({
+  people,
+  accounts,
+  items,
+  references,
+  questions,
+}: SectionContent): ReadonlySet<string> {
+  const lists: readonly (readonly { readonly id: string }[] | undefined)[] = [
+    people,
+    accounts,
+    items,
+    references,
+    questions,
+  ]
+  return new Set(lists.flatMap((list = []) => list.map(({ id }) => id)))
 }
 
 function idsOf(field: string, entries: readonly { readonly id: string }[] = []): Placed[] {
