@@ -7,7 +7,7 @@ import {
   DeliverRequest,
   GetEntityConfigurationRequest,
 } from '@rex/proto/federation/v1/delivery'
-import { encode } from '@rex/sdk/core'
+import { encode, LIMITS } from '@rex/sdk/core'
 import { clientHello } from '../../sdk/src/transport/flood/fixture.ts'
 import { HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from '../../sdk/src/transport/flood/records.ts'
 import {
@@ -30,7 +30,7 @@ const ANNOUNCE = '/rex.federation.v1.EntityService/Announce'
 const ADDRESSES = 8
 const RECORDS_AT_ONCE = 200
 /** Nearly the largest message. */
-const LARGE = frame(encode(GetEntityConfigurationRequest, { organisation: 'x'.repeat(2 * 1024 * 1024 - 64) }))
+const LARGE = frame(encode(GetEntityConfigurationRequest, { organisation: 'x'.repeat(LIMITS.message - 64) }))
 
 /** A greeting of a gateway that has lost its memory. */
 function greeting(): Buffer {

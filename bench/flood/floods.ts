@@ -4,7 +4,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeliverRequest, type DeliverResponse, type Hello } from '@rex/proto/federation/v1/delivery'
 import { EnrolPurpose, EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
-import { encode } from '@rex/sdk/core'
+import { encode, LIMITS } from '@rex/sdk/core'
 import type { TlsIdentity } from '@rex/sdk/transport'
 import { type TestEnvelope, testEnvelope } from '../../gateway/src/testing/envelope.ts'
 import { call, type Dial, dialHttp2, dialTcp, dialTls, frame, write } from './wire.ts'
@@ -29,7 +29,7 @@ export const ATTACKER = 'https://attacker.example'
 /** Greeting of the attacker's gateway. */
 export const HELLO: Hello = {
   versions: [1],
-  maxEnvelopeBytes: 1024 * 1024,
+  maxEnvelopeBytes: LIMITS.envelope,
   window: 256,
   build: 'flood',
   incarnation: new Uint8Array(16),
@@ -198,7 +198,8 @@ export const FLOODS = {
   'unopenable urgent': (target: Target) =>
     deliver(target, envelopes(target, 32, { urgent: true, size: 256, sections: [] })),
   /** The same, but routine and as large as possible. */
-  'store filling': (target: Target) => deliver(target, envelopes(target, 1, { size: 900_000, sections: [] })),
+  'store filling': (target: Target) =>
+    deliver(target, envelopes(target, 1, { size: LIMITS.envelope - 50_000, sections: [] })),
   /** Silent connections to both listeners. */
   'silent sockets': (target: Target) =>
     together(2, (i) => silent(target, i === 0 ? target.address : target.enrolAddress, 16)),

@@ -7,8 +7,8 @@ import { BadFile, readJson } from '../suite/read.ts'
 
 /** Version of the dialogue. */
 export const VERSION = 1
-/** Most bytes of an answer. */
-const MOST_ANSWER = 1024 * 1024
+/** Most bytes of an answer: an opened envelope of the largest size, in base64. */
+const MOST_ANSWER = 4 * 1024 * 1024
 /** Bytes of standard error that a report shows. */
 const LAST_WORDS = 2000
 

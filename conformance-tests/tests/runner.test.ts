@@ -36,7 +36,7 @@ async function outcomes(fault: string, options: Partial<RunOptions> = {}) {
 }
 
 const LIMIT = 300
-const MUCH = 'flooded: Its answer has more than 1048576 bytes.'
+const MUCH = 'flooded: Its answer has more than 4194304 bytes.'
 
 test.each([
   ['crashes', 'crashed: It ended with exit code 3. out of order'],

@@ -25,7 +25,7 @@ const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
 /** Most envelopes in flight after a link broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
 const CAUTIOUS = 2
 /** Envelopes read from the queue at a time. At the largest size, they fill `windowBytes`, which one read may exceed. */
-const READ_AT_ONCE = 16
+const READ_AT_ONCE = LIMITS.windowBytes / LIMITS.envelope
 
 /** Dependencies of an in-flight window. */
 export interface InFlightWindowOptions {

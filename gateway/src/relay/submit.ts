@@ -36,7 +36,7 @@ export interface SubmitOptions {
   readonly wakeDesk: () => void
 }
 
-/** A checked delivery. It does not keep the envelope that was assembled for the check: 64 of those are 64 MiB. */
+/** A checked delivery. It does not keep the envelope that was assembled for the check: 64 of those are 128 MiB. */
 interface Departure {
   readonly routing: Routing
   readonly digest: Uint8Array

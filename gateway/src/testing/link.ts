@@ -1,5 +1,5 @@
 // Fake remote gateways whose answers a test controls. For tests.
-import { parseEnvelope, RexError } from '@rex/sdk/core'
+import { LIMITS, parseEnvelope, RexError } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import type { Answer, Dial, PeerLink } from '../delivery/link.ts'
 
@@ -24,7 +24,7 @@ export interface Remote {
 }
 
 /** Another gateway with the given window and largest envelope. */
-export function remote(window = 4, maxEnvelopeBytes = 1024 * 1024): Remote {
+export function remote(window = 4, maxEnvelopeBytes: number = LIMITS.envelope): Remote {
   let dials = 0
   let link: (PeerLink & { end(error: RexError): void }) | undefined
   const self: Remote = {

@@ -45,6 +45,7 @@ import { importCase } from './verb/sending/import.ts'
 import { lint } from './verb/sending/lint.ts'
 import { preview } from './verb/sending/preview.ts'
 import { send } from './verb/sending/send.ts'
+import { split } from './verb/sending/split.ts'
 import { backup } from './verb/setup/backup.ts'
 import { enrol } from './verb/setup/enrol.ts'
 import { init } from './verb/setup/init.ts'
@@ -61,7 +62,7 @@ type Verb = (shell: Shell) => Command
 /** The verbs, grouped by task. */
 const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = [
   ['Every day:', [inbox, show, watch, seen]],
-  ['Send a referral:', [example, importCase, lint, preview, send, codes]],
+  ['Send a referral:', [example, importCase, lint, preview, split, send, codes]],
   [
     'Answer a referral that you received:',
     [accept, decline, requestInfo, waitlist, progress, complete, fail, attestRecall],

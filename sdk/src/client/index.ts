@@ -20,3 +20,4 @@ export {
 } from './keys/access.ts'
 export { commandUnlock, credentialUnlock, fileUnlock, promptUnlock, stdinUnlock } from './keys/unlock.ts'
 export { type EnrolDesk, enrolDesk, type RestoreDesk, restoreDesk } from './recovery/restore.ts'
+export { type SplitOptions, splitReferral } from './send/split.ts'

@@ -8,7 +8,9 @@ const DAY = 24 * HOUR
 
 /** Limits of protocol version 1. Sizes in bytes, times in milliseconds. */
 export const LIMITS = {
-  envelope: MiB,
+  envelope: 2 * MiB,
+  message: 3 * MiB,
+  group: 32 * MiB,
   routing: KiB,
   protectedHeader: 8 * KiB,
   entityIdentifier: 255,

@@ -12,7 +12,8 @@ import { readPrivate } from './passphrase.ts'
 import { readSource } from './referral.ts'
 
 const TERABYTE = 2 ** 40
-const endless = () => ({ stdin: Readable.from(forever()), environment: {}, now: () => 0 }) as unknown as Shell
+const endless = () =>
+  ({ stdin: Readable.from(forever()), stderr: {}, environment: {}, now: () => 0 }) as unknown as Shell
 
 function* forever() {
   for (;;) yield Buffer.alloc(65_536)

@@ -1,4 +1,5 @@
 // Referral files. docs/guide/rex-desk.md, "Referral files"
+import { type FileHandle, open } from 'node:fs/promises'
 import { readPresets } from '../../client/local-config.ts'
 import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
@@ -10,6 +11,7 @@ import {
   type Referral,
 } from '../../core/referral/index.ts'
 import { readBounded } from '../../process/read-file.ts'
+import { progressOn } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { INPUT, inputText, readInput } from './text.ts'
 
@@ -23,9 +25,33 @@ export interface ReadReferral {
   readonly notices: Expansion['notices']
 }
 
-/** The text of a file; `-` is standard input. */
-export async function readSource(shell: Shell, file: string): Promise<string> {
-  return file === '-' ? await readInput(shell, 'FILE -') : inputText(await readBounded(file, INPUT))
+/** The text of a file, with a progress bar on a terminal; `-` is standard input. */
+export async function readSource(shell: Shell, file: string, limit = INPUT.limit): Promise<string> {
+  if (file === '-') return await readInput(shell, 'FILE -')
+  const bounds = { ...INPUT, limit }
+  await using opened = await open(file, 'r')
+  const { size } = await opened.stat()
+  const progress = progressOn(shell.stderr, size)
+  try {
+    return inputText(
+      await readBounded(
+        counted(opened, (done) => progress.at('Reading', done, size)),
+        bounds,
+      ),
+      bounds,
+    )
+  } finally {
+    progress.end()
+  }
+}
+
+async function* counted(file: FileHandle, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let done = 0
+  for await (const chunk of file.createReadStream({ autoClose: false })) {
+    done += (chunk as Uint8Array).length
+    onRead(done)
+    yield chunk as Uint8Array
+  }
 }
 
 /**

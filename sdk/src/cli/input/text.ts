@@ -1,5 +1,6 @@
 // Free texts: from standard input, an editor or the keyboard; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
+import { JSON_BYTES } from '../../core/input/json.ts'
 import { decodeText } from '../../core/input/text.ts'
 import { readBounded } from '../../process/read-file.ts'
 import { interrupted, UsageError } from '../exit.ts'
@@ -8,7 +9,7 @@ import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type EditableText, edit } from './editor.ts'
 
 /** Limit of files and standard input. */
-export const INPUT = { path: 'The input', limit: 1024 * 1024 }
+export const INPUT = { path: 'The input', limit: JSON_BYTES }
 
 /** A required text. @throws UsageError if it is empty */
 export async function readText(shell: Shell, given: EditableText): Promise<string> {
@@ -31,7 +32,7 @@ const takenFor = new WeakMap<object, string>()
 
 /**
  * All of standard input as text. `purpose` names the reader, such as `--passphrase-stdin`.
- * @throws UsageError if another option has read it before; RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED if it is
+ * @throws UsageError if another option has read it before; RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED if it is
  * not UTF-8
  */
 export async function readInput(shell: Shell, purpose: string): Promise<string> {
@@ -47,9 +48,9 @@ export async function readInputBytes({ stdin }: Shell, purpose: string): Promise
   return await readBounded(stdin, INPUT)
 }
 
-/** UTF-8 bytes from a file or standard input as text. @throws RexError LIMIT_EXCEEDED beyond 1 MiB, MALFORMED */
-export function inputText(bytes: Uint8Array): string {
-  return decodeText(bytes, INPUT)
+/** UTF-8 bytes from a file or standard input as text. @throws RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED */
+export function inputText(bytes: Uint8Array, bounds = INPUT): string {
+  return decodeText(bytes, bounds)
 }
 
 async function typed(shell: Shell, { text = '', help }: EditableText): Promise<string> {

@@ -10,7 +10,7 @@ import { RexError } from '../../core/error.ts'
 import type { DeskReads, DeskWrites, OutgoingRecord } from '../store/store.ts'
 
 /** Submissions read at a time. */
-const PAGE = 64
+const PAGE = 32
 
 /** Queues a sealed message. It is kept until the gateway confirms it. Its content keys are never kept (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {

@@ -15,7 +15,7 @@ export function groupIdOf(key: string, archiveKey: Uint8Array): string {
 
 /**
  * Every sibling with the shared sections and its position in the group; not yet checked.
- * @throws RexError INVALID_REFERRAL if there are none
+ * @throws RexError INVALID_REFERRAL if there are none, or if a sibling states another position: then one of them is missing
  */
 export function grouped(
   siblings: readonly Partial<Draft>[],
@@ -24,5 +24,21 @@ export function grouped(
 ): Partial<Draft>[] {
   const size = siblings.length
   if (size === 0) throw new RexError('INVALID_REFERRAL', 'A group needs a referral.', { path: 'group.size' })
-  return siblings.map((own, i) => ({ ...joined(shared, own), group: { id, index: i + 1, size } }))
+  return siblings.map((own, i) => {
+    checkPlace(own, i + 1, size)
+    return { ...joined(shared, own), group: { id, index: i + 1, size } }
+  })
+}
+
+/** Parts of a divided referral state their place: none may be left out (REX-REF-112). */
+function checkPlace({ group }: Partial<Draft>, index: number, size: number): void {
+  if (group === undefined || (group?.index === index && group.size === size)) return
+  throw new RexError(
+    'INVALID_REFERRAL',
+    `Referral ${index} of ${size} says that it is another part of a group.`,
+    {
+      path: 'group',
+      hint: 'Give every part of the group, in order; or leave the field out, and each gets its place.',
+    },
+  )
 }

@@ -1,5 +1,6 @@
 // Plans a send: refuses errors before anything is signed, and decides who gets which section when. docs/spec/referral.md, "Kinds"
 
+import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
 import { type EntityId, parseEntityId } from '../../core/identifier.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
@@ -61,6 +62,7 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
   const referral = parseReferral(value)
   const parts = encodeSections(referral)
   const recipients = to.map((one) => planRecipient(one, referral.kind, parts))
+  checkSizes(parts, recipients)
   return { referral, presets, notices, sections: parts, recipients }
 }
 
@@ -87,6 +89,17 @@ export function planSend(
   const [first, ...others] = recipients
   const staged = first?.staged.filter((index) => others.every((other) => other.staged.includes(index))) ?? []
   return { ...outlined, findings, staged, codeLists, confirm }
+}
+
+/** What is sent at once has to fit into one message, and so has what is disclosed after the accept. @throws RexError LIMIT_EXCEEDED */
+function checkSizes(parts: readonly EncodedSection[], recipients: readonly PlannedRecipient[]): void {
+  const sized = parts.map(({ type, content }) => ({ type, size: content.length }))
+  const at = (indexes: readonly number[]) => sized.filter((_, index) => indexes.includes(index))
+  const granted = new Set(recipients.flatMap((one) => one.granted))
+  checkMessageSize(at([...granted]), [
+    ...recipients.map((one) => at(one.granted)),
+    ...recipients.map((one) => at(one.staged)),
+  ])
 }
 
 function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {

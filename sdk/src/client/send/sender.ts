@@ -1,6 +1,9 @@
 // Sends referrals: plans, checks, composes and stores them together. docs/guide/desk.md, "Sending"
 import { toHex } from '../../core/encoding/encoding.ts'
+import { envelopeSize } from '../../core/envelope/size.ts'
+import { RexError } from '../../core/error.ts'
 import { chooseSuite } from '../../core/jose/suite.ts'
+import { LIMITS } from '../../core/limits.ts'
 import type { Draft, Presets } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
@@ -11,8 +14,7 @@ import { sealingKeys } from '../gateway/peers.ts'
 import { GROUP_ID, type OpenThread } from '../thread/repository/open-thread.ts'
 import { grouped, groupIdOf } from './group.ts'
 import type { Idempotency } from './idempotency.ts'
-import { outline, planSend } from './plan.ts'
-import { fitsInto } from './preview.ts'
+import { outline, type Plan, planSend } from './plan.ts'
 import { composeReferrals } from './referral.ts'
 
 const REFRESH_MS = 3_000
@@ -90,6 +92,7 @@ export class Sender {
           throw invalidReferral([problem('follows', 'is not a thread of this desk')])
         const own = await presets()
         const outlines = drafts.map((draft) => outline(draft, { to, own }))
+        checkTogether(outlines)
         const plans = outlines.map((one) => planSend(one, { peers, now: clock.now(), confirm }))
         plans.forEach(refuseBroken)
         return composeReferrals(this.#desk, plans, { ref, minimumSuite, lifetimeMs, follows, also: keep })
@@ -113,7 +116,7 @@ export class Sender {
         suite: chooseSuite(suites, minimumSuite),
         sections: granted.map(type),
         staged: staged.map(type),
-        bytes: fitsInto(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
+        bytes: envelopeSize(granted.map((index) => plan.sections[index]?.content.length ?? 0)),
       }
     })
     return { findings: plan.findings, presets: plan.presets, notices: plan.notices, recipients }
@@ -126,6 +129,19 @@ export class Sender {
       recipients.map(({ organisation }) => this.#desk.peers.refresh(organisation, signal)),
     )
   }
+}
+
+/** All referrals of a group are in memory, and in one transaction, at the same time. @throws RexError LIMIT_EXCEEDED */
+function checkTogether(outlines: readonly Pick<Plan, 'sections'>[]): void {
+  const actual = outlines
+    .flatMap(({ sections }) => sections)
+    .reduce((sum, { content }) => sum + content.length, 0)
+  if (actual <= LIMITS.group) return
+  throw new RexError('LIMIT_EXCEEDED', `The group is larger than ${LIMITS.group} bytes.`, {
+    path: 'group',
+    metadata: { limit: String(LIMITS.group), actual: String(actual) },
+    hint: 'Send its parts one after the other: each carries its place in the group.',
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 // Submission of queued messages, to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
 import { once } from 'node:events'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
-import type { Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { Submission, type SubmitRequest, type SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, onTestFinished, test } from 'vitest'
 import { encode } from '../../core/encoding/encoding.ts'
 import { parseRouting } from '../../core/envelope/parse.ts'
@@ -343,4 +343,21 @@ test('T-139 REX-ID-066 of a message dated ahead that one recipient has, the part
   expect(await itemsOf(hotline)).toMatchObject([
     { kind: 'failure', recipient: OTHER, outcome: 'refused', reason: 'CLOCK_SKEW' },
   ])
+})
+
+test('REX-MBX-020 large submissions fill the window by their bytes: few of them are in memory at a time', async () => {
+  const [hotline] = await desksInParts(['hotline', 'ngo'])
+  const { desk, clock } = hotline
+  const mine = await hotline.refer({ to: NGO })
+  const [first] = [...queued(desk.store.read)].map(({ submission }) => submission)
+  const large = { ...first, manifest: { ...first?.manifest, ciphertext: new Uint8Array(LIMITS.envelope) } }
+  await desk.store.commit((write) => {
+    for (let i = 0; i < 12; i++) write.addOutgoing(encode(Submission, large as Submission), mine.id)
+  })
+  const { requests, breakOff } = submitting(hotline, () => 'later')
+  onTestFinished(breakOff)
+  const most = 1 + LIMITS.windowBytes / LIMITS.envelope
+  await expect.poll(() => requests.flat().length).toBe(most)
+  await clock.advance({ seconds: 1 })
+  expect(requests.flat()).toHaveLength(most)
 })

@@ -32,7 +32,8 @@ import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
 const WINDOW = 256
 /** Most unanswered submissions after a stream broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
 const CAUTIOUS = 2
-const READ_AHEAD = 64
+/** Submissions read from the queue at a time. At the largest size, they have 64 MiB. */
+const READ_AHEAD = 32
 /** Limits shared by all submissions of a request: deliveries, sections (REX-MBX-027), and bytes. */
 const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
@@ -56,6 +57,7 @@ interface InFlight {
   /** Id in the store. */
   readonly id: number
   readonly envelopeIds: readonly string[]
+  readonly bytes: number
 }
 
 /** One submission stream. */
@@ -247,7 +249,11 @@ export class Submitter {
         const submissions = left.map(({ id, submission }) => {
           sequence += 1
           stream.underway.add(id)
-          stream.inFlight.set(sequence, { id, envelopeIds: envelopeIdsOf(submission) })
+          stream.inFlight.set(sequence, {
+            id,
+            envelopeIds: envelopeIdsOf(submission),
+            bytes: bytesOf(submission),
+          })
           return { ...submission, sequence, place: id }
         })
         await stream.requests.push({ content: { $case: 'submissions', value: { submissions } } })
@@ -265,10 +271,17 @@ export class Submitter {
     })
   }
 
-  /** Resolves when the window has room for `count` submissions, or the stream has ended, with whether that took time. */
+  /**
+   * Resolves when the window has room for `count` submissions, or the stream has ended, with whether that took time. The last ones may
+   * exceed the bytes of the window.
+   */
   async #roomFor(stream: Stream, count: number): Promise<boolean> {
     const { inFlight, ended } = stream
-    const isFull = () => inFlight.size > 0 && inFlight.size + count > this.#window && !ended.signal.aborted
+    const bytes = () => inFlight.values().reduce((sum, one) => sum + one.bytes, 0)
+    const isFull = () =>
+      inFlight.size > 0 &&
+      (inFlight.size + count > this.#window || bytes() >= LIMITS.windowBytes) &&
+      !ended.signal.aborted
     const waited = isFull()
     while (isFull()) {
       stream.answered = Promise.withResolvers()
@@ -346,8 +359,11 @@ export class Submitter {
   }
 }
 
-function sizesOf({ submission: { deliveries, sections, manifest } }: { submission: Submission }): number[] {
+function sizesOf({ submission }: { submission: Submission }): number[] {
+  return [submission.deliveries.length, submission.sections.length, bytesOf(submission), 1]
+}
+
+function bytesOf({ deliveries, sections, manifest }: Submission): number {
   const jwes = [manifest, ...sections, ...deliveries.map(({ grant }) => grant)]
-  const bytes = jwes.reduce((sum, jwe) => sum + (jwe?.ciphertext.length ?? 0), 0)
-  return [deliveries.length, sections.length, bytes, 1]
+  return jwes.reduce((sum, jwe) => sum + (jwe?.ciphertext.length ?? 0), 0)
 }

@@ -28,6 +28,7 @@ import {
 import { sealGrant } from './grant.ts'
 import { commitmentBucket, sectionBucket } from './manifest.ts'
 import { FLOOR, pad } from './padding.ts'
+import { checkMessageSize } from './size.ts'
 
 /** A source of random bytes. A short or failing source must throw; nothing is sealed then (T-022). */
 export type Random = (length: number) => Uint8Array
@@ -131,8 +132,12 @@ interface Planned extends Pick<SealedDelivery, 'organisation' | 'lane' | 'grante
 export async function seal(message: Message, given: SealOptions): Promise<SealedMessage> {
   const options = { ...given, random: exact(given.random) }
   checkCounts(message)
-  const sections = saltSections(message, options.random)
+  const inputs = inputsOf(message)
   const planned = planDeliveries(message, options.random)
+  checkSizes(inputs, planned)
+  const sections = inputs.map(({ type, content, salt }) =>
+    encodeSectionEnvelope({ salt: salt ?? options.random(32), type, content }),
+  )
   const manifest = composeManifest(message, sections, planned, options)
   const payload = encode(Manifest, manifest)
   const signed = await signJws('manifest-jws', payload, options.signer)
@@ -188,14 +193,17 @@ function checkCounts(message: Message): void {
   }
 }
 
-function saltSections(message: Message, random: Random): Uint8Array[] {
-  const event = { type: 'event', content: encode(EventCodec, message.event) }
-  const inputs: readonly SectionInput[] = message.confidential
-    ? [event, ...message.sections]
-    : message.sections
-  return inputs.map(({ type, content, salt }) =>
-    encodeSectionEnvelope({ salt: salt ?? random(32), type, content }),
-  )
+function inputsOf({ confidential, event, sections }: Message): readonly SectionInput[] {
+  return confidential ? [{ type: 'event', content: encode(EventCodec, event) }, ...sections] : sections
+}
+
+/** Counts a section that nobody gets yet as if it came alone: it will have an envelope of its own. @throws RexError LIMIT_EXCEEDED */
+function checkSizes(inputs: readonly SectionInput[], planned: readonly Planned[]): void {
+  const sized = inputs.map(({ type, content }) => ({ type, size: content.length }))
+  const granted = planned.map((plan) => sized.filter((_, index) => plan.granted.includes(index)))
+  const all = new Set(granted.flat())
+  const later = sized.filter((section) => !all.has(section)).map((section) => [section])
+  checkMessageSize([...all], [...granted, ...later])
 }
 
 function planDeliveries(message: Message, random: Random): Planned[] {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { utf8 } from '../encoding/encoding.ts'
 import { plain } from './fixture.ts'
-import { readJson } from './json.ts'
+import { JSON_BYTES, readJson } from './json.ts'
 
 test('T-152 JSON is read with a byte order mark and any line ends', () => {
   fc.assert(
@@ -81,7 +81,7 @@ test('T-058 deep nesting and huge objects are refused', () => {
   expect(readJson(nested(64))).toBeDefined()
   expect(() => readJson(nested(65))).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
   expect(() => readJson(nested(300_000))).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
-  expect(() => readJson(new Uint8Array(1024 * 1024 + 1))).toThrow(
+  expect(() => readJson(new Uint8Array(JSON_BYTES + 1))).toThrow(
     expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }),
   )
 })

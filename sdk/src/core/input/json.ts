@@ -3,7 +3,8 @@ import { RexError } from '../error.ts'
 import { type JsonFault, type JsonRules, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
 
-const MAX_BYTES = 1024 * 1024
+/** Largest JSON of a file or a request, in bytes: the largest referral, indented. */
+export const JSON_BYTES = 8 * 1024 * 1024
 const DEPTH = 64
 const TOKEN = /\s+|[{}[\]:,]|"(?:[^"\\]|\\[\s\S])*"|[-\w.+]+/gy
 const WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/
@@ -27,7 +28,7 @@ export function readJson(
   bounds: Partial<TextBounds> = {},
   rules: Omit<JsonRules, 'depth'> = {},
 ): unknown {
-  const { path, limit = MAX_BYTES } = bounds
+  const { path, limit = JSON_BYTES } = bounds
   const named = { path: path ?? 'The JSON', limit }
   const text = typeof input === 'string' ? input.replace(/^\ufeff/, '') : decodeText(input, named)
   const value = parse(text, path)

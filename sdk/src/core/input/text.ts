@@ -21,7 +21,7 @@ export function checkSize(bytes: number, { path, limit }: TextBounds): void {
   throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
     path,
     metadata: { limit: String(limit), actual: String(bytes) },
-    hint: 'Shorten it; split long lists of items into several referrals.',
+    hint: 'Shorten it; `rex-desk split` divides a referral with many items.',
   })
 }
 

@@ -26,28 +26,27 @@ export interface EncodedSection {
 
 /**
  * The sections of a valid referral (`parseReferral`), in order and ready for sealing (REX-REF-030).
- * @throws RexError CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
+ * @throws RexError CONTENT_REFUSED with the path
  */
 export function encodeSections(referral: Referral): EncodedSection[] {
   refuseMedia(mediaPath(referral))
-  return sections(referral).map((section) => ({ type: section.type, content: encodeChecked(section) }))
+  return sections(referral).map((section) => ({ type: section.type, content: toBytes(section) }))
+}
+
+/** The size in bytes of each section of a valid referral. Media are not looked for. */
+export function sectionSizes(referral: Referral): { type: SectionType; size: number }[] {
+  return sections(referral).map((section) => ({ type: section.type, size: toBytes(section).length }))
 }
 
 /**
  * Canonical bytes of a section, the value of `Section.content` (REX-REF-030). Unknown codes are kept, so that a received referral can be
  * passed on.
- * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED or LIMIT_EXCEEDED, with the path
+ * @throws RexError INVALID_REFERRAL or CONTENT_REFUSED, with the path
  */
 export function encodeSection(section: ReferralSection): Uint8Array {
   const checked = parseSection(section)
   guardContent(checked.content)
-  return encodeChecked(checked)
-}
-
-function encodeChecked(section: ReferralSection): Uint8Array {
-  const bytes = toBytes(section)
-  if (bytes.length > LIMITS.envelope) throw tooLarge(section.type, bytes.length)
-  return bytes
+  return toBytes(checked)
 }
 
 /**
@@ -74,11 +73,4 @@ export function decodeSection(type: string, bytes: Uint8Array): ReferralSection 
 
 function toBytes({ id, version, content }: ReferralSection): Uint8Array {
   return encode(Message, { ...toMessage(SECTION_CONTENT, content), id, version } as unknown as Message)
-}
-
-function tooLarge(type: string, actual: number): RexError {
-  return new RexError('LIMIT_EXCEEDED', `The section ${type} is larger than ${LIMITS.envelope} bytes.`, {
-    path: type,
-    metadata: { limit: String(LIMITS.envelope), actual: String(actual) },
-  })
 }

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../core/limits.ts'
 
 /** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
-export const MAX_MESSAGE = 2 * LIMITS.envelope
+export const MAX_MESSAGE = LIMITS.message
 
 /**
  * Limits on the cost of decoding a message (REX-ENC-007): a submission to 64 recipients takes about 6 000 numbers, a list of peers 25 for
@@ -91,7 +91,9 @@ export interface ListenerLimits {
   readonly streamMs: number
 }
 
-/** Default limits (T-063, T-065, T-066, T-070). */
+const MIB = 1024 * 1024
+
+/** Default limits (T-063, T-065, T-066, T-070). Bytes are absolute: a larger message takes no more memory (ADR 40). */
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,
   connectionsPerPeer: 8,
@@ -105,12 +107,12 @@ export const LISTENER_LIMITS: ListenerLimits = {
   callsOfStrangers: { perSecond: 50, burst: 500 },
   messages: { perSecond: 10_000, burst: 20_000 },
   messageBytes: MAX_MESSAGE,
-  messageMs: 60_000,
-  partialBytes: 2 * MAX_MESSAGE,
-  answerMs: 60_000,
-  unreadBytes: 8 * MAX_MESSAGE,
-  overheadPerSecond: 1024 * 1024,
-  overheadBurst: 16 * MAX_MESSAGE,
+  messageMs: 120_000,
+  partialBytes: 4 * MIB,
+  answerMs: 120_000,
+  unreadBytes: 16 * MIB,
+  overheadPerSecond: MIB,
+  overheadBurst: 32 * MIB,
   records: { perSecond: 200, burst: 4000 },
   idleMs: 5 * 60_000,
   pingMs: 60_000,

@@ -41,7 +41,7 @@ export interface Routing {
   lane: Lane;
 }
 
-/** One message for one recipient. Canonical; at most 1 MiB. */
+/** One message for one recipient. Canonical; at most 2 MiB. */
 export interface Envelope {
   /** Canonical Routing bytes. */
   routing: Uint8Array;

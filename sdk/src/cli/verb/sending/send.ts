@@ -58,7 +58,7 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   await using desk = await openDesk(shell, options)
   // A repeat sends nothing, whatever has become of the recipients since.
   if (!(await wasSent(desk, read, options))) {
-    for (const { referral } of read) ensureSendable(shell, referral, options)
+    if (options.key !== undefined) for (const { referral } of read) ensureSendable(shell, referral, options)
     for (const one of read) await showPreview(shell, desk, { ...one, options })
     await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
   }

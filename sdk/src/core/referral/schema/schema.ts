@@ -8,7 +8,7 @@ import { choice, code, flag, integer, list, type ObjectNode, object, required, t
 import { CONTACT, PERSON } from './people.ts'
 
 /** Maximum items of a referral. */
-const ITEMS = 5000
+export const ITEMS = 5000
 
 /** The whole referral. */
 export const REFERRAL = object<T.Referral>('Referral', {

@@ -145,9 +145,14 @@ function listFault(
   if (!Array.isArray(value))
     return fault(value === undefined ? 'must be a list' : 'must be a list, even of one entry: [ … ]')
   if (value.length === 0 && !mayBeEmpty) return fault('must not be empty; omit the field if there is nothing')
-  if (value.length > max) return fault(`must have at most ${max} entries`)
+  if (value.length > max) return fault(`must have at most ${max} entries${MORE[pathOf(here.place)] ?? ''}`)
   for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
   return undefined
+}
+
+/** What to do with lists that are often too long, by path. */
+const MORE: Readonly<Record<string, string>> = {
+  items: '; `rex-desk split` divides the referral into a group',
 }
 
 function absentFault({ fields }: Of<'absent'>, value: unknown, here: Here): Fault | undefined {

@@ -5,7 +5,7 @@ import { parseReferral, type ValidateOptions } from './validate.ts'
 
 /**
  * Reads a referral from the JSON of a file or a request. Refuses input that `JSON.parse` would silently change or drop, such as a duplicate
- * field or an inexact number (REX-ENC-032). At most 1 MiB.
+ * field or an inexact number (REX-ENC-032). At most 8 MiB.
  * @throws RexError MALFORMED or LIMIT_EXCEEDED with line and column; INVALID_REFERRAL as `parseReferral`
  */
 export function readReferral(json: Uint8Array | string, options: ValidateOptions = {}): Referral {

@@ -24,9 +24,13 @@ export type Validation =
   | { readonly ok: true; readonly referral: Referral }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Checks the fields of a JSON value as a referral (REX-REF-050). Nothing is changed, coerced or dropped. */
-export function checkReferral(value: unknown, { unknownCodes = 'refuse' }: ValidateOptions = {}): Validation {
-  const problems = check(REFERRAL, value, '', unknownCodes)
+/** Checks the fields of a JSON value as a referral (REX-REF-050), or as another description says. Nothing is changed, coerced or dropped. */
+export function checkReferral(
+  value: unknown,
+  { unknownCodes = 'refuse' }: ValidateOptions = {},
+  node: ObjectNode = REFERRAL,
+): Validation {
+  const problems = check(node, value, '', unknownCodes)
   const all = problems.length > 0 ? problems : wholeProblems(value as Referral)
   return all.length === 0
     ? { ok: true, referral: value as Referral }

@@ -10,6 +10,7 @@ import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_ser
 import { afterEach, expect, test } from 'vitest'
 import { decode, encode } from '../../../core/encoding/encoding.ts'
 import { createClient } from '../../calling/client.ts'
+import { MAX_MESSAGE } from '../../limits/limits.ts'
 import { createQueue } from '../../messages/queue.ts'
 import { contextOptions } from '../../network/tls.ts'
 import { service } from '../../service/service.ts'
@@ -44,12 +45,12 @@ test('T-064 a 4 GiB length, compression, a gzip bomb', async () => {
 
 test('T-064 a message beyond the limit is refused on both sides', async () => {
   const server = await serve()
-  const organisation = 'x'.repeat(2 * 1024 * 1024 + 1)
+  const organisation = 'x'.repeat(MAX_MESSAGE + 1)
   await expect(ask(dial(server), organisation)).rejects.toMatchObject({ reason: 'OVERLOADED' })
 })
 
 test('T-064 an answer beyond the limit, and a gzip bomb, are refused by the client', async () => {
-  const huge = frame(Buffer.alloc(2 * 1024 * 1024 + 1))
+  const huge = frame(Buffer.alloc(MAX_MESSAGE + 1))
   const bomb = frame(await promisify(gzip)(Buffer.alloc(64 * 1024 * 1024)), 1)
   for (const [headers, body] of [
     [{}, huge],

@@ -1,0 +1,141 @@
+// Tests of dividing a referral. docs/spec/referral.md, "Volume"
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { envelopeSize } from '../../core/envelope/size.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { type Draft, type Item, parseReferral, type Referral, validate } from '../../core/referral/index.ts'
+import { sectionSizes } from '../../core/referral-codec/section.ts'
+import { manyItems } from '../../testing/referral.ts'
+import { splitReferral } from './split.ts'
+
+const NOW = Date.parse('2026-11-23T12:00Z')
+const GROUP = 'ab'.repeat(16)
+const split = (draft: object) => splitReferral(draft as Draft, { group: GROUP, now: NOW })
+const itemsOf = (parts: readonly Draft[]) => parts.flatMap(({ items }) => items as readonly Item[])
+
+const sizeOf = (part: Draft) => envelopeSize(sectionSizes(part as Referral).map(({ size }) => size))
+
+/** Checks what every division must have (REX-REF-112). */
+function expectDivided(whole: Referral & { items: Item[] }, parts: readonly Draft[]): void {
+  expect(itemsOf(parts)).toEqual(whole.items)
+  for (const [i, part] of parts.entries()) {
+    expect(() => parseReferral(part)).not.toThrow()
+    expect(sizeOf(part)).toBeLessThanOrEqual(LIMITS.envelope)
+    expect(part.group).toEqual({ id: GROUP, index: i + 1, size: parts.length })
+    const { items: _, group: __, ...others } = part
+    const { items: ___, ...shared } = whole
+    expect(others).toEqual(shared)
+  }
+}
+
+test('REX-REF-111 5 000 items with long URLs, two hashes and one classification are one referral', () => {
+  const whole = manyItems(5000)
+  expect(whole.items[0]?.url).toHaveLength(200)
+  expect(validate(whole, { now: NOW })).toMatchObject({ ok: true })
+  expect(split(whole)).toEqual([whole])
+  expect(sizeOf(whole)).toBeGreaterThan(LIMITS.envelope / 2)
+})
+
+test('REX-REF-112 one item too many makes two parts that differ by one item', () => {
+  const whole = manyItems(5001, { urlLength: 60 })
+  expect(validate(whole, { now: NOW })).toMatchObject({
+    ok: false,
+    problems: [{ path: 'items', message: expect.stringContaining('rex-desk split') }],
+  })
+  const parts = split(whole)
+  expect(parts.map(({ items }) => items?.length)).toEqual([2500, 2501])
+  expectDivided(whole, parts)
+  expect(split(whole)).toEqual(parts)
+})
+
+test('REX-REF-112 items with URLs at their limit are divided by size', () => {
+  const whole = manyItems(1500, { urlLength: 4096 })
+  const parts = split(whole)
+  expect(parts.length).toBeGreaterThan(3)
+  expectDivided(whole, parts)
+})
+
+test('REX-REF-112 whatever the number and length of items, none is lost or doubled', () => {
+  const cases = fc.record({
+    count: fc.integer({ min: 1, max: 5500 }),
+    urlLength: fc.integer({ min: 60, max: 900 }),
+  })
+  fc.assert(
+    fc.property(cases, ({ count, urlLength }) => {
+      const whole = manyItems(count, { urlLength })
+      const parts = split(whole)
+      if (parts.length === 1) expect(parts).toEqual([whole])
+      else expectDivided(whole, parts)
+    }),
+    { numRuns: 5 },
+  )
+})
+
+describe('what is about items goes with them', () => {
+  const [first = '', last = ''] = ['url-1', 'url-5001']
+  const address = (item: string) => ({ address: '203.0.113.9', event: 'upload', at: '2026-11-01', item })
+  const whole = {
+    ...manyItems(5001, { urlLength: 60 }),
+    incident: { types: ['csam'], addresses: [address(first), address(last)] },
+    extensions: [
+      {
+        owner: 'https://hotline.example',
+        version: 1,
+        section: 'items',
+        key: 'x',
+        about: last,
+        labels: [{ text: 'X', language: 'en' }],
+        value: { flag: true },
+        criticality: 'informative',
+      },
+    ],
+  }
+
+  test('REX-REF-112 addresses and extensions are in the part of their item, and nowhere else', () => {
+    const parts = split(whole) as Partial<Referral>[]
+    expect(parts.map(({ incident }) => incident?.addresses?.map(({ item }) => item))).toEqual([
+      [first],
+      [last],
+    ])
+    expect(parts.map(({ extensions }) => extensions?.length)).toEqual([undefined, 1])
+  })
+
+  test('a division that would leave a part without its questions is refused', () => {
+    const { incident: _, extensions: __, ...others } = whole
+    const questions = [{ id: 'q', text: { text: 'Whose is it?', language: 'en' }, about: [first] }]
+    expect(() => split({ ...others, kind: 'information-request', questions })).toThrow(
+      expect.objectContaining({ reason: 'INVALID_REFERRAL', path: 'questions' }),
+    )
+  })
+})
+
+test('names of presets stay, and a referral that cannot be sent is not divided', () => {
+  const whole = manyItems(5001, { urlLength: 60 })
+  const parts = split({ ...whole, handling: 'standard' })
+  expect(parts.map(({ handling }) => handling)).toEqual(['standard', 'standard'])
+  const faults: [object, string][] = [
+    [{ items: [...whole.items, whole.items[0]] }, 'items[5001].id'],
+    [{ items: [...whole.items, { ...whole.items[0], id: 'again' }] }, 'items[5001]'],
+    [{ group: { id: GROUP, index: 1, size: 2 } }, 'group'],
+    [{ triage: { abuse: ['none'] } }, 'triage.abuse[0]'],
+  ]
+  for (const [fault, path] of faults)
+    expect(() => split({ ...whole, ...fault })).toThrow(expect.objectContaining({ path }))
+})
+
+test('what all parts share must leave room for items', () => {
+  const narrative = Array.from({ length: 16 }, (_, i) => ({
+    text: `${i}${'Ж'.repeat(19_000)}`,
+    language: 'uk',
+  }))
+  const people = Array.from({ length: 1024 }, (_, i) => ({
+    id: `p${i}`,
+    roles: ['suspected-person'],
+    names: [{ kind: 'legal', full: `${'Ж'.repeat(190)}${i}` }],
+    notes: [{ text: 'Ж'.repeat(900), language: 'uk' }],
+  }))
+  const { kind: _, ...whole } = manyItems(2)
+  expect(() => split({ ...whole, kind: 'law-enforcement-report', people, narrative })).toThrow(
+    expect.objectContaining({ reason: 'LIMIT_EXCEEDED', path: 'people' }),
+  )
+})

@@ -1,0 +1,128 @@
+// Divides a referral with too many items for one message into a group. docs/spec/referral.md, "Volume"
+import { checkMessageSize } from '../../core/envelope/size.ts'
+import { RexError } from '../../core/error.ts'
+import { type Draft, expandPresets, type Presets, type Referral } from '../../core/referral/index.ts'
+import { refuseBroken } from '../../core/referral/lint/finding.ts'
+import { findingsOf } from '../../core/referral/lint/lint.ts'
+import { invalidReferral, problem } from '../../core/referral/problem.ts'
+import { ITEM } from '../../core/referral/schema/content.ts'
+import { list, type Node, type ObjectNode } from '../../core/referral/schema/node.ts'
+import { ITEMS, REFERRAL } from '../../core/referral/schema/schema.ts'
+import { plainReferral } from '../../core/referral/validate/plain.ts'
+import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
+import { sectionSizes } from '../../core/referral-codec/section.ts'
+
+/** A referral that is to be divided. */
+const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }
+/** Maximum referrals of a group. */
+const PARTS = 1000
+
+/** How to divide a referral. */
+export interface SplitOptions {
+  /** Id of the group: 16 random bytes, lower-case hexadecimal. */
+  readonly group: string
+  /** The organisation's presets. Default: the built-in ones. */
+  readonly presets?: Presets
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Called after each part with the number of items in the parts so far. */
+  readonly onPart?: (items: number) => void
+}
+
+/** The items of a part: from one position to before another. */
+type Range = readonly [from: number, to: number]
+
+/**
+ * The same referral as a group of referrals, each of which fits into one message and is valid by itself (REX-REF-112). Each item is in
+ * exactly one of them, in order; names of presets stay. The same draft gives the same parts. One part: nothing needs to be divided.
+ * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if one item with all that the parts share is too large
+ */
+export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
+  const given = plainReferral(draft)
+  const whole = wholeOf(given, options)
+  const { items = [] } = whole
+  const ranges = even([0, items.length], Math.ceil(items.length / ITEMS)).flatMap((range) =>
+    fitting(whole, range),
+  )
+  const size = ranges.length
+  if (size <= 1) return [given]
+  if (size > PARTS)
+    throw new RexError('LIMIT_EXCEEDED', `The referral would have ${size} parts.`, {
+      path: 'items',
+      metadata: { limit: String(PARTS), actual: String(size) },
+      hint: 'Keep the list in a lawful store, and refer to it as a reference of the type hash-list.',
+    })
+  return ranges.map((range, i) => {
+    const part = { ...partOf(given, range), group: { id: options.group, index: i + 1, size } }
+    checkPart(part, options)
+    options.onPart?.(range[1])
+    return part
+  })
+}
+
+/** The referral of a draft, valid but for the number of its items. @throws RexError INVALID_REFERRAL */
+function wholeOf(draft: Draft, { presets, now }: SplitOptions): Referral {
+  const checked = checkReferral(expandPresets(draft, presets).referral, {}, UNDIVIDED)
+  if (!checked.ok) throw invalidReferral(checked.problems)
+  const { referral } = checked
+  if (referral.group !== undefined)
+    throw invalidReferral([problem('group', 'is set already; divide a referral before it joins a group')])
+  refuseBroken({ findings: findingsOf(referral, { now }) })
+  return referral
+}
+
+/** @throws RexError INVALID_REFERRAL, such as for an information request whose questions are all about items of other parts */
+function checkPart(part: Draft, { presets, now }: SplitOptions): void {
+  const referral = parseReferral(expandPresets(part, presets).referral)
+  refuseBroken({ findings: findingsOf(referral, { now }) })
+}
+
+/** Halves a range until each part of it fits. */
+function fitting(whole: Referral, range: Range): Range[] {
+  const sizes = sectionSizes(partOf(whole, range))
+  try {
+    checkMessageSize(sizes, [sizes])
+    return [range]
+  } catch (error) {
+    if (range[1] - range[0] <= 1) throw error
+    return even(range, 2).flatMap((half) => fitting(whole, half))
+  }
+}
+
+/** A range in `count` ranges that differ by one item at most. */
+function even([from, to]: Range, count: number): Range[] {
+  const at = (i: number) => from + Math.floor(((to - from) * i) / count)
+  return Array.from({ length: count }, (_, i) => [at(i), at(i + 1)] as const)
+}
+
+/** A referral with some of its items, without what belongs to the others alone. */
+function partOf<R extends Draft | Referral>(whole: R, [from, to]: Range): R {
+  const items = whole.items as Referral['items']
+  if (items === undefined) return whole
+  const others = new Set([...items.slice(0, from), ...items.slice(to)].map(({ id }) => id))
+  return without(REFERRAL, { ...whole, items: items.slice(from, to) }, others) as R
+}
+
+/** A value without entries that refer to these ids. Undefined: nothing is left of it. */
+function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown {
+  if (node.kind === 'text') return node.refersTo !== undefined && ids.has(String(value)) ? undefined : value
+  if (node.kind === 'list' && Array.isArray(value)) {
+    const left = value.flatMap((entry) => without(node.of, entry, ids) ?? [])
+    return left.length === 0 ? undefined : left
+  }
+  // Text in place of an object names a preset.
+  if (node.kind !== 'object' || typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]) => [name, node.fields[name], member] as const)
+  const left = members.map(([name, field, member]) => [
+    name,
+    field === undefined ? member : without(field, member, ids),
+  ])
+  const lost = left.some(([, member], i) => member === undefined && isAbout(members[i]?.[1]))
+  return lost ? undefined : Object.fromEntries(left.filter(([, member]) => member !== undefined))
+}
+
+/** Whether a field names the entries that its object is about. */
+function isAbout(field: Node | undefined): boolean {
+  if (field?.kind === 'list') return isAbout(field.of)
+  return field?.kind === 'text' && field.refersTo !== undefined
+}

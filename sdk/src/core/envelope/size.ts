@@ -1,0 +1,50 @@
+// The size of an envelope before it is sealed. docs/spec/envelope.md, "Sealing"
+import { RexError } from '../error.ts'
+import { LIMITS } from '../limits.ts'
+import { FLOOR, padme } from './padding.ts'
+
+/** Approximate size of headers, tags and field keys of one sealed part. Bytes. */
+const PART = 200
+/** Approximate size of an ordinary manifest, unpadded. Bytes. */
+const MANIFEST = 1500
+/** The most that routing, grant and manifest take without their sections, whatever the suite and the number of sections. Bytes. */
+const FRAME = 32 * 1024
+/** The most that one recipient adds to a submission. Bytes. */
+const DELIVERY = 6 * 1024
+
+/** A section, by the size of its content. */
+export interface Sized {
+  readonly type: string
+  /** Bytes. */
+  readonly size: number
+}
+
+/** Size in bytes of an envelope with sections of these content sizes: padded, accurate to a few hundred bytes. */
+export function envelopeSize(contents: readonly number[]): number {
+  return sealedSize(contents) + Math.max(FLOOR.manifest, padme(MANIFEST)) + FLOOR.grant + 1120 + 4 * PART
+}
+
+/**
+ * Refuses sections that do not fit into one message, before anything is sealed or kept (REX-ENV-071). `recipients` holds the sections of
+ * each.
+ * @throws RexError LIMIT_EXCEEDED with the type of the largest section as path
+ */
+export function checkMessageSize(all: readonly Sized[], recipients: readonly (readonly Sized[])[]): void {
+  for (const granted of recipients) checkFits(granted, LIMITS.envelope, FRAME)
+  checkFits(all, LIMITS.message, FRAME + recipients.length * DELIVERY)
+}
+
+function checkFits(sections: readonly Sized[], limit: number, frame: number): void {
+  const actual = sealedSize(sections.map(({ size }) => size)) + frame
+  if (actual <= limit) return
+  const largest = sections.reduce((a, b) => (b.size > a.size ? b : a))
+  throw new RexError('LIMIT_EXCEEDED', `The content is larger than one message may be, ${limit} bytes.`, {
+    path: largest.type,
+    metadata: { limit: String(limit), actual: String(actual) },
+    hint: 'Divide it into a group of referrals: `rex-desk split FILE`, or `desk.sendGroup`.',
+  })
+}
+
+function sealedSize(contents: readonly number[]): number {
+  return contents.reduce((sum, size) => sum + Math.max(FLOOR.section, padme(size + 100)) + PART, 0)
+}
