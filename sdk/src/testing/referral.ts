@@ -1,6 +1,7 @@
 // Referrals for tests: the examples, and minimal ones that can be sent. All are test traffic. docs/spec/referral.md, "Kinds"
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { expandPresets, parseReferral, type Referral } from '../core/referral/index.ts'
+import { expandPresets, type Item, parseReferral, type Referral } from '../core/referral/index.ts'
 
 /** The example referrals: invented cases of every kind. `referrals/README.md` describes the purpose of each. */
 export const EXAMPLE_REFERRALS = [
@@ -60,4 +61,43 @@ export function buildReferral(given: Partial<Referral> = {}): Referral {
   const triage = { abuse: ['grooming'], absent: { country: 'unknown' } }
   const draft = { kind, test: true, triage, handling: 'standard', ...REQUIRED[kind], ...given }
   return parseReferral(expandPresets(draft).referral)
+}
+
+const HOSTS = ['img-store.example', 'files.example', 'board.example', 'forum.example']
+
+/** Options of `manyItems`. */
+export interface ManyItems {
+  /** Characters of each URL. Default: 200. */
+  readonly urlLength?: number
+}
+
+/** A removal request with `count` items, the same in every run: a long URL, two hashes and one classification each. */
+export function manyItems(count: number, { urlLength = 200 }: ManyItems = {}): Referral & { items: Item[] } {
+  return {
+    kind: 'content-removal',
+    test: true,
+    triage: { abuse: ['csam'], absent: { country: 'not-applicable', ageBand: 'not-applicable' } },
+    handling: {
+      tlp: 'amber',
+      permittedActions: ['externally-visible-direct'],
+      purposes: ['content-removal'],
+    },
+    incident: { types: ['csam'], settings: ['web-page'], period: '2026-11-01/2026-11-22' },
+    items: Array.from({ length: count }, (_, i) => itemOf(i + 1, urlLength)),
+  }
+}
+
+function itemOf(n: number, urlLength: number): Item {
+  const digest = (algorithm: string) => createHash(algorithm).update(`test ${n}`).digest('hex')
+  const start = `https://${HOSTS[n % HOSTS.length]}/test/${n}/`
+  return {
+    id: `url-${n}`,
+    url: (start + 'album-with-a-long-name/'.repeat(200)).slice(0, urlLength),
+    hostingCountry: 'NL',
+    hashes: [
+      { type: 'md5', value: digest('md5') },
+      { type: 'sha256', value: digest('sha256') },
+    ],
+    classifications: [{ scheme: 'iccam', value: 'Baseline CSAM' }],
+  }
 }

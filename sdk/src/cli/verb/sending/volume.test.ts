@@ -73,7 +73,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-test('REX-REF-111 REX-THR-077 5 000 items are sent, received and closed in batches, one of them interrupted', async () => {
+test('REX-REF-111 REX-THR-077 5 000 items are sent, received and closed in batches, one of them interrupted', {
+  timeout: 400_000,
+}, async () => {
   const referral = manyItems(5000)
   await writeFile(at('night.json'), JSON.stringify(referral, undefined, 2))
   json(await hotline(['send', at('night.json'), '--to', NGO, '--ref', 'H-1', '--yes', '--json']))
