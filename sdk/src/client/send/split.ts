@@ -50,7 +50,7 @@ export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
     throw new RexError('LIMIT_EXCEEDED', `The referral would have ${size} parts.`, {
       path: 'items',
       metadata: { limit: String(PARTS), actual: String(size) },
-      hint: 'Keep the list in a lawful store, and refer to it as a reference of the type hash-list.',
+      hint: 'Keep the list in a lawful store, and refer to it there.',
     })
   return ranges.map((range, i) => {
     const part = { ...partOf(given, range), group: { id: options.group, index: i + 1, size } }
