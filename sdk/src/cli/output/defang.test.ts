@@ -16,6 +16,11 @@ test.each([
   ['http:\\\\a.example https:a.example', 'http[:]\\\\a[.]example https[:]a[.]example'],
   ['tor://abc.onion/x ms-msdt:/id', 'tor[:]//abc[.]onion/x ms-msdt[:]/id'],
   ['bit.ly/abc', 'bit[.]ly/abc'],
+  ['http://a.example,http://b.example', 'hxxp://a[.]example,hxxp://b[.]example'],
+  ['https://a.example/?u=https://b.example', 'hxxps://a[.]example/?u=hxxps://b[.]example'],
+  ['(\\\\srv\\s) "\\\\srv\\s"', '([\\\\]srv\\s) "[\\\\]srv\\s"'],
+  ['javascript: alert(1)', 'javascript[:] alert(1)'],
+  ['hxxps://a[.]example/x', 'hxxps://a[.]example/x'],
 ])('links of every kind in texts cannot be opened: %s', (text, safe) => {
   expect(defangText(text)).toBe(safe)
 })
@@ -30,7 +35,7 @@ test('texts without links stay as they are', () => {
 })
 
 test('links are found in linear time', () => {
-  for (const part of ['a.', 'a:', '\\\\', 'www.', 'a-', 'http:', 'x.y/'])
+  for (const part of ['a.', 'a:', 'a://b', '\\\\', 'www.', 'a-', 'http:', 'x.y/'])
     expect(defangText(part.repeat(50_000)).length).toBeGreaterThanOrEqual(part.length * 50_000)
 }, 5000)
 

@@ -4,13 +4,17 @@ import { defang } from '../../core/referral/index.ts'
 /** Schemes that act without slashes too. A scheme with slashes is one, whatever its name. */
 const SCHEMES =
   'https?|ftps?|sftp|file|smb|cifs|nfs|afp|davs?|webcals?|javascript|vbscript|livescript|data|blob|filesystem|view-source|about|chrome|mailto|tel|sms|smsto|callto|facetime|skype|tg|whatsapp|intent|market|magnet|ed2k|bitcoin|ipfs|ipns|ssh|telnet|rdp|vnc|ldaps?|jar|res|mhtml|mk|shell|cid|news|gopher|ms-[a-z-]+|search-ms'
-const REST = `[^\\s<>"'\`]*[^\\s<>"'\`.,;:!?)\\]]`
+/** Of a URL within or right behind another one, which is a URL of its own. */
+const NEXT = '[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}'
+const REST = `(?:(?!${NEXT})[^\\s<>"'\`])*(?!${NEXT})[^\\s<>"'\`.,;:!?)\\]]`
 const URL_LIKE = new RegExp(
   [
     `(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:[/\\\\]{2}${REST}`,
     `(?<![a-z0-9+.-])(?:${SCHEMES}):(?=\\S)${REST}`,
+    // Programs skip the white space before a script.
+    `(?<![a-z0-9+.-])(?:java|vb|live)script:\\s{1,8}${REST}`,
     // A network path of Windows: opening it sends the user's name and a hash of the password.
-    `(?<!\\S)\\\\\\\\[\\p{L}\\p{N}]${REST}`,
+    `(?<![\\\\\\p{L}\\p{N}])\\\\\\\\[\\p{L}\\p{N}]${REST}`,
     `(?<![\\p{L}\\p{N}.-])(?:www|ftp)[0-9]{0,2}\\.(?=[\\p{L}\\p{N}])${REST}`,
     // A host with a path.
     `(?<![\\p{L}\\p{N}@./:-])(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]*\\.)+\\p{L}{2,63}(?::\\d{1,5})?/${REST}`,
@@ -18,6 +22,8 @@ const URL_LIKE = new RegExp(
   'giu',
 )
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
+/** A host that is no host any more, as in "hxxps://site[.]example". */
+const DEFANGED = /^[a-z]+:\/\/[^/]*\[\.\]/i
 const SLASHES = /^[/\\]{2}/
 /** Schemes followed by a host also without slashes, as browsers read them. */
 const HOST_FOLLOWS = /^(?:https?|ftps?|sftp|mailto|ssh|telnet)$/i
@@ -28,6 +34,7 @@ export function defangText(text: string): string {
 }
 
 function harmless(url: string): string {
+  if (DEFANGED.test(url)) return url
   const [start = '', scheme = ''] = SCHEME.exec(url) ?? []
   const rest = url.slice(start.length)
   const slashes = SLASHES.exec(rest)?.[0] ?? ''

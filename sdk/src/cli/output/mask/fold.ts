@@ -1,4 +1,5 @@
 // Words of a text, normalised so that all their spellings are equal. docs/guide/rex-desk.md, "Names are masked"
+import { asciiDigits } from '../../../core/input/digits.ts'
 
 /** Scripts without spaces between words, and pictographs: every character counts as a word. */
 const CHARACTER =
@@ -66,19 +67,10 @@ function foldLetter(letter: string): string {
       .normalize('NFKD')
       .replace(OPTIONAL, '')
       .normalize('NFC')
-    form = [...plain].map((one) => LETTERS[one] ?? digit(one)).join('')
+    form = [...plain].map((one) => LETTERS[one] ?? asciiDigits(one)).join('')
     if (folded.size < 65_536) folded.set(letter, form)
   }
   return form
-}
-
-/** A digit of any script in ASCII; other letters as they are. */
-export function digit(letter: string): string {
-  if (!/\p{Nd}/u.test(letter)) return letter
-  const code = letter.codePointAt(0) ?? 0
-  let value = 0
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1
-  return String(value)
 }
 
 /** The words of a text in normalisation form C. */

@@ -13,11 +13,12 @@ import type {
   Referral,
 } from '../../../core/referral/index.ts'
 import { seekingBirthdays } from './birthdays.ts'
-import { digit, wordsOf } from './fold.ts'
+import { wordsOf } from './fold.ts'
 import { latinForms } from './latin.ts'
 import { seekingNumbers } from './numbers.ts'
 import { type Span, seeking } from './seek.ts'
 import { seekingSounds } from './sound.ts'
+import { spelledDays } from './spelled-days.ts'
 import { partsOfHandle, wordsOfName } from './written.ts'
 
 /** Stands for a hidden value. Its length reveals nothing. */
@@ -57,7 +58,7 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
 export function maskTexts<T>(value: T, { texts, dates, names = [] }: Secrets): T {
   const secrets = texts.filter((text) => text !== MASK)
   const seek = seeking(secrets)
-  const seekNumbers = seekingNumbers(secrets, digit)
+  const seekNumbers = seekingNumbers(secrets)
   const seekSounds = seekingSounds(names.filter((name) => name !== MASK))
   const seekDates = seekingBirthdays(dates)
   return mapStrings(value, (text, key) => {
@@ -109,7 +110,7 @@ export function secretsOf({ people = [], contact, accounts = [], incident }: Par
   const dates = people.flatMap(({ dateOfBirth, expectedDeliveryDate, deceasedDate }) =>
     [dateOfBirth ?? [], expectedDeliveryDate ?? [], deceasedDate ?? []].flat(),
   )
-  return { texts, names, dates }
+  return { texts: [...texts, ...spelledDays(dates)], names, dates }
 }
 
 function secretsOfName({ full, parts = [] }: Name): string[] {

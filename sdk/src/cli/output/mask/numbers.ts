@@ -1,4 +1,5 @@
 // Finds telephone numbers in texts however they are grouped, with or without country and area code, in linear time. docs/guide/rex-desk.md, "Names are masked"
+import { asciiDigits } from '../../../core/input/digits.ts'
 import type { Span } from './seek.ts'
 
 /** A number with fewer digits is sought as a word only. */
@@ -14,35 +15,25 @@ const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'
 const RUN = new RegExp(`(?:\\+${BETWEEN})?\\p{Nd}(?:${BETWEEN}\\p{Nd})+`, 'gu')
 const NUMBER = /^\s*(?:tel:|sms:|whatsapp:)?[+\p{Nd}\s().\-/\p{Pd}\p{Cf}·]+$/iu
 
-/** Looks for the numbers among secrets. `digit` gives a digit of any script in ASCII. */
-export function seekingNumbers(
-  secrets: readonly string[],
-  digit: (letter: string) => string,
-): (text: string) => Span[] {
-  const digitsOf = (text: string) =>
-    [...text]
-      .filter((letter) => /\p{Nd}/u.test(letter))
-      .map(digit)
-      .join('')
+/** Looks for the numbers among secrets. */
+export function seekingNumbers(secrets: readonly string[]): (text: string) => Span[] {
   const numbers = secrets.filter((secret) => NUMBER.test(secret)).map(digitsOf)
   const long = numbers.filter((number) => number.length >= FEWEST)
   const ends = new Set(long.map((number) => number.slice(-COMPARED)))
   const local = new Set(long.map((number) => number.slice(-LOCAL)))
   if (ends.size === 0) return () => []
-  return (text) =>
-    [...text.matchAll(RUN)].flatMap((run) => spansIn(run[0], run.index, { ends, local, digit }))
+  return (text) => [...text.matchAll(RUN)].flatMap((run) => spansIn(run[0], run.index, { ends, local }))
 }
 
 interface Sought {
   readonly ends: ReadonlySet<string>
   readonly local: ReadonlySet<string>
-  readonly digit: (letter: string) => string
 }
 
 /** The numbers in a run of digits, which may hold several. */
-function spansIn(run: string, start: number, { ends, local, digit }: Sought): Span[] {
+function spansIn(run: string, start: number, { ends, local }: Sought): Span[] {
   const places = [...run.matchAll(/\p{Nd}/gu)].map(({ 0: letter, index }) => ({
-    value: digit(letter),
+    value: asciiDigits(letter),
     at: index,
     end: index + letter.length,
   }))
@@ -60,4 +51,8 @@ function spansIn(run: string, start: number, { ends, local, digit }: Sought): Sp
     free = i
   }
   return spans
+}
+
+function digitsOf(text: string): string {
+  return asciiDigits(text).replace(/\D/g, '')
 }

@@ -1,5 +1,6 @@
 // Finds secrets in texts in any usual spelling, in linear time. docs/guide/rex-desk.md, "Names are masked"
 import { type Word, wordsOf } from './fold.ts'
+import { isUnspaced } from './written-together.ts'
 
 /** How many letters of a secret are compared: enough to identify it, and a bound on the time (T-058). */
 const COMPARED = 48
@@ -31,15 +32,22 @@ type Seek = (text: string, words: readonly Word[]) => Span[]
 export function seeking(secrets: readonly string[]): Seek {
   const root: Node = { next: new Map() }
   const signs = new Set<string>()
+  const alone = new Set<string>()
   for (const secret of secrets) {
     const text = secret.normalize('NFC')
     const words = wordsOf(text)
     const letters = words.map((word) => word.letters).join('')
     if (letters === '' && text.trim() !== '') signs.add(text.trim())
+    if (isUnspaced(letters) && [...letters].length === 1) {
+      alone.add(letters)
+      continue
+    }
     for (const form of formsOf(text, letters)) add(root, form, words.length > 1)
   }
   return (text, words) =>
-    [...spansOf(root, words), ...signsIn(text, signs)].toSorted((a, b) => a.start - b.start)
+    [...spansOf(root, words), ...signsIn(text, signs), ...aloneIn(words, alone)].toSorted(
+      (a, b) => a.start - b.start,
+    )
 }
 
 /** Folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
@@ -62,7 +70,8 @@ function numbersOf(text: string, digits: string): string[] {
 
 function add(root: Node, letters: string, spaced: boolean): void {
   let node = root
-  const compared = [...letters].slice(0, COMPARED)
+  // Units of UTF-16, as in the words of a text.
+  const compared = letters.slice(0, COMPARED).split('')
   for (const letter of compared) {
     let next = node.next.get(letter)
     if (next === undefined) {
@@ -117,6 +126,14 @@ function endOf(
     }
   }
   return found
+}
+
+/** A character that is a word by itself is sought only where no other letter is beside it: 明 is in every second sentence. */
+function aloneIn(words: readonly Word[], alone: ReadonlySet<string>): Span[] {
+  return words.filter(
+    ({ letters, start, end }, i) =>
+      alone.has(letters) && words[i - 1]?.end !== start && words[i + 1]?.start !== end,
+  )
 }
 
 /** Secrets without letters, such as a handle of symbols: whole words between spaces. */

@@ -180,3 +180,62 @@ test('T-149 many names, numbers and long texts take linear time', () => {
   cost(1)
   expect(cost(8)).toBeLessThan(40 * Math.max(cost(1), 10_000))
 })
+
+test.each([
+  ['王芳', '王芳，王 芳，王·芳，芳王，小芳，阿芳，芳芳，王女士，老王，王同学，王阿姨', '国王说芬芳的明天'],
+  ['李小明', '李小明，小明，小明李，李先生，李同學，小李，明明', '行李在说明书里'],
+  ['佐藤 愛', '佐藤愛、佐藤さん、愛ちゃん、愛さん、愛佐藤、佐藤　愛', '愛する人の恋愛'],
+  ['林太郎', '林さん、太郎君、林太郎', '森林と郎党'],
+  ['欧阳明华', '欧阳，明华，欧阳明华，明华欧阳', '阳光明天中华'],
+  ['長谷川愛', '長谷川さん、愛ちゃん', '川の愛'],
+  ['김민수', '김민수, 민수가, 김 씨, 김씨', '수업 시간'],
+])('T-149 the name %s is hidden without spaces, in parts and in forms of address', (name, text, other) => {
+  expect(shown(text, { name })).not.toMatch(/(?![ちゃんさ君가와])[\p{sc=Han}\p{sc=Hangul}]/u)
+  expect(shown(other, { name })).toBe(other)
+})
+
+test('T-149 a name of one Chinese character is hidden only where it stands alone', () => {
+  expect(shown('明 said, 明, 小明', { name: '明' })).toBe('••• said, •••, •••')
+  expect(shown('明天说明', { name: '明' })).toBe('明天说明')
+})
+
+test.each([
+  '五月九日',
+  '平成二十六年五月九日',
+  '9 พฤษภาคม 2557',
+  '९ मई 2014',
+  '9 Iyar 5774',
+  'ט׳ באייר תשע״ד',
+  '۱۹ اردیبهشت ۱۳۹۳',
+  '١٠ رجب ١٤٣٥',
+  'May the ninth',
+  'ninth of May',
+  '9MAY2014',
+  '09May2014',
+  'May9,2014',
+  '9 Mei 2014',
+  '9 tháng 5',
+])('T-149 the day of birth is hidden as %s', (text) => {
+  expect(shown(text, { born: '2014-05-09' })).toContain('•••')
+})
+
+test.each([
+  ['🌸lily🌸', '🌸lily🌸, lily, @lily, 🌸 lily'],
+  ['xX_lily_Xx', 'lily, @lily, xX_lily_Xx'],
+  ['-=lily=-', 'lily, -=lily=-'],
+])('T-149 the handle %s is hidden without its decoration', (handle, text) => {
+  expect(shown(text, { handle })).not.toContain('lily')
+})
+
+test('T-058 names of Chinese characters take linear time', () => {
+  const people = Array.from({ length: 500 }, (_, i) => ({
+    id: `p${i}`,
+    roles: ['child'],
+    names: [{ kind: 'legal', full: String.fromCharCode(0x4e00 + i, 0x5e00 + i, 0x6e00 + i) }],
+    dateOfBirth: '2014-05-09',
+  }))
+  const text = String.fromCharCode(...Array.from({ length: 20_000 }, (_, i) => 0x4e00 + ((i * 7) % 3000)))
+  const busy = processorTime()
+  maskReferral({ people, narrative: [{ text, language: 'zh' }] } as unknown as Partial<Referral>)
+  expect(busy()).toBeLessThan(5000)
+})

@@ -1,5 +1,7 @@
 // The parts of names and handles by which people are called. docs/guide/rex-desk.md, "Names are masked"
 
+import { isUnspaced, partsTogether } from './written-together.ts'
+
 /** Shortest word of a name that is hidden everywhere, in letters. */
 const SHORTEST_WORD = 2
 /** A shorter part of a link or mail address is an ordinary word. */
@@ -7,8 +9,8 @@ const SHORTEST_PART = 5
 /** Parts of links that name no account. */
 const GENERIC =
   /^(?:https?|www|users?|profiles?|people|channels?|accounts?|members?|groups?|watch|stories|status|invite|index|home|pages?)$/i
-/** A name without spaces in Chinese, Japanese or Korean. */
-const UNSPACED = /^[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}]{3,}$/u
+/** Shortest core of a decorated handle. */
+const SHORTEST_CORE = 3
 
 /**
  * The words of a name, and the parts of hyphenated or apostrophised ones; not particles in small letters such as
@@ -22,25 +24,22 @@ export function wordsOfName(name: string): string[] {
     .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
 }
 
-/** Two words that follow each other and may be written together; not with a particle. */
+/** Neighbouring words that people write together, unless one is a particle; words of Chinese characters in the other order. */
 function pairsOf(name: string): string[] {
   const words = name.split(/\s+/).filter((word) => word !== '')
   const isName = (word: string) => [...word].length > SHORTEST_WORD && !/^\p{Ll}/u.test(word)
   return words.flatMap((word, i) => {
     const next = words[i + 1]
-    return next !== undefined && isName(word) && isName(next) ? [`${word} ${next}`] : []
+    if (next === undefined) return []
+    if (isUnspaced(word) && isUnspaced(next)) return [`${next}${word}`]
+    return isName(word) && isName(next) ? [`${word} ${next}`] : []
   })
 }
 
 /** Names inside a word: family and given name written together, and the name after the Arabic article. */
 function insideOf(word: string): string[] {
   const [, bare] = /^\u0627\u0644(\p{L}{3,})$/u.exec(word) ?? []
-  if (bare !== undefined) return [bare]
-  if (!UNSPACED.test(word)) return []
-  const letters = [...word]
-  return letters.length === 3
-    ? [letters.slice(1).join('')]
-    : [letters.slice(0, 2).join(''), letters.slice(2).join('')]
+  return bare === undefined ? partsTogether(word) : [bare]
 }
 
 /** The part of a handle, link or mail address that names the account by itself: before "@" and "#", or in the path. */
@@ -56,7 +55,15 @@ export function partsOfHandle(handle: string): string[] {
             ...handle.replace(/^[^/]*\/\/[^/]*/, '').split(/[/?#=&]+/),
           ]
         : [handle.replace(/#\d{3,5}$/, ''), handle.replace(/^(?:@|\/?[ur]\/|[a-z]+:(?!\/))/i, '')]
+  const core = coreOf(handle)
   return [...new Set(parts)]
     .map((part) => part.replace(/^[@~]+/, ''))
     .filter((part) => part !== handle && !GENERIC.test(part) && [...part].length >= SHORTEST_PART)
+    .concat(core !== handle && [...core].length >= SHORTEST_CORE ? [core] : [])
+}
+
+/** A handle without the marks, pictographs and crosses around it: "xX_nina_Xx", "-=nina=-". */
+function coreOf(handle: string): string {
+  const bare = handle.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
+  return /^x+[\W_]+(.+?)[\W_]+x+$/iu.exec(bare)?.[1] ?? bare
 }

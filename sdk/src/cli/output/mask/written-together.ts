@@ -1,0 +1,44 @@
+// Names in Chinese characters, kanji and Hangul, which nothing divides: their parts, in both orders, and the ways to call somebody by one character. docs/guide/rex-desk.md, "Names are masked"
+
+const HAN = /^[\p{sc=Han}々〆]+$/u
+const HANGUL = /^\p{sc=Hangul}+$/u
+/** Longer names are foreign ones, or titles. */
+const LONGEST = 6
+/** A family name has at most so many characters, as 長谷川 does. */
+const LONGEST_FAMILY = 3
+/** Before and behind a family or given name of one character. */
+const BEFORE = ['小', '老', '阿']
+const BEHIND =
+  '先生 女士 小姐 太太 同学 同學 老师 老師 医生 醫生 阿姨 叔叔 奶奶 爷爷 妈妈 媽媽 爸爸 哥哥 姐姐 弟弟 妹妹 家 氏 某 さん ちゃん くん 君 様 さま'.split(
+    ' ',
+  )
+const BEHIND_HANGUL = '씨 군 양 선생님'.split(' ')
+
+/** Parts of a word of such a name that may be the family and the given name, and both in the other order. */
+export function partsTogether(word: string): string[] {
+  const letters = [...word]
+  if (!isUnspaced(word) || letters.length > LONGEST) return []
+  if (letters.length === 1) return calledBy(word)
+  const most = Math.min(LONGEST_FAMILY, letters.length - 1)
+  return Array.from({ length: most }, (_, i) => i + 1).flatMap((length) => {
+    const [family, given] = [letters.slice(0, length).join(''), letters.slice(length).join('')]
+    // One character alone is half of the words of a text: only the ways to call somebody by it are hidden.
+    const parts = [family, given].flatMap((part) => ([...part].length > 1 ? [part] : calledBy(part)))
+    return [...parts, `${given}${family}`]
+  })
+}
+
+/** Whether a name or a part of one is written in characters that are words by themselves. */
+export function isUnspaced(word: string): boolean {
+  return HAN.test(word) || HANGUL.test(word)
+}
+
+/** The ways to call somebody by one character of a name. */
+function calledBy(letter: string): string[] {
+  if (HANGUL.test(letter)) return BEHIND_HANGUL.map((behind) => `${letter}${behind}`)
+  return [
+    `${letter}${letter}`,
+    ...BEFORE.map((before) => `${before}${letter}`),
+    ...BEHIND.map((behind) => `${letter}${behind}`),
+  ]
+}
