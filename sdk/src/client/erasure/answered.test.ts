@@ -63,6 +63,27 @@ test('REX-THR-070 a withdrawal of consent that is answered by erasing is acknowl
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'event', event: acknowledged }])
 })
 
+test.each([
+  ['recall', 'consent'],
+  ['consent', 'recall'],
+] as const)(
+  'REX-THR-074 with a recall and a withdrawal of consent, nothing is erased for the %s before the other has its answer',
+  async (reason, other) => {
+    const { mine, theirs } = await referred()
+    await mine.recall({ code: 'sent-to-wrong-recipient' })
+    await mine.changeConsent({ code: 'withdrawn' })
+    await itemsOf(ngo)
+    await expect(theirs.erase({ reason })).rejects.toMatchObject(refused('has sent several'))
+    if (other === 'recall') await theirs.attestRecall({ code: 'restricted' })
+    else await theirs.acknowledgeConsent({ code: 'restricted' })
+    await itemsOf(hotline)
+    await itemsOf(ngo)
+    await theirs.erase({ reason })
+    await itemsOf(hotline)
+    expect((await mine.view()).nextStep).toBeUndefined()
+  },
+)
+
 test('T-155 nothing is erased while a step is owed or a message unanswered, unless it is forced', async () => {
   const { mine, theirs } = await referred()
   await expect(theirs.erase({ reason: 'request' })).rejects.toMatchObject(refused('decide'))

@@ -1,5 +1,6 @@
 // Reasons that forbid the erasure of a thread. docs/guide/desk.md, "Erasure"
 import type { DeskContext } from '../context.ts'
+import { openDestructions } from '../thread/content/verb-content.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { OPEN } from '../thread/states.ts'
 import { viewOf } from '../thread/view/view.ts'
@@ -17,6 +18,8 @@ export function owedIn(desk: DeskContext, thread: OpenThread, answered?: string)
     const { nextStep, held, frozen } = viewOf(thread, counterpart, desk)
     if (held.length > 0 || frozen !== undefined) return `a message of ${counterpart} waits for a person.`
     const isAnswered = counterpart === answered && ANSWERS.has(nextStep?.what ?? '')
+    if (isAnswered && openDestructions({ thread, counterpart, now: desk.clock.now() }) > 1)
+      return `an erasure answers one recall or withdrawal of consent, and ${counterpart} has sent several.`
     if (nextStep !== undefined && !isAnswered) return `${nextStep.who} still owes a step (${nextStep.what}).`
   }
   const open = desk.store.read.deliveries(thread.id).find(({ state }) => OPEN.has(state))

@@ -207,7 +207,12 @@ function unknownHere(path: string, message: string): RexError {
   return invalidInput({ path, message }, { reason: 'INVALID_EVENT', subject: 'The input' })
 }
 
-function unansweredIn({ thread, counterpart, now }: Where, type: EventType): TrackEvent | undefined {
+function unansweredIn(where: Where, type: EventType): TrackEvent | undefined {
+  return openEvents(where).find((event) => event.type === type)
+}
+
+/** Requests for information, recalls and withdrawals of consent of the other side that have no answer yet. */
+function openEvents({ thread, counterpart, now }: Where): TrackEvent[] {
   const track = trackOf(thread, counterpart)
   const { openQuestions, unacknowledged } = viewTrack(track, {
     now,
@@ -217,7 +222,12 @@ function unansweredIn({ thread, counterpart, now }: Where, type: EventType): Tra
   const open = [...openQuestions.map(({ request }) => request), ...unacknowledged]
   return open
     .map((digest) => track.events.get(digest))
-    .find((event) => event?.type === type && event.role !== thread.role)
+    .filter((event) => event !== undefined && event.role !== thread.role) as TrackEvent[]
+}
+
+/** How many recalls and withdrawals of consent of the other side have no answer yet. */
+export function openDestructions(where: Where): number {
+  return openEvents(where).filter(({ type }) => type !== EventType.REQUEST_INFO).length
 }
 
 /** Whether the subject of a verb exists: an open event to answer, a section to disclose. */
