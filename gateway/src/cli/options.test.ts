@@ -134,7 +134,7 @@ const NO_GATEWAY = [
 
 const verbs = (command: Command = program(false)): Command[] =>
   command.commands.filter((verb) => verb.name() !== 'help').flatMap((verb) => [verb, ...verbs(verb)])
-/** The words that call a verb. */
+/** The words of the command line that call a verb. */
 const wordsOf = (verb: Command): string[] =>
   verb.parent?.parent ? [...wordsOf(verb.parent), verb.name()] : [verb.name()]
 /** Each verb with the values that it requires. */

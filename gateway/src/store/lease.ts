@@ -33,11 +33,11 @@ export interface LeaseReads {
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
-  /** Records the place of a submission from a chain. `LIMITS.chains` chains are kept; the one first seen longest ago is forgotten. */
+  /** Records the place of a submission from a chain. Keeps `LIMITS.chains` chains and forgets the one that was first seen longest ago. */
   sawPlace(chain: Uint8Array, place: number): void
   /** Whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean
-  /** Shuts out a chain. The newest `LIMITS.chains` are kept. */
+  /** Shuts out a chain. Keeps the `LIMITS.chains` chains that were shut out last. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
   /** Resets a lease that the store no longer knows: nobody holds it, and its fence is above every earlier one. */

@@ -1,4 +1,4 @@
-// Envelopes that no gateway can tell from real ones: correct in form, random inside. For tests.
+// Envelopes that no gateway can distinguish from real ones: correct in form, random inside. For tests.
 import { randomBytes } from 'node:crypto'
 import { EnvelopeContext, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'

@@ -242,7 +242,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   return id
 }
 
-/** Enough of each id to tell it from the others. */
+/** Enough of each id to distinguish it from the others. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
   const short = ids.slice(0, NAMED)
   let digits = shortId(short[0] as string).length

@@ -82,7 +82,7 @@ export function mailboxTable(db: Database, quarantine: Quarantine): Mailbox {
   }
 }
 
-/** Whether the rows so far have reached `bytes` together. */
+/** A test for successive rows: true once their contents add up to `bytes` or more. */
 function together(bytes: number): (row: Row) => boolean {
   let read = 0
   return ({ content }) => {

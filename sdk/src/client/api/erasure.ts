@@ -28,7 +28,7 @@ export interface EraseInput {
    * been here. `order`: a court or an authority ordered it.
    */
   readonly reason: EraseReason
-  /** Erases it although something is owed or it is under legal hold. Default: false. */
+  /** Erases the thread although a step in it is owed, or although it is under legal hold. Default: false. */
   readonly force?: boolean
 }
 

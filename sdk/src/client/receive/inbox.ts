@@ -39,7 +39,7 @@ export interface InboxOptions extends Sending {
 /** An item whose parallel work is done. */
 interface Prepared {
   readonly envelope?: ReceivedEnvelope
-  /** Takes the item in, in its turn. Resolves when it is durable. */
+  /** Stores the item when its turn comes. Resolves when that is durable. */
   readonly take: () => Promise<void>
 }
 

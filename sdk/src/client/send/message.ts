@@ -21,7 +21,7 @@ const LIFETIME = { urgent: 72 * HOUR, routine: LIMITS.maxLifetime }
 export interface Composed {
   readonly sealed: SealedMessage
   readonly content: EventContent
-  /** Without the event section. */
+  /** All sections except the event section. */
   readonly sections: readonly EventSection[]
   /** Default: REX-1. */
   readonly minimumSuite?: Suite | undefined

@@ -1,4 +1,4 @@
-// Dates messages anew that were written while the clock was ahead, if no part of them has left. docs/spec/identity.md, REX-ID-066
+// Gives new dates to messages that were written while the clock was ahead, if no part of them has left. docs/spec/identity.md, REX-ID-066
 import { toBase64url } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -128,7 +128,10 @@ export class Redate {
     return envelope && read.delivery(envelope)
   }
 
-  /** The message of a delivery and all later ones of this desk; earlier ones too, if they are dated ahead and all here. */
+  /**
+   * The messages of this desk that get new dates: that of the delivery and all later ones, and all from the first earlier message that is
+   * dated ahead and of which no part has left.
+   */
   #messagesFrom(thread: OpenThread, delivery: DeliveryRecord): ThreadMessage[] {
     const own = this.#ownMessages(thread)
     const from = own.findIndex(

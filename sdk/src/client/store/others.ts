@@ -57,7 +57,7 @@ export interface NoticeRecord {
   readonly detail: string
 }
 
-/** A batch of receipts that was sent, until its envelope has ended. */
+/** A sent batch of receipts, kept until its envelope is finished. */
 export interface SentReceiptsRecord {
   /** Envelope id, hex. */
   readonly envelope: string

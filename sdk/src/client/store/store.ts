@@ -307,7 +307,7 @@ export interface DeskWrites {
   putOver(thread: string, ms: number | undefined): void
   /** Earliest due time of a new step of the thread. */
   dueFrom(thread: string, ms: number): void
-  /** The same, if somebody may owe a step in the thread; otherwise no effect. */
+  /** Like `dueFrom`, but only if somebody may owe a step in the thread. */
   dueSooner(thread: string, ms: number): void
   /**
    * All steps of the thread were checked: the soonest is due at `dueMs` (undefined: nobody owes one), and the next

@@ -51,7 +51,7 @@ interface TrackChange {
 
 const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
 
-/** The message counts, and goes to the application. */
+/** The verdict that a message is received: it counts, and the application gets it. */
 export function receivedOf({ digest, manifest }: Pick<Placing, 'digest' | 'manifest'>): Judgement {
   const kind = manifest.type === EventType.REFER ? 'referral' : 'event'
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }], released: [] }

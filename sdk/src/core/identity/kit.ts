@@ -53,7 +53,7 @@ export function readKit(kit: string | readonly string[]): Uint8Array {
   }
 }
 
-/** The word of the list that was typed: in full, or its first four letters or more. */
+/** The list word that somebody typed, in full or as its first four letters or more. Undefined: the list has no such word. */
 function listed(typed: string): string | undefined {
   return wordlist.find((word) => word === typed || (typed.length >= ENOUGH && word.startsWith(typed)))
 }

@@ -23,7 +23,7 @@ interface Stream {
   readonly given: Map<number, { readonly item: Item; readonly end: () => void }>
 }
 
-/** A real stream ends with its deadline, within a day; the next one sends `live` again. */
+/** Lifetime of a stream. A real one ends with its deadline, within a day, and the next one sends `live` again. */
 const LIVE_MS = 24 * 60 * 60_000
 const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
 

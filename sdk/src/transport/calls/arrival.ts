@@ -77,7 +77,7 @@ class Arrival {
     return complete
   }
 
-  /** An eighth of the time for a message has passed. */
+  /** To be called after each eighth of the time that a message may take. */
   tick(): void {
     if (this.#stream.isPaused()) return
     this.#ticks += 1

@@ -20,7 +20,7 @@ export interface KeyDatabase extends KeySlots, Pick<Checked, 'isDamaged' | 'isSu
   erase(slots: readonly number[]): void
   /** The greatest slot ever given. */
   last(): number
-  /** Never gives a slot up to this one again: its keys are lost. */
+  /** Never assigns `slot` or a lower slot again, because their keys are lost. */
   skipTo(slot: number): void
   /** The database lost commits, or is an older copy. It has a new life since. */
   readonly forgot: boolean
