@@ -27,6 +27,7 @@ import device from './lists/device.json' with { type: 'json' }
 import evidenceBasis from './lists/evidence-basis.json' with { type: 'json' }
 import feedback from './lists/feedback.json' with { type: 'json' }
 import gender from './lists/gender.json' with { type: 'json' }
+import hashListFormat from './lists/hash-list-format.json' with { type: 'json' }
 import hashType from './lists/hash-type.json' with { type: 'json' }
 import identifierType from './lists/identifier-type.json' with { type: 'json' }
 import incidentAnnotation from './lists/incident-annotation.json' with { type: 'json' }
@@ -123,6 +124,7 @@ export const LISTS: Readonly<Record<ListName, CodeList>> = {
   'evidence-basis': evidenceBasis,
   feedback,
   gender,
+  'hash-list-format': hashListFormat,
   'hash-type': hashType,
   'identifier-type': identifierType,
   'incident-annotation': incidentAnnotation,

@@ -686,12 +686,22 @@ export interface Reference {
   locator: string;
   /** Legal basis on which the store keeps the evidence and hands it out. A code of the list evidence-basis. */
   legalBasis: string;
-  /** Hashes of it. */
+  /** Hashes of it; of a hash-list, those of its file. */
   hashes: Hash[];
   /** Until when it is kept. */
   keptUntil: string;
   /** Anything else. */
-  note: Text | undefined;
+  note:
+    | Text
+    | undefined;
+  /** Number of hashes in a hash-list. */
+  count?:
+    | number
+    | undefined;
+  /** Format of a hash-list. A code of the list hash-list-format. */
+  format: string;
+  /** Types of the hashes in a hash-list. Codes of the list hash-type. */
+  hashTypes: string[];
 }
 
 /** A national or own field that any receiver can show. */
@@ -4479,7 +4489,19 @@ export const NetworkEvent: MessageFns<NetworkEvent> = {
 };
 
 function createBaseReference(): Reference {
-  return { id: "", type: "", store: "", locator: "", legalBasis: "", hashes: [], keptUntil: "", note: undefined };
+  return {
+    id: "",
+    type: "",
+    store: "",
+    locator: "",
+    legalBasis: "",
+    hashes: [],
+    keptUntil: "",
+    note: undefined,
+    count: undefined,
+    format: "",
+    hashTypes: [],
+  };
 }
 
 export const Reference: MessageFns<Reference> = {
@@ -4507,6 +4529,15 @@ export const Reference: MessageFns<Reference> = {
     }
     if (message.note !== undefined) {
       Text.encode(message.note, writer.uint32(66).fork()).join();
+    }
+    if (message.count !== undefined) {
+      writer.uint32(72).uint32(message.count);
+    }
+    if (message.format !== "") {
+      writer.uint32(82).string(message.format);
+    }
+    for (const v of message.hashTypes) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -4586,6 +4617,30 @@ export const Reference: MessageFns<Reference> = {
             }
 
             message.note = Text.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.format = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.hashTypes.push(reader.string());
             continue;
           }
         }

@@ -81,3 +81,23 @@ test('T-122 content does not act on the terminal', () => {
   const hostile = { narrative: [{ text: 'a\u001b[2J\rb', language: 'en' }] }
   expect(referralLines(hostile).map(plain).join('|')).toBe('|Narrative|  - a\\u{1b}[2J|    b [en]')
 })
+
+test('REX-REF-110 a list of hashes is shown with its number and the whole hash of its file', () => {
+  const value = 'a1'.repeat(32)
+  const list = {
+    id: 'list',
+    type: 'hash-list',
+    store: 'Police database',
+    locator: 'lists/1',
+    legalBasis: 'law-enforcement',
+    hashes: [{ type: 'sha256', value }],
+    count: 2_140_000,
+    format: 'vics',
+    hashTypes: ['md5', 'pdna'],
+  }
+  const shown = referralLines({ references: [list] })
+    .map(plain)
+    .join('\n')
+  for (const part of [/count +2140000/, /format +vics/, /hash types +md5, pdna/]) expect(shown).toMatch(part)
+  expect(shown).toContain(`sha256: ${value}`)
+})

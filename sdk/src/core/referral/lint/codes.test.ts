@@ -41,6 +41,23 @@ const needs = (of: object) => ({ for: { needs: { 'victim-support': of } } })
 const zone = (changes: object) =>
   channel({ safeTimes: [{ from: '09:00', until: '10:00', zone: 'Europe/Kyiv', ...changes }] })
 
+const hashList = (changes: object) => ({
+  references: [
+    {
+      id: 'l',
+      type: 'hash-list',
+      store: 'Police',
+      locator: 'l/1',
+      legalBasis: 'law-enforcement',
+      hashes: [{ type: 'sha256', value: 'a'.repeat(64) }],
+      count: 2_140_000,
+      format: 'vics',
+      hashTypes: ['md5'],
+      ...changes,
+    },
+  ],
+})
+
 const CASES: Readonly<Record<FindingCode, Case>> = {
   'section-missing': ['consent', { consents: undefined }],
   'section-recommended': ['narrative', { narrative: undefined }],
@@ -148,6 +165,9 @@ const CASES: Readonly<Record<FindingCode, Case>> = {
     REMOVAL,
   ],
   'seen-order': ['items[0]', item({ firstSeen: '2026', lastSeen: '2025' }), REMOVAL],
+  'hash-list-without-hash': ['references[0].hashes', hashList({ hashes: undefined }), REMOVAL],
+  'hash-list-incomplete': ['references[0].count', hashList({ count: undefined }), REMOVAL],
+  'hash-list-field': ['references[0].count', hashList({ type: 'log' }), REMOVAL],
   'hash-shape': ['items[0].hashes[0].value', item({ hashes: [{ type: 'md5', value: 'ABC' }] }), REMOVAL],
   'class-unknown': [
     'items[0].classifications[0].value',

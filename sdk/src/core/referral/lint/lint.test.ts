@@ -1,6 +1,6 @@
 // Tests of the lint. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { lint, type Person, type Referral } from '../index.ts'
+import { lint, type Person, type Reference, type Referral } from '../index.ts'
 import { CARE, CHILD, channel, found, item, MOTHER, NOW, PHONE, REMOVAL } from './fixture.ts'
 
 const without = (field: keyof Referral): Referral => {
@@ -212,4 +212,31 @@ test('an address of the incident is enough to follow up', () => {
     incident,
   }
   expect(found({}, report)).not.toContain('error accounts')
+})
+
+test('REX-REF-110 a list of hashes has the hash of its file, and says how to read it', () => {
+  const file = { type: 'sha256', value: 'a'.repeat(64) }
+  const list: Reference = {
+    id: 'l',
+    type: 'hash-list',
+    store: 'Police database',
+    locator: 'lists/1',
+    legalBasis: 'law-enforcement',
+    hashes: [file],
+    count: 2_140_000,
+    format: 'vics',
+    hashTypes: ['md5', 'pdna'],
+  }
+  const { count: _count, format: _format, hashTypes: _types, ...bare } = list
+  const about = (reference: Reference) => found({ references: [reference] }, REMOVAL)
+  expect(about(list)).toEqual([])
+  expect(about({ ...list, hashes: [{ type: 'md5', value: 'a'.repeat(32) }] })).toEqual([
+    'error references[0].hashes',
+  ])
+  expect(about(bare)).toEqual(
+    ['count', 'format', 'hashTypes'].map((field) => `warning references[0].${field}`),
+  )
+  expect(about({ ...list, type: 'log' })).toEqual(
+    ['count', 'format', 'hashTypes'].map((field) => `warning references[0].${field}`),
+  )
 })

@@ -18,7 +18,7 @@ import {
   TEXT,
   URL,
 } from './common.ts'
-import { absent, code, flag, idOf, list, object, required, text } from './node.ts'
+import { absent, code, flag, idOf, integer, list, object, required, text } from './node.ts'
 
 export const INCIDENT = object<T.Incident>('Incident', {
   types: required(list(code('incident-type'), FEW)),
@@ -97,6 +97,9 @@ export const REFERENCE = object<T.Reference>('Reference', {
   locator: required(text('line', 4096)),
   legalBasis: required(code('evidence-basis')),
   hashes: list(HASH, FEW),
+  count: integer(1, 4_294_967_295),
+  format: code('hash-list-format'),
+  hashTypes: list(code('hash-type'), FEW),
   keptUntil: INSTANT,
   note: TEXT,
 })

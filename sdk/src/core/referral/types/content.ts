@@ -154,8 +154,14 @@ export interface Reference {
   readonly locator: string
   /** Legal basis for keeping and releasing it. @example "law-enforcement" */
   readonly legalBasis: Code<'evidence-basis'>
-  /** Hashes of the evidence. */
+  /** Hashes of the evidence; of a `hash-list`, those of its file. */
   readonly hashes?: readonly Hash[]
+  /** Number of hashes in a `hash-list`. @example 2140000 */
+  readonly count?: number
+  /** Format of a `hash-list`. @example "vics" */
+  readonly format?: Code<'hash-list-format'>
+  /** Types of the hashes in a `hash-list`. @example ["md5","sha1","pdna"] */
+  readonly hashTypes?: readonly Code<'hash-type'>[]
   /** End of retention. @example "2027-02-20T00:00:00Z" */
   readonly keptUntil?: Instant
   /** Anything else. */

@@ -2,7 +2,7 @@
 
 import { type ListName, patternOf } from '../../codes/codes.ts'
 import { compareDates } from '../../dates.ts'
-import type { Hash, Item, Referral } from '../../types.ts'
+import type { Hash, Item, Reference, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
 import { domainFindings, urlFindings } from './urls.ts'
 
@@ -16,7 +16,7 @@ export function itemFindings({ kind, items = [], references = [], accounts = [] 
       ...classFindings(item, `items[${i}]`),
     ]),
     ...sameFindings(items),
-    ...references.flatMap(({ hashes }, i) => hashFindings(hashes, `references[${i}]`)),
+    ...references.flatMap((reference, i) => referenceFindings(reference, `references[${i}]`)),
     ...accounts.flatMap(({ urls = [] }, i) =>
       urls.flatMap((url, j) => urlFindings(url, `accounts[${i}].urls[${j}]`)),
     ),
@@ -50,6 +50,25 @@ function knownFindings(item: Item, { path, kind }: { path: string; kind: string 
     ...(kind === 'content-verification' || kind === 'advisory'
       ? []
       : missing(item, 'classifications', { path, why: 'viewing' })),
+  ]
+}
+
+/** Fields that only a `hash-list` has. */
+const OF_HASH_LISTS = ['count', 'format', 'hashTypes'] as const
+
+/** A list of hashes is useless unless the recipient can tell that it has the right file, and how to read it (REX-REF-110). */
+function referenceFindings(reference: Reference, path: string): Finding[] {
+  const { hashes } = reference
+  const isHashList = reference.type === 'hash-list'
+  const isVerifiable = hashes?.some(({ type }) => type === 'sha256' || type === 'sha512') === true
+  return [
+    ...hashFindings(hashes, path),
+    ...when(isHashList && !isVerifiable, 'hash-list-without-hash', `${path}.hashes`),
+    ...OF_HASH_LISTS.flatMap((field) => {
+      const given = reference[field] !== undefined
+      const code = isHashList ? 'hash-list-incomplete' : 'hash-list-field'
+      return when(given !== isHashList, code, `${path}.${field}`)
+    }),
   ]
 }
 

@@ -189,6 +189,17 @@ export const CATALOGUE = {
   ],
   'items-same': ['error', 'is the same content as {other}', 'Keep one of the two.'],
   'seen-order': ['error', 'was last seen before it was first seen', 'Correct the dates.'],
+  'hash-list-without-hash': [
+    'error',
+    'has no SHA-256 or SHA-512 of the file, so nobody can tell whether the list is the right one',
+    'Add the hash of the file.',
+  ],
+  'hash-list-incomplete': [
+    'warning',
+    'is missing; the recipient must be able to read the list',
+    'Fill it in.',
+  ],
+  'hash-list-field': ['warning', 'is for a list of hashes only', 'Remove it, or set the type to hash-list.'],
   'hash-shape': [
     'error',
     'is not a value of the type {type}',

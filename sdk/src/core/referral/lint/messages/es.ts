@@ -136,6 +136,12 @@ export const ES: Messages = {
     ],
     'items-same': ['es el mismo contenido que {other}', 'Deje uno de los dos.'],
     'seen-order': ['se vio por última vez antes que por primera', 'Corrija las fechas.'],
+    'hash-list-without-hash': [
+      'no tiene el SHA-256 ni el SHA-512 del archivo, así que nadie puede saber si la lista es la correcta',
+      'Añada el hash del archivo.',
+    ],
+    'hash-list-incomplete': ['falta; el destinatario debe poder leer la lista', 'Complételo.'],
+    'hash-list-field': ['es solo para una lista de hashes', 'Quítelo o ponga el tipo hash-list.'],
     'hash-shape': ['no es un valor del tipo {type}', 'Cópielo de nuevo, en minúsculas si es hexadecimal.'],
     'class-unknown': ['no es una clase de {scheme}', 'Escríbala exactamente como el esquema.'],
     'url-defanged': [

@@ -154,6 +154,15 @@ export const FR: Messages = {
     ],
     'items-same': ['est le même contenu que {other}', "Gardez l'un des deux."],
     'seen-order': ["a été vu en dernier avant de l'être en premier", 'Corrigez les dates.'],
+    'hash-list-without-hash': [
+      "n'a ni SHA-256 ni SHA-512 du fichier : personne ne peut savoir si la liste est la bonne",
+      'Ajoutez le hachage du fichier.',
+    ],
+    'hash-list-incomplete': ['manque ; le destinataire doit pouvoir lire la liste', 'Remplissez-le.'],
+    'hash-list-field': [
+      'ne sert que pour une liste de hachages',
+      'Retirez-le, ou indiquez le type hash-list.',
+    ],
     'hash-shape': [
       "n'est pas une valeur du type {type}",
       'Copiez-la de nouveau, en minuscules si elle est hexadécimale.',
