@@ -23,8 +23,8 @@ const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
 const inviteOf = ({ entity, configuration }: TestParty) =>
   signInvite(configuration.jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
 
-/** The peers of an NGO paired with a hotline whose gateway can publish other statements. */
-async function paired(suites: readonly string[]) {
+/** The peers of an NGO paired with a hotline whose gateway can publish other statements. `fetched`: runs while an answer is under way. */
+async function paired(suites: readonly string[], fetched: () => Promise<unknown> = async () => {}) {
   const clock = virtualClock(NOW, async () => {})
   const activity = createActivity()
   const wire = openWire({ clock, activity, nextFault: () => undefined })
@@ -33,7 +33,13 @@ async function paired(suites: readonly string[]) {
     ReturnType<typeof openGateway>,
   ]
   const store = openSqliteDeskStore(':memory:', { durable: false })
-  const peers = new Peers({ store, link, time: { date: () => NOW, witness() {}, atLeast: () => 0 } })
+  const resolve: typeof link.directory.resolve = async (request, options) => {
+    const answer = await link.directory.resolve(request, options)
+    await fetched()
+    return answer
+  }
+  const slow = { directory: { ...link.directory, resolve } }
+  const peers = new Peers({ store, link: slow, time: { date: () => NOW, witness() {}, atLeast: () => 0 } })
   const first = await hotline(suites)
   await peers.pair(await inviteOf(first))
   const publish = ({ configuration: { jwt } }: TestParty) =>
@@ -76,4 +82,13 @@ test('T-032 an old invite rolls no statement back', async () => {
   await peers.refresh(id)
   expect((await peers.pair(await inviteOf(first))).suites).toEqual(['REX-2', 'REX-1'])
   expect(kept()).toEqual([newer.configuration.jwt])
+})
+
+test('T-032 REX-ID-043 a statement that was under way when a pairing ended does not pair again', async () => {
+  const { peers, publish, id, kept, store } = await paired(['REX-1'], () =>
+    peers.unpair(id, (also) => store.commit(also)),
+  )
+  await publish(await hotline(['REX-1'], 2000))
+  await expect(peers.refresh(id)).rejects.toMatchObject({ reason: 'UNKNOWN_ORGANISATION' })
+  expect([peers.ids(), kept(), store.read.pairings()]).toEqual([[], [], []])
 })

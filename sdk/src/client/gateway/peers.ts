@@ -18,6 +18,7 @@ import { type RecipientKeys, recipientKey } from '../../core/jose/suite.ts'
 import { signingKeysOf } from '../../core/receipt/statements.ts'
 import type { Peer } from '../api/desk.ts'
 import type { DeskTime } from '../clock/time.ts'
+import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/store.ts'
 import type { MailboxLink } from './link.ts'
 import { NewestKeys } from './newest-keys.ts'
@@ -47,6 +48,8 @@ export class Peers {
   /** Unfinished changes of an earlier process. This process ends its own. */
   #unfinished: readonly PairingRecord[]
   readonly #newest: NewestKeys
+  /** Changes of what is pinned for an organisation come one after the other. */
+  readonly #turns = createTurns()
   /** Message keys of the paired organisations, which are asked about keys that are not known. */
   readonly resolver: KeyResolver
 
@@ -97,16 +100,7 @@ export class Peers {
   async pair(invite: string): Promise<Peer> {
     const { time } = this.#options
     const { configuration } = await verifyInvite(invite, time.date())
-    const known = this.#pinned.get(configuration.organisation)?.configuration
-    // An invite from before a rotation is about the same organisation, and changes nothing.
-    if (known !== undefined && tookOverFrom(known, configuration.entityKey)) return this.#accept(known)
-    if (known !== undefined && !(await leadsTo(known.entityKey, configuration))) {
-      throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
-        hint: 'Call the organisation. If it really has a new key, unpair first.',
-      })
-    }
-    const isNewer = this.#seen(known?.issuedMs ?? 0) > configuration.issuedMs
-    return this.#accept(known !== undefined && isNewer ? known : configuration)
+    return this.#turns(configuration.organisation, () => this.#invited(configuration))
   }
 
   /**
@@ -114,10 +108,12 @@ export class Peers {
    * @throws RexError UNKNOWN_ORGANISATION, and those of the gateway
    */
   async unpair(organisation: string, endMessages: EndMessages): Promise<void> {
-    this.get(organisation)
     const { directory } = this.#options.link
-    await this.#atGateway({ organisation, configuration: '' }, () => directory.deletePeer({ organisation }))
-    await this.#end(organisation, endMessages)
+    await this.#turns(organisation, async () => {
+      this.get(organisation)
+      await this.#atGateway({ organisation, configuration: '' }, () => directory.deletePeer({ organisation }))
+      await this.#end(organisation, endMessages)
+    })
   }
 
   /** Completes pairing changes that an earlier process left unfinished. @throws RexError those of the gateway */
@@ -203,7 +199,27 @@ export class Peers {
       seenIssuedMs: issuedMs,
       confirmedMs: time.atLeast(),
     })
-    if (refresh || newest.issuedMs > this.#seen(issuedMs)) await this.#accept(newest)
+    if (!refresh && newest.issuedMs <= this.#seen(issuedMs)) return
+    const isDone = await this.#turns(organisation, async () => {
+      if (this.get(organisation).jwt !== jwt) return false
+      await this.#accept(newest)
+      return true
+    })
+    // Another statement was pinned meanwhile, perhaps under another key.
+    if (!isDone) await this.#resolve(organisation, refresh, signal)
+  }
+
+  async #invited(configuration: EntityConfiguration): Promise<Peer> {
+    const known = this.#pinned.get(configuration.organisation)?.configuration
+    // An invite from before a rotation is about the same organisation, and changes nothing.
+    if (known !== undefined && tookOverFrom(known, configuration.entityKey)) return this.#accept(known)
+    if (known !== undefined && !(await leadsTo(known.entityKey, configuration))) {
+      throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
+        hint: 'Call the organisation. If it really has a new key, unpair first.',
+      })
+    }
+    const isNewer = this.#seen(known?.issuedMs ?? 0) > configuration.issuedMs
+    return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
   /** A date that a wrong clock gave far ahead does not count as seen (REX-ID-012): 0. */
