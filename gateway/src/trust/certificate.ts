@@ -48,7 +48,7 @@ export interface OwnCertificate {
   nextIdentity(): Identity | undefined
   /** Unix milliseconds. */
   expiresMs(): number
-  /** Replaces it when a third of its life is left, or if a wrong clock made it. Undefined: it stays. */
+  /** Replaces it when a third of its life is left, or if a wrong clock made it or a former authority. Undefined: it stays. */
   renewIfDue(): Promise<Renewal | undefined>
   /** Replaces its key. Returns the fingerprint of the new one. */
   rotate(): Promise<string>
@@ -74,8 +74,9 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
   let identity: Identity = { ...pair, authority: authorities.inUse().certificate }
   let life = parseCertificate(identity.certificate)
   checkOwner(life, { organisation, path: path('certificate') })
-  // The gateway may have ended when the next authority had taken over and had not issued the certificate yet.
-  if (!isIssuedBy(life, authorities.inUse())) await issueAnew()
+  // The gateway may have ended, or failed, when the next authority had taken over and had not issued the certificate yet.
+  const isForeign = () => !isIssuedBy(life, authorities.inUse())
+  if (isForeign()) await issueAnew()
   return {
     identity: () => identity,
     nextIdentity() {
@@ -87,7 +88,7 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
     expiresMs: () => life.notAfterMs,
     async renewIfDue() {
       const wrong = clock.now() < life.notBeforeMs || (time?.confirmed() === true && isAhead(time.passed()))
-      if (!wrong && !isRenewalDue(life, clock.now())) return undefined
+      if (!wrong && !isForeign() && !isRenewalDue(life, clock.now())) return undefined
       await issueAnew()
       return wrong ? 'made-by-a-wrong-clock' : 'due'
     },
@@ -97,7 +98,7 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
       await writeSecret(path('nextCertificateKey'), privateKey)
       await writeSecret(path('nextCertificate'), toPem('CERTIFICATE', certificate))
       await settle(path)
-      identity = { ...identity, privateKey, certificate }
+      identity = { privateKey, certificate, authority: authorities.inUse().certificate }
       life = parseCertificate(certificate)
       return life.keyFingerprint
     },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   certificateUri,
@@ -180,6 +180,28 @@ test('T-142 REX-ID-082 a change of the authority that was interrupted anywhere i
   }
   expect(before.slice(0, 2)).toEqual([key, pem])
   expect(after.slice(0, 2)).toEqual([nextKey, nextPem])
+})
+
+test('T-142 REX-ID-082 a certificate that the new authority could not issue at once is issued later, without a restart', async () => {
+  using directory = temporaryDirectory()
+  const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
+  await createKeys(options)
+  const keys = await openKeys(options)
+  let changes = 0
+  keys.onChange(() => void changes++)
+  await keys.beginAuthority()
+  const obstacle = join(directory.path, 'gateway.pem.new')
+  mkdirSync(obstacle)
+  await expect(keys.changeAuthority()).rejects.toThrow('EISDIR')
+  // Desks with certificates of the new authority are recognised all the same.
+  expect([changes, keys.deskAuthorities().length]).toEqual([1, 2])
+  rmdirSync(obstacle)
+  expect(await keys.renewIfDue()).toBe('due')
+  const { certificate, authority } = keys.identity()
+  expect(authority).toEqual(keys.authority().certificate)
+  const at = { organisation: ORGANISATION, usage: 'gateway' as const, now: options.clock.now() }
+  expect(checkChain({ leaf: certificate, authority, ...at }).uris).toHaveLength(1)
+  expect(await keys.renewIfDue()).toBeUndefined()
 })
 
 test('REX-ID-074 a receipt key that the own statement revokes is replaced, also if it is the next one; no other is', async () => {

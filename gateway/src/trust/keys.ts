@@ -30,6 +30,7 @@ import {
 } from './certificate.ts'
 import { writeSecret } from './files.ts'
 import { openReceiptKeys, type ReceiptKeys } from './receipt-keys.ts'
+import { createTurns } from './turns.ts'
 
 /** The key files of a gateway. */
 export const KEY_FILES = {
@@ -126,13 +127,8 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
   const receipts = await openReceiptKeys(path('receiptKey'))
   const own = await openCertificate({ organisation, path, clock, time, authorities, issuingTime })
   const listeners: (() => void)[] = []
-  let turn: Promise<unknown> = Promise.resolve()
   /** Changes of certificate and authority come one after the other. */
-  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
-    const done = turn.then(step)
-    turn = done.catch(() => {})
-    return done
-  }
+  const inTurn = createTurns()
   return {
     authority: authorities.inUse,
     nextAuthority: authorities.next,
@@ -147,8 +143,8 @@ export async function openKeys({ organisation, directory, clock, time }: KeyOpti
     changeAuthority: () =>
       inTurn(async () => {
         const name = await authorities.change()
-        await own.issueAnew()
         for (const listener of listeners) listener()
+        await own.issueAnew()
         return name
       }),
     onChange: (listener) => void listeners.push(listener),

@@ -12,6 +12,7 @@ import {
   toBase64url,
 } from '@rex/sdk/core'
 import { readKey, syncDirectory, writeSecret } from './files.ts'
+import { createTurns } from './turns.ts'
 
 const NEXT = 'receipt.next.key'
 
@@ -37,12 +38,7 @@ export async function openReceiptKeys(path: string): Promise<ReceiptKeys> {
   const nextPath = join(dirname(path), NEXT)
   const used = changingSigner(await read(path))
   let next = (await exists(nextPath)) ? await read(nextPath) : undefined
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
-    const done = turn.then(step)
-    turn = done.catch(() => {})
-    return done
-  }
+  const inTurn = createTurns()
 
   return {
     signer: used,

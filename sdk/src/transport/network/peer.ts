@@ -68,7 +68,7 @@ export function createPeerCheck(now: () => number): PeerCheck {
 
 /** The peer of a leaf, among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
-  let refused = unauthenticated(new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.'))
+  const refused: RexError[] = []
   for (const peer of trusted.get(claimOf(leaf)) ?? []) {
     const { organisation, usage, revoked } = peer
     try {
@@ -76,10 +76,13 @@ function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
       if (revoked?.has(certificate.keyFingerprint)) throw wasRevoked()
       return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
     } catch (error) {
-      refused = unauthenticated(RexError.from(error), refusalFor(leaf, peer))
+      refused.push(unauthenticated(RexError.from(error), refusalFor(leaf, peer)))
     }
   }
-  throw refused
+  // Of several authorities of the peer, the one that made the certificate gives the reason.
+  const [why = unauthenticated(new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.'))] =
+    refused.toSorted((a, b) => Number('refusal' in b.metadata) - Number('refusal' in a.metadata))
+  throw why
 }
 
 function wasRevoked(): RexError {

@@ -10,21 +10,25 @@ const DAY = 24 * 60 * 60_000
 let own: TestOrganisation
 let other: TestOrganisation
 let impostor: TestOrganisation
+let former: TestOrganisation
 let server: Server
 
 beforeAll(async () => {
-  ;[own, other, impostor] = await Promise.all([
+  ;[own, other, impostor, former] = await Promise.all([
     testOrganisation('https://ngo.example'),
     testOrganisation('https://other.example'),
     testOrganisation('https://ngo.example'),
+    testOrganisation('https://ngo.example'),
   ])
-  const fingerprints = [own, impostor].map(({ desk }) => parseCertificate(desk.certificate).keyFingerprint)
+  const fingerprints = [own, impostor, former].map(
+    ({ desk }) => parseCertificate(desk.certificate).keyFingerprint,
+  )
   server = await createServer({
     listen: '127.0.0.1:0',
     identity: own.gateway,
     peers: [
-      { ...own.trusted('desk'), revoked: new Set(fingerprints) },
-      { ...own.trusted('gateway'), organisation: own.organisation },
+      ...[own, former].map((one) => ({ ...one.trusted('desk'), revoked: new Set(fingerprints) })),
+      ...[own, former].map((one) => one.trusted('gateway')),
     ],
     services: [],
   })
@@ -39,14 +43,16 @@ const ask = (identity: TlsIdentity) =>
     identity,
   })
 
-test('T-136 REX-MBX-106 a revoked desk, and one whose certificate is not valid now, are told so', async () => {
-  expect(await ask(own.desk)).toMatchObject({ reason: 'UNAUTHENTICATED', metadata: { refusal: 'revoked' } })
-  const coming = own.issue('gateway', Date.now() + 200 * DAY)
-  expect(await ask(coming)).toMatchObject({
-    reason: 'UNAUTHENTICATED',
-    metadata: { refusal: 'certificate' },
-    hint: expect.stringContaining('clock'),
-  })
+test('T-136 REX-MBX-106 a revoked desk, and one whose certificate is not valid now, are told so by the authority in use and by former ones', async () => {
+  for (const by of [own, former]) {
+    expect(await ask(by.desk)).toMatchObject({ reason: 'UNAUTHENTICATED', metadata: { refusal: 'revoked' } })
+    const coming = by.issue('gateway', Date.now() + 200 * DAY)
+    expect(await ask(coming)).toMatchObject({
+      reason: 'UNAUTHENTICATED',
+      metadata: { refusal: 'certificate' },
+      hint: expect.stringContaining('clock'),
+    })
+  }
 })
 
 test('T-074 others are told nothing, nor is who is served', async () => {
