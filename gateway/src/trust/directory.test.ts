@@ -87,3 +87,13 @@ test('REX-DLV-171 REX-ID-076 an announced statement under a key that took over i
   const rotated = await statement(NGO, second, { seconds: 1, from: first })
   expect(await announced(rotated)).toBe(rotated)
 })
+
+test('REX-ID-077 of two statements that are published at once, the one under the earlier key does not come last', async () => {
+  await using own = open()
+  await own.directory.publish(await statement(HOTLINE, first))
+  const moved = await statement(HOTLINE, second, { seconds: 1, from: first })
+  const behind = await statement(HOTLINE, first, { seconds: 2 })
+  const done = await Promise.allSettled([own.directory.publish(moved), own.directory.publish(behind)])
+  expect(done).toMatchObject([{ status: 'fulfilled' }, { reason: { reason: 'STATEMENT_ROLLBACK' } }])
+  expect(own.directory.own()?.jwt).toBe(moved)
+})

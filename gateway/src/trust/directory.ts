@@ -12,7 +12,8 @@ import {
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Writes } from '../store/store.ts'
+import { createTurns } from './turns.ts'
 
 /** The organisations known to this gateway. */
 export interface Directory {
@@ -50,6 +51,8 @@ interface DirectoryOptions {
 export function openDirectory({ organisation, authority, store, clock, time }: DirectoryOptions): Directory {
   const known = new Map<string, EntityConfiguration>()
   const listeners: (() => void)[] = []
+  /** A statement is judged by the one that it replaces. */
+  const inTurn = createTurns()
   for (const { jwt } of store.read.statements.list()) remember(parseEntityConfiguration(jwt))
 
   function remember(configuration: EntityConfiguration) {
@@ -79,42 +82,51 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
     peers: () => [...known.values()].filter((peer) => peer.organisation !== organisation),
     async publish(jwt) {
       const configuration = parse(jwt)
-      await checkOwn(configuration, { organisation, authority: authority(), before: known.get(organisation) })
-      await accept(configuration)
+      await inTurn(async () => {
+        const before = known.get(organisation)
+        await checkOwn(configuration, { organisation, authority: authority(), before })
+        await accept(configuration)
+      })
     },
     async put(jwt) {
       const configuration = parse(jwt)
       if (configuration.organisation === organisation) {
         throw new RexError('STATEMENT_INVALID', 'An organisation cannot be paired with itself.')
       }
-      await accept(configuration)
+      await inTurn(() => accept(configuration))
       return configuration.organisation
     },
-    async reset() {
-      await store.commit((write) => write.statements.remove(organisation))
-      known.delete(organisation)
-    },
-    async remove(id) {
-      if (id === organisation) return
-      const before = known.get(id)
-      // Remove it first: earlier submissions are stored before this commit runs, and no later ones are accepted.
-      known.delete(id)
-      try {
-        await store.commit((write) => {
-          write.statements.remove(id)
-          write.addresses.remove(id)
-          write.networks.remove(id)
-          write.incarnations.remove(id)
-        })
-      } catch (error) {
-        if (before !== undefined) known.set(id, before)
-        throw error
-      }
-      time.unpaired(id)
-      for (const listener of listeners) listener()
-    },
+    reset: () =>
+      inTurn(async () => {
+        await store.commit((write) => write.statements.remove(organisation))
+        known.delete(organisation)
+      }),
+    remove: (id) => inTurn(() => remove(id)),
     onChange: (listener) => void listeners.push(listener),
   }
+
+  async function remove(id: string): Promise<void> {
+    if (id === organisation) return
+    const before = known.get(id)
+    // Remove it first: earlier submissions are stored before this commit runs, and no later ones are accepted.
+    known.delete(id)
+    try {
+      await store.commit((write) => forget(write, id))
+    } catch (error) {
+      if (before !== undefined) known.set(id, before)
+      throw error
+    }
+    time.unpaired(id)
+    for (const listener of listeners) listener()
+  }
+}
+
+/** Removes all that is kept of an organisation. */
+function forget(write: Writes, id: string): void {
+  write.statements.remove(id)
+  write.addresses.remove(id)
+  write.networks.remove(id)
+  write.incarnations.remove(id)
 }
 
 function parse(jwt: string): EntityConfiguration {
