@@ -18,7 +18,7 @@ export type KeepFounding = (founding: FoundingKeys, backup: BackupOptions) => Pr
 /** Dependencies of the entity key. */
 interface EntityKeyOptions {
   readonly keyring: Keyring
-  readonly publisher: Pick<Publisher, 'publish' | 'checkRoom'>
+  readonly publisher: Pick<Publisher, 'statement' | 'publish' | 'checkRoom'>
   readonly lease: Pick<LeaseHolder, 'fence'>
   readonly keepFounding: KeepFounding | undefined
   /** Aborted when the desk closes. */
@@ -48,6 +48,8 @@ export class EntityKey {
       const signal = given === undefined ? open : AbortSignal.any([open, given])
       if (keepFounding === undefined) throw new RexError('NOT_FOUND', 'This desk has no directory.')
       await lease.fence()
+      // An earlier rotation is published first: a statement carries the latest 16, and the own gateway follows only these.
+      await publisher.statement()
       const before = localSigner(keyring.keys.entitySeed).key
       const next = await nextEntityKey(keyring.keys, this.#desk.time.date())
       await publisher.checkRoom({ ...keyring.keys, ...next })
