@@ -31,11 +31,14 @@ const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].m
 const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
 try {
-  const outcomes = [checkTypes(), ...pages.filter(isRun).map(runPage)]
-  for (const { what, ok, output } of outcomes)
+  let [passed, failed] = [0, 0]
+  for (const check of [checkTypes, ...pages.filter(isRun).map((page) => () => runPage(page))]) {
+    const { what, ok, output } = check()
     console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${ok ? '' : output}`)
-  const failed = outcomes.filter(({ ok }) => !ok).length
-  console.log(`docs: ${outcomes.length - failed} passed, ${failed} failed`)
+    if (ok) passed += 1
+    else failed += 1
+  }
+  console.log(`docs: ${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
 } finally {
   for (const file of modules.keys()) rmSync(file)
