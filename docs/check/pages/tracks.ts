@@ -115,6 +115,7 @@ function eventOf({ digest, role, type, heads, void: voided = [] }: CaseEvent, co
     createdMs: counter,
     type: EVENT_TYPES.get(type) as EventType,
     event: makeEvent(type),
+    bytes: 0,
     sections: [],
   }
 }

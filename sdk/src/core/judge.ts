@@ -1,6 +1,6 @@
 // Judges a message against its thread: accepted, held for a person or a predecessor, or refused. docs/spec/thread.md, "Taking in"
 import type { Manifest } from '@rex/proto/core/v1/envelope'
-import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { Event, EventType } from '@rex/proto/core/v1/thread'
 import { equal, toHex } from './encoding/encoding.ts'
 import { RexError } from './error.ts'
 import { guardContent } from './referral/guard/guard.ts'
@@ -93,7 +93,7 @@ export function trackEventOf(
     manifest,
     event,
     sections,
-  }: Omit<JudgedMessage, 'sections'> & { readonly sections: readonly { readonly type: string }[] },
+  }: Omit<JudgedMessage, 'sections'> & { readonly sections: readonly Omit<SealedSection, 'index'>[] },
   { organisation, role }: Pick<JudgedThread, 'organisation' | 'role'>,
 ): TrackEvent {
   const other: Role = role === 'referrer' ? 'recipient' : 'referrer'
@@ -108,6 +108,7 @@ export function trackEventOf(
     createdMs: manifest.createdMs,
     type: manifest.type,
     event,
+    bytes: sections.reduce((sum, { content }) => sum + content.length, Event.encode(event).finish().length),
     sections: sections.map(({ type }) => type),
   }
 }

@@ -2,7 +2,7 @@
 import type { RexError } from '../../core/error.ts'
 import { trackEventOf } from '../../core/judge.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { addEvent, dropEvent } from '../../core/thread/track.ts'
+import { dropEvent, restoreEvent } from '../../core/thread/track.ts'
 import type { DeskContext } from '../context.ts'
 import { sendBatchAgain } from '../outbox/receipts.ts'
 import type { DeliveryKey, DeliveryRecord, DeskReads, DeskWrites, EnvelopeRecord } from '../store/store.ts'
@@ -166,7 +166,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   const message = thread?.messages.find((candidate) => candidate.digest === digest)
   if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {
     const event = trackEventOf(message, { organisation, role: thread.role })
-    thread.tracks.set(recipient, addEvent(track, event).track)
+    thread.tracks.set(recipient, restoreEvent(track, event).track)
     markMessage(write, thread, digest, 'counted')
   }
   write.dueFrom(delivery.thread, desk.clock.now())

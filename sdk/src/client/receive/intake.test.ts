@@ -1,10 +1,11 @@
 // Intake of messages: they are kept, answered and passed on in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
 import { randomBytes } from 'node:crypto'
-import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
+import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
 import { RexError } from '../../core/error.ts'
+import type { Track } from '../../core/thread/track.ts'
 import { testParty } from '../../testing/parties/party.ts'
 import { LostMemory } from '../recovery/lost-memory.ts'
 import {
@@ -204,3 +205,19 @@ test.each([
     expect(deliveries()).toMatchObject([{ resealPending: true }])
   },
 )
+
+test('REX-THR-079 both sides count the same bytes of a track: its events with the sections', async () => {
+  const [hotline, ngo] = await desksInParts(['hotline', 'ngo', 'other'])
+  const mine = await hotline.refer({ to: [NGO, 'https://other.example'] })
+  await hotline.note(mine, NGO)
+  const [refer, note] = await carry(hotline, ngo)
+  await take(ngo, refer, note)
+  const sizes = (track: Track | undefined) => [...(track?.events.values() ?? [])].map(({ bytes }) => bytes)
+  const [referBytes = 0, noteBytes = 0] = sizes(mine.tracks.get(NGO))
+  expect(sizes(ngo.desk.threads.open(mine.id).tracks.get(HOTLINE))).toEqual([referBytes, noteBytes])
+  const { manifest, sections } = messageOf(refer)
+  const lengths = [Event.encode(manifest.event as Event).finish(), ...sections.map(({ content }) => content)]
+  expect(referBytes).toBe(lengths.reduce((sum, { length }) => sum + length, 0))
+  hotline.desk.threads.reload(mine.id)
+  expect(sizes(hotline.desk.threads.open(mine.id).tracks.get(NGO))).toEqual([referBytes, noteBytes])
+})

@@ -50,6 +50,7 @@ export interface Made {
   readonly counter?: number
   readonly void?: readonly string[]
   readonly content?: object
+  readonly bytes?: number
   readonly sections?: readonly string[]
 }
 
@@ -69,6 +70,7 @@ export function trackEvent(role: Role, name: string, options: Made = {}): TrackE
     createdMs: 1000 + number,
     type: EVENT_TYPES.get(name) ?? EventType.UNSPECIFIED,
     event: makeEvent(name, options.content),
+    bytes: options.bytes ?? 100,
     sections: options.sections ?? [],
   }
 }

@@ -28,6 +28,8 @@ export interface TrackEvent {
   readonly createdMs: number
   readonly type: EventType
   readonly event: Event
+  /** Size of the event and of the content of those sections, in bytes (REX-THR-079). */
+  readonly bytes: number
   /** Types of the referral's sections that it carries; for a refer, those granted to the track's recipient. */
   readonly sections: readonly string[]
 }
@@ -86,21 +88,32 @@ export function openTrack(root: TrackEvent): Track {
  * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender had seen, LIMIT_EXCEEDED
  */
 export function addEvent(track: Track, event: TrackEvent): Added {
+  return add(track, event, checkRoom)
+}
+
+/**
+ * Adds an event that one side has placed or parked before: a limit must not make a stored thread unreadable.
+ * @throws RexError INVALID_EVENT
+ */
+export function restoreEvent(track: Track, event: TrackEvent): Added {
+  return add(track, event, () => undefined)
+}
+
+function add(track: Track, event: TrackEvent, check: typeof checkRoom): Added {
   if (track.events.has(event.digest) || track.parked.some(({ digest }) => digest === event.digest))
     return { track, effect: 'duplicate', missing: [] }
   const rival = rivalOf(track, event)
   if (rival !== undefined)
     return { track: { ...track, forks: [...track.forks, [rival, event]] }, effect: 'forked', missing: [] }
-  checkSize(track, event)
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
+  check(track, event, missing)
   if (missing.length > 0) return park({ ...track, voided }, event, missing)
   return placedIn(unpark(append({ ...track, voided }, event)), event)
 }
 
 /** Parks an event. It may itself declare void the events that it waits for; then it is not parked. */
 function park(track: Track, event: TrackEvent, missing: readonly string[]): Added {
-  if (track.parked.length >= PARKED_LIMIT) throw tooMany('Too many events wait.', PARKED_LIMIT)
   const grown = unpark({ ...track, parked: [...track.parked, event] })
   if (grown.parked.includes(event)) return { track: grown, effect: 'parked', missing }
   if (!grown.events.has(event.digest)) throw refused(grown.state, event)
@@ -181,16 +194,23 @@ function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   )
 }
 
-function checkSize(track: Track, event: TrackEvent): void {
-  const reserve = isTerminal(transitionOf(event.type, contentOf(event))) ? 0 : LIMITS.terminalReserve
-  const limit = LIMITS.eventsPerTrack - reserve
-  if (track.events.size >= limit) throw tooMany('The thread has too many events.', limit)
+/** Number (REX-THR-020, 026) and bytes (REX-THR-079) of a track with one more event. @throws RexError LIMIT_EXCEEDED */
+function checkRoom({ events, parked }: Track, event: TrackEvent, missing: readonly string[]): void {
+  const isEnd = isTerminal(transitionOf(event.type, contentOf(event)))
+  const places = LIMITS.eventsPerTrack - (isEnd ? 0 : LIMITS.terminalReserve)
+  const room = LIMITS.trackBytes - (isEnd ? 0 : LIMITS.terminalReserveBytes)
+  const waiting = missing.length === 0 ? 0 : parked.length + 1
+  const bytes = [...events.values(), ...parked, event].reduce((sum, each) => sum + each.bytes, 0)
+  requireAtMost(places, events.size + 1, 'The thread has too many events.')
+  requireAtMost(PARKED_LIMIT, waiting, 'Too many events wait.')
+  requireAtMost(room, bytes, 'The thread has too many bytes.')
 }
 
-function tooMany(message: string, limit: number): RexError {
-  return new RexError('LIMIT_EXCEEDED', message, {
+function requireAtMost(limit: number, actual: number, message: string): void {
+  if (actual <= limit) return
+  throw new RexError('LIMIT_EXCEEDED', message, {
     path: 'events',
-    metadata: { limit: String(limit), actual: String(limit + 1) },
+    metadata: { limit: String(limit), actual: String(actual) },
     hint: 'Close this thread and refer anew.',
   })
 }

@@ -7,7 +7,13 @@ import { parseManifest } from '../../../core/envelope/manifest.ts'
 import { RexError } from '../../../core/error.ts'
 import { trackEventOf } from '../../../core/judge.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../../../core/thread/track.ts'
+import {
+  dropEvent,
+  openTrack,
+  restoreEvent,
+  type Track,
+  type TrackEvent,
+} from '../../../core/thread/track.ts'
 import type { DeskWrites, MessageRecord, MessageStatus } from '../../store/store.ts'
 import { counterpartsOf, grantedTo, isHeldRefer, type OpenThread, type ThreadMessage } from './open-thread.ts'
 
@@ -77,7 +83,7 @@ function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string)
 
 function grow(track: Track, event: TrackEvent): Track {
   try {
-    return addEvent(track, event).track
+    return restoreEvent(track, event).track
   } catch (error) {
     if (RexError.is(error, 'INVALID_EVENT')) return track
     throw error

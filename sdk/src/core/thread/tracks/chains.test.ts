@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../limits.ts'
 import { trackEvent as event } from '../fixture.ts'
-import { addEvent, dropEvent, nextCounter, openTrack, type Track, type TrackEvent } from '../track.ts'
+import {
+  addEvent,
+  dropEvent,
+  nextCounter,
+  openTrack,
+  restoreEvent,
+  type Track,
+  type TrackEvent,
+} from '../track.ts'
 import { STATES } from '../transitions.ts'
 import { follow, inState, opened } from './fixture.ts'
 
@@ -112,6 +120,29 @@ describe('limits', () => {
     expect(addEvent(filled, event('recipient', 'complete', { heads: filled.heads })).track.state).toBe(
       'completed',
     )
+  })
+  test('T-053 REX-THR-079 the bytes of a track are bounded, and the last of them kept for its end', () => {
+    const bytes = LIMITS.envelope
+    const add = (track: Track, name: string) =>
+      addEvent(track, event('recipient', name, { heads: track.heads, bytes })).track
+    const refused = expect.objectContaining({ reason: 'LIMIT_EXCEEDED', path: 'events' })
+    const fitting = (LIMITS.trackBytes - LIMITS.terminalReserveBytes) / bytes - 2
+    const accepted = add(openTrack(event('referrer', 'refer', { bytes })), 'accept')
+    const full = Array.from({ length: fitting }).reduce<Track>((track) => add(track, 'note'), accepted)
+    expect(() => add(full, 'note')).toThrow(refused)
+    expect(add(full, 'complete').state).toBe('completed')
+    const waiting = event('recipient', 'note', { heads: ['missing'], bytes: 1 })
+    expect(() => addEvent(full, waiting)).toThrow(refused)
+    const last = event('recipient', 'note', { heads: full.heads, bytes })
+    expect(restoreEvent(full, last).effect).toBe('applied')
+  })
+  test('T-045 REX-THR-079 parked events count towards the bytes of a track', () => {
+    const bytes = LIMITS.envelope
+    const park = (track: Track) =>
+      addEvent(track, event('recipient', 'note', { heads: ['missing'], bytes })).track
+    const most = (LIMITS.trackBytes - LIMITS.terminalReserveBytes) / bytes - 1
+    const full = Array.from({ length: most }).reduce<Track>(park, opened())
+    expect(() => park(full)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
   })
   test('T-045 parked events are bounded', () => {
     const park = (track: Track) => addEvent(track, event('recipient', 'note', { heads: ['missing'] })).track
