@@ -21,7 +21,7 @@ import {
   verifyInvite,
   verifyStoredReceipt,
 } from '@rex/sdk/core'
-import { readReferral } from '@rex/sdk/referral'
+import { readReferral } from '@rex/sdk/referral/read'
 import { judgeThread } from './thread.ts'
 
 type Operation = NonNullable<ConformanceRequest['operation']>

@@ -12,13 +12,11 @@ test.each(DOORS)('%s has at most %d bytes', async (source, most) => {
   expect((await bundled(source)).compressed).toBeLessThan(most)
 })
 
-test('@rex/sdk/referral loads nothing outside its folder but the error and the readers of input', async () => {
+test('@rex/sdk/referral loads nothing outside its folder but the error, paths and texts', async () => {
   const inputs = await inputsOf(`export * from '@rex/sdk/referral'`)
   expect(inputs.filter((path) => !path.startsWith('referral/') && path !== '<stdin>').sort()).toEqual([
-    'error.ts',
-    'input/json.ts',
     'input/path.ts',
-    'input/strict-json.ts',
+    'input/refusal.ts',
     'input/text.ts',
   ])
 })

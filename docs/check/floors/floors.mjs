@@ -14,7 +14,7 @@ export const FLOORS = {
     'countries languages | forms | record tables unmapped | relations safety | details | primero',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
-    error limits problem system-error | address agreed-time code identifier input mailbox | trusted-time
+    input | error limits problem system-error | address agreed-time code identifier mailbox | trusted-time
     encoding referral
     jose pki referral-codec shape thread
     identity self-test | envelope judge
@@ -55,7 +55,7 @@ export const SEES = {
   'sdk/src/core/': `sdk/src/core/ proto/gen/ buffer$ crypto$ util$
     @bufbuild/protobuf @scure/bip39 hpke jose node-forge`,
   // Runs in browsers.
-  'sdk/src/core/(referral|input)/': 'sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
+  'sdk/src/core/(referral|input)/': 'sdk/src/core/(referral|input)/ proto/gen/rex/core/v1/error.ts',
   'sdk/src/adapters/': 'sdk/src/adapters/ sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
@@ -63,7 +63,8 @@ export const SEES = {
   'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
   'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
   // Our programs are targets like all others.
-  'conformance-tests/targets/': 'conformance-tests/targets/ proto/gen/ sdk/src/core/(referral/)?index.ts',
+  'conformance-tests/targets/':
+    'conformance-tests/targets/ proto/gen/ sdk/src/core/(referral/)?index.ts sdk/src/core/referral/validate/read.ts',
   // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,

@@ -1,60 +1,20 @@
-// The one error type of REX, and the table that defines each reason. docs/spec/errors.md
-import type { ErrorReason as ProtoReason } from '@rex/proto/core/v1/error'
+// The table that defines each reason of a refusal, and the error type for all of them. docs/spec/errors.md
+import {
+  type ErrorReason,
+  errorClass,
+  INPUT_REASONS,
+  type ReasonRule,
+  type RexError as RexErrorType,
+  rule,
+} from './input/refusal.ts'
 
-/** Reason of a refusal: the names of the proto enum `ErrorReason`. */
-export type ErrorReason = Exclude<keyof typeof ProtoReason, 'UNSPECIFIED'>
-
-/** gRPC status names that reasons map to. */
-export type StatusName =
-  | 'CANCELLED'
-  | 'INVALID_ARGUMENT'
-  | 'DEADLINE_EXCEEDED'
-  | 'NOT_FOUND'
-  | 'ALREADY_EXISTS'
-  | 'PERMISSION_DENIED'
-  | 'RESOURCE_EXHAUSTED'
-  | 'FAILED_PRECONDITION'
-  | 'ABORTED'
-  | 'INTERNAL'
-  | 'UNAVAILABLE'
-  | 'UNAUTHENTICATED'
-
-/** Properties of a reason: its gRPC status, whether the same bytes may succeed later, its metadata keys, and the remedy. */
-export interface ReasonRule {
-  readonly status: StatusName
-  readonly retryable: boolean
-  readonly metadata: readonly string[]
-  /** The remedy, for people, in English. */
-  readonly hint: string
-}
-
-const rule = (
-  status: StatusName,
-  retryable: boolean,
-  metadata: readonly string[],
-  hint: string,
-): ReasonRule => ({
-  status,
-  retryable,
-  metadata,
-  hint,
-})
+export type { ErrorReason, ReasonRule, RexErrorOptions, StatusName } from './input/refusal.ts'
 
 /** The rules of all reasons (REX-ERR-001). */
 export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
-  MALFORMED: rule(
-    'INVALID_ARGUMENT',
-    false,
-    ['path'],
-    'Have the sending program checked; do not resend the same bytes.',
-  ),
+  MALFORMED: INPUT_REASONS.MALFORMED,
   NOT_CANONICAL: rule('INVALID_ARGUMENT', false, ['path'], 'Encode canonically and send again.'),
-  LIMIT_EXCEEDED: rule(
-    'INVALID_ARGUMENT',
-    false,
-    ['path', 'limit', 'actual'],
-    'Split the content and send again.',
-  ),
+  LIMIT_EXCEEDED: INPUT_REASONS.LIMIT_EXCEEDED,
   UNSUPPORTED_VERSION: rule('FAILED_PRECONDITION', false, ['version'], 'Update the older side.'),
   UNOPENABLE: rule(
     'INVALID_ARGUMENT',
@@ -86,7 +46,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   UNAVAILABLE: rule('UNAVAILABLE', true, [], 'Check that the other side runs and can be reached.'),
   DEADLINE_EXCEEDED: rule('DEADLINE_EXCEEDED', true, [], 'Try again.'),
   CANCELLED: rule('CANCELLED', true, [], 'Nothing to do.'),
-  INTERNAL: rule('INTERNAL', true, [], "See the node's log."),
+  INTERNAL: INPUT_REASONS.INTERNAL,
   STORE_FAILED: rule('UNAVAILABLE', true, [], 'Check the disk; restart the program.'),
   STORE_FULL: rule('RESOURCE_EXHAUSTED', true, [], 'Free disk space; traffic resumes by itself.'),
   STORE_IN_USE: rule('FAILED_PRECONDITION', false, [], 'Stop the other process that uses this directory.'),
@@ -101,7 +61,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   CERTIFICATE_INVALID: rule('INVALID_ARGUMENT', false, [], 'Make a new key and signing request.'),
   KEY_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Make a new key.'),
   KEY_CONFLICT: rule('ALREADY_EXISTS', false, ['key', 'thread'], 'Use a new key for other content.'),
-  INVALID_REFERRAL: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the field and try again.'),
+  INVALID_REFERRAL: INPUT_REASONS.INVALID_REFERRAL,
   INVALID_EVENT: rule(
     'FAILED_PRECONDITION',
     false,
@@ -114,18 +74,8 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     ['path', 'code'],
     'A person decides; the sender has been told.',
   ),
-  CONTENT_REFUSED: rule(
-    'INVALID_ARGUMENT',
-    false,
-    ['path'],
-    'Remove the bytes; refer to the material by URL or hash.',
-  ),
-  HANDLING_REFUSED: rule(
-    'PERMISSION_DENIED',
-    false,
-    ['path'],
-    'Follow the handling rules, or ask their owner.',
-  ),
+  CONTENT_REFUSED: INPUT_REASONS.CONTENT_REFUSED,
+  HANDLING_REFUSED: INPUT_REASONS.HANDLING_REFUSED,
   POLICY_REFUSED: rule('PERMISSION_DENIED', false, ['path'], 'Ask the recipient what it accepts.'),
   SUITE_UNAVAILABLE: rule(
     'FAILED_PRECONDITION',
@@ -140,8 +90,8 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
     [],
     'Use the newer statement; if none is known, suspect tampering.',
   ),
-  UNLOCK_FAILED: rule('UNAUTHENTICATED', false, [], 'Check the passphrase.'),
-  CONFIG_INVALID: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the entry.'),
+  UNLOCK_FAILED: INPUT_REASONS.UNLOCK_FAILED,
+  CONFIG_INVALID: INPUT_REASONS.CONFIG_INVALID,
   ADDRESS_IN_USE: rule('UNAVAILABLE', false, [], 'Stop the other program or choose another port.'),
   NOT_FOUND: rule('NOT_FOUND', false, [], 'Check the id.'),
   ALREADY_EXISTS: rule('ALREADY_EXISTS', false, [], 'Use what exists, or choose another name.'),
@@ -162,61 +112,11 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   ),
 }
 
-/** Optional properties of an error, beside reason and message. */
-export interface RexErrorOptions {
-  /** Metadata of the reason; only the keys listed for the reason. No case data. */
-  readonly metadata?: Readonly<Record<string, string>>
-  /** Path of the offending field, such as `people[0].names[1].full`. */
-  readonly path?: string
-  /** The underlying error. Stays in this process: never rendered to a peer. */
-  readonly cause?: unknown
-  /** The remedy, if more precise than the hint of the reason. */
-  readonly hint?: string
-}
-
 /** The one error type of REX. `message` is one sentence for people without case data; `hint` is the remedy. */
-export class RexError extends Error {
-  override readonly name = 'RexError'
-  readonly reason: ErrorReason
-  readonly retryable: boolean
-  readonly metadata: Readonly<Record<string, string>>
-  readonly hint: string
+export type RexError = RexErrorType
 
-  constructor(reason: ErrorReason, message: string, options: RexErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.reason = reason
-    this.retryable = REASONS[reason].retryable
-    this.metadata =
-      options.path === undefined ? (options.metadata ?? {}) : { ...options.metadata, path: options.path }
-    this.hint = options.hint ?? REASONS[reason].hint
-  }
-
-  /** Path of the offending field, if any. */
-  get path(): string | undefined {
-    return this.metadata.path
-  }
-
-  /** The properties that programs may keep and forward: never the cause, which may quote input of others. */
-  toJSON(): object {
-    const { name, reason, message, hint, retryable, path, metadata } = this
-    return { name, reason, message, hint, retryable, ...(path !== undefined && { path }), metadata }
-  }
-
-  /** Whether a value is a RexError, with the given reason if any; also across copies of this package. */
-  static is(value: unknown, reason?: ErrorReason): value is RexError {
-    return (
-      value instanceof Error &&
-      value.name === 'RexError' &&
-      'reason' in value &&
-      (reason === undefined || value.reason === reason)
-    )
-  }
-
-  /** Any thrown value as a RexError; one of another type becomes INTERNAL with the original as `cause`. */
-  static from(value: unknown): RexError {
-    return RexError.is(value) ? value : new RexError('INTERNAL', 'Internal error.', { cause: value })
-  }
-}
+/** The class of the error type. */
+export const RexError = errorClass(REASONS)
 
 /** Refuses input that violates the specification, naming the path. @throws RexError MALFORMED */
 export function ensure(condition: boolean, path: string): asserts condition {

@@ -1,5 +1,5 @@
 // Hand-written JSON: one interpretation only, and errors with line and column. docs/spec/overview.md, "Input"
-import { RexError } from '../error.ts'
+import { RexError } from './refusal.ts'
 import { type JsonFault, type JsonRules, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
 

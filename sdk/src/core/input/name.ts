@@ -1,5 +1,5 @@
 // Display names of organisations. docs/spec/identity.md, "Entity configuration"
-import { RexError } from '../error.ts'
+import { RexError } from './refusal.ts'
 import { isLonger } from './text.ts'
 
 /** Maximum length of a name, in characters. */

@@ -1,5 +1,5 @@
 // Passphrases: the same one however it is typed, stored or printed. docs/spec/overview.md, "Input"
-import { RexError } from '../error.ts'
+import { RexError } from './refusal.ts'
 import { decodeText, firstLine, isLonger } from './text.ts'
 
 /** Maximum length of a passphrase, in characters. */

@@ -1,6 +1,7 @@
 // Strict JSON: RFC 8259 text with exactly one interpretation. docs/spec/envelope-slots.md, "Strict JSON"
-import { RexError } from '../error.ts'
+
 import { at } from './path.ts'
+import { RexError } from './refusal.ts'
 
 /** Limits of a JSON text. */
 interface JsonBounds {

@@ -1,5 +1,5 @@
 // Text input of people and programs: one rule for bytes, wrapping and length. docs/spec/overview.md, "Input"
-import { RexError } from '../error.ts'
+import { RexError } from './refusal.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /** Characters that mail programs and editors insert into a line of letters: white space, byte order marks and invisible characters. */

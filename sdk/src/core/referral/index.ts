@@ -1,5 +1,5 @@
 // Entry point @rex/sdk/referral: types, validation, lint, codes, presets and sections. No Node, no cryptography: it runs in a browser. Whatever only some
-// programs need has an entry point of its own: labels, lists, schema. docs/spec/referral.md
+// programs need has an entry point of its own: reading JSON, labels, lists, schema. docs/spec/referral.md
 
 // Types and validation.
 
@@ -7,7 +7,6 @@ export { guard, guardBytes } from './guard/guard.ts'
 export { type Problem, problemsOf } from './problem.ts'
 export { type SendableOptions, validate } from './sendable.ts'
 export type * from './types.ts'
-export { readReferral } from './validate/read.ts'
 export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
 
 // Checks before sending.

@@ -124,7 +124,7 @@ test('codes/spellings.ts is current', async () => {
         if (!/[0-9a-f]{8}-/.test(spelling)) spellings.set(folded(spelling), code)
     for (const { code } of entries) spellings.delete(folded(code))
     const text = [...spellings]
-      .map(([spelling, code]) => `${spelling}:${code}`)
+      .map(([spelling, code]) => `${spelling}:${codesOf(name as ListName).indexOf(code as never)}`)
       .toSorted()
       .join(' ')
     return text === '' ? [] : [[name, quoted(text)] as const]
@@ -133,7 +133,7 @@ test('codes/spellings.ts is current', async () => {
 // lists.test.ts. They find the code that somebody meant. docs/spec/referral.md, "Validation"
 import type { ListName } from './codes.ts'
 
-/** By list: pairs of spelling and code, separated by spaces. */
+/** By list: pairs of spelling and place of the code in the list from 0, separated by spaces. */
 export const SPELLINGS: { readonly [List in ListName]?: string } = {
 ${members(rows)}}
 `).toMatchFileSnapshot('codes/spellings.ts')

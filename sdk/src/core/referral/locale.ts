@@ -1,5 +1,5 @@
 // Language tags of readers. docs/spec/referral.md, "Showing"
-import { RexError } from '../error.ts'
+import { RexError } from '../input/refusal.ts'
 
 /** The canonical form of a BCP 47 tag. @throws RexError MALFORMED */
 export function localeOf(tag: unknown): string {

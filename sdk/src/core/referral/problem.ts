@@ -1,5 +1,5 @@
 // Problems of a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
-import { RexError } from '../error.ts'
+import { RexError } from '../input/refusal.ts'
 
 /** One problem. Never repeats case data: only field names and codes. */
 export interface Problem {

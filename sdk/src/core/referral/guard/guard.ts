@@ -1,6 +1,7 @@
 // The content guard: REX carries references to material, never the material. docs/spec/referral.md, "Content guard"
-import { RexError } from '../../error.ts'
+
 import { pathOf } from '../../input/path.ts'
+import { RexError } from '../../input/refusal.ts'
 import { bytesHold, textHolds } from './content.ts'
 import { bytesOf } from './decoding/numbers.ts'
 import { type Joined, type Leaf, Leaves } from './leaves.ts'

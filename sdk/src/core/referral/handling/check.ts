@@ -1,5 +1,5 @@
 // Handling rules: refuses actions that they do not permit. docs/spec/referral.md, "Handling"
-import { RexError } from '../../error.ts'
+import { RexError } from '../../input/refusal.ts'
 import { knownCode } from '../codes/codes.ts'
 import { instantMs } from '../dates.ts'
 import type { SectionContent } from '../section.ts'

@@ -1,5 +1,5 @@
 // Names of languages and countries, which every platform knows, and URLs for people. docs/spec/referral.md, "Showing"
-import { RexError } from '../../error.ts'
+import { RexError } from '../../input/refusal.ts'
 
 /** The name of a country in the locale, else its code. */
 export function countryName(country: string, locale = 'en'): string {

@@ -1,5 +1,5 @@
 // Findings of the lint. docs/spec/referral.md, "Findings"
-import { RexError } from '../../error.ts'
+import { RexError } from '../../input/refusal.ts'
 import type { Referral } from '../types.ts'
 import { CATALOGUE, type FindingCode, PHRASES, type Severity } from './messages/catalogue.ts'
 import { filled } from './messages/filled.ts'

@@ -1,5 +1,5 @@
 // Values that programs without types pass to the entry point: a fault is reported with its path. docs/spec/overview.md, "Input"
-import { RexError } from '../../error.ts'
+import { RexError } from '../../input/refusal.ts'
 import { invalidReferral, type Problem } from '../problem.ts'
 import { checked, type Node, type ObjectNode } from '../schema/node.ts'
 import { PARTIAL_REFERRAL } from '../schema/schema.ts'

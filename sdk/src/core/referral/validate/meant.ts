@@ -84,7 +84,7 @@ export function codeMeant(list: ListName, code: string): string | undefined {
   const codes = codesOf(list)
   const same =
     codes.find((known) => folded(known) === plain) ??
-    spelled(SPELLINGS[list], plain) ??
+    codes[Number(spelled(SPELLINGS[list], plain) ?? -1)] ??
     spelled(MEANINGS[list], plain)
   if (same !== undefined) return same
   const words = code.split('-')
@@ -98,7 +98,7 @@ export function choiceMeant(values: readonly string[], value: string): string | 
   return meant !== undefined && values.includes(meant) ? meant : closest(value, values)
 }
 
-/** The code of a pair with this spelling: `spelling:code`, separated by spaces. */
+/** What a pair with this spelling names: `spelling:code`, separated by spaces. */
 function spelled(pairs: string | undefined, plain: string): string | undefined {
   const found = pairs?.split(' ').find((entry) => entry.startsWith(`${plain}:`))
   return found?.slice(plain.length + 1)

@@ -1,4 +1,5 @@
-// Reads a referral from the bytes of a file, for every entry point. docs/spec/referral.md, "Validation"
+// Entry point @rex/sdk/referral/read: a referral from the bytes of a file. No Node, no cryptography: it runs in a browser.
+// docs/spec/referral.md, "Validation"
 import { readJson } from '../../input/json.ts'
 import type { Referral } from '../types.ts'
 import { parseReferral, type ValidateOptions } from './validate.ts'

@@ -3,18 +3,16 @@ import type { Work } from './work.ts'
 
 const MOST_BITS = 15
 const END = 256
-const LENGTHS_FROM = [
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
-  227, 258,
-]
-const LENGTHS_BITS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]
-const DISTANCES_FROM = [
-  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
-  6145, 8193, 12289, 16385, 24577,
-]
-const DISTANCES_BITS = [
-  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
-]
+/** Bits that follow a symbol: none for the first ones, then one more with every group of symbols. RFC 1951, section 3.2.5 */
+const bitsOf = (symbols: number, group: number) =>
+  Array.from({ length: symbols }, (_, i) => Math.max(0, Math.floor(i / group) - 1))
+/** The least value of each symbol: the values of those before take as many as their bits can tell apart. */
+const valuesFrom = (least: number, bits: readonly number[]) =>
+  bits.map((_, i) => bits.slice(0, i).reduce((sum, count) => sum + 2 ** count, least))
+const LENGTHS_BITS = [...bitsOf(28, 4), 0]
+const LENGTHS_FROM = [...valuesFrom(3, bitsOf(28, 4)), 258]
+const DISTANCES_BITS = bitsOf(30, 2)
+const DISTANCES_FROM = valuesFrom(1, DISTANCES_BITS)
 /** Order of the lengths of the code for code lengths. RFC 1951, section 3.2.7 */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 

@@ -1,6 +1,6 @@
 // Entry point @rex/sdk/referral/messages: the findings of the lint in other languages than English. No Node, no cryptography: it runs in
 // a browser. docs/spec/referral.md, "Findings"
-import { RexError } from '../../../error.ts'
+import { RexError } from '../../../input/refusal.ts'
 import { languageOf } from '../../labels/labels.ts'
 import { AR } from './ar.ts'
 import { ES } from './es.ts'
