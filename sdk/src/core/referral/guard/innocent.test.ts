@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { guard } from './guard.ts'
+import { guard, guardBytes } from './guard.ts'
 
 /** First and last letter of twenty scripts and alphabets. */
 const SCRIPTS: readonly (readonly [number, number])[] = [
@@ -93,4 +93,53 @@ test('T-148 long texts that repeat themselves are no pictures', () => {
   }))
   expect(guard({ items })).toBeUndefined()
   expect(guard('G: 12 '.repeat(500))).toBeUndefined()
+})
+
+/** Kinds of random identifiers in URLs and of digests, of 64 random bytes. */
+const IDENTIFIERS: Readonly<Record<string, (random: Buffer) => string>> = {
+  hexadecimal: (random) => random.subarray(0, 15).toString('hex'),
+  base64url: (random) => random.subarray(0, 24).toString('base64url'),
+  decimal: (random) => `${random.readBigUInt64BE()}`,
+  'base64 of 144 bytes': (random) =>
+    Buffer.concat([random, random.toReversed(), random.subarray(0, 16)]).toString('base64'),
+}
+
+test.each(Object.entries(IDENTIFIERS))(
+  'T-148 5 000 URLs with random paths, %s, are no pictures',
+  (_, write) => {
+    const random = (name: string) => createHash('sha512').update(name).digest()
+    const items = Array.from({ length: 5000 }, (_, i) => ({
+      id: `u${i}`,
+      url: `https://host${i % 50}.example/${write(random(`path ${i}`))}`,
+      hashes: [{ type: 'sha256', value: random(`hash ${i}`).toString('hex').slice(64) }],
+    }))
+    expect(guard({ items })).toBeUndefined()
+  },
+)
+
+test('T-148 tokens of one length that begin alike are no packets of video', () => {
+  const token = (i: number) => {
+    const random = createHash('sha512').update(`${i}`).digest()
+    return Buffer.concat([
+      Buffer.from([0x47, 1]),
+      random.subarray(0, 1),
+      Buffer.of(0x10),
+      random.subarray(0, 44),
+    ])
+  }
+  const items = Array.from({ length: 500 }, (_, i) => ({ url: token(i).toString('base64url') }))
+  expect(guard({ items })).toBeUndefined()
+})
+
+test.each([
+  ['a pack of MPEG', '\0\0\x01\xba\x44\0\x04\0\x04\x01\0\x89\xc3\xf8'],
+  ['an SVG', '<svg '],
+  ['a JPEG', '\xff\xd8\xff\xe1\0\x04ab\xff\xe2\0\x20'],
+  ['a bitmap of one pixel', 'P4\n1 1\n'],
+  ['a stream of JPEG 2000', '\xff\x4f\xff\x51\0'],
+  ['packed data of zstd', 'x\x28\xb5\x2f\xfd\x04\x58\x41\0\0'],
+  ['an empty lzip file', 'xLZIP\x01'],
+])('T-148 noise that begins as %s does by chance passes', (_, start) => {
+  const noise = createHash('sha512').update(start).digest()
+  expect(guardBytes(Buffer.concat([Buffer.from(start, 'latin1'), noise, noise]))).toBe(false)
 })

@@ -36,12 +36,12 @@ const bzip2: Matcher = (bytes, at) =>
 
 export const ARCHIVES: readonly Format[] = [
   signature('PK\x03\x04', zip),
-  signature('\x28\xb5\x2f\xfd', zstd),
+  signature('\x28\xb5\x2f\xfd', (bytes, at) => at === 0 && zstd(bytes, at)),
   signature('7z\xbc\xaf\x27\x1c'),
   signature('Rar!\x1a\x07'),
   signature('\xfd7zXZ\0'),
   signature('BZh', bzip2),
-  signature('LZIP\x01'),
+  signature('LZIP\x01', (bytes, at) => at === 0 && byte(bytes, 5) >= 12),
   signature('MSCF\0\0\0\0'),
-  signature('\x04\x22\x4d\x18', lz4),
+  signature('\x04\x22\x4d\x18', (bytes, at) => at === 0 && lz4(bytes, at)),
 ]

@@ -2,6 +2,8 @@
 
 /** Bytes of the shortest stream that counts. */
 const SHORTEST = 24
+/** Lengths of digests: one of 44 million looks like a header. */
+const DIGESTS: readonly number[] = [24, 28, 32, 48, 64, 144]
 const MOST_SIDE = 0xffff
 const COLOUR_SPACES: readonly number[] = [0, 1, 2]
 const WHITE_POINTS: readonly number[] = [1, 10, 11]
@@ -84,7 +86,8 @@ function hasColours(header: Header): boolean {
 
 /** Whether the bytes begin with a bare JPEG XL stream that has the header of an encoder. */
 export function startsJpegXl(bytes: Uint8Array): boolean {
-  if (bytes.length < SHORTEST || bytes[0] !== 0xff || bytes[1] !== 0x0a) return false
+  if (bytes[0] !== 0xff || bytes[1] !== 0x0a) return false
+  if (bytes.length < SHORTEST || DIGESTS.includes(bytes.length)) return false
   const header = new Header(bytes)
   if (!hasSize(header) || header.flag()) return false
   const extra = header.flag()

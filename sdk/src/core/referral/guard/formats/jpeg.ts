@@ -60,7 +60,7 @@ function hasShape(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
 
 /** Whether the segment is enough by itself, since its first bytes are rare elsewhere. */
 function isTelling(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
-  if (marker === COMMENT) return length > 9 && printable(bytes, at + 2, 8)
+  if (marker === COMMENT) return length > 14 && printable(bytes, at + 2, 12)
   if (isApplication(marker)) return APPLICATIONS.some((name) => has(bytes, at + 2, name))
   return marker === 0xdb || marker === 0xda || isFrame(marker)
 }
@@ -72,6 +72,9 @@ export const JPEG: Format = [
     if (first === undefined || !hasShape(bytes, first)) return false
     if (isTelling(bytes, first)) return true
     const second = segmentAt(bytes, first.end)
-    return second !== undefined && hasShape(bytes, second)
+    if (second === undefined || !hasShape(bytes, second)) return false
+    if (isTelling(bytes, second)) return true
+    const third = segmentAt(bytes, second.end)
+    return third !== undefined && hasShape(bytes, third)
   },
 ]

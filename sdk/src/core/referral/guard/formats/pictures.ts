@@ -9,7 +9,7 @@ const DEPTHS: readonly number[] = [0, 1, 2, 4, 8, 16, 24, 32]
 /** Larger than the side of a usual GIF, and smaller than two ASCII letters read as a number. */
 const GIF_SIDE = 0x2000
 /** Where the directory of a TIFF that was cut off may stand. */
-const MOST_OFFSET = 0x1000000
+const MOST_OFFSET = 0x100000
 
 const gif: Matcher = (bytes, at) => {
   if (!has(bytes, at, 'GIF87a') && !has(bytes, at, 'GIF89a')) return false
@@ -53,10 +53,11 @@ const tiff: Matcher = (bytes, at) => {
   const [short, long] = little ? ([little16, little32] as const) : ([big16, big32] as const)
   if (short(bytes, at + 2) === 43) return short(bytes, at + 4) === 8 && short(bytes, at + 6) === 0
   if (![0x2a, 0x55, 0x4f52, 0x5352].includes(short(bytes, at + 2))) return false
+  const usual = at === 0 || short(bytes, at + 2) === 0x2a
   const directory = long(bytes, at + 4)
   if (directory < 8) return false
   // The directory often comes after the picture, which may have been cut off.
-  if (at + directory + 2 > bytes.length) return directory % 2 === 0 && directory < MOST_OFFSET
+  if (at + directory + 2 > bytes.length) return usual && directory % 2 === 0 && directory < MOST_OFFSET
   const entries = short(bytes, at + directory)
   return entries > 0 && entries <= 256
 }
@@ -83,7 +84,7 @@ const paintbrush: Matcher = (bytes, at) => {
     planes <= 4 &&
     width > 0 &&
     line * 8 >= width * bits &&
-    line <= width + 4 &&
+    line <= Math.ceil((width * bits) / 8) + 4 &&
     little16(bytes, at + 10) >= little16(bytes, at + 6)
   )
 }
@@ -130,7 +131,7 @@ export const PICTURES: readonly Format[] = [
   [[0x0a00, 0x0a02, 0x0a03, 0x0a04, 0x0a05], paintbrush],
   [[0x0000], (bytes, at) => has(bytes, at, '\0\0\0\x0cjP  \r\n\x87\n')],
   [[0x0000], (bytes, at) => has(bytes, at, '\0\0\0\x0cJXL \r\n\x87\n')],
-  signature('\xff\x4f\xff\x51\0'),
+  signature('\xff\x4f\xff\x51\0', (bytes, at) => big16(bytes, at + 4) === 38 + 3 * big16(bytes, at + 40)),
   signature('8BPS', photoshop),
   signature('qoif', quiteOk),
   signature('TRUEVISION-XFILE.'),
@@ -147,9 +148,9 @@ export const PICTURES: readonly Format[] = [
   [[0x0100], enhancedMetafile],
   signature('DICM', dicom),
   signature('\x59\xa6\x6a\x95', (bytes, at) => [0, 1, 2, 3].includes(big32(bytes, at + 20))),
-  [[0x5344], (bytes, at) => has(bytes, at, 'SDPX') && has(bytes, at + 8, 'V')],
-  [[0x5850], (bytes, at) => has(bytes, at, 'XPDS') && has(bytes, at + 8, 'V')],
-  signature('\x80\x2a\x5f\xd7', (bytes, at) => has(bytes, at + 24, 'V')),
+  [[0x5344], (bytes, at) => has(bytes, at, 'SDPX') && has(bytes, at + 8, 'V') && has(bytes, at + 10, '.')],
+  [[0x5850], (bytes, at) => has(bytes, at, 'XPDS') && has(bytes, at + 8, 'V') && has(bytes, at + 10, '.')],
+  signature('\x80\x2a\x5f\xd7', (bytes, at) => has(bytes, at + 24, 'V') && has(bytes, at + 26, '.')),
   signature('SIMPLE  =', (bytes, at) => has(bytes, at + 29, 'T')),
   [[0x0000], (bytes, at) => big16(bytes, at + 2) <= 256 && has(bytes, at + 4, '\0\0\0\x07\0\0\0\x02\0\0\0')],
   signature('\0\x11\x02\xff\x0c\0'),

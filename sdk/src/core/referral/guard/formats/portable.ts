@@ -4,6 +4,8 @@ import { byte, type Format, type Matcher, textAt } from './match.ts'
 
 /** Bytes that are read of a header, comments included. */
 const HEADER = 160
+/** Bytes of the header of a picture with a side of ten pixels. */
+const SHORTEST = 8
 const SPACE = String.raw`(?:\s+(?:#[^\n]{0,80}\n\s*){0,4})`
 const SIDE = String.raw`\d{1,5}`
 
@@ -24,7 +26,7 @@ const portable: Matcher = (bytes, at) => {
   const text = textAt(bytes, at, HEADER)
   if (WRITTEN.test(text) || ARBITRARY.test(text) || FLOATING.test(text)) return true
   const header = BINARY.exec(text)
-  return header !== null && holdsBytes(bytes, at + header[0].length)
+  return header !== null && header[0].length >= SHORTEST && holdsBytes(bytes, at + header[0].length)
 }
 
 /** Whether bytes follow that no text has. */

@@ -4,6 +4,8 @@ import { byte, type Format, has, little32, type Matcher, printable, signature, t
 
 /** Characters of a namespace prefix before `svg`. */
 const MOST_PREFIX = 64
+/** Characters of text behind `svg`, which seldom follow by chance. */
+const TEXT_BEHIND = 10
 /** Bytes of one character: UTF-8 and Latin-1, UTF-16, UTF-32. */
 const WIDTHS: readonly number[] = [1, 2, 4]
 
@@ -21,6 +23,7 @@ const element: Matcher = (bytes, at) =>
     if (read(0) + read(1) + read(2) !== 'svg') return false
     const last = String.fromCharCode(Math.max(byte(bytes, at + 3 * width), 0))
     if (!/[\s/>]/.test(last)) return false
+    for (let index = 4; index < 4 + TEXT_BEHIND; index++) if (!/^[\t-\r -~]?$/.test(read(index))) return false
     if (read(-1) === '<') return true
     if (read(-1) !== ':') return false
     let index = -2

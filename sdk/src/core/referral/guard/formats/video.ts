@@ -1,21 +1,16 @@
 // Signatures of video. docs/spec/referral.md, "Content guard"
 
-import {
-  among,
-  big32,
-  byte,
-  type Format,
-  has,
-  little32,
-  type Matcher,
-  printable,
-  signature,
-} from './match.ts'
+import { among, big16, big32, byte, type Format, has, type Matcher, printable, signature } from './match.ts'
 
 const TS_PACKET = 188
 const BLURAY_PACKET = 192
 /** Packets that make a transport stream. */
 const PACKETS = 4
+const MOST_PACKETS = 16
+/** Identifiers of the tables of programs and of their names. */
+const TABLES: readonly number[] = [0x00, 0x11]
+/** Counters that go on, and tables, that are seldom found by chance. */
+const EVIDENCE = 2
 /** Length of an MPEG pack header, bytes. */
 const PACK_HEADER = 13
 /** All flags of a page of Ogg. */
@@ -54,12 +49,16 @@ const ogg: Matcher = (bytes, at) =>
 const programStream: Matcher = (bytes, at) =>
   at + PACK_HEADER <= bytes.length &&
   ((byte(bytes, at + 4) & 0xf1) === 0x21
-    ? (byte(bytes, at + 6) & 1) === 1 && (byte(bytes, at + 8) & 1) === 1 && (byte(bytes, at + 9) & 0x80) !== 0
+    ? (byte(bytes, at + 6) & 1) === 1 &&
+      (byte(bytes, at + 8) & 1) === 1 &&
+      (byte(bytes, at + 9) & 0x80) !== 0 &&
+      has(bytes, at + 12, '\0\0\x01')
     : (byte(bytes, at + 4) & 0xc4) === 0x44 &&
       (byte(bytes, at + 6) & 4) === 4 &&
       (byte(bytes, at + 8) & 4) === 4 &&
       (byte(bytes, at + 9) & 1) === 1 &&
-      (byte(bytes, at + 12) & 3) === 3)
+      (byte(bytes, at + 12) & 3) === 3 &&
+      has(bytes, at + 14 + (byte(bytes, at + 13) & 7), '\0\0\x01'))
 
 const sequence: Matcher = (bytes, at) =>
   (byte(bytes, at + 7) & 0xf0) > 0 &&
@@ -78,25 +77,29 @@ const h264: Matcher = (bytes, at) =>
 const h265: Matcher = (bytes, at) =>
   has(bytes, at + 4, '\x40\x01') && among(bytes, { from: at + 8, to: at + 128 }, '\0\0\x01\x42\x01')
 
+/** Whether packets follow one another whose identifiers and counters belong together: by chance, or in texts of one length, they do not. */
 function packets(bytes: Uint8Array, at: number, length: number): boolean {
-  for (let start = at; start < at + PACKETS * length; start += length) {
-    if (bytes[start] !== 0x47 || ((bytes[start + 1] as number) & 0x80) !== 0) return false
-    const flags = byte(bytes, start + 3)
-    if ((flags & 0x30) === 0 || (flags & 0xc0) === 0x40) return false
+  if (bytes[at + length] !== 0x47) return false
+  const counters = new Map<number, number>()
+  let evidence = 0
+  for (let packet = 0, start = at; packet < MOST_PACKETS; packet++, start += length) {
+    if (!isPacket(bytes, start)) return packet >= PACKETS && evidence >= EVIDENCE
+    const [id, flags] = [big16(bytes, start + 1) & 0x1fff, byte(bytes, start + 3)]
+    const before = counters.get(id)
+    if (before === undefined ? TABLES.includes(id) : (flags & 0x0f) === ((before + 1) & 0x0f)) evidence += 1
+    counters.set(id, flags & 0x0f)
   }
-  return true
+  return evidence >= EVIDENCE
 }
 
-/** Packets have counters, so that their headers differ; those of a text that repeats itself do not. */
-const differ = (bytes: Uint8Array, at: number, length: number) => {
-  for (let packet = 1; packet < PACKETS; packet++) {
-    if (little32(bytes, at + packet * length) !== little32(bytes, at)) return true
-  }
-  return false
+function isPacket(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== 0x47 || ((bytes[at + 1] as number) & 0x80) !== 0) return false
+  const flags = byte(bytes, at + 3)
+  return (flags & 0x30) !== 0 && (flags & 0xc0) !== 0x40
 }
+
 const transportStream: Matcher = (bytes, at) =>
-  (packets(bytes, at, TS_PACKET) && differ(bytes, at, TS_PACKET)) ||
-  (packets(bytes, at, BLURAY_PACKET) && differ(bytes, at, BLURAY_PACKET))
+  packets(bytes, at, TS_PACKET) || packets(bytes, at, BLURAY_PACKET)
 
 const real: Matcher = (bytes, at) => has(bytes, at + 4, '\0\0\0')
 const material: Matcher = (bytes, at) => has(bytes, at + 4, '\x02\x05\x01\x01\x0d\x01\x02')
