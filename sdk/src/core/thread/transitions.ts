@@ -3,10 +3,44 @@ import table from './transitions.json' with { type: 'json' }
 
 /** Role of an organisation in a track. */
 export type Role = 'referrer' | 'recipient'
-/** State of a track. */
-export type State = keyof typeof table.states
+/** State of a track. Written out, because declarations of packages cannot refer to the table. */
+export type State =
+  | 'requested'
+  | 'info-requested'
+  | 'waitlisted'
+  | 'accepted'
+  | 'in-progress'
+  | 'completed'
+  | 'partly-completed'
+  | 'failed'
+  | 'declined'
+  | 'withdrawn'
+  | 'entered-in-error'
 /** A row of the table. Most are event types; some distinguish the meanings of one type. */
-export type Transition = keyof typeof table.events
+export type Transition =
+  | 'refer'
+  | 'disclose'
+  | 'accept'
+  | 'decline'
+  | 'request-info'
+  | 'provide-info'
+  | 'waitlist'
+  | 'progress'
+  | 'complete'
+  | 'complete-partly'
+  | 'fail'
+  | 'withdraw'
+  | 'recall-thread'
+  | 'recall'
+  | 'recall-attestation'
+  | 'consent-withdrawn'
+  | 'consent-change'
+  | 'consent-acknowledgement'
+  | 'correct'
+  | 'note'
+  | 'feedback'
+  | 'resumed'
+  | 'entered-in-error'
 
 interface StateRule {
   readonly terminal: boolean
@@ -21,11 +55,13 @@ interface TransitionRule {
 }
 
 /** All states. */
-export const STATES: Readonly<Record<State, StateRule>> = table.states as Readonly<Record<State, StateRule>>
+export const STATES: Readonly<Record<State, StateRule>> = table.states satisfies Readonly<
+  Record<State, unknown>
+> as Readonly<Record<State, StateRule>>
 /** All transitions. */
-export const TRANSITIONS: Readonly<Record<Transition, TransitionRule>> = table.events as Readonly<
-  Record<Transition, TransitionRule>
->
+export const TRANSITIONS: Readonly<Record<Transition, TransitionRule>> = table.events satisfies Readonly<
+  Record<Transition, unknown>
+> as Readonly<Record<Transition, TransitionRule>>
 /** The state after a refer. */
 export const INITIAL: State = table.initial as State
 
