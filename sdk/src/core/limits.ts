@@ -25,6 +25,7 @@ export const LIMITS = {
   eventsPerTrack: 4096,
   counter: 65_535,
   terminalReserve: 16,
+  forksPerTrack: 16,
   trackBytes: 64 * MiB,
   terminalReserveBytes: 4 * MiB,
   maxLifetime: 14 * DAY,

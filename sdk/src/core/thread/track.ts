@@ -88,7 +88,7 @@ export function openTrack(root: TrackEvent): Track {
  * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender had seen, LIMIT_EXCEEDED
  */
 export function addEvent(track: Track, event: TrackEvent): Added {
-  return add(track, event, checkRoom)
+  return add(track, event, true)
 }
 
 /**
@@ -96,18 +96,20 @@ export function addEvent(track: Track, event: TrackEvent): Added {
  * @throws RexError INVALID_EVENT
  */
 export function restoreEvent(track: Track, event: TrackEvent): Added {
-  return add(track, event, () => undefined)
+  return add(track, event, false)
 }
 
-function add(track: Track, event: TrackEvent, check: typeof checkRoom): Added {
+function add(track: Track, event: TrackEvent, isNew: boolean): Added {
   if (track.events.has(event.digest) || track.parked.some(({ digest }) => digest === event.digest))
     return { track, effect: 'duplicate', missing: [] }
   const rival = rivalOf(track, event)
-  if (rival !== undefined)
+  if (rival !== undefined) {
+    if (isNew) checkForks(track)
     return { track: { ...track, forks: [...track.forks, [rival, event]] }, effect: 'forked', missing: [] }
+  }
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
-  check(track, event, missing)
+  if (isNew) checkRoom(track, event, missing)
   if (missing.length > 0) return park({ ...track, voided }, event, missing)
   return placedIn(unpark(append({ ...track, voided }, event)), event)
 }
@@ -204,6 +206,11 @@ function checkRoom({ events, parked }: Track, event: TrackEvent, missing: readon
   requireAtMost(places, events.size + 1, 'The thread has too many events.')
   requireAtMost(PARKED_LIMIT, waiting, 'Too many events wait.')
   requireAtMost(room, bytes, 'The thread has too many bytes.')
+}
+
+/** Forks that are kept as proof (REX-THR-025). @throws RexError LIMIT_EXCEEDED */
+function checkForks({ forks }: Track): void {
+  requireAtMost(LIMITS.forksPerTrack, forks.length + 1, 'The thread has too many forks.')
 }
 
 function requireAtMost(limit: number, actual: number, message: string): void {

@@ -56,6 +56,17 @@ describe('gaps, forks, voids', () => {
     expect(forked.forks).toEqual([[one, two]])
     expect(forked.state).toBe('accepted')
   })
+  test('T-046 forks are kept as proof up to a limit; stored ones are read whatever their number', () => {
+    const track = opened()
+    const claim = (n: number) =>
+      event('recipient', 'note', { heads: track.heads, counter: 0, digest: `claim ${n}` })
+    let forked = addEvent(track, claim(0)).track
+    for (let n = 1; n <= LIMITS.forksPerTrack; n++) forked = addEvent(forked, claim(n)).track
+    expect(forked.forks).toHaveLength(LIMITS.forksPerTrack)
+    const more = claim(LIMITS.forksPerTrack + 1)
+    expect(() => addEvent(forked, more)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
+    expect(restoreEvent(forked, more).effect).toBe('forked')
+  })
   test("T-046 T-047 a chain is its sender's: its id in an event of the other side claims no place in it", () => {
     const refer = event('referrer', 'refer', { chain: 'c', counter: 0 })
     const mine = event('recipient', 'note', { heads: [refer.digest], chain: 'c', counter: 0 })

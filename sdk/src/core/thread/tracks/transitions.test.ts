@@ -1,9 +1,15 @@
 // Tests of the transition table, written a second time by hand. docs/spec/thread.md
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { trackEvent as event } from '../fixture.ts'
 import { addEvent, allowedTransitions, checkTransition, openTrack, type Track } from '../track.ts'
+import table from '../transitions.json' with { type: 'json' }
 import { next, type Role, STATES, type State, TRANSITIONS, type Transition } from '../transitions.ts'
 import { follow, inState, ofTransition, opened, ROLES, WAYS } from './fixture.ts'
+
+test('REX-THR-010 the types name the states and rows of the table, and no others', () => {
+  expectTypeOf<keyof typeof table.states>().toEqualTypeOf<State>()
+  expectTypeOf<keyof typeof table.events>().toEqualTypeOf<Transition>()
+})
 
 /** Permitted transitions of each role, written by hand: `>` precedes the next state if it differs. */
 const ALWAYS = 'note resumed consent-change consent-acknowledgement'
