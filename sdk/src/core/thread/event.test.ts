@@ -102,6 +102,26 @@ describe('structure', () => {
     ],
     ['refer', { decideByMs: YEAR_10000 - 1 }, 'accepted'],
   ])('T-055 %s %#: refused at %s', (name, content, path) => expect(refusal(name, content)).toBe(path))
+  test.each<[number, number, number, string]>([
+    [0, 0, 0, 'accepted'],
+    [16, 1, 1, 'accepted'],
+    [16, 1000, 1000, 'accepted'],
+    [15, 1, 1, 'refer.group'],
+    [16, 0, 1, 'refer.group'],
+    [16, 2, 1, 'refer.group'],
+    [16, 1, 1001, 'refer.group'],
+    [0, 1, 0, 'refer.group'],
+    [0, 0, 1, 'refer.group'],
+  ])('REX-THR-004 a group of %i bytes with place %i of %i: %s', (bytes, groupIndex, groupSize, path) =>
+    expect(refusal('refer', { group: new Uint8Array(bytes), groupIndex, groupSize })).toBe(path),
+  )
+  test.each([
+    [0, 'accepted'],
+    [15, 'refer.follows'],
+    [16, 'accepted'],
+  ])('REX-THR-004 a refer that follows a thread id of %i bytes: %s', (bytes, path) =>
+    expect(refusal('refer', { follows: new Uint8Array(bytes) })).toBe(path),
+  )
   test('an alternative that is an organisation, and a reason in words, are accepted', () => {
     expect(
       refusal('decline', { code: 'other', text: 'moved abroad', alternative: 'https://ngo.example' }),
