@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseEnvelope, parseStoredReceipt, toHex } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
@@ -93,15 +93,23 @@ test('T-075 SIGKILL of the receiving gateway neither loses nor doubles an acknow
   }
 }, 200_000)
 
-/** Flushes before the gateway listens: the commits at start, and the files beside the store. */
-const FLUSHES_OF_A_START = 4
+/** Makes every flush fail. */
+const FAILING_FLUSHES = ['-f', '-o', '/dev/null', '-e', 'inject=fsync,fdatasync:error=EIO']
 
-/** Makes flushes fail from the given one on. */
-const failingFlushes = (first: number) => [
-  'strace',
-  ...['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync'],
-  ...['-e', `inject=fsync,fdatasync:error=EIO:when=${first}+`],
-]
+/** From now on, every flush of a running gateway fails. */
+async function failFlushes({ pid }: { readonly pid: number }): Promise<void> {
+  const strace = spawn('strace', [...FAILING_FLUSHES, '-p', String(pid)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let report = ''
+  await new Promise<void>((resolve, reject) => {
+    strace.once('exit', () => reject(new Error(report)))
+    strace.stderr.on('data', (chunk) => {
+      report += String(chunk)
+      if (report.includes(' attached')) resolve()
+    })
+  })
+}
 
 const strace = spawnSync('strace', ['-V']).status === 0
 
@@ -111,8 +119,11 @@ test.skipIf(!strace)(
     using directory = temporaryDirectory()
     const { first, pin } = await ngoProcess(directory.path)
     await first.kill('SIGTERM')
-    await expect(start(directory.path, failingFlushes(1))).rejects.toThrow('The store can no longer be read')
-    const failing = await start(directory.path, failingFlushes(FLUSHES_OF_A_START + 1))
+    await expect(start(directory.path, ['strace', ...FAILING_FLUSHES])).rejects.toThrow(
+      'The store can no longer be read',
+    )
+    const failing = await start(directory.path)
+    await failFlushes(failing)
     await expect(
       askGateway(directory.path, (gateway) => gateway.createToken({ name: '' })),
     ).rejects.toMatchObject({
