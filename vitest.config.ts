@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
 
 const conditions = ['@rex/source', 'node', 'import', 'module', 'default']
 const exclude = ['**/node_modules/**', '**/dist/**']
@@ -11,6 +12,13 @@ const pure = [
 ]
 const all = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'
 
+/** Names the tests that passed only when repeated, as CI does once: each is a race to repair. */
+const repeated: Reporter = {
+  onTestCaseResult(test) {
+    if (test.diagnostic()?.flaky === true) console.warn(`Passed only when repeated: ${test.fullName}`)
+  },
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -18,6 +26,7 @@ export default defineConfig({
     execArgv: ['--conditions=@rex/source'],
     // Tests of processes and sockets spend a third of their time waiting.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    reporters: ['default', repeated],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for an event; on a busy machine that takes longer than the default second.
