@@ -76,6 +76,15 @@ test('T-055 T-152 a number that is not exact is refused with its place, and so i
   expect(fault('{"a": {"b": 1, "b": 2}}')).toThrow(expect.objectContaining({ path: 'a.b' }))
 })
 
+test('T-058 at most 1 MiB of white space stands around the value', () => {
+  const most = ' '.repeat(1024 * 1024)
+  expect(readJson(`{}${most}`)).toEqual({})
+  for (const text of [`{} ${most}`, ` {}${most}`, ` ${most}{}`])
+    expect(() => readJson(text)).toThrow(
+      expect.objectContaining({ reason: 'LIMIT_EXCEEDED', path: 'The JSON' }),
+    )
+})
+
 test('T-058 deep nesting and huge objects are refused', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
   expect(readJson(nested(64))).toBeDefined()

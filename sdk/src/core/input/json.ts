@@ -5,6 +5,8 @@ import { decodeText, type TextBounds } from './text.ts'
 
 /** Largest JSON of a file or a request, in bytes: the largest referral, indented. */
 export const JSON_BYTES = 8 * 1024 * 1024
+/** Characters. No program lays JSON out with more white space around it: the file is damaged. */
+const MOST_AROUND = 1024 * 1024
 const DEPTH = 64
 const TOKEN = /\s+|[{}[\]:,]|"(?:[^"\\]|\\[\s\S])*"|[-\w.+]+/gy
 const WORD = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/
@@ -31,6 +33,11 @@ export function readJson(
   const { path, limit = JSON_BYTES } = bounds
   const named = { path: path ?? 'The JSON', limit }
   const text = typeof input === 'string' ? input.replace(/^\ufeff/, '') : decodeText(input, named)
+  if (text.length - text.trim().length > MOST_AROUND)
+    throw new RexError('LIMIT_EXCEEDED', 'More than 1 MiB of white space stands around the JSON.', {
+      path: named.path,
+      hint: 'Write the file anew, or remove the white space.',
+    })
   const value = parse(text, path)
   const fault = jsonFault(text, { ...rules, depth: DEPTH })
   if (fault === undefined) return value
