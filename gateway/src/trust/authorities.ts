@@ -4,12 +4,10 @@ import { rename, rm } from 'node:fs/promises'
 import {
   type Authority,
   CERTIFICATES_BEGIN,
-  type Certificate,
   createAuthority,
   fingerprint,
   fromPem,
   LIMITS,
-  parseCertificate,
   RexError,
   toPem,
 } from '@rex/sdk/core'
@@ -100,12 +98,6 @@ async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   await syncDirectory(path('authorityKey'))
   await rename(path('nextAuthority'), path('authority'))
   await syncDirectory(path('authority'))
-}
-
-/** Whether this authority has issued the certificate. */
-export function isIssuedBy({ x509 }: Certificate, { certificate }: Authority): boolean {
-  const authority = parseCertificate(certificate).x509
-  return x509.checkIssued(authority) && x509.verify(authority.publicKey)
 }
 
 /** Reads a certificate and its key. @throws RexError CONFIG_INVALID, which names the file */

@@ -7,6 +7,7 @@ import {
   certificateUri,
   createSigningRequest,
   generateRsaKey,
+  isIssuedBy,
   isRenewalDue,
   issueCertificate,
   parseCertificate,
@@ -16,7 +17,7 @@ import {
   wasIssuedAhead,
 } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
-import { type Authorities, isIssuedBy, readPair } from './authorities.ts'
+import { type Authorities, readPair } from './authorities.ts'
 import { syncDirectory, writeSecret } from './files.ts'
 import { exists } from './receipt-keys.ts'
 
@@ -75,7 +76,7 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
   let life = parseCertificate(identity.certificate)
   checkOwner(life, { organisation, path: path('certificate') })
   // The gateway may have ended, or failed, when the next authority had taken over and had not issued the certificate yet.
-  const isForeign = () => !isIssuedBy(life, authorities.inUse())
+  const isForeign = () => !isIssuedBy(life, parseCertificate(authorities.inUse().certificate))
   if (isForeign()) await issueAnew()
   return {
     identity: () => identity,

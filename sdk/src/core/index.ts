@@ -102,6 +102,7 @@ export {
   checkAnyChain,
   checkAuthority,
   checkChain,
+  isIssuedBy,
 } from './pki/chain.ts'
 export {
   type Authority,

@@ -1,7 +1,7 @@
 // Renews the desk's certificate for its gateway. docs/spec/mailbox.md, REX-MBX-004
 import { RexError } from '../../core/error.ts'
 import type { Certificate } from '../../core/pki/certificate.ts'
-import { certificateUri, checkAnyChain } from '../../core/pki/chain.ts'
+import { certificateUri, checkAnyChain, isIssuedBy } from '../../core/pki/chain.ts'
 import { isRenewalDue, wasIssuedAhead } from '../../core/pki/issue.ts'
 import { readPrivateKey } from '../../core/pki/key.ts'
 import { createSigningRequest } from '../../core/pki/request.ts'
@@ -30,7 +30,7 @@ export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
   const { certificate: life, authority: issuer } = keyring
   // After a change of the authority, the certificate is still one of the former.
-  const isForeign = !life.x509.checkIssued(issuer.x509) || !life.x509.verify(issuer.x509.publicKey)
+  const isForeign = !isIssuedBy(life, issuer)
   const isDue = () => isRenewalDue(life, time.own()) || isForeign
   // Meeting the gateway may correct the clock, if it can be reached.
   if (isDue()) await options.fence().catch(() => {})

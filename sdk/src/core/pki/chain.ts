@@ -83,12 +83,14 @@ export function checkAuthority(der: Uint8Array, organisation: string, now: numbe
   return authority
 }
 
+/** Whether an authority has issued a certificate: by its name, and by its signature. */
+export function isIssuedBy(leaf: Certificate, authority: Certificate): boolean {
+  return leaf.x509.checkIssued(authority.x509) && leaf.x509.verify(authority.x509.publicKey)
+}
+
 function checkIssued(leaf: Certificate, authority: Certificate, path: string): void {
-  const issued = attempt(
-    path,
-    () => leaf.x509.checkIssued(authority.x509) && leaf.x509.verify(authority.x509.publicKey),
-  )
-  if (!issued) throw invalid(`${path} was not issued by the authority of its organisation.`)
+  if (!attempt(path, () => isIssuedBy(leaf, authority)))
+    throw invalid(`${path} was not issued by the authority of its organisation.`)
 }
 
 function checkValidity(certificate: Certificate, now: number, path: string): void {
