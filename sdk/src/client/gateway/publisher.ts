@@ -10,7 +10,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { DeskTime } from '../clock/time.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { Keys } from '../keys/keystore.ts'
-import { entityKeyOf, isOwnStatement } from '../keys/replacing/entity-key.ts'
+import { entityKeyOf, isOwnStatement, isUnderOwnKey } from '../keys/replacing/entity-key.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 import { messageKeyOf, replaceMessageKey } from '../keys/replacing/message-keys.ts'
 import type { DeskStore } from '../store/store.ts'
@@ -166,11 +166,10 @@ export class Publisher {
   async #before(served: EntityConfiguration | undefined): Promise<EntityConfiguration[]> {
     const { keyring, store } = this.#options
     const entity = entityKeyOf(keyring.keys)
-    const own = new Set([kid(entity.signer.key), ...entity.rotations.map(({ from }) => kid(from))])
     // A damaged one must not stop the desk: the gateway has the same.
     const { organisation } = keyring.keys
     const kept = store.read.configurations(organisation).filter(isIntact).map(parseEntityConfiguration)
-    const last = kept.findLast((statement) => own.has(kid(statement.entityKey)))
+    const last = kept.findLast((statement) => isUnderOwnKey(statement, entity))
     return [
       ...(served !== undefined && (await isOwnStatement(served, entity)) ? [served] : []),
       ...(last === undefined ? [] : [last]),

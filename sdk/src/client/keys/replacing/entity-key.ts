@@ -32,12 +32,21 @@ export async function nextEntityKey(
   return { entitySeed: next, rotations: [...rotations, rotation].slice(-MOST_ROTATIONS) }
 }
 
+/** Whether a statement is under this key, or under one that led to it. Its signature is not checked. */
+export function isUnderOwnKey(
+  { entityKey }: Pick<EntityConfiguration, 'entityKey'>,
+  { signer, rotations }: ReturnType<typeof entityKeyOf>,
+): boolean {
+  return [signer.key, ...rotations.map(({ from }) => from)].some((key) => kid(key) === kid(entityKey))
+}
+
 /** Whether a statement is under this key, or under one that led to it, and its signature holds. */
 export async function isOwnStatement(
-  { entityKey, jwt }: EntityConfiguration,
-  { signer, rotations }: ReturnType<typeof entityKeyOf>,
+  statement: EntityConfiguration,
+  own: ReturnType<typeof entityKeyOf>,
 ): Promise<boolean> {
-  if (![kid(signer.key), ...rotations.map(({ from }) => kid(from))].includes(kid(entityKey))) return false
+  if (!isUnderOwnKey(statement, own)) return false
+  const { jwt, entityKey } = statement
   return await verifyJwt('entity-statement', jwt, entityKey).then(
     () => true,
     () => false,
