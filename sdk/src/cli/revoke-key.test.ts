@@ -1,35 +1,16 @@
 // `rex-desk revoke` from end to end: what becomes of evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  eventOf,
-  next,
-  openAgain,
-  PASSPHRASE,
-  type Party,
-  referralOf,
-  withParties,
-} from '../client/tests/harness/parties.ts'
+import { runAt } from '../client/tests/harness/command.ts'
+import { eventOf, next, type Party, referralOf, withParties } from '../client/tests/harness/parties.ts'
 import { parseEntityConfiguration } from '../core/identity/entity.ts'
-import { runDesk } from '../testing/harness/commands.ts'
 import { buildReferral } from '../testing/referral.ts'
 
 let hotline: Party
 let ngo: Party
 const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
-  writeFileSync(join(root, 'passphrase'), PASSPHRASE, { mode: 0o600 })
 })
-
-/** Runs a verb at the desk of a party, which is closed meanwhile. */
-async function at(party: Party, ...words: string[]) {
-  await party.desk[Symbol.asyncDispose]()
-  const where = ['--dir', join(party.directory, 'desk'), '--passphrase-file', join(root, 'passphrase')]
-  const ended = await runDesk([...words, ...where])
-  party.desk = await openAgain(party.directory)
-  return ended
-}
 
 /** A referral that the NGO has accepted. Returns its id. */
 async function accepted(): Promise<string> {
@@ -56,14 +37,14 @@ async function nextSecond(): Promise<void> {
 let bundles = 0
 async function verified(party: Party, id: string) {
   const file = join(root, `bundle-${++bundles}`)
-  expect((await at(party, 'export', id, '--out', file)).code).toBe(0)
-  const { code, stdout } = await at(party, 'verify', file, '--json')
+  expect((await runAt(party, 'export', id, '--out', file)).code).toBe(0)
+  const { code, stdout } = await runAt(party, 'verify', file, '--json')
   return { code, ...JSON.parse(stdout) }
 }
 
 test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compromised one only what others had before', async () => {
   const first = await accepted()
-  const retired = await at(hotline, 'revoke', '--reason', 'retired', '--yes')
+  const retired = await runAt(hotline, 'revoke', '--reason', 'retired', '--yes')
   expect(retired).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Revoked\. The key in use is/) })
   expect(retired.stderr).toContain('stays proven')
   await expect.poll(known).toEqual(['in use', 'superseded'])
@@ -71,7 +52,7 @@ test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compro
 
   const second = await accepted()
   await nextSecond()
-  const revoked = await at(hotline, 'revoke', '--reason', 'compromised', '--yes', '--json')
+  const revoked = await runAt(hotline, 'revoke', '--reason', 'compromised', '--yes', '--json')
   expect(revoked.code).toBe(0)
   expect(revoked.stderr).toMatch(/Receipts that it signed prove\s+nothing any more/)
   expect(JSON.parse(revoked.stdout)).toMatchObject({ reason: 'compromised', signedAgain: 0 })
@@ -91,7 +72,7 @@ test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compro
 
 test('REX-ID-072 an earlier key is found to be known to others; revoke alone lists the keys', async () => {
   const names = async () =>
-    (await at(hotline, 'revoke', '--json')).stdout
+    (await runAt(hotline, 'revoke', '--json')).stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
@@ -99,11 +80,11 @@ test('REX-ID-072 an earlier key is found to be known to others; revoke alone lis
   const before = await names()
   expect(before.map(({ revoked }) => revoked?.reason)).toEqual([undefined, 'compromised', 'retired'])
   const { key } = before[2]
-  expect(await at(hotline, 'revoke', '--reason', 'compromised', '--message-key', key, '--yes')).toMatchObject(
-    {
-      code: 0,
-    },
-  )
+  expect(
+    await runAt(hotline, 'revoke', '--reason', 'compromised', '--message-key', key, '--yes'),
+  ).toMatchObject({
+    code: 0,
+  })
   const after = await names()
   expect(after[0].key).toBe(before[0].key)
   expect(after.find((one) => one.key === key)).toMatchObject({ revoked: { reason: 'compromised' } })
@@ -111,12 +92,12 @@ test('REX-ID-072 an earlier key is found to be known to others; revoke alone lis
 })
 
 test('REX-ID-072 revoke asks first, and refuses a time before the key was made, a time to come and an unknown key', async () => {
-  expect(await at(hotline, 'revoke', '--reason', 'retired')).toMatchObject({
+  expect(await runAt(hotline, 'revoke', '--reason', 'retired')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('nobody to ask'),
   })
   const refused = async (...words: string[]) =>
-    (await at(hotline, 'revoke', '--reason', 'compromised', '--yes', ...words)).stderr
+    (await runAt(hotline, 'revoke', '--reason', 'compromised', '--yes', ...words)).stderr
   expect(await refused('--since', '2020-01-01')).toContain('before it was made')
   expect(await refused('--since', '2099-01-01')).toContain('in the future')
   expect(await refused('--message-key', 'A'.repeat(43))).toContain('no such message key')

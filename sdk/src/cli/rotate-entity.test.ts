@@ -1,15 +1,9 @@
 // `rex-desk rotate entity` from end to end: what becomes of evidence, whoever verifies it. docs/guide/rex-desk.md, "A new entity key"
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  next,
-  openAgain,
-  PASSPHRASE,
-  type Party,
-  referralOf,
-  withParties,
-} from '../client/tests/harness/parties.ts'
+import { runAt } from '../client/tests/harness/command.ts'
+import { next, type Party, referralOf, withParties } from '../client/tests/harness/parties.ts'
 import { runDesk } from '../testing/harness/commands.ts'
 import { buildReferral } from '../testing/referral.ts'
 
@@ -17,17 +11,7 @@ let hotline: Party
 let ngo: Party
 const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
-  writeFileSync(join(root, 'passphrase'), PASSPHRASE, { mode: 0o600 })
 })
-
-/** Runs a verb at the desk of a party, which is closed meanwhile. */
-async function at(party: Party, ...words: string[]) {
-  await party.desk[Symbol.asyncDispose]()
-  const where = ['--dir', join(party.directory, 'desk'), '--passphrase-file', join(root, 'passphrase')]
-  const ended = await runDesk([...words, ...where])
-  party.desk = await openAgain(party.directory)
-  return ended
-}
 
 const wordsOf = async ({ desk }: Party) => (await desk.invite()).words.join(' ')
 const known = async () => (await ngo.desk.peers())[0]?.words.join(' ')
@@ -40,14 +24,14 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the wo
     string,
     string,
   ]
-  expect((await at(ngo, 'export', id, '--out', old)).code).toBe(0)
+  expect((await runAt(ngo, 'export', id, '--out', old)).code).toBe(0)
   const before = await wordsOf(hotline)
-  expect(await at(hotline, 'rotate', 'entity', '--backup', backup)).toMatchObject({
+  expect(await runAt(hotline, 'rotate', 'entity', '--backup', backup)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('nobody to ask'),
   })
   expect(existsSync(backup)).toBe(false)
-  const rotated = await at(hotline, 'rotate', 'entity', '--backup', backup, '--yes', '--json')
+  const rotated = await runAt(hotline, 'rotate', 'entity', '--backup', backup, '--yes', '--json')
   expect(rotated).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/earlier ones\s+cannot be\s+restored/),
@@ -56,10 +40,10 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the wo
   expect(words).toBe(await wordsOf(hotline))
   expect(words).not.toBe(before)
   await expect.poll(known).toBe(words)
-  expect((await at(ngo, 'export', id, '--out', young)).code).toBe(0)
+  expect((await runAt(ngo, 'export', id, '--out', young)).code).toBe(0)
   for (const file of [old, young]) {
-    expect(await at(ngo, 'verify', file)).toMatchObject({ code: 0 })
-    expect(await at(hotline, 'verify', file)).toMatchObject({ code: 0 })
+    expect(await runAt(ngo, 'verify', file)).toMatchObject({ code: 0 })
+    expect(await runAt(hotline, 'verify', file)).toMatchObject({ code: 0 })
   }
   /** Without a desk: only the file and the words. */
   const offline = async (file: string, said: string) => {
@@ -72,5 +56,5 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the wo
   // The old file cannot know the words of later.
   expect(await offline(old, words)).toBe(1)
   const page = join(root, 'page.html')
-  expect((await at(ngo, 'verify', young, '--report', page)).code).toBe(0)
+  expect((await runAt(ngo, 'verify', young, '--report', page)).code).toBe(0)
 })

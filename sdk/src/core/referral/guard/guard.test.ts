@@ -180,7 +180,7 @@ test.each([
 })
 
 test('T-148 a picture is found in gzip with a name, a comment, an extra field and a checksum', () => {
-  const packed = gzipSync(Buffer.concat([MEDIA['PNG'] as Buffer, Buffer.alloc(200)])).subarray(10)
+  const packed = gzipSync(Buffer.concat([MEDIA.PNG as Buffer, Buffer.alloc(200)])).subarray(10)
   const fields = latin1('\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x02\0ab')
   const named = (length: number) =>
     Buffer.concat([fields, Buffer.alloc(length, 'n'), latin1('\0a comment\0cc'), packed])
