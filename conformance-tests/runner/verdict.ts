@@ -79,7 +79,7 @@ function describe({
     .join(' ')
 }
 
-/** A value by its name: as text if it is one, else in base64url. */
+/** A value with its name: as it is if it is text, otherwise in base64url. */
 function named([name, value]: readonly [string, string]): string {
   const bytes = Buffer.from(value, 'base64url')
   const text = bytes.toString('utf8')

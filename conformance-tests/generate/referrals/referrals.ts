@@ -218,7 +218,7 @@ function ofObject(object: ObjectTable, objects: Objects): CaseFile[] {
   ]
 }
 
-/** A place for a text of each format: where it stands, and how it gets there. */
+/** The object and the field that hold texts of each format. */
 const HOLDERS: Readonly<Record<string, readonly [object: string, field: string]>> = {
   prose: ['Text', 'text'],
   name: ['Person', 'organisation'],

@@ -1,4 +1,4 @@
-// Texts that have a format, and texts that have it not. docs/spec/referral.md, REX-REF-043, REX-REF-046
+// Texts that match a format, and texts that do not. docs/spec/referral.md, REX-REF-043, REX-REF-046
 
 /** Right and wrong texts of a format. The first right one is also the usual example. */
 export const SAMPLES: Readonly<

@@ -178,7 +178,7 @@ function restores(): CaseFile[] {
   ]
 }
 
-/** An event all of whose predecessors are void still comes after the refer. */
+/** An event whose predecessors are all void still comes after the refer. */
 const withdrawal = () =>
   tale('restore_withdrawal_stays', (story) => {
     const refer = story.refer()

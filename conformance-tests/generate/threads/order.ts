@@ -57,7 +57,7 @@ function retractions(): CaseFile[] {
   )
 }
 
-/** Between events that take nothing back, the lower digest comes first. */
+/** Of two concurrent events that retract nothing, the one with the lower digest comes first. */
 function byDigest(): CaseFile[] {
   return [true, false].map((isLower) =>
     tale(`crossing_disclose_complete_${isLower ? 'low' : 'high'}`, (story) => {

@@ -1,4 +1,4 @@
-// Pages in the Chromium of the system. docs/adr/0042-codes-labels-and-schema-apart.md
+// Pages in the installed Chromium. docs/adr/0042-codes-labels-and-schema-apart.md
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -12,7 +12,7 @@ const PLACES = [
   '/usr/bin/google-chrome',
 ]
 
-/** The browser of the system. Undefined: none is installed. */
+/** Path of the installed browser. Undefined: none is installed. */
 export const BROWSER = PLACES.find((path) => path !== undefined && existsSync(path))
 
 const STYLE = `

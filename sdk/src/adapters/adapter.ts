@@ -39,7 +39,7 @@ export interface ImportOptions {
   readonly case?: number
 }
 
-/** A case as a referral. It may lack what its kind must have: `validate` tells. */
+/** A case as a referral. Required content may be missing: `validate` finds it. */
 export interface Imported {
   readonly referral: Draft
   /** In the order of the input. */

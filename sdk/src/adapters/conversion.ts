@@ -26,7 +26,7 @@ export interface Converted {
   readonly inside?: ReadonlyMap<string, Why>
 }
 
-/** Accounts for every value of an input; what is said last of a value counts. */
+/** Accounts for every value of an input. The last account of a value counts. */
 export class Conversion {
   readonly #unmapped: (path: string) => Why
   /** By path; undefined: carried as it was. */

@@ -48,7 +48,7 @@ export class Peers {
   /** Unfinished changes of an earlier process. This process ends its own. */
   #unfinished: readonly PairingRecord[]
   readonly #newest: NewestKeys
-  /** Changes of what is pinned for an organisation come one after the other. */
+  /** Changes of the pin of an organisation are serialised. */
   readonly #turns = createTurns()
   /** Message keys of the paired organisations, which are asked about keys that are not known. */
   readonly resolver: KeyResolver

@@ -95,7 +95,7 @@ export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {${n
 /** Lists that decide: an unknown code holds the message for a person (REX-REF-060). */
 export const DECIDING: readonly string[] = ${quoted(deciding.join(' '))}.split(' ')
 
-/** Regular expressions of values that a code classifies. */
+/** Regular expressions that the value beside a code must match. */
 export const PATTERNS: { readonly [List in keyof typeof CODES]?: Readonly<Record<string, string>> } = {
 ${patterns.join('')}}
 `).toMatchFileSnapshot('codes/data.ts')

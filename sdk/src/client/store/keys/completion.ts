@@ -47,7 +47,7 @@ export class Completion implements Incomplete {
     this.#isBegun = true
   }
 
-  /** After each commit, and from time to time: completes what the commit began; what failed before, at most once a minute. */
+  /** After each commit, and from time to time: completes what the commit began, and repeats failed work at most once a minute. */
   go(): void {
     const isDue = this.#failure !== undefined && this.#steady() >= this.#retryMs
     if (this.#isBegun || isDue) this.#attempt()

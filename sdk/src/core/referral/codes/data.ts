@@ -86,7 +86,7 @@ export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {
 /** Lists that decide: an unknown code holds the message for a person (REX-REF-060). */
 export const DECIDING: readonly string[] = 'attribution consent-change consent-sharing contact-rule criticality decline evidence-basis legal-basis notification onward-sharing outcome permitted-action person-role recall-outcome referral-kind relationship risk section-type service tlp withdrawal'.split(' ')
 
-/** Regular expressions of values that a code classifies. */
+/** Regular expressions that the value beside a code must match. */
 export const PATTERNS: { readonly [List in keyof typeof CODES]?: Readonly<Record<string, string>> } = {
   'classification-scheme': {
     'interpol-baseline': '^baseline$',

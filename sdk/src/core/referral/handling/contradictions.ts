@@ -15,7 +15,7 @@ export const CONTRADICTIONS = {
   'people-despite-label': 'identifies people under a TLP label that allows it to spread',
 } as const
 
-/** A contradiction, and the field in which it stands. */
+/** A contradiction, and the path of its field. */
 export interface Contradiction {
   readonly path: string
   readonly rule: keyof typeof CONTRADICTIONS

@@ -29,7 +29,7 @@ export function fieldFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** "Other" tells nothing without a text beside it. */
+/** The code `other` means nothing without an explanation. */
 function otherFindings({ triage, people = [] }: Referral): Finding[] {
   const listed = (['abuse', 'services'] as const).flatMap((field) => {
     const index = triage[field]?.indexOf('other') ?? -1

@@ -15,9 +15,9 @@ export interface Finding {
   readonly message: string
   /** The remedy. */
   readonly fix: string
-  /** What stands for the placeholders of the texts, such as the other path, or a `suggestion` to write instead. */
+  /** Values of the placeholders in the texts, such as the other path, or a `suggestion` to write instead. */
   readonly values: Readonly<Record<string, string>>
-  /** At how many places it was found; `path` is the first. */
+  /** Number of places with this finding; `path` is the first. */
   readonly count: number
   /** The id by which a person can confirm that it does not apply (REX-REF-143). Absent: nobody can. */
   readonly id?: string

@@ -23,7 +23,7 @@ const NUMBER = new RegExp(
 )
 const EXTENSION =
   /^[\s,;(]*(?:ext(?:ension)?|x|#|poste|anexo|int(?:erno)?|durchwahl|apt|доб(?:авочный)?|дод|وصلة|تحويلة|داخلي|转|分机|內線|内線)[\s.:=]*(\d{1,8})/iu
-/** Links that open a conversation with a number. */
+/** Links that open a chat with a telephone number. */
 const LINKS = /(?:wa\.me\/|signal\.me\/#p\/|t\.me\/|[?&](?:phone|number)=)(?:\+|%2b)?(\d{7,15})/gi
 
 /** The telephone numbers in a text. */

@@ -78,7 +78,7 @@ function folded(value: string): string {
 
 /**
  * The mailbox of an address in lower case: without a tag after "+" (RFC 5233), at Gmail without dots, the domain in ASCII (RFC 5891).
- * Addresses that some service may tell apart count as one: nobody is endangered by that.
+ * Addresses that some services distinguish count as the same one: that endangers nobody.
  */
 function mailbox(mail: string): string {
   const at = mail.lastIndexOf('@')

@@ -56,7 +56,7 @@ function knownFindings(item: Item, { path, kind }: { path: string; kind: string 
 /** Fields that only a `hash-list` has. */
 const OF_HASH_LISTS = ['count', 'format', 'hashTypes'] as const
 
-/** A list of hashes is useless unless the recipient can tell that it has the right file, and how to read it (REX-REF-110). */
+/** A list of hashes is useless unless the recipient can verify and read the file (REX-REF-110). */
 function referenceFindings(reference: Reference, path: string): Finding[] {
   const { hashes } = reference
   const isHashList = reference.type === 'hash-list'

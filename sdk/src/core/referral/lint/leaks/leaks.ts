@@ -30,7 +30,7 @@ interface Known {
   /** Further ordinary words. */
   readonly words?: Words | undefined
   readonly phrases: Phrases<Naming>
-  /** The first words of the phrases; none if there are too many to search one by one. */
+  /** The first words of the phrases. Undefined: there are too many to search for each. */
   readonly beginnings: readonly string[] | undefined
   /** Whose a number or address of e-mail is. */
   readonly whose: ReturnType<typeof whoHas>

@@ -3,7 +3,7 @@ import type { Account, Address, Channel, Person, Referral } from '../../types.ts
 import { GENERIC } from './ordinary.ts'
 import { wordsOf } from './words.ts'
 
-/** A phrase that tells who somebody is. */
+/** A phrase that identifies a person. */
 export interface Naming {
   /** The text as the referral has it. */
   readonly text: string
@@ -22,7 +22,7 @@ const COMPARED = 16
 /** Fewest digits of a number by itself. */
 const DIGITS = 4
 
-/** All phrases of a referral that tell who somebody is. */
+/** All phrases of a referral that identify a person. */
 export function namingsOf(referral: Referral): Naming[] {
   return textsOf(referral).flatMap((text) => {
     const phrase = wordsOf(text.text).slice(0, COMPARED).join(' ').toLowerCase()
@@ -99,7 +99,7 @@ function ofAccount({
   ]
 }
 
-/** Channels whose value describes a place or a way, so that one word of it tells no one. */
+/** Channels whose value describes a place or a route, so that one word of it identifies no one. */
 const DESCRIBED: ReadonlySet<string> = new Set(['school', 'in-person', 'through-professional', 'post'])
 
 function ofChannel({ person, type, value }: Channel): Text[] {

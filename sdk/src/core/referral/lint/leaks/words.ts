@@ -7,7 +7,7 @@ const WORD = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}])+`
 /** Fast path for most texts: ASCII has no optional characters and no alternative forms. */
 export const ASCII = /^\p{ASCII}*$/u
 const ASCII_WORD = /[A-Za-z0-9]+/g
-/** Optional characters: accents, Hebrew and Arabic points, the Arabic stretcher, invisible characters. */
+/** Characters that spellings may omit: accents, Hebrew and Arabic vowel points, the tatweel, invisible characters. */
 const OPTIONAL =
   /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\p{Cf}]/gu
 /** "And", "to", "by", "from", … in Arabic and Hebrew: prefixes joined to the next word. */

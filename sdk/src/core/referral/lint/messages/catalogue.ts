@@ -5,7 +5,7 @@ import { CONTRADICTIONS } from '../../handling/contradictions.ts'
 /** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
 export type Severity = 'error' | 'warning' | 'info'
 
-/** Severity, message (after the path) and remedy. `{name}` stands for a value of the finding. */
+/** Severity; message, which follows the path; and remedy. The value called `name` replaces `{name}`. */
 type Entry = readonly [severity: Severity, message: string, fix: string]
 
 const CORRECT_ONE = 'Correct one of the two.'
