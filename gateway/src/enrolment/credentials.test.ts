@@ -1,12 +1,21 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { RotatedKey } from '@rex/proto/admin/v1/admin'
 import { RenewalServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
-import { createSigningRequest, generateRsaKey, parseCertificate } from '@rex/sdk/core'
+import {
+  createSigningRequest,
+  fingerprint,
+  generateRsaKey,
+  issueCertificate,
+  parseCertificate,
+} from '@rex/sdk/core'
 import { createClient, openChannel, type TlsIdentity } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { askGateway } from '../cli/operator.ts'
+import { systemClock } from '../clock/clock.ts'
 import { connectDesk, enrol } from '../testing/desk.ts'
 import { type TestGateway, testGateway } from '../testing/gateway.ts'
+import { openKeys } from '../trust/keys.ts'
 
 const HOTLINE = 'https://hotline.example'
 /** Result of a call whose connection the gateway closed: a caller that is refused learns nothing. */
@@ -20,6 +29,12 @@ const listed = async ({ directory }: TestGateway) =>
 
 const revoke = ({ directory }: TestGateway, credential: string) =>
   askGateway(directory, (gateway) => gateway.revokeDesk({ credential }))
+
+/** The authority in use, with its key. */
+async function theAuthority({ config, organisation }: TestGateway) {
+  const directory = join(config.dataDir, 'keys')
+  return (await openKeys({ organisation, directory, clock: systemClock })).authority()
+}
 
 const problemsOf = async ({ directory }: TestGateway) =>
   (await askGateway(directory, (gateway) => gateway.getStatus({}))).problems
@@ -123,6 +138,38 @@ test('T-136 REX-MBX-101 a credential without a record, as after the loss of the 
   await revoke(a, credential)
   expect((await problemsOf(a)).map(({ code }) => code)).not.toContain('credential-unknown')
   await expect(a.desk.lease()).rejects.toMatchObject(OUT)
+})
+
+test('T-136 REX-ID-085 a thief of the key of a former authority makes no desk, nor a longer life for one; desks with a record stay', async () => {
+  await using a = await testGateway(HOTLINE)
+  const authority = await theAuthority(a)
+  const certify = (privateKey: string, days: number): TlsIdentity => {
+    const uri = `${HOTLINE}#desk`
+    const signingRequest = createSigningRequest({ privateKey, uri })
+    const now = Date.now()
+    return {
+      certificate: issueCertificate({ authority, signingRequest, uri, usage: 'desk', now, days }),
+      privateKey,
+      authority: authority.certificate,
+    }
+  }
+  const { privateKey } = a.identity as Required<TlsIdentity>
+  const desks = [a.identity, certify(await generateRsaKey(), 1), certify(privateKey, 91)]
+  const rotate = () =>
+    askGateway(a.directory, (gateway) => gateway.rotate({ key: RotatedKey.AUTHORITY, anyway: true }))
+  expect(await rotate()).toMatchObject({ done: false })
+  expect(await rotate()).toMatchObject({ done: true })
+  const pin = { ...a.pin, authority: (await theAuthority(a)).certificate }
+  expect(fingerprint(pin.authority)).not.toBe(fingerprint(a.pin.authority))
+
+  const [own, ...stolen] = desks.map((identity) => connectDesk(pin, identity))
+  for (const desk of stolen) await expect(desk.lease(true)).rejects.toMatchObject(OUT)
+  await own?.lease()
+  expect(await listed(a)).toMatchObject([{ credential: credentialOf(a.identity) }])
+  // The desk comes by a certificate of the authority in use.
+  const certificate = await renew({ ...a, pin }, a.identity, privateKey)
+  expect(parseCertificate(certificate).x509.verify(parseCertificate(pin.authority).x509.publicKey)).toBe(true)
+  for (const desk of [own, ...stolen]) desk?.close()
 })
 
 test('T-136 REX-MBX-104 both sides and the operator are told of a takeover', async () => {

@@ -37,8 +37,10 @@ export interface Credentials {
   saw(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): void
   /** Newest enrolment first. */
   list(): DeskCredential[]
-  /** Fingerprints of revoked keys. */
-  revoked(): ReadonlySet<string>
+  /** Whether the key was revoked. */
+  isRevoked(certificate: Pick<Certificate, 'keyFingerprint'>): boolean
+  /** Whether the key has a record, by which it has certificates that expire no earlier than this one. */
+  isRecorded(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): boolean
   /** Revokes the credential whose fingerprint has this prefix (REX-MBX-102). Idempotent. @throws RexError NOT_FOUND, MALFORMED */
   revoke(beginning: string): Promise<DeskCredential>
   /** Calls `listener` after every revocation. */
@@ -51,10 +53,10 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
   /** When the next call is to be recorded, by the steady clock. */
   const due = new Map<string, number>()
   const listeners: (() => void)[] = []
-  let revoked = new Set(
+  const revoked = new Set(
     store.read.desks
       .list()
-      .filter(isRevoked)
+      .filter(({ revokedMs }) => revokedMs > 0)
       .map(({ credential }) => credential),
   )
 
@@ -63,21 +65,6 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
       ...desk,
       seenMs: Math.max(desk.seenMs, seen.get(desk.credential) ?? 0),
     }))
-
-  function only(beginning: string): DeskCredential {
-    const found = list().filter(({ credential }) => credential.startsWith(beginning.toLowerCase()))
-    const [desk] = found
-    if (beginning.length < SHORTEST || found.length > 1)
-      throw new RexError('MALFORMED', 'This does not identify one credential.', {
-        path: 'credential',
-        hint: `Give at least ${SHORTEST} digits, as \`rex-gateway desks\` lists them.`,
-      })
-    if (desk === undefined)
-      throw new RexError('NOT_FOUND', 'There is no such credential.', {
-        hint: '`rex-gateway desks` lists them.',
-      })
-    return desk
-  }
 
   return {
     admit(write) {
@@ -106,18 +93,34 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
         .catch(() => due.delete(credential))
     },
     list,
-    revoked: () => revoked,
+    isRevoked: ({ keyFingerprint }) => revoked.has(keyFingerprint),
+    isRecorded: ({ keyFingerprint, notAfterMs }) =>
+      store.read.desks
+        .list()
+        .some(({ credential, expiresMs }) => credential === keyFingerprint && expiresMs >= notAfterMs),
     async revoke(beginning) {
-      const { credential } = only(beginning)
+      const { credential } = only(list(), beginning)
       await release(credential, (write) => write.desks.revoke(credential, clock.now()))
-      revoked = new Set([...revoked, credential])
+      revoked.add(credential)
       for (const listener of listeners) listener()
-      return only(credential)
+      return only(list(), credential)
     },
     onRevoked: (listener) => void listeners.push(listener),
   }
 }
 
-function isRevoked({ revokedMs }: DeskCredential): boolean {
-  return revokedMs > 0
+/** The one credential whose fingerprint has this prefix. @throws RexError NOT_FOUND, MALFORMED */
+function only(desks: readonly DeskCredential[], beginning: string): DeskCredential {
+  const found = desks.filter(({ credential }) => credential.startsWith(beginning.toLowerCase()))
+  const [desk] = found
+  if (beginning.length < SHORTEST || found.length > 1)
+    throw new RexError('MALFORMED', 'This does not identify one credential.', {
+      path: 'credential',
+      hint: `Give at least ${SHORTEST} digits, as \`rex-gateway desks\` lists them.`,
+    })
+  if (desk === undefined)
+    throw new RexError('NOT_FOUND', 'There is no such credential.', {
+      hint: '`rex-gateway desks` lists them.',
+    })
+  return desk
 }

@@ -1,5 +1,5 @@
 // The gateway's listeners: peers and desks, enrolment, the operator's local socket. docs/spec/delivery.md, "Connections"
-import { RexError } from '@rex/sdk/core'
+import { type Certificate, RexError } from '@rex/sdk/core'
 import {
   authoritiesOf,
   type CreateServer,
@@ -41,7 +41,7 @@ interface ListenerOptions {
   readonly directory: Directory
   readonly keys: GatewayKeys
   readonly networks: KnownNetworks
-  readonly credentials: Pick<Credentials, 'saw' | 'revoked' | 'onRevoked'>
+  readonly credentials: Pick<Credentials, 'saw' | 'isRevoked' | 'isRecorded' | 'onRevoked'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'judging'>
   readonly log: Log
@@ -57,7 +57,7 @@ export async function listenForPeers(
   const called = ({ usage, certificate }: Peer) => {
     if (usage === 'desk') credentials.saw(certificate)
   }
-  const peers = () => trusted(directory, keys, credentials.revoked())
+  const peers = () => trusted(directory, keys, credentials)
   const server = await start(options, {
     listen,
     identity: keys.identity(),
@@ -115,7 +115,11 @@ function refused(log: Log, error: unknown, address: string): void {
 }
 
 /** Trusts desks of the organisation served, and gateways of the paired ones. */
-function trusted(directory: Directory, keys: GatewayKeys, revoked: ReadonlySet<string>): TrustedPeer[] {
+function trusted(
+  directory: Directory,
+  keys: GatewayKeys,
+  { isRevoked, isRecorded }: ListenerOptions['credentials'],
+): TrustedPeer[] {
   const { organisation } = directory
   const peers = directory.peers().flatMap((peer) =>
     authoritiesOf(peer.party.gateway).map((authority) => ({
@@ -124,8 +128,9 @@ function trusted(directory: Directory, keys: GatewayKeys, revoked: ReadonlySet<s
       authority,
     })),
   )
-  const desks = keys.deskAuthorities().map((authority) => ({
-    ...{ organisation, usage: 'desk' as const, authority, revoked },
+  const byFormer = (certificate: Certificate) => isRevoked(certificate) || !isRecorded(certificate)
+  const desks = keys.deskAuthorities().map((authority, i) => ({
+    ...{ organisation, usage: 'desk' as const, authority, revoked: i === 0 ? isRevoked : byFormer },
   }))
   return [...desks, ...peers]
 }

@@ -49,7 +49,7 @@ export interface GatewayKeys {
   authority(): Authority
   /** The authority that will take over. Undefined: none. */
   nextAuthority(): Authority | undefined
-  /** Certificates of the authorities that may have issued those of the own desks, DER: the one in use, and former ones. */
+  /** Certificates of the authorities that may have issued those of the own desks, DER: the one in use, then former ones. */
   deskAuthorities(): Uint8Array[]
   readonly receipts: ReceiptKeys
   /** The certificate in use. */

@@ -13,8 +13,8 @@ export interface TrustedPeer {
   readonly usage: CertificateUsage
   /** Pinned certification authority, DER. During a change of authority, the same peer may be listed twice. */
   readonly authority: Uint8Array
-  /** Fingerprints of revoked keys (REX-MBX-102). Default: none. */
-  readonly revoked?: ReadonlySet<string>
+  /** Whether a certificate of this authority no longer counts (REX-MBX-102, REX-ID-085). Default: all count. */
+  readonly revoked?: (certificate: Certificate) => boolean
 }
 
 /** An authenticated peer. */
@@ -73,7 +73,7 @@ function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
     const { organisation, usage, revoked } = peer
     try {
       const certificate = checkChain({ ...peer, leaf, now })
-      if (revoked?.has(certificate.keyFingerprint)) throw wasRevoked()
+      if (revoked?.(certificate)) throw wasRevoked()
       return { organisation, usage, uri: certificateUri(organisation, usage), certificate }
     } catch (error) {
       refused.push(unauthenticated(RexError.from(error), refusalFor(leaf, peer)))
@@ -86,15 +86,15 @@ function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
 }
 
 function wasRevoked(): RexError {
-  return new RexError('CERTIFICATE_INVALID', 'The credential was revoked by its operator.')
+  return new RexError('CERTIFICATE_INVALID', 'The credential was revoked, or there is no record of it.')
 }
 
 /** The answer to the client: none, unless this authority once made its certificate (T-074). */
 function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
   try {
     const { notBeforeMs } = parseCertificate(leaf)
-    const { keyFingerprint } = checkChain({ ...peer, leaf, now: notBeforeMs })
-    return peer.revoked?.has(keyFingerprint) ? 'revoked' : 'certificate'
+    const certificate = checkChain({ ...peer, leaf, now: notBeforeMs })
+    return peer.revoked?.(certificate) ? 'revoked' : 'certificate'
   } catch {
     return undefined
   }

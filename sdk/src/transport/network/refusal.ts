@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'
 
-/** Why: the operator has revoked the key, or the certificate is not valid now. */
+/** Why: the key is shut out for ever, or the certificate is not valid now. */
 export type Refusal = 'revoked' | 'certificate'
 
 /** ALPN protocol of the question: the server answers with one word. */
@@ -13,7 +13,8 @@ const ADMITTED = 'admitted'
 
 const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: string }>> = {
   revoked: {
-    message: 'The operator of your gateway has revoked this desk: it shuts it out for ever.',
+    message:
+      'The operator of your gateway has revoked this desk, or replaced the authority when the gateway had no record of it: it shuts it out for ever.',
     hint: 'Ask the operator why. If this desk is to come back, `rex-desk enrol` with a new token.',
   },
   certificate: {

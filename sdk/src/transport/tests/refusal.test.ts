@@ -1,6 +1,6 @@
 // T-136, T-074: only a client that shows a certificate of a pinned authority learns why it is refused. docs/spec/delivery.md, "Connections"
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseCertificate } from '../../core/pki/certificate.ts'
+import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
 import { askRefusal } from '../calling/refused.ts'
 import { createServer, type Server } from '../listening/server.ts'
 import type { TlsIdentity } from '../network/tls.ts'
@@ -20,14 +20,15 @@ beforeAll(async () => {
     testOrganisation('https://ngo.example'),
     testOrganisation('https://ngo.example'),
   ])
-  const fingerprints = [own, impostor, former].map(
-    ({ desk }) => parseCertificate(desk.certificate).keyFingerprint,
+  const fingerprints = new Set(
+    [own, impostor, former].map(({ desk }) => parseCertificate(desk.certificate).keyFingerprint),
   )
+  const revoked = ({ keyFingerprint }: Certificate) => fingerprints.has(keyFingerprint)
   server = await createServer({
     listen: '127.0.0.1:0',
     identity: own.gateway,
     peers: [
-      ...[own, former].map((one) => ({ ...one.trusted('desk'), revoked: new Set(fingerprints) })),
+      ...[own, former].map((one) => ({ ...one.trusted('desk'), revoked })),
       ...[own, former].map((one) => one.trusted('gateway')),
     ],
     services: [],
