@@ -35,14 +35,15 @@ export interface Party {
   readonly keys: EpochKeys
 }
 
-function party(name: PartyName): Party {
+/** The keys of an organisation. They follow from its name. `now`: a time in the epoch of its seed. Unix milliseconds. */
+export function party(name: string, now = NOW): Party {
   const seed = bytesOf(`${name} epoch`)
   return {
     organisation: `https://${name}.example`,
     entity: signingKey(`${name} entity`),
     message: signingKey(`${name} message`),
     receipt: signingKey(`${name} receipt`),
-    epoch: Math.floor(NOW / EPOCH),
+    epoch: Math.floor(now / EPOCH),
     seed,
     keys: epochKeys(seed),
   }
@@ -63,28 +64,28 @@ export interface Validity {
 // biome-ignore lint/suspicious/noExplicitAny: a fault may stand anywhere in it
 export type Claims = any
 
-/** The claims of an organisation. */
-export function claimsOf(whose: Party, validity: Validity = {}): Claims {
+/** The claims of an organisation. `now`: when it signs them. Unix milliseconds. */
+export function claimsOf(whose: Party, validity: Validity = {}, now = NOW): Claims {
   const { organisation, entity, message, receipt, epoch, keys, seed } = whose
   const name = organisation.slice('https://'.length, -'.example'.length) as PartyName
   const next = epochKeys(nextSeed(seed))
   return {
     iss: organisation,
     sub: organisation,
-    iat: seconds(NOW - DAY),
-    exp: seconds(NOW + 30 * DAY),
+    iat: seconds(now - DAY),
+    exp: seconds(now + 30 * DAY),
     jwks: { keys: [{ ...entity.jwk, kid: base64url(entity.thumbprint) }] },
     metadata: {
       federation_entity: { organization_name: `Fictional ${name}` },
       rex_party: {
         versions: [1],
         suites: ['REX-2', 'REX-1'],
-        message_keys: { keys: [dated(message, validity)] },
+        message_keys: { keys: [dated(message, validity, now)] },
         epochs: [published(epoch, keys), published(epoch + 1, next)],
         gateway: {
           endpoints: [`rex.${name}.example:443`],
           ca: authorities[name],
-          receipt_keys: { keys: [dated(receipt, validity)] },
+          receipt_keys: { keys: [dated(receipt, validity, now)] },
         },
         code_lists: { 'referral-kind': 1 },
       },
@@ -139,8 +140,12 @@ export function configurationOf(whose: Party, validity: Validity = {}): string {
 
 export const seconds = (ms: number) => Math.floor(ms / 1000)
 
-function dated({ jwk, thumbprint: kid }: SigningKey, { from, until, revoked }: Validity): object {
-  const validity = { nbf: seconds(from ?? NOW - 30 * DAY), exp: seconds(until ?? NOW + 60 * DAY) }
+function dated(
+  { jwk, thumbprint: kid }: SigningKey,
+  { from, until, revoked }: Validity,
+  now: number,
+): object {
+  const validity = { nbf: seconds(from ?? now - 30 * DAY), exp: seconds(until ?? now + 60 * DAY) }
   const end = revoked && { revoked: { reason: revoked.reason, revoked_at: seconds(revoked.at) } }
   return { ...jwk, kid: base64url(kid), ...validity, ...end }
 }

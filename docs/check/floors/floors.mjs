@@ -35,7 +35,8 @@ export const FLOORS = {
     access answering continuing either-side keeping keys program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
-  'conformance-tests/': 'suite targets | runner | generate mutants | bin tests',
+  'conformance-tests/': 'suite targets | generate | peer | runner | mutants | bin tests',
+  'conformance-tests/peer/': 'tls | grpc organisation',
   'conformance-tests/generate/':
     'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',
@@ -62,6 +63,9 @@ export const SEES = {
   // The suite judges every implementation alike: it knows the schema, and no code of ours.
   'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
   'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
+  // So does the peer that the suite plays.
+  'conformance-tests/peer/':
+    'conformance-tests/(peer|generate|suite)/ proto/gen/ [a-z_0-9]+(/promises)?$ @noble',
   // Our programs are targets like all others.
   'conformance-tests/targets/':
     'conformance-tests/targets/ proto/gen/ sdk/src/core/(referral/)?index.ts sdk/src/core/referral/validate/read.ts',

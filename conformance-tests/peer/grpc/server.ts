@@ -1,0 +1,173 @@
+// The serving side: a TLS listener and the calls that arrive there. docs/spec/delivery.md, "Connections"
+import { once } from 'node:events'
+import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { TlsIdentity } from '../tls/certificate.ts'
+import { certificatePem, keyPem } from '../tls/keys.ts'
+import {
+  type CallEnd,
+  framed,
+  type Method,
+  messagesOf,
+  pathOf,
+  type Service,
+  trailersOf,
+} from './messages.ts'
+
+/** A call that has arrived: requests are read, answers are written. */
+export interface ServerCall<Request, Response> {
+  /** The next request. Undefined: there are no more, or the call was cut. */
+  read(): Promise<Request | undefined>
+  write(message: Response): void
+  /** Ends the call. Default: OK. */
+  finish(end?: CallEnd): void
+  /** Cuts the call without a status. */
+  reset(): void
+  /** Resolves when the call has ended, however. */
+  readonly ended: Promise<void>
+  /** The connection of the call. */
+  readonly connection: ServedConnection
+}
+
+/** A client that is connected. */
+export interface ServedConnection {
+  /** The client's certificate, DER. Undefined: it showed none. */
+  readonly certificate: Uint8Array | undefined
+  cut(): void
+}
+
+/** Serves one method. What it throws ends the call as INTERNAL. */
+export type Handler = (call: ServerCall<unknown, unknown>) => Promise<void>
+
+/** How to listen. */
+export interface Listen {
+  readonly identity: TlsIdentity
+  /** Authorities of the clients that may connect, DER. Empty: no certificate is asked for, as at enrolment. */
+  readonly clients: readonly Uint8Array[]
+  /** Handlers by `:path`; see `serving`. */
+  readonly handlers: ReadonlyMap<string, Handler>
+  /** Default: 0, any port. */
+  readonly port?: number
+  /** Answers a desk that asks why it is shut out (REX-MBX-106). Default: nobody answers. */
+  readonly why?: (certificate: Uint8Array | undefined) => string
+  /** What differs from a right listener. */
+  readonly tls?: TlsOptions
+}
+
+/** A listener. */
+export interface Listener {
+  /** `host:port`. */
+  readonly address: string
+  /** Handshakes that failed: why, in the words of OpenSSL. */
+  readonly failures: readonly string[]
+  /** Connections that are open. */
+  readonly connections: ReadonlySet<ServedConnection>
+  close(): Promise<void>
+}
+
+/** The entry of a method in `handlers`. */
+export function serving<Request, Response>(
+  service: Service,
+  method: Method<Request, Response>,
+  handle: (call: ServerCall<Request, Response>) => Promise<void>,
+): readonly [string, Handler] {
+  const { requestType, responseType } = method
+  const handler: Handler = async (call) => {
+    await handle({
+      ...call,
+      async read() {
+        const bytes = (await call.read()) as Uint8Array | undefined
+        return bytes === undefined ? undefined : requestType.decode(bytes)
+      },
+      write: (message) => call.write(responseType.encode(message).finish()),
+    })
+  }
+  return [pathOf(service, method), handler]
+}
+
+/** Starts a listener. */
+export async function listen(options: Listen): Promise<Listener> {
+  const { identity, clients, handlers, port = 0, why, tls } = options
+  const server = createSecureServer({
+    key: keyPem(identity.key),
+    cert: certificatePem(identity.certificate) + certificatePem(identity.authority),
+    ca: clients.map(certificatePem),
+    requestCert: clients.length > 0,
+    rejectUnauthorized: clients.length > 0,
+    minVersion: 'TLSv1.3',
+    ALPNProtocols: ['h2', ...(why ? ['rex-why'] : [])],
+    ...tls,
+  })
+  const failures: string[] = []
+  const connections = new Map<ServerHttp2Session, ServedConnection>()
+  server.on('tlsClientError', (error) =>
+    failures.push((error as NodeJS.ErrnoException).code ?? error.message),
+  )
+  server.on('session', (session) => {
+    connections.set(session, connectionOf(session))
+    session.on('error', () => {})
+    session.on('close', () => connections.delete(session))
+  })
+  server.on('unknownProtocol', (socket: TLSSocket) => {
+    socket.on('error', () => {})
+    socket.end(why?.(socket.getPeerX509Certificate()?.raw) ?? '')
+  })
+  server.on('stream', (stream, headers) => {
+    const connection = connections.get(stream.session as ServerHttp2Session)
+    const handler = handlers.get(String(headers[':path']))
+    if (connection === undefined) stream.destroy()
+    else void serve(stream, { handler, connection })
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    failures,
+    get connections() {
+      return new Set(connections.values())
+    },
+    async close() {
+      for (const connection of connections.values()) connection.cut()
+      const closed = once(server, 'close')
+      server.close()
+      await closed
+    },
+  }
+}
+
+function connectionOf(session: ServerHttp2Session): ServedConnection {
+  const certificate = (session.socket as TLSSocket).getPeerX509Certificate()?.raw
+  return { certificate, cut: () => session.destroy() }
+}
+
+async function serve(
+  stream: ServerHttp2Stream,
+  { handler, connection }: { handler: Handler | undefined; connection: ServedConnection },
+): Promise<void> {
+  const requests = messagesOf(stream)
+  const ended = new Promise<void>((resolve) => stream.once('close', resolve))
+  stream.on('error', () => {})
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  let last: CallEnd = { status: 'OK', message: '' }
+  stream.on('wantTrailers', () => stream.sendTrailers(trailersOf(last)))
+  const finish = (end: CallEnd) => {
+    last = end
+    if (!stream.destroyed) stream.end()
+  }
+  if (handler === undefined) return finish({ status: 'UNIMPLEMENTED', message: '' })
+  try {
+    await handler({
+      read: async () => (await requests.next().catch(() => undefined))?.value,
+      write(message) {
+        if (!stream.destroyed) stream.write(framed(message as Uint8Array))
+      },
+      finish: (end = last) => finish(end),
+      reset: () => stream.close(2),
+      ended,
+      connection,
+    })
+  } catch (error) {
+    finish({ status: 'INTERNAL', message: String(error) })
+  }
+}

@@ -1,0 +1,55 @@
+// An organisation that the suite plays: its keys, its certificates, and the statements that it signs. docs/spec/identity.md
+import { compact } from '../generate/bytes/crypto.ts'
+import { base64url } from '../generate/bytes/wire.ts'
+import { type Claims, claimsOf, type Party, party, seconds, statement } from '../generate/party.ts'
+import {
+  type Authority,
+  type CertificatePlan,
+  makeAuthority,
+  makeLeaf,
+  type TlsIdentity,
+} from './tls/certificate.ts'
+import { type KeyName, privateKey, publicKey } from './tls/keys.ts'
+
+/** Nobody can be reached there. */
+const NOWHERE = '127.0.0.1:1'
+
+/** An organisation with its gateway's authority. */
+export interface Organisation extends Party {
+  readonly authority: Authority
+  /** A certificate of its gateway, with key. */
+  gateway(plan?: CertificatePlan, key?: KeyName): TlsIdentity
+  /** A certificate of its desk, with key. */
+  desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
+  /** Its entity configuration. `endpoints`: addresses of its gateway, by default one where nobody answers; `change` may put a fault into it. */
+  statement(endpoints?: readonly string[], change?: (claims: Claims) => void): string
+}
+
+/** Makes an organisation: `https://NAME.example`. Its TLS keys are those of the number. */
+export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, now = Date.now()): Organisation {
+  const keys = party(name, now)
+  const { organisation, entity } = keys
+  const authority = makeAuthority(organisation, privateKey(`authority-${number}`))
+  const identity = (uri: string, keyName: KeyName, plan?: CertificatePlan): TlsIdentity => {
+    const key = privateKey(keyName)
+    const certificate = makeLeaf(authority, { uri, key: publicKey(key) }, plan)
+    return { certificate, key, authority: authority.certificate }
+  }
+  return {
+    ...keys,
+    authority,
+    gateway: (plan, key = `leaf-${number}`) => identity(organisation, key, plan),
+    desk: (plan, key = 'desk-1') => identity(`${organisation}#desk`, key, plan),
+    statement(endpoints = [NOWHERE], change = () => {}) {
+      const claims = claimsOf(keys, {}, now)
+      claims.iat = seconds(Date.now())
+      claims.metadata.rex_party.gateway = {
+        ...claims.metadata.rex_party.gateway,
+        endpoints,
+        ca: base64url(authority.certificate),
+      }
+      change(claims)
+      return compact(statement(claims, entity))
+    },
+  }
+}
