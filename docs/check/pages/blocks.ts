@@ -3,7 +3,8 @@
 // - `sh run`: the blocks of a page run in order, as one script, in a fresh directory with the commands on the path;
 // - `ts run`: then these blocks of the page run in order, as one module, in the same directory;
 // - `ts`: a separate module, which is not run. All modules are type-checked.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
@@ -11,6 +12,8 @@ import { join, parse } from 'node:path'
 const ROOT = new URL('../../../', import.meta.url).pathname
 const BLOCK = /^(?:```|<!-- )(sh run|ts run|ts)\n([\s\S]*?)^(?:```|-->)$/gm
 const MINUTES = 60_000
+/** Pages checked at a time. Each page has ports of its own. */
+const AT_ONCE = 2
 
 interface Page {
   readonly path: string
@@ -32,12 +35,16 @@ const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
 try {
   let [passed, failed] = [0, 0]
-  for (const check of [checkTypes, ...pages.filter(isRun).map((page) => () => runPage(page))]) {
-    const { what, ok, output } = check()
-    console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${ok ? '' : output}`)
-    if (ok) passed += 1
-    else failed += 1
+  const checks = [checkTypes, ...pages.filter(isRun).map((page) => () => runPage(page))]
+  const work = async () => {
+    for (let check = checks.shift(); check !== undefined; check = checks.shift()) {
+      const { what, ok, output } = await check()
+      console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}${ok ? '' : output}`)
+      if (ok) passed += 1
+      else failed += 1
+    }
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
   console.log(`docs: ${passed} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
 } finally {
@@ -64,15 +71,12 @@ function modulesOf({ path, module, sketches }: Page): [string, string][] {
   return [...run, ...sketches.map((text, i): [string, string] => [moduleFile(path, i + 1), text])]
 }
 
-function checkTypes(): Outcome {
-  const { status, stdout } = spawnSync('npx', ['tsc', '--noEmit', '-p', 'docs/check'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
-  return { what: `types of ${modules.size} modules`, ok: status === 0, output: `\n${stdout}` }
+async function checkTypes(): Promise<Outcome> {
+  const { ok, output } = await run('npx', ['tsc', '--noEmit', '-p', 'docs/check'], ROOT)
+  return { what: `types of ${modules.size} modules`, ok, output }
 }
 
-function runPage({ path, script, module }: Page): Outcome {
+async function runPage({ path, script, module }: Page): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'rex-docs-'))
   const node = `node --disable-warning=ExperimentalWarning --conditions=@rex/source ${moduleFile(path)}`
   const commands = [
@@ -81,12 +85,21 @@ function runPage({ path, script, module }: Page): Outcome {
     script,
     module === '' ? '' : node,
   ]
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', commands.join('\n')], {
-    cwd: directory,
-    encoding: 'utf8',
-    timeout: 5 * MINUTES,
+  const outcome = await run('bash', ['-c', commands.join('\n')], directory)
+  rmSync(directory, { recursive: true, force: true })
+  return { what: path, ...outcome }
+}
+
+/** Runs a command and keeps what it says. */
+async function run(command: string, options: readonly string[], cwd: string): Promise<Omit<Outcome, 'what'>> {
+  const child = spawn(command, options, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 10 * MINUTES,
     env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
   })
-  rmSync(directory, { recursive: true, force: true })
-  return { what: path, ok: status === 0, output: `\n${stdout}\n${stderr}` }
+  let output = '\n'
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+  const [code] = await once(child, 'close')
+  return { ok: code === 0, output }
 }

@@ -13,8 +13,9 @@ cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules 
 for package in sdk gateway; do
   [ ! -d $package/node_modules ] || cp -a $package/node_modules "$work/tree/$package/"
 done
-(umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release/release.sh" "$work/again")
+(umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release/release.sh" "$work/again") &
 docs/check/release/release.sh "$work"
+wait $!
 diff <(cat "$work/SHA256SUMS") <(cat "$work/again/SHA256SUMS")
 rm -rf "$work/tree"
 node docs/check/release/artefacts.mjs "$work"/rex-*.tgz
