@@ -17,11 +17,10 @@ import {
   sectionPlan,
   usedLists,
 } from '../../core/referral/index.ts'
-import { findingsOf } from '../../core/referral/lint/lint.ts'
-import { WORDS } from '../../core/referral/lint/words/index.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
+import { findingsBeforeSending } from '../thread/content/findings.ts'
 
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
@@ -80,10 +79,9 @@ export function planSend(
   const codeLists = codeListsOf(referral)
   for (const { organisation } of recipients)
     checkCodeLists(peers.get(organisation).party.codeLists, codeLists, organisation)
-  const findings = findingsOf(referral, {
+  const findings = findingsBeforeSending(referral, {
     now,
     confirm,
-    words: WORDS,
     for: recipients.map((one) => needsOf(one, outlined, peers)),
   })
   const [first, ...others] = recipients

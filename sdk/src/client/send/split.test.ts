@@ -3,14 +3,22 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { envelopeSize } from '../../core/envelope/size.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { type Draft, type Item, parseReferral, type Referral, validate } from '../../core/referral/index.ts'
+import {
+  type Draft,
+  type Item,
+  lint,
+  parseReferral,
+  type Referral,
+  validate,
+} from '../../core/referral/index.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
 import { manyItems } from '../../testing/referral.ts'
 import { splitReferral } from './split.ts'
 
 const NOW = Date.parse('2026-11-23T12:00Z')
 const GROUP = 'ab'.repeat(16)
-const split = (draft: object) => splitReferral(draft as Draft, { group: GROUP, now: NOW })
+const split = (draft: object, how: { confirm?: string[] } = {}) =>
+  splitReferral(draft as Draft, { group: GROUP, now: NOW, ...how })
 const itemsOf = (parts: readonly Draft[]) => parts.flatMap(({ items }) => items as readonly Item[])
 
 const sizeOf = (part: Draft) => envelopeSize(sectionSizes(part as Referral).map(({ size }) => size))
@@ -121,6 +129,34 @@ test('names of presets stay, and a referral that cannot be sent is not divided',
   ]
   for (const [fault, path] of faults)
     expect(() => split({ ...whole, ...fault })).toThrow(expect.objectContaining({ path }))
+})
+
+describe('a division refuses what sending refuses', () => {
+  const { kind: _, triage, ...large } = manyItems(520, { urlLength: 4096 })
+  const about = (name: string) => ({
+    ...large,
+    kind: 'law-enforcement-report',
+    people: [{ id: 'p', roles: ['child'], names: [{ kind: 'legal', full: name }] }],
+    triage: { ...triage, note: { text: `${name} was left in May.`, language: 'en' } },
+  })
+
+  test('a name that is a further ordinary word does not stop it', () => {
+    expect(split(about('Baker'))).toHaveLength(2)
+  })
+
+  test('REX-REF-143 a leak stops it until a person has confirmed it', () => {
+    const whole = about('Ruritania')
+    expect(() => split(whole)).toThrow(expect.objectContaining({ path: 'triage.note.text' }))
+    const [{ id = '' } = {}] = lint({ ...whole, items: manyItems(1).items } as Referral)
+    expect(split(whole, { confirm: [id] })).toHaveLength(2)
+  })
+
+  test('T-148 so does an image', () => {
+    const image = { text: `data:image/png;base64,${'iVBORw0KGgoAAAANSUhEUg'.repeat(9)}`, language: 'en' }
+    expect(() => split({ ...about('Baker'), narrative: [image] })).toThrow(
+      expect.objectContaining({ path: 'narrative[0].text' }),
+    )
+  })
 })
 
 test('what all parts share must leave room for items', () => {

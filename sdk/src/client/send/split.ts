@@ -3,7 +3,6 @@ import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, expandPresets, type Presets, type Referral } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
-import { findingsOf } from '../../core/referral/lint/lint.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { ITEM } from '../../core/referral/schema/content.ts'
 import { list, type Node, type ObjectNode } from '../../core/referral/schema/node.ts'
@@ -11,6 +10,7 @@ import { ITEMS, REFERRAL } from '../../core/referral/schema/schema.ts'
 import { plainReferral } from '../../core/referral/validate/plain.ts'
 import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
+import { allFindings, findingsBeforeSending } from '../thread/content/findings.ts'
 
 /** A referral that is to be divided. */
 const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }
@@ -25,6 +25,8 @@ export interface SplitOptions {
   readonly presets?: Presets
   /** Unix milliseconds. */
   readonly now: number
+  /** Ids of findings that a person has confirmed (REX-REF-143). Sending the parts needs them too. Default: none. */
+  readonly confirm?: readonly string[]
   /** Called after each part with the number of items in the parts so far. */
   readonly onPart?: (items: number) => void
 }
@@ -61,20 +63,20 @@ export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
 }
 
 /** The referral of a draft, valid but for the number of its items. @throws RexError INVALID_REFERRAL */
-function wholeOf(draft: Draft, { presets, now }: SplitOptions): Referral {
+function wholeOf(draft: Draft, { presets, now, confirm = [] }: SplitOptions): Referral {
   const checked = checkReferral(expandPresets(draft, presets).referral, {}, UNDIVIDED)
   if (!checked.ok) throw invalidReferral(checked.problems)
   const { referral } = checked
   if (referral.group !== undefined)
     throw invalidReferral([problem('group', 'is set already; divide a referral before it joins a group')])
-  refuseBroken({ findings: findingsOf(referral, { now }) })
+  refuseBroken({ findings: allFindings(referral, { now, confirm }) })
   return referral
 }
 
 /** @throws RexError INVALID_REFERRAL, such as for an information request whose questions are all about items of other parts */
-function checkPart(part: Draft, { presets, now }: SplitOptions): void {
+function checkPart(part: Draft, { presets, now, confirm = [] }: SplitOptions): void {
   const referral = parseReferral(expandPresets(part, presets).referral)
-  refuseBroken({ findings: findingsOf(referral, { now }) })
+  refuseBroken({ findings: findingsBeforeSending(referral, { now, confirm }) })
 }
 
 /** Halves a range until each part of it fits. */

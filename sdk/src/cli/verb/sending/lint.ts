@@ -1,15 +1,14 @@
 // `rex-desk lint`: problems that would keep a recipient from acting, found before anything is sent.
 // docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
+import { allFindings } from '../../../client/thread/content/findings.ts'
 import {
   type Finding,
   type FindingCode,
-  lint as lintReferral,
   type Problem,
   problemsOf,
   type Referral,
 } from '../../../core/referral/index.ts'
-import { WORDS } from '../../../core/referral/lint/words/index.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'
@@ -67,7 +66,7 @@ async function findingsOf(
   options: LintOptions,
 ): Promise<readonly Finding[]> {
   const confirm = options.confirm ?? []
-  const found = lintReferral(referral, { now: shell.now(), confirm, words: WORDS })
+  const found = allFindings(referral, { now: shell.now(), confirm })
   if (options.for === undefined || errorsOf(found).length > 0) return found
   await using desk = await openDesk(shell, options)
   return (await desk.preview(referral, { to: options.for, confirm })).findings

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Desk } from '../../../client/api/desk.ts'
 import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
+import { allFindings } from '../../../client/thread/content/findings.ts'
 import { RexError } from '../../../core/error.ts'
-import { type Draft, lint, type Referral } from '../../../core/referral/index.ts'
-import { WORDS } from '../../../core/referral/lint/words/index.ts'
+import type { Draft, Referral } from '../../../core/referral/index.ts'
 import { openDesk, sendOut } from '../../desk.ts'
 import { AlreadyReported, UsageError } from '../../exit.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
@@ -112,7 +112,7 @@ async function sendRead(
 
 /** Refuses a referral with errors before the desk is opened, and shows all findings of the lint. */
 function ensureSendable(shell: Shell, referral: Referral, options: SendVerbOptions): void {
-  const found = lint(referral, { now: shell.now(), words: WORDS, ...given({ confirm: options.confirm }) })
+  const found = allFindings(referral, { now: shell.now(), ...given({ confirm: options.confirm }) })
   const findings = inLanguage(found, options)
   const [first] = errorsOf(findings)
   if (first === undefined) return

@@ -13,13 +13,14 @@ import { readSource } from '../../input/referral.ts'
 import { good, type Line, name } from '../../output/lines.ts'
 import { progressOn } from '../../output/progress.ts'
 import { saveNew } from '../../output/save.ts'
-import { example, type Settings } from '../../settings.ts'
+import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
+import { type ConfirmSettings, confirmOption } from '../confirm.ts'
 
 /** Largest file that is divided. Bytes. */
 const LIMIT = 64 * 1024 * 1024
 
-interface SplitOptions extends Settings {
+interface SplitOptions extends Settings, ConfirmSettings {
   readonly out?: string
 }
 
@@ -37,7 +38,7 @@ export function split(shell: Shell): Command {
       example('rex-desk split night.json', 'rex-desk send night-*.json --group --to https://hotline.example'),
     )
     .action((file: string) => run(shell, file, command.optsWithGlobals()))
-  return command
+  return confirmOption(command)
 }
 
 async function run(shell: Shell, file: string, options: SplitOptions): Promise<void> {
@@ -47,9 +48,9 @@ async function run(shell: Shell, file: string, options: SplitOptions): Promise<v
   const progress = progressOn(shell.stderr, text.length)
   const all = Array.isArray(draft?.items) ? draft.items.length : 0
   progress.at('Checking', 0, 1)
-  const parts = await partsOf(draft, options.dir, shell, (done) =>
-    progress.at('Dividing', done, all),
-  ).finally(progress.end)
+  const parts = await partsOf(draft, options, shell, (done) => progress.at('Dividing', done, all)).finally(
+    progress.end,
+  )
   const files = parts.length === 1 ? [] : await saveParts(prefix, parts)
   answer(shell, options, {
     value: { parts: files.map((path, i) => ({ file: path, items: parts[i]?.items?.length ?? 0 })) },
@@ -59,13 +60,13 @@ async function run(shell: Shell, file: string, options: SplitOptions): Promise<v
 
 async function partsOf(
   draft: Draft,
-  directory: string,
+  { dir, confirm }: SplitOptions,
   shell: Shell,
   onPart: (items: number) => void,
 ): Promise<Draft[]> {
-  const presets = await readPresets(directory)
+  const presets = await readPresets(dir)
   const group = randomBytes(16).toString('hex')
-  return splitReferral(draft, { group, presets, now: shell.now(), onPart })
+  return splitReferral(draft, { group, presets, now: shell.now(), onPart, ...given({ confirm }) })
 }
 
 function prefixOf(file: string): string {

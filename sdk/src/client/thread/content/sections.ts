@@ -16,8 +16,6 @@ import {
 } from '../../../core/referral/index.ts'
 import { safeContact } from '../../../core/referral/labels/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
-import { findingsOf } from '../../../core/referral/lint/lint.ts'
-import { WORDS } from '../../../core/referral/lint/words/index.ts'
 import { invalidReferral, problem } from '../../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
@@ -32,6 +30,7 @@ import {
   trackOf,
 } from '../repository/open-thread.ts'
 import { knownSections, strangeSections } from './content.ts'
+import { findingsBeforeSending } from './findings.ts'
 
 /** A section that an event carries. */
 export interface EventSection {
@@ -133,7 +132,7 @@ function checkWhole(thread: OpenThread, { newer, sections, referral, now, confir
   const checked = validate(whole, { unknownCodes: 'keep' })
   const problems = checked.ok ? [] : checked.problems.filter(concerns)
   if (problems.length > 0) throw invalidReferral(problems)
-  refuseBroken({ findings: findingsOf(whole, { now, confirm: confirmed, words: WORDS }).filter(concerns) })
+  refuseBroken({ findings: findingsBeforeSending(whole, { now, confirm: confirmed }).filter(concerns) })
 }
 
 interface Newer {
