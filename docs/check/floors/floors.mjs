@@ -36,7 +36,7 @@ export const FLOORS = {
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | generate | peer | runner | mutants | bin tests',
-  'conformance-tests/peer/': 'tls | grpc organisation',
+  'conformance-tests/peer/': 'tls | grpc events envelope read | organisation | desk gateway',
   'conformance-tests/generate/':
     'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',

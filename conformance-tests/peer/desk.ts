@@ -1,0 +1,135 @@
+// The desk of the gateway under test: it enrols, publishes and pairs. docs/spec/mailbox.md
+import { hash, type KeyObject, X509Certificate } from 'node:crypto'
+import {
+  EnrolmentToken,
+  EnrolPurpose,
+  type EnrolRequest,
+  type EnrolResponse,
+  type GetGatewayResponse,
+} from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { compact, type SigningKey } from '../generate/bytes/crypto.ts'
+import { base64url } from '../generate/bytes/wire.ts'
+import { type Claims, claimsOf, party, seconds, statement } from '../generate/party.ts'
+import { type Connection, connect } from './grpc/client.ts'
+import { makeSigningRequest, type TlsIdentity } from './tls/certificate.ts'
+import { type KeyName, privateKey } from './tls/keys.ts'
+
+const TOKEN = /rex-token-([\w-]+)/
+
+/** Reads the first enrolment token in a text. Undefined: there is none. */
+export function findToken(text: string): EnrolmentToken | undefined {
+  const found = TOKEN.exec(text)?.[1]
+  return found === undefined ? undefined : EnrolmentToken.decode(Buffer.from(found, 'base64url'))
+}
+
+/** What differs from the enrolment of a desk with its own key. */
+export interface EnrolPlan {
+  /** Default: INIT. */
+  readonly purpose?: EnrolPurpose
+  /** Default: `desk-1`. */
+  readonly key?: KeyName
+  readonly uris?: readonly string[]
+  /** Signs the request in place of its key. */
+  readonly signer?: KeyObject
+  readonly secret?: Uint8Array
+  /** Thumbprint of the entity key. Default: that of the organisation. */
+  readonly entityKey?: Uint8Array
+}
+
+/** Connects to the enrolment listener of a token, whose authority it must show (REX-MBX-002). */
+export async function connectEnrolment(
+  token: EnrolmentToken,
+): Promise<{ connection: Connection; authority: Uint8Array }> {
+  const { address, organisation, authorityDigest } = token
+  const connection = await connect({
+    address,
+    organisation,
+    authority: new Uint8Array(),
+    tls: { ca: undefined, rejectUnauthorized: false, checkServerIdentity: () => undefined },
+  })
+  const leaf = connection.socket.getPeerX509Certificate()
+  const authority = leaf?.issuerCertificate ?? leaf
+  const digest = authority && hash('sha256', authority.raw, 'buffer')
+  if (!leaf || !authority || !digest?.equals(authorityDigest) || !leaf.verify(authority.publicKey))
+    throw new Error('The enrolment listener does not show the authority of the token.')
+  return { connection, authority: authority.raw }
+}
+
+/** Makes the request of an enrolment. */
+export function enrolRequest(token: EnrolmentToken, entity: SigningKey, plan: EnrolPlan = {}): EnrolRequest {
+  const { purpose = EnrolPurpose.INIT, key = 'desk-1', uris = [`${token.organisation}#desk`] } = plan
+  return {
+    secret: plan.secret ?? token.secret,
+    signingRequest: makeSigningRequest(privateKey(key), uris, plan.signer),
+    purpose,
+    entityKey: plan.entityKey ?? entity.thumbprint,
+    rotations: [],
+  }
+}
+
+/** Enrols. @throws Refused */
+export async function enrol(
+  token: EnrolmentToken,
+  entity: SigningKey,
+  plan: EnrolPlan = {},
+): Promise<EnrolResponse> {
+  const { connection } = await connectEnrolment(token)
+  try {
+    const { enrol: method } = EnrolmentServiceDefinition.methods
+    return await connection.call(EnrolmentServiceDefinition, method, enrolRequest(token, entity, plan))
+  } finally {
+    connection.close()
+  }
+}
+
+/** The certificate of an enrolment, with its key. */
+export function identityOf(
+  { certificate, caCertificate }: EnrolResponse,
+  key: KeyName = 'desk-1',
+): TlsIdentity {
+  return { certificate, key: privateKey(key), authority: caCertificate }
+}
+
+/** Name of a credential, as people see it (REX-MBX-100). */
+export function credentialOf({ certificate }: TlsIdentity): string {
+  const key = new X509Certificate(certificate).publicKey.export({ format: 'der', type: 'spki' })
+  return hash('sha256', key, 'hex').slice(0, 16)
+}
+
+/** The entity configuration of the organisation under test, as its desk signs it. `change` may put a fault into it. */
+export function ownStatement(
+  own: GetGatewayResponse,
+  {
+    issuedMs = Date.now(),
+    change = () => {},
+    entity = ownParty(own.organisation).entity,
+  }: {
+    readonly issuedMs?: number
+    readonly change?: (claims: Claims) => void
+    readonly entity?: SigningKey
+  } = {},
+): string {
+  const whose = { ...ownParty(own.organisation), entity }
+  const claims = claimsOf(whose, {}, issuedMs)
+  claims.iat = seconds(issuedMs)
+  const [receipt] = claims.metadata.rex_party.gateway.receipt_keys.keys
+  const x = base64url(own.receiptKey)
+  const kid = base64url(thumbprintOf(x))
+  claims.metadata.rex_party.gateway = {
+    endpoints: own.endpoints,
+    ca: base64url(own.caCertificate),
+    receipt_keys: { keys: [{ ...receipt, x, kid }] },
+  }
+  change(claims)
+  return compact(statement(claims, entity))
+}
+
+/** Keys of the organisation under test. They follow from its name. */
+export function ownParty(organisation: string): ReturnType<typeof party> {
+  return { ...party(organisation, Date.now()), organisation }
+}
+
+function thumbprintOf(x: string): Uint8Array {
+  return hash('sha256', JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }), 'buffer')
+}

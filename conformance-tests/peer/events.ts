@@ -1,0 +1,44 @@
+// What has happened and nobody has asked for yet: things arrive, and are taken in order.
+
+/** Things that arrive. */
+export interface Events<T> {
+  add(event: T): void
+  /** The next one that fits, waiting for it. @throws Late if it does not come in time */
+  next(limitMs: number, fits?: (event: T) => boolean): Promise<T>
+  /** Those that are here and not taken. */
+  readonly waiting: readonly T[]
+}
+
+/** Something that was waited for did not happen. */
+export class Late extends Error {
+  override readonly name = 'Late'
+}
+
+/** Begins with nothing. `what`: what arrives, for people. */
+export function createEvents<T>(what: string): Events<T> {
+  const waiting: T[] = []
+  let wake: () => void = () => {}
+  return {
+    waiting,
+    add(event) {
+      waiting.push(event)
+      wake()
+    },
+    async next(limitMs, fits = () => true) {
+      const late = Date.now() + limitMs
+      for (;;) {
+        const at = waiting.findIndex(fits)
+        if (at >= 0) return waiting.splice(at, 1)[0] as T
+        const left = late - Date.now()
+        if (left <= 0) throw new Late(`Nothing came: ${what} was awaited for ${limitMs} ms.`)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,195 @@
+// The gateway of an organisation that the suite plays. What it does not do by itself, a case does. docs/spec/delivery.md
+import { randomBytes } from 'node:crypto'
+import { ErrorReason } from '@rex/proto/core/v1/error'
+import type {
+  AnnounceRequest,
+  DeliverRequest,
+  DeliverResponse,
+  Hello,
+  Outcome,
+} from '@rex/proto/federation/v1/delivery'
+import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
+import { storedReceipt } from '../generate/cases/receipts.ts'
+import { createEvents, type Events } from './events.ts'
+import { type ClientCall, connect, type Dial } from './grpc/client.ts'
+import { refusal } from './grpc/messages.ts'
+import { type Listen, type Listener, listen, type ServerCall, serving } from './grpc/server.ts'
+import type { Organisation } from './organisation.ts'
+import { readEnvelope } from './read.ts'
+
+const MOST = 2_097_152
+
+/** An envelope that has arrived on a link. */
+export interface Arrival {
+  readonly bytes: Uint8Array
+  /** Its position on the link, from 1. */
+  readonly sequence: number
+  readonly link: IncomingLink
+}
+
+/** A `Deliver` stream on which the gateway under test sends. */
+export interface IncomingLink {
+  /** Its greeting. */
+  readonly hello: Hello
+  answer(outcome: Outcome): void
+  /** Ends the stream without a status. */
+  cut(): void
+  readonly ended: Promise<void>
+}
+
+/** How a peer behaves. */
+export interface PeerPlan {
+  /** What its greeting says in place of the usual. */
+  readonly hello?: Partial<Hello>
+  /** Whether it stores what arrives. Default: it leaves all envelopes to the case. */
+  readonly stores?: boolean
+  /** What differs from a right listener. */
+  readonly listen?: Partial<Listen>
+}
+
+/** A running peer. */
+export interface PeerGateway {
+  readonly organisation: Organisation
+  readonly listener: Listener
+  readonly links: Events<IncomingLink>
+  readonly arrivals: Events<Arrival>
+  readonly announcements: Events<AnnounceRequest>
+  /** What it serves to `GetEntityConfiguration`. */
+  statement: string
+  /** Its greeting, which a case may change. */
+  hello: Hello
+  stores: boolean
+}
+
+/** Starts a peer. `clients`: the authorities of the gateways that may call it, DER. */
+export async function startPeer(
+  organisation: Organisation,
+  clients: readonly Uint8Array[],
+  plan: PeerPlan = {},
+): Promise<PeerGateway> {
+  const links = createEvents<IncomingLink>(`a link to ${organisation.organisation}`)
+  const arrivals = createEvents<Arrival>(`an envelope for ${organisation.organisation}`)
+  const announcements = createEvents<AnnounceRequest>(`an announcement to ${organisation.organisation}`)
+  const handlers = new Map([
+    serving(DeliveryServiceDefinition, DeliveryServiceDefinition.methods.deliver, (call) =>
+      receive(call, peer),
+    ),
+    serving(EntityServiceDefinition, EntityServiceDefinition.methods.announce, async (call) => {
+      const said = await call.read()
+      if (said !== undefined) announcements.add(said)
+      call.write({})
+      call.finish()
+    }),
+    serving(EntityServiceDefinition, EntityServiceDefinition.methods.getEntityConfiguration, async (call) => {
+      await call.read()
+      if (peer.statement === '')
+        return call.finish(refusal('NOT_FOUND', 'UNKNOWN_ORGANISATION', { retryable: true }))
+      call.write({ entityConfiguration: peer.statement })
+      call.finish()
+    }),
+  ])
+  const listener = await listen({ identity: organisation.gateway(), clients, handlers, ...plan.listen })
+  const peer: PeerGateway = {
+    organisation,
+    listener,
+    links,
+    arrivals,
+    announcements,
+    statement: organisation.statement([listener.address]),
+    hello: { ...helloOf(), ...plan.hello },
+    stores: plan.stores ?? false,
+  }
+  return peer
+}
+
+/** A right greeting. */
+export function helloOf(): Hello {
+  return {
+    versions: [1],
+    maxEnvelopeBytes: MOST,
+    window: 64,
+    build: 'reference peer',
+    incarnation: randomBytes(16),
+    timeMs: Date.now(),
+  }
+}
+
+/** A link on which the peer sends. */
+export interface OutgoingLink {
+  readonly call: ClientCall<DeliverRequest, DeliverResponse>
+  close(): void
+}
+
+/** Connects to the gateway under test and opens `Deliver`. Nothing is sent yet. */
+export async function openLink(dial: Dial): Promise<OutgoingLink> {
+  const connection = await connect(dial)
+  const call = connection.open(DeliveryServiceDefinition, DeliveryServiceDefinition.methods.deliver)
+  return { call, close: () => connection.close() }
+}
+
+/** Changes to a right receipt. */
+export interface ReceiptPlan {
+  readonly envelopeId?: Uint8Array
+  readonly envelopeDigest?: Uint8Array
+  readonly sender?: string
+  readonly recipient?: string
+  readonly storedMs?: number
+}
+
+/** The outcome *stored* of an envelope. */
+export function storedOutcome(
+  { receipt }: Organisation,
+  { bytes, sequence }: Arrival,
+  plan: ReceiptPlan = {},
+): Outcome {
+  const { routing, digest: envelopeDigest } = readEnvelope(bytes)
+  const { envelopeId, sender, recipient } = routing
+  const said = { envelopeId, envelopeDigest, sender, recipient, storedMs: Date.now(), ...plan }
+  const { header, payload, signature } = storedReceipt(said, { signer: receipt, kid: receipt.thumbprint })
+  const stored = { protected: header, payload, signature }
+  return { sequence, result: { $case: 'stored', value: stored }, urgentOverBudget: false }
+}
+
+/** The outcome *refused* of an envelope. `reason`: a name, or a number that nobody knows. */
+export function refusedOutcome(
+  sequence: number,
+  {
+    reason,
+    retryable = false,
+    metadata = {},
+  }: { reason: string | number; retryable?: boolean; metadata?: object },
+): Outcome {
+  const number = typeof reason === 'number' ? reason : ErrorReason[reason as keyof typeof ErrorReason]
+  const entries = Object.entries(metadata).map(([key, value]) => ({ key, value: String(value) }))
+  const detail = {
+    reason: number as ErrorReason,
+    message: `refused: ${reason}`,
+    retryable,
+    metadata: entries,
+  }
+  return { sequence, result: { $case: 'refused', value: detail }, urgentOverBudget: false }
+}
+
+async function receive(call: ServerCall<DeliverRequest, DeliverResponse>, peer: PeerGateway): Promise<void> {
+  const first = await call.read()
+  if (first?.content?.$case !== 'hello') return call.finish(refusal('INVALID_ARGUMENT', 'MALFORMED'))
+  call.write({ content: { $case: 'hello', value: { ...peer.hello, timeMs: peer.hello.timeMs } } })
+  const link: IncomingLink = {
+    hello: first.content.value,
+    answer: (outcome) => call.write({ content: { $case: 'outcome', value: outcome } }),
+    cut: () => call.reset(),
+    ended: call.ended,
+  }
+  peer.links.add(link)
+  let sequence = 0
+  for (let next = await call.read(); next !== undefined; next = await call.read()) {
+    if (next.content?.$case !== 'envelopes') return call.finish(refusal('INVALID_ARGUMENT', 'MALFORMED'))
+    for (const bytes of next.content.value.envelopes) {
+      sequence += 1
+      const arrival = { bytes, sequence, link }
+      if (peer.stores) link.answer(storedOutcome(peer.organisation, arrival))
+      else peer.arrivals.add(arrival)
+    }
+  }
+  call.finish()
+}
