@@ -1,4 +1,4 @@
-// Cost of more recipients: one message to 1 to 64 of them, sealed and submitted to the own gateway, and its uploaded section bytes. docs/guide/benchmark.md, "Growth"
+// Cost of more recipients: one message to 1 to 64 of them, sealed and submitted to the desk's gateway, and its uploaded section bytes. docs/guide/benchmark.md, "Growth"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { type Organisation, startOrganisation } from '../network/network.ts'
 /** Figures for a number of recipients, and their ratios to those for one. */
 export interface RecipientFigures {
   readonly recipients: number
-  /** From `send` until the own gateway has stored it, milliseconds. */
+  /** From `send` until the desk's gateway has stored it, milliseconds. */
   readonly ms: number
   readonly timeRatio: number
   /** Time of that spent on sealing, milliseconds. */

@@ -53,7 +53,7 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
-  /** Repeatedly sends a referral to all recipients, each until the own gateway has stored it. Milliseconds per send. */
+  /** Repeatedly sends a referral to all recipients, each until the desk's gateway has stored it. Milliseconds per send. */
   async broadcast({ to, ms }: { to: readonly string[]; ms: number }): Promise<number> {
     const recipients = to.map((organisation) => ({ organisation, sections: GRANTED }))
     const { perSecond } = await closedLoop({ inFlight: 1, ms }, async () => {
@@ -64,7 +64,7 @@ const role = {
   },
   /** Sends referrals, waiting until the `received` receipt of each is durable here. */
   load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
-  /** Messages submitted to the own gateway since the last call. */
+  /** Messages submitted to the desk's gateway since the last call. */
   outgoing: (_: undefined): number => watch.takeOutgoing(),
 }
 

@@ -9,7 +9,7 @@ import { URGENT_RESERVE } from './rate.ts'
 const PLENTY = 0.7
 /** Share of the store that is guaranteed to all peers together, in equal parts. */
 const GUARANTEED = 1 / 2
-/** Share that is reserved for mail from the own desk. */
+/** Share that is reserved for mail from this gateway's desks. */
 const OWN_RESERVE = 0.1
 const HOUR = 3_600_000
 /** Overhead per envelope, including its row in the ledger. */
@@ -45,7 +45,7 @@ export interface Shares {
 export function createShares({ space, clock, capacity, peers }: ShareOptions): Shares {
   const refusedMs = new Map<string, number>()
 
-  /** Bytes that nobody else may take: unused guarantees of other peers, and the reserve of the own desk. */
+  /** Bytes that nobody else may take: unused guarantees of other peers, and the reserve of this gateway's desks. */
   function reserved(size: number, sender?: string): number {
     const all = peers()
     const guarantee = guaranteed(size, all.length)

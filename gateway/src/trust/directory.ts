@@ -29,7 +29,7 @@ export interface Directory {
   publish(jwt: string): Promise<void>
   /** Adds or replaces a paired organisation; returns its entity identifier. @throws RexError as `publish` */
   put(jwt: string): Promise<string>
-  /** Deletes the own statement, and with it the entity key pinned on first use (REX-MBX-082). */
+  /** Deletes this organisation's statement, and with it the entity key pinned on first use (REX-MBX-082). */
   reset(): Promise<void>
   /** Ends a pairing. */
   remove(organisation: string): Promise<void>

@@ -49,7 +49,7 @@ export interface GatewayKeys {
   authority(): Authority
   /** The authority that will take over. Undefined: none. */
   nextAuthority(): Authority | undefined
-  /** Certificates of the authorities that may have issued those of the own desks, DER: the one in use, then former ones. */
+  /** Certificates of the authorities that may have issued the certificates of this gateway's desks, DER: the current authority, then former authorities. */
   deskAuthorities(): Uint8Array[]
   readonly receipts: ReceiptKeys
   /** The certificate in use. */

@@ -48,7 +48,7 @@ interface Trust extends Base {
   readonly endpoints: () => readonly string[]
 }
 
-/** Rooms that serve the own desk. */
+/** Rooms that serve this gateway's desks. */
 interface ForDesk {
   readonly mailbox: Mailbox
   readonly credentials: Credentials
@@ -68,7 +68,7 @@ interface ForPeers {
 
 /** All rooms of a running gateway. */
 export interface Rooms extends Trust, ForDesk, ForPeers, Room {
-  /** Tells the desk of a newer statement of an organisation, or, for the own one, that the gateway's part of it has changed. */
+  /** Tells the desk of a newer statement of an organisation, or that the gateway's part of the desk's own statement has changed. */
   readonly news: (organisation: string) => Promise<void>
   /** Unix milliseconds. */
   readonly startedMs: number

@@ -62,7 +62,7 @@ export interface ContextParts {
 
 type Log = NonNullable<ConnectOptions['log']>
 
-/** Makes the context of a desk. It signs nothing before its reconciliation with the own gateway. */
+/** Makes the context of a desk. It signs nothing before its reconciliation with the desk's gateway. */
 export function openContext({
   keys,
   store: opened,

@@ -155,7 +155,7 @@ function backupWhile(
   }
 }
 
-/** Meets the own gateway. From then on, what this desk signs can be verified. */
+/** Meets the desk's gateway. From then on, what this desk signs can be verified. */
 async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
   await lease.fence()
   await publisher.publishChange()

@@ -1,4 +1,4 @@
-// Makes a desk: enrols at the own gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
+// Makes a desk: enrols at the desk's gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
 import { access, constants, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ const BEGUN = 'begun'
 export interface InitDesk {
   /** Directory to create. */
   readonly directory: string
-  /** Enrolment token of the own gateway. */
+  /** Enrolment token of the desk's gateway. */
   readonly token: string
   /** Display name of the organisation. */
   readonly name: string

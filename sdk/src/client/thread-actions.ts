@@ -29,7 +29,7 @@ export interface ActionsOptions {
   readonly composer: EventComposer
   readonly eraser: Eraser
   readonly idempotency: Idempotency
-  /** Resolves once the store has an entity configuration of the own organisation. */
+  /** Resolves once the store has an entity configuration of this organisation. */
   readonly introduced: () => Promise<unknown>
 }
 

@@ -88,7 +88,7 @@ export function createTrustedTime({ now, steady, kept, peers }: TrustedTimeOptio
   const agreement = new AgreedTime({ steady, own: ceiling, peers, kept })
   const agreed = (): number =>
     Math.floor(Math.max(agreement.ms, elsewhere === undefined ? 0 : current(elsewhere)))
-  /** What the own clocks and those of others show, also if only one organisation has confirmed it. */
+  /** What this organisation's clocks and those of others show, even if only one organisation has confirmed it. */
   const shown = (): number =>
     Math.floor(Math.max(Math.min(passed(), most === undefined ? Number.POSITIVE_INFINITY : current(most)), 0))
   const trusted = (): number => Math.min(shown(), agreed())

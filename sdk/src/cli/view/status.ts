@@ -28,7 +28,7 @@ export interface Status {
   readonly certificateExpiresMs: number
   /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** Address of the own gateway that is in use, `host:port`. */
+  /** Address of the desk's gateway that is in use, `host:port`. */
   readonly gateway: string
   /** Old encryption keys will be destroyed once other organisations have confirmed the time. */
   readonly keysWait: boolean

@@ -112,7 +112,7 @@ export interface DeskHealth {
   readonly certificateExpiresMs: number
   /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** Address of the own gateway that is in use, `host:port`. */
+  /** Address of the desk's gateway that is in use, `host:port`. */
   readonly gateway: string
   /** Number of referrals, finished ones included. */
   readonly referrals: number
@@ -181,7 +181,7 @@ export interface Desk extends AsyncDisposable {
   statements(organisations: readonly string[]): Promise<string[]>
   /** The message keys of the organisation: the one in use first, then earlier ones, the newest first. */
   messageKeys(): Promise<SigningKey[]>
-  /** The receipt keys of the own gateway that the last statement names: the one in use first, then earlier ones, the newest first. */
+  /** The receipt keys of the desk's gateway that the last statement names: the one in use first, then earlier ones, the newest first. */
   receiptKeys(): Promise<SigningKey[]>
   /**
    * Gives up a message key, or names a receipt key as compromised, and publishes that at once; a new key takes over in the same step. If the desk ends before it is

@@ -27,7 +27,7 @@ export interface RevokeInput {
   /** With `compromised`: the name of an earlier key. Default: the key in use, which a new one replaces. */
   readonly key?: string
   /**
-   * With `compromised`: the name of a receipt key of the own gateway, instead of a message key. All stored receipts that it signed prove
+   * With `compromised`: the name of a receipt key of the desk's gateway, instead of a message key. All stored receipts that it signed prove
    * nothing any more (REX-ID-084).
    */
   readonly receiptKey?: string

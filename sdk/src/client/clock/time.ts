@@ -1,4 +1,4 @@
-// The current time, as far as the own gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
+// The current time, as far as the desk's gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import type { KeptTime } from '../../core/agreed-time.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -56,7 +56,7 @@ export function createDeskTime(
   }
 
   /**
-   * The clocks of other organisations together outweigh the own ones. Otherwise the earliest counts, unless the
+   * Together, the clocks of other organisations outweigh this organisation's clocks. Otherwise the earliest counts, unless the
    * confirmed time shows that it is behind.
    */
   const date = (): number => {

@@ -1,4 +1,4 @@
-// Reports of the own gateway on own messages. docs/spec/mailbox.md, "Reports"
+// Reports of the desk's gateway on own messages. docs/spec/mailbox.md, "Reports"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -67,7 +67,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
   }
 
   /**
-   * With CLOCK_SKEW the own gateway returns an envelope that nobody has taken (REX-DLV-144). The report is repeated
+   * With CLOCK_SKEW the desk's gateway returns an envelope that nobody has taken (REX-DLV-144). The report is repeated
    * until it is settled here. A message that can never be redated ends, visibly.
    */
   async function noteRefused(id: string, reason: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Notices of the own gateway for people: stored durably until they lapse. docs/spec/mailbox.md, "Notices"
+// Notices of the desk's gateway for people: stored durably until they lapse. docs/spec/mailbox.md, "Notices"
 import type { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import type { DeskProblem, DeskProblemCode } from '../api/problems.ts'
 import type { DeskStore, NoticeKind, NoticeRecord } from '../store/store.ts'
@@ -26,7 +26,7 @@ interface NoticesOptions {
   readonly announced?: (organisation: string) => Promise<void>
 }
 
-/** Notices of the own gateway. */
+/** Notices of the desk's gateway. */
 export interface Notices {
   /** Stores a notice; resolves when it is durable. Kinds unknown to this version are ignored. */
   take(notice: Notice): Promise<void>

@@ -1,4 +1,4 @@
-// The addresses of the own gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
+// The addresses of the desk's gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
 import { parseAddress } from '../../core/address.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'

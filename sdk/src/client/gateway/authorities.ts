@@ -1,4 +1,4 @@
-// The authorities of the own gateway: the one in use, and the one that will take over. docs/spec/identity.md, "Change of the authority"
+// The authorities of the desk's gateway: the current one and the next. docs/spec/identity.md, "Change of the authority"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { equal } from '../../core/encoding/encoding.ts'
 import { checkAuthority } from '../../core/pki/chain.ts'

@@ -1,4 +1,4 @@
-// Whether the own gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
+// Whether the desk's gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
 import { refusalIn } from '../../transport/network/refusal.ts'
@@ -9,7 +9,7 @@ const PATIENCE_MS = 10_000
 /** Errors that mean that the gateway cannot be reached; any other error is a refusal. */
 const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'OVERLOADED'])
 
-/** The contact with the own gateway. */
+/** The contact with the desk's gateway. */
 export interface Contact {
   answered(): void
   failed(error: RexError): void

@@ -1,4 +1,4 @@
-// Enrolment: a certificate from the own gateway for a token. docs/spec/mailbox.md, "Enrolment"
+// Enrolment: a certificate from the desk's gateway for a token. docs/spec/mailbox.md, "Enrolment"
 import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { decode, fromBase64url } from '../../core/encoding/encoding.ts'

@@ -1,4 +1,4 @@
-// The desk's side of the mailbox protocol, and its connection to the own gateway. docs/spec/mailbox.md
+// The desk's side of the mailbox protocol, and its connection to the desk's gateway. docs/spec/mailbox.md
 import {
   type DirectoryServiceClient,
   DirectoryServiceDefinition,
@@ -30,7 +30,7 @@ export interface MailboxLink {
   close(): void
 }
 
-/** How to reach the own gateway, and as whom. */
+/** How to reach the desk's gateway, and as whom. */
 interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number

@@ -7,7 +7,7 @@ const QUESTIONS = { burst: 8, perSecond: 1 / 60 }
 /** Mail waits meanwhile. */
 const ASK_MS = 10_000
 
-/** Whom to ask: the own gateway for what it was told, or through it the other gateway. */
+/** Whom to ask: the desk's gateway for what it was told, or through it the other gateway. */
 type Ask = (organisation: string, refresh: boolean, signal: AbortSignal) => Promise<void>
 
 /** Looks keys up, first in what is known. */

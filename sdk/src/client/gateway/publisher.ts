@@ -1,4 +1,4 @@
-// Publishes the own statement. docs/spec/identity.md, REX-ID-011, REX-ID-070
+// Publishes this organisation's statement. docs/spec/identity.md, REX-ID-011, REX-ID-070
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
 import { type EntityConfiguration, isIntact, parseEntityConfiguration } from '../../core/identity/entity.ts'

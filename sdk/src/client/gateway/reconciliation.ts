@@ -5,7 +5,7 @@ import { refusalIn } from '../../transport/network/refusal.ts'
 
 const REACH = 'Check that the gateway runs, and that this computer has a network connection; then try again.'
 
-/** The first meeting with the own gateway since the desk was opened. */
+/** The first meeting with the desk's gateway since the desk was opened. */
 export class Reconciliation {
   #met: boolean
   readonly #isKeyUnpublished: () => boolean

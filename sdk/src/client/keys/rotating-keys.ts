@@ -18,7 +18,7 @@ const VERSION = 2
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
-/** Most addresses of the own gateway that are kept. */
+/** Most addresses of the desk's gateway that are kept. */
 export const MOST_GATEWAYS = 16
 /** Most revoked message keys that are kept, the latest: more than a statement names. */
 export const MOST_REVOKED = 32
@@ -31,7 +31,7 @@ export interface DeskTls extends Required<TlsIdentity> {
 
 /** Rotating keys: they change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
-  /** Addresses of the own gateway's mailbox, `host:port`, in the order in which they are tried: 1 to 16. */
+  /** Addresses of the desk's gateway's mailbox, `host:port`, in the order in which they are tried: 1 to 16. */
   readonly gateways: readonly string[]
   /** Identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
@@ -44,7 +44,7 @@ export interface RotatingKeys extends DestroyedKeys {
   readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
   /** Message keys that this desk revoked, the latest at the end: at most 32. Default: none. */
   readonly revoked?: readonly DatedKey[]
-  /** Receipt keys of the own gateway that this desk revoked as compromised, the latest at the end: at most 32. Default: none. */
+  /** Receipt keys of the desk's gateway that this desk revoked as compromised, the latest at the end: at most 32. Default: none. */
   readonly revokedReceipts?: readonly DatedKey[]
   /** The change of a key is not published yet: nothing may be signed until it is. */
   readonly unpublished?: true

@@ -48,7 +48,7 @@ export class EntityKey {
       const signal = given === undefined ? open : AbortSignal.any([open, given])
       if (keepFounding === undefined) throw new RexError('NOT_FOUND', 'This desk has no directory.')
       await lease.fence()
-      // An earlier rotation is published first: a statement carries the latest 16, and the own gateway follows only these.
+      // An earlier rotation is published first: a statement carries the latest 16, and the desk's gateway follows only these.
       await publisher.statement()
       const before = localSigner(keyring.keys.entitySeed).key
       const next = await nextEntityKey(keyring.keys, this.#desk.time.date())

@@ -80,7 +80,7 @@ export class EpochKeys {
     })
   }
 
-  /** Whether keys would be destroyed if the own clocks were trusted. */
+  /** Whether keys would be destroyed if this desk's clocks were trusted. */
   wait(): boolean {
     const { keyring, time } = this.#options
     return this.#oldestAt(time.own()) > Math.max(keyring.keys.epochs.epoch, this.#oldestAt(time.now()))

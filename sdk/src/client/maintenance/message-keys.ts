@@ -43,7 +43,7 @@ export class MessageKeys {
     return [current, ...earlier.map(described)]
   }
 
-  /** The receipt keys of the own gateway in the last statement, the one in use first. */
+  /** The receipt keys of the desk's gateway in the last statement, the one in use first. */
   receipts(): SigningKey[] {
     return this.#published().receiptKeys.map(described)
   }

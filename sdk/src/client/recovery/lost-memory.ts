@@ -18,7 +18,7 @@ export class LostMemory {
   /** Chains that were seen and stored. */
   readonly #chains = new Set<string>()
 
-  /** `publish` publishes the own statement after the own gateway lost its memory. */
+  /** `publish` publishes this organisation's statement after the desk's gateway lost its memory. */
   constructor(desk: LostMemoryContext, publish: () => Promise<unknown>) {
     this.#desk = desk
     this.#publish = publish

@@ -23,7 +23,7 @@ import type { DeskStore } from '../store/store.ts'
 export type RestoreDesk = Credential & {
   /** Desk directory. Without `backup` it has keystore and desk store; with it, it does not exist, or is empty. */
   readonly directory: string
-  /** Enrolment token of the own gateway. Required if the current keys are missing, as after a restore from a backup. */
+  /** Enrolment token of the desk's gateway. Required if the current keys are missing, as after a restore from a backup. */
   readonly token?: string
   /** The backup file. Default: the directory has the files already. */
   readonly backup?: string

@@ -8,7 +8,7 @@ import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
  * Kinds of committed changes: `items` for the application, submissions or receipts that are `outgoing`, deliveries
- * to `reseal` or to offer again, messages that were `sent`, `notices` of the own gateway.
+ * to `reseal` or to offer again, messages that were `sent`, `notices` of the desk's gateway.
  */
 export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 

@@ -37,7 +37,7 @@ export interface WaitingGroup {
 }
 
 /**
- * Notices of the own gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
+ * Notices of the desk's gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
  * itself: it was restored; it gave up mail that it could not take in.
  */
 export type NoticeKind =
@@ -48,7 +48,7 @@ export type NoticeKind =
   | 'mailbox-taken'
   | 'mail-refused'
 
-/** The newest notice of the own gateway of one kind about an organisation. */
+/** The newest notice of the desk's gateway of one kind about an organisation. */
 export interface NoticeRecord {
   readonly kind: NoticeKind
   readonly organisation: string

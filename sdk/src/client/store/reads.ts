@@ -277,7 +277,7 @@ function itemReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Other organisations, and the own gateway. */
+/** Other organisations, and the desk's gateway. */
 function peerReads(run: Reads) {
   return {
     chain: (organisation, chain) => {

@@ -79,7 +79,7 @@ export interface ThreadRecord {
   readonly slot: number
   /** Sealed: the summary for lists. Empty: the thread is erased. */
   readonly summary: Uint8Array
-  /** MAC of the own reference, hex, for searching. Reveals the reference only with the archive key. Empty: no reference. */
+  /** MAC of this desk's reference, hex, for searching. Reveals the reference only with the archive key. Empty: no reference. */
   readonly refMac: string
   readonly updatedMs: number
   /** Absent: the thread is not erased. */
@@ -281,7 +281,7 @@ export interface DeskReads {
   configurations(organisation: string): string[]
   peers(): PeerRecord[]
   pairings(): PairingRecord[]
-  /** Incarnation of the own gateway at the last contact, hex. */
+  /** Incarnation of the desk's gateway at the last contact, hex. */
   incarnation(): string | undefined
   /** The greatest id of an outgoing submission confirmed by the gateway in that incarnation. 0: none. */
   confirmed(): number

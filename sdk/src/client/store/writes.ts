@@ -226,7 +226,7 @@ function itemWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Other organisations, and the own gateway. */
+/** Other organisations, and the desk's gateway. */
 function peerWrites(run: Writes) {
   return {
     putPeer: ({ organisation, configuration, pairedMs }) =>

@@ -16,7 +16,7 @@ export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly clock: Pick<Clock, 'now'>
-  /** Resolves once the store has an entity configuration of the own organisation. */
+  /** Resolves once the store has an entity configuration of this organisation. */
   readonly introduced: () => Promise<unknown>
 }
 

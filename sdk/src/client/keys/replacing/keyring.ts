@@ -25,7 +25,7 @@ export class Keyring {
     return this.#read(this.#keys.tls.certificate)
   }
 
-  /** The certificate of the own gateway's authority. */
+  /** The certificate of the desk's gateway's authority. */
   get authority(): Certificate {
     return this.#read(this.#keys.tls.authority)
   }
