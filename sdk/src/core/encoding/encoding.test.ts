@@ -94,7 +94,7 @@ describe('T-054 protobuf', () => {
 
   test('T-054 both arms of a oneof, and one arm twice', () => {
     const hello = field(1, varint(3, 1))
-    const envelope = field(2, 'x')
+    const envelope = field(2, field(1, 'x'))
     expect(reasonOf(DeliverRequest, hello)).toBe('accepted')
     expect(reasonOf(DeliverRequest, hello, envelope)).toBe('NOT_CANONICAL')
     expect(reasonOf(DeliverRequest, hello, hello)).toBe('NOT_CANONICAL')

@@ -1649,43 +1649,43 @@ export const Consent: MessageFns<Consent> = {
       Text.encode(message.withheld, writer.uint32(106).fork()).join();
     }
     for (const v of message.purposes) {
-      writer.uint32(122).string(v!);
+      writer.uint32(114).string(v!);
     }
     if (message.limits !== undefined) {
-      Text.encode(message.limits, writer.uint32(130).fork()).join();
+      Text.encode(message.limits, writer.uint32(122).fork()).join();
     }
     if (message.expires !== "") {
-      writer.uint32(138).string(message.expires);
+      writer.uint32(130).string(message.expires);
     }
     if (message.overridden !== undefined) {
-      Text.encode(message.overridden, writer.uint32(146).fork()).join();
+      Text.encode(message.overridden, writer.uint32(138).fork()).join();
     }
     for (const v of message.absent) {
-      Absence.encode(v!, writer.uint32(154).fork()).join();
+      Absence.encode(v!, writer.uint32(146).fork()).join();
     }
     for (const v of message.withholdingReasons) {
-      writer.uint32(162).string(v!);
+      writer.uint32(154).string(v!);
     }
     for (const v of message.forServices) {
-      writer.uint32(170).string(v!);
+      writer.uint32(162).string(v!);
     }
     for (const v of message.shareWithOrganisations) {
-      writer.uint32(178).string(v!);
+      writer.uint32(170).string(v!);
     }
     if (message.form !== "") {
-      writer.uint32(186).string(message.form);
+      writer.uint32(178).string(message.form);
     }
     if (message.statute !== undefined) {
-      Text.encode(message.statute, writer.uint32(194).fork()).join();
+      Text.encode(message.statute, writer.uint32(186).fork()).join();
     }
     if (message.informed !== undefined) {
-      writer.uint32(200).bool(message.informed);
+      writer.uint32(192).bool(message.informed);
     }
     for (const v of message.informedPeople) {
-      writer.uint32(210).string(v!);
+      writer.uint32(202).string(v!);
     }
     if (message.notInformedReason !== undefined) {
-      Text.encode(message.notInformedReason, writer.uint32(218).fork()).join();
+      Text.encode(message.notInformedReason, writer.uint32(210).fork()).join();
     }
     return writer;
   },
@@ -1807,12 +1807,20 @@ export const Consent: MessageFns<Consent> = {
             message.withheld = Text.decode(reader, reader.uint32());
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.purposes.push(reader.string());
+            continue;
+          }
           case 15: {
             if (tag !== 122) {
               break;
             }
 
-            message.purposes.push(reader.string());
+            message.limits = Text.decode(reader, reader.uint32());
             continue;
           }
           case 16: {
@@ -1820,7 +1828,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.limits = Text.decode(reader, reader.uint32());
+            message.expires = reader.string();
             continue;
           }
           case 17: {
@@ -1828,7 +1836,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.expires = reader.string();
+            message.overridden = Text.decode(reader, reader.uint32());
             continue;
           }
           case 18: {
@@ -1836,7 +1844,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.overridden = Text.decode(reader, reader.uint32());
+            message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
           case 19: {
@@ -1844,7 +1852,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.absent.push(Absence.decode(reader, reader.uint32()));
+            message.withholdingReasons.push(reader.string());
             continue;
           }
           case 20: {
@@ -1852,7 +1860,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.withholdingReasons.push(reader.string());
+            message.forServices.push(reader.string());
             continue;
           }
           case 21: {
@@ -1860,7 +1868,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.forServices.push(reader.string());
+            message.shareWithOrganisations.push(reader.string());
             continue;
           }
           case 22: {
@@ -1868,7 +1876,7 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.shareWithOrganisations.push(reader.string());
+            message.form = reader.string();
             continue;
           }
           case 23: {
@@ -1876,35 +1884,27 @@ export const Consent: MessageFns<Consent> = {
               break;
             }
 
-            message.form = reader.string();
-            continue;
-          }
-          case 24: {
-            if (tag !== 194) {
-              break;
-            }
-
             message.statute = Text.decode(reader, reader.uint32());
             continue;
           }
-          case 25: {
-            if (tag !== 200) {
+          case 24: {
+            if (tag !== 192) {
               break;
             }
 
             message.informed = reader.bool();
             continue;
           }
-          case 26: {
-            if (tag !== 210) {
+          case 25: {
+            if (tag !== 202) {
               break;
             }
 
             message.informedPeople.push(reader.string());
             continue;
           }
-          case 27: {
-            if (tag !== 218) {
+          case 26: {
+            if (tag !== 210) {
               break;
             }
 
@@ -3631,28 +3631,28 @@ export const Incident: MessageFns<Incident> = {
       writer.uint32(26).string(message.period);
     }
     for (const v of message.platforms) {
-      writer.uint32(42).string(v!);
+      writer.uint32(34).string(v!);
     }
     for (const v of message.settings) {
-      writer.uint32(50).string(v!);
+      writer.uint32(42).string(v!);
     }
     for (const v of message.identifiers) {
-      Identifier.encode(v!, writer.uint32(58).fork()).join();
+      Identifier.encode(v!, writer.uint32(50).fork()).join();
     }
     for (const v of message.narrative) {
-      Text.encode(v!, writer.uint32(66).fork()).join();
+      Text.encode(v!, writer.uint32(58).fork()).join();
     }
     for (const v of message.absent) {
-      Absence.encode(v!, writer.uint32(74).fork()).join();
+      Absence.encode(v!, writer.uint32(66).fork()).join();
     }
     for (const v of message.countries) {
-      writer.uint32(82).string(v!);
+      writer.uint32(74).string(v!);
     }
     for (const v of message.places) {
-      Place.encode(v!, writer.uint32(90).fork()).join();
+      Place.encode(v!, writer.uint32(82).fork()).join();
     }
     for (const v of message.addresses) {
-      NetworkEvent.encode(v!, writer.uint32(98).fork()).join();
+      NetworkEvent.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -3694,12 +3694,20 @@ export const Incident: MessageFns<Incident> = {
             message.period = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.platforms.push(reader.string());
+            continue;
+          }
           case 5: {
             if (tag !== 42) {
               break;
             }
 
-            message.platforms.push(reader.string());
+            message.settings.push(reader.string());
             continue;
           }
           case 6: {
@@ -3707,7 +3715,7 @@ export const Incident: MessageFns<Incident> = {
               break;
             }
 
-            message.settings.push(reader.string());
+            message.identifiers.push(Identifier.decode(reader, reader.uint32()));
             continue;
           }
           case 7: {
@@ -3715,7 +3723,7 @@ export const Incident: MessageFns<Incident> = {
               break;
             }
 
-            message.identifiers.push(Identifier.decode(reader, reader.uint32()));
+            message.narrative.push(Text.decode(reader, reader.uint32()));
             continue;
           }
           case 8: {
@@ -3723,7 +3731,7 @@ export const Incident: MessageFns<Incident> = {
               break;
             }
 
-            message.narrative.push(Text.decode(reader, reader.uint32()));
+            message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
           case 9: {
@@ -3731,7 +3739,7 @@ export const Incident: MessageFns<Incident> = {
               break;
             }
 
-            message.absent.push(Absence.decode(reader, reader.uint32()));
+            message.countries.push(reader.string());
             continue;
           }
           case 10: {
@@ -3739,19 +3747,11 @@ export const Incident: MessageFns<Incident> = {
               break;
             }
 
-            message.countries.push(reader.string());
+            message.places.push(Place.decode(reader, reader.uint32()));
             continue;
           }
           case 11: {
             if (tag !== 90) {
-              break;
-            }
-
-            message.places.push(Place.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
               break;
             }
 
@@ -4225,34 +4225,34 @@ export const Account: MessageFns<Account> = {
       writer.uint32(26).string(message.handle);
     }
     for (const v of message.identifiers) {
-      Identifier.encode(v!, writer.uint32(42).fork()).join();
+      Identifier.encode(v!, writer.uint32(34).fork()).join();
     }
     if (message.person !== "") {
-      writer.uint32(58).string(message.person);
+      writer.uint32(42).string(message.person);
     }
     for (const v of message.addresses) {
-      NetworkEvent.encode(v!, writer.uint32(66).fork()).join();
+      NetworkEvent.encode(v!, writer.uint32(50).fork()).join();
     }
     if (message.note !== undefined) {
-      Text.encode(message.note, writer.uint32(74).fork()).join();
+      Text.encode(message.note, writer.uint32(58).fork()).join();
     }
     for (const v of message.absent) {
-      Absence.encode(v!, writer.uint32(82).fork()).join();
+      Absence.encode(v!, writer.uint32(66).fork()).join();
     }
     for (const v of message.displayNames) {
-      writer.uint32(90).string(v!);
+      writer.uint32(74).string(v!);
     }
     for (const v of message.urls) {
-      writer.uint32(98).string(v!);
+      writer.uint32(82).string(v!);
     }
     if (message.status !== "") {
-      writer.uint32(106).string(message.status);
+      writer.uint32(90).string(message.status);
     }
     if (message.statusDate !== "") {
-      writer.uint32(114).string(message.statusDate);
+      writer.uint32(98).string(message.statusDate);
     }
     if (message.userNotified !== undefined) {
-      writer.uint32(120).bool(message.userNotified);
+      writer.uint32(104).bool(message.userNotified);
     }
     return writer;
   },
@@ -4294,12 +4294,28 @@ export const Account: MessageFns<Account> = {
             message.handle = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.identifiers.push(Identifier.decode(reader, reader.uint32()));
+            continue;
+          }
           case 5: {
             if (tag !== 42) {
               break;
             }
 
-            message.identifiers.push(Identifier.decode(reader, reader.uint32()));
+            message.person = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.addresses.push(NetworkEvent.decode(reader, reader.uint32()));
             continue;
           }
           case 7: {
@@ -4307,7 +4323,7 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.person = reader.string();
+            message.note = Text.decode(reader, reader.uint32());
             continue;
           }
           case 8: {
@@ -4315,7 +4331,7 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.addresses.push(NetworkEvent.decode(reader, reader.uint32()));
+            message.absent.push(Absence.decode(reader, reader.uint32()));
             continue;
           }
           case 9: {
@@ -4323,7 +4339,7 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.note = Text.decode(reader, reader.uint32());
+            message.displayNames.push(reader.string());
             continue;
           }
           case 10: {
@@ -4331,7 +4347,7 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.absent.push(Absence.decode(reader, reader.uint32()));
+            message.urls.push(reader.string());
             continue;
           }
           case 11: {
@@ -4339,7 +4355,7 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.displayNames.push(reader.string());
+            message.status = reader.string();
             continue;
           }
           case 12: {
@@ -4347,27 +4363,11 @@ export const Account: MessageFns<Account> = {
               break;
             }
 
-            message.urls.push(reader.string());
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            message.status = reader.string();
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
             message.statusDate = reader.string();
             continue;
           }
-          case 15: {
-            if (tag !== 120) {
+          case 13: {
+            if (tag !== 104) {
               break;
             }
 

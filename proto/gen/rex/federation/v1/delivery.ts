@@ -106,7 +106,7 @@ export const DeliverRequest: MessageFns<DeliverRequest> = {
         Hello.encode(message.content.value, writer.uint32(10).fork()).join();
         break;
       case "envelopes":
-        Envelopes.encode(message.content.value, writer.uint32(26).fork()).join();
+        Envelopes.encode(message.content.value, writer.uint32(18).fork()).join();
         break;
     }
     return writer;
@@ -133,8 +133,8 @@ export const DeliverRequest: MessageFns<DeliverRequest> = {
             message.content = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
             continue;
           }
-          case 3: {
-            if (tag !== 26) {
+          case 2: {
+            if (tag !== 18) {
               break;
             }
 

@@ -421,7 +421,7 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
         SubmitOpen.encode(message.content.value, writer.uint32(10).fork()).join();
         break;
       case "submissions":
-        Submissions.encode(message.content.value, writer.uint32(26).fork()).join();
+        Submissions.encode(message.content.value, writer.uint32(18).fork()).join();
         break;
     }
     return writer;
@@ -448,8 +448,8 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
             message.content = { $case: "open", value: SubmitOpen.decode(reader, reader.uint32()) };
             continue;
           }
-          case 3: {
-            if (tag !== 26) {
+          case 2: {
+            if (tag !== 18) {
               break;
             }
 
@@ -580,7 +580,7 @@ export const Submission: MessageFns<Submission> = {
       Delivery.encode(v!, writer.uint32(34).fork()).join();
     }
     if (message.place !== undefined) {
-      writer.uint32(120).uint64(message.place);
+      writer.uint32(40).uint64(message.place);
     }
     return writer;
   },
@@ -630,8 +630,8 @@ export const Submission: MessageFns<Submission> = {
             message.deliveries.push(Delivery.decode(reader, reader.uint32()));
             continue;
           }
-          case 15: {
-            if (tag !== 120) {
+          case 5: {
+            if (tag !== 40) {
               break;
             }
 
@@ -1798,10 +1798,10 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
       writer.uint32(16).bool(message.takeOver);
     }
     if (message.confirmed !== undefined) {
-      writer.uint32(120).uint64(message.confirmed);
+      writer.uint32(24).uint64(message.confirmed);
     }
     if (message.incarnation !== undefined) {
-      writer.uint32(130).bytes(message.incarnation);
+      writer.uint32(34).bytes(message.incarnation);
     }
     return writer;
   },
@@ -1835,16 +1835,16 @@ export const AcquireLeaseRequest: MessageFns<AcquireLeaseRequest> = {
             message.takeOver = reader.bool();
             continue;
           }
-          case 15: {
-            if (tag !== 120) {
+          case 3: {
+            if (tag !== 24) {
               break;
             }
 
             message.confirmed = longToNumber(reader.uint64());
             continue;
           }
-          case 16: {
-            if (tag !== 130) {
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
@@ -1892,16 +1892,16 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
       writer.uint32(34).bytes(message.incarnation);
     }
     if (message.trustedMs !== 0) {
-      writer.uint32(80).uint64(message.trustedMs);
+      writer.uint32(40).uint64(message.trustedMs);
     }
     if (message.peersAheadMs !== undefined) {
-      writer.uint32(88).sint64(message.peersAheadMs);
+      writer.uint32(48).sint64(message.peersAheadMs);
     }
     if (message.agreedMs !== 0) {
-      writer.uint32(128).uint64(message.agreedMs);
+      writer.uint32(56).uint64(message.agreedMs);
     }
     if (message.seen !== undefined) {
-      writer.uint32(120).uint64(message.seen);
+      writer.uint32(64).uint64(message.seen);
     }
     return writer;
   },
@@ -1951,32 +1951,32 @@ export const AcquireLeaseResponse: MessageFns<AcquireLeaseResponse> = {
             message.incarnation = reader.bytes();
             continue;
           }
-          case 10: {
-            if (tag !== 80) {
+          case 5: {
+            if (tag !== 40) {
               break;
             }
 
             message.trustedMs = longToNumber(reader.uint64());
             continue;
           }
-          case 11: {
-            if (tag !== 88) {
+          case 6: {
+            if (tag !== 48) {
               break;
             }
 
             message.peersAheadMs = longToNumber(reader.sint64());
             continue;
           }
-          case 16: {
-            if (tag !== 128) {
+          case 7: {
+            if (tag !== 56) {
               break;
             }
 
             message.agreedMs = longToNumber(reader.uint64());
             continue;
           }
-          case 15: {
-            if (tag !== 120) {
+          case 8: {
+            if (tag !== 64) {
               break;
             }
 
