@@ -37,6 +37,8 @@ export interface Plan {
   readonly sender?: Party
   readonly recipient?: Party
   readonly suite?: string
+  /** Default: urgent, of receipts routine. */
+  readonly lane?: number
   /** Signs the manifest; its `kid` stays that of the sender's message key. */
   readonly signer?: SigningKey
   readonly sections?: readonly { readonly type: string; readonly content: Uint8Array }[]
@@ -134,7 +136,7 @@ function composeMessage(plan: Plan, random: Random): SignedMessage {
     return (plan.sectionBytes ?? same)(sectionBytes(section))
   })
   const salt = random('commitment')
-  const lane = plan.said?.type === RECEIPT ? ROUTINE : URGENT
+  const lane = plan.lane ?? (plan.said?.type === RECEIPT ? ROUTINE : URGENT)
   const commitment = commitmentOf({ salt, recipient: recipient.organisation, lane, sections: granted })
   const manifest = (plan.manifest ?? same)({
     messageId: random('id', 16),
@@ -292,7 +294,7 @@ function sealGrant(plaintext: Uint8Array, { plan, recipient, suite, ctx, random 
 }
 
 /** Concat KDF for A256GCM in direct mode (RFC 7518, section 4.6). */
-function concatKdf(shared: Uint8Array): Uint8Array {
+export function concatKdf(shared: Uint8Array): Uint8Array {
   const algorithm = utf8('A256GCM')
   const lengths = [uint32(1), shared, uint32(algorithm.length), algorithm, uint32(0), uint32(0), uint32(256)]
   return sha256(concatBytes(...lengths))

@@ -1,12 +1,17 @@
 // Which requirements of the specification have cases. docs/guide/conformance.md
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Case } from '../suite/case.ts'
 
 const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?(.*)$/gm
 const BINDS = /<!-- binds -->([\s\S]*?)<!-- \/binds -->/
 const ROW = /^\| ([a-z]+) \| (REX-[A-Z]+)-(.*) \|$/gm
 const MOST_SHOWN = 400
+
+/** A case that tests requirements. */
+export interface Testable {
+  readonly name: string
+  readonly requirements: readonly string[]
+}
 
 /** A requirement: the beginning of its text, and whom it binds (docs/spec/requirements.md). */
 export interface Requirement {
@@ -53,7 +58,7 @@ export interface Coverage {
   readonly unknown: readonly Covered[]
 }
 
-export function coverage(cases: readonly Case[], defined: ReadonlyMap<string, Requirement>): Coverage {
+export function coverage(cases: readonly Testable[], defined: ReadonlyMap<string, Requirement>): Coverage {
   const named = new Map<string, string[]>([...defined.keys()].map((id) => [id, []]))
   for (const { name, requirements } of cases)
     for (const id of requirements) named.set(id, [...(named.get(id) ?? []), name])

@@ -2,24 +2,24 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Case } from '../suite/case.ts'
-import { BadFile, readJson, readSuites } from '../suite/read.ts'
-import { coverage, coverageReport, type Requirement, readRequirements } from './coverage.ts'
+import { BadFile, readJson } from '../suite/read.ts'
+import { coverage, coverageReport, type Requirement, readRequirements, type Testable } from './coverage.ts'
+import { allTests, folderOf, testsOf } from './kinds.ts'
 import { readTarget } from './process.ts'
 import { htmlReport } from './reports/html.ts'
 import { junitReport } from './reports/junit.ts'
 import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
-import { run } from './run.ts'
 import { digestOf, type StatementClaims, signStatement, verifyStatement } from './statement.ts'
 import { isBad } from './verdict.ts'
 
 const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAME]… [--known-failing FILE] [--report DIR]
-                    [--vectors DIR] [--time-limit MS]
-rex-conformance coverage [--suite NAME]… [--vectors DIR] [--spec DIR]
-rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR]
-rex-conformance verify --report DIR --key PEM [--vectors DIR]`
+                    [--vectors DIR] [--scenarios DIR] [--time-limit MS]
+rex-conformance coverage [--vectors DIR] [--scenarios DIR] [--spec DIR]
+rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR] [--scenarios DIR]
+rex-conformance verify --report DIR --key PEM [--vectors DIR] [--scenarios DIR]`
 
 const VECTORS = join(import.meta.dirname, '../vectors')
+const SCENARIOS = join(import.meta.dirname, '../scenarios')
 /** The targets that are in the tree, by name. */
 const TARGETS = join(import.meta.dirname, '../targets')
 const SPEC = join(import.meta.dirname, '../../docs/spec')
@@ -34,6 +34,7 @@ const OPTIONS = {
   'known-failing': { type: 'string' },
   report: { type: 'string' },
   vectors: { type: 'string', default: VECTORS },
+  scenarios: { type: 'string', default: SCENARIOS },
   spec: { type: 'string', default: SPEC },
   'time-limit': { type: 'string', default: '10000' },
   key: { type: 'string' },
@@ -66,20 +67,22 @@ async function runSuite(values: Values): Promise<number> {
   const caseLimitMs = Number(values['time-limit'])
   if (!Number.isSafeInteger(caseLimitMs) || caseLimitMs < 1)
     throw new BadFile('--time-limit is no whole number.')
-  const suites = readSuites(values.vectors, values.suite)
   const isName = /^[a-z-]+$/.test(name)
   const target = readTarget(isName ? join(TARGETS, `${name}.json`) : name)
-  const cases = chosen(suites.cases, values.case)
-  const knownFailing = readKnown(values['known-failing'], suites.cases)
-  const result = await run({ cases, parties: suites.parties, target, knownFailing, caseLimitMs, progress })
+  const { kind = 'codec' } = target
+  const tests = testsOf(kind, values, { suites: values.suite, names: values.case })
+  for (const one of values.case ?? []) mustExist(tests.all, one, '--case')
+  const knownFailing = readKnown(values['known-failing'], tests.all)
+  const result = await tests.run({ target, knownFailing, caseLimitMs, progress })
   const requirements = existsSync(values.spec)
     ? readRequirements(values.spec)
     : new Map<string, Requirement>()
   const head: ReportHead = {
     target: target.name,
+    kind,
     repeat: `rex-conformance run --target ${name}`,
     textOf: (id) => requirements.get(id)?.text,
-    coverage: requirements.size === 0 ? undefined : coverage(suites.cases, requirements),
+    coverage: requirements.size === 0 ? undefined : coverage(allTests(values), requirements),
   }
   console.log(terminalReport(result, head))
   if (values.report !== undefined) {
@@ -90,20 +93,21 @@ async function runSuite(values: Values): Promise<number> {
   return result.verdicts.some(({ outcome }) => isBad(outcome)) ? 1 : 0
 }
 
-function showCoverage({ vectors, suite, spec }: Values): number {
-  const found = coverage(readSuites(vectors, suite).cases, readRequirements(spec))
+function showCoverage(values: Values): number {
+  const found = coverage(allTests(values), readRequirements(values.spec))
   console.log(coverageReport(found))
   return found.unknown.length === 0 ? 0 : 1
 }
 
-function makeStatement({ report, key, days, vectors }: Values): number {
+function makeStatement({ report, key, days, ...folders }: Values): number {
   const folder = given(report, '--report')
   const { target, figures } = readJson(join(folder, 'report.json')) as StatementClaims
+  const { kind } = target
   const claims = {
-    vectors: digestOf(vectors),
-    target: { name: target.name, features: target.features },
+    vectors: digestOf(folderOf(kind, folders)),
+    target: { name: target.name, kind, features: target.features },
     figures,
-    cases: readSuites(vectors).cases.length,
+    cases: testsOf(kind, folders).all.length,
   }
   const how = { key: readFileSync(given(key, '--key'), 'utf8'), nowMs: Date.now(), days: Number(days) }
   writeFileSync(join(folder, STATEMENT), `${signStatement(claims, how)}\n`)
@@ -111,13 +115,15 @@ function makeStatement({ report, key, days, vectors }: Values): number {
   return 0
 }
 
-function showStatement({ report, key, vectors }: Values): number {
+function showStatement({ report, key, ...folders }: Values): number {
   const text = readFileSync(join(given(report, '--report'), STATEMENT), 'utf8')
   const how = { key: readFileSync(given(key, '--key'), 'utf8'), nowMs: Date.now() }
   const { target, figures, cases, exp, vectors: digest } = verifyStatement(text, how)
   const counts = Object.entries(figures).map(([outcome, count]) => `${count} ${outcome}`)
   const same =
-    digest === digestOf(vectors) ? 'the vectors that are here' : 'other vectors than those that are here'
+    digest === digestOf(folderOf(target.kind, folders))
+      ? 'the cases that are here'
+      : 'other cases than those that are here'
   console.log(
     `${shown(target.name)} (${target.features.map(shown).join(', ')}): ${counts.join(', ')}, of ${cases} cases; ${same}; valid until ${new Date(exp * 1000).toISOString()}.`,
   )
@@ -129,13 +135,8 @@ function given(value: string | undefined, option: string): string {
   return value
 }
 
-function chosen(cases: readonly Case[], names: readonly string[] | undefined): readonly Case[] {
-  for (const name of names ?? []) mustExist(cases, name, '--case')
-  return names === undefined ? cases : cases.filter(({ name }) => names.includes(name))
-}
-
 /** Names of cases, one a line; `#` begins a remark. */
-function readKnown(file: string | undefined, cases: readonly Case[]): Set<string> {
+function readKnown(file: string | undefined, cases: readonly Testable[]): Set<string> {
   if (file === undefined) return new Set()
   if (!existsSync(file)) throw new BadFile(`${file} does not exist.`)
   const lines = readFileSync(file, 'utf8').split('\n')
@@ -144,7 +145,7 @@ function readKnown(file: string | undefined, cases: readonly Case[]): Set<string
   return new Set(names.filter(Boolean))
 }
 
-function mustExist(cases: readonly Case[], name: string, where: string): void {
+function mustExist(cases: readonly Testable[], name: string, where: string): void {
   if (!cases.some((given) => given.name === name)) throw new BadFile(`${where}: there is no case ${name}.`)
 }
 

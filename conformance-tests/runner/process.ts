@@ -12,9 +12,15 @@ const MOST_ANSWER = 4 * 1024 * 1024
 /** Bytes of standard error that a report shows. */
 const LAST_WORDS = 2000
 
+/** Kinds of targets. */
+const KINDS = ['codec', 'desk'] as const
+export type Kind = (typeof KINDS)[number]
+
 /** How to start a target. */
 export interface TargetConfiguration {
   readonly name: string
+  /** Which suites concern it, and how it is driven. Default: codec. */
+  readonly kind?: Kind
   /** Program and arguments; paths are relative to `folder`. */
   readonly command: readonly [string, ...string[]]
   readonly folder: string
@@ -28,16 +34,17 @@ export type Reply =
   | { readonly kind: Failure; readonly detail: string }
 export type Failure = 'crashed' | 'hung' | 'flooded' | 'unreadable' | 'other-case' | 'version'
 
-/** Reads `{ "name", "command" }`. @throws BadFile */
+/** Reads `{ "name", "kind", "command" }`; the usual kind is `codec`. @throws BadFile */
 export function readTarget(file: string): TargetConfiguration {
-  const said = readJson(file) as { name?: unknown; command?: unknown }
-  const { name, command } = said ?? {}
+  const said = readJson(file) as { name?: unknown; kind?: unknown; command?: unknown }
+  const { name, kind = 'codec', command } = said ?? {}
   if (typeof name !== 'string') throw new BadFile(`${file}: name is not a text.`)
+  if (!KINDS.includes(kind as never)) throw new BadFile(`${file}: kind is not one of ${KINDS.join(', ')}.`)
   const isCommand =
     Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === 'string')
   if (!isCommand) throw new BadFile(`${file}: command is not a list of texts.`)
   const folder = dirname(isAbsolute(file) ? file : resolve(file))
-  return { name, command: command as [string, ...string[]], folder }
+  return { name, kind: kind as Kind, command: command as [string, ...string[]], folder }
 }
 
 /** A started target. */

@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, ve
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BadFile } from '../suite/read.ts'
+import type { Kind } from './process.ts'
 
 const TYPE = 'rex-conformance+jws'
 const DAY = 24 * 60 * 60
@@ -12,12 +13,12 @@ const MOST_DAYS = 366
 export interface StatementClaims {
   readonly iat: number
   readonly exp: number
-  /** SHA-256 over all files of the vectors, base64url. */
+  /** SHA-256 over all files of the suites, base64url. */
   readonly vectors: string
-  readonly target: { readonly name: string; readonly features: readonly string[] }
+  readonly target: { readonly name: string; readonly kind: Kind; readonly features: readonly string[] }
   /** Number of cases of each outcome. */
   readonly figures: Readonly<Record<string, number>>
-  /** Cases that the vectors have. */
+  /** Cases that the suites have. */
   readonly cases: number
 }
 

@@ -1,7 +1,6 @@
 // The codec of @rex/sdk as a target, over standard input and output. docs/guide/conformance.md
 
-import type { ConformanceRequest, Value } from '@rex/proto/conformance/v1/conformance'
-import { ConformanceResponse, ConformanceRequest as Request } from '@rex/proto/conformance/v1/conformance'
+import type { Value } from '@rex/proto/conformance/v1/conformance'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import {
   decodeSection,
@@ -22,11 +21,12 @@ import {
   verifyStoredReceipt,
 } from '@rex/sdk/core'
 import { readReferral } from '@rex/sdk/referral/read'
+import { type Operation, type Result, serve } from './dialogue.ts'
 import { judgeThread } from './thread.ts'
 
-type Operation = NonNullable<ConformanceRequest['operation']>
-type Operations = { [K in Operation['$case']]: (input: Extract<Operation, { $case: K }>['value']) => unknown }
-type Result = NonNullable<ConformanceResponse['result']>
+type Operations = {
+  [K in Operation['$case']]?: (input: Extract<Operation, { $case: K }>['value']) => unknown
+}
 
 const value = (name: string, bytes: Uint8Array): Value => ({ name, value: bytes })
 const accepted = (...values: Value[]): Result => ({ $case: 'accepted', value: { values } })
@@ -93,10 +93,10 @@ const OPERATIONS: Operations = {
   },
 }
 
-async function answer(operation: ConformanceRequest['operation']): Promise<Result> {
-  if (operation === undefined) return { $case: 'unsupported', value: {} }
+async function answer(operation: Operation): Promise<Result> {
+  const run = OPERATIONS[operation.$case] as ((input: unknown) => Result | Promise<Result>) | undefined
+  if (run === undefined) return { $case: 'unsupported', value: {} }
   try {
-    const run = OPERATIONS[operation.$case] as (input: unknown) => Result | Promise<Result>
     return await run(operation.value)
   } catch (error) {
     if (!RexError.is(error)) throw error
@@ -107,17 +107,4 @@ async function answer(operation: ConformanceRequest['operation']): Promise<Resul
   }
 }
 
-let pending = Buffer.alloc(0)
-for await (const chunk of process.stdin) {
-  pending = Buffer.concat([pending, chunk as Buffer])
-  while (pending.length >= 4 && pending.length >= 4 + pending.readUInt32BE()) {
-    const end = 4 + pending.readUInt32BE()
-    const request = Request.decode(pending.subarray(4, end))
-    pending = pending.subarray(end)
-    const result = await answer(request.operation)
-    const response = ConformanceResponse.encode({ case: request.case, result }).finish()
-    const head = Buffer.alloc(4)
-    head.writeUInt32BE(response.length)
-    process.stdout.write(Buffer.concat([head, response]))
-  }
-}
+await serve(answer)

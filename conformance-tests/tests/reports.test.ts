@@ -35,6 +35,7 @@ const defined = new Map([
 const HEAD: ReportHead = {
   target: 'a <target>',
   repeat: 'rex-conformance run --target x',
+  kind: 'codec',
   textOf: (id) => defined.get(id)?.text,
   coverage: coverage([{ name: 'bad', requirements: ['REX-ENV-001'] } as never], defined),
 }

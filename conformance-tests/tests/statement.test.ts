@@ -15,7 +15,7 @@ const pems = (kind: 'ed25519' | 'x25519') => {
 const own = pems('ed25519')
 const CLAIMS = {
   vectors: 'digest',
-  target: { name: 'codec', features: ['REX-1'] },
+  target: { name: 'codec', kind: 'codec' as const, features: ['REX-1'] },
   figures: { passed: 3, failed: 1 },
   cases: 4,
 }

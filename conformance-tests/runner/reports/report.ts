@@ -1,5 +1,6 @@
 // Reports of a run: lines for the terminal, and JSON. docs/guide/conformance.md
 import type { Coverage } from '../coverage.ts'
+import type { Kind } from '../process.ts'
 import type { RunResult } from '../run.ts'
 import { isBad, type Verdict } from '../verdict.ts'
 
@@ -7,6 +8,7 @@ import { isBad, type Verdict } from '../verdict.ts'
 export interface ReportHead {
   /** Name of the configuration. */
   readonly target: string
+  readonly kind: Kind
   /** The command that repeats one case, without its name. */
   readonly repeat: string
   /** Text of a requirement, if the specification is at hand. */
@@ -25,7 +27,7 @@ export function figures(verdicts: readonly Verdict[]): Record<string, number> {
 export function jsonReport({ target, verdicts }: RunResult, head: ReportHead): string {
   const { name = '', features = [] } = target ?? {}
   const content = {
-    target: { configuration: head.target, name, features },
+    target: { configuration: head.target, kind: head.kind, name, features },
     figures: figures(verdicts),
     cases: verdicts.map((verdict) => ({ ...verdict, repeat: `${head.repeat} --case ${verdict.name}` })),
   }

@@ -36,7 +36,7 @@ export const FLOORS = {
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | generate | peer | runner | mutants | bin tests',
-  'conformance-tests/peer/': 'tls | grpc events envelope read | organisation | desk gateway',
+  'conformance-tests/peer/': 'log tls | grpc events envelope read | organisation mailbox | desk gateway partner',
   'conformance-tests/generate/':
     'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',
@@ -67,8 +67,8 @@ export const SEES = {
   'conformance-tests/peer/':
     'conformance-tests/(peer|generate|suite)/ proto/gen/ [a-z_0-9]+(/promises)?$ @noble',
   // Our programs are targets like all others.
-  'conformance-tests/targets/':
-    'conformance-tests/targets/ proto/gen/ sdk/src/core/(referral/)?index.ts sdk/src/core/referral/validate/read.ts',
+  'conformance-tests/targets/': `conformance-tests/targets/ proto/gen/ [a-z_]+(/promises)?$
+    sdk/src/index.ts sdk/src/core/(referral/)?index.ts sdk/src/core/referral/validate/read.ts`,
   // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,

@@ -40,6 +40,42 @@ export interface ConformanceRequest {
     | //
     /** Check the fields of a referral that is to be sent (REX-REF-050). */
     { $case: "checkReferral"; value: CheckReferral }
+    | //
+    /** Open a desk. */
+    { $case: "openDesk"; value: OpenDesk }
+    | //
+    /** Close the open desk in order. */
+    { $case: "closeDesk"; value: CloseDesk }
+    | //
+    /** Pair with an organisation. */
+    { $case: "pair"; value: Pair }
+    | //
+    /** End a pairing. */
+    { $case: "unpair"; value: Unpair }
+    | //
+    /** Send a referral. */
+    { $case: "send"; value: Send }
+    | //
+    /** Make an event of a thread. */
+    { $case: "act"; value: Act }
+    | //
+    /** Show the next item to the application. */
+    { $case: "nextItem"; value: NextItem }
+    | //
+    /** Show the state of a thread. */
+    { $case: "showThread"; value: ShowThread }
+    | //
+    /** Make a backup. */
+    { $case: "backUp"; value: BackUp }
+    | //
+    /** Make a desk from a backup. */
+    { $case: "restore"; value: Restore }
+    | //
+    /** Give up the message key. */
+    { $case: "revoke"; value: Revoke }
+    | //
+    /** Tell what needs a person. */
+    { $case: "health"; value: Health }
     | undefined;
 }
 
@@ -207,6 +243,118 @@ export interface CheckReferral {
   referral: Uint8Array;
 }
 
+/** Opens a desk. If the directory does not exist, first makes the desk of an organisation with the token. */
+export interface OpenDesk {
+  /** Directory of the desk. */
+  directory: string;
+  /** Enrolment token (REX-MBX-001). Empty: the desk exists. */
+  token: string;
+  /** How far the clock of the desk is ahead of the system's. Milliseconds; needs the feature "clock". */
+  clockAheadMs: number;
+  /** Credential of the desk from which the mailbox is taken (REX-MBX-084). Empty: from none. */
+  takeOver: string;
+}
+
+/** Closes the open desk. */
+export interface CloseDesk {
+}
+
+/** Pairs with the organisation of an invite, whose words a person has compared. */
+export interface Pair {
+  /** The invite (JWT). */
+  invite: string;
+}
+
+/** Ends a pairing. */
+export interface Unpair {
+  /** Entity identifier. */
+  organisation: string;
+}
+
+/** Sends a referral. The answer has the value "thread". */
+export interface Send {
+  /** The referral as JSON. */
+  referral: Uint8Array;
+  /** Its recipients. */
+  to: Addressee[];
+  /** Idempotency key. Empty: none. */
+  key: string;
+  /** Milliseconds until delivery is given up. 0: the default of the desk. */
+  lifetimeMs: number;
+}
+
+/** A recipient of a referral. */
+export interface Addressee {
+  /** Entity identifier. */
+  organisation: string;
+  /** Types of the sections that it gets at once. Empty: the plan of the kind. */
+  sections: string[];
+  /** Types of the sections that it gets after its accept. Empty: the plan of the kind. */
+  staged: string[];
+}
+
+/** Makes an event. */
+export interface Act {
+  /** The thread: 16 bytes. */
+  thread: Uint8Array;
+  /** The other side of the track. Empty: there is one. */
+  other: string;
+  /** Type of the event, such as "request-info" (REX-THR-011); "seen" for the receipt that a person has seen the messages; "place" and "refuse" decide on a held message. */
+  type: string;
+  /** Content of the event as JSON, with the member names of the referral's JSON; of "place" and "refuse", the digest in hexadecimal. Empty: none. */
+  content: Uint8Array;
+  /** Idempotency key. Empty: none. */
+  key: string;
+}
+
+/**
+ * Takes the next item of the inbox, and settles it. The answer has the values "id", "kind", "thread" and, as texts where the kind has
+ * them, "type", "alarm", "outcome", "reason", "recipient" and "content" (JSON). Without an item in time: no values.
+ */
+export interface NextItem {
+  /** How long to wait for one. Milliseconds. */
+  waitMs: number;
+  /** Leaves the item unsettled. */
+  leave: boolean;
+}
+
+/**
+ * Shows a track. The answer has the values "state", "responsible", "next" (such as "decide"), "who" and "frozen", and "held": the digests of held messages in
+ * hexadecimal.
+ */
+export interface ShowThread {
+  /** The thread: 16 bytes. */
+  thread: Uint8Array;
+  /** The other side of the track. Empty: there is one. */
+  other: string;
+}
+
+/** Makes a backup of the open desk. */
+export interface BackUp {
+  /** The file to make. */
+  file: string;
+}
+
+/** Makes a desk from a backup. It is not opened. */
+export interface Restore {
+  /** The backup. */
+  file: string;
+  /** Directory to make. */
+  directory: string;
+  /** Enrolment token. */
+  token: string;
+}
+
+/** Gives up the message key (REX-ID-072). */
+export interface Revoke {
+  /** Others may know the key. */
+  compromised: boolean;
+}
+
+/** Asks whether a person is needed. The answer has the value "problems": one word for each, joined by spaces. */
+export interface Health {
+}
+
 /** The object is valid. */
 export interface Accepted {
   /** What the target read: names and values, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
@@ -276,6 +424,42 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
         break;
       case "checkReferral":
         CheckReferral.encode(message.operation.value, writer.uint32(90).fork()).join();
+        break;
+      case "openDesk":
+        OpenDesk.encode(message.operation.value, writer.uint32(162).fork()).join();
+        break;
+      case "closeDesk":
+        CloseDesk.encode(message.operation.value, writer.uint32(170).fork()).join();
+        break;
+      case "pair":
+        Pair.encode(message.operation.value, writer.uint32(178).fork()).join();
+        break;
+      case "unpair":
+        Unpair.encode(message.operation.value, writer.uint32(186).fork()).join();
+        break;
+      case "send":
+        Send.encode(message.operation.value, writer.uint32(194).fork()).join();
+        break;
+      case "act":
+        Act.encode(message.operation.value, writer.uint32(202).fork()).join();
+        break;
+      case "nextItem":
+        NextItem.encode(message.operation.value, writer.uint32(210).fork()).join();
+        break;
+      case "showThread":
+        ShowThread.encode(message.operation.value, writer.uint32(218).fork()).join();
+        break;
+      case "backUp":
+        BackUp.encode(message.operation.value, writer.uint32(226).fork()).join();
+        break;
+      case "restore":
+        Restore.encode(message.operation.value, writer.uint32(234).fork()).join();
+        break;
+      case "revoke":
+        Revoke.encode(message.operation.value, writer.uint32(242).fork()).join();
+        break;
+      case "health":
+        Health.encode(message.operation.value, writer.uint32(250).fork()).join();
         break;
     }
     return writer;
@@ -383,6 +567,102 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
             }
 
             message.operation = { $case: "checkReferral", value: CheckReferral.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.operation = { $case: "openDesk", value: OpenDesk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.operation = { $case: "closeDesk", value: CloseDesk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.operation = { $case: "pair", value: Pair.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.operation = { $case: "unpair", value: Unpair.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.operation = { $case: "send", value: Send.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.operation = { $case: "act", value: Act.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.operation = { $case: "nextItem", value: NextItem.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.operation = { $case: "showThread", value: ShowThread.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.operation = { $case: "backUp", value: BackUp.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.operation = { $case: "restore", value: Restore.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.operation = { $case: "revoke", value: Revoke.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.operation = { $case: "health", value: Health.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1432,6 +1712,758 @@ export const CheckReferral: MessageFns<CheckReferral> = {
             message.referral = reader.bytes();
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOpenDesk(): OpenDesk {
+  return { directory: "", token: "", clockAheadMs: 0, takeOver: "" };
+}
+
+export const OpenDesk: MessageFns<OpenDesk> = {
+  encode(message: OpenDesk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.directory !== "") {
+      writer.uint32(10).string(message.directory);
+    }
+    if (message.token !== "") {
+      writer.uint32(18).string(message.token);
+    }
+    if (message.clockAheadMs !== 0) {
+      writer.uint32(24).sint64(message.clockAheadMs);
+    }
+    if (message.takeOver !== "") {
+      writer.uint32(34).string(message.takeOver);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenDesk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenDesk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.directory = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.clockAheadMs = longToNumber(reader.sint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.takeOver = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCloseDesk(): CloseDesk {
+  return {};
+}
+
+export const CloseDesk: MessageFns<CloseDesk> = {
+  encode(_: CloseDesk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseDesk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseDesk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePair(): Pair {
+  return { invite: "" };
+}
+
+export const Pair: MessageFns<Pair> = {
+  encode(message: Pair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.invite !== "") {
+      writer.uint32(10).string(message.invite);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pair {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePair();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.invite = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUnpair(): Unpair {
+  return { organisation: "" };
+}
+
+export const Unpair: MessageFns<Unpair> = {
+  encode(message: Unpair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organisation !== "") {
+      writer.uint32(10).string(message.organisation);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Unpair {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnpair();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organisation = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSend(): Send {
+  return { referral: new Uint8Array(0), to: [], key: "", lifetimeMs: 0 };
+}
+
+export const Send: MessageFns<Send> = {
+  encode(message: Send, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.referral.length !== 0) {
+      writer.uint32(10).bytes(message.referral);
+    }
+    for (const v of message.to) {
+      Addressee.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.key !== "") {
+      writer.uint32(26).string(message.key);
+    }
+    if (message.lifetimeMs !== 0) {
+      writer.uint32(32).uint64(message.lifetimeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Send {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSend();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.referral = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to.push(Addressee.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lifetimeMs = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAddressee(): Addressee {
+  return { organisation: "", sections: [], staged: [] };
+}
+
+export const Addressee: MessageFns<Addressee> = {
+  encode(message: Addressee, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organisation !== "") {
+      writer.uint32(10).string(message.organisation);
+    }
+    for (const v of message.sections) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.staged) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Addressee {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddressee();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organisation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sections.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.staged.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAct(): Act {
+  return { thread: new Uint8Array(0), other: "", type: "", content: new Uint8Array(0), key: "" };
+}
+
+export const Act: MessageFns<Act> = {
+  encode(message: Act, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.thread.length !== 0) {
+      writer.uint32(10).bytes(message.thread);
+    }
+    if (message.other !== "") {
+      writer.uint32(18).string(message.other);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(34).bytes(message.content);
+    }
+    if (message.key !== "") {
+      writer.uint32(42).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Act {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAct();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.thread = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.other = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.content = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNextItem(): NextItem {
+  return { waitMs: 0, leave: false };
+}
+
+export const NextItem: MessageFns<NextItem> = {
+  encode(message: NextItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.waitMs !== 0) {
+      writer.uint32(8).uint32(message.waitMs);
+    }
+    if (message.leave !== false) {
+      writer.uint32(16).bool(message.leave);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NextItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNextItem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.waitMs = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leave = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShowThread(): ShowThread {
+  return { thread: new Uint8Array(0), other: "" };
+}
+
+export const ShowThread: MessageFns<ShowThread> = {
+  encode(message: ShowThread, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.thread.length !== 0) {
+      writer.uint32(10).bytes(message.thread);
+    }
+    if (message.other !== "") {
+      writer.uint32(18).string(message.other);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowThread {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowThread();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.thread = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.other = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBackUp(): BackUp {
+  return { file: "" };
+}
+
+export const BackUp: MessageFns<BackUp> = {
+  encode(message: BackUp, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== "") {
+      writer.uint32(10).string(message.file);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackUp {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackUp();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRestore(): Restore {
+  return { file: "", directory: "", token: "" };
+}
+
+export const Restore: MessageFns<Restore> = {
+  encode(message: Restore, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.file !== "") {
+      writer.uint32(10).string(message.file);
+    }
+    if (message.directory !== "") {
+      writer.uint32(18).string(message.directory);
+    }
+    if (message.token !== "") {
+      writer.uint32(26).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Restore {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestore();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.directory = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevoke(): Revoke {
+  return { compromised: false };
+}
+
+export const Revoke: MessageFns<Revoke> = {
+  encode(message: Revoke, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.compromised !== false) {
+      writer.uint32(8).bool(message.compromised);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Revoke {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevoke();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.compromised = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHealth(): Health {
+  return {};
+}
+
+export const Health: MessageFns<Health> = {
+  encode(_: Health, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Health {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHealth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

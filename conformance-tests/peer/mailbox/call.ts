@@ -1,0 +1,79 @@
+// A call of a desk, as the handlers of the reference gateway see it: raw messages, so that each fault can be made.
+import { ErrorReason } from '@rex/proto/core/v1/error'
+import type { Codec, Status } from '../grpc/messages.ts'
+import type { Handler } from '../grpc/server.ts'
+
+export type Reason = keyof typeof ErrorReason
+type Metadata = Readonly<Record<string, string>>
+
+/** One call. */
+export interface Call {
+  /** The next message. Undefined: there are no more. */
+  read(): Promise<Uint8Array | undefined>
+  write(bytes: Uint8Array): void
+  /** Ends the call in order. */
+  end(): void
+  refuse(reason: Reason, metadata?: Metadata): void
+}
+
+/** Statuses of the reasons that the reference gateway gives (REX-ERR-001). */
+const STATUS: Readonly<Partial<Record<Reason, Status>>> = {
+  LEASE_LOST: 'ABORTED',
+  TOKEN_INVALID: 'UNAUTHENTICATED',
+  UNKNOWN_ORGANISATION: 'NOT_FOUND',
+  ALREADY_EXISTS: 'ALREADY_EXISTS',
+  CANCELLED: 'CANCELLED',
+  UNAVAILABLE: 'UNAVAILABLE',
+  STATEMENT_ROLLBACK: 'FAILED_PRECONDITION',
+}
+
+/** A refusal that a handler throws. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly reason: Reason
+  readonly metadata: Metadata
+
+  constructor(reason: Reason, metadata: Metadata = {}) {
+    super(reason)
+    this.reason = reason
+    this.metadata = metadata
+  }
+}
+
+/** A handler of raw messages. A refusal that it throws ends the call. */
+export function raw(handle: (call: Call) => Promise<void>): Handler {
+  return async (served) => {
+    const call: Call = {
+      read: async () => (await served.read()) as Uint8Array | undefined,
+      write: (bytes) => served.write(bytes),
+      end: () => served.finish(),
+      refuse: (reason, metadata = {}) => {
+        const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }))
+        const detail = { reason: ErrorReason[reason], message: '', retryable: false, metadata: entries }
+        served.finish({ status: STATUS[reason] ?? 'INVALID_ARGUMENT', message: '', detail })
+      },
+    }
+    try {
+      await handle(call)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      call.refuse(error.reason, error.metadata)
+    }
+  }
+}
+
+/** A handler of a call with one request and one answer. */
+export function unary<Request, Response>(
+  {
+    requestType,
+    responseType,
+  }: { readonly requestType: Codec<Request>; readonly responseType: Codec<Response> },
+  answer: (request: Request) => Response,
+): Handler {
+  return raw(async (call) => {
+    const bytes = await call.read()
+    if (bytes === undefined) return
+    call.write(responseType.encode(answer(requestType.decode(bytes))).finish())
+    call.end()
+  })
+}

@@ -1,0 +1,118 @@
+// What the reference gateway knows of organisations, and how a desk enrols. docs/spec/mailbox.md, "Directory", "Enrolment"
+import { createHash } from 'node:crypto'
+import type { EnrolRequest, EnrolResponse, GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
+import type { Log } from '../log.ts'
+import { type Reason, Refused } from './call.ts'
+
+/** Claims of an entity configuration, read without any check. */
+// biome-ignore lint/suspicious/noExplicitAny: the log shows what the desk wrote, whatever it is
+export function claimsIn(jwt: string): any {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'))
+}
+
+/** The part of the statement that comes from the gateway, and how it certifies desks. */
+export interface Own {
+  readonly gateway: GetGatewayResponse
+  readonly endpoints: readonly string[]
+  /** Certifies the key of a signing request. Undefined: the request is not right. */
+  certify(signingRequest: Uint8Array): Uint8Array | undefined
+}
+
+/** Statements and enrolment. */
+export class Directory {
+  readonly #log: Log
+  readonly #own: Own
+  /** The statement of the own organisation. Undefined: none was published. */
+  published: string | undefined
+  /** Statements of other organisations as `Resolve` returns them. */
+  readonly served = new Map<string, string>()
+  /** Statements that the desk has put. */
+  readonly peers = new Map<string, string>()
+  /** Changes of the gateway's part. */
+  changed: Partial<GetGatewayResponse> = {}
+  /** Refusals of the next calls, by the name of the method. */
+  readonly refusals = new Map<string, Reason>()
+  readonly secret = new Uint8Array(16).fill(7)
+
+  constructor(log: Log, own: Own) {
+    this.#log = log
+    this.#own = own
+  }
+
+  getGateway(): GetGatewayResponse {
+    this.#called('get-gateway', {})
+    return { ...this.#own.gateway, ...this.changed }
+  }
+
+  publish(jwt: string): void {
+    const { iat, metadata } = claimsIn(jwt)
+    const { message_keys: keys, epochs } = metadata.rex_party
+    const last = this.published === undefined ? 0 : claimsIn(this.published).iat
+    if (iat <= last) this.#log.fault('A statement is not dated after the one before (REX-ID-070).')
+    this.#called('publish', {
+      epochs: epochs.length,
+      messageKeys: keys.keys.length,
+      revoked: keys.keys.flatMap(({ revoked }: { revoked?: { reason: string } }) =>
+        revoked ? [revoked.reason] : [],
+      ),
+      gateway: metadata.rex_party.gateway,
+      rotations: metadata.rex_party.entity_rotations?.length ?? 0,
+    })
+    this.published = jwt
+  }
+
+  resolve(organisation: string, refresh: boolean): string {
+    this.#called('resolve', { organisation, refresh })
+    const jwt =
+      organisation === this.#own.gateway.organisation ? this.published : this.served.get(organisation)
+    if (jwt === undefined) throw new Refused('UNKNOWN_ORGANISATION', { organisation })
+    return jwt
+  }
+
+  putPeer(jwt: string): void {
+    const { sub, iat } = claimsIn(jwt)
+    this.#called('put-peer', { organisation: sub, iat })
+    this.peers.set(sub, jwt)
+  }
+
+  deletePeer(organisation: string): void {
+    this.#called('delete-peer', { organisation })
+    this.peers.delete(organisation)
+  }
+
+  enrol({ secret, signingRequest, purpose, entityKey }: EnrolRequest): EnrolResponse {
+    const name = Object.entries(EnrolPurpose).find(([, value]) => value === purpose)?.[0] ?? String(purpose)
+    this.#called('enrol', { purpose: name.toLowerCase() })
+    if (Buffer.compare(secret, this.secret) !== 0) throw new Refused('TOKEN_INVALID')
+    if (entityKey.length !== 32) this.#log.fault('Enrol names no entity key (REX-MBX-081).')
+    const certificate = this.#own.certify(signingRequest)
+    if (certificate === undefined) {
+      this.#log.fault('The signing request is not as REX-ID-059 says.')
+      throw new Refused('CERTIFICATE_INVALID')
+    }
+    const { organisation, caCertificate } = this.#own.gateway
+    return { organisation, certificate, caCertificate, endpoints: [...this.#own.endpoints] }
+  }
+
+  renew(signingRequest: Uint8Array): Uint8Array {
+    this.#called('renew', {})
+    const certificate = this.#own.certify(signingRequest)
+    if (certificate === undefined) throw new Refused('CERTIFICATE_INVALID')
+    return certificate
+  }
+
+  /** Enters a call in the log, and refuses it if a scenario says so. */
+  #called(what: string, members: object): void {
+    this.#log.add({ what, ...members })
+    const refusal = this.refusals.get(what)
+    if (refusal === undefined) return
+    this.refusals.delete(what)
+    throw new Refused(refusal)
+  }
+}
+
+/** SHA-256 of a certificate. */
+export function digestOf(der: Uint8Array): Uint8Array {
+  return createHash('sha256').update(der).digest()
+}

@@ -1,0 +1,172 @@
+// The reference gateway of a desk: in memory, and as wrong as a scenario wants. docs/guide/conformance.md
+import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
+import {
+  DirectoryServiceDefinition as DIRECTORY,
+  EnrolmentServiceDefinition as ENROLMENT,
+  MailboxServiceDefinition as MAILBOX,
+  RenewalServiceDefinition as RENEWAL,
+} from '@rex/proto/mailbox/v1/mailbox_service'
+import { signingKey } from '../../generate/bytes/crypto.ts'
+import { base64url } from '../../generate/bytes/wire.ts'
+import { type Method, pathOf, type Service } from '../grpc/messages.ts'
+import { type Handler, type Listener, listen } from '../grpc/server.ts'
+import { Log } from '../log.ts'
+import {
+  type Authority,
+  makeAuthority,
+  makeLeaf,
+  readSigningRequest,
+  type TlsIdentity,
+} from '../tls/certificate.ts'
+import { privateKey, publicKey } from '../tls/keys.ts'
+import { raw, unary } from './call.ts'
+import { Directory, digestOf } from './directory.ts'
+import { Mailbox } from './mailbox.ts'
+import type { Submitted } from './submission.ts'
+
+/** The organisation whose desk is tested. */
+export const DESK = 'https://desk.example'
+
+/** A gateway that listens. Its state is made anew for each case, its addresses and its authority stay. */
+export class ReferenceGateway implements AsyncDisposable {
+  readonly authority: Authority = makeAuthority(DESK, privateKey('authority-1'))
+  log = new Log()
+  mailbox: Mailbox
+  directory: Directory
+  #listeners: Listener[] = []
+
+  private constructor() {
+    this.mailbox = new Mailbox(this.log, () => {})
+    this.directory = this.#directory()
+  }
+
+  static async start(): Promise<ReferenceGateway> {
+    const gateway = new ReferenceGateway()
+    const identity = gateway.identity()
+    const { mailbox, enrolment } = gateway.#handlers()
+    const clients = [gateway.authority.certificate]
+    gateway.#listeners = [
+      await listen({ identity, clients, handlers: mailbox }),
+      await listen({ identity, clients: [], handlers: enrolment }),
+    ]
+    gateway.directory = gateway.#directory()
+    return gateway
+  }
+
+  /** Begins a case: an empty mailbox, nothing observed yet. `published` and `incarnation` stay from the preparation. */
+  begin(accepted: (envelope: Submitted) => void, prepared?: Prepared): void {
+    this.log = new Log()
+    this.mailbox = new Mailbox(this.log, accepted)
+    this.directory = this.#directory()
+    if (prepared === undefined) return
+    this.mailbox.incarnation = prepared.incarnation
+    this.directory.published = prepared.published
+    for (const [organisation, jwt] of prepared.peers) this.directory.peers.set(organisation, jwt)
+  }
+
+  /** What a later case continues with. */
+  prepared(): Prepared {
+    const { published = '', peers } = this.directory
+    return { incarnation: this.mailbox.incarnation, published, peers: [...peers] }
+  }
+
+  /** An enrolment token, as text. `changed`: members that are not right. */
+  token(changed: Partial<EnrolmentToken> = {}): string {
+    const [, enrolment] = this.#listeners
+    const token = EnrolmentToken.encode({
+      organisation: DESK,
+      address: enrolment?.address ?? '',
+      authorityDigest: digestOf(this.authority.certificate),
+      secret: this.directory.secret,
+      ...changed,
+    })
+    return `rex-token-${base64url(token.finish())}`
+  }
+
+  /** Closes all connections of the desk. */
+  cut(): void {
+    for (const { connections } of this.#listeners) for (const connection of connections) connection.cut()
+  }
+
+  identity(): TlsIdentity {
+    const key = privateKey('leaf-1')
+    const certificate = makeLeaf(this.authority, { uri: DESK, key: publicKey(key) })
+    return { certificate, key, authority: this.authority.certificate }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const listener of this.#listeners) await listener.close()
+  }
+
+  #directory(): Directory {
+    const endpoints = this.#listeners.slice(0, 1).map(({ address }) => address)
+    return new Directory(this.log, {
+      gateway: {
+        organisation: DESK,
+        endpoints,
+        caCertificate: this.authority.certificate,
+        receiptKey: signingKey('desk receipt').public,
+        build: 'reference',
+        nextCaCertificate: new Uint8Array(),
+      },
+      endpoints,
+      certify: (request) => this.#certify(request),
+    })
+  }
+
+  #certify(request: Uint8Array): Uint8Array | undefined {
+    const { key, uris } = readSigningRequest(request)
+    if (uris.length !== 1 || uris[0] !== `${DESK}#desk`) return undefined
+    return makeLeaf(this.authority, { uri: `${DESK}#desk`, key })
+  }
+
+  #handlers(): { mailbox: Map<string, Handler>; enrolment: Map<string, Handler> } {
+    const at = <A, B>(service: Service, method: Method<A, B>, handler: Handler) =>
+      [pathOf(service, method), handler] as const
+    const one = <A, B>(service: Service, method: Method<A, B>, answer: (request: A) => B) =>
+      at(service, method, unary(method, answer))
+    const { methods: mailbox } = MAILBOX
+    const { methods: directory } = DIRECTORY
+    const mailboxHandlers = [
+      one(MAILBOX, mailbox.acquireLease, (request) => this.mailbox.lease(request)),
+      at(
+        MAILBOX,
+        mailbox.submit,
+        raw((call) => this.mailbox.submit(call)),
+      ),
+      at(
+        MAILBOX,
+        mailbox.receive,
+        raw((call) => this.mailbox.receive(call)),
+      ),
+      one(DIRECTORY, directory.getGateway, () => this.directory.getGateway()),
+      one(DIRECTORY, directory.publish, ({ entityConfiguration }) => {
+        this.directory.publish(entityConfiguration)
+        return {}
+      }),
+      one(DIRECTORY, directory.resolve, ({ organisation, refresh }) => {
+        return { entityConfiguration: this.directory.resolve(organisation, refresh) }
+      }),
+      one(DIRECTORY, directory.putPeer, ({ entityConfiguration }) => {
+        this.directory.putPeer(entityConfiguration)
+        return {}
+      }),
+      one(DIRECTORY, directory.deletePeer, ({ organisation }) => {
+        this.directory.deletePeer(organisation)
+        return {}
+      }),
+      one(RENEWAL, RENEWAL.methods.renew, ({ signingRequest }) => {
+        return { certificate: this.directory.renew(signingRequest) }
+      }),
+    ]
+    const enrol = one(ENROLMENT, ENROLMENT.methods.enrol, (request) => this.directory.enrol(request))
+    return { mailbox: new Map(mailboxHandlers), enrolment: new Map([enrol]) }
+  }
+}
+
+/** State of a gateway that cases share. */
+export interface Prepared {
+  readonly incarnation: Uint8Array
+  readonly published: string
+  readonly peers: readonly (readonly [organisation: string, jwt: string])[]
+}

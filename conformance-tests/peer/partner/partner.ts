@@ -1,0 +1,294 @@
+// A partner of the desk: it takes what the desk sends, and says what a scenario wants. docs/guide/conformance.md
+import { randomBytes } from 'node:crypto'
+import { Jws } from '@rex/proto/core/v1/envelope'
+import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
+import { jwsBytes, signingKey } from '../../generate/bytes/crypto.ts'
+import { storedReceipt } from '../../generate/cases/receipts.ts'
+import { type Built, build, type Plan, RECEIPT, ROUTINE, URGENT } from '../../generate/message.ts'
+import type { Party, PartyName } from '../../generate/party.ts'
+import type { Log } from '../log.ts'
+import type { Mailbox } from '../mailbox/mailbox.ts'
+import type { Submitted } from '../mailbox/submission.ts'
+import { eventBytes, nameOf, sectionBytes, typeOf } from './content.ts'
+import { type Once, type Opened, openAs } from './open.ts'
+import { livePartner, liveStatement, messageKeysIn, recipientIn } from './party.ts'
+import { Tracks } from './tracks.ts'
+
+const DAY = 86_400_000
+
+/** A message that a scenario has a partner say. Times are milliseconds from now. */
+export interface Wording {
+  readonly type: string
+  /** A message of the thread. Default: a new thread. */
+  readonly thread?: string
+  readonly event?: Readonly<Record<string, unknown>>
+  /** Sections by type, with their members. Default: `triage` and `handling` in a refer, else none. */
+  readonly sections?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly created?: number
+  readonly lifetime?: number
+  readonly lane?: 'routine' | 'urgent'
+  readonly suite?: string
+  readonly test?: boolean
+  /** Digests, hexadecimal. Default: the heads of the track. */
+  readonly heads?: readonly string[]
+  readonly void?: readonly string[]
+  readonly counter?: number
+  /** A new chain, as of a restored desk store. */
+  readonly restored?: boolean
+  /** Changes of the parts. */
+  readonly plan?: Plan
+}
+
+/** What a partner said. */
+export interface PartnerMessage {
+  readonly built: Built
+  readonly thread: string
+  readonly digest: string
+  readonly envelope: string
+  readonly plan: Plan
+}
+
+/** A desk receipt that a scenario has a partner give. */
+export interface Receipt {
+  readonly status: string
+  readonly envelopeId: Uint8Array
+  readonly envelopeDigest: Uint8Array
+  readonly message: Uint8Array
+  readonly timeMs: number
+  readonly code: string
+}
+
+/** What a partner does by itself. */
+export interface Habits {
+  /** Its gateway stores. */
+  stores: boolean
+  /** Its desk answers `received`. */
+  receives: boolean
+}
+
+/** Dependencies of a partner. */
+export interface PartnerOptions {
+  readonly log: () => Log
+  readonly mailbox: () => Mailbox
+  /** The statement that the desk has published. */
+  readonly published: () => string
+  readonly once: Once
+  /** Statements of the preparation, with which the desk has paired. */
+  readonly statements: ReadonlyMap<PartyName, string>
+}
+
+/** A partner organisation. */
+export class Partner {
+  readonly party: Party
+  readonly statement: string
+  readonly habits: Habits = { stores: true, receives: true }
+  readonly tracks = new Tracks()
+  readonly #options: PartnerOptions
+  #chain: Uint8Array = randomBytes(16)
+
+  constructor(name: PartyName, options: PartnerOptions) {
+    this.party = livePartner(name)
+    this.statement = options.statements.get(name) ?? liveStatement(this.party)
+    this.#options = options
+  }
+
+  /** Takes an envelope of the desk. */
+  take({ id, bytes }: Submitted): void {
+    const log = this.#options.log()
+    let opened: Opened
+    try {
+      opened = openAs(this.party, bytes, messageKeysIn(this.#options.published()), this.#options.once)
+    } catch (error) {
+      log.fault(`${this.party.organisation} must refuse what the desk sent: ${(error as Error).message}.`)
+      return
+    }
+    const { manifest, event, routing } = opened
+    const about = [id, hex(opened.digest)]
+    const thread = hex(manifest.threadId)
+    if (this.habits.stores) this.report(opened)
+    if (event.content?.$case === 'receipts') {
+      this.#receipts(event)
+      return
+    }
+    this.tracks.add(thread, { digest: hex(opened.digest), heads: manifest.heads.map(hex), own: false })
+    log.add({
+      what: 'message',
+      to: this.party.organisation,
+      type: nameOf(manifest.type),
+      thread,
+      about,
+      opened,
+      chain: hex(manifest.chain),
+      counter: manifest.counter,
+      heads: manifest.heads.map(hex),
+      void: manifest.void.map(hex),
+      lane: routing.lane === URGENT ? 'urgent' : 'routine',
+      suite: opened.suite,
+      test: manifest.testTraffic,
+      sections: opened.sections.map(({ type }) => type),
+      inManifest: opened.inManifest,
+      content: event.content?.value,
+    })
+    if (this.habits.receives) this.answer([receiptFor(opened, 'received')])
+  }
+
+  /** Reports to the desk that the envelope is stored. */
+  report({ routing, envelopeDigest }: Opened, plan: Parameters<typeof storedReceipt>[1] = {}): void {
+    const { envelopeId, sender, recipient } = routing
+    const stored = { envelopeId, envelopeDigest, sender, recipient, storedMs: Date.now() }
+    const { receipt } = this.party
+    const jws = storedReceipt(stored, { signer: receipt, kid: receipt.thumbprint, ...plan })
+    const outcome = { $case: 'stored', value: Jws.decode(jwsBytes(jws)) } as const
+    this.#options
+      .mailbox()
+      .put({ $case: 'report', value: { envelopeId, recipient, outcome } }, [hex(envelopeId)])
+  }
+
+  /** Gives desk receipts. `plan`: changes of the batch. */
+  answer(receipts: readonly Receipt[], plan: Plan = {}): PartnerMessage {
+    const entries = receipts.map(({ status, ...rest }) => ({ status: statusOf(status), ...rest }))
+    const event = Event.encode({ content: { $case: 'receipts', value: { receipts: entries } } }).finish()
+    return this.#send(
+      {
+        type: RECEIPT,
+        threadId: new Uint8Array(16),
+        counter: 0,
+        heads: [],
+        void: [],
+        event,
+        testTraffic: false,
+      },
+      { sections: [], ...plan },
+    )
+  }
+
+  /** Says a message, and puts it into the mailbox unless `keep`. */
+  say(saying: Wording, keep = false): PartnerMessage {
+    const { type, created = 0, lifetime = 3 * DAY } = saying
+    const threadId = saying.thread === undefined ? randomBytes(16) : Buffer.from(saying.thread, 'hex')
+    const thread = hex(threadId)
+    if (saying.restored) this.#chain = randomBytes(16)
+    const chain = hex(this.#chain)
+    const isFirst = type === 'refer'
+    const sections = Object.entries(saying.sections ?? (isFirst ? { triage: {}, handling: {} } : {}))
+    const createdMs = Date.now() + created
+    const said = this.#send(
+      {
+        type: typeOf(type),
+        threadId,
+        chain: this.#chain,
+        counter: saying.counter ?? this.tracks.counter(thread, chain),
+        heads: isFirst ? [] : bytesOf(saying.heads ?? this.tracks.heads(thread)),
+        void: bytesOf(saying.void ?? []),
+        event: eventBytes(type, saying.event),
+        createdMs,
+        expiresMs: createdMs + lifetime,
+        testTraffic: saying.test ?? true,
+      },
+      {
+        lane: saying.lane === 'urgent' ? URGENT : ROUTINE,
+        suite: saying.suite ?? 'REX-2',
+        sections: sections.map(([name, members]) => ({ type: name, content: sectionBytes(name, members) })),
+        ...saying.plan,
+      },
+      keep,
+    )
+    const heads = said.built.manifest.heads.map(hex)
+    this.tracks.add(thread, { digest: said.digest, heads, own: true, chain })
+    return said
+  }
+
+  /** The same message in a new envelope (REX-ENV-060). */
+  reseal({ plan }: PartnerMessage, change: Plan = {}): PartnerMessage {
+    const label = plan.label ?? ''
+    const id = randomBytes(16)
+    const routing = (part: Built['routing']) => ({ ...part, envelopeId: id, createdMs: Date.now() })
+    return this.#built({ ...plan, label, routing, ...change })
+  }
+
+  /** Puts an envelope into the desk's mailbox. */
+  deliver(
+    { built, envelope, digest }: PartnerMessage,
+    { storedMs = Date.now(), bytes = built.bytes } = {},
+  ): void {
+    const { envelopeDigest, routing } = built
+    const { envelopeId, sender, recipient } = routing
+    const key = signingKey('desk receipt')
+    const stored = { envelopeId, envelopeDigest, sender, recipient, storedMs }
+    const receipt = Jws.decode(jwsBytes(storedReceipt(stored, { signer: key, kid: key.thumbprint })))
+    this.#options.mailbox().put({ $case: 'stored', value: { envelope: bytes, receipt } }, [envelope, digest])
+  }
+
+  #receipts({ content }: Event): void {
+    if (content?.$case !== 'receipts') return
+    const { receipts } = content.value
+    const log = this.#options.log()
+    if (receipts.length < 1 || receipts.length > 256)
+      log.fault(`A batch has ${receipts.length} receipts (REX-RCP-010).`)
+    for (const { status, code, envelopeId, message, timeMs } of receipts) {
+      const about = [hex(envelopeId), ...(message.length > 0 ? [hex(message)] : [])]
+      log.add({
+        what: 'receipt',
+        to: this.party.organisation,
+        status: statusName(status),
+        code,
+        about,
+        timeMs,
+      })
+    }
+  }
+
+  #send(manifest: NonNullable<Plan['said']>, plan: Plan, keep = false): PartnerMessage {
+    const createdMs = manifest.createdMs ?? Date.now()
+    const said = {
+      messageId: randomBytes(16),
+      createdMs,
+      expiresMs: createdMs + 14 * DAY,
+      chain: this.#chain,
+      ...manifest,
+    }
+    const message = this.#built({ label: hex(randomBytes(8)), said, ...plan })
+    if (!keep) this.deliver(message)
+    return message
+  }
+
+  #built(plan: Plan): PartnerMessage {
+    const whole: Plan = {
+      suite: 'REX-2',
+      sender: this.party,
+      recipient: recipientIn(this.#options.published()),
+      ...plan,
+    }
+    const built = build(whole)
+    return {
+      built,
+      plan: whole,
+      thread: hex(built.manifest.threadId),
+      digest: hex(built.digest),
+      envelope: hex(built.routing.envelopeId),
+    }
+  }
+}
+
+/** The receipt of a desk for what it opened. */
+export function receiptFor({ routing, envelopeDigest, digest }: Opened, status: string, code = ''): Receipt {
+  return { status, envelopeId: routing.envelopeId, envelopeDigest, message: digest, timeMs: Date.now(), code }
+}
+
+function statusOf(name: string): DeskReceiptStatus {
+  return DeskReceiptStatus[name.toUpperCase() as keyof typeof DeskReceiptStatus]
+}
+
+function statusName(status: number): string {
+  return (
+    Object.entries(DeskReceiptStatus).find(([, number]) => number === status)?.[0] ?? String(status)
+  ).toLowerCase()
+}
+
+function bytesOf(digests: readonly string[]): Uint8Array[] {
+  return digests.map((digest) => Buffer.from(digest, 'hex')).sort(Buffer.compare)
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

@@ -1,0 +1,43 @@
+// The events of a partner's tracks: heads and counters of what comes next. docs/spec/thread.md, REX-THR-002
+
+interface Placed {
+  /** Digest, hexadecimal. */
+  readonly digest: string
+  readonly heads: readonly string[]
+  readonly own: boolean
+  /** Chain of an own message. */
+  readonly chain?: string
+}
+
+/** Tracks by thread id. */
+export class Tracks {
+  readonly #threads = new Map<string, Placed[]>()
+
+  add(thread: string, placed: Placed): void {
+    const list = this.#threads.get(thread) ?? []
+    if (!list.some(({ digest }) => digest === placed.digest)) this.#threads.set(thread, [...list, placed])
+  }
+
+  /** Removes a message that does not count. */
+  drop(thread: string, digest: string): void {
+    this.#threads.set(
+      thread,
+      this.#list(thread).filter((one) => one.digest !== digest),
+    )
+  }
+
+  /** Events that no other one names. */
+  heads(thread: string): string[] {
+    const list = this.#list(thread)
+    const named = new Set(list.flatMap(({ heads }) => heads))
+    return list.map(({ digest }) => digest).filter((digest) => !named.has(digest))
+  }
+
+  counter(thread: string, chain: string): number {
+    return this.#list(thread).filter((one) => one.chain === chain).length
+  }
+
+  #list(thread: string): readonly Placed[] {
+    return this.#threads.get(thread) ?? []
+  }
+}

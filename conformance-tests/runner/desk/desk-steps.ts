@@ -1,0 +1,162 @@
+// Steps at the desk: what its people do and see.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { liveInvite } from '../../peer/partner/party.ts'
+import type { Step } from '../../suite/scenario.ts'
+import { contains, organisationOf, resolved } from './match.ts'
+import { Mismatch } from './mismatch.ts'
+import type { Answer, Operation, Run, World } from './world.ts'
+
+const REFERRALS = join(import.meta.dirname, '../../../examples/referrals')
+/** Members of an item that a step compares. */
+const ITEM = ['kind', 'type', 'alarm', 'outcome', 'reason', 'recipient'] as const
+
+/** Asks, and compares the refusal with the one that the step wants. */
+async function ask(world: World, step: Step, operation: Operation): Promise<Answer> {
+  const { refused: wanted = '' } = step
+  const answer = await world.ask(operation)
+  if (answer.refused !== wanted)
+    throw new Mismatch(
+      `${step.do} ${wanted === '' ? 'done' : `refused with ${wanted}`}`,
+      answer.refused === '' ? 'done' : `refused with ${answer.refused} (${answer.detail})`,
+    )
+  return answer
+}
+
+function number(value: unknown, usual = 0): number {
+  return typeof value === 'number' ? value : usual
+}
+
+function texts(value: unknown): string[] {
+  return value === undefined ? [] : [value].flat().map(String)
+}
+
+function threadBytes(world: World, name: unknown): Uint8Array {
+  return Buffer.from(world.aliases.get(name).thread, 'hex')
+}
+
+/** A referral by the name of an example, with members that a step changes. */
+function referralOf({ referral = 'victim-support-grooming', change }: Step): Uint8Array {
+  const text = readFileSync(join(REFERRALS, `${String(referral)}.json`), 'utf8')
+  return Buffer.from(JSON.stringify({ ...JSON.parse(text), ...(change as object) }))
+}
+
+async function open(world: World, step: Step): Promise<void> {
+  const takeOver = String(step.takeOver ?? '')
+  const token = step.token === undefined ? '' : world.gateway.token(step.token as object)
+  const directory = world.path(String(step.directory ?? 'desk'))
+  await ask(world, step, {
+    $case: 'openDesk',
+    value: { directory, token, clockAheadMs: number(step.ahead), takeOver },
+  })
+}
+
+async function item(world: World, step: Step): Promise<void> {
+  const leave = step.leave === true
+  const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave } })
+  const { thread = '', content = 'null', ...rest } = values
+  const wanted = Object.fromEntries(
+    ITEM.filter((member) => step[member] !== undefined).map((member) => [
+      member,
+      resolved(member, step[member], world.aliases),
+    ]),
+  )
+  const isSame =
+    contains(rest, wanted) &&
+    (step.thread === undefined || world.aliases.get(step.thread).thread === thread) &&
+    (step.content === undefined || contains(JSON.parse(content), step.content))
+  if (!isSame) throw new Mismatch(`an item ${JSON.stringify(step)}`, shownItem(values))
+  world.aliases.set(step.as, { thread })
+}
+
+function shownItem({ id, content: _, ...values }: Answer['values']): string {
+  return id === undefined ? 'no item' : JSON.stringify(values)
+}
+
+/** Nothing else has come: a referral that comes now is the next item. */
+async function quiet(world: World, step: Step): Promise<void> {
+  const { thread } = world.partner(String(step.from ?? 'ngo')).say({ type: 'refer' })
+  const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave: false } })
+  if (values.thread !== thread) throw new Mismatch('nothing more than the last referral', shownItem(values))
+}
+
+async function view(world: World, step: Step): Promise<void> {
+  const { values } = await ask(world, step, {
+    $case: 'showThread',
+    value: { thread: threadBytes(world, step.thread), other: organisationOf(String(step.other ?? '')) },
+  })
+  const { do: _, thread: __, other: ___, refused: ____, ...wanted } = step
+  const want = Object.fromEntries(
+    Object.entries(wanted).map(([name, value]) => [name, resolved(name, value, world.aliases)]),
+  )
+  if (!contains(values, want)) throw new Mismatch(JSON.stringify(want), JSON.stringify(values))
+}
+
+export const DESK_STEPS: Readonly<Record<string, Run>> = {
+  open,
+  item,
+  quiet,
+  view,
+  async close(world) {
+    await world.ask({ $case: 'closeDesk', value: {} })
+  },
+  kill: (world) => world.kill(),
+  async pair(world, step) {
+    const { party, statement } = world.partner(String(step.with))
+    const invite = liveInvite(party, statement)
+    await ask(world, step, { $case: 'pair', value: { invite } })
+  },
+  async unpair(world, step) {
+    const organisation = organisationOf(String(step.with))
+    await ask(world, step, { $case: 'unpair', value: { organisation } })
+  },
+  async send(world, step) {
+    const to = texts(step.to).map((name) => {
+      return {
+        organisation: organisationOf(name),
+        sections: texts(step.sections),
+        staged: texts(step.staged),
+      }
+    })
+    const { values } = await ask(world, step, {
+      $case: 'send',
+      value: {
+        referral: referralOf(step),
+        to,
+        key: String(step.key ?? ''),
+        lifetimeMs: number(step.lifetime),
+      },
+    })
+    const { thread = '' } = values
+    world.aliases.set(step.as, { thread })
+  },
+  async act(world, step) {
+    const held = step.message === undefined ? undefined : world.aliases.digest(step.message)
+    const content = held ?? step.content
+    const value = {
+      thread: threadBytes(world, step.thread),
+      other: organisationOf(String(step.other ?? '')),
+      type: String(step.type),
+      content: content === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(content)),
+      key: String(step.key ?? ''),
+    }
+    await ask(world, step, { $case: 'act', value })
+  },
+  async 'back-up'(world, step) {
+    await ask(world, step, { $case: 'backUp', value: { file: world.path('backup') } })
+  },
+  async restore(world, step) {
+    const directory = world.path(String(step.directory))
+    const value = { file: world.path('backup'), directory, token: world.gateway.token() }
+    await ask(world, step, { $case: 'restore', value })
+  },
+  async revoke(world, step) {
+    await ask(world, step, { $case: 'revoke', value: { compromised: step.compromised === true } })
+  },
+  async health(world, step) {
+    const { values } = await ask(world, step, { $case: 'health', value: {} })
+    const found = (values.problems ?? '').split(' ')
+    for (const problem of texts(step.has))
+      if (!found.includes(problem)) throw new Mismatch(`the problem ${problem}`, found.join(' ') || 'none')
+  },
+}

@@ -1,0 +1,90 @@
+// Steps of the partners: what they say, and how they answer.
+
+import { ENVELOPE_FAULTS, RECEIPT_FAULTS, STORED_FAULTS } from '../../peer/partner/faults.ts'
+import { type Habits, type Receipt, receiptFor, type Wording } from '../../peer/partner/partner.ts'
+import { BadFile } from '../../suite/read.ts'
+import type { Step } from '../../suite/scenario.ts'
+import type { Run, World } from './world.ts'
+
+/** A fault by its name. @throws BadFile */
+function faultOf<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
+  if (name === undefined) return undefined
+  const found = table[String(name)]
+  if (found === undefined) throw new BadFile(`There is no fault ${String(name)}.`)
+  return found
+}
+
+function digests(world: World, names: unknown): string[] | undefined {
+  return Array.isArray(names) ? names.map((name) => world.aliases.digest(name)) : undefined
+}
+
+function say(world: World, step: Step): void {
+  const { from = 'ngo', thread, heads, void: gone, keep, fault, as } = step
+  const partner = world.partner(String(from))
+  const given = {
+    ...(step as object),
+    ...(thread !== undefined && { thread: world.aliases.get(thread).thread }),
+    heads: digests(world, heads),
+    void: digests(world, gone),
+    event: eventOf(world, step),
+  }
+  const plan = faultOf(ENVELOPE_FAULTS, fault)
+  const said = partner.say({ ...(given as unknown as Wording), ...(plan && { plan }) }, keep === true)
+  world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
+}
+
+/** Members of an event; `of` in a step is a message that the event names as the member `names`. */
+function eventOf(world: World, { event, names, of }: Step): Readonly<Record<string, unknown>> | undefined {
+  if (typeof names !== 'string') return event as Record<string, unknown> | undefined
+  return { ...(event as object), [names]: Buffer.from(world.aliases.digest(of), 'hex') }
+}
+
+function deliver(world: World, step: Step): void {
+  const { message, from = 'ngo', stored = 0, spoil, times = 1 } = step
+  const said = world.aliases.said(message)
+  const bytes = Buffer.from(said.built.bytes)
+  if (typeof spoil === 'number') bytes[bytes.length - 1 - spoil] = (bytes.at(-1 - spoil) ?? 0) ^ 1
+  for (let i = 0; i < Number(times); i++)
+    world.partner(String(from)).deliver(said, { storedMs: Date.now() + Number(stored), bytes })
+}
+
+function reseal(world: World, step: Step): void {
+  const { message, from = 'ngo', as, fault } = step
+  const partner = world.partner(String(from))
+  const said = partner.reseal(world.aliases.said(message), faultOf(ENVELOPE_FAULTS, fault))
+  partner.deliver(said)
+  world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
+}
+
+function receipt(world: World, step: Step): void {
+  const { of, from = 'ngo', status = 'received', code = '', fault, as, time = 0 } = step
+  const right = {
+    ...receiptFor(world.aliases.opened(of), String(status), String(code)),
+    timeMs: Date.now() + Number(time),
+  }
+  const { receipt: change, plan } = faultOf(RECEIPT_FAULTS, fault) ?? {}
+  const wrong: Receipt = change === undefined ? right : change(right)
+  const said = world.partner(String(from)).answer([wrong], plan)
+  world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
+}
+
+function report(world: World, step: Step): void {
+  const { of, from = 'ngo', fault } = step
+  world.partner(String(from)).report(world.aliases.opened(of), faultOf(STORED_FAULTS, fault))
+}
+
+export const PARTNER_STEPS: Readonly<Record<string, Run>> = {
+  say,
+  deliver,
+  reseal,
+  receipt,
+  report,
+  habits(world, step) {
+    const { from = 'ngo', stores, receives } = step
+    const changed: Partial<Habits> = {
+      ...(typeof stores === 'boolean' && { stores }),
+      ...(typeof receives === 'boolean' && { receives }),
+    }
+    Object.assign(world.partner(String(from)).habits, changed)
+  },
+}

@@ -1,0 +1,98 @@
+// Runs scenarios against a desk: several worlds at a time, each scenario with a desk of its own. docs/guide/conformance.md
+import type { Target } from '@rex/proto/conformance/v1/conformance'
+import { BadFile } from '../../suite/read.ts'
+import type { Scenario } from '../../suite/scenario.ts'
+import type { TargetConfiguration } from '../process.ts'
+import type { RunResult } from '../run.ts'
+import type { Outcome, Verdict } from '../verdict.ts'
+import { shownSeen } from './match.ts'
+import { Mismatch } from './mismatch.ts'
+import { runStep } from './steps.ts'
+import { TargetFailed, World } from './world.ts'
+
+/** So many of the last observations stand in the report of a failure. */
+const LAST = 12
+
+/** How to run scenarios. */
+export interface RunScenarios {
+  readonly scenarios: readonly Scenario[]
+  readonly target: TargetConfiguration
+  /** Names of scenarios that are known to fail. Default: none. */
+  readonly knownFailing?: ReadonlySet<string>
+  /** Worlds at a time. Default: 2. */
+  readonly parallel?: number
+  /** Milliseconds that a step may take. Default: 10 000. */
+  readonly stepLimitMs?: number
+  readonly progress?: (done: number, all: number) => void
+}
+
+interface Came {
+  readonly outcome: Outcome
+  readonly expected: string
+  readonly received: string
+}
+
+/** Runs all scenarios and returns their verdicts in the order given. */
+export async function runScenarios(options: RunScenarios): Promise<RunResult> {
+  const { scenarios, target: configuration, parallel = 2, stepLimitMs = 10_000, progress } = options
+  const verdicts = new Map<Scenario, Verdict>()
+  const queue = scenarios.values()
+  let target: Target | undefined
+  async function work(): Promise<void> {
+    await using world = await World.start(configuration, stepLimitMs)
+    for (const scenario of queue) {
+      const came = await cameOf(scenario, world, (greeted) => {
+        target ??= greeted
+      })
+      verdicts.set(scenario, verdictOf(scenario, came, options.knownFailing?.has(scenario.name) ?? false))
+      progress?.(verdicts.size, scenarios.length)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, scenarios.length) }, work))
+  return { target, verdicts: scenarios.map((scenario) => verdicts.get(scenario) as Verdict) }
+}
+
+function verdictOf(
+  { suite, name, title, requirements, features }: Scenario,
+  came: Came,
+  isKnown: boolean,
+): Verdict {
+  const { outcome } = came
+  const final = !isKnown || outcome === 'skipped' ? outcome : outcome === 'passed' ? 'fixed' : 'known-failing'
+  return { suite, name, title, requirements, features, ...came, outcome: final }
+}
+
+async function cameOf(scenario: Scenario, world: World, greeted: (target: Target) => void): Promise<Came> {
+  let at = 'the start'
+  try {
+    const target = await world.greet()
+    greeted(target)
+    const lacking = scenario.features.filter((feature) => !target.features.includes(feature))
+    if (lacking.length > 0)
+      return { outcome: 'skipped', expected: '', received: `The target lacks ${lacking.join(', ')}.` }
+    await world.begin(scenario.name, scenario.steps[0]?.token !== undefined)
+    for (const [i, step] of scenario.steps.entries()) {
+      at = `step ${i + 1}, ${step.do}`
+      await runStep(world, step)
+    }
+    const fault = world.gateway.log.entries.find(({ what }) => what === 'fault')
+    if (fault !== undefined) throw new Mismatch('nothing that breaks the specification', String(fault.text))
+    return { outcome: 'passed', expected: '', received: '' }
+  } catch (error) {
+    const came = failureOf(error, at, scenario)
+    const last = world.gateway.log.entries.slice(-LAST).map(shownSeen)
+    return { ...came, received: [came.received, 'Seen last:', ...last].join('\n') }
+  } finally {
+    await world.end()
+  }
+}
+
+function failureOf(error: unknown, at: string, { suite, name }: Scenario): Came {
+  if (error instanceof BadFile) throw new BadFile(`${suite}/${name}.json, ${at}: ${error.message}`)
+  if (error instanceof Mismatch) {
+    const { expected, received } = error
+    return { outcome: 'failed', expected: `${at}: ${expected}`, received }
+  }
+  if (!(error instanceof TargetFailed)) throw error
+  return { outcome: error.kind as Outcome, expected: at, received: error.message }
+}

@@ -1,0 +1,47 @@
+// Steps that wait for what the gateway and the partners see, or make sure that they have not seen it.
+import type { Step } from '../../suite/scenario.ts'
+import { namedIn } from './aliases.ts'
+import { matcher, shownSeen } from './match.ts'
+import { Mismatch } from './mismatch.ts'
+import type { Run, World } from './world.ts'
+
+/** Waits until as many entries match. */
+async function see(world: World, step: Step): Promise<void> {
+  const matches = matcher(step, world.aliases)
+  const found = await world.gateway.log.find(matches, world.patience, Number(step.times ?? 1))
+  if (found === undefined) throw new Mismatch(`to see ${JSON.stringify(step)}`, shownLike(world, step))
+  world.aliases.set(step.as, namedIn(found))
+}
+
+/** As many entries match so far, and no more. */
+function count(world: World, step: Step): void {
+  const { log } = world.gateway
+  const { is = 0, ...wanted } = step
+  const found = log.entries.filter(matcher(wanted, world.aliases))
+  if (found.length !== is)
+    throw new Mismatch(
+      `${String(is)} of ${JSON.stringify(wanted)}`,
+      `${found.length}: ${shownLike(world, step)}`,
+    )
+}
+
+/** What was seen of the same sort, the last ones. */
+function shownLike(world: World, { what }: Step): string {
+  const like = world.gateway.log.entries.filter((seen) => seen.what === what)
+  return like.slice(-6).map(shownSeen).join(' ') || `no ${String(what)}`
+}
+
+export const SEEING_STEPS: Readonly<Record<string, Run>> = {
+  see,
+  count,
+  never: (world, step) => count(world, { ...step, is: 0 }),
+  /** The first entry came before the second. */
+  before(world, { first, second }) {
+    const { entries } = world.gateway.log
+    const at = (step: unknown) =>
+      entries.findIndex(matcher({ do: 'see', ...(step as object) }, world.aliases))
+    const [a, b] = [at(first), at(second)]
+    if (a < 0 || b < 0 || a >= b)
+      throw new Mismatch(`${JSON.stringify(first)} before ${JSON.stringify(second)}`, `places ${a} and ${b}`)
+  },
+}

@@ -1,0 +1,200 @@
+// The world of a desk under test: its program, its directory, the reference gateway and the partners. docs/guide/conformance.md
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ConformanceRequest, Target } from '@rex/proto/conformance/v1/conformance'
+import type { PartyName } from '../../generate/party.ts'
+import { type Prepared, ReferenceGateway } from '../../peer/mailbox/gateway.ts'
+import { Once } from '../../peer/partner/open.ts'
+import { Partner } from '../../peer/partner/partner.ts'
+import { liveInvite, PARTNERS } from '../../peer/partner/party.ts'
+import type { Step } from '../../suite/scenario.ts'
+import { type TargetConfiguration, TargetProcess, VERSION } from '../process.ts'
+import { Aliases } from './aliases.ts'
+
+export type Operation = NonNullable<ConformanceRequest['operation']>
+
+/** What a target answered. */
+export interface Answer {
+  readonly values: Readonly<Record<string, string>>
+  /** Reason of the refusal; empty: none. */
+  readonly refused: string
+  readonly detail: string
+}
+
+/** The target crashed, hung, or broke the dialogue. */
+export class TargetFailed extends Error {
+  override readonly name = 'TargetFailed'
+  readonly kind: string
+
+  constructor(kind: string, detail: string) {
+    super(detail)
+    this.kind = kind
+  }
+}
+
+/** Does one step. @throws Mismatch, TargetFailed, BadFile */
+export type Run = (world: World, step: Step) => void | Promise<void>
+
+/** One desk with all that it meets. */
+export class World implements AsyncDisposable {
+  readonly gateway: ReferenceGateway
+  readonly #configuration: TargetConfiguration
+  readonly #limitMs: number
+  readonly #folder = mkdtempSync(join(tmpdir(), 'rex-desk-'))
+  #process: TargetProcess | undefined
+  #prepared: Prepared | undefined
+  #case = ''
+  #number = 0
+  #once = new Once()
+  #statements = new Map<PartyName, string>()
+  partners = new Map<PartyName, Partner>()
+  aliases = new Aliases()
+
+  private constructor(gateway: ReferenceGateway, configuration: TargetConfiguration, limitMs: number) {
+    this.gateway = gateway
+    this.#configuration = configuration
+    this.#limitMs = limitMs
+  }
+
+  static async start(configuration: TargetConfiguration, limitMs: number): Promise<World> {
+    return new World(await ReferenceGateway.start(), configuration, limitMs)
+  }
+
+  /** How long a step may take. */
+  get patience(): AbortSignal {
+    return AbortSignal.timeout(this.#limitMs)
+  }
+
+  get waitMs(): number {
+    return this.#limitMs
+  }
+
+  /** A path in the folder of the case. */
+  path(name: string): string {
+    return join(this.#folder, `${this.#number}`, name)
+  }
+
+  get directory(): string {
+    return this.path('desk')
+  }
+
+  partner(name: string): Partner {
+    const found = this.partners.get(name as PartyName)
+    if (found === undefined) throw new Error(`There is no partner ${name}.`)
+    return found
+  }
+
+  /** Starts the program if it does not run. @throws TargetFailed */
+  async greet(): Promise<Target> {
+    this.#process ??= new TargetProcess(this.#configuration)
+    const greet = { $case: 'greet', value: { version: VERSION } } as const
+    const reply = await this.#process.ask({ case: 'greeting', operation: greet }, 6 * this.#limitMs)
+    if (reply.kind !== 'answer') throw this.#failed(reply.kind, reply.detail)
+    const { result } = reply.response
+    if (result?.$case !== 'target') throw this.#failed('unreadable', 'It did not answer the greeting.')
+    return result.value
+  }
+
+  /** Begins a case. `isNew`: without the desk that is paired already. */
+  async begin(name: string, isNew: boolean): Promise<void> {
+    if (!isNew && this.#prepared === undefined) await this.#prepare()
+    this.#begin(name)
+    if (isNew) return
+    cpSync(join(this.#folder, 'template'), this.directory, { recursive: true })
+  }
+
+  /** Ends a case: closes the desk, or the program if that fails. */
+  async end(): Promise<void> {
+    try {
+      if (this.#process !== undefined) await this.ask({ $case: 'closeDesk', value: {} })
+    } catch {
+      this.kill()
+    }
+    rmSync(this.path(''), { recursive: true, force: true })
+  }
+
+  /** Kills the program; the next request starts it again. */
+  kill(): void {
+    this.#process?.stop()
+    this.#process = undefined
+  }
+
+  /** @throws TargetFailed */
+  async ask(operation: Operation): Promise<Answer> {
+    if (this.#process === undefined) await this.greet()
+    const process = this.#process as TargetProcess
+    const reply = await process.ask({ case: this.#case, operation }, 3 * this.#limitMs)
+    if (reply.kind !== 'answer') throw this.#failed(reply.kind, reply.detail)
+    const { result } = reply.response
+    if (result?.$case === 'accepted') {
+      const entries = result.value.values.map(({ name, value }) => [
+        name,
+        Buffer.from(value).toString('utf8'),
+      ])
+      return { values: Object.fromEntries(entries), refused: '', detail: '' }
+    }
+    if (result?.$case === 'refused')
+      return { values: {}, refused: result.value.reason, detail: result.value.detail }
+    return { values: {}, refused: 'unsupported', detail: '' }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill()
+    await this.gateway[Symbol.asyncDispose]()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Makes a desk that is paired with all partners, which each case copies. */
+  async #prepare(): Promise<void> {
+    this.#begin('preparation')
+    const directory = join(this.#folder, 'template')
+    await this.#do({
+      $case: 'openDesk',
+      value: { directory, token: this.gateway.token(), clockAheadMs: 0, takeOver: '' },
+    })
+    for (const { party, statement } of this.partners.values())
+      await this.#do({ $case: 'pair', value: { invite: liveInvite(party, statement) } })
+    const { log } = this.gateway
+    for (const { party } of this.partners.values())
+      await log.find(
+        ({ what, organisation }) => what === 'put-peer' && organisation === party.organisation,
+        this.patience,
+      )
+    await log.find(({ what }) => what === 'publish', this.patience)
+    await this.#do({ $case: 'closeDesk', value: {} })
+    const fault = log.entries.find(({ what }) => what === 'fault')
+    if (fault !== undefined) throw new TargetFailed('failed', String(fault.text))
+    this.#prepared = this.gateway.prepared()
+    this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
+  }
+
+  async #do(operation: Operation): Promise<void> {
+    const { refused, detail } = await this.ask(operation)
+    if (refused !== '')
+      throw new TargetFailed('failed', `The preparation was refused with ${refused}: ${detail}`)
+  }
+
+  #begin(name: string): void {
+    this.#case = name
+    this.#number++
+    this.aliases = new Aliases()
+    const options = {
+      log: () => this.gateway.log,
+      mailbox: () => this.gateway.mailbox,
+      published: () => this.gateway.directory.published ?? '',
+      once: this.#once,
+      statements: this.#statements,
+    }
+    this.partners = new Map(PARTNERS.map((partner) => [partner, new Partner(partner, options)]))
+    const byId = new Map([...this.partners.values()].map((partner) => [partner.party.organisation, partner]))
+    this.gateway.begin((submitted) => byId.get(submitted.recipient)?.take(submitted), this.#prepared)
+    for (const { party, statement } of this.partners.values())
+      this.gateway.directory.served.set(party.organisation, statement)
+  }
+
+  #failed(kind: string, detail: string): TargetFailed {
+    this.#process = undefined
+    return new TargetFailed(kind, detail)
+  }
+}

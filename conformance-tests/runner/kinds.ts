@@ -1,0 +1,63 @@
+// The suites of each kind of target, and how they are run.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readSuites } from '../suite/read.ts'
+import { readScenarios } from '../suite/scenario.ts'
+import type { Testable } from './coverage.ts'
+import { runScenarios } from './desk/run.ts'
+import type { Kind, TargetConfiguration } from './process.ts'
+import { type RunResult, run } from './run.ts'
+
+/** Where the suites are. */
+export interface Folders {
+  readonly vectors: string
+  readonly scenarios: string
+}
+
+/** What differs from run to run. */
+export interface Choice {
+  /** Suites. Default: all of the kind. */
+  readonly suites?: readonly string[] | undefined
+  /** Names of cases. Default: all. */
+  readonly names?: readonly string[] | undefined
+}
+
+/** How cases are run. */
+export interface HowToRun {
+  readonly target: TargetConfiguration
+  readonly knownFailing: ReadonlySet<string>
+  readonly caseLimitMs: number
+  readonly progress: (done: number, all: number) => void
+}
+
+/** The cases of a kind that were chosen, and how to run them. */
+export interface Tests {
+  readonly all: readonly Testable[]
+  run(how: HowToRun): Promise<RunResult>
+}
+
+/** @throws BadFile */
+export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice = {}): Tests {
+  const isChosen = ({ name }: Testable) => names?.includes(name) ?? true
+  if (kind === 'codec') {
+    const { cases, parties } = readSuites(folders.vectors, suites)
+    return { all: cases, run: (how) => run({ ...how, parties, cases: cases.filter(isChosen) }) }
+  }
+  const scenarios = readScenarios(join(folders.scenarios, kind), suites)
+  return {
+    all: scenarios,
+    run: ({ caseLimitMs, ...how }) =>
+      runScenarios({ ...how, stepLimitMs: caseLimitMs, scenarios: scenarios.filter(isChosen) }),
+  }
+}
+
+/** Everything that counts for coverage: the vectors, and the scenarios of all kinds. */
+export function allTests({ vectors, scenarios }: Folders): Testable[] {
+  const kinds = existsSync(scenarios) ? readdirSync(scenarios) : []
+  return [...readSuites(vectors).cases, ...kinds.flatMap((kind) => readScenarios(join(scenarios, kind)))]
+}
+
+/** The folder with the suites of a kind. */
+export function folderOf(kind: Kind, { vectors, scenarios }: Folders): string {
+  return kind === 'codec' ? vectors : join(scenarios, kind)
+}

@@ -1,0 +1,140 @@
+// The desk of @rex/sdk as a target, over standard input and output. docs/guide/conformance.md
+import './clock.ts'
+
+import { existsSync } from 'node:fs'
+import type { Value } from '@rex/proto/conformance/v1/conformance'
+import { connect, type Desk, type Item, initDesk, RexError, restoreDesk, type Thread } from '@rex/sdk'
+import { parseReferral } from '@rex/sdk/referral'
+import { setAhead } from './clock.ts'
+import { type Operation, type Result, serve } from './dialogue.ts'
+import { type Inbox, openInbox, valuesOf } from './inbox.ts'
+
+type Operations = {
+  [K in Operation['$case']]?: (
+    input: Extract<Operation, { $case: K }>['value'],
+  ) => Promise<Readonly<Record<string, string | undefined>>>
+}
+
+/** Test keys need no secret passphrase, only one that the desk accepts. */
+const PASSPHRASE = 'fictional correct horse battery staple'
+/** Verbs of the SDK whose name is not that of the event. */
+const VERBS: Readonly<Record<string, string>> = {
+  'recall-attestation': 'attestRecall',
+  'consent-change': 'changeConsent',
+  'consent-acknowledgement': 'acknowledgeConsent',
+  'entered-in-error': 'enterInError',
+  seen: 'markSeen',
+}
+
+let opened: Desk | undefined
+let inbox: Inbox | undefined
+
+const desk = (): Desk => {
+  if (opened === undefined) throw new RexError('NOT_FOUND', 'No desk is open.')
+  return opened
+}
+
+async function threadOf(id: Uint8Array, other: string): Promise<Thread> {
+  const thread = await desk().thread(Buffer.from(id).toString('hex'))
+  return other === '' ? thread : thread.with(other)
+}
+
+async function close(): Promise<void> {
+  await opened?.[Symbol.asyncDispose]()
+  opened = undefined
+  inbox = undefined
+}
+
+const OPERATIONS: Operations = {
+  async openDesk({ directory, token, clockAheadMs, takeOver }) {
+    setAhead(clockAheadMs)
+    if (!existsSync(directory)) await initDesk({ directory, token, name: 'Desk', passphrase: PASSPHRASE })
+    const unlock = async () => PASSPHRASE
+    opened = await connect({ directory, unlock, ...(takeOver && { takeOver }) })
+    return {}
+  },
+  async closeDesk() {
+    await close()
+    return {}
+  },
+  async pair({ invite }) {
+    const { organisation } = await desk().pair(invite)
+    return { organisation }
+  },
+  async unpair({ organisation }) {
+    await desk().unpair(organisation)
+    return {}
+  },
+  async send({ referral, to, key, lifetimeMs }) {
+    const addressed = to.map(({ organisation, sections, staged }) => ({
+      organisation,
+      ...(sections.length > 0 && { sections }),
+      ...(staged.length > 0 && { staged }),
+    }))
+    const options = { to: addressed, ...(key && { key }), ...(lifetimeMs && { lifetimeMs }) }
+    const { id } = await desk().send(parseReferral(JSON.parse(Buffer.from(referral).toString())), options)
+    return { thread: id }
+  },
+  async act({ thread: id, other, type, content, key }) {
+    const thread = await threadOf(id, other)
+    const input = JSON.parse(Buffer.from(content).toString() || '{}')
+    if (type === 'place' || type === 'refuse') await thread.resolve(input, type)
+    else {
+      const verb = VERBS[type] ?? type.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      const verbs = thread as unknown as Record<string, (input: object) => Promise<void>>
+      await verbs[verb]?.({ ...input, ...(key && { key }) })
+    }
+    return {}
+  },
+  async nextItem({ waitMs, leave }) {
+    inbox ??= openInbox(desk())
+    const item = await inbox.next(waitMs)
+    if (item === undefined) return {}
+    if (!leave) await item.ack()
+    return valuesOf(item)
+  },
+  async showThread({ thread: id, other }) {
+    const view = await (await threadOf(id, other)).view()
+    const { state, responsible, nextStep, frozen, held } = view
+    const digests = held.map(({ digest }) => digest).join(' ')
+    return { state, responsible, next: nextStep?.what, who: nextStep?.who, frozen, held: digests }
+  },
+  async backUp({ file }) {
+    await desk().backup({ file })
+    return {}
+  },
+  async restore({ file, directory, token }) {
+    await restoreDesk({ directory, passphrase: PASSPHRASE, backup: file, token })
+    return {}
+  },
+  async revoke({ compromised }) {
+    await desk().revoke({ reason: compromised ? 'compromised' : 'retired' })
+    return {}
+  },
+  async health() {
+    const { problems } = await desk().health()
+    return { problems: problems.map(({ code }) => code).join(' ') }
+  },
+}
+
+function accepted(values: Readonly<Record<string, string | undefined>>): Result {
+  const said = Object.entries(values).flatMap(([name, text]): Value[] =>
+    text === undefined ? [] : [{ name, value: Buffer.from(text) }],
+  )
+  return { $case: 'accepted', value: { values: said } }
+}
+
+await serve(async (operation) => {
+  if (operation.$case === 'greet')
+    return { $case: 'target', value: { version: 1, name: '@rex/sdk', features: ['desk', 'clock'] } }
+  const run = OPERATIONS[operation.$case] as ((input: unknown) => Promise<Record<string, string>>) | undefined
+  if (run === undefined) return { $case: 'unsupported', value: {} }
+  try {
+    return accepted(await run(operation.value))
+  } catch (error) {
+    const { reason, message, path = '' } = RexError.from(error)
+    return { $case: 'refused', value: { reason, stage: '', path, detail: message } }
+  }
+})
+await close()
+process.exit()
