@@ -3,6 +3,7 @@ import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message } from '../bytes/wire.ts'
 import { happening } from './events.ts'
+import type { Written } from './story.ts'
 import { gap, tale, writtenUntil } from './tale.ts'
 
 function forks(): CaseFile[] {
@@ -35,6 +36,18 @@ function forks(): CaseFile[] {
         judge: 'referrer',
         written: [refer, first, second],
         expected: { verdicts: [undefined, gap(missing), 'held fork'], order: [refer], state: 'requested' },
+      }
+    }),
+    tale('fork_of_refused', (story) => {
+      const refer = story.refer()
+      const refused = story.write('recipient', happening('progress'), { heads: [refer.digest], counter: 0 })
+      const accept = story.write('recipient', happening('accept'), { heads: [refer.digest], counter: 0 })
+      return {
+        title: 'A message has the counter of one that was refused.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, refused, accept],
+        expected: { verdicts: [undefined, 'refused INVALID_EVENT', 'received'], state: 'accepted' },
       }
     }),
     tale('fork_other_chain', (story) => {
@@ -137,6 +150,51 @@ function voids(): CaseFile[] {
   ]
 }
 
+function waiting(): CaseFile[] {
+  const requirements = ['REX-THR-027']
+  return [
+    tale('void_by_waiting', (story) => {
+      const refer = story.refer()
+      const [lost, missing] = ['lost', 'missing'].map((label) =>
+        story.write('recipient', happening('note'), { label }),
+      ) as [Written, Written]
+      const heads = [missing.digest]
+      const waiting = story.write('recipient', happening('note'), { heads, void: [lost.digest], counter: 6 })
+      const accept = story.write('recipient', happening('accept'), { heads: [lost.digest], counter: 7 })
+      return {
+        title: 'An event that waits itself names the predecessor of another one void.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, waiting, accept],
+        expected: {
+          verdicts: [undefined, gap(missing), 'received'],
+          order: [refer, accept],
+          state: 'accepted',
+        },
+      }
+    }),
+    tale('void_gap_that_stays', (story) => {
+      const refer = story.refer()
+      const [lost, missing] = ['lost', 'missing'].map((label) =>
+        story.write('recipient', happening('note'), { label }),
+      ) as [Written, Written]
+      const released = writtenUntil(
+        ({ digest }) => Buffer.compare(digest, missing.digest) < 0,
+        (label) => story.write('recipient', happening('note'), { heads: [lost.digest], label, counter: 6 }),
+      )
+      const heads = [released.digest, missing.digest]
+      const last = story.write('recipient', happening('note'), { heads, void: [lost.digest], counter: 7 })
+      return {
+        title: 'An event releases one of its two predecessors, and waits for the other one.',
+        requirements: [...requirements, 'REX-THR-020', 'REX-RCP-013'],
+        judge: 'referrer',
+        written: [refer, released, last],
+        expected: { verdicts: [undefined, gap(lost), gap(missing)], order: [refer, released] },
+      }
+    }),
+  ]
+}
+
 function restores(): CaseFile[] {
   const chain = bytesOf('restored chain', 16)
   return [
@@ -205,5 +263,5 @@ const withdrawal = () =>
   })
 
 export function chains(): CaseFile[] {
-  return [...forks(), ...voids(), ...restores(), withdrawal()]
+  return [...forks(), ...voids(), ...waiting(), ...restores(), withdrawal()]
 }

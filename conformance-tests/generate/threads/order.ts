@@ -105,6 +105,37 @@ const ancestors = () =>
     }
   })
 
+/** What a withdrawal has beaten stays beaten. */
+const kept = () =>
+  tale('crossing_withdraw_kept', (story) => {
+    const before = [story.refer(), story.say('recipient', happening('accept'))]
+    const [complete, withdraw] = crossing(
+      story,
+      [
+        ['recipient', 'complete'],
+        ['referrer', 'withdraw'],
+      ],
+      true,
+    )
+    const heads = [complete.digest, withdraw.digest]
+    const consent = story.write('recipient', happening('consent-withdrawn'), { heads, counter: 9 })
+    const note = story.write('referrer', happening('note'), { counter: 10 })
+    const written = [...before, complete, withdraw, consent, note]
+    return {
+      title:
+        'A withdrawal has beaten a completion of lower digest. A withdrawal of consent that follows both, and a note that crosses them, do not change that.',
+      requirements: ORDER,
+      judge: 'referrer',
+      written,
+      expected: {
+        state: 'withdrawn',
+        order: [...before, withdraw, complete, consent, note],
+        effective: [...before, withdraw, consent, note],
+        heads: [consent, note],
+      },
+    }
+  })
+
 function gaps(): CaseFile[] {
   const requirements = ['REX-THR-020', 'REX-RCP-013']
   return [
@@ -189,5 +220,5 @@ const invalid = () =>
   })
 
 export function order(): CaseFile[] {
-  return [invalid(), ...retractions(), ...byDigest(), ancestors(), ...gaps()]
+  return [invalid(), ...retractions(), ...byDigest(), ancestors(), kept(), ...gaps()]
 }

@@ -110,14 +110,15 @@ function add(track: Track, event: TrackEvent, isNew: boolean): Added {
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
   if (isNew) checkRoom(track, event, missing)
-  if (missing.length > 0) return park({ ...track, voided }, event, missing)
+  if (missing.length > 0) return park({ ...track, voided }, event)
   return placedIn(unpark(append({ ...track, voided }, event)), event)
 }
 
 /** Parks an event. It may itself declare void the events that it waits for; then it is not parked. */
-function park(track: Track, event: TrackEvent, missing: readonly string[]): Added {
+function park(track: Track, event: TrackEvent): Added {
   const grown = unpark({ ...track, parked: [...track.parked, event] })
-  if (grown.parked.includes(event)) return { track: grown, effect: 'parked', missing }
+  if (grown.parked.includes(event))
+    return { track: grown, effect: 'parked', missing: missingOf(grown.events, grown.voided, event) }
   if (!grown.events.has(event.digest)) throw refused(grown.state, event)
   return placedIn(grown, event)
 }
@@ -307,38 +308,45 @@ function replay(track: Track): Track {
   return { ...track, state, placed, heads }
 }
 
-/**
- * Applies events in the total order: causal; then transitions that retract something, with their ancestors; then lower digest (REX-THR-021
- * to 023).
- */
+/** Applies events in their total order (REX-THR-021 to 023). */
 function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } {
-  const known = new Map(events.map((event) => [event.digest, event]))
-  const early = earlyEvents(known)
-  // The refer, which alone has no heads, comes before events all of whose heads are void.
-  const rank = (digest: string) => (known.get(digest)?.heads.length === 0 ? 2 : Number(early.has(digest)))
-  const waiting = new Set(known.keys())
   const placed: Placed[] = []
   let state: State = INITIAL
-  while (waiting.size > 0) {
-    const ready = [...waiting].filter((digest) =>
-      (known.get(digest) as TrackEvent).heads.every((head) => !waiting.has(head)),
-    )
-    const digest = ready.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1))[0] as string
-    waiting.delete(digest)
-    const done = step(state, known.get(digest) as TrackEvent)
+  for (const event of inOrder(events)) {
+    const done = step(state, event)
     state = done.state
     placed.push(done.placed)
   }
   return { state, placed }
 }
 
-function earlyEvents(known: ReadonlyMap<string, TrackEvent>): Set<string> {
-  const early = new Set<string>()
-  for (const event of known.values()) {
-    if (!goesFirst(transitionOf(event.type, contentOf(event)))) continue
-    for (const digest of [event.digest, ...ancestorsOf(known, event.heads)]) early.add(digest)
+/** In causal order, but behind the refer each event that takes something back moves forward, with its ancestors (REX-THR-022). */
+function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
+  const left = new Map(inCausalOrder(events).map((event) => [event.digest, event]))
+  const order: TrackEvent[] = []
+  const move = (digests: ReadonlySet<string>) => {
+    order.push(...[...left.values()].filter(({ digest }) => digests.has(digest)))
+    for (const digest of digests) left.delete(digest)
   }
-  return early
+  for (const event of left.values())
+    if (event.heads.length === 0 || goesFirst(transitionOf(event.type, contentOf(event))))
+      move(new Set([event.digest, ...ancestorsOf(left, event.heads)]))
+  return [...order, ...left.values()]
+}
+
+/** The refer, which alone has no heads, first, and each event after its heads; of those that may come next, the one with the lower digest. */
+function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
+  const rank = ({ heads }: TrackEvent) => Number(heads.length > 0)
+  let waiting = events.toSorted((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1))
+  const missing = new Set(waiting.map(({ digest }) => digest))
+  const order: TrackEvent[] = []
+  while (waiting.length > 0) {
+    const ready = waiting.find(({ heads }) => heads.every((head) => !missing.has(head))) as TrackEvent
+    order.push(ready)
+    missing.delete(ready.digest)
+    waiting = waiting.filter((event) => event !== ready)
+  }
+  return order
 }
 
 function contentOf(event: TrackEvent): NonNullable<Event['content']> {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { trackEvent as event } from '../fixture.ts'
-import { addEvent, openTrack, type Track, type TrackEvent } from '../track.ts'
+import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../track.ts'
 import { next, type Role, STATES, TRANSITIONS, type Transition } from '../transitions.ts'
 import { inState, ofTransition, opened, ROLES } from './fixture.ts'
 
@@ -63,6 +63,22 @@ test('a withdrawal beats a concurrent completion, even with a note of its sender
   const complete = event('recipient', 'complete', { heads: track.heads, digest: 'a' })
   const result = [complete, note, withdraw].reduce((current, entry) => addEvent(current, entry).track, track)
   expect(result.state).toBe('withdrawn')
+})
+
+test('REX-THR-022 a later event, or one that is dropped again, does not undo a withdrawal that has beaten a completion', () => {
+  const track = inState('accepted')
+  const complete = event('recipient', 'complete', { heads: track.heads, digest: 'a' })
+  const withdraw = event('referrer', 'withdraw', { heads: track.heads, digest: 'b' })
+  const consent = ofTransition('recipient', 'consent-withdrawn', { heads: ['a', 'b'] })
+  const note = event('referrer', 'note', { heads: track.heads })
+  const before = [complete, withdraw, consent].reduce(
+    (current, entry) => addEvent(current, entry).track,
+    track,
+  )
+  const after = addEvent(before, note).track
+  const orderOf = ({ placed }: Track) => placed.map((entry) => entry.event)
+  expect([before.state, after.state]).toEqual(['withdrawn', 'withdrawn'])
+  expect(orderOf(dropEvent(after, note.digest))).toEqual(orderOf(before))
 })
 
 test('T-045 three events of a chain in all orders of arrival', () => {
