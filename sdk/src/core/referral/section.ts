@@ -79,12 +79,21 @@ export function sections(
   requireObject(referral, '')
   requireObject(versions, 'versions')
   if (referral.extensions !== undefined) requireObjects(referral.extensions, 'extensions')
-  return SECTION_TYPES.flatMap((type) => {
-    const content = contentOf(referral, type)
-    return Object.keys(content).length === 0
-      ? []
-      : [{ type, id: type, version: versions[type] ?? 1, content }]
-  })
+  return typesOf(referral).map((type) => ({
+    type,
+    id: type,
+    version: versions[type] ?? 1,
+    content: contentOf(referral, type),
+  }))
+}
+
+/** The types of the sections of a referral, in order. */
+export function typesOf(referral: Partial<Referral>): SectionType[] {
+  return SECTION_TYPES.filter(
+    (type) =>
+      SECTIONS[type].fields.some((field) => referral[field] !== undefined) ||
+      referral.extensions?.some(({ section }) => section === type) === true,
+  )
 }
 
 /**

@@ -1,11 +1,11 @@
 // Whether one text or some bytes contain media. docs/spec/referral.md, "Content guard"
 
-import { asText, BEYOND_ASCII, fromUtf8, latin1, utf16 } from './decoding/characters.ts'
+import { asText, BEYOND_ASCII, fromUtf8, isAscii, latin1, utf16 } from './decoding/characters.ts'
 import { dense } from './decoding/dense.ts'
 import { decodings, SHORTEST } from './decoding/digits.ts'
-import { unescaped, unquoted } from './decoding/escapes.ts'
+import { mayBeEscaped, unescaped, unquoted } from './decoding/escapes.ts'
 import { numbersIn } from './decoding/numbers.ts'
-import { holdsFormat } from './formats/formats.ts'
+import { formatIn } from './formats/formats.ts'
 import { startsJpegXl } from './formats/jpeg-xl.ts'
 import { isMarkup } from './markup.ts'
 import { unpackedAt, unpackedWhole } from './packed/streams.ts'
@@ -25,10 +25,16 @@ const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** The line of a hexadecimal dump: offset, pairs, and the same as text. */
 const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
 
+/** The bytes of a text, while it is looked at. Only one text is: those within others are deeper. */
+const PLACE = new Uint8Array(0x4000)
+
 /** Whether a text contains media, in any encoding. `hasData`: false if the text as it stands has only words. */
 export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
   if (text.length < SHORTEST || depth > DEEPEST) return false
   if (depth > 0 && !work.take(text.length)) return false
+  const bytes = mayBeEscaped(text) ? undefined : asciiOf(text, depth)
+  if (bytes !== undefined)
+    return isMarkup(text) || somewhereHolds(bytes, work, depth) || (hasData && digitsHold(text, work, depth))
   const seen = text.replace(UNSEEN, '')
   if (seen !== text && charactersHold(text, work, depth)) return true
   return readings(seen).some(
@@ -37,6 +43,13 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
       charactersHold(reading, work, depth) ||
       ((hasData || reading !== text) && digitsHold(reading, work, depth)),
   )
+}
+
+/** The bytes of a text of ASCII characters only; undefined for another text. */
+function asciiOf(text: string, depth: number): Uint8Array | undefined {
+  const bytes =
+    depth === 0 && text.length <= PLACE.length ? PLACE.subarray(0, text.length) : new Uint8Array(text.length)
+  return isAscii(text, bytes) ? bytes : undefined
 }
 
 /** A text as it stands, and with its escapes resolved: one layer, and all. */
@@ -75,7 +88,8 @@ export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: strin
 
 /** Whether a format of the closed list, or a compressed stream that contains one, starts anywhere in the bytes. */
 function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
-  if (holdsFormat(bytes)) return true
+  const found = formatIn(bytes)
+  if (found !== 'perhaps packed') return found === 'format'
   for (const first of [0x1f, 0x78]) {
     for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
       if (unpackedHolds(unpackedAt(bytes, at, work), work, depth)) return true

@@ -197,6 +197,39 @@ test('the first path in reading order is named', () => {
   expect(guard({ a: 'fine', b: { c: ['ok', 'data:image/png,x'] }, d: 'data:image/png,y' })).toBe('b.c[1]')
 })
 
+/** Parts of texts: words, data, and what signatures, encodings and escapes consist of. */
+const PARTS =
+  `the child |is safe. |be |H-2026-17 |+48 22 555 01 42|GIF89a|P1 3 3 |0 1 |RIFF|WEBPVP8|data|:|image/png,|PNG IHDR|x^|eJx|<svg |&lt;|%47|
+\\x49|+ADw-|=0A=0B=FF|\0|\x1f\x8b\x08|/9j/4AAQSkZJRgABAQ|ffd8ffe000104a464946|255, 216, 255, 224, 0, 16, |begin 644 x.jpg\nM_]C_X|é|привет`.split(
+    '|',
+  )
+
+test('T-148 texts of ASCII characters, which are read more quickly, are judged like all others', () => {
+  const text = fc.array(fc.constantFrom(...PARTS), { maxLength: 12 }).map((parts) => parts.join(''))
+  const picture = fc.constantFrom(...kinds).map(([, file]) => file)
+  const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
+  const encoding = fc.constantFrom('base64', 'hex', 'latin1', 'base64url')
+  const encoded = fc.tuple(fc.oneof(picture, noise), encoding).map(([bytes, how]) => bytes.toString(how))
+  const found = new Set<boolean>()
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        text,
+        encoded,
+        fc.tuple(text, encoded, text).map((all) => all.join('')),
+      ),
+      (one) => {
+        // The last character is not seen, and not one of ASCII.
+        const verdict = guard({ one: `${one} That is all.` })
+        expect(guard({ one: `${one} That is all.\u200b` })).toBe(verdict)
+        found.add(verdict !== undefined)
+      },
+    ),
+    { numRuns: 2000, seed: 8 },
+  )
+  expect(found.size).toBe(2)
+})
+
 test('T-058 what stands within itself is read once, and its media are found', () => {
   const circle: unknown[] = [{ text: 'x' }]
   circle.push({ circle }, circle)

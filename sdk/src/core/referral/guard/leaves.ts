@@ -21,48 +21,56 @@ export interface Joined {
 interface Neighbours {
   readonly texts: string[]
   readonly numbers: number[]
-  first: Place | undefined
+  /** Where the first of them stands. */
+  readonly first: Place | undefined
 }
 
 /** Members of the same name in lists of lists, whatever their indices. */
-interface Column extends Neighbours {
-  readonly members: Map<string, Column>
+interface Column {
+  members?: Map<string | typeof ENTRY, Column>
+  group?: Neighbours
 }
 
-/** A list or object that is being read. */
+/** A list or object that is being read. Neighbours and columns are made for data only, which most members have none of. */
 interface Reading {
-  readonly members: Readonly<Record<string, unknown>>
-  readonly names: readonly string[]
   readonly place: Place | undefined
-  readonly column: Column
-  readonly own: Neighbours
+  readonly within: Reading | undefined
+  readonly members: Readonly<Record<string | number, unknown>>
+  /** Names of the members; undefined for a list. */
+  readonly names: readonly string[] | undefined
+  readonly count: number
   next: number
+  own?: Neighbours
+  column?: Column
 }
 
 /** Codes and ids between the parts of something are left out when the texts of a whole value are put together. */
 const SHORT_TEXT = 16
 const DIGITS = /^-?\d{1,3}$/
-
-const noNeighbours = (): Neighbours => ({ texts: [], numbers: [], first: undefined })
-const newColumn = (): Column => ({ ...noNeighbours(), members: new Map() })
+/** The column of all entries of a list. */
+const ENTRY = Symbol('entry')
 
 /** Reads a value without recursion. An object that contains itself is read once. */
 export class Leaves {
   /** In reading order. */
   readonly all: Leaf[] = []
-  readonly #long = noNeighbours()
-  readonly #groups: Neighbours[] = [this.#long]
+  #long: Neighbours | undefined
+  readonly #groups: Neighbours[] = []
+  readonly #column: Column = {}
   readonly #within = new Set<object>()
-  readonly #open: Reading[] = []
   #size = 0
 
   constructor(value: unknown) {
-    this.#visit(value, undefined, { column: newColumn(), own: noNeighbours() })
-    for (let reading = this.#open.at(-1); reading !== undefined; reading = this.#open.at(-1)) {
-      if (reading.next === reading.names.length) {
-        this.#open.pop()
+    let reading = this.#visit(value, undefined, undefined)
+    while (reading !== undefined) {
+      if (reading.next === reading.count) {
         this.#within.delete(reading.members)
-      } else this.#readMember(reading, reading.next++)
+        reading = reading.within
+      } else {
+        const step: string | number = reading.names?.[reading.next] ?? reading.next
+        reading.next += 1
+        reading = this.#visit(reading.members[step], { step, within: reading.place }, reading) ?? reading
+      }
     }
   }
 
@@ -73,66 +81,85 @@ export class Leaves {
 
   /** All neighbours, each set once. */
   joined(): Iterable<Joined> {
-    const texts = new Map<string, Joined>()
-    for (const { texts: parts, numbers, first } of this.#groups) {
-      if (parts.length > 1) {
-        const text = parts.join('')
-        texts.set(text, { content: text, place: first })
+    const all = new Map<string, Joined>()
+    for (const { texts, numbers, first } of [this.#long ?? [], this.#groups].flat()) {
+      if (texts.length > 1) {
+        const content = texts.join('')
+        all.set(content, { content, place: first })
       }
-      if (numbers.length > 1) texts.set(numbers.join(), { content: numbers, place: first })
+      if (numbers.length > 1) all.set(numbers.join(), { content: numbers, place: first })
     }
-    return texts.values()
+    return all.values()
   }
 
-  #readMember({ members, names, place, column, own }: Reading, index: number): void {
-    const name = names[index] as string
-    const isList = Array.isArray(members)
-    this.#visit(
-      members[name],
-      { step: isList ? index : name, within: place },
-      { column: this.#columnOf(column, isList ? '[]' : name), own },
-    )
-  }
-
-  #columnOf(parent: Column, name: string): Column {
-    const known = parent.members.get(name)
-    if (known !== undefined) return known
-    const column = newColumn()
-    parent.members.set(name, column)
-    this.#groups.push(column)
-    return column
-  }
-
-  #visit(content: unknown, place: Place | undefined, { column, own }: Pick<Reading, 'column' | 'own'>): void {
+  /** The list or object that is to be read next, if the content is one. */
+  #visit(content: unknown, place: Place | undefined, within: Reading | undefined): Reading | undefined {
     if (typeof content === 'string' || typeof content === 'number' || content instanceof Uint8Array) {
       this.#size += typeof content === 'number' ? 1 : content.length
-      this.all.push({ content, place, hasData: this.#add(content, place, [own, column]) })
-    } else if (typeof content === 'object' && content !== null && !this.#within.has(content)) {
-      this.#within.add(content)
-      const members = content as Reading['members']
-      const neighbours = noNeighbours()
-      this.#groups.push(neighbours)
-      this.#open.push({ members, names: Object.keys(members), place, column, own: neighbours, next: 0 })
+      this.all.push({ content, place, hasData: this.#add(content, place, within) })
+      return undefined
     }
+    if (typeof content !== 'object' || content === null || this.#within.has(content)) return undefined
+    this.#within.add(content)
+    const members = content as Reading['members']
+    const names = Array.isArray(content) ? undefined : Object.keys(content)
+    const count = names?.length ?? (content as readonly unknown[]).length
+    return { place, within, members, names, count, next: 0 }
   }
 
   /** Whether the content has data. */
-  #add(content: Leaf['content'], place: Place | undefined, groups: readonly Neighbours[]): boolean {
+  #add(content: Leaf['content'], place: Place | undefined, within: Reading | undefined): boolean {
     if (typeof content === 'number' || (typeof content === 'string' && DIGITS.test(content))) {
-      for (const group of groups) addTo(group, place).numbers.push(Number(content))
+      for (const group of this.#groupsOf(place, within)) group.numbers.push(Number(content))
     }
     if (typeof content !== 'string') return true
     const part = dense(content)
     if (part === '') return false
     // Space and marks at its ends may separate it from its neighbours.
     const data = part.length * 2 > content.length ? content : part
-    for (const group of groups) addTo(group, place).texts.push(data)
-    if (data.length >= SHORT_TEXT) addTo(this.#long, place).texts.push(data)
+    for (const group of this.#groupsOf(place, within)) group.texts.push(data)
+    if (data.length >= SHORT_TEXT) {
+      this.#long ??= newNeighbours(place)
+      this.#long.texts.push(data)
+    }
     return true
+  }
+
+  /** The neighbours of a member: the others of its list or object, and those of its column. The whole value has none. */
+  #groupsOf(place: Place | undefined, within: Reading | undefined): readonly Neighbours[] {
+    if (place === undefined || within === undefined) return []
+    const column = memberOf(this.#columnOf(within), place)
+    within.own ??= this.#newGroup(place)
+    column.group ??= this.#newGroup(place)
+    return [within.own, column.group]
+  }
+
+  #newGroup(first: Place): Neighbours {
+    const group = newNeighbours(first)
+    this.#groups.push(group)
+    return group
+  }
+
+  /** The column of a list or object. It is looked up once, and so are those around it. */
+  #columnOf(reading: Reading): Column {
+    const around: Reading[] = []
+    let next: Reading | undefined = reading
+    for (; next !== undefined && next.column === undefined; next = next.within) around.push(next)
+    let column = next?.column ?? this.#column
+    for (const one of around.reverse()) {
+      if (one.place !== undefined) column = memberOf(column, one.place)
+      one.column = column
+    }
+    return column
   }
 }
 
-function addTo(group: Neighbours, place: Place | undefined): Neighbours {
-  group.first ??= place
-  return group
+const newNeighbours = (first: Place | undefined): Neighbours => ({ texts: [], numbers: [], first })
+
+function memberOf(column: Column, { step }: Place): Column {
+  const name = typeof step === 'number' ? ENTRY : step
+  column.members ??= new Map()
+  const member = column.members.get(name) ?? {}
+  column.members.set(name, member)
+  return member
 }

@@ -7,11 +7,16 @@ const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
 /** A picture that was opened as a text: its first bytes are lost, but the words after them are not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
+const PASTED_WORDS = ['IHDR', 'JFIF', 'Exif']
 /** A file of `uuencode`. */
 const UUENCODED = /^begin(?:-base64)? [0-7]{3,4} [^\n]{1,200}\n[ -`]{2,90}$/m
 
-/** Whether a text shows media. */
+/** Whether a text shows media. Words that the patterns need rule out most texts quickly. */
 export function isMarkup(text: string): boolean {
-  if (DATA_URI.test(text) || PASTED.test(text) || UUENCODED.test(text)) return true
-  return DATA_WORD.test(text) && DATA_URI.test(text.replace(/[\t\n\r]/g, ''))
+  if (text.includes(':')) {
+    if (DATA_URI.test(text)) return true
+    if (DATA_WORD.test(text) && DATA_URI.test(text.replace(/[\t\n\r]/g, ''))) return true
+  }
+  if (PASTED_WORDS.some((word) => text.includes(word)) && PASTED.test(text)) return true
+  return text.includes('begin') && UUENCODED.test(text)
 }

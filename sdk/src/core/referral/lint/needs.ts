@@ -52,7 +52,8 @@ export function needsFindings(
   referral: Referral,
   { organisation = '@recipient', needs, sections: given, codeLists }: RecipientNeeds,
 ): Finding[] {
-  const older = usedLists(referral).flatMap((list) => olderList(list, codeLists))
+  const older =
+    codeLists === undefined ? [] : usedLists(referral).flatMap((list) => olderList(list, codeLists))
   if (needs === undefined) return older
   const kind = Object.hasOwn(needs, referral.kind) ? needs[referral.kind] : undefined
   if (kind === undefined) return [finding('kind-not-accepted', 'kind', { organisation })]
@@ -77,7 +78,6 @@ function isStated(value: unknown, [name = '', ...rest]: readonly string[]): bool
   return reason !== undefined && reason !== 'not-asked'
 }
 
-function olderList(list: ListName, codeLists: RecipientNeeds['codeLists']): Finding[] {
-  const older = codeLists !== undefined && (codeLists[list] ?? 0) < listVersion(list)
-  return when(older, 'code-list-older', list)
+function olderList(list: ListName, codeLists: Readonly<Record<string, number>>): Finding[] {
+  return when((codeLists[list] ?? 0) < listVersion(list), 'code-list-older', list)
 }

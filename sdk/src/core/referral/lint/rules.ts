@@ -2,7 +2,7 @@
 import { compareDates, instantMs } from '../dates.ts'
 import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
-import { type SectionType, sections } from '../section.ts'
+import { type SectionType, typesOf } from '../section.ts'
 import type { Consent, Referral } from '../types.ts'
 import { type Finding, finding, when } from './finding.ts'
 import type { FindingCode } from './messages/catalogue.ts'
@@ -20,7 +20,7 @@ export function ruleFindings(referral: Referral, now?: number): Finding[] {
 
 function sectionFindings(referral: Referral): Finding[] {
   const { must, should, mustNot } = kindRule(referral.kind)
-  const present = sections(referral).map(({ type }) => type)
+  const present = typesOf(referral)
   const lacks = (type: (typeof present)[number]) => !present.includes(type)
   const each = (code: FindingCode, types: readonly SectionType[]) =>
     types.map((section) => finding(code, section, { kind: referral.kind }))

@@ -20,23 +20,16 @@ interface PlainOptions {
   readonly programs?: boolean
 }
 
-/** Current position. */
-interface Here {
+/** A copy that is being made. */
+interface Copying {
   readonly programs: boolean
-  readonly read: { values: number }
-  readonly place: Place | undefined
-  readonly depth: number
+  values: number
+  /** The way to the value that is being copied. */
+  readonly steps: (string | number)[]
 }
 
 /** Reason why a value cannot be copied. */
-class NoCopy extends Error {
-  readonly problem: Problem
-
-  constructor({ place }: Here, message: string) {
-    super(message)
-    this.problem = { path: pathOf(place), message }
-  }
-}
+class NoCopy extends Error {}
 
 /**
  * A deep copy of objects, lists and primitives that reads each member once (REX-ENC-036). The checked values are then the values used, even
@@ -44,10 +37,15 @@ class NoCopy extends Error {
  * @throws the error from `refuse` for a value that is nested more than 64 deep, such as a cyclic one, too large, or unreadable
  */
 export function plainCopy(value: unknown, { refuse, programs = false }: PlainOptions): unknown {
+  const copying: Copying = { programs, values: 0, steps: [] }
   try {
-    return copied(value, { programs, read: { values: 0 }, place: undefined, depth: 0 })
+    return copied(value, copying)
   } catch (error) {
-    throw error instanceof NoCopy ? refuse(error.problem) : error
+    const path = pathOf(
+      copying.steps.reduce<Place | undefined>((within, step) => ({ step, within }), undefined),
+    )
+    // A getter or a proxy has thrown.
+    throw refuse({ path, message: error instanceof NoCopy ? error.message : 'cannot be read' })
   }
 }
 
@@ -56,48 +54,42 @@ export function plainReferral<T>(value: T): T {
   return plainCopy(value, { refuse: (problem) => invalidReferral([problem]) }) as T
 }
 
-function copied(value: unknown, here: Here): unknown {
-  here.read.values += 1
-  if (here.read.values > VALUES) throw new NoCopy(here, 'is too large')
-  if (typeof value === 'function') return here.programs ? value : FOREIGN
+function copied(value: unknown, copying: Copying): unknown {
+  copying.values += 1
+  if (copying.values > VALUES) throw new NoCopy('is too large')
+  if (typeof value === 'function') return copying.programs ? value : FOREIGN
   if (typeof value !== 'object' || value === null)
     return typeof value === 'bigint' || typeof value === 'symbol' ? FOREIGN : value
-  return attempted(here, () => {
-    if (here.programs && value instanceof AbortSignal) return value
-    if (Array.isArray(value)) return copiedList(value, here)
-    const prototype = Object.getPrototypeOf(value)
-    return prototype === Object.prototype || prototype === null ? copiedObject(value, here) : FOREIGN
-  })
+  if (copying.programs && value instanceof AbortSignal) return value
+  if (Array.isArray(value)) return copiedList(value, copying)
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null ? copiedObject(value, copying) : FOREIGN
 }
 
-function copiedList(list: readonly unknown[], here: Here): unknown[] {
+function copiedList(list: readonly unknown[], copying: Copying): unknown[] {
   const { length } = list
-  if (length > ENTRIES) throw new NoCopy(here, `must have at most ${ENTRIES} entries`)
-  return Array.from({ length }, (_, i) => copiedMember(list, i, here))
+  if (length > ENTRIES) throw new NoCopy(`must have at most ${ENTRIES} entries`)
+  const copy: unknown[] = []
+  for (let i = 0; i < length; i++) copy.push(copiedMember(list, i, copying))
+  return copy
 }
 
-function copiedObject(object: object, here: Here): object {
-  const copy = {}
+function copiedObject(object: object, copying: Copying): object {
+  const copy: Record<string, unknown> = {}
   for (const name of Object.keys(object)) {
-    const value = copiedMember(object, name, here)
+    const value = copiedMember(object, name, copying)
     // An assignment to `__proto__` would change the prototype of the copy (T-057).
-    Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
+    else copy[name] = value
   }
   return copy
 }
 
-function copiedMember(of: object, step: string | number, here: Here): unknown {
-  const inside = { ...here, place: { step, within: here.place }, depth: here.depth + 1 }
-  if (here.depth === DEPTH) throw new NoCopy(inside, 'is nested too deeply')
-  const value = attempted(inside, () => (of as Readonly<Record<string | number, unknown>>)[step])
-  return copied(value, inside)
-}
-
-/** A value whose getter or proxy throws is unreadable. */
-function attempted<T>(here: Here, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw error instanceof NoCopy ? error : new NoCopy(here, 'cannot be read')
-  }
+function copiedMember(of: object, step: string | number, copying: Copying): unknown {
+  copying.steps.push(step)
+  if (copying.steps.length > DEPTH) throw new NoCopy('is nested too deeply')
+  const copy = copied((of as Readonly<Record<string | number, unknown>>)[step], copying)
+  copying.steps.pop()
+  return copy
 }

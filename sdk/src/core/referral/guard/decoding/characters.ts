@@ -8,8 +8,12 @@ const BIG = new TextDecoder('utf-16be')
 /** The characters that a Windows program shows for the bytes 0x80 to 0x9f. */
 const WINDOWS_1252 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178'
-const WINDOWS = new Map(Array.from(WINDOWS_1252, (character, i) => [character.charCodeAt(0), 0x80 + i]))
+/** The byte of each character up to the last one of Windows-1252. */
 const UNKNOWN = 0x3f
+const BYTES = Uint8Array.from({ length: 0x2123 }, (_, unit) => (unit <= 0xff ? unit : UNKNOWN))
+Array.from(WINDOWS_1252).forEach((character, i) => {
+  BYTES[character.charCodeAt(0)] = 0x80 + i
+})
 
 const ASCII = new TextEncoder()
 export const BEYOND_ASCII = /[^\0-\x7f]/
@@ -19,10 +23,15 @@ export function latin1(text: string): Uint8Array {
   if (!BEYOND_ASCII.test(text)) return ASCII.encode(text)
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    bytes[i] = unit <= 0xff ? unit : unit <= 0x2122 ? (WINDOWS.get(unit) ?? UNKNOWN) : UNKNOWN
+    bytes[i] = BYTES[text.charCodeAt(i)] ?? UNKNOWN
   }
   return bytes
+}
+
+/** Whether a text has ASCII characters only; they are then written to `bytes`, which is at least as long. */
+export function isAscii(text: string, bytes: Uint8Array): boolean {
+  const { read, written } = ASCII.encodeInto(text, bytes)
+  return read === text.length && written === read
 }
 
 /** The bytes of a text in UTF-16, in both orders. */

@@ -1,5 +1,7 @@
 // The parts of a text that may be data. docs/spec/referral.md, "Content guard"
 
+import { isAscii } from './characters.ts'
+
 /** Longer words are data. */
 const LONGEST_WORD = 16
 /** Longer words in capitals are data. */
@@ -13,15 +15,23 @@ const UPPER = 4
 /** Punctuation of sentences. */
 const NEUTRAL = 8
 const OTHER = 16
-const CLASSES = new Uint8Array(128).fill(OTHER)
+const CLASSES = new Uint8Array(256).fill(OTHER)
 for (const code of [9, 10, 11, 12, 13, 32]) CLASSES[code] = SPACE
 for (let i = 0; i < 26; i++) {
   CLASSES[0x41 + i] = UPPER
   CLASSES[0x61 + i] = LOWER
 }
 for (const mark of '.,;:!?"\'()-') CLASSES[mark.charCodeAt(0)] = NEUTRAL
-const HEX = new Uint8Array(128)
+/** Stands for a letter of another script. */
+const FOREIGN = 0xff
+CLASSES[FOREIGN] = LOWER
+const HEX = new Uint8Array(256)
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1
+
+/** The characters of a text, while it is looked at. */
+const PLACE = new Uint8Array(0x4000)
+/** Shorter texts are faster to read character by character. */
+const SHORT = 24
 
 /** As many words between data may be data as well, by chance. */
 const MOST_BRIDGED = 4
@@ -31,13 +41,14 @@ const MOST_BRIDGED = 4
  * marks of punctuation. Everything between other tokens stays. Empty if the text has only words, as most texts do.
  */
 export function dense(text: string): string {
+  const codes = codesOf(text)
   const parts: string[] = []
   let from = -1
   let to = -1
   let words = 0
   for (let at = 0; at < text.length; at++) {
     const start = at
-    at = endOfToken(text, start)
+    at = endOfToken(text, codes, start)
     if (at < 0) {
       at = ~at
       if (at === start) continue
@@ -52,34 +63,49 @@ export function dense(text: string): string {
     }
   }
   if (from >= 0) parts.push(text.slice(from, to))
-  return parts.join(' ')
+  return parts.length > 1 ? parts.join(' ') : (parts[0] ?? '')
+}
+
+/** A byte of the same class for each character, and perhaps more bytes behind them. */
+function codesOf(text: string): Uint8Array {
+  const codes = text.length > PLACE.length ? new Uint8Array(text.length) : PLACE
+  if (text.length > SHORT && isAscii(text, codes)) return codes
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    codes[at] = code < 128 ? code : code < 0xa0 || code >= IDEOGRAPHS ? 128 : FOREIGN
+  }
+  return codes
 }
 
 /** The end of the token that begins at an offset; its complement (`~`) if the token is a word, or empty. */
-function endOfToken(text: string, start: number): number {
+function endOfToken(text: string, codes: Uint8Array, start: number): number {
   let seen = 0
   let mixed = false
   let at = start
   for (; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const kind = code < 128 ? (CLASSES[code] as number) : code < 0xa0 || code >= IDEOGRAPHS ? OTHER : LOWER
+    const kind = CLASSES[codes[at] as number] as number
     if (kind === SPACE) break
     if (kind === UPPER && (seen & LOWER) !== 0) mixed = true
     seen |= kind
   }
   const longest = (seen & (LOWER | UPPER)) === UPPER ? LONGEST_CAPITALS : LONGEST_WORD
-  const isWord = !mixed && (seen & OTHER) === 0 && at - start < longest && !isRegular(text, start, at)
+  const isWord =
+    !mixed &&
+    (seen & OTHER) === 0 &&
+    at - start < longest &&
+    !isHexadecimal(codes, start, at) &&
+    !isRepeated(text, start, at)
   return isWord ? ~at : at
 }
 
-/** Whether a token is bytes in hexadecimal, or one character repeated, as zeros are. */
-function isRegular(text: string, start: number, end: number): boolean {
-  const length = end - start
-  if (length === 2 || length === 4) return isHex(text, start, end)
-  return length > 4 && text[start] === text[start + 1] && text[start] === text[end - 1]
+/** Whether a token is one or two bytes in hexadecimal. */
+function isHexadecimal(codes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== 2 && end - start !== 4) return false
+  for (let at = start; at < end; at++) if (HEX[codes[at] as number] !== 1) return false
+  return true
 }
 
-function isHex(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (HEX[text.charCodeAt(at)] !== 1) return false
-  return true
+/** Whether a token is one character repeated, as zeros are. */
+function isRepeated(text: string, start: number, end: number): boolean {
+  return end - start > 4 && text[start] === text[start + 1] && text[start] === text[end - 1]
 }

@@ -48,6 +48,12 @@ const ESCAPE = new RegExp(
 
 /** Rules out most texts quickly. */
 const ESCAPED = /[%\\&]|\+ADw-/
+const MAY_BE_ESCAPED = /[%\\&=\0]|\+ADw-/
+
+/** Whether something else may be read in a text of ASCII characters than what stands there. */
+export function mayBeEscaped(text: string): boolean {
+  return MAY_BE_ESCAPED.test(text)
+}
 
 /** The text with its escapes resolved, up to three times if they are nested, one after the other. */
 export function* unescaped(text: string): Generator<string> {

@@ -7,6 +7,8 @@ import type { Work } from './work.ts'
 const MOST_UNPACKED = 0x10000
 /** Headers of zlib (RFC 1950) with the window that every program uses. */
 const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
+/** The first two bytes of each stream with a header, big-endian. */
+export const STREAMS: readonly number[] = [0x1f8b, ...ZLIB.map((second) => 0x7800 + second)]
 /** Shorter data are not looked at without a header. */
 const SHORTEST_BARE = 24
 /** Bytes of a file name or comment, with its end. Longer ones are not looked for. */

@@ -32,7 +32,7 @@ export function contactFindings(referral: Referral): Finding[] {
         ...leadFindings(channel, path, around),
       ]
     }),
-    ...questionFindings(referral),
+    ...questionFindings(referral, danger),
     ...addressFindings(referral),
     ...consentFindings(referral, danger),
   ]

@@ -1,5 +1,5 @@
 // Lint: what should be known before a channel is used. docs/spec/referral.md, "Lint"
-import { dangers } from '../../safety/danger.ts'
+import type { Dangers } from '../../safety/danger.ts'
 import type { Channel, Person, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
 import type { PhraseKey } from '../messages/catalogue.ts'
@@ -19,11 +19,10 @@ const HOLDS_MESSAGES: ReadonlySet<string> = new Set(['phone', 'text-message', 'm
 const OFFICE: ReadonlySet<string> = new Set(['professional', 'school'])
 
 /** Findings about what is not known of channels. */
-export function questionFindings(referral: Referral): Finding[] {
-  const { people = [], contact } = referral
+export function questionFindings({ people = [], contact }: Referral, danger: Dangers): Finding[] {
   const byId = new Map(people.map((person) => [person.id, person]))
   const guided = people.some(({ roles }) => roles.includes('professional'))
-  const suspectedAt = schoolOfSuspected(referral)
+  const suspectedAt = schoolOfSuspected(people, danger)
   return (contact?.channels ?? []).flatMap((channel, i) => {
     const path = `contact.channels[${i}]`
     const { type, device, messages } = channel
@@ -47,9 +46,7 @@ function isOffice({ device = '' }: Channel, person: Person | undefined): boolean
 }
 
 /** Somebody who must not be reached and teaches a child of the referral, or is at its school. */
-function schoolOfSuspected(referral: Referral): string | undefined {
-  const { people = [] } = referral
-  const danger = dangers(referral)
+function schoolOfSuspected(people: readonly Person[], danger: Dangers): string | undefined {
   const schools = new Set(people.filter(({ id }) => !danger.has(id)).flatMap(({ school }) => school ?? []))
   const teachers = people
     .flatMap(({ relationships = [] }) => relationships)

@@ -67,12 +67,16 @@ function languageFindings({ triage, people = [] }: Referral): Finding[] {
   )
 }
 
-const LANGUAGES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
+const NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
+const LANGUAGES = new Map<string, boolean>()
 
 function isLanguage(tag: string): boolean {
   const [primary = ''] = tag.toLowerCase().split('-')
   // Of three letters there are thousands, most of which have no name here.
-  return primary.length < 4 && (primary.length !== 2 || LANGUAGES.of(primary) !== undefined)
+  if (primary.length !== 2) return primary.length < 4
+  const known = LANGUAGES.get(primary) ?? NAMES.of(primary) !== undefined
+  LANGUAGES.set(primary, known)
+  return known
 }
 
 /** Codes that stand for no country, although they have a name. */

@@ -1,4 +1,5 @@
 // Lint: identifying content that leaks into sections granted to every recipient. docs/spec/referral.md, "Lint"
+import { type Place, pathOf } from '../../../input/path.ts'
 import { SECTIONS } from '../../section.ts'
 import type { Referral } from '../../types.ts'
 import { reachesIn, whoHas } from '../contact/same.ts'
@@ -118,25 +119,27 @@ interface OpenText {
 /** Members whose value people write. */
 const FREE: ReadonlySet<string> = new Set(['text', 'fileName', 'by', 'hostingProvider', 'name'])
 
+const OPEN_FIELDS = Object.values(SECTIONS).flatMap(({ identifying, fields }) => (identifying ? [] : fields))
+
 function openTexts(referral: Referral): OpenText[] {
-  const open = Object.values(SECTIONS).filter(({ identifying }) => !identifying)
-  const fields = open.flatMap(({ fields: [field] }) => freeTexts(referral[field], field))
-  const extensions = (referral.extensions ?? []).flatMap((extension, i) =>
-    SECTIONS[extension.section as keyof typeof SECTIONS]?.identifying === false
-      ? freeTexts(extension, `extensions[${i}]`)
-      : [],
-  )
-  return [...fields, ...extensions]
+  const open: OpenText[] = []
+  for (const field of OPEN_FIELDS) addFreeTexts(open, referral[field], { step: field, within: undefined })
+  for (const [i, extension] of referral.extensions?.entries() ?? [])
+    if (SECTIONS[extension.section as keyof typeof SECTIONS]?.identifying === false)
+      addFreeTexts(open, extension, { step: i, within: { step: 'extensions', within: undefined } })
+  return open
 }
 
-function freeTexts(value: unknown, path: string): OpenText[] {
-  if (Array.isArray(value)) return value.flatMap((entry, i) => freeTexts(entry, `${path}[${i}]`))
-  if (typeof value !== 'object' || value === null) return []
+function addFreeTexts(open: OpenText[], value: unknown, within: Place): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) {
+    for (const [step, entry] of value.entries()) addFreeTexts(open, entry, { step, within })
+    return
+  }
   const { language = 'und' } = value as { readonly language?: unknown }
-  return Object.entries(value).flatMap(([name, member]) => {
-    const within = `${path}.${name}`
-    return FREE.has(name) && typeof member === 'string'
-      ? [{ text: member, path: within, language: String(language) }]
-      : freeTexts(member, within)
-  })
+  for (const [step, member] of Object.entries(value)) {
+    if (typeof member !== 'string') addFreeTexts(open, member, { step, within })
+    else if (FREE.has(step))
+      open.push({ text: member, path: pathOf({ step, within }), language: String(language) })
+  }
 }
