@@ -11,12 +11,13 @@ import {
   isSectionType,
   listVersion,
   type Presets,
-  parseReferral,
   type Referral,
   type SectionType,
   sectionPlan,
   usedLists,
 } from '../../core/referral/index.ts'
+import { invalidReferral } from '../../core/referral/problem.ts'
+import { checkReferral } from '../../core/referral/validate/validate.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
@@ -55,10 +56,15 @@ export interface Plan extends Outline {
   readonly confirm: readonly string[]
 }
 
-/** Divides a draft into sections for its recipients. @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED */
+/**
+ * Divides a draft into sections for its recipients. It is plain data that only the desk has.
+ * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED
+ */
 export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
   const { referral: value, explained: presets, notices } = expandPresets(draft, own)
-  const referral = parseReferral(value)
+  const checked = checkReferral(value)
+  if (!checked.ok) throw invalidReferral(checked.problems)
+  const { referral } = checked
   const parts = encodeSections(referral)
   const recipients = to.map((one) => planRecipient(one, referral.kind, parts))
   checkSizes(parts, recipients)
