@@ -1,7 +1,7 @@
 // The closed table of problem codes that a gateway reports. docs/guide/gateway.md, "Status"
 import type { Problem, ProblemMeaning } from '@rex/sdk/core'
 
-/** Every code, with when it is raised and how to act on it. The table in the guide is generated from this. */
+/** Every problem code, with when it is raised and how to act on it. The table in the guide is generated from this object. */
 export const GATEWAY_PROBLEMS = {
   'gateway-down': {
     when: 'The gateway is not running, or does not answer.',
@@ -14,52 +14,53 @@ export const GATEWAY_PROBLEMS = {
   'nothing-published': {
     when: 'The desk has published no statement yet.',
     action:
-      'Open the desk: it publishes the statement by itself. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
+      'Open the desk: it publishes the statement automatically. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
   },
   'statement-ends': {
     when: "The organisation's statement expires within 7 days; critical once it has expired.",
-    action: 'Let the desk connect: it publishes a new one.',
+    action: 'Open the desk: once it connects, it publishes a new statement.',
   },
   'statement-disagrees': {
     when: "The organisation's statement does not match this gateway: it names other addresses, or (critical) another authority or receipt key.",
     action:
-      'Let the desk connect: it publishes a new one. If the authority has changed, partners need a new invite.',
+      'Open the desk: once it connects, it publishes a new statement. If the authority has changed, partners need a new invite.',
   },
   'peer-untold': {
     when: 'For an hour, this gateway has not been able to tell an organisation its current addresses.',
-    action: 'Ask its operator, or exchange new invites.',
+    action: 'Ask the operator of its gateway, or exchange new invites.',
   },
   'envelopes-wait': {
     when: "An envelope was submitted a day ago and is still not stored at its recipient, although the recipient's gateway can be reached.",
-    action: 'Ask its operator; `rex-gateway queue` shows the reason.',
+    action: 'Ask the operator of that gateway; `rex-gateway queue` shows the reason.',
   },
   'peer-unreachable': {
     when: 'Mail has waited for 10 minutes for an organisation whose gateway cannot be reached.',
-    action: 'Ask its operator; `rex-gateway peers` shows the last failure.',
+    action: 'Ask the operator of that gateway; `rex-gateway peers` shows the last failure.',
   },
   'clock-wrong': {
     when: 'The clock of this computer differs by more than a minute from those of most other organisations (critical beyond 10 minutes), or is earlier than a time that they have confirmed.',
-    action: 'Correct it. Until then, the gateway does nothing irreversible.',
+    action: 'Correct the clock. Until then, the gateway does nothing irreversible.',
   },
   'clock-unconfirmed': {
-    when: 'No other gateway has connected since this one started, and none has confirmed the time in the last 7 days.',
+    when: 'No other gateway has connected since this gateway started, and no gateway has confirmed the time in the last 7 days.',
     action: 'Check the clock of this computer, and check that partners can be reached.',
   },
   'clock-differs': {
     when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',
-    action: 'Check both clocks, or inform the operator that the message names.',
+    action: 'Check the clocks of both computers, or inform the operator that the message names.',
   },
   'mailbox-taken': {
     when: 'Within the last day, one desk took the mailbox from another.',
-    action: 'If none of your people did that, revoke that desk with `rex-gateway desks revoke`.',
+    action:
+      'If nobody at your organisation did this, revoke the desk that took it with `rex-gateway desks revoke`.',
   },
   'credential-unknown': {
     when: 'Within the last day, a desk connected with a credential of which the store has no record. This happens after the store has lost data.',
-    action: 'See `rex-gateway desks`, and revoke it if it is not yours.',
+    action: 'Run `rex-gateway desks`, and revoke the credential if it does not belong to your desk.',
   },
   'certificate-ends': {
     when: "The gateway's certificate expires within 14 days and was not renewed; critical on the last day.",
-    action: 'Restart the gateway and see its log.',
+    action: 'Restart the gateway and read its log.',
   },
   'store-damaged': {
     when: 'Within the last 7 days, the store was damaged, had lost written data, or was replaced by an older copy.',
@@ -67,13 +68,13 @@ export const GATEWAY_PROBLEMS = {
       'Senders still have their mail and send it again. Check the disk; replace it if this happens again.',
   },
   'urgent-over-budget': {
-    when: 'Within the last hour, one organisation had more urgent mail waiting here, or yours had more waiting at another gateway, than may go ahead of other mail.',
+    when: 'Within the last hour, one organisation had more urgent mail waiting here than may go ahead of other mail, or your organisation had at another gateway.',
     action: 'Ask the sender to mark only urgent mail as urgent; check that the desk reads its mailbox.',
   },
   'store-full': {
     when: "More than three quarters of the store's capacity is in use (critical beyond nine tenths), or mail was refused within the last hour because an organisation has used up its share.",
     action:
-      'Let the desk read its mailbox; free disk space, or raise `limits.storeBytes`; contact the organisation that fills the store.',
+      'Open the desk so that it reads its mailbox; free disk space, or raise `limits.storeBytes`; contact the organisation that fills the store.',
   },
   'store-log': {
     when: 'The write-ahead log of the store is larger than 256 MiB (critical beyond 1 GiB): the disk does not accept the writes that would empty it.',

@@ -1,4 +1,4 @@
-// Errors of the operating system, as sentences for people. docs/guide/gateway.md, "Refusals of the system"
+// Errors of the operating system, as sentences for people. docs/guide/gateway.md, "Errors from the operating system"
 
 /** An error reported by the operating system. */
 export interface SystemError extends Error {

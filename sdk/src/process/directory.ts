@@ -1,4 +1,4 @@
-// Directories that the commands create. docs/guide/gateway.md, "Refusals of the system"
+// Directories that the commands create. docs/guide/gateway.md, "Errors from the operating system"
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 

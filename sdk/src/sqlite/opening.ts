@@ -1,4 +1,4 @@
-// Why the system does not let a store be opened, which SQLite does not say. docs/guide/gateway.md, "Refusals of the system"
+// Why the system does not let a store be opened, which SQLite does not say. docs/guide/gateway.md, "Errors from the operating system"
 import { accessSync, closeSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { RexError } from '../core/error.ts'

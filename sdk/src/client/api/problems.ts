@@ -1,7 +1,7 @@
-// The problems that a desk reports: the closed table of their codes. docs/guide/rex-desk.md, "Status"
+// The closed table of the problem codes that a desk reports. docs/guide/rex-desk.md, "Status"
 import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 
-/** Every code, when it is raised and how a person resolves it. The guide's table is generated from it. */
+/** Every problem code, with when it is raised and how a person resolves it. The table in the guide is generated from this object. */
 export const DESK_PROBLEMS = {
   certificate: {
     when: 'The certificate of the desk expires within 7 days and could not be renewed; critical once it has expired.',
@@ -9,17 +9,17 @@ export const DESK_PROBLEMS = {
       'Check that the gateway runs and can be reached. Once the certificate has expired, run `rex-desk enrol` with a token.',
   },
   'keys-destroyed': {
-    when: 'The mailbox was not read for 180 days; messages sealed to older keys can no longer be read.',
-    action: 'Ask the senders to send again; REX informs them too.',
+    when: 'The mailbox was not read for 180 days, so the desk destroyed its older keys: it can no longer read messages sealed to them.',
+    action: 'Ask the senders to send their messages again; REX also tells them to.',
   },
   clock: {
     when: 'The clocks of this computer, of the gateway and of other organisations contradict each other.',
     action: 'Correct the clock that the message names.',
   },
   'clock-unconfirmed': {
-    when: 'For more than a week, none or only one of the paired organisations has confirmed the time. Nothing is destroyed or erased by date until another one does.',
+    when: 'For more than a week, at most one of the paired organisations has confirmed the time. Until another organisation confirms it, the desk destroys no keys and erases no threads by date.',
     action:
-      'Check the date of this computer. If it is right, check that your partners can be reached, and unpair those that are gone.',
+      'Check the date of this computer. If it is right, check that your partners can be reached, and unpair partners that no longer exist.',
   },
   'disk-low': {
     when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
@@ -27,46 +27,46 @@ export const DESK_PROBLEMS = {
   },
   'desk-revoked': {
     when: 'The operator of your gateway has revoked this desk: it neither sends nor receives.',
-    action: 'Ask the operator why; if the desk is to come back, `rex-desk enrol` with a new token.',
+    action: 'Ask the operator why; to use the desk again, run `rex-desk enrol` with a new token.',
   },
   'gateway-other-keys': {
     when: 'The gateway at the address of your own gateway has other keys, or belongs to another organisation.',
-    action: 'Ask its operator. If the gateway was set up anew, run `rex-desk enrol` with a token.',
+    action: 'Ask its operator. If the gateway was set up again, run `rex-desk enrol` with a token.',
   },
   'gateway-refuses': {
     when: 'Your gateway refuses this desk; critical while messages wait to leave.',
-    action: 'Ask its operator; the message names the reason.',
+    action: 'Ask the operator of the gateway; the message states the reason.',
   },
   'desk-restored': {
     when: 'Within the last 7 days, the desk store had lost written data, had damaged messages, or was replaced by an older copy.',
     action:
-      'Partners resend their messages. Check your referrals for lost messages of your own, and check the disk.',
+      'Partners send their messages again. Check whether messages of your own are missing from your referrals, and check the disk.',
   },
   'gateway-store-damaged': {
     when: 'Within the last 7 days, the store of your gateway was damaged or replaced by an older copy.',
-    action: 'Lost messages are resent automatically; ask its operator to check the disk.',
+    action: 'Lost messages are sent again automatically; ask the operator of the gateway to check the disk.',
   },
   'gateway-unreachable': {
-    when: 'Your gateway cannot be reached, or shows a certificate that is not valid now; critical while something waits to leave.',
-    action: 'Check that it runs, and that this computer has a network connection.',
+    when: 'Your gateway cannot be reached, or presents a certificate that is not valid now; critical while messages wait to leave.',
+    action: 'Check that the gateway runs, and that this computer has a network connection.',
   },
   held: {
-    when: 'A message of another organisation has an unknown code or section, and is held.',
-    action: 'Ask them what it means, then run `rex-desk resolve`.',
+    when: 'A message from another organisation has an unknown code or section, and is held.',
+    action: 'Ask the sender what it means, then run `rex-desk resolve`.',
   },
   'held-there': {
     when: 'A message of yours is held at its recipient until a person there decides.',
-    action: 'Call them.',
+    action: 'Call the recipient.',
   },
   'mailbox-lost': {
-    when: 'The desk of another directory has the mailbox: this one neither sends nor receives.',
+    when: 'A desk in another directory has the mailbox, so this desk neither sends nor receives.',
     action:
-      'If none of your people opened another desk, call the operator of your gateway at once: `rex-gateway desks revoke` shuts it out.',
+      'If nobody at your organisation opened another desk, call the operator of your gateway immediately: `rex-gateway desks revoke` shuts that desk out.',
   },
   'mailbox-taken': {
-    when: 'Within the last day, this desk took the mailbox from another desk, or another desk had it for a time.',
+    when: 'Within the last day, this desk took the mailbox from another desk, or another desk held it for a time.',
     action:
-      'Nothing, if this was intended, as after `rex-desk restore`; otherwise call the operator of your gateway.',
+      'If this was intended, for example after `rex-desk restore`, do nothing; otherwise call the operator of your gateway.',
   },
   'nobody-paired': {
     when: 'No organisation is paired.',
@@ -74,40 +74,40 @@ export const DESK_PROBLEMS = {
   },
   'not-arrived': {
     when: "A message of yours is not stored at its recipient's gateway a day after it was sent.",
-    action: 'Call them, or refer to another organisation.',
+    action: 'Call the recipient, or refer the case to another organisation.',
   },
   'not-received': {
-    when: 'A day after it was sent, a message of yours is stored, but no desk has received it. For an urgent message: after 15 minutes, and critical.',
-    action: 'Call them.',
+    when: 'A day after it was sent, a message of yours is stored, but no desk has received it. For an urgent message, the problem is raised after 15 minutes and is critical.',
+    action: 'Call the recipient.',
   },
   overdue: {
-    when: 'The time for a step has passed, yours or theirs.',
-    action: 'Do it, or call them.',
+    when: 'A step of yours or of another organisation is overdue.',
+    action: 'Take the step, or call the organisation that owes it.',
   },
   'peer-statement': {
-    when: 'The keys known of an organisation expire within 14 days, or have expired.',
-    action: 'Ask them for a new invite.',
+    when: 'The newest known keys of an organisation expire within 14 days, or have expired.',
+    action: 'Ask the organisation for a new invite.',
   },
   'recipient-unpaired': {
     when: 'A message of yours has no answer yet, and the pairing with its recipient was ended.',
-    action: 'Call them, or refer to another organisation.',
+    action: 'Call the recipient, or refer the case to another organisation.',
   },
   'set-aside': {
     when: 'An item was set aside for a person.',
-    action: 'See `rex-desk parked`.',
+    action: 'Run `rex-desk parked`.',
   },
   'statement-unpublished': {
     when: "The organisation's statement could not be published; critical if the gateway knows another identity.",
-    action: 'The message names the reason; partners use the previous one.',
+    action: 'See the reason in the message. Until the statement is published, partners use the previous one.',
   },
   'store-damaged': {
     when: 'The file of the desk store is damaged.',
     action:
-      'Close the desk and open it again: partners resend what they still have. If the problem stays, restore the newest backup of the desk directory and run `rex-desk restore`. Check the disk.',
+      'Close the desk and open it again: partners send again what they still have. If the problem remains, restore the newest backup with `rex-desk restore`. Check the disk.',
   },
   'store-failed': {
-    when: 'The store of the desk failed.',
-    action: 'Check the disk, and start the desk again.',
+    when: 'The desk store failed.',
+    action: 'Check the disk, and open the desk again.',
   },
   'store-log': {
     when: 'The write-ahead log of the desk store is larger than 256 MiB (critical beyond 1 GiB): the disk does not accept the writes that would empty it.',
@@ -115,20 +115,20 @@ export const DESK_PROBLEMS = {
   },
   undelivered: {
     when: 'A referral of yours never arrived: nobody is looking after the child.',
-    action: 'Refer it to another organisation, or send it again.',
+    action: 'Refer the child to another organisation, or send the referral again.',
   },
   unreadable: {
-    when: 'A referral cannot be read, because the store of the desk is damaged; or a received message cannot be processed, or was given up after five tries within the last 7 days.',
+    when: 'A referral cannot be read because the desk store is damaged; or a received message cannot be processed; or, within the last 7 days, the desk gave up on a message after five attempts.',
     action:
-      'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, see the log and call its sender.',
+      'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, read the log and call the sender.',
   },
   'urgent-over-budget': {
-    when: 'Within the last day, more urgent mail was sent or received than may go ahead of all other mail.',
+    when: 'Within the last day, your organisation sent or received more urgent mail than may go ahead of other mail.',
     action: 'Mark only urgent mail as urgent; call about anything that cannot wait.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
 
-/** A code of the table. */
+/** A problem code of a desk. */
 export type DeskProblemCode = keyof typeof DESK_PROBLEMS
 
 /** A problem of the desk or its referrals that needs a person. */
