@@ -16,12 +16,12 @@ import {
   sectionPlan,
   usedLists,
 } from '../../core/referral/index.ts'
+import { findingsBeforeSending } from '../../core/referral/lint/sending.ts'
 import { invalidReferral } from '../../core/referral/problem.ts'
 import { checkReferral } from '../../core/referral/validate/validate.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
 import type { Peers } from '../gateway/peers.ts'
-import { findingsBeforeSending } from '../thread/content/findings.ts'
 
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']

@@ -3,6 +3,7 @@ import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, expandPresets, type Presets, type Referral } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
+import { allFindings, findingsBeforeSending } from '../../core/referral/lint/sending.ts'
 import { invalidReferral, problem } from '../../core/referral/problem.ts'
 import { ITEM } from '../../core/referral/schema/content.ts'
 import { list, type Node, type ObjectNode } from '../../core/referral/schema/node.ts'
@@ -10,7 +11,6 @@ import { ITEMS, REFERRAL } from '../../core/referral/schema/schema.ts'
 import { plainReferral } from '../../core/referral/validate/plain.ts'
 import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
-import { allFindings, findingsBeforeSending } from '../thread/content/findings.ts'
 
 /** A referral that is to be divided. */
 const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }

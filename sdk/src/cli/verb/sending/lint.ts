@@ -1,7 +1,6 @@
 // `rex-desk lint`: problems that would keep a recipient from acting, found before anything is sent.
 // docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
-import { allFindings } from '../../../client/thread/content/findings.ts'
 import {
   type Finding,
   type FindingCode,
@@ -9,6 +8,7 @@ import {
   problemsOf,
   type Referral,
 } from '../../../core/referral/index.ts'
+import { allFindings } from '../../../core/referral/lint/sending.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'

@@ -16,6 +16,7 @@ import {
 } from '../../../core/referral/index.ts'
 import { safeContact } from '../../../core/referral/labels/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
+import { findingsBeforeSending } from '../../../core/referral/lint/sending.ts'
 import { invalidReferral, problem } from '../../../core/referral/problem.ts'
 import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
@@ -30,7 +31,6 @@ import {
   trackOf,
 } from '../repository/open-thread.ts'
 import { knownSections, strangeSections } from './content.ts'
-import { findingsBeforeSending } from './findings.ts'
 
 /** A section that an event carries. */
 export interface EventSection {

@@ -1,8 +1,9 @@
 // What is found before anything is sent: the same, whether it is sent, divided, corrected or only checked. docs/spec/referral.md, "Findings"
-import type { Finding, Referral } from '../../../core/referral/index.ts'
-import { findingsOf, type LintOptions } from '../../../core/referral/lint/lint.ts'
-import { mediaFindings } from '../../../core/referral/lint/media.ts'
-import { WORDS } from '../../../core/referral/lint/words/index.ts'
+import type { Referral } from '../types.ts'
+import type { Finding } from './finding.ts'
+import { findingsOf, type LintOptions } from './lint.ts'
+import { mediaFindings } from './media.ts'
+import { WORDS } from './words/index.ts'
 
 /** What the findings depend on beside the referral. */
 export type Before = Pick<LintOptions, 'for' | 'confirm'> & {
