@@ -1,6 +1,6 @@
 // Keys of evidence bundles that were revoked, or that gave way to others. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028, REX-RCP-029
 import type { CaseFile } from '../../suite/case.ts'
-import { compact, signingKey } from '../bytes/crypto.ts'
+import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { VALIDITIES } from '../parties.ts'
 import {
   claimsOf,
@@ -68,9 +68,14 @@ const REVOKED: Readonly<
     { configurations: [newer(hotline), configurationOf(hotline, EARLY), NGO] },
   ],
   expired: [
-    'The newest configuration says that the key had expired.',
-    MANIFEST,
+    'A newer configuration says that the key had expired before: it takes nothing back.',
+    undefined,
     { configurations: [HOTLINE, newer(hotline, GONE), NGO] },
+  ],
+  only_expired: [
+    'The only configuration with the key says that it had expired before.',
+    MANIFEST,
+    { configurations: [newer(hotline, GONE), NGO] },
   ],
   foreign: [
     'A configuration of a third organisation is in the bundle.',
@@ -90,7 +95,11 @@ const REVOKED: Readonly<
   ],
 }
 
-const [EARLIER, LATER] = [signingKey('ngo entity 0'), signingKey('ngo entity 2')]
+const [EARLIER, LATER, OTHER] = [0, 2, 3].map((n) => signingKey(`ngo entity ${n}`)) as [
+  SigningKey,
+  SigningKey,
+  SigningKey,
+]
 const [TO_OWN, TO_LATER] = [rotation(EARLIER, ngo.entity), rotation(ngo.entity, LATER)]
 const SECOND = 'entity_configurations[1]'
 
@@ -104,6 +113,11 @@ const ROTATED: Readonly<
     [configurationUnder(LATER, [TO_LATER])],
   ],
   later_alone: ['Nothing leads to the key of the configuration.', SECOND, [configurationUnder(LATER)]],
+  forked: [
+    'The pinned key leads to two other keys.',
+    SECOND,
+    [configurationUnder(LATER, [TO_LATER]), configurationUnder(OTHER, [rotation(ngo.entity, OTHER)])],
+  ],
   earlier: [
     'A configuration under the pinned key carries a rotation from an earlier one.',
     undefined,
@@ -122,7 +136,7 @@ export function evidenceKeys(): CaseFile[] {
       verifies(
         `key_${name}`,
         title,
-        ['REX-RCP-020', 'REX-RCP-028'],
+        ['REX-RCP-020', 'REX-RCP-028', 'REX-RCP-031'],
         plan,
         path === undefined ? undefined : { reason: ['EVIDENCE_INVALID'], path },
       ),
@@ -131,7 +145,7 @@ export function evidenceKeys(): CaseFile[] {
       verifies(
         `rotated_${name}`,
         title,
-        ['REX-RCP-029', 'REX-ID-075'],
+        ['REX-RCP-029', 'REX-RCP-032', 'REX-ID-075'],
         { configurations: [HOTLINE, ...configurations] },
         path === undefined ? undefined : { reason: ['EVIDENCE_INVALID'], path },
       ),

@@ -109,6 +109,13 @@ const ROWS: readonly Row[] = [
     { message: { signer: ngo.message } },
   ],
   [
+    'message_twice',
+    'messages[1]',
+    'The bundle has its message twice.',
+    ['REX-RCP-030'],
+    { bytes: (bytes) => Buffer.concat([bytes, split(bytes).at(-1) as Uint8Array]) },
+  ],
+  [
     'section_other',
     'messages[0].sections[0]',
     'A section is not in the manifest.',

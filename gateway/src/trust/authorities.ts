@@ -82,6 +82,8 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
   async function made(): Promise<Authority> {
     const sinceMs = Math.min(now() - LIMITS.skew, CERTIFICATES_BEGIN)
     const authority = await createAuthority({ organisation, now: now(), sinceMs })
+    // One that failed to be made must not stay beside the key of another.
+    await rm(path('nextAuthority'), { force: true })
     await writeSecret(path('nextAuthorityKey'), authority.privateKey)
     await writeSecret(path('nextAuthority'), toPem('CERTIFICATE', authority.certificate))
     return authority

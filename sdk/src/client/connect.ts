@@ -9,8 +9,8 @@ import { type BackedUpDesk, keystoreNow, writeDeskBackup } from './backup/write.
 import { untilAborted } from './clock/clock.ts'
 import { type DeskParts, openDesk } from './desk.ts'
 import { openLink } from './gateway/link.ts'
-import { writeDurably } from './keys/durable.ts'
-import { type FoundingKeys, KEYSTORE_FILE, openDirectory, readKeystore } from './keys/keystore.ts'
+import { isReplaced, writeDurably } from './keys/durable.ts'
+import { type FoundingKeys, KEYSTORE_FILE, openDirectory } from './keys/keystore.ts'
 import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './keys/rotating-keys.ts'
 import { readNeeds, readPresets, readRetention } from './local-config.ts'
 import { startPageCheck } from './maintenance/page-check.ts'
@@ -85,8 +85,8 @@ async function keepFounding(
   const keystore = opened.sealedAgain(before, founding)
   await writeDeskBackup(file, { directory, keystore, opened }, how)
   await writeDurably(join(directory, KEYSTORE_FILE), keystore, { replaces: before }).catch(async (cause) => {
-    // Writing may fail after the file was replaced: then the new key is in use, and only this backup has it too.
-    if ((await readKeystore(directory)) === keystore) return
+    // The new key is in use then, and only this backup has it too.
+    if (isReplaced(cause)) return
     await rm(file, { force: true })
     throw cause
   })

@@ -17,6 +17,7 @@ export const LIMITS = {
   entityConfiguration: 64 * KiB,
   rotation: KiB,
   evidence: 64 * MiB,
+  evidenceConfigurations: 4160,
   recipients: 64,
   sections: 64,
   heads: 16,

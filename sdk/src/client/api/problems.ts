@@ -97,8 +97,8 @@ export const DESK_PROBLEMS = {
     action: 'Run `rex-desk parked`.',
   },
   'statement-unpublished': {
-    when: "The organisation's statement could not be published; critical if the gateway knows another identity.",
-    action: 'See the reason in the message. Until the statement is published, partners use the previous one.',
+    when: "The organisation's statement could not be published; critical if the gateway knows another identity, or a newer statement than that of this desk.",
+    action: 'The message says what to do. Until the statement is published, partners use the previous one.',
   },
   'store-damaged': {
     when: 'The file of the desk store is damaged.',

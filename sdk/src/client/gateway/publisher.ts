@@ -23,6 +23,14 @@ const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
+/** What to do about refusals of the gateway that do not pass: until then, partners learn of no new key and no revocation. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  STATEMENT_INVALID:
+    'If this desk is the right one, its operator makes room for it with `rex-gateway reset`, and partners need new invites; otherwise open the desk that the gateway knows, or restore its newest backup.',
+  STATEMENT_ROLLBACK:
+    'Check the clock of this computer. If it is right, this desk is an older copy: close it, and open the newer one, or restore the backup that was made with the new entity key or a later one.',
+}
+
 /** Dependencies of publication. */
 interface PublisherOptions {
   readonly keyring: Keyring
@@ -212,8 +220,9 @@ export class Publisher {
   problems(): DeskProblem[] {
     const error = this.#failure
     if (error === undefined || error.retryable || REPORTED_ELSEWHERE.has(error.reason)) return []
-    const severity = error.reason === 'STATEMENT_INVALID' ? 'critical' : 'warning'
-    const message = `The organisation's statement could not be published (${error.reason}): ${error.message} Partners use the previous one.`
+    const remedy = REMEDIES[error.reason]
+    const severity = remedy === undefined ? 'warning' : 'critical'
+    const message = `The organisation's statement could not be published (${error.reason}): ${error.message} ${remedy ?? error.hint} Partners use the previous one.`
     return [{ code: 'statement-unpublished', severity, message }]
   }
 }

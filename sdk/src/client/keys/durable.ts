@@ -10,8 +10,9 @@ import { readBounded } from '../../process/read-file.ts'
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten.
- * `replaces`: what the file must still contain. Default: anything. @throws RexError STORE_IN_USE if it has changed
+ * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. After an error the file
+ * has its old content, unless `isReplaced`. `replaces`: what the file must still contain. Default: anything.
+ * @throws RexError STORE_IN_USE if it has changed, STORE_FAILED if it is replaced and the disk failed then
  */
 export async function writeDurably(
   path: string,
@@ -29,16 +30,31 @@ export async function writeDurably(
   } finally {
     await file.close()
   }
-  const old = await open(path, 'r+').catch(() => undefined)
+  await using directory = await open(dirname(path))
+  await using old = await open(path, 'r+').catch(() => null)
+  if (replaces === undefined) await rename(fresh, path)
+  else renameIfUnchanged(fresh, path, { content, replaces })
   try {
-    if (replaces === undefined) await rename(fresh, path)
-    else renameIfUnchanged(fresh, path, { content, replaces })
-    const directory = await open(dirname(path))
-    await directory.sync().finally(() => directory.close())
+    await directory.sync()
     await overwrite(old)
-  } finally {
-    await old?.close()
+  } catch (cause) {
+    throw replaced(path, cause)
   }
+}
+
+const REPLACED = { replaced: 'true' }
+
+function replaced(path: string, cause: unknown): RexError {
+  return new RexError('STORE_FAILED', `${path} is replaced, but then the disk failed.`, {
+    cause,
+    metadata: REPLACED,
+    hint: 'Check the disk. The old content may be back after a power cut, and may be found on the disk.',
+  })
+}
+
+/** Whether an error of `writeDurably` says that the file has the new content. Until the disk is sound, either may be there after a crash. */
+export function isReplaced(error: unknown): boolean {
+  return RexError.is(error) && error.metadata.replaced === REPLACED.replaced
 }
 
 /** Compares and renames without giving anybody else in this process a turn: of two that change a file at once, one succeeds. */
@@ -59,8 +75,8 @@ function changedMeanwhile(path: string): RexError {
 }
 
 /** Overwrites the bytes of a replaced file: destroyed keys must not remain in free space (T-105). */
-async function overwrite(old: FileHandle | undefined): Promise<void> {
-  if (old === undefined) return
+async function overwrite(old: FileHandle | null): Promise<void> {
+  if (old === null) return
   const { size } = await old.stat()
   await old.write(Buffer.alloc(size), 0, size, 0)
   await old.sync()

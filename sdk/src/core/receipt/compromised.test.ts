@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto'
 import type { EvidenceBundle, EvidenceDelivery } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
-import { type TestParty, testParty } from '../../testing/parties/party.ts'
+import { testParty } from '../../testing/parties/party.ts'
 import { recipientCommitment } from '../envelope/digest.ts'
 import { seal } from '../envelope/seal.ts'
 import { message, NOW, to } from '../envelope/tests/fixture.ts'
-import type { DatedKey, EntityClaims } from '../identity/entity.ts'
 import { encodeEvidence, examineEvidence, verifyEvidence } from './evidence.ts'
-import { exchange } from './fixture.ts'
+import { exchange, orders, revoked, statement } from './fixture.ts'
 import { provenSince } from './report.ts'
 
 const DAY = 86_400_000
@@ -17,33 +16,6 @@ const DAY = 86_400_000
 const STORED = NOW + 1000
 const { hotline, ngo, evidence, receipts, pins } = await exchange()
 
-type Revoked = NonNullable<DatedKey['revoked']>
-type Keys = (keys: readonly DatedKey[]) => readonly DatedKey[]
-
-/** A statement of an organisation with other keys. */
-async function statement(
-  { organisation }: TestParty,
-  issuedMs: number,
-  { message = same, receipt = same }: { message?: Keys; receipt?: Keys },
-): Promise<string> {
-  const change = (claims: EntityClaims): EntityClaims => ({
-    ...claims,
-    issuedMs,
-    party: {
-      ...claims.party,
-      messageKeys: message(claims.party.messageKeys),
-      gateway: { ...claims.party.gateway, receiptKeys: receipt(claims.party.gateway.receiptKeys) },
-    },
-  })
-  const name = organisation.slice('https://'.length, -'.example'.length)
-  return (await testParty(name, { now: NOW, change })).configuration.jwt
-}
-
-const same: Keys = (keys) => keys
-const revoked =
-  (atMs: number, reason: Revoked['reason'] = 'compromised'): Keys =>
-  (keys) =>
-    keys.map((key) => ({ ...key, revoked: { reason, atMs } }))
 /** Revocations are dated by the second. */
 const seconds = (ms: number) => Math.floor(ms / 1000) * 1000
 
@@ -58,12 +30,6 @@ const refutes = async (parts: Parts, path = 'messages[0].manifest') =>
     path,
     message: expect.stringContaining('compromised'),
   })
-
-/** Every order of a list. */
-function orders<T>(list: readonly T[]): T[][] {
-  if (list.length < 2) return [[...list]]
-  return list.flatMap((first, i) => orders(list.toSpliced(i, 1)).map((rest) => [first, ...rest]))
-}
 
 const BEFORE = seconds(STORED) - 1000
 const AFTER = seconds(STORED) + 10_000
@@ -178,18 +144,4 @@ test('T-150 both keys compromised: receipts by the thief do not prove the messag
   const { messages, refuted } = await examined({ ...(await evidence()), entityConfigurations: both })
   expect(messages).toEqual([])
   expect(refuted.map(({ what }) => what)).toEqual(['desk receipt', 'message'])
-})
-
-test('REX-RCP-020 the newest statement with a key gives its dates, in every order', async () => {
-  const ended = await statement(hotline, NOW + DAY, {
-    message: (keys) => keys.map((key) => ({ ...key, expiresMs: NOW - 30 * DAY })),
-  })
-  for (const list of orders([hotline.configuration.jwt, ended, ngo.configuration.jwt]))
-    await expect(verified({ ...(await evidence()), entityConfigurations: list })).rejects.toMatchObject({
-      reason: 'EVIDENCE_INVALID',
-      path: 'messages[0].manifest',
-    })
-  const retired = await statement(hotline, NOW + DAY, { message: revoked(BEFORE, 'superseded') })
-  for (const list of orders([hotline.configuration.jwt, retired, ngo.configuration.jwt]))
-    await expect(verified({ ...(await evidence()), entityConfigurations: list })).resolves.toBeDefined()
 })

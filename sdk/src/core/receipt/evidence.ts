@@ -1,11 +1,13 @@
 // Evidence bundles: one file that proves an exchange offline, using only pinned entity keys. docs/spec/receipts.md, "Evidence"
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
-import { decode, encode } from '../encoding/encoding.ts'
-import { RexError } from '../error.ts'
+import { decode, encode, toHex } from '../encoding/encoding.ts'
+import { manifestDigest } from '../envelope/digest.ts'
+import { ensure, RexError } from '../error.ts'
 import { type EntityConfiguration, parseEntityConfiguration } from '../identity/entity.ts'
+import { verifyJwt } from '../jose/jose.ts'
 import type { Ed25519PublicJwk } from '../jose/key.ts'
 import { LIMITS } from '../limits.ts'
-import { type Identities, identitiesOf } from './identities.ts'
+import { identitiesOf } from './identities.ts'
 import { KnownKeys } from './known-keys.ts'
 import { at, type Examination, invalid, verifyMessage } from './message.ts'
 import type { EvidenceFindings, EvidenceReport, ProvenMessage } from './report.ts'
@@ -27,8 +29,30 @@ export function encodeEvidence(bundle: Omit<EvidenceBundle, 'version'>): Uint8Ar
   return encode(EvidenceBundle, { ...bundle, version: VERSION })
 }
 
+/** Reads a bundle without trusting it. @throws RexError EVIDENCE_INVALID, UNSUPPORTED_VERSION */
+export function decodeEvidence(bytes: Uint8Array): EvidenceBundle {
+  const bundle = parseBundle(bytes)
+  if (bundle.version !== VERSION)
+    throw new RexError('UNSUPPORTED_VERSION', 'The bundle has another format.', {
+      metadata: { version: String(bundle.version) },
+    })
+  return bundle
+}
+
+function parseBundle(bytes: Uint8Array): EvidenceBundle {
+  try {
+    const bundle = decode(EvidenceBundle, bytes, 'bundle', BOUNDS)
+    const { length } = bundle.entityConfigurations
+    if (length > LIMITS.evidenceConfigurations)
+      throw new RexError('LIMIT_EXCEEDED', `It has ${length} statements, more than a referral can need.`)
+    return bundle
+  } catch (cause) {
+    throw invalid('bundle', cause)
+  }
+}
+
 /**
- * Verifies every signature and digest of a bundle (REX-RCP-020 to 028).
+ * Verifies every signature and digest of a bundle (REX-RCP-020 to 032).
  * @throws RexError EVIDENCE_INVALID with the path of the first part that fails, or that a compromised key has signed
  */
 export async function verifyEvidence(
@@ -58,37 +82,40 @@ export async function examineEvidence(
   entityKeys: EntityKeys,
   { statements = [] }: EvidenceOptions = {},
 ): Promise<EvidenceFindings> {
-  const bundle = await at('bundle', () => decode(EvidenceBundle, bytes, 'bundle', BOUNDS))
-  if (bundle.version !== VERSION)
-    throw new RexError('UNSUPPORTED_VERSION', 'The bundle has another format.', {
-      metadata: { version: String(bundle.version) },
-    })
-  const carried = await Promise.all(
-    bundle.entityConfigurations.map((jwt, i) =>
-      at(`entity_configurations[${i}]`, async () => parseEntityConfiguration(jwt)),
-    ),
-  )
+  const bundle = decodeEvidence(bytes)
+  const carried = await intact(bundle.entityConfigurations, 'entity_configurations')
   const parties = new Set(carried.map(({ organisation }) => organisation))
-  const others = statements
-    .map(parseEntityConfiguration)
-    .filter(({ organisation }) => parties.has(organisation))
+  const others = (await intact(statements, 'statements')).filter(({ organisation }) =>
+    parties.has(organisation),
+  )
   const identities = await identitiesOf([...carried, ...others], entityKeys)
-  await verifyStatements(carried, identities, 'entity_configurations')
-  const ofPinned = others.filter((statement) => identities.has(statement))
-  await verifyStatements(ofPinned, identities, 'statements')
-  const keys = new KnownKeys([...carried, ...ofPinned])
+  for (const [i, statement] of carried.entries())
+    await at(`entity_configurations[${i}]`, () => identities.check(statement))
+  const ofPinned = others.filter(identities.has)
+  const keys = new KnownKeys([...carried, ...ofPinned], identities.untilMs)
   const examination: Examination = { keys, refuted: [] }
   const messages: ProvenMessage[] = []
-  for (const [i, message] of bundle.messages.entries())
+  const seen = new Set<string>()
+  for (const [i, message] of bundle.messages.entries()) {
+    const digest = toHex(manifestDigest(message.manifest?.payload ?? new Uint8Array()))
+    await at(`messages[${i}]`, () => ensure(!seen.has(digest), 'manifest'))
+    seen.add(digest)
     messages.push(...(await verifyMessage(message, examination, `messages[${i}]`)))
+  }
   return { messages, known: keys.organisations(), refuted: examination.refuted }
 }
 
-async function verifyStatements(
-  statements: readonly EntityConfiguration[],
-  identities: Identities,
-  list: string,
-): Promise<void> {
-  for (const [i, statement] of statements.entries())
-    await at(`${list}[${i}]`, () => identities.verify(statement))
+/**
+ * Statements with valid signatures; whose keys these are is judged later. One after the other, because each takes milliseconds and other
+ * work goes on between them.
+ */
+async function intact(jwts: readonly string[], list: string): Promise<EntityConfiguration[]> {
+  const statements: EntityConfiguration[] = []
+  for (const [i, jwt] of jwts.entries())
+    await at(`${list}[${i}]`, async () => {
+      const statement = parseEntityConfiguration(jwt)
+      await verifyJwt('entity-statement', jwt, statement.entityKey)
+      statements.push(statement)
+    })
+  return statements
 }

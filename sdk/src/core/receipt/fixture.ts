@@ -7,6 +7,7 @@ import { type TestParty, testParty } from '../../testing/parties/party.ts'
 import { sealedDigest } from '../envelope/digest.ts'
 import { type SealedDelivery, seal } from '../envelope/seal.ts'
 import { message, NOW } from '../envelope/tests/fixture.ts'
+import type { DatedKey, EntityClaims } from '../identity/entity.ts'
 import type { EntityKeys } from './evidence.ts'
 import { signStoredReceipt } from './stored.ts'
 
@@ -69,6 +70,41 @@ export async function exchange() {
   const pins: EntityKeys = (organisation) =>
     [hotline, ngo].find((party) => party.organisation === organisation)?.entity.key
   return { hotline, ngo, sealed, delivery, expectation, stored, receipts, evidence, pins }
+}
+
+type Revoked = NonNullable<DatedKey['revoked']>
+type Keys = (keys: readonly DatedKey[]) => readonly DatedKey[]
+const same: Keys = (keys) => keys
+
+/** All keys are revoked. */
+export const revoked =
+  (atMs: number, reason: Revoked['reason'] = 'compromised'): Keys =>
+  (keys) =>
+    keys.map((key) => ({ ...key, revoked: { reason, atMs } }))
+
+/** A statement of an organisation with other keys. */
+export async function statement(
+  { organisation }: TestParty,
+  issuedMs: number,
+  { message = same, receipt = same }: { message?: Keys; receipt?: Keys },
+): Promise<string> {
+  const change = (claims: EntityClaims): EntityClaims => ({
+    ...claims,
+    issuedMs,
+    party: {
+      ...claims.party,
+      messageKeys: message(claims.party.messageKeys),
+      gateway: { ...claims.party.gateway, receiptKeys: receipt(claims.party.gateway.receiptKeys) },
+    },
+  })
+  const name = organisation.slice('https://'.length, -'.example'.length)
+  return (await testParty(name, { now: NOW, change })).configuration.jwt
+}
+
+/** Every order of a list. */
+export function orders<T>(list: readonly T[]): T[][] {
+  if (list.length < 2) return [[...list]]
+  return list.flatMap((first, i) => orders(list.toSpliced(i, 1)).map((rest) => [first, ...rest]))
 }
 
 async function batchOf(batch: {

@@ -23,17 +23,20 @@ export interface KnownOrganisation {
 }
 
 interface Known extends KnownOrganisation {
-  readonly messageKeys: readonly DatedKey[]
-  readonly receiptKeys: readonly DatedKey[]
+  readonly messageKeys: ReadonlyMap<string, DatedKey>
+  readonly receiptKeys: ReadonlyMap<string, DatedKey>
 }
+
+/** Until when a statement vouches for its keys (REX-RCP-032). Unix milliseconds. */
+type Until = (statement: EntityConfiguration) => number
 
 /** The signing keys of organisations, from verified statements. */
 export class KnownKeys {
   readonly #known: ReadonlyMap<string, Known>
 
-  constructor(statements: readonly EntityConfiguration[]) {
+  constructor(statements: readonly EntityConfiguration[], until: Until) {
     const byOrganisation = Map.groupBy(statements, ({ organisation }) => organisation)
-    this.#known = new Map([...byOrganisation].map(([id, list]) => [id, knownFrom(list)]))
+    this.#known = new Map([...byOrganisation].map(([id, list]) => [id, knownFrom(list, until)]))
   }
 
   /** The organisations with a statement. */
@@ -46,14 +49,16 @@ export class KnownKeys {
     }))
   }
 
-  /** Message keys with their dates, as if none had been compromised. */
-  messageKeys(organisation: string): readonly DatedKey[] {
-    return this.#known.get(organisation)?.messageKeys ?? []
+  /** The message key with this thumbprint (base64url) and its dates, as if it had not been compromised. Empty: there is none. */
+  messageKey(organisation: string, key: string): readonly DatedKey[] {
+    const found = this.#known.get(organisation)?.messageKeys.get(key)
+    return found === undefined ? [] : [found]
   }
 
-  /** Receipt keys with their dates, as if none had been compromised. */
-  receiptKeys(organisation: string): readonly DatedKey[] {
-    return this.#known.get(organisation)?.receiptKeys ?? []
+  /** The receipt key with this thumbprint (base64url) and its dates, as if it had not been compromised. Empty: there is none. */
+  receiptKey(organisation: string, key: string): readonly DatedKey[] {
+    const found = this.#known.get(organisation)?.receiptKeys.get(key)
+    return found === undefined ? [] : [found]
   }
 
   /** Whether a key (thumbprint, base64url) was revoked as compromised in any statement of its organisation. */
@@ -62,7 +67,7 @@ export class KnownKeys {
   }
 }
 
-function knownFrom(statements: readonly EntityConfiguration[]): Known {
+function knownFrom(statements: readonly EntityConfiguration[], until: Until): Known {
   const ordered = statements.toSorted((a, b) => a.issuedMs - b.issuedMs || (a.jwt < b.jwt ? -1 : 1))
   const newest = ordered.at(-1) as EntityConfiguration
   return {
@@ -70,17 +75,37 @@ function knownFrom(statements: readonly EntityConfiguration[]): Known {
     name: newest.name,
     newestMs: newest.issuedMs,
     compromised: compromisedIn(ordered),
-    messageKeys: newestOfEach(ordered.flatMap(({ party }) => party.messageKeys)),
-    receiptKeys: newestOfEach(ordered.flatMap(({ party }) => party.gateway.receiptKeys)),
+    messageKeys: datedKeys(ordered, until, ({ messageKeys }) => messageKeys),
+    receiptKeys: datedKeys(ordered, until, ({ gateway }) => gateway.receiptKeys),
   }
 }
 
-/** The newest statement with a key gives its dates. No later statement takes a compromise back. */
-function newestOfEach(keys: readonly DatedKey[]): DatedKey[] {
-  const byKid = new Map(keys.map((key) => [kid(key.jwk), key]))
-  return [...byKid.values()].map(({ revoked, ...key }) =>
-    revoked?.reason === 'superseded' ? { ...key, revoked } : key,
-  )
+/**
+ * The keys by thumbprint, from statements, the oldest first: no later one takes back that a key was in use (REX-RCP-031). Compromises
+ * are judged apart from the dates.
+ */
+function datedKeys(
+  ordered: readonly EntityConfiguration[],
+  until: Until,
+  keysIn: (party: EntityConfiguration['party']) => readonly DatedKey[],
+): ReadonlyMap<string, DatedKey> {
+  const found = new Map<string, DatedKey>()
+  const inUseMs = new Map<string, number>()
+  for (const statement of ordered)
+    for (const { jwk, notBeforeMs, expiresMs, revoked } of keysIn(statement.party)) {
+      const id = kid(jwk)
+      if (revoked === undefined) inUseMs.set(id, statement.issuedMs)
+      const before = found.get(id)
+      found.set(id, {
+        jwk,
+        notBeforeMs: Math.min(notBeforeMs, before?.notBeforeMs ?? Infinity),
+        expiresMs: Math.max(Math.min(expiresMs, until(statement)), before?.expiresMs ?? 0),
+        ...(revoked?.reason === 'superseded' && {
+          revoked: { ...revoked, atMs: Math.max(revoked.atMs, inUseMs.get(id) ?? 0) },
+        }),
+      })
+    }
+  return found
 }
 
 function compromisedIn(ordered: readonly EntityConfiguration[]): Compromise[] {

@@ -73,7 +73,11 @@ async function verifySignature(
   { sender, senderKey }: Manifest,
   { keys, atMs }: { keys: KnownKeys; atMs: number },
 ): Promise<void> {
-  await verifyJws('manifest-jws', signed, keyAt(keys.messageKeys(sender), senderKey, atMs))
+  await verifyJws(
+    'manifest-jws',
+    signed,
+    keyAt(keys.messageKey(sender, toBase64url(senderKey)), senderKey, atMs),
+  )
 }
 
 function compromiseOf({ sender, senderKey }: Manifest, keys: KnownKeys): Compromise | undefined {
@@ -151,8 +155,9 @@ async function verifyStored(
   { keys, refuted, path }: Place,
 ): Promise<number | undefined> {
   const { recipient: organisation } = expected
-  const { storedMs } = await verifyStoredReceipt(stored, keys.receiptKeys(organisation), expected)
-  const compromise = keys.compromise(organisation, parseStoredReceipt(stored).kid)
+  const { kid } = parseStoredReceipt(stored)
+  const { storedMs } = await verifyStoredReceipt(stored, keys.receiptKey(organisation, kid), expected)
+  const compromise = keys.compromise(organisation, kid)
   if (compromise === undefined) return storedMs
   refuted.push({ path, organisation, what: 'stored receipt', ...compromise })
   return undefined

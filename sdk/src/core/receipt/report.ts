@@ -1,4 +1,5 @@
 // The report on an evidence bundle: the facts that it proves. docs/spec/receipts.md, "Evidence"
+import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownOrganisation } from './known-keys.ts'
 
 /** Facts proven by a bundle. */
@@ -52,17 +53,27 @@ export interface ProvenDelivery {
   readonly receipts: readonly { readonly status: string; readonly timeMs: number; readonly code: string }[]
 }
 
+/** When a desk says that it had the message (Unix milliseconds). Infinity: none says so, and then nothing ties the envelope to the message. */
+export function readMs({ receipts }: ProvenDelivery): number {
+  return Math.min(
+    ...receipts.filter(({ status }) => status !== 'REFUSED').map(({ timeMs }) => timeMs),
+    Infinity,
+  )
+}
+
 /**
  * The earliest time at which another organisation had a message, on the word of its gateway or desk (REX-RCP-028).
- * Only a desk receipt says which message was in an envelope, so a stored receipt counts only beside one.
+ * Only a desk receipt says which message was in an envelope, so a stored receipt counts only beside one, and not for longer than an
+ * envelope can wait in a mailbox.
  */
 export function provenSince({ sender, deliveries }: ProvenMessage): Witness | undefined {
   return deliveries
-    .flatMap(({ recipient, storedMs, receipts }): Witness[] => {
-      const read = receipts.filter(({ status }) => status !== 'REFUSED').map(({ timeMs }) => timeMs)
-      if (recipient === sender || read.length === 0) return []
-      return [{ by: recipient, ms: Math.min(...read, ...(storedMs === undefined ? [] : [storedMs])) }]
+    .map((delivery): Witness => {
+      const read = readMs(delivery)
+      const stored = Math.max(delivery.storedMs ?? read, read - LIMITS.maxLifetime)
+      return { by: delivery.recipient, ms: Math.min(read, stored) }
     })
+    .filter(({ by, ms }) => by !== sender && ms < Infinity)
     .toSorted((a, b) => a.ms - b.ms)[0]
 }
 

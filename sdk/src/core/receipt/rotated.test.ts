@@ -21,10 +21,10 @@ let toSecond: string
 beforeAll(async () => {
   made = await exchange()
   const { organisation, entity, configuration } = made.hotline
-  const rotated = (from: Signer, to: Signer) =>
-    signRotation({ organisation, to: to.key, rotatedMs: configuration.issuedMs }, from)
-  toSecond = await rotated(entity, second)
-  const toThird = await rotated(second, third)
+  const rotated = (from: Signer, to: Signer, later: number) =>
+    signRotation({ organisation, to: to.key, rotatedMs: configuration.issuedMs + later }, from)
+  toSecond = await rotated(entity, second, 400 * DAY)
+  const toThird = await rotated(second, third, 800 * DAY)
   statements = [
     configuration.jwt,
     await statement(second, [toSecond], 400 * DAY),

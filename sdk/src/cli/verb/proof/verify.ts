@@ -48,15 +48,17 @@ export function verify(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: VerifyOptions): Promise<void> {
-  const { entityKeysOf, examineEvidence, readEvidence } = await import('../../input/evidence.ts')
+  const { entityKeysOf, examineEvidence, parseEntityConfiguration, readEvidence } = await import(
+    '../../input/evidence.ts'
+  )
   const bytes = await readBounded(file, { path: 'The evidence', limit: LIMITS.evidence })
-  const { bundle, sha256 } = readEvidence(bytes)
-  const carried = entityKeysOf(bundle.entityConfigurations)
-  const { known, statements, judgedBy } = await knownOf(shell, options, [...carried.keys()])
-  const keys = entityKeysOf([...bundle.entityConfigurations, ...statements])
+  const { bundle, carried, sha256 } = readEvidence(bytes)
+  const organisations = new Set(carried.map(({ organisation }) => organisation))
+  const { known, statements, judgedBy } = await knownOf(shell, options, [...organisations])
+  const keys = entityKeysOf([...carried, ...statements.map(parseEntityConfiguration)])
   const pinned = new Map<string, Ed25519PublicJwk>()
   const found: Words[] = []
-  for (const organisation of carried.keys()) {
+  for (const organisation of organisations) {
     const judged = await judge(shell, { organisation, keys: keys.get(organisation) ?? [] }, known)
     pinned.set(organisation, judged.key)
     found.push({ organisation, words: judged.words })
@@ -93,9 +95,9 @@ async function knownOf(
   if (options.words !== undefined)
     return { known: options.words, statements: [], judgedBy: 'the words that you gave' }
   if (!existsSync(options.dir)) return { statements: [], judgedBy: 'the words that you confirmed' }
-  const { entityKeysOf, entityWords } = await import('../../input/evidence.ts')
+  const { entityKeysOf, entityWords, parseEntityConfiguration } = await import('../../input/evidence.ts')
   await using desk = await openDesk(shell, options)
-  const own = entityKeysOf(await desk.statements([desk.organisation]))
+  const own = entityKeysOf((await desk.statements([desk.organisation])).map(parseEntityConfiguration))
   return {
     known: [
       ...[...own].flatMap(([organisation, [key]]) =>

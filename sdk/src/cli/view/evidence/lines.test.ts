@@ -18,6 +18,11 @@ const message = {
       storedMs: Date.parse('2026-03-04T13:06:00Z'),
       receipts: [{ status: 'SEEN', timeMs: Date.parse('2026-03-04T13:07:00Z'), code: '' }],
     },
+    {
+      recipient: 'https://court.example',
+      storedMs: 5,
+      receipts: [{ status: 'REFUSED', timeMs: 5, code: 'UNOPENABLE' }],
+    },
     { recipient: 'https://police.example', receipts: [{ status: 'REFUSED', timeMs: 5, code: 'UNOPENABLE' }] },
   ],
 }
@@ -44,6 +49,8 @@ test('the report says who signed, stored and received each message and when, by 
   expect(text).toMatch(
     /It existed on 2026-03-04 \S+ \S+ at the latest: on the word of https:\/\/ngo\.example/,
   )
+  expect(text).toMatch(/court\.example on 1970-01-01 \S+ \S+ nothing proves which message that envelope held/)
+  expect(text.match(/nothing proves which message/g)).toHaveLength(1)
   expect(text).toContain('no receipt of the gateway of https://police.example')
   expect(text).toContain('refused by the desk of https://police.example on 1970-01-01')
   expect(text).toContain('(UNOPENABLE)')

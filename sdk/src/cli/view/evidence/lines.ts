@@ -1,16 +1,18 @@
 // The facts that an evidence bundle proves, on a terminal. docs/guide/rex-desk.md, "Evidence"
-import type { EvidenceFindings, ProvenMessage } from '../../../core/receipt/report.ts'
+import type { EvidenceFindings, ProvenDelivery, ProvenMessage } from '../../../core/receipt/report.ts'
 import { bad, block, bold, dim, good, heading, type Line, warn } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { wordPieces } from '../peers.ts'
 import { shortId, testMark, words } from '../words.ts'
 import {
   existence,
+  isUntied,
   type Judgement,
   knownUntil,
   NOT_PROVEN,
   PROVEN,
   refutation,
+  UNTIED,
   verdict,
 } from './sentences.ts'
 
@@ -57,13 +59,15 @@ function messageLines(message: ProvenMessage): Line[] {
   ]
 }
 
-function deliveryLines({ recipient, storedMs, receipts }: ProvenMessage['deliveries'][number]): Line[] {
+function deliveryLines(delivery: ProvenDelivery): Line[] {
+  const { recipient, storedMs, receipts } = delivery
   const stored: Line =
     storedMs === undefined
       ? ['  ', warn(`no receipt of the gateway of ${recipient}`)]
       : `  stored by the gateway of ${recipient} on ${localTime(storedMs)}`
   return [
     stored,
+    ...(isUntied(delivery) ? [['  ', warn(UNTIED)]] : []),
     ...receipts.map(
       ({ status, timeMs, code }) =>
         `  ${words(status)} by the desk of ${recipient} on ${localTime(timeMs)}${code === '' ? '' : ` (${code})`}`,

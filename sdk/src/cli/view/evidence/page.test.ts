@@ -115,6 +115,16 @@ test('T-122 names and file names cannot become markup, nor reorder what stands a
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot;&#39;&amp;')
 })
 
+test('REX-RCP-028 the page says where nothing ties a stored receipt to the message', () => {
+  const untied = reported.findings.messages.map((one) => ({
+    ...one,
+    deliveries: one.deliveries.map((delivery) => ({ ...delivery, receipts: [] })),
+  }))
+  const said = 'nothing proves which message that envelope held'
+  expect(html).not.toContain(said)
+  expect(evidencePage({ ...reported, findings: { ...reported.findings, messages: untied } })).toContain(said)
+})
+
 test('T-150 the page names what is refuted and the keys in other hands', () => {
   const key = { kid: 'kid-of-key', sinceMs: NOW, saidMs: NOW + 1000 }
   const [first, ...others] = reported.findings.known

@@ -1,16 +1,18 @@
 // The facts that an evidence bundle proves, as a page to print, for an expert of a court. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
-import type { EvidenceFindings, ProvenMessage } from '../../../core/receipt/report.ts'
+import type { EvidenceFindings, ProvenDelivery, ProvenMessage } from '../../../core/receipt/report.ts'
 import { bullets, code, element, page, paragraphs, table, text } from '../../output/html.ts'
 import { words } from '../words.ts'
 import { digestList, procedure, signatureList } from './by-hand.ts'
 import {
   existence,
+  isUntied,
   type Judgement,
   knownUntil,
   NOT_PROVEN,
   PROVEN,
   refutation,
+  UNTIED,
   verdict,
 } from './sentences.ts'
 import { digestsOf, signaturesOf } from './signatures.ts'
@@ -102,10 +104,10 @@ function messagePart(message: ProvenMessage, index: number): string {
 function deliveryTable(deliveries: ProvenMessage['deliveries']): string {
   return table(
     ['recipient', 'stored, says its gateway', 'answered, says its desk'],
-    deliveries.map(({ recipient, storedMs, receipts }) => [
-      recipient,
-      storedMs === undefined ? 'no receipt' : utc(storedMs),
-      receipts
+    deliveries.map((delivery) => [
+      delivery.recipient,
+      storedAt(delivery),
+      delivery.receipts
         .map(
           ({ status, timeMs, code: reason }) =>
             `${words(status)} ${utc(timeMs)}${reason === '' ? '' : ` (${reason})`}`,
@@ -113,6 +115,11 @@ function deliveryTable(deliveries: ProvenMessage['deliveries']): string {
         .join('; ') || 'no receipt',
     ]),
   )
+}
+
+function storedAt(delivery: ProvenDelivery): string {
+  if (delivery.storedMs === undefined) return 'no receipt'
+  return utc(delivery.storedMs) + (isUntied(delivery) ? ` (${UNTIED})` : '')
 }
 
 /** The latest time that a Date can hold, in milliseconds (ECMA-262, section 21.4.1.1). */

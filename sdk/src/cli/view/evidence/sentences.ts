@@ -1,9 +1,11 @@
 // The facts that evidence proves, and those that it cannot prove, in sentences for terminal and paper. docs/guide/rex-desk.md, "Evidence"
 import {
   type EvidenceFindings,
+  type ProvenDelivery,
   type ProvenMessage,
   provenSince,
   type Refuted,
+  readMs,
 } from '../../../core/receipt/report.ts'
 import { counted, shortId, words } from '../words.ts'
 
@@ -33,6 +35,14 @@ export function existence(message: ProvenMessage, time: WriteTime): string {
   return held === undefined
     ? `No other organisation confirms when it was made: the date is the word of ${message.sender} alone.`
     : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it by then.`
+}
+
+/** Of a stored receipt that no desk receipt ties to the message. */
+export const UNTIED = 'nothing proves which message that envelope held'
+
+/** Whether the stored receipt of a delivery may be about another message (REX-RCP-028). */
+export function isUntied(delivery: ProvenDelivery): boolean {
+  return delivery.storedMs !== undefined && readMs(delivery) === Infinity
 }
 
 /** Why a part proves nothing. */
@@ -67,7 +77,7 @@ export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement,
 /** The conclusions from valid signatures. */
 export const PROVEN: readonly string[] = [
   'Each message listed was signed by a holder of the key of its organisation, and nothing in it has changed since.',
-  'Each delivery and receipt belongs to the message and the recipient under which it is listed.',
+  'Each desk receipt belongs to the message and the recipient under which it is listed, and so does a stored receipt beside one that does not refuse.',
 ]
 
 /** The facts that evidence cannot prove. */
@@ -75,5 +85,6 @@ export const NOT_PROVEN: readonly string[] = [
   'It does not prove that what a message says is true, nor that nothing else was said.',
   'It does not prove which person acted: a key stands for an organisation.',
   'It does not prove that a time is right: each is only the word of the organisation that states it.',
-  'It does not prove that a message without a receipt arrived, nor that it did not.',
+  'It does not prove that a message without a desk receipt arrived, nor that it did not: a stored receipt alone can be that of another message.',
+  'It does not prove that the file is old: whoever can break Ed25519 or SHA-256 one day can make such a file then. To prove that it existed before, have it time-stamped by a third party today.',
 ]

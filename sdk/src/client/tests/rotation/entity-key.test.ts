@@ -168,6 +168,27 @@ test('REX-ID-077 REX-MBX-081 a backup from before a rotation is refused with adv
   await reach(ngo)
 })
 
+test('T-154 REX-ID-077 a copy of the desk from before a rotation says that it is one, and what to do', async () => {
+  const keystore = join(deskOf(hotline), 'keystore.json')
+  const old = readFileSync(keystore)
+  await rotate()
+  await hotline.desk[Symbol.asyncDispose]()
+  const newer = readFileSync(keystore)
+  writeFileSync(keystore, old)
+  hotline.desk = await openAgain(hotline.directory)
+  await expect
+    .poll(async () => (await hotline.desk.health()).problems)
+    .toContainEqual({
+      code: 'statement-unpublished',
+      severity: 'critical',
+      message: expect.stringMatching(/STATEMENT_ROLLBACK.* restore the backup that was made with the new/),
+    })
+  await hotline.desk[Symbol.asyncDispose]()
+  writeFileSync(keystore, newer)
+  hotline.desk = await openAgain(hotline.directory)
+  await reach(ngo)
+})
+
 test('REX-ID-077 a backup whose rotation was never published is restored, and publishes it', async () => {
   const file = fresh()
   await killedAt('keystore.json', file)
