@@ -4,13 +4,13 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** How grave a problem is. */
+/** Severity of a problem. */
 export const Severity = {
   /** UNSPECIFIED - Not set. */
   UNSPECIFIED: 0,
-  /** WARNING - Act in the next days. */
+  /** WARNING - Act within the next few days. */
   WARNING: 1,
-  /** CRITICAL - Referrals wait now. */
+  /** CRITICAL - Referrals are waiting now. */
   CRITICAL: 2,
 } as const;
 
@@ -30,7 +30,7 @@ export const RotatedKey = {
   RECEIPT: 1,
   /** CERTIFICATE - The key of the TLS certificate. */
   CERTIFICATE: 2,
-  /** AUTHORITY - The certification authority: begun by the first request, completed by a later one. */
+  /** AUTHORITY - The certification authority. The first request begins the change, and a later request completes it. */
   AUTHORITY: 3,
 } as const;
 
@@ -43,15 +43,15 @@ export namespace RotatedKey {
   export type AUTHORITY = typeof RotatedKey.AUTHORITY;
 }
 
-/** Asks how the gateway is. */
+/** Asks for the status of the gateway. */
 export interface GetStatusRequest {
 }
 
-/** How the gateway is. */
+/** Status of the gateway. */
 export interface GetStatusResponse {
   /** Build. */
   build: string;
-  /** Since when it runs. Unix milliseconds. */
+  /** When the gateway started. Unix milliseconds. */
   startedMs: number;
   /** Organisation served. */
   organisation: string;
@@ -59,29 +59,29 @@ export interface GetStatusResponse {
   listen: string;
   /** Address for enrolment. */
   enrolListen: string;
-  /** The problems that need somebody's attention, gravest first. Empty: all is well. */
+  /** Problems that need a person, most severe first. Empty: all is well. */
   problems: Problem[];
   /** Envelopes waiting to be delivered to other gateways. */
   outbox: number;
   /** Envelopes waiting for the desk. */
   mailbox: number;
-  /** When a desk last spoke. Unix milliseconds; 0: never. */
+  /** When a desk was last in contact. Unix milliseconds; 0: never. */
   deskSeenMs: number;
-  /** When the gateway's certificate ends. Unix milliseconds. */
+  /** When the gateway's certificate expires. Unix milliseconds. */
   certificateExpiresMs: number;
-  /** Pages of the store. */
+  /** Number of pages in the store. */
   storePages: number;
-  /** Pages that were compared with their sums since the gateway started. */
+  /** Number of pages whose checksums were verified since the gateway started. */
   storePagesChecked: number;
 }
 
-/** Something that needs attention. */
+/** A problem that needs a person. */
 export interface Problem {
-  /** How grave. */
+  /** Severity. */
   severity: Severity;
   /** The problem and its remedy. */
   message: string;
-  /** Kind of the problem, kebab-case: a code of the table in docs/guide/gateway.md. */
+  /** Kind of the problem, kebab-case: a code from the table in docs/guide/gateway.md. */
   code: string;
 }
 
@@ -101,15 +101,15 @@ export interface Peer {
   organisation: string;
   /** Address in use. */
   endpoint: string;
-  /** A link is up. */
+  /** Whether a link to the peer is up. */
   connected: boolean;
-  /** When it last spoke. Unix milliseconds; 0: never. */
+  /** When the peer was last in contact. Unix milliseconds; 0: never. */
   seenMs: number;
-  /** Envelopes waiting for it. */
+  /** Envelopes waiting for the peer. */
   queued: number;
-  /** When the next attempt is made. Unix milliseconds; 0: none is due. */
+  /** When the next attempt is due. Unix milliseconds; 0: no attempt is due. */
   nextAttemptMs: number;
-  /** Why the last attempt failed, one sentence. Empty: it did not. */
+  /** Why the last attempt failed, one sentence. Empty: it did not fail. */
   lastError: string;
 }
 
@@ -123,33 +123,33 @@ export interface ListQueueRequest {
 export interface ListQueueResponse {
   /** The envelopes. */
   queued: Queued[];
-  /** All that wait. */
+  /** Number of all waiting envelopes. */
   total: number;
 }
 
-/** An envelope that waits. */
+/** A waiting envelope. */
 export interface Queued {
   /** Envelope id: 16 bytes. */
   envelopeId: Uint8Array;
   /** Recipient. */
   recipient: string;
-  /** Urgent lane. */
+  /** Whether the envelope is in the urgent lane. */
   urgent: boolean;
-  /** Since when. Unix milliseconds. */
+  /** When the envelope was submitted. Unix milliseconds. */
   submittedMs: number;
-  /** Until when. Unix milliseconds. */
+  /** When the envelope expires. Unix milliseconds. */
   expiresMs: number;
-  /** Why the last attempt failed, one sentence. Empty: none was made. */
+  /** Why the last attempt failed, one sentence. Empty: no attempt was made. */
   lastError: string;
 }
 
-/** Tries to reach waiting peers at once. */
+/** Tries immediately to reach the peers for which envelopes wait. */
 export interface RetryRequest {
   /** Entity identifier. Empty: all. */
   organisation: string;
 }
 
-/** Done. */
+/** The gateway is trying. */
 export interface RetryResponse {
 }
 
@@ -159,13 +159,13 @@ export interface CreateTokenRequest {
   name: string;
 }
 
-/** An enrolment token: address, certificate digest and secret. Show it once; it is good for one hour and one desk. */
+/** An enrolment token: address, certificate digest and secret. Show it only once. It is valid for one desk and for one hour. */
 export interface CreateTokenResponse {
   /** The token. */
   token: string;
-  /** When it ends. Unix milliseconds. */
+  /** When the token expires. Unix milliseconds. */
   expiresMs: number;
-  /** Names the token in the list of desks: 16 hexadecimal digits. No secret. */
+  /** Identifies the token in the list of desks: 16 hexadecimal digits. Not secret. */
   id: string;
 }
 
@@ -175,7 +175,7 @@ export interface ListDesksRequest {
 
 /** The credentials of desks. */
 export interface ListDesksResponse {
-  /** By enrolment, the newest first. */
+  /** The desks, most recently enrolled first. */
   desks: Desk[];
 }
 
@@ -185,33 +185,33 @@ export interface Desk {
   credential: string;
   /** Name that the operator gave to the token. Empty: none. */
   name: string;
-  /** Id of the token that it was enrolled with. Empty: this store has no record of the enrolment. */
+  /** Id of the token with which the desk enrolled. Empty: this store has no record of the enrolment. */
   token: string;
-  /** When it was enrolled, or first seen if there is no record. Unix milliseconds. */
+  /** When the desk enrolled, or was first seen if there is no record. Unix milliseconds. */
   enrolledMs: number;
-  /** When it was last renewed. Unix milliseconds; 0: never. */
+  /** When the certificate was last renewed. Unix milliseconds; 0: never. */
   renewedMs: number;
-  /** How often it was renewed. */
+  /** How many times the certificate was renewed. */
   renewals: number;
-  /** When its last certificate ends. Unix milliseconds. */
+  /** When the latest certificate expires. Unix milliseconds. */
   expiresMs: number;
-  /** When it last called, within an hour if the gateway was restarted since. Unix milliseconds; 0: never. */
+  /** When the desk last called, accurate to an hour if the gateway has restarted since. Unix milliseconds; 0: never. */
   seenMs: number;
-  /** Desk store for which it last held the mailbox: chain id. Empty: none. */
+  /** Chain id of the desk store for which the desk last held the mailbox. Empty: none. */
   chain: Uint8Array;
-  /** It holds the mailbox. */
+  /** Whether the desk holds the mailbox. */
   holdsMailbox: boolean;
-  /** When it was revoked. Unix milliseconds; 0: it is not. */
+  /** When the credential was revoked. Unix milliseconds; 0: it is not revoked. */
   revokedMs: number;
 }
 
 /** Revokes the credential of a desk. */
 export interface RevokeDeskRequest {
-  /** Its fingerprint, or the beginning of it: at least 8 digits. */
+  /** Fingerprint of the credential, or at least its first 8 digits. */
   credential: string;
 }
 
-/** Revoked: its connections are closed, and none will be accepted. */
+/** The credential is revoked. The gateway has closed the desk's connections and accepts no new ones. */
 export interface RevokeDeskResponse {
   /** The desk. */
   desk: Desk | undefined;
@@ -219,29 +219,29 @@ export interface RevokeDeskResponse {
 
 /** Replaces a key. */
 export interface RotateRequest {
-  /** Which one. */
+  /** Which key. */
   key: RotatedKey;
-  /** For the authority: completes the change although some do not know the next one. They lose the connection. */
+  /** For the authority: whether to complete the change even if some organisations do not know the next authority. These lose their connection. */
   anyway: boolean;
 }
 
-/** Replaced, or, for the receipt key, made: it is used once the organisation's statement names it. */
+/** The key is replaced. A receipt key is only made; the gateway uses it once the organisation's statement names it. */
 export interface RotateResponse {
-  /** Name of the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key or an authority. */
+  /** Identifies the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key or an authority. */
   key: string;
-  /** For the authority: it has taken over. */
+  /** For the authority: whether it has taken over. */
   done: boolean;
-  /** For the authority: entity identifiers of the organisations that do not know the next one yet; the own one stands for its desk. */
+  /** For the authority: entity identifiers of the organisations that do not know the next authority yet. The gateway's own organisation stands for its desk. */
   waiting: string[];
 }
 
-/** Forgets the identity of the organisation. */
+/** Deletes the organisation's pinned identity. */
 export interface ResetRequest {
 }
 
-/** Forgotten. */
+/** The identity is deleted. */
 export interface ResetResponse {
-  /** Desks that were revoked. */
+  /** Number of desks that were revoked. */
   revoked: number;
   /** Paired organisations: each needs a new invite. */
   peers: string[];

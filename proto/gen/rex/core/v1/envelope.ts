@@ -11,7 +11,7 @@ export const Lane = {
   UNSPECIFIED: 0,
   /** ROUTINE - Ordinary traffic. */
   ROUTINE: 1,
-  /** URGENT - A child may be in danger: delivered first, alarms after 15 minutes without `stored`. */
+  /** URGENT - A child may be in danger. Delivered first; raises an alarm if it is not stored within 15 minutes. */
   URGENT: 2,
 } as const;
 
@@ -27,7 +27,7 @@ export namespace Lane {
 export interface Routing {
   /** Protocol version: 1. */
   version: number;
-  /** 16 random bytes, made when the send is intended; every retry resends the same bytes. */
+  /** 16 random bytes, made when the sender decides to send. Every retry sends the same bytes. */
   envelopeId: Uint8Array;
   /** Entity identifier of the sending organisation. */
   sender: string;
@@ -99,23 +99,23 @@ export interface SectionKey {
   key: Uint8Array;
 }
 
-/** The part that the sender signs: sender, thread and event, and digests of all else. */
+/** The part that the sender signs: sender, thread, event, and digests of everything else. */
 export interface Manifest {
-  /** 16 bytes, UUIDv7 (RFC 9562): the message, for ever. The idempotency key of every receiver. */
+  /** Identifies the message permanently: UUIDv7 (RFC 9562), 16 bytes. Every receiver uses it as the idempotency key. */
   messageId: Uint8Array;
-  /** 16 random bytes: the thread. All zero in a receipt batch, which belongs to no thread. */
+  /** Identifies the thread: 16 random bytes. All zero in a receipt batch, which belongs to no thread. */
   threadId: Uint8Array;
   /** Entity identifier of the sending organisation. */
   sender: string;
   /** JWK thumbprint (RFC 7638, SHA-256) of the message key that signs: 32 bytes. */
   senderKey: Uint8Array;
-  /** Chain id of the desk store that speaks: 16 bytes. */
+  /** Chain id of the desk store that sends: 16 bytes. */
   chain: Uint8Array;
-  /** Place in this sender's events of the chain in the track, from 0 to 65535. A receipt batch has 0. */
+  /** Position among the events that this sender's chain has in the track, from 0 to 65535. A receipt batch has 0. */
   counter: number;
-  /** Digests of the track's last manifests seen (32 bytes each, ascending, at most 16). Empty in a refer, an advisory and a receipt batch. */
+  /** Digests of the latest manifests of the track that the sender has seen (32 bytes each, ascending, at most 16). Empty in a refer, an advisory and a receipt batch. */
   heads: Uint8Array[];
-  /** Digests of own earlier messages of the track that ended refused or expired (32 bytes each, ascending, at most 64). */
+  /** Digests of the sender's earlier messages of the track that ended refused or expired (32 bytes each, ascending, at most 64). */
   void: Uint8Array[];
   /** When the event was decided. Unix milliseconds. */
   createdMs: number;
@@ -123,7 +123,7 @@ export interface Manifest {
   expiresMs: number;
   /** Type of the event. */
   type: EventType;
-  /** The event, if it identifies no one. Absent: the first granted section has type "event" and holds it. */
+  /** The event, if it identifies no one. Absent: the first granted section has type "event" and contains the event. */
   event?:
     | Event
     | undefined;
@@ -131,15 +131,15 @@ export interface Manifest {
   sectionDigests: Uint8Array[];
   /** Recipient commitments (32 bytes each, ascending), padded with random decoys to 4, 16 or 64. */
   recipientCommitments: Uint8Array[];
-  /** Rehearsal traffic. The same in every message of a thread. */
+  /** Whether this is rehearsal traffic. The same in every message of a thread. */
   testTraffic: boolean;
 }
 
-/** One section: a part of the content under a key of its own. Its digest is over these canonical bytes. */
+/** One section: a part of the content, encrypted under a key of its own. The section digest covers these canonical bytes. */
 export interface Section {
   /** 32 random bytes. */
   salt: Uint8Array;
-  /** Section type, a code of the list section-type. */
+  /** Section type, a code from the list section-type. */
   type: string;
   /** The content: canonical bytes of the message that docs/spec/referral.md names for the type. */
   content: Uint8Array;

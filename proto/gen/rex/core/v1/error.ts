@@ -17,9 +17,9 @@ export const ErrorReason = {
   NOT_CANONICAL: 2,
   /** LIMIT_EXCEEDED - A size or count limit is exceeded. Metadata: path, limit, actual. */
   LIMIT_EXCEEDED: 3,
-  /** UNSUPPORTED_VERSION - A protocol version this side does not speak. Metadata: version. */
+  /** UNSUPPORTED_VERSION - This side does not support the protocol version. Metadata: version. */
   UNSUPPORTED_VERSION: 4,
-  /** UNOPENABLE - The envelope failed between parsing and binding. One answer for every such cause. */
+  /** UNOPENABLE - The envelope failed between parsing and binding. All such failures get this one answer. */
   UNOPENABLE: 5,
   /** KEY_EXPIRED - The encryption key named by the grant is destroyed or not yet known; seal again with a current key. Metadata: kid. */
   KEY_EXPIRED: 6,
@@ -41,13 +41,13 @@ export const ErrorReason = {
   PERMISSION_DENIED: 14,
   /** QUOTA_EXCEEDED - A quota or rate of this peer is used up. Metadata: retry_after_ms. */
   QUOTA_EXCEEDED: 15,
-  /** OVERLOADED - The node is busy or drains. Metadata: retry_after_ms. */
+  /** OVERLOADED - The node is busy or shutting down. Metadata: retry_after_ms. */
   OVERLOADED: 16,
   /** UNAVAILABLE - The other side cannot be reached. */
   UNAVAILABLE: 17,
   /** DEADLINE_EXCEEDED - No answer in time. */
   DEADLINE_EXCEEDED: 18,
-  /** CANCELLED - The caller gave up. */
+  /** CANCELLED - The caller cancelled. */
   CANCELLED: 19,
   /** INTERNAL - A fault inside the node; its log has the cause. */
   INTERNAL: 20,
@@ -55,7 +55,7 @@ export const ErrorReason = {
   STORE_FAILED: 21,
   /** STORE_FULL - The disk is full; nothing was acknowledged. */
   STORE_FULL: 22,
-  /** STORE_IN_USE - Another process uses this store. */
+  /** STORE_IN_USE - Another process is using this store. */
   STORE_IN_USE: 23,
   /** STORE_TOO_NEW - The store was written by a newer version of the software. */
   STORE_TOO_NEW: 24,
@@ -75,7 +75,7 @@ export const ErrorReason = {
   INVALID_EVENT: 31,
   /** UNKNOWN_CODE - A code is not in the closed list this side knows; the message is held for a human. Metadata: path, code. */
   UNKNOWN_CODE: 32,
-  /** CONTENT_REFUSED - Image or video bytes were found. Metadata: path. */
+  /** CONTENT_REFUSED - The content contains image or video bytes. Metadata: path. */
   CONTENT_REFUSED: 33,
   /** HANDLING_REFUSED - The handling rules forbid this. Metadata: path. */
   HANDLING_REFUSED: 34,
@@ -101,11 +101,11 @@ export const ErrorReason = {
   EVIDENCE_INVALID: 44,
   /** FORK - Two messages of one sender claim the same place in its chain; both are kept as proof. */
   FORK: 45,
-  /** GAP - A predecessor of the event is missing; the event is parked until it comes. */
+  /** GAP - A predecessor of the event is missing. The event is held until the predecessor arrives. */
   GAP: 46,
   /** SELF_TEST_FAILED - A cryptographic primitive of this build gives wrong answers: the program does not start. Metadata: primitive. */
   SELF_TEST_FAILED: 47,
-  /** ERASED - The thread was erased at the recipient: it takes no further message. Metadata: thread. */
+  /** ERASED - The recipient has erased the thread and accepts no further message in it. Metadata: thread. */
   ERASED: 48,
 } as const;
 

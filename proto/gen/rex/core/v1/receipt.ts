@@ -19,13 +19,13 @@ export interface StoredReceipt {
   storedMs: number;
 }
 
-/** Evidence of a thread that verifies offline. */
+/** Evidence of a thread, which verifies offline. */
 export interface EvidenceBundle {
   /** Format version: 1. */
   version: number;
   /** Entity configurations (JWTs) of the organisations in it, as they were when the messages were stored. */
   entityConfigurations: string[];
-  /** The messages, in causal order. */
+  /** Messages in causal order. */
   messages: EvidenceMessage[];
 }
 
@@ -35,7 +35,7 @@ export interface EvidenceMessage {
   manifest:
     | Jws
     | undefined;
-  /** Canonical Section bytes included in the bundle. Their digests stand in the manifest. */
+  /** Canonical Section bytes included in the bundle. The manifest contains their digests. */
   sections: Uint8Array[];
   /** Proof of the binding to its recipients, one entry for each known delivery. */
   deliveries: EvidenceDelivery[];
@@ -55,11 +55,11 @@ export interface EvidenceDelivery {
   stored?:
     | Jws
     | undefined;
-  /** Signed manifests of the desk's receipt batches that speak of this envelope. */
+  /** Signed manifests of the desk's receipt batches that mention this envelope. */
   receipts: EvidenceReceipt[];
 }
 
-/** A desk receipt batch as evidence. It names other messages too, by digests only. */
+/** A desk receipt batch as evidence. The batch also mentions other messages, by digest only. */
 export interface EvidenceReceipt {
   /** The signed manifest of the batch. */
   manifest: Jws | undefined;

@@ -6,9 +6,9 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** The content of one section. Only the fields that docs/spec/referral.md names for the section's type are set. */
 export interface ReferralSection {
-  /** Id of the section: stable, while its versions replace each other. The type itself, if there is one section of the type. */
+  /** Id of the section, the same in all its versions. If there is only one section of the type, the id is the type. */
   id: string;
-  /** Version, from 1. A correction carries the next. */
+  /** Version, starting at 1. Each correction increments it. */
   version: number;
   /** Everything that the recipient needs to decide; identifies no one. */
   triage:
@@ -36,7 +36,7 @@ export interface ReferralSection {
   incident:
     | Incident
     | undefined;
-  /** Content to be removed, verified or known: URLs and hashes, never the material. */
+  /** Content to remove, verify or take note of: URLs and hashes, never the material itself. */
   items: Item[];
   /** Accounts on services. */
   accounts: Account[];
@@ -44,7 +44,7 @@ export interface ReferralSection {
   references: Reference[];
   /** The story, in one or several languages. */
   narrative: Text[];
-  /** National and own fields; each travels in the section that it names. */
+  /** Fields defined by a country or by the sender. Each travels in the section that it names. */
   extensions: Extension[];
 }
 
@@ -52,7 +52,7 @@ export interface ReferralSection {
 export interface Absence {
   /** Name of the field as in JSON, such as "dateOfBirth". Ascending within the object. */
   field: string;
-  /** A code of the list absence. */
+  /** A code from the list absence. */
   reason: string;
 }
 
@@ -66,9 +66,9 @@ export interface Text {
 
 /** The triage card: everything needed to decide, nothing that identifies. */
 export interface Triage {
-  /** Age band of the principal child, or of the youngest. A code of the list age-band. */
+  /** Age band of the principal child, or of the youngest. A code from the list age-band. */
   ageBand: string;
-  /** Gender of the principal child, as stated. A code of the list gender. */
+  /** Gender of the principal child, as stated. A code from the list gender. */
   gender: string;
   /** How many children are concerned. */
   children?:
@@ -86,11 +86,11 @@ export interface Triage {
   interpreter?:
     | boolean
     | undefined;
-  /** Assessed risk. A code of the list risk. */
+  /** Assessed risk. A code from the list risk. */
   risk: string;
-  /** Services asked for. A code of the list service. */
+  /** Services asked for. Codes from the list service. */
   services: string[];
-  /** Kinds of abuse or concern. A code of the list abuse. */
+  /** Kinds of abuse or concern. Codes from the list abuse. */
   abuse: string[];
   /** Why and until when it is urgent. */
   urgency:
@@ -104,13 +104,13 @@ export interface Triage {
   absent: Absence[];
   /** When help is needed: a day, a time or a period, whether or not it is urgent. */
   neededBy: string;
-  /** Priority as the sender's own system states it. A code of the list priority. */
+  /** Priority as the sender's own system states it. A code from the list priority. */
   priority: string;
 }
 
 /** Why and until when it is urgent. */
 export interface Urgency {
-  /** The reason. A code of the list urgency-reason. */
+  /** The reason. A code from the list urgency-reason. */
   reason: string;
   /** When something must have happened. */
   due: string;
@@ -130,19 +130,19 @@ export interface Area {
 
 /** Rules on how the recipient may use the referral. */
 export interface Handling {
-  /** The one label of the Traffic Light Protocol 2.0. A code of the list tlp. */
+  /** The one label of the Traffic Light Protocol 2.0. A code from the list tlp. */
   tlp: string;
-  /** Permitted actions (FIRST IEP 2). Default: internally-visible. A code of the list permitted-action. */
+  /** Permitted actions (FIRST IEP 2). Default: internally-visible. Codes from the list permitted-action. */
   permittedActions: string[];
-  /** Permitted purposes. A code of the list purpose. */
+  /** Permitted purposes. Codes from the list purpose. */
   purposes: string[];
-  /** Whether it may be passed on. Default: ask-first. A code of the list onward-sharing. */
+  /** Whether it may be passed on. Default: ask-first. A code from the list onward-sharing. */
   onward: string;
   /** Organisations to which it may be passed on without asking: entity identifiers. */
   onwardTo: string[];
-  /** Whether the sender may be named to others. Default: must-not. A code of the list attribution. */
+  /** Whether the sender may be named to others. Default: must-not. A code from the list attribution. */
   attribution: string;
-  /** Whether those concerned, suspected persons included, may be notified. Default: must-not. A code of the list notification. */
+  /** Whether those concerned, suspected persons included, may be notified. Default: must-not. A code from the list notification. */
   notification: string;
   /** When permission ends. */
   expires: string;
@@ -150,19 +150,19 @@ export interface Handling {
   conditions: Text | undefined;
 }
 
-/** Consent or another legal basis; names no one: people by id. */
+/** Consent or another legal basis. Refers to people by id, never by name. */
 export interface Consent {
-  /** Whose data it covers. Absent: everybody's in the referral. */
+  /** Person whose data the consent covers. Absent: everybody in the referral. */
   person: string;
-  /** Legal basis of the referral. A code of the list legal-basis. */
+  /** Legal basis of the referral. A code from the list legal-basis. */
   legalBasis: string;
   /** Who gave it. */
   givenBy: string;
-  /** In which role it was given. A code of the list interview-subject. */
+  /** In which role it was given. A code from the list interview-subject. */
   subject: string;
   /** When it was given. */
   givenOn: string;
-  /** Whether the child agrees, as far as its age allows to ask. */
+  /** Whether the child agrees, if old enough to be asked. */
   assent?:
     | boolean
     | undefined;
@@ -170,7 +170,7 @@ export interface Consent {
   services?:
     | boolean
     | undefined;
-  /** Agreement that other organisations are told. */
+  /** Agreement to tell other organisations. */
   disclosure?:
     | boolean
     | undefined;
@@ -186,13 +186,13 @@ export interface Consent {
   unhcrExport?:
     | boolean
     | undefined;
-  /** With whom it may be shared. A code of the list consent-sharing. */
+  /** With whom it may be shared. Codes from the list consent-sharing. */
   shareWith: string[];
   /** Information that must not be shared, or people with whom it must not be shared. */
   withheld:
     | Text
     | undefined;
-  /** Purposes of the consent. A code of the list purpose. */
+  /** Purposes of the consent. Codes from the list purpose. */
   purposes: string[];
   /** Limits in words. */
   limits:
@@ -206,13 +206,13 @@ export interface Consent {
     | undefined;
   /** Why fields have no value. */
   absent: Absence[];
-  /** Why something is withheld. A code of the list withholding-reason. */
+  /** Why something is withheld. Codes from the list withholding-reason. */
   withholdingReasons: string[];
-  /** Services that it covers. Absent: all that are asked for. A code of the list service. */
+  /** Services that the consent covers. Absent: all services asked for. Codes from the list service. */
   forServices: string[];
-  /** Organisations that it covers, by name. Absent: all that share_with allows. */
+  /** Organisations that the consent covers, by name. Absent: all organisations that share_with allows. */
   shareWithOrganisations: string[];
-  /** How it was given. A code of the list consent-form. */
+  /** How it was given. A code from the list consent-form. */
   form: string;
   /** Law, order or treaty of the legal basis. */
   statute:
@@ -222,13 +222,13 @@ export interface Consent {
   informed?:
     | boolean
     | undefined;
-  /** Who of the referral knows of it. */
+  /** Ids of people in the referral who know of it. */
   informedPeople: string[];
   /** Why those with parental responsibility do not know of it. */
   notInformedReason: Text | undefined;
 }
 
-/** One question of an information request; names no one: people by id. */
+/** One question of an information request. Refers to people by id, never by name. */
 export interface ReferralQuestion {
   /** Id of the question. */
   id: string;
@@ -246,7 +246,7 @@ export interface Advisory {
   title:
     | Text
     | undefined;
-  /** Topics. A code of the list advisory-topic. */
+  /** Topics. Codes from the list advisory-topic. */
   topics: string[];
   /** Observations. */
   description: Text[];
@@ -260,19 +260,19 @@ export interface Advisory {
 export interface Person {
   /** Id within the referral. */
   id: string;
-  /** Roles of the person in this case. A code of the list person-role. */
+  /** Roles of the person in this case. Codes from the list person-role. */
   roles: string[];
   /** Names, the one to use first. */
   names: Name[];
-  /** Numbers and papers. */
+  /** Numbers and documents. */
   identifiers: Identifier[];
-  /** Date of birth, as far as known. */
+  /** Date of birth, as far as it is known. */
   dateOfBirth: string;
-  /** Age, where the date of birth does not say it. */
+  /** Age, if the date of birth does not give it. */
   age:
     | Age
     | undefined;
-  /** Gender, as stated. A code of the list gender. */
+  /** Gender, as stated. A code from the list gender. */
   gender: string;
   /** Gender in the person's own words. */
   genderStated:
@@ -280,19 +280,19 @@ export interface Person {
     | undefined;
   /** Nationalities. */
   nationalities: string[];
-  /** No state considers the person its national. */
+  /** Whether no state considers the person its national. */
   stateless?:
     | boolean
     | undefined;
-  /** Languages, the best first. */
+  /** Languages, best first. */
   languages: string[];
   /** Whether an interpreter is needed. */
   interpreter?:
     | boolean
     | undefined;
-  /** Needs to meet when working with the person. A code of the list need. */
+  /** Needs to meet when working with the person. Codes from the list need. */
   needs: string[];
-  /** Relationships to others of the referral. */
+  /** Relationships to other people in the referral. */
   relationships: Relationship[];
   /** Organisation of a professional. */
   organisation: string;
@@ -322,9 +322,9 @@ export interface Person {
     | undefined;
   /** School or place of learning. */
   school: string;
-  /** Who cares for the child at present. A code of the list care-arrangement. */
+  /** Who cares for the child at present. A code from the list care-arrangement. */
   careArrangement: string;
-  /** Legal status of a child in care. A code of the list legal-status. */
+  /** Legal status of a child in care. A code from the list legal-status. */
   legalStatus: string;
   /** Position of a professional in the organisation. */
   position: string;
@@ -332,7 +332,7 @@ export interface Person {
 
 /** A name, as written. */
 export interface Name {
-  /** Kind of the name. A code of the list name-kind. */
+  /** Kind of the name. A code from the list name-kind. */
   kind: string;
   /** The full name in its usual order. */
   full: string;
@@ -344,7 +344,7 @@ export interface Name {
 
 /** A part of a name. */
 export interface NamePart {
-  /** Kind of the part. A code of the list name-part. */
+  /** Kind of the part. A code from the list name-part. */
   kind: string;
   /** The part. */
   text: string;
@@ -352,7 +352,7 @@ export interface NamePart {
 
 /** A number that somebody issued. */
 export interface Identifier {
-  /** Kind of the number. A code of the list identifier-type. */
+  /** Kind of the number. A code from the list identifier-type. */
   type: string;
   /** Who issued it. */
   issuer: string;
@@ -382,27 +382,27 @@ export interface Age {
   max?:
     | number
     | undefined;
-  /** Unit. Default: years. A code of the list age-unit. */
+  /** Unit. Default: years. A code from the list age-unit. */
   unit: string;
-  /** How it is known. A code of the list age-basis. */
+  /** How it is known. A code from the list age-basis. */
   basis: string;
-  /** The day for which it is true. */
+  /** The day on which this was the age. */
   asOf: string;
 }
 
 /** Relationship of one person to another. */
 export interface Relationship {
-  /** Relationship of `to` to this person, or a rule about `to`. A code of the list relationship. */
+  /** Relationship of `to` to this person, or a rule about `to`. A code from the list relationship. */
   type: string;
   /** The other person. */
   to: string;
-  /** More about it. */
+  /** More about the relationship. */
   note: Text | undefined;
 }
 
 /** How people may be reached safely. */
 export interface Contact {
-  /** Ways to reach people, the best first. */
+  /** Ways to reach people, best first. */
   channels: Channel[];
   /** Where people live or stay. */
   addresses: Address[];
@@ -420,13 +420,13 @@ export interface Contact {
 export interface Channel {
   /** Whom it reaches. */
   person: string;
-  /** Kind of the channel. A code of the list contact-channel. */
+  /** Kind of the channel. A code from the list contact-channel. */
   type: string;
   /** Number, address or handle. */
   value: string;
-  /** Whose device it is. Absent: not known. A code of the list device. */
+  /** Whose device it is. Absent: not known. A code from the list device. */
   device: string;
-  /** Id of the device's owner, if that is somebody of the referral. */
+  /** Id of the device's owner, if the owner is a person in the referral. */
   owner: string;
   /** Who may answer. */
   answeredBy: string[];
@@ -440,7 +440,7 @@ export interface Channel {
   messages?:
     | boolean
     | undefined;
-  /** Further rules. A code of the list contact-rule. */
+  /** Further rules. Codes from the list contact-rule. */
   rules: string[];
   /** Words to say first, or a code word. */
   say:
@@ -454,7 +454,7 @@ export interface Channel {
 
 /** A time of the week when contact is safe. */
 export interface SafeTime {
-  /** Days. Absent: every day. A code of the list weekday. */
+  /** Days. Absent: every day. Codes from the list weekday. */
   days: string[];
   /** From, local time, "15:30". */
   from: string;
@@ -468,7 +468,7 @@ export interface SafeTime {
 export interface NeverContact {
   /** Never this person. */
   person: string;
-  /** Never this kind of channel. A code of the list contact-channel. */
+  /** Never this kind of channel. A code from the list contact-channel. */
   type: string;
   /** Never this number, address or handle. */
   value: string;
@@ -490,13 +490,13 @@ export interface Address {
   areas: Area[];
   /** Country. */
   country: string;
-  /** How exact the address is. A code of the list address-precision. */
+  /** How exact the address is. A code from the list address-precision. */
   precision: string;
   /** When it was last confirmed. */
   confirmed: string;
-  /** Use of the address. A code of the list address-use. */
+  /** Use of the address. A code from the list address-use. */
   use: string;
-  /** When they lived, live or will live there. */
+  /** When these people lived, live or will live there. */
   period: string;
   /** City, town or village. */
   city: string;
@@ -526,17 +526,17 @@ export interface Place {
 
 /** What happened. */
 export interface Incident {
-  /** Types of the incident. A code of the list incident-type. */
+  /** Types of the incident. Codes from the list incident-type. */
   types: string[];
-  /** Further properties. A code of the list incident-annotation. */
+  /** Further properties. Codes from the list incident-annotation. */
   annotations: string[];
   /** When. */
   period: string;
   /** Platforms where it happened. */
   platforms: string[];
-  /** Kinds of service where it happened. A code of the list incident-setting. */
+  /** Kinds of service where it happened. Codes from the list incident-setting. */
   settings: string[];
-  /** Numbers that others gave it. */
+  /** Case numbers that others gave the incident. */
   identifiers: Identifier[];
   /** Description of the incident. */
   narrative: Text[];
@@ -550,7 +550,7 @@ export interface Incident {
   addresses: NetworkEvent[];
 }
 
-/** Something to be removed, verified or known. At least one of url, hashes, domain and account is given. */
+/** Content to remove, verify or take note of. At least one of url, hashes, domain and account is given. */
 export interface Item {
   /** Id that outcomes refer to. */
   id: string;
@@ -562,17 +562,17 @@ export interface Item {
   domain: string;
   /** Id of an account of this referral. */
   account: string;
-  /** Kind of site. A code of the list site-type. */
+  /** Kind of site. A code from the list site-type. */
   siteType: string;
   /** Country where it is hosted. */
   hostingCountry: string;
   /** Who hosts it. */
   hostingProvider: string;
-  /** How it can be reached. A code of the list access. */
+  /** How it can be reached. A code from the list access. */
   access: string;
   /** Classifications. */
   classifications: Classification[];
-  /** Further properties. A code of the list content-flag. */
+  /** Further properties. Codes from the list content-flag. */
   flags: string[];
   /** When it was first seen. */
   firstSeen: string;
@@ -594,17 +594,17 @@ export interface Item {
   public?:
     | boolean
     | undefined;
-  /** Kind of media. A code of the list media-type. */
+  /** Kind of media. A code from the list media-type. */
   mediaType: string;
   /** File name, as found. */
   fileName: string;
-  /** How it was found. A code of the list detection. */
+  /** How it was found. A code from the list detection. */
   detection: string;
 }
 
 /** A hash of the material. */
 export interface Hash {
-  /** Which hash. A code of the list hash-type. */
+  /** Which hash. A code from the list hash-type. */
   type: string;
   /** Its value in the spelling of the list: mostly lower-case hexadecimal. */
   value: string;
@@ -612,7 +612,7 @@ export interface Hash {
 
 /** A classification in a scheme. */
 export interface Classification {
-  /** The scheme. A code of the list classification-scheme. */
+  /** The scheme. A code from the list classification-scheme. */
   scheme: string;
   /** The class, exactly as the scheme spells it. */
   value: string;
@@ -630,7 +630,7 @@ export interface Account {
   service: string;
   /** Handle or user name. */
   handle: string;
-  /** Numbers by which the service knows it. */
+  /** Numbers by which the service identifies the account. */
   identifiers: Identifier[];
   /** Whose account it is. */
   person: string;
@@ -646,7 +646,7 @@ export interface Account {
   displayNames: string[];
   /** Profile URLs: data, shown defanged. */
   urls: string[];
-  /** State of the account. A code of the list account-status. */
+  /** State of the account. A code from the list account-status. */
   status: string;
   /** Since when it is in this state. */
   statusDate: string;
@@ -654,7 +654,7 @@ export interface Account {
   userNotified?: boolean | undefined;
 }
 
-/** A network address seen at an account, in the incident, or as that of a server. */
+/** A network address: used by an account, seen in the incident, or that of a server. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   address: string;
@@ -662,7 +662,7 @@ export interface NetworkEvent {
   port?:
     | number
     | undefined;
-  /** Kind of the network event. A code of the list network-event. */
+  /** Kind of the network event. A code from the list network-event. */
   event: string;
   /** When: a time with its zone, or a date. */
   at: string;
@@ -678,15 +678,15 @@ export interface NetworkEvent {
 export interface Reference {
   /** Id within the referral. */
   id: string;
-  /** Kind of the evidence. A code of the list reference-type. */
+  /** Kind of the evidence. A code from the list reference-type. */
   type: string;
   /** Who keeps it, such as an organisation or a platform. */
   store: string;
   /** Where it is in the store. */
   locator: string;
-  /** Legal basis on which the store keeps the evidence and hands it out. A code of the list evidence-basis. */
+  /** Legal basis on which the store keeps the evidence and hands it out. A code from the list evidence-basis. */
   legalBasis: string;
-  /** Hashes of it; of a hash-list, those of its file. */
+  /** Hashes of the evidence. For a hash-list: hashes of its file. */
   hashes: Hash[];
   /** Until when it is kept. */
   keptUntil: string;
@@ -698,23 +698,23 @@ export interface Reference {
   count?:
     | number
     | undefined;
-  /** Format of a hash-list. A code of the list hash-list-format. */
+  /** Format of a hash-list. A code from the list hash-list-format. */
   format: string;
-  /** Types of the hashes in a hash-list. Codes of the list hash-type. */
+  /** Types of the hashes in a hash-list. Codes from the list hash-type. */
   hashTypes: string[];
 }
 
-/** A national or own field that any receiver can show. */
+/** A field defined by a country or by the sender, which any receiver can show. */
 export interface Extension {
-  /** Whose field it is: an https URI. */
+  /** Who defined the field: an https URI. */
   owner: string;
-  /** Version of the field's definition, from 1. */
+  /** Version of the field's definition, starting at 1. */
   version?:
     | number
     | undefined;
-  /** Section in which it travels, so that it is disclosed as that section is. A code of the list section-type. */
+  /** Section in which it travels, so that it is disclosed as that section is. A code from the list section-type. */
   section: string;
-  /** Name of the field with its owner. */
+  /** Name that the owner gave the field. */
   key: string;
   /** Id of the person, item or account it is about. Absent: the referral. */
   about: string;
@@ -724,7 +724,7 @@ export interface Extension {
   value:
     | ExtensionValue
     | undefined;
-  /** Whether a person must read it before deciding. A code of the list criticality. */
+  /** Whether a person must read it before deciding. A code from the list criticality. */
   criticality: string;
 }
 
@@ -746,7 +746,7 @@ export interface ExtensionValue {
     | undefined;
   /** A date. */
   date: string;
-  /** A code of the owner's own list. */
+  /** A code from the owner's list. */
   code: string;
 }
 

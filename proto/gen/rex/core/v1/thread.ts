@@ -8,13 +8,13 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 export const EventType = {
   /** UNSPECIFIED - Not set; refused. */
   UNSPECIFIED: 0,
-  /** REFER - Opens a thread: somebody asks somebody for something. */
+  /** REFER - Opens a thread: the referrer asks the recipient for something. */
   REFER: 1,
-  /** DISCLOSE - Gives a section that the refer committed to. */
+  /** DISCLOSE - Discloses sections that the refer committed to. */
   DISCLOSE: 2,
   /** ACCEPT - The recipient takes responsibility. */
   ACCEPT: 3,
-  /** DECLINE - The recipient does not take it. */
+  /** DECLINE - The recipient does not take responsibility. */
   DECLINE: 4,
   /** REQUEST_INFO - The recipient asks before deciding or while working. */
   REQUEST_INFO: 5,
@@ -22,13 +22,13 @@ export const EventType = {
   PROVIDE_INFO: 6,
   /** WAITLIST - The recipient can start later. */
   WAITLIST: 7,
-  /** PROGRESS - Work goes on. */
+  /** PROGRESS - Work continues. */
   PROGRESS: 8,
   /** COMPLETE - Work is done, wholly or partly. */
   COMPLETE: 9,
   /** FAIL - Work could not be done. */
   FAIL: 10,
-  /** WITHDRAW - The referrer takes the request back. */
+  /** WITHDRAW - The referrer withdraws the request. */
   WITHDRAW: 11,
   /** RECALL - The referrer asks the recipient to destroy content that was sent in error. */
   RECALL: 12,
@@ -42,7 +42,7 @@ export const EventType = {
   CORRECT: 16,
   /** NOTE - A remark. */
   NOTE: 17,
-  /** FEEDBACK - News of the case after the end. */
+  /** FEEDBACK - News of the case after it ended. */
   FEEDBACK: 18,
   /** RESUMED - A desk store was restored and starts a new chain. */
   RESUMED: 19,
@@ -87,7 +87,7 @@ export const DeskReceiptStatus = {
   RECEIVED: 1,
   /** SEEN - A person has seen it. */
   SEEN: 2,
-  /** HELD - Not placed yet: a code is not understood, a predecessor is missing, or there are two histories. See code. */
+  /** HELD - Not placed yet, because a code is not understood, a predecessor is missing, or there are two histories. See code. */
   HELD: 3,
   /** REFUSED - Refused. See code. */
   REFUSED: 4,
@@ -103,7 +103,7 @@ export namespace DeskReceiptStatus {
   export type REFUSED = typeof DeskReceiptStatus.REFUSED;
 }
 
-/** An event of a thread. With free text, or anything about a person, it travels in a section of its own. */
+/** An event of a thread. An event with free text or anything about a person travels in a section of its own. */
 export interface Event {
   /** The content, of the type that the manifest names. */
   content:
@@ -175,21 +175,21 @@ export interface Event {
 
 /** Opens a thread. */
 export interface Refer {
-  /** Kind of referral, a code of the list referral-kind. */
+  /** Kind of referral, a code from the list referral-kind. */
   kind: string;
   /** Links referrals that belong together, such as siblings: 16 random bytes. Empty: none. */
   group: Uint8Array;
-  /** Place in the group, from 1. 0: no group. */
+  /** Place in the group, starting at 1. 0: no group. */
   groupIndex: number;
   /** Size of the group. 0: no group. */
   groupSize: number;
   /** When the recipient should have decided. Unix milliseconds; 0: the default of the kind and lane. */
   decideByMs: number;
-  /** The thread of the sender's that this one follows, such as a referral anew after a decline: 16 bytes. Empty: none. */
+  /** The sender's earlier thread that this thread follows, such as the declined referral that is sent again: 16 bytes. Empty: none. */
   follows: Uint8Array;
   /** Versions of the code lists used, ascending by list. */
   codeLists: CodeListVersion[];
-  /** Sections committed to but not granted, disclosed after an accept. */
+  /** Sections that are committed to but not granted. They are disclosed after an accept. */
   staged: StagedSection[];
 }
 
@@ -201,15 +201,15 @@ export interface CodeListVersion {
   version: number;
 }
 
-/** A section that the refer commits to and a disclose will give. */
+/** A section that the refer commits to and a later disclose will grant. */
 export interface StagedSection {
   /** Index in the refer's manifest. */
   index: number;
-  /** Section type, a code of the list section-type. */
+  /** Section type, a code from the list section-type. */
   type: string;
 }
 
-/** Gives committed sections, with the committed salt and bytes, sealed afresh. */
+/** Discloses committed sections, with the committed salt and bytes, newly sealed. */
 export interface Disclose {
   /** Indexes in the refer's manifest, ascending. The disclose's own sections follow in the same order. */
   sections: number[];
@@ -217,9 +217,9 @@ export interface Disclose {
 
 /** The recipient takes responsibility. */
 export interface Accept {
-  /** Ids of people or items not taken. Each with a code. */
+  /** People or items not taken, each with a code. */
   except: Exception[];
-  /** The recipient's own case number, if it wants to tell it. At most 200 code points. Empty: not told. */
+  /** The recipient's own case number. At most 200 code points. Empty: not told. */
   reference: string;
   /** Text for the other side. Empty: none. */
   text: string;
@@ -229,17 +229,17 @@ export interface Accept {
 export interface Exception {
   /** Local id of the person or item. */
   id: string;
-  /** A code of the list decline. */
+  /** A code from the list decline. */
   code: string;
 }
 
-/** The recipient does not take it. */
+/** The recipient does not take responsibility. */
 export interface Decline {
-  /** A code of the list decline. */
+  /** A code from the list decline. */
   code: string;
   /** Entity identifier of an organisation that may help instead. Empty: none. */
   alternative: string;
-  /** Earliest time to ask again. Unix milliseconds; 0: not given. */
+  /** Earliest time at which to ask again. Unix milliseconds; 0: not given. */
   retryAfterMs: number;
   /** Explanation; required with code "other". */
   text: string;
@@ -257,7 +257,7 @@ export interface RequestInfo {
 export interface Question {
   /** Id within the request. */
   id: string;
-  /** Path of the field it is about, such as "people[0].dateOfBirth". Empty: none. */
+  /** Path of the field that the question is about, such as "people[0].dateOfBirth". Empty: none. */
   path: string;
   /** The question. */
   text: string;
@@ -277,7 +277,7 @@ export interface Answer {
   id: string;
   /** The answer. */
   text: string;
-  /** A code of the list absence, when there is no answer. Empty: there is. */
+  /** Why there is no answer. A code from the list absence. Empty: there is an answer. */
   absence: string;
 }
 
@@ -285,7 +285,7 @@ export interface Answer {
 export interface Waitlist {
   /** Expected start. Unix milliseconds; 0: not known. */
   expectedMs: number;
-  /** Place in the queue, from 1. 0: not told. */
+  /** Place in the queue, starting at 1. 0: not told. */
   position: number;
   /** Text for the other side. Empty: none. */
   text: string;
@@ -295,15 +295,15 @@ export interface Waitlist {
 export interface ItemOutcome {
   /** Local id of the item or person. */
   item: string;
-  /** A code of the list item-outcome. */
+  /** A code from the list item-outcome. */
   code: string;
   /** When. Unix milliseconds; 0: not known. */
   timeMs: number;
 }
 
-/** Work goes on. */
+/** Work continues. */
 export interface Progress {
-  /** A code of the list progress. */
+  /** A code from the list progress. */
   code: string;
   /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
@@ -315,9 +315,9 @@ export interface Progress {
 
 /** Work is done. */
 export interface Complete {
-  /** A code of the list outcome. */
+  /** A code from the list outcome. */
   outcome: string;
-  /** Only a part of the request is done. */
+  /** Whether only a part of the request is done. */
   partly: boolean;
   /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
@@ -327,7 +327,7 @@ export interface Complete {
 
 /** Work could not be done. */
 export interface Fail {
-  /** A code of the list decline. */
+  /** A code from the list decline. */
   code: string;
   /** Entity identifier of an organisation that may help instead. Empty: none. */
   alternative: string;
@@ -337,9 +337,9 @@ export interface Fail {
   text: string;
 }
 
-/** The referrer takes the request back. */
+/** The referrer withdraws the request. */
 export interface Withdraw {
-  /** A code of the list withdrawal. */
+  /** A code from the list withdrawal. */
   code: string;
   /** Explanation. Empty: none. */
   text: string;
@@ -347,9 +347,9 @@ export interface Withdraw {
 
 /** The referrer asks the recipient to destroy content that was sent in error. */
 export interface Recall {
-  /** A code of the list withdrawal. */
+  /** A code from the list withdrawal. */
   code: string;
-  /** Digests of the manifests recalled (32 bytes each, ascending). Empty: the whole thread. */
+  /** Digests of the manifests of the recalled messages (32 bytes each, ascending). Empty: the whole thread. */
   messages: Uint8Array[];
   /** Explanation. Empty: none. */
   text: string;
@@ -359,7 +359,7 @@ export interface Recall {
 export interface RecallAttestation {
   /** Digest of the manifest of the recall: 32 bytes. */
   recall: Uint8Array;
-  /** A code of the list recall-outcome. */
+  /** A code from the list recall-outcome. */
   code: string;
   /** Explanation. Empty: none. */
   text: string;
@@ -367,11 +367,11 @@ export interface RecallAttestation {
 
 /** Consent was changed or withdrawn. */
 export interface ConsentChange {
-  /** A code of the list consent-change. */
+  /** A code from the list consent-change. */
   code: string;
-  /** Local ids of the people it is about. Empty: all. */
+  /** Local ids of the people whose consent changed. Empty: everybody. */
   people: string[];
-  /** Section types it is about. Empty: all. */
+  /** Section types that the change is about. Empty: all. */
   sections: string[];
   /** Explanation. Empty: none. */
   text: string;
@@ -381,15 +381,15 @@ export interface ConsentChange {
 export interface ConsentAcknowledgement {
   /** Digest of the manifest of the change: 32 bytes. */
   change: Uint8Array;
-  /** A code of the list recall-outcome. */
+  /** A code from the list recall-outcome. */
   code: string;
   /** Explanation. Empty: none. */
   text: string;
 }
 
-/** Sections are replaced; the new versions follow as sections of this message. */
+/** Replaces sections. The new versions are sections of this message. */
 export interface Correct {
-  /** The mistake that is corrected. Empty: not told. */
+  /** The mistake that this message corrects. Empty: not told. */
   text: string;
 }
 
@@ -401,9 +401,9 @@ export interface Note {
   language: string;
 }
 
-/** News of the case after the end. */
+/** News of the case after it ended. */
 export interface Feedback {
-  /** A code of the list feedback. */
+  /** A code from the list feedback. */
   code: string;
   /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
@@ -413,7 +413,7 @@ export interface Feedback {
 
 /** A desk store was restored and starts a new chain. */
 export interface Resumed {
-  /** The chain before: 16 bytes. Empty: not known. */
+  /** The previous chain: 16 bytes. Empty: not known. */
   previousChain: Uint8Array;
 }
 

@@ -19,7 +19,7 @@ export interface DeliverRequest {
     | undefined;
 }
 
-/** Envelopes that are ready at the same time. Each is answered by itself. */
+/** Envelopes that are ready at the same time. Each gets its own answer. */
 export interface Envelopes {
   /** One or more, each canonical Envelope bytes. */
   envelopes: Uint8Array[];
@@ -40,32 +40,32 @@ export interface DeliverResponse {
 
 /** Outcome of one envelope. */
 export interface Outcome {
-  /** Which envelope of the stream: 1 for the first that the dialling gateway sent, 2 for the next. Answers come in any order. */
+  /** Position of the envelope in the stream, starting at 1. Answers come in any order. */
   sequence: number;
   /** What happened. */
   result:
     | //
-    /** The stored receipt, canonical Jws of typ rex-stored+jws: it is durably stored. A repeat gets the same bytes. */
+    /** The envelope is durably stored: the stored receipt, canonical Jws of typ rex-stored+jws. A repeat gets the same bytes. */
     { $case: "stored"; value: Jws }
     | //
-    /** Not stored. */
+    /** The envelope was not stored. */
     { $case: "refused"; value: ErrorDetail }
     | undefined;
-  /** More urgent mail of the sender waits here than its budget lets go first: the rest takes turns with routine mail. */
+  /** Whether more urgent mail of the sender waits here than its budget allows to go first. The rest takes turns with routine mail. */
   urgentOverBudget: boolean;
 }
 
 /** How two gateways introduce themselves. */
 export interface Hello {
-  /** Protocol versions spoken, ascending. */
+  /** Supported protocol versions, ascending. */
   versions: number[];
   /** Largest envelope accepted, bytes. */
   maxEnvelopeBytes: number;
-  /** Envelopes that may be unanswered at a time. */
+  /** How many envelopes may be unanswered at a time. */
   window: number;
   /** Build, for people. */
   build: string;
-  /** Random number of this store's life: a change tells that the gateway lost its memory. 16 bytes. */
+  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost its memory. */
   incarnation: Uint8Array;
   /** Clock. Unix milliseconds. */
   timeMs: number;
@@ -79,7 +79,7 @@ export interface AnnounceRequest {
   entityConfiguration: string;
 }
 
-/** Noted. */
+/** The announcement is durable. */
 export interface AnnounceResponse {
 }
 

@@ -19,7 +19,7 @@ export const DeliveryServiceDefinition = {
   fullName: "rex.federation.v1.DeliveryService",
   methods: {
     /**
-     * Delivers envelopes, many in flight. Each is answered after its durable commit. Idempotent by envelope id.
+     * Delivers envelopes, with many in flight. Each is answered after it is durably committed. Idempotent by envelope id.
      * Refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, UNSUPPORTED_VERSION, WRONG_RECIPIENT, PEER_MISMATCH, EXPIRED,
      * CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, OVERLOADED, STORE_FULL.
      */
@@ -36,7 +36,7 @@ export const DeliveryServiceDefinition = {
 
 export interface DeliveryServiceImplementation<CallContextExt = {}> {
   /**
-   * Delivers envelopes, many in flight. Each is answered after its durable commit. Idempotent by envelope id.
+   * Delivers envelopes, with many in flight. Each is answered after it is durably committed. Idempotent by envelope id.
    * Refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, UNSUPPORTED_VERSION, WRONG_RECIPIENT, PEER_MISMATCH, EXPIRED,
    * CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, OVERLOADED, STORE_FULL.
    */
@@ -48,7 +48,7 @@ export interface DeliveryServiceImplementation<CallContextExt = {}> {
 
 export interface DeliveryServiceClient<CallOptionsExt = {}> {
   /**
-   * Delivers envelopes, many in flight. Each is answered after its durable commit. Idempotent by envelope id.
+   * Delivers envelopes, with many in flight. Each is answered after it is durably committed. Idempotent by envelope id.
    * Refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, UNSUPPORTED_VERSION, WRONG_RECIPIENT, PEER_MISMATCH, EXPIRED,
    * CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, OVERLOADED, STORE_FULL.
    */
@@ -73,7 +73,7 @@ export const EntityServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+    /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
     announce: {
       name: "Announce",
       requestType: AnnounceRequest as typeof AnnounceRequest,
@@ -91,7 +91,7 @@ export interface EntityServiceImplementation<CallContextExt = {}> {
     request: GetEntityConfigurationRequest,
     context: CallContext & CallContextExt,
   ): Promise<GetEntityConfigurationResponse>;
-  /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+  /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
   announce(request: AnnounceRequest, context: CallContext & CallContextExt): Promise<AnnounceResponse>;
 }
 
@@ -101,7 +101,7 @@ export interface EntityServiceClient<CallOptionsExt = {}> {
     request: GetEntityConfigurationRequest,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetEntityConfigurationResponse>;
-  /** The caller says where its gateway is now. Durable when it is answered. Idempotent. Returns MALFORMED, STORE_FULL. */
+  /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
   announce(request: AnnounceRequest, options?: CallOptions & CallOptionsExt): Promise<AnnounceResponse>;
 }
 

@@ -40,9 +40,9 @@ export interface SubmitRequest {
     | undefined;
 }
 
-/** Messages that are ready at the same time. Each is answered by itself. */
+/** Messages that are ready at the same time. Each gets its own answer. */
 export interface Submissions {
-  /** One or more. More than one have at most 64 deliveries and 64 sections together. */
+  /** One or more. Two or more have at most 64 deliveries and 64 sections in total. */
   submissions: Submission[];
 }
 
@@ -56,7 +56,7 @@ export interface SubmitOpen {
 export interface Submission {
   /** Chosen by the desk, unique on the stream; the answer repeats it. */
   sequence: number;
-  /** The sealed manifest, the same for all. */
+  /** The sealed manifest, the same for all recipients. */
   manifest:
     | Jwe
     | undefined;
@@ -64,7 +64,7 @@ export interface Submission {
   sections: Jwe[];
   /** One delivery for each recipient. */
   deliveries: Delivery[];
-  /** Its place among the submissions of the desk store: ascends, never used for another. Absent: not told. */
+  /** Place among the submissions of the desk store: ascending, and never used for another submission. Absent: not told. */
   place?: number | undefined;
 }
 
@@ -76,15 +76,15 @@ export interface Delivery {
   grant:
     | Jwe
     | undefined;
-  /** Which of the submission's sections it gets: places in the list, ascending. */
+  /** Which of the submission's sections this recipient gets: places in the list, ascending. */
   sections: number[];
 }
 
 /** Answers a submission. */
 export interface SubmitResponse {
-  /** The sequence of the submission. 0: the stream is open. */
+  /** Sequence of the submission. 0: confirms that the stream is open. */
   sequence: number;
-  /** Absent: all deliveries are in the outbox, durably. Present: none is. */
+  /** Absent: all deliveries are durably in the outbox. Present: no delivery is. */
   error?: ErrorDetail | undefined;
 }
 
@@ -111,11 +111,11 @@ export interface ReceiveOpen {
 
 /** Settles items of the stream. */
 export interface Settle {
-  /** Cursors of items that are done; they are not delivered again. */
+  /** Cursors of items that are done. The gateway does not deliver them again. */
   acknowledged: number[];
   /** Cursors of items to deliver again. */
   postponed: Postponed[];
-  /** Cursors of envelopes that the desk could not open. They are done, too; their sender is served less for a while. */
+  /** Cursors of envelopes that the desk could not open. They are also done. The gateway lowers the sender's share for a while. */
   unopenable: number[];
 }
 
@@ -127,11 +127,11 @@ export interface Postponed {
   delayMs: number;
 }
 
-/** One mailbox item, or a sign that the feed is live. */
+/** One mailbox item, or the mark that everything older has been delivered. */
 export interface ReceiveResponse {
   /** Opaque, ascending in arrival order. 0: not an item. */
   cursor: number;
-  /** How often the item was delivered before. */
+  /** How many times the item was delivered before. */
   redelivered: number;
   /** Content of the item. */
   content:
@@ -145,7 +145,7 @@ export interface ReceiveResponse {
     /** All that was stored before the stream opened has been delivered; sent once. */
     { $case: "live"; value: Live }
     | //
-    /** Something that the gateway tells its desk. */
+    /** News from the gateway. */
     { $case: "notice"; value: Notice }
     | undefined;
 }
@@ -160,7 +160,7 @@ export interface Stored {
 
 /** Outcome of an envelope that the desk submitted. */
 export interface DeliveryReport {
-  /** Envelope id: 16 bytes. Empty: the report is about all envelopes to the recipient. */
+  /** Envelope id: 16 bytes. Empty: the report covers all envelopes to the recipient. */
   envelopeId: Uint8Array;
   /** Recipient organisation. */
   recipient: string;
@@ -188,11 +188,11 @@ export interface DeliveryReport {
 export interface Live {
 }
 
-/** Something that the gateway tells its desk, for a person. */
+/** News from the gateway for the people at its desk. */
 export interface Notice {
-  /** Entity identifier of the organisation that it is about. Empty: none. */
+  /** Entity identifier of the organisation that the notice is about. Empty: none. */
   organisation: string;
-  /** What it is about. */
+  /** What the notice is about. */
   subject:
     | //
     /** Urgent mail beyond the budget of its sender. */
@@ -205,30 +205,30 @@ export interface Notice {
     { $case: "leaseTaken"; value: LeaseTaken }
     | //
     /**
-     * The gateway of the organisation announced a newer statement: Resolve returns it. Of the own organisation: the gateway's
-     * part of the statement has changed, and the desk publishes a new one.
+     * The gateway of the organisation announced a newer statement: Resolve returns it. If it is the desk's own organisation, the
+     * gateway's part of the statement has changed, and the desk publishes a new one.
      */
     { $case: "statementAnnounced"; value: StatementAnnounced }
     | undefined;
 }
 
-/** The gateway's store was damaged when it was opened, and has a new incarnation: senders send the lost envelopes again by themselves. */
+/** The gateway's store was damaged when it was opened, and has a new incarnation. Senders send the lost envelopes again automatically. */
 export interface StoreDamaged {
-  /** When it was found. Unix milliseconds. */
+  /** When the damage was found. Unix milliseconds. */
   foundMs: number;
 }
 
-/** The statement of an organisation has changed, or has to: a key may be revoked or replaced. */
+/** The statement of an organisation has changed or must change, because a key may have been revoked or replaced. */
 export interface StatementAnnounced {
 }
 
-/** More urgent mail waits than the budget of its sender lets go first: the rest takes turns with routine mail. */
+/** More urgent mail waits than its sender's budget allows to go first. The rest takes turns with routine mail. */
 export interface UrgentOverBudget {
-  /** True: this organisation sent it to the organisation named. False: the organisation named sent it. */
+  /** True: this organisation sent the mail to the organisation in the notice. False: that organisation sent it. */
   sent: boolean;
 }
 
-/** The mailbox changed hands. Credentials are named by the first 16 digits of their fingerprint. */
+/** Another desk store took the mailbox. A credential is written as the first 16 digits of its fingerprint. */
 export interface LeaseTaken {
   /** Credential of the desk that has the mailbox now. */
   credential: string;
@@ -240,17 +240,17 @@ export interface LeaseTaken {
 
 /** The envelope was not stored before its expiry. */
 export interface Expired {
-  /** Why the last attempt failed. Absent: none was made. */
+  /** Why the last attempt failed. Absent: no attempt was made. */
   lastError?: ErrorDetail | undefined;
 }
 
 /** An urgent envelope is late. */
 export interface Delayed {
-  /** Why the last attempt failed. Absent: none was made. */
+  /** Why the last attempt failed. Absent: no attempt was made. */
   lastError?: ErrorDetail | undefined;
 }
 
-/** The gateway of an organisation greets with another incarnation than before. */
+/** The gateway of an organisation now greets with a different incarnation. */
 export interface MemoryLost {
 }
 
@@ -258,38 +258,38 @@ export interface MemoryLost {
 export interface AcquireLeaseRequest {
   /** Desk store that asks: its chain id, 16 bytes. */
   chain: Uint8Array;
-  /** Take the lease from another desk store, also if that still holds it. From then on that one is refused, unless it takes over itself. */
+  /** Whether to take the lease even if another desk store still holds it. From then on, the gateway refuses that desk store unless it takes over in turn. */
   takeOver: boolean;
-  /** The greatest place of a submission that the gateway has confirmed to this chain. Absent: none. */
+  /** The greatest submission place that the gateway has confirmed to this chain. Absent: none. */
   confirmed?:
     | number
     | undefined;
-  /** Incarnation of the gateway that confirmed it: 16 bytes. Absent: none did. */
+  /** Incarnation of the gateway that confirmed that place: 16 bytes. Absent: no gateway has confirmed one. */
   incarnation?: Uint8Array | undefined;
 }
 
 /** The lease. */
 export interface AcquireLeaseResponse {
-  /** Grows with every change of holder. Streams opened with a smaller one end with LEASE_LOST. */
+  /** Grows with every change of holder. A stream that was opened with a smaller fence ends with LEASE_LOST. */
   fence: number;
-  /** Milliseconds until it must be renewed; half of it is a good time. */
+  /** Milliseconds until the lease must be renewed. Renew it after half that time. */
   ttlMs: number;
   /** The gateway's clock. Unix milliseconds. */
   timeMs: number;
-  /** Random number of the life of the gateway's store, 16 bytes: a change tells that the gateway lost its memory. */
+  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost its memory. */
   incarnation: Uint8Array;
-  /** The gateway's trusted time: a time that has certainly passed, as other gateways confirm. Unix milliseconds; 0: none has confirmed one. */
+  /** The gateway's trusted time: a time that has certainly passed, confirmed by other gateways. Unix milliseconds; 0: no gateway has confirmed one. */
   trustedMs: number;
   /**
-   * The clocks of the gateways of other organisations minus this one's, the median, milliseconds. Absent: none has greeted since the
-   * gateway runs.
+   * Median difference of other organisations' gateway clocks to this gateway's clock, milliseconds. Absent: none has greeted since the
+   * gateway started.
    */
   peersAheadMs?:
     | number
     | undefined;
-  /** The gateway's agreed time: one that two other organisations have stated to it. Unix milliseconds; 0: there is none. */
+  /** The gateway's agreed time: a time that two other organisations have stated to it. Unix milliseconds; 0: there is none. */
   agreedMs: number;
-  /** The greatest place of a submission that came from this chain. If the desk store has given no place as great, it is an older copy. */
+  /** The greatest submission place received from this chain. A desk store that has not used a place that great is an older copy. */
   seen?: number | undefined;
 }
 
@@ -299,7 +299,7 @@ export interface PublishRequest {
   entityConfiguration: string;
 }
 
-/** Published. */
+/** The entity configuration is published. */
 export interface PublishResponse {
 }
 
@@ -307,7 +307,7 @@ export interface PublishResponse {
 export interface ResolveRequest {
   /** Entity identifier. */
   organisation: string;
-  /** Ask the peer's gateway even if a copy is at hand. */
+  /** Whether to ask the peer's gateway even if a copy is available. */
   refresh: boolean;
 }
 
@@ -323,7 +323,7 @@ export interface PutPeerRequest {
   entityConfiguration: string;
 }
 
-/** Added. */
+/** The organisation is paired. */
 export interface PutPeerResponse {
 }
 
@@ -333,7 +333,7 @@ export interface DeletePeerRequest {
   organisation: string;
 }
 
-/** Ended. */
+/** The pairing has ended. */
 export interface DeletePeerResponse {
 }
 
@@ -341,7 +341,7 @@ export interface DeletePeerResponse {
 export interface GetGatewayRequest {
 }
 
-/** The gateway's own part. */
+/** The gateway's own part of the entity configuration. */
 export interface GetGatewayResponse {
   /** Entity identifier of the organisation that the desk belongs to. */
   organisation: string;
@@ -358,7 +358,7 @@ export interface GetGatewayResponse {
 }
 
 /**
- * An enrolment token, made by the gateway's operator for one desk, good for one hour. As text: `rex-token-` and its
+ * An enrolment token, made by the gateway's operator for one desk and valid for one hour. As text: `rex-token-` and its
  * canonical bytes in base64url.
  */
 export interface EnrolmentToken {
@@ -366,7 +366,7 @@ export interface EnrolmentToken {
   organisation: string;
   /** Address of the enrolment listener, host:port. */
   address: string;
-  /** SHA-256 of the gateway's certification authority (DER), which its TLS handshake must show: 32 bytes. */
+  /** SHA-256 of the gateway's certification authority (DER), which the gateway presents in the TLS handshake: 32 bytes. */
   authorityDigest: Uint8Array;
   /** The secret: 16 bytes. */
   secret: Uint8Array;
@@ -378,11 +378,11 @@ export interface EnrolRequest {
   secret: Uint8Array;
   /** PKCS#10 signing request, DER, RSA of at least 3072 bits; proves possession. */
   signingRequest: Uint8Array;
-  /** Why the desk enrols. It is checked before the token is consumed. */
+  /** Why the desk enrols. The gateway checks this before it consumes the token. */
   purpose: EnrolPurpose;
   /** Thumbprint of the entity key with which the desk will publish: 32 bytes. */
   entityKey: Uint8Array;
-  /** How that key came to be: rotations (JWT), the oldest first, at most 16. They lead from a published key to one that is not published yet. */
+  /** Rotations (JWT) that lead from a published entity key to this unpublished one, oldest first, at most 16. */
   rotations: string[];
 }
 
@@ -398,7 +398,7 @@ export interface EnrolResponse {
   endpoints: string[];
 }
 
-/** Renews the certificate that the call was made with. */
+/** Renews the certificate with which the call is made. */
 export interface RenewRequest {
   /** PKCS#10 signing request, DER, for the key of that certificate. */
   signingRequest: Uint8Array;

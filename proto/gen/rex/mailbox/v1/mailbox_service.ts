@@ -45,7 +45,7 @@ export const MailboxServiceDefinition = {
       options: {},
     },
     /**
-     * Submits messages, many in flight; answers come in any order, each after its durable commit.
+     * Submits messages, with many in flight. Answers come in any order, each after the message is durably committed.
      * Idempotent by envelope id. Ends with LEASE_LOST; refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED,
      * PEER_MISMATCH, UNKNOWN_ORGANISATION, EXPIRED, CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, STORE_FULL.
      */
@@ -57,7 +57,7 @@ export const MailboxServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Delivers mailbox items, urgent ones first, each until it is settled. Ends with LEASE_LOST. */
+    /** Delivers mailbox items, urgent items first, and repeats each until it is settled. Ends with LEASE_LOST. */
     receive: {
       name: "Receive",
       requestType: ReceiveRequest as typeof ReceiveRequest,
@@ -76,7 +76,7 @@ export interface MailboxServiceImplementation<CallContextExt = {}> {
    */
   acquireLease(request: AcquireLeaseRequest, context: CallContext & CallContextExt): Promise<AcquireLeaseResponse>;
   /**
-   * Submits messages, many in flight; answers come in any order, each after its durable commit.
+   * Submits messages, with many in flight. Answers come in any order, each after the message is durably committed.
    * Idempotent by envelope id. Ends with LEASE_LOST; refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED,
    * PEER_MISMATCH, UNKNOWN_ORGANISATION, EXPIRED, CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, STORE_FULL.
    */
@@ -84,7 +84,7 @@ export interface MailboxServiceImplementation<CallContextExt = {}> {
     request: AsyncIterable<SubmitRequest>,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<SubmitResponse>;
-  /** Delivers mailbox items, urgent ones first, each until it is settled. Ends with LEASE_LOST. */
+  /** Delivers mailbox items, urgent items first, and repeats each until it is settled. Ends with LEASE_LOST. */
   receive(
     request: AsyncIterable<ReceiveRequest>,
     context: CallContext & CallContextExt,
@@ -98,12 +98,12 @@ export interface MailboxServiceClient<CallOptionsExt = {}> {
    */
   acquireLease(request: AcquireLeaseRequest, options?: CallOptions & CallOptionsExt): Promise<AcquireLeaseResponse>;
   /**
-   * Submits messages, many in flight; answers come in any order, each after its durable commit.
+   * Submits messages, with many in flight. Answers come in any order, each after the message is durably committed.
    * Idempotent by envelope id. Ends with LEASE_LOST; refuses with MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED,
    * PEER_MISMATCH, UNKNOWN_ORGANISATION, EXPIRED, CLOCK_SKEW, ENVELOPE_CONFLICT, QUOTA_EXCEEDED, STORE_FULL.
    */
   submit(request: AsyncIterable<SubmitRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<SubmitResponse>;
-  /** Delivers mailbox items, urgent ones first, each until it is settled. Ends with LEASE_LOST. */
+  /** Delivers mailbox items, urgent items first, and repeats each until it is settled. Ends with LEASE_LOST. */
   receive(
     request: AsyncIterable<ReceiveRequest>,
     options?: CallOptions & CallOptionsExt,
@@ -214,7 +214,7 @@ export const RenewalServiceDefinition = {
   name: "RenewalService",
   fullName: "rex.mailbox.v1.RenewalService",
   methods: {
-    /** Renews the caller's certificate, for the same key. Not idempotent, harmless to repeat. Returns CERTIFICATE_INVALID, also for another key. */
+    /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
     renew: {
       name: "Renew",
       requestType: RenewRequest as typeof RenewRequest,
@@ -227,12 +227,12 @@ export const RenewalServiceDefinition = {
 } as const;
 
 export interface RenewalServiceImplementation<CallContextExt = {}> {
-  /** Renews the caller's certificate, for the same key. Not idempotent, harmless to repeat. Returns CERTIFICATE_INVALID, also for another key. */
+  /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
   renew(request: RenewRequest, context: CallContext & CallContextExt): Promise<RenewResponse>;
 }
 
 export interface RenewalServiceClient<CallOptionsExt = {}> {
-  /** Renews the caller's certificate, for the same key. Not idempotent, harmless to repeat. Returns CERTIFICATE_INVALID, also for another key. */
+  /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
   renew(request: RenewRequest, options?: CallOptions & CallOptionsExt): Promise<RenewResponse>;
 }
 
