@@ -1,9 +1,8 @@
 // The desk of @rex/sdk as a target, over standard input and output. docs/guide/conformance.md
 import './clock.ts'
 
-import { existsSync } from 'node:fs'
 import type { Value } from '@rex/proto/conformance/v1/conformance'
-import { connect, type Desk, type Item, initDesk, RexError, restoreDesk, type Thread } from '@rex/sdk'
+import { connect, type Desk, initDesk, RexError, restoreDesk, type Thread } from '@rex/sdk'
 import { parseReferral } from '@rex/sdk/referral'
 import { setAhead } from './clock.ts'
 import { type Operation, type Result, serve } from './dialogue.ts'
@@ -48,7 +47,7 @@ async function close(): Promise<void> {
 const OPERATIONS: Operations = {
   async openDesk({ directory, token, clockAheadMs, takeOver }) {
     setAhead(clockAheadMs)
-    if (!existsSync(directory)) await initDesk({ directory, token, name: 'Desk', passphrase: PASSPHRASE })
+    if (token !== '') await initDesk({ directory, token, name: 'Desk', passphrase: PASSPHRASE })
     const unlock = async () => PASSPHRASE
     opened = await connect({ directory, unlock, ...(takeOver && { takeOver }) })
     return {}
@@ -95,9 +94,18 @@ const OPERATIONS: Operations = {
   },
   async showThread({ thread: id, other }) {
     const view = await (await threadOf(id, other)).view()
-    const { state, responsible, nextStep, frozen, held } = view
+    const { state, responsible, nextStep, frozen, held, delivery } = view
+    const sent = delivery.map(({ type, state }) => `${type}:${state}`).join(' ')
     const digests = held.map(({ digest }) => digest).join(' ')
-    return { state, responsible, next: nextStep?.what, who: nextStep?.who, frozen, held: digests }
+    return {
+      state,
+      responsible,
+      next: nextStep?.what,
+      who: nextStep?.who,
+      frozen,
+      held: digests,
+      delivery: sent,
+    }
   },
   async backUp({ file }) {
     await desk().backup({ file })

@@ -6,14 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { vectorFiles } from '../generate/files.ts'
 import { buildTarget, readMutants } from '../mutants/build.ts'
 import { kill } from '../mutants/kill.ts'
-import { coverage, readRequirements } from '../runner/coverage.ts'
 import { run } from '../runner/run.ts'
 import { readJson, readSuites } from '../suite/read.ts'
 
 const VECTORS = new URL('../vectors/', import.meta.url).pathname
 const SUITES = readSuites(VECTORS)
 const MUTANTS = readMutants()
-const SPEC = new URL('../../docs/spec', import.meta.url).pathname
 
 let folder: string
 beforeAll(() => {
@@ -60,42 +58,4 @@ test('every case follows the schema beside it', () => {
     ({ suite, name }) => !isCase(readJson(join(VECTORS, suite, `${name}.json`))),
   )
   expect(wrong.map(({ name }) => name)).toEqual([])
-})
-
-test('every requirement that a case names is defined', () => {
-  const { requirements, unknown } = coverage(SUITES.cases, readRequirements(SPEC))
-  expect(unknown).toEqual([])
-  expect(requirements.length).toBeGreaterThan(300)
-})
-
-/** Requirements that bind receivers and have no case yet. */
-const UNCOVERED = [
-  'REX-ENC-006',
-  'REX-ERR-001',
-  'REX-ERR-004',
-  'REX-ERR-005',
-  'REX-ERR-006',
-  'REX-ID-042',
-  'REX-JOSE-003',
-  'REX-RCP-012',
-  'REX-RCP-014',
-  'REX-RCP-015',
-  'REX-RCP-016',
-  'REX-RCP-017',
-  'REX-RCP-027',
-  'REX-REF-024',
-  'REX-THR-003',
-  'REX-THR-026',
-  'REX-THR-079',
-]
-
-test('every other requirement that binds receivers has a case', () => {
-  const { requirements } = coverage(SUITES.cases, readRequirements(SPEC))
-  const bare = requirements.filter(({ binds, cases }) => binds.has('receiver') && cases.length === 0)
-  expect(bare.map(({ requirement }) => requirement)).toEqual(UNCOVERED)
-})
-
-test('the specification says of every requirement whom it binds', () => {
-  const requirements = [...readRequirements(SPEC)]
-  expect(requirements.flatMap(([id, { binds }]) => (binds.size === 0 ? [id] : []))).toEqual([])
 })

@@ -56,7 +56,7 @@ export class Directory {
       revoked: keys.keys.flatMap(({ revoked }: { revoked?: { reason: string } }) =>
         revoked ? [revoked.reason] : [],
       ),
-      gateway: metadata.rex_party.gateway,
+      endpoints: metadata.rex_party.gateway.endpoints,
       rotations: metadata.rex_party.entity_rotations?.length ?? 0,
     })
     this.published = jwt
@@ -83,7 +83,8 @@ export class Directory {
 
   enrol({ secret, signingRequest, purpose, entityKey }: EnrolRequest): EnrolResponse {
     const name = Object.entries(EnrolPurpose).find(([, value]) => value === purpose)?.[0] ?? String(purpose)
-    this.#called('enrol', { purpose: name.toLowerCase() })
+    const key = Buffer.from(entityKey).toString('hex')
+    this.#called('enrol', { purpose: name.toLowerCase(), entityKey: key })
     if (Buffer.compare(secret, this.secret) !== 0) throw new Refused('TOKEN_INVALID')
     if (entityKey.length !== 32) this.#log.fault('Enrol names no entity key (REX-MBX-081).')
     const certificate = this.#own.certify(signingRequest)

@@ -1,18 +1,21 @@
 // Faults of what partners send, by name. docs/guide/conformance.md
 
 import { signingKey } from '../../generate/bytes/crypto.ts'
+import { base64url } from '../../generate/bytes/wire.ts'
 import type { storedReceipt } from '../../generate/cases/receipts.ts'
 import type { Plan } from '../../generate/message.ts'
-import type { Receipt } from './partner.ts'
-import { livePartner } from './party.ts'
+import type { PartnerPlan, Receipt } from './partner.ts'
+import { livePartner, type StatementPlan } from './party.ts'
 
 const DAY = 86_400_000
 const flipped = (bytes: Uint8Array, at = 0) =>
   Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte))
 const stranger = signingKey('a stranger')
+/** A message key of the ngo that its first statement does not name. */
+const NEW_MESSAGE_KEY = signingKey('ngo message, the next')
 
 /** Faults of envelopes. */
-export const ENVELOPE_FAULTS: Readonly<Record<string, Plan>> = {
+export const ENVELOPE_FAULTS: Readonly<Record<string, PartnerPlan>> = {
   forged: { signer: stranger },
   'signature-spoilt': { signed: (jws) => ({ ...jws, signature: flipped(jws.signature) }) },
   'manifest-spoilt': { sealedManifest: (jwe) => ({ ...jwe, ciphertext: flipped(jwe.ciphertext) }) },
@@ -21,7 +24,7 @@ export const ENVELOPE_FAULTS: Readonly<Record<string, Plan>> = {
   },
   'grant-spoilt': { sealedGrant: (jwe) => ({ ...jwe, ciphertext: flipped(jwe.ciphertext) }) },
   'context-other': { ctx: flipped },
-  'key-unknown': { grantHeader: (header) => header.replace(/"kid":"[^"]{4}/, '"kid":"AAAA') },
+  'key-unknown': { strangeKeys: true },
   'recipient-other': { routing: (routing) => ({ ...routing, recipient: 'https://police.example' }) },
   'recipient-uncommitted': {
     manifest: (manifest) => ({
@@ -30,6 +33,7 @@ export const ENVELOPE_FAULTS: Readonly<Record<string, Plan>> = {
     }),
   },
   'sender-other': { routing: (routing) => ({ ...routing, sender: 'https://police.example' }) },
+  'sender-capitals': { routing: (routing) => ({ ...routing, sender: 'https://NGO.example' }) },
   'lane-other': { routing: (routing) => ({ ...routing, lane: 3 - routing.lane }) },
   'expiry-later': { routing: (routing) => ({ ...routing, expiresMs: routing.expiresMs + 1 }) },
   'section-removed': { sealedSections: (list) => list.slice(1) },
@@ -42,6 +46,7 @@ export const ENVELOPE_FAULTS: Readonly<Record<string, Plan>> = {
     },
   },
   'not-canonical': { envelope: (parts) => [...parts].reverse() },
+  'new-message-key': { sender: { ...livePartner('ngo'), message: NEW_MESSAGE_KEY } },
   'manifest-key-police': { signer: livePartner('police').message },
 }
 
@@ -54,6 +59,7 @@ export const RECEIPT_FAULTS: Readonly<
   'message-other': { receipt: (right) => ({ ...right, message: flipped(right.message) }) },
   'envelope-unknown': { receipt: (right) => ({ ...right, envelopeId: flipped(right.envelopeId) }) },
   'form-other': { plan: { manifest: (manifest) => ({ ...manifest, counter: 1 }) } },
+  unopened: { receipt: (right) => ({ ...right, message: new Uint8Array() }) },
   'test-traffic': { plan: { manifest: (manifest) => ({ ...manifest, testTraffic: true }) } },
 }
 
@@ -64,4 +70,26 @@ export const STORED_FAULTS: Readonly<Record<string, Parameters<typeof storedRece
   'recipient-other': { stored: { recipient: 'https://police.example' } },
   'key-unknown': { signer: stranger, kid: stranger.thumbprint },
   early: { stored: { storedMs: Date.now() - 365 * DAY } },
+}
+
+/** Faults of statements. */
+export const STATEMENT_FAULTS: Readonly<Record<string, StatementPlan>> = {
+  forged: { signer: stranger },
+  weaker: {
+    change: (claims) => {
+      claims.metadata.rex_party.suites = ['REX-1']
+    },
+  },
+  'of-another': {
+    change: (claims) => {
+      claims.iss = claims.sub = 'https://police.example'
+    },
+  },
+  'new-message-key': {
+    change: ({ metadata }) => {
+      const { keys } = metadata.rex_party.message_keys
+      const [{ nbf, exp }] = keys
+      keys.push({ ...NEW_MESSAGE_KEY.jwk, kid: base64url(NEW_MESSAGE_KEY.thumbprint), nbf, exp })
+    },
+  },
 }

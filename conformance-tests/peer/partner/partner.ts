@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
-import { jwsBytes, signingKey } from '../../generate/bytes/crypto.ts'
+import { bytesOf as bytesOfLabel, epochKeys, jwsBytes, signingKey } from '../../generate/bytes/crypto.ts'
 import { storedReceipt } from '../../generate/cases/receipts.ts'
 import { type Built, build, type Plan, RECEIPT, ROUTINE, URGENT } from '../../generate/message.ts'
 import type { Party, PartyName } from '../../generate/party.ts'
@@ -36,7 +36,13 @@ export interface Wording {
   /** A new chain, as of a restored desk store. */
   readonly restored?: boolean
   /** Changes of the parts. */
-  readonly plan?: Plan
+  readonly plan?: PartnerPlan
+}
+
+/** What is to be built. */
+export interface PartnerPlan extends Plan {
+  /** Seals to keys that no desk has. */
+  readonly strangeKeys?: boolean
 }
 
 /** What a partner said. */
@@ -45,7 +51,7 @@ export interface PartnerMessage {
   readonly thread: string
   readonly digest: string
   readonly envelope: string
-  readonly plan: Plan
+  readonly plan: PartnerPlan
 }
 
 /** A desk receipt that a scenario has a partner give. */
@@ -145,7 +151,7 @@ export class Partner {
   }
 
   /** Gives desk receipts. `plan`: changes of the batch. */
-  answer(receipts: readonly Receipt[], plan: Plan = {}): PartnerMessage {
+  answer(receipts: readonly Receipt[], plan: PartnerPlan = {}): PartnerMessage {
     const entries = receipts.map(({ status, ...rest }) => ({ status: statusOf(status), ...rest }))
     const event = Event.encode({ content: { $case: 'receipts', value: { receipts: entries } } }).finish()
     return this.#send(
@@ -199,11 +205,18 @@ export class Partner {
   }
 
   /** The same message in a new envelope (REX-ENV-060). */
-  reseal({ plan }: PartnerMessage, change: Plan = {}): PartnerMessage {
+  reseal({ plan }: PartnerMessage, change: PartnerPlan = {}): PartnerMessage {
     const label = plan.label ?? ''
     const id = randomBytes(16)
     const routing = (part: Built['routing']) => ({ ...part, envelopeId: id, createdMs: Date.now() })
     return this.#built({ ...plan, label, routing, ...change })
+  }
+
+  /** Another message with the same id. */
+  twin({ plan, built }: PartnerMessage): PartnerMessage {
+    const { messageId, createdMs } = built.manifest
+    const said = { ...plan.said, messageId, createdMs: createdMs + 1 }
+    return this.#built({ ...plan, label: hex(randomBytes(8)), said })
   }
 
   /** Puts an envelope into the desk's mailbox. */
@@ -238,7 +251,7 @@ export class Partner {
     }
   }
 
-  #send(manifest: NonNullable<Plan['said']>, plan: Plan, keep = false): PartnerMessage {
+  #send(manifest: NonNullable<Plan['said']>, plan: PartnerPlan, keep = false): PartnerMessage {
     const createdMs = manifest.createdMs ?? Date.now()
     const said = {
       messageId: randomBytes(16),
@@ -252,13 +265,10 @@ export class Partner {
     return message
   }
 
-  #built(plan: Plan): PartnerMessage {
-    const whole: Plan = {
-      suite: 'REX-2',
-      sender: this.party,
-      recipient: recipientIn(this.#options.published()),
-      ...plan,
-    }
+  #built(plan: PartnerPlan): PartnerMessage {
+    const desk = recipientIn(this.#options.published())
+    const recipient = plan.strangeKeys ? { ...desk, keys: epochKeys(bytesOfLabel('nobody has it')) } : desk
+    const whole: PartnerPlan = { suite: 'REX-2', sender: this.party, ...plan, recipient }
     const built = build(whole)
     return {
       built,

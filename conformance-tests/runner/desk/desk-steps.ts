@@ -1,6 +1,8 @@
 // Steps at the desk: what its people do and see.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
 import { liveInvite } from '../../peer/partner/party.ts'
 import type { Step } from '../../suite/scenario.ts'
 import { contains, organisationOf, resolved } from './match.ts'
@@ -8,6 +10,8 @@ import { Mismatch } from './mismatch.ts'
 import type { Answer, Operation, Run, World } from './world.ts'
 
 const REFERRALS = join(import.meta.dirname, '../../../examples/referrals')
+/** Between two looks at the desk. */
+const POLL_MS = 50
 /** Members of an item that a step compares. */
 const ITEM = ['kind', 'type', 'alarm', 'outcome', 'reason', 'recipient'] as const
 
@@ -41,9 +45,18 @@ function referralOf({ referral = 'victim-support-grooming', change }: Step): Uin
   return Buffer.from(JSON.stringify({ ...JSON.parse(text), ...(change as object) }))
 }
 
+/** Members of an enrolment token that are not right. */
+function tokenChange(given: unknown): Partial<EnrolmentToken> {
+  const { organisation, authorityDigest } = given as { organisation?: string; authorityDigest?: string }
+  return {
+    ...(organisation !== undefined && { organisation }),
+    ...(authorityDigest !== undefined && { authorityDigest: Buffer.from(authorityDigest, 'hex') }),
+  }
+}
+
 async function open(world: World, step: Step): Promise<void> {
   const takeOver = String(step.takeOver ?? '')
-  const token = step.token === undefined ? '' : world.gateway.token(step.token as object)
+  const token = step.token === undefined ? '' : world.gateway.token(tokenChange(step.token))
   const directory = world.path(String(step.directory ?? 'desk'))
   await ask(world, step, {
     $case: 'openDesk',
@@ -80,16 +93,41 @@ async function quiet(world: World, step: Step): Promise<void> {
   if (values.thread !== thread) throw new Mismatch('nothing more than the last referral', shownItem(values))
 }
 
+/** Asks until the answer is right, or the patience ends: what a desk knows follows from what it still has to process. */
+async function poll(
+  world: World,
+  {
+    step,
+    operation,
+    wanted,
+  }: { step: Step; operation: Operation; wanted: (values: Answer['values']) => string },
+): Promise<void> {
+  const { patience } = world
+  for (;;) {
+    const { values } = await ask(world, step, operation)
+    const missing = wanted(values)
+    if (missing === '') return
+    if (patience.aborted) throw new Mismatch(missing, JSON.stringify(values))
+    await setTimeout(POLL_MS)
+  }
+}
+
 async function view(world: World, step: Step): Promise<void> {
-  const { values } = await ask(world, step, {
-    $case: 'showThread',
-    value: { thread: threadBytes(world, step.thread), other: organisationOf(String(step.other ?? '')) },
-  })
-  const { do: _, thread: __, other: ___, refused: ____, ...wanted } = step
+  const { do: _, thread, other, refused: __, ...members } = step
+  const value = { thread: threadBytes(world, thread), other: organisationOf(String(other ?? '')) }
   const want = Object.fromEntries(
-    Object.entries(wanted).map(([name, value]) => [name, resolved(name, value, world.aliases)]),
+    Object.entries(members).map(([name, given]) => [name, resolved(name, given, world.aliases)]),
   )
-  if (!contains(values, want)) throw new Mismatch(JSON.stringify(want), JSON.stringify(values))
+  const wanted = (values: Answer['values']) => (contains(values, want) ? '' : JSON.stringify(want))
+  if (step.refused !== undefined) await ask(world, step, { $case: 'showThread', value })
+  else await poll(world, { step, operation: { $case: 'showThread', value }, wanted })
+}
+
+async function health(world: World, step: Step): Promise<void> {
+  const missing = ({ problems = '' }: Answer['values']) =>
+    texts(step.has).filter((problem) => !problems.split(' ').includes(problem))
+  const wanted = (values: Answer['values']) => missing(values).join(', ')
+  await poll(world, { step, operation: { $case: 'health', value: {} }, wanted })
 }
 
 export const DESK_STEPS: Readonly<Record<string, Run>> = {
@@ -153,10 +191,5 @@ export const DESK_STEPS: Readonly<Record<string, Run>> = {
   async revoke(world, step) {
     await ask(world, step, { $case: 'revoke', value: { compromised: step.compromised === true } })
   },
-  async health(world, step) {
-    const { values } = await ask(world, step, { $case: 'health', value: {} })
-    const found = (values.problems ?? '').split(' ')
-    for (const problem of texts(step.has))
-      if (!found.includes(problem)) throw new Mismatch(`the problem ${problem}`, found.join(' ') || 'none')
-  },
+  health,
 }

@@ -25,6 +25,7 @@ function outcome(world: World, step: Step): void {
 
 export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
   outcome,
+  'seen-more': ({ gateway }) => gateway.mailbox.seenMore(),
   forget: ({ gateway }) => gateway.mailbox.forget(),
   cut: ({ gateway }) => gateway.cut(),
   'end-streams': ({ gateway }, { reason = 'UNAVAILABLE' }) => gateway.mailbox.endStreams(reason as Reason),

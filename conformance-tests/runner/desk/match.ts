@@ -1,7 +1,7 @@
 // Compares what was seen with what a scenario wants.
 import type { Seen } from '../../peer/log.ts'
 import type { Step } from '../../suite/scenario.ts'
-import type { Aliases } from './aliases.ts'
+import type { Aliases, Named } from './aliases.ts'
 
 /** Members of a step that are no members of what is seen. */
 const OWN: ReadonlySet<string> = new Set(['do', 'as', 'of', 'times'])
@@ -26,14 +26,19 @@ export function contains(got: unknown, wanted: unknown): boolean {
 /** What a step wants to see: entries of the log that match it. */
 export function matcher(step: Step, aliases: Aliases): (seen: Seen) => boolean {
   const { of } = step
-  const about = of === undefined ? undefined : aliases.get(of)
-  const id = about?.said ? about.envelope : (about?.digest ?? about?.envelope)
+  const ids = of === undefined ? undefined : idsOf(aliases.get(of))
   const wanted = Object.fromEntries(
     Object.entries(step)
       .filter(([name]) => !OWN.has(name))
       .map(([name, value]) => [name, resolved(name, value, aliases)]),
   )
-  return (seen) => contains(seen, wanted) && (id === undefined || (seen.about ?? []).includes(id))
+  return (seen) =>
+    contains(seen, wanted) && (ids === undefined || (seen.about ?? []).some((id) => ids.includes(id)))
+}
+
+/** What is said of a partner's message is said of one envelope; a message of the desk may travel in several. */
+function idsOf({ said, envelope = '', digest = '' }: Named): readonly string[] {
+  return said ? [envelope] : [envelope, digest]
 }
 
 /** Names of partners and messages become their ids. */

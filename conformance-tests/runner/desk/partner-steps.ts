@@ -1,9 +1,16 @@
 // Steps of the partners: what they say, and how they answer.
 
-import { ENVELOPE_FAULTS, RECEIPT_FAULTS, STORED_FAULTS } from '../../peer/partner/faults.ts'
+import {
+  ENVELOPE_FAULTS,
+  RECEIPT_FAULTS,
+  STATEMENT_FAULTS,
+  STORED_FAULTS,
+} from '../../peer/partner/faults.ts'
 import { type Habits, type Receipt, receiptFor, type Wording } from '../../peer/partner/partner.ts'
+import { liveStatement, type StatementPlan } from '../../peer/partner/party.ts'
 import { BadFile } from '../../suite/read.ts'
 import type { Step } from '../../suite/scenario.ts'
+import { resolved } from './match.ts'
 import type { Run, World } from './world.ts'
 
 /** A fault by its name. @throws BadFile */
@@ -59,7 +66,7 @@ function reseal(world: World, step: Step): void {
 function receipt(world: World, step: Step): void {
   const { of, from = 'ngo', status = 'received', code = '', fault, as, time = 0 } = step
   const right = {
-    ...receiptFor(world.aliases.opened(of), String(status), String(code)),
+    ...receiptFor(world.aliases.opened(of), String(status), String(resolved('code', code, world.aliases))),
     timeMs: Date.now() + Number(time),
   }
   const { receipt: change, plan } = faultOf(RECEIPT_FAULTS, fault) ?? {}
@@ -77,6 +84,18 @@ export const PARTNER_STEPS: Readonly<Record<string, Run>> = {
   say,
   deliver,
   reseal,
+  twin(world, { message, from = 'ngo', as }) {
+    const partner = world.partner(String(from))
+    const said = partner.twin(world.aliases.said(message))
+    partner.deliver(said)
+    world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
+  },
+  /** The gateway has another statement of the partner. Times are milliseconds from now. */
+  serve(world, { from = 'ngo', fault, ...times }) {
+    const { party } = world.partner(String(from))
+    const plan = { ...(times as StatementPlan), ...faultOf(STATEMENT_FAULTS, fault) }
+    world.gateway.directory.served.set(party.organisation, liveStatement(party, plan))
+  },
   receipt,
   report,
   habits(world, step) {

@@ -70,7 +70,8 @@ async function cameOf(scenario: Scenario, world: World, greeted: (target: Target
     const lacking = scenario.features.filter((feature) => !target.features.includes(feature))
     if (lacking.length > 0)
       return { outcome: 'skipped', expected: '', received: `The target lacks ${lacking.join(', ')}.` }
-    await world.begin(scenario.name, scenario.steps[0]?.token !== undefined)
+    const isNew = scenario.steps.some(({ token }) => token !== undefined)
+    await world.begin(scenario.name, isNew)
     for (const [i, step] of scenario.steps.entries()) {
       at = `step ${i + 1}, ${step.do}`
       await runStep(world, step)

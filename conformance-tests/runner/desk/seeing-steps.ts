@@ -35,6 +35,14 @@ export const SEEING_STEPS: Readonly<Record<string, Run>> = {
   see,
   count,
   never: (world, step) => count(world, { ...step, is: 0 }),
+  /** All entries of a sort have one value of a member. */
+  same(world, { what, member }) {
+    const found = world.gateway.log.entries
+      .filter((seen) => seen.what === what)
+      .map((seen) => seen[String(member)])
+    if (new Set(found).size !== 1)
+      throw new Mismatch(`one ${String(member)} of ${String(what)}`, found.join(' '))
+  },
   /** The first entry came before the second. */
   before(world, { first, second }) {
     const { entries } = world.gateway.log

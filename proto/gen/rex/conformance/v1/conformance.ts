@@ -243,7 +243,7 @@ export interface CheckReferral {
   referral: Uint8Array;
 }
 
-/** Opens a desk. If the directory does not exist, first makes the desk of an organisation with the token. */
+/** Opens a desk. With a token, first makes it. */
 export interface OpenDesk {
   /** Directory of the desk. */
   directory: string;
@@ -319,8 +319,8 @@ export interface NextItem {
 }
 
 /**
- * Shows a track. The answer has the values "state", "responsible", "next" (such as "decide"), "who" and "frozen", and "held": the digests of held messages in
- * hexadecimal.
+ * Shows a track. The answer has the values "state", "responsible", "next" (such as "decide"), "who" and "frozen", "held": the digests of held messages in
+ * hexadecimal, and "delivery": the own messages of the track in order with their states (REX-RCP-014), such as "refer:received". Lists are joined by spaces.
  */
 export interface ShowThread {
   /** The thread: 16 bytes. */
