@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const REGISTRY = 'https://registry.npmjs.org/'
 const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
-const MOST_AT_RUNTIME = 12
+const MOST_AT_RUNTIME = 14
 const YOUNGEST_DAYS = 7
 const DAY = 86_400_000
 /** A tool with its own packages, outside the workspaces. docs/adr/0027-floors.md */

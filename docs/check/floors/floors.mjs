@@ -8,7 +8,7 @@
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench conformance-tests examples vitest.config | docs',
   'sdk/': 'bin src',
-  'sdk/src/': 'core | adapters sqlite transport | process | backup | client | cli index testing',
+  'sdk/src/': 'core | adapters sqlite transport | process | backup | client | service | cli index testing',
   'sdk/src/adapters/': 'adapter | conversion | form place | rows | primero | index',
   'sdk/src/adapters/primero/':
     'countries languages | forms | record tables unmapped | relations safety | details | primero',
@@ -30,13 +30,15 @@ export const FLOORS = {
     thread-actions | desk | connect
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
+  'sdk/src/service/': 'item-json leases problem socket | operations | openapi server remote | index',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | generate | peer | runner | mutants | bin tests',
-  'conformance-tests/peer/': 'log tls | grpc events envelope read | organisation mailbox | desk gateway partner',
+  'conformance-tests/peer/':
+    'log tls | grpc events envelope read | organisation mailbox | desk gateway partner',
   'conformance-tests/generate/':
     'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',

@@ -41,6 +41,8 @@ interface OpenDesk extends Desk {
 interface OpenDeskOptions {
   /** Reports problems as they occur. Default: true. */
   readonly tellProblems?: boolean
+  /** Receives all log entries, in place of the report of problems. */
+  readonly log?: (entry: DeskLogEntry) => void
 }
 
 /**
@@ -52,11 +54,12 @@ interface OpenDeskOptions {
 export async function openDesk(
   shell: Shell,
   settings: Settings,
-  { tellProblems = true }: OpenDeskOptions = {},
+  { tellProblems = true, log }: OpenDeskOptions = {},
 ): Promise<OpenDesk> {
   const unlock = once(unlockFrom(shell, settings))
   const tell = (entry: DeskLogEntry) => {
-    if (tellProblems && entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
+    if (log !== undefined) log(entry)
+    else if (tellProblems && entry.level === 'error' && entry.fields.problem !== 'mailbox-lost')
       say(shell, [[bad('! '), entry.message]])
   }
   const open = (takeOver?: string) => read(shell, settings, { unlock, tell, ...given({ takeOver }) })

@@ -117,7 +117,10 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--done': [...NEVER, 'a', 'abc', 'ALL', 'xyzu'],
   '--words': [...NEVER, 'https://ngo.example', 'https://ngo.example=a b c', 'ngo.example=a b c d e f'],
 }
-const SAME_NAME: Readonly<Record<string, readonly string[]>> = { 'recall --message': NO_DIGEST }
+const SAME_NAME: Readonly<Record<string, readonly string[]>> = {
+  'recall --message': NO_DIGEST,
+  'serve --group': [...NEVER, '-x', 'a b', '/etc'],
+}
 
 /** One sentence for the problem and one for the remedy; no internals. */
 function reportedAsUsage({ code, stdout, stderr }: Ended, call: string): void {

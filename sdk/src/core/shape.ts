@@ -4,7 +4,14 @@ import { type ErrorReason, RexError } from './error.ts'
 import { readEntityId } from './identifier.ts'
 import { isLonger } from './input/text.ts'
 import type { Problem } from './referral/problem.ts'
-import { checked, integer, list, type Node, type ObjectNode } from './referral/schema/node.ts'
+import {
+  type CheckedNode,
+  checked,
+  integer,
+  list,
+  type Node,
+  type ObjectNode,
+} from './referral/schema/node.ts'
 import { check } from './referral/validate/check.ts'
 import { plainCopy } from './referral/validate/plain.ts'
 
@@ -13,32 +20,44 @@ const TIME_MIN = Date.UTC(2000, 0, 1)
 const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
 
 /** A time: Unix milliseconds. */
-export const time = checked<number>((value) => {
-  if (Number.isSafeInteger(value) && Number(value) >= TIME_MIN && Number(value) <= TIME_MAX) return undefined
-  const seconds = Number.isSafeInteger(value) && Number(value) * 1000 >= TIME_MIN && Number(value) > 0
-  return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this value is in seconds' : ''}`
-})
+export const time = checked<number>(
+  (value) => {
+    if (Number.isSafeInteger(value) && Number(value) >= TIME_MIN && Number(value) <= TIME_MAX)
+      return undefined
+    const seconds = Number.isSafeInteger(value) && Number(value) * 1000 >= TIME_MIN && Number(value) > 0
+    return `must be a time in Unix milliseconds, from the year 2000 to 9999${seconds ? '; this value is in seconds' : ''}`
+  },
+  { type: 'integer', minimum: TIME_MIN, maximum: TIME_MAX },
+)
 
 /** An entity identifier, as written by a person. */
-export const organisation = checked<string>((value) => {
-  try {
-    readEntityId(value)
-    return undefined
-  } catch (error) {
-    return `must be an entity identifier such as "https://ngo.example"; ${RexError.from(error).hint.replace(/\.$/, '')}`
-  }
-})
+export const organisation = checked<string>(
+  (value) => {
+    try {
+      readEntityId(value)
+      return undefined
+    } catch (error) {
+      return `must be an entity identifier such as "https://ngo.example"; ${RexError.from(error).hint.replace(/\.$/, '')}`
+    }
+  },
+  { type: 'string', maxLength: 255 },
+)
 
 /** A text of this form. */
 export const matching = (form: RegExp, of: string) =>
-  checked<string>((value) => (typeof value === 'string' && form.test(value) ? undefined : `must be ${of}`))
+  checked<string>((value) => (typeof value === 'string' && form.test(value) ? undefined : `must be ${of}`), {
+    type: 'string',
+    pattern: form.source,
+  })
 
 /** Bytes as `digits` lower-case hexadecimal digits. */
 export const hex = (digits: number, of: string) =>
-  checked<string>((value) =>
-    typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/.test(value)
-      ? undefined
-      : `must be ${of}: ${digits} lower-case hexadecimal digits`,
+  checked<string>(
+    (value) =>
+      typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/.test(value)
+        ? undefined
+        : `must be ${of}: ${digits} lower-case hexadecimal digits`,
+    { type: 'string', pattern: `^[0-9a-f]{${digits}}$` },
   )
 
 /** A manifest digest, as returned by `changes`, `view().held` and events. */
@@ -46,13 +65,15 @@ export const digest = hex(64, 'the digest of a message')
 
 /** One line for programs, such as a key: 1 to `max` characters, none of them a control character or a line separator. */
 export const label = (max: number) =>
-  checked<string>((value) =>
-    typeof value === 'string' &&
-    value.isWellFormed() &&
-    /^[^\p{Cc}\u2028\u2029]+$/u.test(value) &&
-    !isLonger(value, max)
-      ? undefined
-      : `must be one line of 1 to ${max} characters`,
+  checked<string>(
+    (value) =>
+      typeof value === 'string' &&
+      value.isWellFormed() &&
+      /^[^\p{Cc}\u2028\u2029]+$/u.test(value) &&
+      !isLonger(value, max)
+        ? undefined
+        : `must be one line of 1 to ${max} characters`,
+    { type: 'string', minLength: 1, maxLength: max },
   )
 
 /** An AbortSignal. */
@@ -64,8 +85,8 @@ export const signal = checked<AbortSignal>((value) =>
 export const callback = <V>() =>
   checked<V>((value) => (typeof value === 'function' ? undefined : 'must be a function'))
 
-/** Any value: it is checked where it is used. */
-export const anything = <V>() => checked<V>(() => undefined)
+/** Any value: it is checked where it is used. `schema` describes it. */
+export const anything = <V>(schema?: CheckedNode['schema']) => checked<V>(() => undefined, schema)
 
 /** A time span in milliseconds, with its limits. */
 export const span = (min: number, max: number) => integer(min, max)

@@ -35,6 +35,8 @@ export const digest = valid(shape.digest)
 export const threadId = valid(shape.hex(32, 'the full id of a thread'))
 /** Ids of findings, collected. */
 export const findingIds = (value: string, before: readonly string[] = []) => [...before, FINDING(value)]
+/** A group of the operating system. */
+export const groupName = valid(shape.matching(/^\w[\w.-]{0,254}$/, 'the name or number of a group'))
 /** A language tag. */
 export const language = valid(text('language', 35))
 /** Id of a person. */

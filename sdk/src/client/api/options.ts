@@ -41,13 +41,14 @@ const HOUR = 3_600_000
 const MOST_LISTED = 1_000_000
 const TYPES = list(code('section-type'), LIMITS.sections)
 
-const TO = object<To>('To', {
+/** A recipient with its sections. */
+export const TO = object<To>('To', {
   organisation: required(organisation),
   sections: { ...TYPES, mayBeEmpty: true },
   staged: { ...TYPES, mayBeEmpty: true },
 })
 
-const SEND_FIELDS = {
+export const SEND_FIELDS = {
   to: required(anything<SendOptions['to']>()),
   key: KEY,
   ref: label(255),
@@ -213,7 +214,7 @@ const RENEWED = object<object>('ReplaceKit', {
 } as never)
 
 /** Options of the desk's public functions, by name. */
-const OPTIONS = {
+export const OPTIONS = {
   connect: CONNECT,
   receive: RECEIVE,
   caughtUp: WAIT,

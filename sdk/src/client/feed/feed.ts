@@ -59,6 +59,7 @@ export class Feed {
       }
     } finally {
       for (const thread of mine) this.#busy.delete(thread)
+      if (mine.size > 0) this.wake()
     }
   }
 

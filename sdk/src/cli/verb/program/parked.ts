@@ -2,13 +2,13 @@
 import { Command } from 'commander'
 import type { ParkedItem } from '../../../client/api/items.ts'
 import { RexError } from '../../../core/error.ts'
+import { threadJson } from '../../../service/item-json.ts'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
 import { itemId } from '../../input/parsers.ts'
 import { dim, good, type Line, name } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { type Shell, show, showJson } from '../../shell.ts'
-import { threadJson } from '../../view/thread/item.ts'
 import { shortId } from '../../view/words.ts'
 
 interface ParkedOptions extends Settings {

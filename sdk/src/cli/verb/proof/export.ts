@@ -1,12 +1,12 @@
 // `rex-desk export`: the evidence of a thread in one file. docs/guide/rex-desk.md, "Evidence"
 import { Command } from 'commander'
+import { threadJson } from '../../../service/item-json.ts'
 import { findThread, openDesk } from '../../desk.ts'
 import { organisation } from '../../input/parsers.ts'
 import { good, type Line, warn } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
-import { threadJson } from '../../view/thread/item.ts'
 import { size } from '../../view/words.ts'
 
 interface ExportOptions extends Settings {

@@ -3,10 +3,10 @@ import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
 import type { EventOf, ThreadEvent } from '../../../client/api/events.ts'
 import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
 import { label } from '../../../core/referral/labels/index.ts'
+import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
-import { type ThreadHead, threadJson } from './item.ts'
 import { became } from './thread-status.ts'
 
 /** One piece of news. */

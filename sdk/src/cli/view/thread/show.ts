@@ -3,11 +3,11 @@
 import type { ThreadEvent } from '../../../client/api/events.ts'
 import type { CurrentReferral, ThreadView } from '../../../client/api/thread.ts'
 import { label } from '../../../core/referral/labels/index.ts'
+import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../../output/lines.ts'
 import { type Extent, referralLines } from '../referral/referral.ts'
 import { facts, type Viewer, verbsOf } from '../words.ts'
-import { type ThreadHead, threadJson } from './item.ts'
 import { became, threadStatusLines } from './thread-status.ts'
 import { eventLines } from './timeline.ts'
 

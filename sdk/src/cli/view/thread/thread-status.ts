@@ -1,5 +1,6 @@
 // State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
 import type { ThreadView } from '../../../client/api/thread.ts'
+import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
 import { bad, bold, type Line, type Piece, warn } from '../../output/lines.ts'
 import {
   facts,
@@ -12,7 +13,6 @@ import {
   when,
   words,
 } from '../words.ts'
-import { type ThreadHead, threadJson } from './item.ts'
 
 /** State, responsibility and next step of one track. */
 export function threadStatusLines(

@@ -26,26 +26,41 @@ export interface Documented {
 
 /** A type with its docstring and body, and a field in such a body. */
 const TYPE = /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs
-const FIELD = /\/\*\* ([^\n]*) \*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
+const ANY_TYPE = /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:export )?interface (\w+)[^{]*\{\n(.*?)\n\}/gs
+const FIELD = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
 /** The end of a docstring, which is generated. */
 const EXAMPLE = / @example .*$/
 
-/** Docstrings of the types: of "Person", and of "Person.dateOfBirth". */
-export const DOCUMENTED: ReadonlyMap<string, Documented> = new Map(
-  [...TYPE_FILES.map(sourceOf).join('').matchAll(TYPE)].flatMap(
-    ([, description = '', type = '', body = '']): [string, Documented][] => [
-      [type, { description }],
-      ...[...body.matchAll(FIELD)].map(([, text = '', field, value = '']): [string, Documented] => [
-        `${type}.${field}`,
-        {
-          description: text.replace(EXAMPLE, ''),
-          list: /Code<'([a-z-]+)'>/.exec(value)?.[1],
-          absent: [...value.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
-        },
-      ]),
-    ],
-  ),
-)
+/** Docstrings of the types in a source: of "Person", and of "Person.dateOfBirth". */
+export function documented(source: string): ReadonlyMap<string, Documented> {
+  return new Map(
+    [...source.matchAll(ANY_TYPE)].flatMap(
+      ([, description = '', type = '', body = '']): [string, Documented][] => [
+        [type, { description: plain(description) }],
+        ...[...body.matchAll(FIELD)].map(([, text = '', field, value = '']): [string, Documented] => [
+          `${type}.${field}`,
+          {
+            description: plain(text),
+            list: /Code<'([a-z-]+)'>/.exec(value)?.[1],
+            absent: [...value.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+          },
+        ]),
+      ],
+    ),
+  )
+}
+
+/** The text of a docstring, on one line. */
+function plain(docstring: string): string {
+  return docstring
+    .replaceAll(/\n\s*\*?/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(EXAMPLE, '')
+}
+
+/** Docstrings of the types of a referral. */
+export const DOCUMENTED = documented(TYPE_FILES.map(sourceOf).join(''))
 
 /** A file of types with the current example in the docstring of each field. */
 export function withExamples(source: string): string {

@@ -49,7 +49,7 @@ function objectSchema(node: ObjectNode, about: About, definitions: Definitions):
     properties: Object.fromEntries(
       fields.map(([name, field]) => [
         name,
-        { ...aboutField([node.name, name, field], about), ...nodeSchema(field, about, definitions) },
+        { ...aboutField([node.name, name, field], about), ...schemaOf(field, about, definitions) },
       ]),
     ),
     ...(required.length > 0 && { required }),
@@ -80,7 +80,8 @@ function formOf(node: Node): string | undefined {
   return `${says.charAt(0).toUpperCase()}${says.slice(1)}.`
 }
 
-function nodeSchema(node: Node, about: About, definitions: Definitions): JsonSchema {
+/** The schema of a value. Those of the objects and code lists in it are added to `definitions`, by name; `#/$defs/` refers to them. */
+export function schemaOf(node: Node, about: About, definitions: Definitions): JsonSchema {
   switch (node.kind) {
     case 'text':
       return {
@@ -100,12 +101,12 @@ function nodeSchema(node: Node, about: About, definitions: Definitions): JsonSch
     case 'list':
       return {
         type: 'array',
-        minItems: 1,
+        ...(node.mayBeEmpty !== true && { minItems: 1 }),
         maxItems: node.max,
-        items: nodeSchema(node.of, about, definitions),
+        items: schemaOf(node.of, about, definitions),
       }
     case 'checked':
-      return {}
+      return node.schema ?? {}
     case 'absent':
       return {
         type: 'object',

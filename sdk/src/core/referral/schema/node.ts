@@ -64,6 +64,8 @@ export interface CheckedNode {
   readonly kind: 'checked'
   /** Description of the fault, "must be …". Undefined: no fault. */
   readonly fault: (value: unknown) => string | undefined
+  /** The same as JSON Schema, as far as that can say it. Default: any value. */
+  readonly schema?: Readonly<Record<string, unknown>>
 }
 
 interface AbsentNode {
@@ -125,10 +127,11 @@ export const integer = (min: number, max: number): IntegerNode & { readonly desc
   max,
 })
 
-/** A value with its own check; `fault` describes the fault, "must be …". */
+/** A value with its own check; `fault` describes the fault, "must be …", and `schema` the value. */
 export const checked = <V>(
   fault: (value: unknown) => string | undefined,
-): CheckedNode & { readonly describes?: V } => ({ kind: 'checked', fault })
+  schema: CheckedNode['schema'] = {},
+): CheckedNode & { readonly describes?: V } => ({ kind: 'checked', fault, schema })
 
 /** 1 to `max` entries. */
 export const list = <V>(of: Node<V>, max: number): ListNode & { readonly describes?: readonly V[] } => ({

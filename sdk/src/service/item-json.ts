@@ -1,7 +1,7 @@
 // An item of the inbox in the form for programs: standard input of `receive --exec`, and output of `watch --json`.
 // docs/guide/rex-desk.md, "Items as JSON"
-import type { Item } from '../../../client/api/items.ts'
-import type { RawSection, Thread } from '../../../client/api/thread.ts'
+import type { Item } from '../client/api/items.ts'
+import type { RawSection, Thread } from '../client/api/thread.ts'
 
 /** Facts of a thread besides its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
@@ -17,23 +17,26 @@ export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): o
   return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
 }
 
+/** A thread by itself: also whether it is erased. */
+export function handleJson(thread: ThreadHead & Pick<Thread, 'erased'>): object {
+  return { ...threadJson(thread), ...(thread.erased !== undefined && { erased: thread.erased }) }
+}
+
 /** Sections of unknown types, their bytes as base64. */
-function rawSections({ unknownSections = [] }: { unknownSections?: readonly RawSection[] }): object {
-  if (unknownSections.length === 0) return {}
-  return {
-    unknownSections: unknownSections.map(({ type, content }) => ({
-      type,
-      content: Buffer.from(content).toString('base64'),
-    })),
-  }
+export function rawSections(sections: readonly RawSection[]): { type: string; content: string }[] {
+  return sections.map(({ type, content }) => ({ type, content: Buffer.from(content).toString('base64') }))
+}
+
+function strange({ unknownSections = [] }: { unknownSections?: readonly RawSection[] }): object {
+  return unknownSections.length === 0 ? {} : { unknownSections: rawSections(unknownSections) }
 }
 
 function contentJson(item: Item): object {
   switch (item.kind) {
     case 'referral':
-      return { safeContact: item.safeContact, referral: item.referral, ...rawSections(item) }
+      return { safeContact: item.safeContact, referral: item.referral, ...strange(item) }
     case 'event':
-      return { safeContact: item.safeContact, event: item.event, ...rawSections(item) }
+      return { safeContact: item.safeContact, event: item.event, ...strange(item) }
     case 'failure':
       return {
         outcome: item.outcome,

@@ -1,0 +1,99 @@
+// `rex-desk serve`: hold the desk for all programs of this computer. docs/guide/service.md
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { Command } from 'commander'
+import type { Desk, DeskLogEntry } from '../../../client/api/desk.ts'
+import { RexError } from '../../../core/error.ts'
+import { openDesk } from '../../desk.ts'
+import { UsageError } from '../../exit.ts'
+import { groupName } from '../../input/parsers.ts'
+import { bad, dim, good, name, warn } from '../../output/lines.ts'
+import { printableJson } from '../../output/printable.ts'
+import { example, given, type Settings } from '../../settings.ts'
+import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
+
+type ServeSettings = Settings & { readonly group?: string }
+
+/** A desk that refuses everything for one of these reasons must be opened again. */
+const LASTING = ['LEASE_LOST', 'STORE_FAILED', 'UNAUTHENTICATED'] as const
+
+export function serve(shell: Shell): Command {
+  const command = new Command('serve')
+    .summary('hold the desk for all programs and people of this computer')
+    .description(
+      'Holds the desk, and serves it to other programs as HTTP with JSON on the Unix socket `service.sock` in the desk directory, until Ctrl-C or SIGTERM. ' +
+        'Log lines go to standard error; they never have case data.',
+    )
+    .option('--group <group>', 'name or number of a group that may use the service, too', groupName)
+    .addHelpText('after', example('rex-desk serve --group casework'))
+    .action(() => run(shell, command.optsWithGlobals()))
+  return command
+}
+
+async function run(shell: Shell, settings: ServeSettings): Promise<void> {
+  sayIfCoreDumps(shell)
+  const { serve, serviceAt } = await import('../../../service/index.ts')
+  const running = await serviceAt(settings.dir)
+  if (running !== undefined) throw inUse(settings.dir, running)
+  const group = settings.group === undefined ? undefined : await groupNumber(settings.group)
+  const lost = Promise.withResolvers<never>()
+  let ask = () => {}
+  const log = (entry: DeskLogEntry) => {
+    write(shell, settings, entry)
+    if (entry.level === 'error') ask()
+  }
+  await using desk = await openDesk(shell, settings, { log })
+  ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
+  await using service = await serve({ desk, directory: settings.dir, log, ...given({ group }) })
+  const { organisation } = desk
+  const { socket } = service
+  answer(shell, settings, {
+    value: { organisation, socket, pid: process.pid },
+    lines: [[good('Serving '), name(organisation), ' on ', name(socket), '.']],
+  })
+  ask()
+  await Promise.race([aborted(shell.signal), lost.promise])
+}
+
+/** Why the desk does nothing any more. Undefined: it works. */
+async function lossOf(desk: Desk): Promise<RexError | undefined> {
+  const error = await desk.threads({ limit: 1 }).then(() => undefined, RexError.from)
+  return LASTING.some((reason) => error?.reason === reason) ? error : undefined
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function write(shell: Shell, { json }: Settings, { level, message, fields }: DeskLogEntry): void {
+  if (json === true)
+    shell.stderr.write(
+      `${printableJson({ time: new Date(shell.now()).toISOString(), level, message, ...fields })}\n`,
+    )
+  else {
+    const mark = level === 'error' ? [bad('! ')] : level === 'warn' ? [warn('! ')] : []
+    const more = Object.entries(fields).map(([field, value]) => ` ${field}=${value}`)
+    say(shell, [[...mark, message, dim(more.join(''))]])
+  }
+}
+
+function inUse(
+  directory: string,
+  { pid, sinceMs }: { readonly pid: number; readonly sinceMs: number },
+): RexError {
+  const since = new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ')
+  return new RexError('STORE_IN_USE', `Process ${pid} serves the desk at ${directory} since ${since} UTC.`, {
+    hint: 'Use that service, or end it first.',
+  })
+}
+
+/** The number of a group that the system knows. */
+async function groupNumber(group: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('getent', ['group', '--', group]).catch(() => ({ stdout: '' }))
+  const number = Number(stdout.split(':')[2] || Number.NaN)
+  if (Number.isInteger(number)) return number
+  throw new UsageError(`There is no group ${group}.`, '`getent group` lists the groups of this computer.')
+}

@@ -1,0 +1,3 @@
+// The desk as a service: the process that holds it, and how others use it. docs/guide/service.md
+export { serviceAt } from './remote/service.ts'
+export { type ServeOptions, type Service, serve } from './server/serve.ts'

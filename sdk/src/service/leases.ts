@@ -1,0 +1,128 @@
+// Items that programs have leased: each comes back when its lease ends without a settlement. docs/guide/service.md, "Items"
+import { randomBytes } from 'node:crypto'
+import type { Desk } from '../client/api/desk.ts'
+import type { Item } from '../client/api/items.ts'
+import type { Cancel, Clock } from '../client/clock/clock.ts'
+import { RexError } from '../core/error.ts'
+
+/** Leases at a time. */
+const MOST = 1024
+/** Settlements that are remembered, so that a repeated call gets the answer of the first. */
+const REMEMBERED = 4096
+
+/** An item that one program has until a time. */
+export interface Lease {
+  readonly id: string
+  /** Unix milliseconds. */
+  readonly untilMs: number
+  readonly item: Item
+}
+
+/** How long to wait for an item. */
+interface Until {
+  readonly wait: AbortSignal
+  readonly signal: AbortSignal
+}
+
+interface Held {
+  readonly item: Item
+  readonly reader: AsyncIterator<Item>
+  lapse: Cancel
+}
+
+/** The leases of a desk. They live in memory: after a restart, items that were not settled are delivered again. */
+export class Leases {
+  readonly #desk: Desk
+  readonly #clock: Clock
+  readonly #held = new Map<string, Held>()
+  readonly #settled = new Map<string, Promise<void>>()
+  #asking = 0
+
+  constructor(desk: Desk, clock: Clock) {
+    this.#desk = desk
+    this.#clock = clock
+  }
+
+  /**
+   * The next item, for `leaseMs`. Waits until there is one: undefined if `wait` aborts first, or `signal`, because the caller has gone.
+   * @throws RexError OVERLOADED
+   */
+  async take(leaseMs: number, until: Until): Promise<Lease | undefined> {
+    if (this.#held.size + this.#asking >= MOST)
+      throw new RexError('OVERLOADED', `${MOST} items are leased and not settled.`, {
+        hint: 'Settle them, or let their leases end.',
+      })
+    this.#asking += 1
+    try {
+      return await this.#next(leaseMs, until)
+    } finally {
+      this.#asking -= 1
+    }
+  }
+
+  async #next(leaseMs: number, { signal, wait }: Until): Promise<Lease | undefined> {
+    const reader = this.#desk.receive({ signal: AbortSignal.any([signal, wait]) })[Symbol.asyncIterator]()
+    const { value: item, done } = await reader.next()
+    if (done === true) return undefined
+    if (signal.aborted) {
+      // Nobody is left to take it.
+      await reader.return?.()
+      return undefined
+    }
+    const id = randomBytes(16).toString('hex')
+    this.#held.set(id, { item, reader, lapse: () => {} })
+    return { id, untilMs: this.renew(id, leaseMs), item }
+  }
+
+  /** Prolongs a lease to `leaseMs` from now. Returns its new end. @throws RexError NOT_FOUND if it has ended */
+  renew(id: string, leaseMs: number): number {
+    const held = this.#leased(id)
+    held.lapse()
+    held.lapse = this.#clock.after(leaseMs, () => this.#release(id))
+    return this.#clock.now() + leaseMs
+  }
+
+  /** Settles the item of a lease. A repeat changes nothing. @throws RexError NOT_FOUND if the lease has ended */
+  settle(id: string, how: (item: Item) => Promise<void>): Promise<void> {
+    const before = this.#settled.get(id)
+    if (before !== undefined) return before
+    const { item, lapse } = this.#leased(id)
+    lapse()
+    const settled = how(item).then(
+      () => this.#release(id),
+      async (error: unknown) => {
+        this.#settled.delete(id)
+        await this.#release(id)
+        throw error
+      },
+    )
+    this.#settled.set(id, settled)
+    const [oldest] = this.#settled.keys()
+    if (this.#settled.size > REMEMBERED) this.#settled.delete(oldest as string)
+    return settled
+  }
+
+  /** Ends all leases: their items are delivered again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#held.keys()].map((id) => this.#release(id)))
+  }
+
+  #leased(id: string): Held {
+    const held = this.#held.get(id)
+    if (held !== undefined) return held
+    throw new RexError(
+      'NOT_FOUND',
+      'This lease has ended; its item is delivered again unless it was settled.',
+      {
+        hint: 'Lease the next item, and renew leases before they end.',
+      },
+    )
+  }
+
+  async #release(id: string): Promise<void> {
+    const held = this.#held.get(id)
+    this.#held.delete(id)
+    held?.lapse()
+    await held?.reader.return?.()
+  }
+}

@@ -1,0 +1,57 @@
+// The OpenAPI document is generated, current and valid. docs/guide/service.md
+import { readFileSync } from 'node:fs'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { expect, test } from 'vitest'
+import { documented } from '../core/referral/schema/fixture.ts'
+import { openApi } from './openapi.ts'
+
+const SOURCES = [
+  ...['desk', 'erasure', 'events', 'items', 'keys', 'problems', 'sending', 'thread', 'verb-inputs'].map(
+    (name) => `../client/api/${name}.ts`,
+  ),
+  '../core/referral/lint/finding.ts',
+  './operations/answers.ts',
+]
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+const docs = documented(SOURCES.map(read).join('\n'))
+/** Where the types of the SDK describe what has another name here. */
+const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
+  Send: ['SendOptions'],
+  SendGroup: ['GroupOptions', 'SendOptions'],
+  ThreadsQuery: ['ThreadsOptions'],
+}
+
+const { version } = JSON.parse(read('../../package.json'))
+const document = openApi(
+  {
+    describe: (type, field) =>
+      [type, `${type}Input`, ...(OTHERWISE[type] ?? []), 'Worded', 'Keyed', 'ItemBase', 'Erasure']
+        .map((named) => docs.get(field === undefined ? named : `${named}.${field}`)?.description)
+        .slice(0, field === undefined ? 1 : undefined)
+        .find((text) => text !== undefined),
+    example: () => undefined,
+  },
+  version,
+)
+
+test('openapi.json is current', async () => {
+  await expect(`${JSON.stringify(document, undefined, 1)}\n`).toMatchFileSnapshot('openapi.json')
+})
+
+test('the linter of OpenAPI documents finds nothing', async () => {
+  const config = await createConfig({ extends: ['recommended-strict'], rules: UNLIKE_US })
+  const found = await lintFromString({
+    source: JSON.stringify(document),
+    absoluteRef: 'openapi.json',
+    config,
+  })
+  expect(found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([])
+})
+
+/** Rules that do not fit a Unix socket, where the file system decides who may connect. */
+const UNLIKE_US = {
+  'security-defined': 'off',
+  'operation-4xx-response': 'off',
+  // A rule of a schema may name members that are declared beside it.
+  'no-required-schema-properties-undefined': 'off',
+} as const

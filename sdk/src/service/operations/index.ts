@@ -1,0 +1,12 @@
+// All operations of the service, by name. docs/guide/service.md
+import { DESK_OPERATIONS } from './desk.ts'
+import { ITEM_OPERATIONS } from './items.ts'
+import { THREAD_OPERATIONS } from './thread.ts'
+
+export type { Call, Operation, Scope } from './operation.ts'
+
+/** Operations by name. */
+export const OPERATIONS = { ...DESK_OPERATIONS, ...THREAD_OPERATIONS, ...ITEM_OPERATIONS } as const
+
+/** Name of an operation. */
+export type OperationName = keyof typeof OPERATIONS

@@ -1,0 +1,33 @@
+// Bodies of the operations that send. docs/guide/service.md, "Changes"
+import { SEND_FIELDS } from '../../client/api/options.ts'
+import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
+import type { Draft } from '../../core/referral/index.ts'
+import { object, required } from '../../core/referral/schema/node.ts'
+import { anything } from '../../core/shape.ts'
+
+/** A referral, and how to send it. */
+export type SendBody = Omit<SendOptions, 'key'> & { readonly referral: Draft }
+/** Referrals that belong together, and how to send them. */
+export type GroupBody = Omit<GroupOptions, 'key'> & { readonly siblings: readonly Partial<Draft>[] }
+
+const { key: _, ...OPTIONS } = SEND_FIELDS
+const TO = {
+  description: 'An organisation, or several, each with its sections.',
+  anyOf: [
+    { type: 'string' },
+    { $ref: '#/$defs/To' },
+    { type: 'array', maxItems: 64, items: { anyOf: [{ type: 'string' }, { $ref: '#/$defs/To' }] } },
+  ],
+}
+const HOW = { ...OPTIONS, to: required(anything<SendOptions['to']>(TO)) }
+
+/** A referral that is not checked yet: the desk checks it. */
+export const DRAFT = { $ref: '#/$defs/Referral' }
+const PARTIAL = { $ref: '#/$defs/PartialReferral' }
+
+export const SEND = object<SendBody>('Send', { referral: required(anything<Draft>(DRAFT)), ...HOW })
+export const GROUP = object<GroupBody>('SendGroup', {
+  siblings: required(anything<readonly Partial<Draft>[]>({ type: 'array', items: PARTIAL })),
+  shared: anything<Partial<Draft>>(PARTIAL),
+  ...HOW,
+})

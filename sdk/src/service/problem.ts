@@ -1,0 +1,77 @@
+// Errors as problem documents of RFC 9457, and back. docs/guide/service.md, "Problems"
+import { type ErrorReason, REASONS, RexError, type StatusName } from '../core/error.ts'
+import { problemsOf } from '../core/referral/index.ts'
+
+/** Media type of a problem. */
+export const PROBLEM_TYPE = 'application/problem+json'
+
+const HTTP_STATUS: Readonly<Record<StatusName, number>> = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ALREADY_EXISTS: 409,
+  FAILED_PRECONDITION: 409,
+  ABORTED: 409,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  CANCELLED: 503,
+  DEADLINE_EXCEEDED: 504,
+}
+
+/** Statuses that HTTP has a more precise one for. */
+const PRECISE: { readonly [Reason in ErrorReason]?: number } = { STORE_FULL: 507, OVERLOADED: 503 }
+
+/** A problem of one field. */
+interface FieldProblem {
+  readonly path: string
+  readonly message: string
+  readonly suggestion?: string
+}
+
+/** A problem document. */
+export interface Problem {
+  /** `urn:rex:problem:` and the reason. */
+  readonly type: string
+  /** The reason: a machine code. docs/spec/errors.md */
+  readonly code: ErrorReason
+  readonly status: number
+  /** What is wrong, for people. Never case data. */
+  readonly detail: string
+  /** The remedy, for people. */
+  readonly hint: string
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean
+  /** Path of the field concerned. Absent: none. */
+  readonly path?: string
+  /** Values that belong to the reason. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** All problems of a referral, if there is more than one. */
+  readonly problems?: readonly FieldProblem[]
+}
+
+/** The problem document of an error. */
+export function problemOf(thrown: unknown): Problem {
+  const error = RexError.from(thrown)
+  const { reason, message, hint, retryable, path, metadata } = error
+  const problems = problemsOf(error)
+  return {
+    type: `urn:rex:problem:${reason}`,
+    code: reason,
+    status: PRECISE[reason] ?? HTTP_STATUS[REASONS[reason].status],
+    detail: message,
+    hint,
+    retryable,
+    ...(path !== undefined && { path }),
+    metadata,
+    ...(problems.length > 1 && { problems }),
+  }
+}
+
+/** The error of a problem document. One of a newer service, whose reason is not known here, is INTERNAL. */
+export function errorOf({ code, detail, hint, metadata, problems }: Problem): RexError {
+  if (!Object.hasOwn(REASONS, code))
+    return new RexError('INTERNAL', `The service refused this (${code}): ${detail}`, { hint })
+  return new RexError(code, detail, { metadata, hint, ...(problems !== undefined && { cause: problems }) })
+}

@@ -1,0 +1,134 @@
+// The routes of the service: one for each operation, and those that say how the service is. docs/guide/service.md
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
+import type { Leases } from '../leases.ts'
+import openapi from '../openapi.json' with { type: 'json' }
+import type { ServiceInfo } from '../operations/answers.ts'
+import { type Call, OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
+import { PROBLEM_TYPE, problemOf } from '../problem.ts'
+import { headersOf, inputOf, sizeOf } from './input.ts'
+import { createRoom } from './room.ts'
+
+/** Dependencies of the routes. */
+export interface AppOptions {
+  readonly desk: Desk
+  readonly leases: Leases
+  readonly info: ServiceInfo
+  /** Aborts when the service ends: nobody waits any longer. */
+  readonly ending: AbortSignal
+  readonly log: (entry: DeskLogEntry) => void
+}
+
+type Bindings = { readonly Bindings: HttpBindings }
+type At = Context<Bindings>
+
+/** The routes of a service. */
+export function createApp(options: AppOptions): Hono<Bindings> {
+  const app = new Hono<Bindings>({ strict: true })
+  const takeRoom = createRoom()
+  app.use(async (at, next) => {
+    await next()
+    // A connection that stays open would hold up the end.
+    if (options.ending.aborted) at.header('Connection', 'close')
+  })
+  for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
+    app.on(operation.method, `/v1${operation.path}`, async (at) => {
+      const giveBack = takeRoom(sizeOf(at.env.incoming))
+      try {
+        return await answered(at, { ...options, name: name as OperationName, operation })
+      } finally {
+        giveBack()
+      }
+    })
+  app.get('/v1/openapi.json', (at) => at.json(openapi))
+  app.get('/v1/service', (at) => at.json(options.info))
+  app.get('/v1/live', (at) => at.body(null, 204))
+  app.get('/v1/ready', async (at) => {
+    if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
+    await options.desk.threads({ limit: 1 })
+    return at.body(null, 204)
+  })
+  app.notFound((at) => refused(at, noSuchPath(at.req.path)))
+  app.onError((error, at) => {
+    if (!RexError.is(error))
+      options.log({ level: 'error', message: 'A request failed.', fields: failureOf(error) })
+    return refused(at, error)
+  })
+  return app
+}
+
+interface Answering extends AppOptions {
+  readonly name: OperationName
+  readonly operation: Operation
+}
+
+async function answered(
+  at: At,
+  { desk, leases, ending, log, name, operation }: Answering,
+): Promise<Response> {
+  const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
+  const { actor, key } = headersOf(incoming, operation)
+  const query = new URL(at.req.url).searchParams
+  const counterpart = query.get('with')
+  const input = await inputOf(operation, incoming, query)
+  const call: Call = {
+    desk,
+    leases,
+    path: at.req.param(),
+    signal: AbortSignal.any([ending, goneOf(outgoing)]),
+    ...(counterpart !== null && { with: counterpart }),
+    ...(key !== undefined && { key }),
+  }
+  const answer = await operation.run(call, input as never)
+  if (operation.change)
+    log({
+      level: 'info',
+      message: 'A change was made.',
+      fields: { operation: name, actor: actor ?? '', ...call.path },
+    })
+  return answer instanceof Uint8Array
+    ? fileOf(at, answer)
+    : answer === undefined
+      ? at.body(null, 204)
+      : at.json(answer)
+}
+
+/** Aborts when the caller has closed the connection before it got the answer. */
+function goneOf(outgoing: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+function fileOf(at: At, bytes: Uint8Array): Response {
+  return at.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': 'application/octet-stream' })
+}
+
+function refused(at: At, error: unknown): Response {
+  const problem = problemOf(error)
+  const retry = problem.metadata.retry_after_ms
+  const headers = {
+    'Content-Type': PROBLEM_TYPE,
+    ...(retry !== undefined && { 'Retry-After': String(Math.ceil(Number(retry) / 1000)) }),
+    // What is left of a body that nobody reads would be taken for the next request.
+    ...(at.env.incoming.complete ? {} : { Connection: 'close' }),
+  }
+  return at.body(JSON.stringify(problem), problem.status as 400, headers)
+}
+
+function noSuchPath(path: string): RexError {
+  return new RexError('NOT_FOUND', 'The service has no such operation.', {
+    hint: `GET /v1/openapi.json lists them${path.startsWith('/v1/') ? '' : '; all begin with /v1'}. Check the method, too.`,
+  })
+}
+
+/** An error that is a fault of the service: its name and place, never its message, which may quote case data. */
+function failureOf(error: Error): DeskLogEntry['fields'] {
+  const [, place = ''] = /\n\s+at ([^\n]+)/.exec(error.stack ?? '') ?? []
+  return { error: error.name, place }
+}
