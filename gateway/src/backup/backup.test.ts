@@ -1,7 +1,9 @@
 // Backups of a gateway that runs: what is in them, who opens them, and the gateway that a restore makes.
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { writeBackup } from '@rex/sdk/backup'
@@ -12,7 +14,6 @@ import { readConfig } from '../config/config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { initGateway } from '../init.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
-import { run } from '../testing/process.ts'
 import { backupGateway, verifyGatewayBackup } from './backup.ts'
 import { SMALL } from './contents.ts'
 import { makeKit, readBackupKey } from './kit.ts'
@@ -65,15 +66,28 @@ test('T-087 without a recovery kit there is no backup, since nothing could open 
   expect(statSync(join(directory, 'keys/backup.key')).mode & 0o777).toBe(0o600)
 })
 
+/** Within this process, SQLite would refuse by itself. Only another process shows that the locks are still there. */
+const LOCK = `
+  const { DatabaseSync } = require('node:sqlite')
+  try {
+    new DatabaseSync(process.argv[1], { timeout: 0 }).exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE')
+  } catch (error) {
+    process.stdout.write(error.message)
+  }
+  process.kill(process.pid, 'SIGKILL')`
+
+async function isLocked(store: string): Promise<boolean> {
+  const child = spawn(process.execPath, ['--no-warnings', '-e', LOCK, store], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return (await text(child.stdout)) === 'database is locked'
+}
+
 test('REX-DLV-173 a gateway that runs is backed up, and keeps its store', async () => {
   const tokens = Promise.all(Array.from({ length: 40 }, () => gateway.createToken('a desk')))
   const file = await backedUp()
   await tokens
-  // Within this process, SQLite would refuse by itself. Only another process shows that the locks are still there.
-  expect(await run('start', '--json', '--dir', directory)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('STORE_IN_USE'),
-  })
+  expect(await isLocked(join(directory, 'store.sqlite'))).toBe(true)
   const found = await verifyGatewayBackup({ file, kit: words })
   expect(found).toMatchObject({ organisation, mailbox: 0, outbox: 0, bytes: statSync(file).size })
   const bytes = readFileSync(file)
