@@ -106,3 +106,22 @@ test('REX-ID-082 a partner or the own desk that does not know the next authority
   await reach(police)
   await reach(ngo)
 })
+
+test('REX-ID-082 a change that is completed anyway cuts off only whoever did not know of it, until a new invite', async () => {
+  const { address, enrolAddress } = police.gateway
+  await police.desk[Symbol.asyncDispose]()
+  await police.gateway.drain()
+  expect(await change(true)).toMatchObject({ done: false })
+  await expect.poll(async () => (await authoritiesAt(ngo))[1]).toBeDefined()
+  expect(await change(true)).toMatchObject({ done: true, waiting: [police.id] })
+  await reach(ngo)
+  const config = await readConfig(join(police.directory, 'gateway'))
+  police.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
+  police.desk = await openAgain(police.directory)
+  const early = await police.desk.send(buildReferral(), { to: hotline.id })
+  const [known] = await authoritiesAt(police)
+  expect(known).not.toBe((await authoritiesAt(hotline))[0])
+  await police.desk.pair((await hotline.desk.invite()).invite)
+  await next(hotline.desk, referralOf(early.id))
+  await reach(police)
+})
