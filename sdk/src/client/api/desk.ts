@@ -8,60 +8,62 @@ import type { DeskProblem } from './problems.ts'
 import type { GroupOptions, Preview, SendOptions } from './sending.ts'
 import type { Thread, Undelivered } from './thread.ts'
 
-/** Provides the passphrase of the keystore when it is needed: from a prompt, file, standard input, credential or command. */
+/** Provides the passphrase of the keystore when the desk needs it, for example from a prompt, a file or a command. */
 export type Unlock = () => Promise<string>
 
-/** How to open a desk. */
+/** Options of `connect`. */
 export interface ConnectOptions {
-  /** Desk directory, as made by `rex-desk init`. */
+  /** Desk directory, as created by `initDesk` or `rex-desk init`. */
   readonly directory: string
   readonly unlock: Unlock
   /**
-   * Takes the mailbox from the desk with this credential, at least its first 8 digits, and shuts that desk out from
-   * then on. A person should know which one: `LEASE_LOST` names it in `metadata.credential`, and since when it has had
-   * the mailbox in `metadata.since`. If it names none, pass `none`. If another desk has taken the mailbox meanwhile, the refusal names that
-   * one, and nothing is taken. Default: nothing is taken.
+   * Takes the mailbox from the desk with this credential (at least its first 8 digits), and shuts that desk out
+   * permanently. Let a person decide this: `LEASE_LOST` states the credential of that desk in `metadata.credential`,
+   * and since when it has held the mailbox in `metadata.since`. If `LEASE_LOST` states no credential, pass `none`. If
+   * yet another desk has taken the mailbox meanwhile, the mailbox is not taken, and the error states the credential of
+   * that desk. Default: the mailbox is not taken.
    */
   readonly takeOver?: string
-  /** Receives operator messages; never case data. Exceptions that it throws are ignored. Default: none. */
+  /** Receives log entries for the operator, which never contain case data. Exceptions that it throws are ignored. Default: no log. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Closes the desk in order, as disposing of it does. During opening, it ends the attempt with CANCELLED. */
+  /** Closes the desk when it aborts, as disposing of the desk does. If it aborts while the desk opens, `connect` fails with CANCELLED. */
   readonly signal?: AbortSignal
 }
 
-/** A log line of the desk. An `error` needs a person. */
+/** A log entry of the desk. Entries of level `error` need a person. */
 export interface DeskLogEntry {
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
   readonly fields: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Which threads to list. */
+/** Options of `threads`. */
 export interface ThreadsOptions {
-  /** Only tracks in which somebody owes a step, soonest due first. Default: all, last change first. */
+  /** Lists only tracks in which somebody owes a step, soonest due first. Default: false, which lists all, last change first. */
   readonly open?: boolean
-  /** Like `open`, but only tracks in which this organisation owes the step. Default: false. */
+  /** Like `open`, but lists only tracks in which this organisation owes the step. Default: false. */
   readonly mine?: boolean
   /** Maximum number of threads. Default: 100. */
   readonly limit?: number
-  /** Only threads after the one with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
+  /** Lists only what follows the track with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
   readonly after?: string
-  /** Only threads with this own reference, last change first. The cost does not grow with the number of threads. Default: any. */
+  /** Lists only threads with this `ref`, last change first. The cost does not grow with the number of threads. Default: any. */
   readonly ref?: string
   /**
-   * Only threads whose id begins with these 1 to 32 lower-case hexadecimal digits, in the order of ids. The cost
+   * Lists only threads whose id begins with these 1 to 32 lower-case hexadecimal digits, in the order of ids. The cost
    * does not grow with the number of threads. Default: any.
    */
   readonly idPrefix?: string
 }
 
 /**
- * A track of a thread in a list. Erased threads are listed by `idPrefix` only, in state `erased`. A thread that cannot be read because the store is damaged is listed too: in state
- * `unreadable`, with an empty counterpart and kind, and the step `repair`.
+ * A track of a thread in a list. Only a list by `idPrefix` contains erased threads, in state `erased`. If the store is
+ * damaged and the desk cannot read a thread, the list contains it in state `unreadable`, with an empty counterpart and
+ * kind, and the step `repair`.
  */
 export interface ThreadSummary {
   readonly id: string
-  /** Position in the list: opaque, for `after`. */
+  /** Opaque position in the list, for `after`. */
   readonly cursor: string
   readonly ref?: string
   readonly test: boolean
@@ -71,9 +73,9 @@ export interface ThreadSummary {
   readonly state: string
   readonly urgent: boolean
   readonly updatedMs: number
-  /** The referral never arrived at the counterpart. */
+  /** Present if the referral never arrived at the counterpart. */
   readonly undelivered?: Undelivered
-  /** An urgent message to the counterpart has not been received 15 minutes after it was sent. */
+  /** Whether an urgent message to the counterpart was not received within 15 minutes. */
   readonly unreceived: boolean
   readonly nextStep?: {
     readonly who: string
@@ -93,125 +95,133 @@ export interface Peer {
   readonly suites: readonly Suite[]
 }
 
-/** How to make a backup. */
+/** Options of a backup. */
 export interface BackupOptions {
-  /** The file to make. */
+  /** The file to write. */
   readonly file: string
-  /** Replaces a file that exists. Default: false. */
+  /** Replaces an existing file. Default: false. */
   readonly overwrite?: boolean
-  /** Ends the work; no file is left. Default: nothing does. */
+  /** Cancels the backup when it aborts; no file is left. Default: none. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Health of the desk. The desk maintains its certificate and keys by itself; a problem means that this failed, or
- * that something is waiting.
+ * Health of the desk. The desk maintains its certificate and keys automatically; a problem means that this failed, or
+ * that something waits for a person.
  */
 export interface DeskHealth {
   /** When the desk's certificate for its gateway expires. Unix milliseconds. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
+  /** Fingerprint of that certificate's key, which identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** Address of the desk's gateway that is in use, `host:port`. */
+  /** Current address of the desk's gateway, as `host:port`. */
   readonly gateway: string
-  /** Number of referrals, finished ones included. */
+  /** Number of referrals, including finished referrals. */
   readonly referrals: number
-  /** Messages sealed to this organisation before this time can no longer be decrypted by anybody. Unix milliseconds. */
+  /** Nobody can decrypt messages sealed to this organisation before this time. Unix milliseconds. */
   readonly keysSinceMs: number
-  /** Older keys will be destroyed once other organisations have confirmed the time; until then forward secrecy waits (REX-ID-034). */
+  /** Whether older keys still exist because other organisations have not confirmed the time yet, so that forward secrecy is delayed (REX-ID-034). */
   readonly keysWait: boolean
-  /** Problems that need a person, the most serious first. Empty: all is well. */
+  /** Problems that need a person, the most serious first. Empty if all is well. */
   readonly problems: readonly DeskProblem[]
 }
 
 /**
- * An open desk: the organisation sends, receives and keeps its threads with it. Only one desk is active for a
- * mailbox at a time. After another desk store has taken the mailbox (LEASE_LOST), the disk has failed
- * (STORE_FAILED) or the gateway's operator has revoked the desk (UNAUTHENTICATED), the desk neither sends nor receives: calls that read, send, decide or wait throw this error, and
- * the desk must be opened again.
+ * An open desk, with which the organisation sends, receives and keeps its threads. Only one desk at a time can use a
+ * mailbox. If another desk takes the mailbox (LEASE_LOST), the disk fails (STORE_FAILED) or the gateway's operator
+ * revokes the desk (UNAUTHENTICATED), the desk neither sends nor receives: calls that read, send, decide or wait then
+ * throw that error until the desk is opened again.
  */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
   /**
-   * Resolves when the send is durable here. Delivery continues in the background and reports through `receive`. The
-   * name of a preset, from `presets.json` or built in, may replace a section, such as `handling: 'standard'`.
+   * Sends a referral. Resolves when the referral is durable at this desk. Delivery continues in the background, and
+   * `receive` reports failures. The name of a preset, from `presets.json` or built in, may replace a section, such as
+   * `handling: 'standard'`.
    */
   send(referral: Draft, options: SendOptions): Promise<Thread>
   /**
-   * Sends referrals that belong together, such as siblings. Each is a thread of its own and states its number and
-   * the size of the group. All are sent or none; `key` covers the whole group.
+   * Sends referrals that belong together, such as those of siblings. Each referral has a separate thread and states its
+   * number and the size of the group. Either all referrals are sent or none; `key` covers the whole group.
    * @throws RexError as `send` does
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
   /**
-   * Whether `send`, or `sendGroup` for a list of siblings, was done under this key with the same content: then a send only returns the
-   * threads of the first one.
-   * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
+   * Tells whether `send`, or `sendGroup` for a list of siblings, was called before with this key and the same content.
+   * If so, another call only returns the threads of the first call.
+   * @throws RexError KEY_CONFLICT, which names the thread, if the key was used for anything else
    */
   wasSent(referral: Draft | readonly Partial<Draft>[], options: GroupOptions): Promise<boolean>
-  /** The effect of a send. First fetches the newest statements of the recipients, for at most 3 s. */
+  /** Returns the effect of a send, without sending. First fetches the newest statements of the recipients, for at most 3 s. */
   preview(referral: Draft, options: SendOptions): Promise<Preview>
-  /** The inbox, urgent first, until the signal ends it. `concurrency` (default 1) limits the number of unsettled items. */
+  /** Iterates over the inbox, urgent items first, until the signal aborts. `concurrency` (default 1) limits the number of unsettled items. */
   receive(options?: { readonly concurrency?: number; readonly signal?: AbortSignal }): AsyncIterable<Item>
-  /** Items set aside for a person, by `park` or after five attempts; oldest first. */
+  /** Returns the items that were set aside for a person, by `park` or after five attempts; oldest first. */
   parked(): Promise<ParkedItem[]>
+  /** Returns the thread with this id. */
   thread(id: string): Promise<Thread>
-  /** Threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
+  /** Lists threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
-  /** Erased threads, the oldest erasure first. `after`: the last one already listed. `limit`: default 100. */
+  /** Lists erased threads, the oldest erasure first, after the thread `after`. `limit`: default 100. */
   erased(options?: { readonly limit?: number; readonly after?: ErasedThread }): Promise<ErasedThread[]>
-  /** The threads that the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */
+  /** Lists the threads that the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */
   retention(options?: { readonly limit?: number }): Promise<RetainedThread[]>
-  /** A signed invite for another organisation, valid for 30 days, with the six words to compare. */
+  /** Returns a signed invite for another organisation, valid for 30 days, with the six words to compare. */
   invite(): Promise<{ readonly invite: string; readonly words: readonly string[] }>
-  /** Pairs with the organisation of an invite. Compare the words by phone. */
+  /** Pairs with the organisation that made an invite. Compare the six words by telephone. */
   pair(invite: string): Promise<Peer>
+  /** Lists the paired organisations. */
   peers(): Promise<Peer[]>
+  /** Ends the pairing with an organisation. */
   unpair(organisation: string): Promise<void>
   /**
-   * Makes an encrypted backup file while the desk works, with everything that it has stored until now, but without the keys that change
-   * (`current.json`). It opens with the passphrase, and also with the recovery kit, of this moment. The file is complete or does not exist.
+   * Writes an encrypted backup file while the desk is open, with all data stored until now, but without the keys that
+   * change (`current.json`). The file opens with the current passphrase or the current recovery kit. The file is either
+   * complete or absent.
    * @throws RexError ALREADY_EXISTS, STORE_FULL, CONFIG_INVALID, STORE_IN_USE if the desk stores too fast, CANCELLED
    */
   backup(options: BackupOptions): Promise<void>
   /**
-   * The statements (JWTs) of these organisations that the desk keeps, its own included: the newest with each set of
-   * signing keys, oldest first. `verifyEvidence` finds revocations in them.
+   * Returns the statements (JWTs) of these organisations that the desk keeps, also of its own organisation: for each set
+   * of signing keys the newest statement, oldest first. `verifyEvidence` finds revocations in them.
    */
   statements(organisations: readonly string[]): Promise<string[]>
-  /** The message keys of the organisation: the one in use first, then earlier ones, the newest first. */
+  /** Lists the message keys of the organisation: first the current key, then earlier keys, the newest first. */
   messageKeys(): Promise<SigningKey[]>
-  /** The receipt keys of the desk's gateway that the last statement names: the one in use first, then earlier ones, the newest first. */
+  /** Lists the receipt keys of the desk's gateway in the last statement: first the current key, then earlier keys, the newest first. */
   receiptKeys(): Promise<SigningKey[]>
   /**
-   * Gives up a message key, or names a receipt key as compromised, and publishes that at once; a new key takes over in the same step. If the desk ends before it is
-   * published, it publishes when it is opened again, and signs nothing before. Messages that have not left yet are signed again with
-   * the new key if the old one is `compromised`; those under way may be refused, which is reported as a failure.
+   * Revokes a message key, or a compromised receipt key, and publishes the revocation immediately; a new message key
+   * takes over in the same step. If the desk closes before the revocation is published, it publishes the revocation
+   * when it is opened again, and signs nothing before that. If the old key is `compromised`, messages that have not
+   * left yet are signed again with the new key; messages in transit may be refused, which the desk reports as a
+   * failure.
    * @throws RexError UNAVAILABLE and LEASE_LOST (nothing was done), NOT_FOUND, CONFIG_INVALID, LIMIT_EXCEEDED
    */
   revoke(input: RevokeInput): Promise<RevokedKey>
   /**
-   * Replaces the entity key as planned: the old key signs that the new one takes over, and partners follow. First makes a backup with the
-   * new key, because earlier backups have only the old one, then changes the keystore, then publishes. If others may know the old key,
-   * this does not help: the organisation then needs new invites (docs/guide/recovery.md).
-   * @throws RexError UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, STORE_IN_USE and those of `backup` (nothing was done); UNAVAILABLE with
-   * its own text if only the publication is missing, which follows by itself
+   * Replaces the entity key in a planned rotation: the old key signs that the new key takes over, and partners accept
+   * the new key automatically. First makes a backup with the new key, because earlier backups have only the old key,
+   * then changes the keystore, then publishes. If others may know the old key, a rotation does not help: the
+   * organisation then needs new invites (docs/guide/recovery.md).
+   * @throws RexError UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, STORE_IN_USE and the errors of `backup` (nothing was
+   * done); UNAVAILABLE with a different message if only the publication failed, which the desk repeats automatically
    */
   rotateEntity(input: { readonly backup: BackupOptions }): Promise<RotatedEntity>
   /**
-   * Health of the desk. The cost grows with the number of open threads. A new problem of the desk itself is also
-   * logged with level `error` and its code in the field `problem`.
+   * Returns the health of the desk. The cost grows with the number of open threads. The desk also logs each new problem
+   * of its own with level `error` and the code in the field `problem`.
    */
   health(): Promise<DeskHealth>
   /**
-   * Resolves when all messages that were in the mailbox at connection time have been processed.
+   * Resolves when the desk has processed all messages that were in the mailbox when it connected.
    * @throws RexError CANCELLED by the signal
    */
   caughtUp(options?: { readonly signal?: AbortSignal }): Promise<void>
   /**
-   * Waits until every send is submitted and every receipt is sent.
-   * @throws RexError CANCELLED by the signal; if the gateway has answered that it cannot accept a message yet, that
-   * answer is its `cause`
+   * Resolves when the gateway has accepted every message and every receipt.
+   * @throws RexError CANCELLED when the signal aborts; if the gateway has answered that it cannot accept a message yet,
+   * that answer is the `cause`
    */
   drain(options?: { readonly signal?: AbortSignal }): Promise<void>
 }

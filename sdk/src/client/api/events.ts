@@ -2,18 +2,18 @@
 import type { Code } from '../../core/referral/index.ts'
 import type { CODES, EventContent } from '../../core/thread/event.ts'
 
-/** The contents by event type: members of the proto message, camelCase; bytes are hex, and a member without a value is absent. */
+/** Contents by event type. Members are those of the proto message, in camelCase; bytes are hex, and a member without a value is absent. */
 export type EventContents = {
   readonly [Content in ThreadContent as Kebab<Content['$case']>]: Plain<Content['value'], Content['$case']>
 }
 
-/** Receipts belong to no thread. */
+/** Content of an event in a thread. Receipts belong to no thread. */
 type ThreadContent = Exclude<EventContent, { readonly $case: 'receipts' }>
 
 /** Type of an event, kebab-case: `accept`, `request-info`, … */
 export type EventName = keyof EventContents
 
-/** An event as the application sees it. Its `type` tells the type of its `content`. */
+/** An event as the application sees it. Its `type` determines the type of its `content`. */
 export type ThreadEvent = { readonly [Type in EventName]: EventOf<Type> }[EventName]
 
 /** An event of one type. */
@@ -21,17 +21,17 @@ export interface EventOf<Type extends EventName> {
   /** Manifest digest, hex. */
   readonly digest: string
   readonly messageId: string
-  /** kebab-case: `accept`, `request-info`, … */
+  /** Type of the event, kebab-case: `accept`, `request-info`, … */
   readonly type: Type
   readonly by: string
   readonly mine: boolean
   readonly createdMs: number
   readonly content: EventContents[Type]
-  /** On record without effect, because a concurrent event took precedence. */
+  /** Whether the event is on record without effect, because a concurrent event took precedence. */
   readonly crossed: boolean
 }
 
-/** A value of a proto message as plain data. `Path`: of the value, to know the list of a code. */
+/** A value of a proto message as plain data. `Path` is the path of the value, which determines the list of a code. */
 type Plain<Value, Path extends string> = Value extends Uint8Array
   ? string
   : Value extends readonly (infer Entry)[]
@@ -40,7 +40,7 @@ type Plain<Value, Path extends string> = Value extends Uint8Array
       ? Shown<Coded<Value, Path> & Uncoded<Value, Path>>
       : Value
 
-/** The coded members. A checked event has them all (REX-THR-004). */
+/** The members with codes. They are required, because a checked event has all of them (REX-THR-004). */
 type Coded<Message, Path extends string> = {
   readonly [Name in keyof Message as IsCode<Path, Name> extends true ? Name : never]: Code<ListAt<Path, Name>>
 }
@@ -52,12 +52,12 @@ type Uncoded<Message, Path extends string> = {
   >
 }
 
-/** The same, with all its members in what an editor shows. */
+/** The same type, flattened so that an editor shows all members. */
 type Shown<Members> = { [Name in keyof Members]: Members[Name] }
 
 type IsCode<Path extends string, Name> = [ListAt<Path, Name>] extends [never] ? false : true
 
-/** The list of the codes at a place. */
+/** Name of the code list for a path. */
 type ListAt<Path extends string, Name> = `${Path}.${Name & string}` extends infer At
   ? At extends keyof typeof CODES
     ? (typeof CODES)[At]['list']

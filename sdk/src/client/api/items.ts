@@ -5,29 +5,29 @@ import type { Erasure } from './erasure.ts'
 import type { EventName, ThreadEvent } from './events.ts'
 import type { RawSection, Thread } from './thread.ts'
 
-/** An item of the inbox. Settle it exactly once; an unsettled item is delivered again after a restart. */
+/** An item of the inbox. Settle each item exactly once; unsettled items are delivered again after a restart. */
 export type Item = ReferralItem | EventItem | FailureItem | AlarmItem | ErasedItem
 
 interface ItemBase {
   /**
-   * Stable id, hex: the id of the message, of the failed envelope, or of the alarm. Use it as the idempotency key
-   * in the application.
+   * Stable id in hex: the id of the message, the failed envelope or the alarm. Use it as the idempotency key in your
+   * application.
    */
   readonly id: string
-  /** Own case number of the thread, if there is one. */
+  /** Your case number for the thread, if you gave one. */
   readonly ref?: string
   readonly thread: Thread
   /** How many times the item was delivered before. */
   readonly redelivered: number
   /**
-   * Settles the item: it is not delivered again. On a full disk `ack`, `nak` and `park` resolve once the settlement
-   * is held in memory, and store it as soon as there is space. If the process ends before, the item is delivered
-   * again.
+   * Settles the item, so that it is not delivered again. If the disk is full, `ack`, `nak` and `park` resolve once the
+   * settlement is in memory; the desk stores it as soon as there is space. If the process ends before that, the item is
+   * delivered again.
    */
   ack(): Promise<void>
-  /** Delivers it again after `delayMs` (default 60 000). After five attempts it is parked (`desk.parked`). */
+  /** Delivers the item again after `delayMs` (default 60 000). After five attempts, the desk parks the item (`desk.parked`). */
   nak(delayMs?: number): Promise<void>
-  /** Sets it aside for a person (`desk.parked`); `reason` is one sentence without case data. */
+  /** Sets the item aside for a person (`desk.parked`); `reason` is one sentence without case data. */
   park(reason: string): Promise<void>
 }
 
@@ -36,9 +36,9 @@ export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
   readonly kind: Item['kind']
   /** Why the item was set aside. */
   readonly reason: string
-  /** Puts it back into the inbox, with five new attempts. */
+  /** Puts the item back into the inbox, with five new attempts. */
   unpark(): Promise<void>
-  /** Settles the item: it is not delivered again. */
+  /** Settles the item, so that it is not delivered again. */
   ack(): Promise<void>
 }
 
@@ -46,30 +46,30 @@ export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
-  /** Raw sections of types unknown here; only if a person placed the referral. Default: none. */
+  /** Raw sections of types that this version does not know. Present only if a person placed the referral. */
   readonly unknownSections?: readonly RawSection[]
   /**
-   * Rules to read before any contact, in English, the prohibitions first. Empty: no rule is known here, for example
+   * Rules to read before any contact, in English, the prohibitions first. Empty if this desk has no rules, for example
    * before the disclosure.
    */
   readonly safeContact: readonly string[]
 }
 
-/** An event of a thread from the other side. `event.type` tells the type of `event.content`. */
+/** An event of a thread from the other side. `event.type` determines the type of `event.content`. */
 export interface EventItem<Type extends EventName = EventName> extends ItemBase {
   readonly kind: 'event'
   readonly event: Extract<ThreadEvent, { readonly type: Type }>
-  /** As in `ReferralItem`, for sections of a disclosure, an answer or a correction. */
+  /** Same as in `ReferralItem`, for sections of a disclosure, an answer or a correction. */
   readonly unknownSections?: readonly RawSection[]
-  /** The current rules of safe contact, as in `ReferralItem`. Also empty for an event that invites no contact. */
+  /** The current rules of safe contact, as in `ReferralItem`. Empty also for an event that does not invite contact. */
   readonly safeContact: readonly string[]
 }
 
-/** A message of this desk that ended refused or expired. */
+/** A message of this desk that was refused or has expired. */
 export interface FailureItem extends ItemBase {
   readonly kind: 'failure'
   readonly outcome: 'refused' | 'expired'
-  /** Type of the lost message, kebab-case: `refer`, `accept`, … */
+  /** Type of the undelivered message, kebab-case: `refer`, `accept`, … */
   readonly type: EventName
   readonly messageId: string
   readonly recipient: string
@@ -78,7 +78,7 @@ export interface FailureItem extends ItemBase {
   readonly hint: string
 }
 
-/** A thread was erased here, by a person or by the retention rules: erase your copies of it too. */
+/** A notification that a person or the retention rules erased a thread at this desk: erase your own copies too. */
 interface ErasedItem extends ItemBase {
   readonly kind: 'erased'
   readonly erased: Erasure
@@ -87,7 +87,7 @@ interface ErasedItem extends ItemBase {
 /** A condition that needs a person. */
 export type AlarmItem = MessageAlarm | OverdueAlarm
 
-/** A message is late, held, or in conflict with others or with its receipts. */
+/** An alarm about a message that is late, held, or in conflict with another message or with its receipts. */
 export interface MessageAlarm extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm:
@@ -108,7 +108,7 @@ export interface MessageAlarm extends ItemBase {
   readonly message: string
 }
 
-/** A step is overdue. Raised once for each step, whoever owes it. */
+/** An alarm about an overdue step, raised once for each step, whichever organisation owes it. */
 export interface OverdueAlarm extends ItemBase {
   readonly kind: 'alarm'
   readonly alarm: 'overdue'

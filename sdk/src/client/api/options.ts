@@ -1,4 +1,4 @@
-// The single table of the options for sending, receiving and listing, checked before anything is stored. docs/guide/desk.md
+// The single table of the options of all public functions, checked before anything is stored. docs/guide/desk.md
 
 import { readEntityId } from '../../core/identifier.ts'
 import { SUITES } from '../../core/jose/suite.ts'
@@ -65,7 +65,7 @@ const GROUP = object<GroupOptions>('GroupOptions', {
 })
 
 /**
- * Checks the options of a send, with each recipient's sections.
+ * Checks the options of a send, including the sections of each recipient.
  * @throws RexError INVALID_REFERRAL with the path of the first problem
  */
 export function checkSend<Options extends SendOptions>(
@@ -80,14 +80,14 @@ export function checkSend<Options extends SendOptions>(
   return { ...options, to: addressees(options.to) }
 }
 
-/** Checks that a draft is an object. Its fields are checked after its presets are expanded. @throws RexError INVALID_REFERRAL */
+/** Checks that a draft is an object. `parseReferral` checks its fields later, once presets are expanded. @throws RexError INVALID_REFERRAL */
 export function checkDraft<T extends Partial<Draft>>(given: T): T {
   const draft = plainReferral(given)
   if (!isPlain(draft)) throw invalidReferral([problem('', 'must be an object')])
   return draft
 }
 
-/** Like `checkSend`, for a group with its siblings. @throws RexError INVALID_REFERRAL */
+/** Checks the options of a group, as `checkSend` does, and its siblings. @throws RexError INVALID_REFERRAL */
 export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptions) {
   const checkedOptions = checkSend(options, GROUP)
   const problems = sharedProblems(checkedOptions.shared)
@@ -99,10 +99,10 @@ export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptio
   return { siblings, options: checkedOptions }
 }
 
-/** Checks the shared part by itself: where every sibling has its own section, no other check would see the shared one. */
+/** Checks the shared sections separately, because no other check sees a shared section that every sibling replaces. */
 function sharedProblems(shared: unknown): Problem[] {
   if (shared === undefined) return []
-  // Text in place of a section names a preset.
+  // A text in place of a section is the name of a preset, so there is no section to check.
   const fields = isPlain(shared)
     ? Object.entries(shared).filter(([name, value]) => !namesPreset(name, value))
     : []
@@ -133,7 +133,7 @@ function addressees(to: SendOptions['to']): To[] {
 }
 
 const PATH = label(4096)
-/** One parameter of a program: any text without NUL. */
+/** A command-line argument: any text without NUL. */
 const PARAMETER = checked<string>((value) =>
   typeof value === 'string' && !value.includes('\0') ? undefined : 'must be text without NUL',
 )
@@ -178,7 +178,7 @@ const ERASE = object<EraseInput>('EraseInput', {
 })
 const HOLD = object<{ readonly note?: string }>('HoldOptions', { note: label(1000) })
 const ID = object<{ readonly id: string }>('Id', { id: required(label(255)) })
-// Passphrases, kits, names and tokens have their own readers, with better messages.
+// Passphrases, kits, names and tokens are checked where they are read, with better error messages.
 const AT = { directory: required(PATH) }
 const MADE = object<object>('InitDesk', {
   ...AT,

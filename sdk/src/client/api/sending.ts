@@ -5,35 +5,35 @@ import type { Draft, ExpandedPreset, Finding, Notice } from '../../core/referral
 /** A recipient of a referral. */
 export interface To {
   readonly organisation: string
-  /** Section types that this recipient gets at once. Default: the plan of the kind (non-identifying ones). */
+  /** Section types that this recipient gets immediately. Default: the section types that do not identify anybody, by the plan of the kind. */
   readonly sections?: readonly string[]
-  /** Section types that are committed to and disclosed by `disclose` after acceptance. Default: the plan of the kind. */
+  /** Section types that the referral commits to, and that `disclose` sends after acceptance. Default: by the plan of the kind. */
   readonly staged?: readonly string[]
 }
 
 /** Options of a send. */
 export interface SendOptions {
-  /** One organisation, or several with the sections for each. */
+  /** One organisation, or several, each optionally with its sections. */
   readonly to: string | To | readonly (string | To)[]
   /**
-   * Idempotency key: the same key with the same content is always the same send; with other content it is
-   * KEY_CONFLICT. Default: random.
+   * Idempotency key. Calls with the same key and the same content are the same send; other content under the same key
+   * fails with KEY_CONFLICT. Default: random.
    */
   readonly key?: string
-  /** Own case number: stays at this desk and comes with every item. */
+  /** Your case number. It stays at this desk, and every item of the thread carries it. */
   readonly ref?: string
-  /** Weakest suite allowed. Default: REX-2 if every recipient offers it, else REX-1. */
+  /** Weakest suite that is allowed. Default: REX-1; REX-2 is used whenever every recipient offers it. */
   readonly minimumSuite?: Suite
-  /** Milliseconds until delivery is given up. Default: 3 days for urgent, 14 days for routine referrals. */
+  /** Milliseconds until the referral expires if it is not delivered. Default: 3 days for urgent, 14 days for routine referrals. */
   readonly lifetimeMs?: number
   /**
-   * Id of this desk's earlier thread that this one follows, for example after a decline, or because the earlier one
+   * Id of an earlier thread of this desk that this referral follows, for example after a decline or a referral that
    * never arrived.
    */
   readonly follows?: string
   /**
-   * Ids of findings of the lint that do not apply, such as an ordinary word that is also a name (REX-REF-143). They stay at this desk, also
-   * for later corrections.
+   * Ids of lint findings that do not apply, for example because a word that is also a name is used as an ordinary word
+   * (REX-REF-143). The desk keeps them, also for later corrections, and never sends them.
    */
   readonly confirm?: readonly string[]
 }
@@ -41,8 +41,8 @@ export interface SendOptions {
 /** Options of a group. */
 export interface GroupOptions extends SendOptions {
   /**
-   * Sections shared by all siblings. Lists are joined, such as a mother to `people`; other sections apply where a
-   * sibling has none.
+   * Sections shared by all siblings. Entries of lists, such as a mother in `people`, are added to each sibling's list;
+   * other sections apply to siblings that lack the section.
    */
   readonly shared?: Partial<Draft>
 }
@@ -52,7 +52,7 @@ export interface Preview {
   readonly findings: readonly Finding[]
   /** The contents that replace the names of presets. */
   readonly presets: readonly ExpandedPreset[]
-  /** Lossless changes to the draft, such as a hash in lower case (REX-REF-088). */
+  /** Lossless corrections to the draft, such as a hash changed to lower case (REX-REF-088). */
   readonly notices: readonly Notice[]
   readonly recipients: readonly {
     readonly organisation: string

@@ -26,7 +26,7 @@ import type {
   Worded,
 } from './verb-inputs.ts'
 
-/** A section of a type unknown to this version, placed by a person. */
+/** A section of a type that this version does not know, in a message that a person placed. */
 export interface RawSection {
   readonly type: string
   /** The content bytes as received: canonical protobuf of a newer version. */
@@ -39,7 +39,7 @@ export interface Undelivered {
   readonly reason: ErrorReason
 }
 
-/** State of an own message for one recipient. A message that a restored desk gets again restarts as `intended`. */
+/** State of a message of this desk for one recipient. After a restore, a message that this desk gets back starts again as `intended`. */
 export type DeliveryState =
   | 'intended'
   | 'submitted'
@@ -50,81 +50,99 @@ export type DeliveryState =
   | 'refused'
   | 'expired'
 
-/** One thread: a referral and its events. With several recipients each has its own track; `with` chooses one. */
+/** A thread: a referral and its events. Each of several recipients has its own track; `with` selects a track. */
 export interface Thread {
   readonly id: string
   readonly ref?: string
   readonly test: boolean
-  /** The thread is erased here: reading it, and new acts in it, fail with ERASED. Absent: it is not. */
+  /** Present if the thread is erased at this desk: reading it, and new acts in it, then fail with ERASED. */
   readonly erased?: Erasure | undefined
   readonly role: 'referrer' | 'recipient'
   /** The other organisations, one for each track. */
   readonly counterparts: readonly string[]
-  /** The track with one counterpart. Needed only with several. */
+  /** Selects the track with one counterpart. Needed only if there are several. */
   with(organisation: string): Thread
-  /** State, responsible organisation, and the step owed. */
+  /** Returns the state, the responsible organisation, and the step that is owed. */
   view(): Promise<ThreadView>
-  /** The merged referral, with the origin of every section. */
+  /** Returns the merged referral, with the origin of every section. */
   current(): Promise<CurrentReferral>
-  /** Events after a cursor (default: the beginning). */
+  /** Returns the events after a cursor (default: from the beginning). */
   changes(since?: number): Promise<{ readonly cursor: number; readonly events: readonly ThreadEvent[] }>
-  /** A line of plain sentences for each track. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
+  /** Describes each track in a line of plain sentences. `locale` is a BCP 47 tag. Default: `en`. @throws RexError MALFORMED */
   describe(locale?: string): Promise<string>
+  /** Accepts the referral, entirely or with exceptions. */
   accept(options?: AcceptInput): Promise<void>
+  /** Declines the referral. */
   decline(options: DeclineInput): Promise<void>
+  /** Asks the other side questions. */
   requestInfo(options: RequestInfoInput): Promise<void>
-  /** Answers questions. @throws RexError as for `correct` */
+  /** Answers questions. @throws RexError the same errors as `correct` */
   provideInfo(options: ProvideInfoInput): Promise<void>
+  /** Puts the referral on the waiting list. */
   waitlist(options?: WaitlistInput): Promise<void>
   /**
-   * Discloses sections after acceptance. Default: only those staged for this recipient when the referral was sent;
+   * Discloses sections after acceptance. Default: the sections staged for this recipient when the referral was sent;
    * `sections` may name any section of the referral.
-   * @throws RexError NOT_FOUND if there are none, INVALID_EVENT, HANDLING_REFUSED
+   * @throws RexError NOT_FOUND if there are no sections to disclose, INVALID_EVENT, HANDLING_REFUSED
    */
   disclose(options?: DiscloseInput): Promise<void>
+  /** Reports progress, and optionally outcomes of items. */
   progress(options: ProgressInput): Promise<void>
+  /** Reports that the work is complete, entirely or partly. */
   complete(options: CompleteInput): Promise<void>
+  /** Reports that the work has failed. */
   fail(options: FailInput): Promise<void>
+  /** Withdraws the referral. */
   withdraw(options: WithdrawInput): Promise<void>
+  /** Asks the recipient to destroy the referral, or some of its messages. */
   recall(options: RecallInput): Promise<void>
+  /** Answers a recall without erasing the thread. */
   attestRecall(options: AttestRecallInput): Promise<void>
+  /** Reports a change of consent. */
   changeConsent(options: ChangeConsentInput): Promise<void>
+  /** Acknowledges a change of consent without erasing the thread. */
   acknowledgeConsent(options: AcknowledgeConsentInput): Promise<void>
   /**
-   * Replaces sections with newer ones, or adds some: before acceptance only of types sent with the referral, after
-   * the end none.
+   * Replaces or adds sections. Before acceptance, only section types that were sent with the referral are allowed;
+   * after the thread has ended, none.
    * @throws RexError INVALID_EVENT, INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
    */
   correct(options: CorrectInput): Promise<void>
+  /** Sends a remark. */
   note(options: NoteInput): Promise<void>
+  /** Sends feedback. */
   feedback(options: FeedbackInput): Promise<void>
+  /** Declares that the referral was entered in error. */
   enterInError(options?: Worded): Promise<void>
   /**
-   * A person decides on a message that is held because of an unknown code: `message` is its digest in
-   * `view().held`. `place` takes it in as it is. `refuse` rejects it, and its sender gets a failure (a referral is
-   * declined instead).
-   * @throws RexError NOT_FOUND; INVALID_EVENT, LIMIT_EXCEEDED if it cannot be placed: then it stays held
+   * Records a person's decision on a message that is held because of an unknown code: `message` is its digest in
+   * `view().held`. `place` accepts the message as it is. `refuse` rejects the message, and its sender gets a failure (a
+   * referral is declined instead).
+   * @throws RexError NOT_FOUND; INVALID_EVENT or LIMIT_EXCEEDED if the message cannot be placed and therefore stays
+   * held
    */
   resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
   /**
-   * Whether a verb was done under a key with this `keyContent`: then the call is a repeat, for which nobody need be asked and nothing looked up.
-   * @throws RexError KEY_CONFLICT, which names the thread, if the key stands for anything else
+   * Tells whether a verb was called before with this key and `keyContent`. If so, another call is a repeat: you need
+   * not ask a person or look anything up for it.
+   * @throws RexError KEY_CONFLICT, which names the thread, if the key was used for anything else
    */
   wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>
-  /** Tells the other side, once for each message, that a person has seen its messages that count here. */
+  /** Tells the other side, once for each message, that a person has seen its messages that have taken effect here. */
   markSeen(options?: Keyed): Promise<void>
   /**
-   * Erases the thread here; resolves when its key is gone from every file of the desk directory. Digests, receipts and
-   * keys of acts stay, so that proofs of others hold and repeats are recognised. Erase your own copies first: an open
-   * recall (reason `recall`) or withdrawal of consent (`consent`) is answered with `destroyed`. A repeat changes nothing.
-   * @throws RexError INVALID_EVENT while something is owed or under legal hold, unless forced
+   * Erases the thread at this desk. Resolves when the thread's key is gone from every file of the desk directory.
+   * Digests, receipts and idempotency keys stay, so that evidence held by others still verifies and repeats are
+   * recognised. Erase your own copies first, because the desk answers an open recall (reason `recall`) or withdrawal of
+   * consent (`consent`) with `destroyed`. A repeated call changes nothing.
+   * @throws RexError INVALID_EVENT while somebody owes a step or the thread is under legal hold, unless forced
    */
   erase(input: EraseInput): Promise<void>
-  /** Puts the thread under legal hold: until `release`, nothing erases it but force. `note`: who ordered it. */
+  /** Puts the thread under legal hold: until `release`, it is erased only with `force`. `note`: who ordered the hold. */
   hold(options?: { readonly note?: string }): Promise<void>
   /** Ends the legal hold. */
   release(): Promise<void>
-  /** Evidence of the thread: one file that verifies offline. Default: proof of the exchange without section contents. */
+  /** Exports evidence of the thread as one file that verifies offline. Default: proof of the exchange without section contents. */
   export(options?: { sections?: boolean }): Promise<Uint8Array>
 }
 
@@ -148,30 +166,30 @@ export interface ThreadView {
   readonly itemOutcomes: Readonly<
     Record<string, { readonly code: Code<'item-outcome'>; readonly timeMs?: number }>
   >
-  /** The referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
+  /** Present if the referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
   readonly undelivered?: Undelivered
-  /** An urgent message of mine has had no answer from any desk 15 minutes after it was sent. */
+  /** Whether an urgent message of this desk was not answered by any desk within 15 minutes. */
   readonly unreceived: boolean
-  /** The thread must not be erased. Absent: it may be. */
+  /** Present if the thread is under legal hold. */
   readonly legalHold?: LegalHold
-  /** `held`: until a person decides, the only possible message is the answer to a held referral. */
+  /** Why verbs are blocked. `held`: until a person decides on the held message, only a held referral can be answered. */
   readonly frozen?: 'fork' | 'held'
-  /** Messages of the other side that this desk does not understand: path and code are in `code`. */
+  /** Messages of the other side that this desk does not understand; `code` contains the path and the unknown code. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
-  /** Verbs of the thread that can be called now. */
+  /** Verbs that can be called now. */
   readonly allowed: readonly (VerbName | 'resolve')[]
-  /** Own messages, in the order sent. */
+  /** Messages of this desk, in the order in which they were sent. */
   readonly delivery: readonly {
     readonly type: string
     readonly recipient: string
     readonly state: DeliveryState
-    /** Why it was refused or expired. */
+    /** Why the message was refused or has expired. */
     readonly reason?: ErrorReason
     readonly messageId: string
   }[]
 }
 
-/** The current referral, with the origin of every section. */
+/** The current content of a referral, with the origin of every section. */
 export interface CurrentReferral {
   readonly referral: Partial<Referral>
   readonly origins: Readonly<
@@ -185,11 +203,11 @@ export interface CurrentReferral {
       }
     >
   >
-  /** Raw sections of types unknown here, in messages that a person placed. */
+  /** Raw sections of types that this version does not know, in messages that a person placed. */
   readonly unknownSections: readonly RawSection[]
   /**
-   * Section types held back for this recipient, which `disclose` gives by default. At a recipient: those that the
-   * referrer announced.
+   * Section types that are staged for this recipient, which `disclose` sends by default. At a recipient, the staged
+   * section types that the referrer announced.
    */
   readonly staged: readonly string[]
 }

@@ -1,28 +1,29 @@
 // Inputs of the verbs of a thread. docs/guide/desk.md, "Threads"
 import type { Code, Referral } from '../../core/referral/index.ts'
 
-/** Input common to all verbs. */
+/** Members common to the inputs of all verbs. */
 export interface Keyed {
   /**
-   * Idempotency key, at most 255 characters: the same key with the same content is always the same act; with
-   * other content it is KEY_CONFLICT. Verbs and `send` share one space of keys. Default: none, each call is an act
-   * of its own.
+   * Idempotency key of at most 255 characters. Calls with the same key and the same content are the same act; other
+   * content under the same key fails with KEY_CONFLICT. Verbs and `send` share one namespace of keys. Default: none, so
+   * that each call is a separate act.
    */
   readonly key?: string
   /**
-   * The content of the key, in place of the rest of the input: one line of at most 255 characters, such as a digest. Programs need it if
-   * their input depends on the moment of the call, for example if a person wrote "in 14 days". Default: the rest of the input.
+   * Replaces the rest of the input as the content for the key: one line of at most 255 characters, such as a digest.
+   * Needed if the input depends on the time of the call, for example if a person wrote "in 14 days". Default: the rest
+   * of the input.
    */
   readonly keyContent?: string
 }
 
-/** Input of verbs with an optional text. */
+/** Members of verbs with an optional text. */
 export interface Worded extends Keyed {
   /** At most 20 000 characters. Default: no text. */
   readonly text?: string
 }
 
-/** Outcome of one item or person. */
+/** Outcome for one item or person. */
 export interface ItemOutcomeInput {
   /** Id of the item or person. */
   readonly item: string
@@ -32,22 +33,22 @@ export interface ItemOutcomeInput {
   readonly timeMs?: number
 }
 
-/** Input of verbs that may report outcomes of single items. */
+/** Members of verbs that may report outcomes of single items. */
 interface WithOutcomes extends Worded {
   readonly itemOutcomes?: readonly ItemOutcomeInput[]
 }
 
-/** `accept` */
+/** Input of `accept`. */
 export interface AcceptInput extends Worded {
-  /** Ids of people or items not accepted, and why: codes of the list decline. */
+  /** Ids of people or items that are not accepted, each with a reason from the list `decline`. */
   readonly except?: readonly { readonly id: string; readonly code: Code<'decline'> }[]
-  /** Own case number, shared with the other side. At most 200 characters. */
+  /** Your case number, which the other side sees. At most 200 characters. */
   readonly reference?: string
 }
 
-/** `decline` */
+/** Input of `decline`. */
 export interface DeclineInput extends Worded {
-  /** Of the list decline; `other` needs a text. */
+  /** A code from the list `decline`; `other` requires a text. */
   readonly code: Code<'decline'>
   /** An organisation that may help. */
   readonly alternative?: string
@@ -55,17 +56,17 @@ export interface DeclineInput extends Worded {
   readonly retryAfterMs?: number
 }
 
-/** `requestInfo` */
+/** Input of `requestInfo`. */
 export interface RequestInfoInput extends Keyed {
-  /** 1 to 64. `path`: the field in question. */
+  /** 1 to 64 questions. `path` is the path of the field in question. */
   readonly questions: readonly { readonly text: string; readonly path?: string }[]
   /** When the answer is needed. Unix milliseconds. */
   readonly neededByMs?: number
 }
 
-/** `provideInfo` */
+/** Input of `provideInfo`. */
 export interface ProvideInfoInput extends Keyed {
-  /** By id of the question: a text, or a code of the list absence for why there is none. */
+  /** Answers by id of the question: each is a text, or a code from the list `absence` that says why there is no answer. */
   readonly answers: readonly {
     readonly id: string
     readonly text?: string
@@ -73,25 +74,25 @@ export interface ProvideInfoInput extends Keyed {
   }[]
   /** Newer or additional sections. */
   readonly referral?: Partial<Referral>
-  /** Digest of the request. Default: the oldest open one. */
+  /** Digest of the request. Default: the oldest open request. */
   readonly request?: string
 }
 
-/** `waitlist` */
+/** Input of `waitlist`. */
 export interface WaitlistInput extends Worded {
-  /** Expected start. Unix milliseconds. */
+  /** Expected start of the service. Unix milliseconds. */
   readonly expectedMs?: number
   /** Place in the queue, from 1. */
   readonly position?: number
 }
 
-/** `disclose` */
+/** Input of `disclose`. */
 export interface DiscloseInput extends Keyed {
-  /** Section types. Default: those that were staged for this recipient. */
+  /** Section types. Default: the section types that were staged for this recipient. */
   readonly sections?: readonly Code<'section-type'>[]
 }
 
-/** `progress` */
+/** Input of `progress`. */
 export interface ProgressInput extends WithOutcomes {
   /** A code from the list `progress`. */
   readonly code: Code<'progress'>
@@ -99,78 +100,78 @@ export interface ProgressInput extends WithOutcomes {
   readonly timeMs?: number
 }
 
-/** `complete` */
+/** Input of `complete`. */
 export interface CompleteInput extends WithOutcomes {
   /** A code from the list `outcome`. */
   readonly outcome: Code<'outcome'>
-  /** Default: false. */
+  /** Whether only part of the work is complete. Default: false. */
   readonly partly?: boolean
 }
 
-/** `fail` */
+/** Input of `fail`. */
 export interface FailInput extends WithOutcomes {
-  /** Of the list decline; `other` needs a text. */
+  /** A code from the list `decline`; `other` requires a text. */
   readonly code: Code<'decline'>
   /** An organisation that may help. */
   readonly alternative?: string
 }
 
-/** `withdraw` */
+/** Input of `withdraw`. */
 export interface WithdrawInput extends Worded {
   /** A code from the list `withdrawal`. */
   readonly code: Code<'withdrawal'>
 }
 
-/** `recall` */
+/** Input of `recall`. */
 export interface RecallInput extends Worded {
   /** A code from the list `withdrawal`. */
   readonly code: Code<'withdrawal'>
-  /** Digests of own messages. Default: the whole referral. */
+  /** Digests of messages of this desk. Default: the whole referral. */
   readonly messages?: readonly string[]
 }
 
-/** `attestRecall` */
+/** Input of `attestRecall`. */
 export interface AttestRecallInput extends Worded {
   /** A code from the list `recall-outcome`. */
   readonly code: Code<'recall-outcome'>
-  /** Digest of the recall. Default: the oldest open one. */
+  /** Digest of the recall. Default: the oldest open recall. */
   readonly recall?: string
 }
 
-/** `changeConsent` */
+/** Input of `changeConsent`. */
 export interface ChangeConsentInput extends Worded {
   /** A code from the list `consent-change`. */
   readonly code: Code<'consent-change'>
-  /** Ids of people. Default: all. */
+  /** Ids of the people concerned. Default: all people. */
   readonly people?: readonly string[]
-  /** Section types. Default: all. */
+  /** Section types concerned. Default: all section types. */
   readonly sections?: readonly Code<'section-type'>[]
 }
 
-/** `acknowledgeConsent` */
+/** Input of `acknowledgeConsent`. */
 export interface AcknowledgeConsentInput extends Worded {
   /** A code from the list `recall-outcome`. */
   readonly code: Code<'recall-outcome'>
-  /** Digest of the change. Default: the oldest open one. */
+  /** Digest of the change. Default: the oldest open change. */
   readonly change?: string
 }
 
-/** `correct` */
+/** Input of `correct`. */
 export interface CorrectInput extends Worded {
   /** The newer sections. */
   readonly referral: Partial<Referral>
-  /** Ids of findings of the lint that do not apply (REX-REF-143). They stay at this desk. */
+  /** Ids of lint findings that do not apply (REX-REF-143). The desk keeps them and never sends them. */
   readonly confirm?: readonly string[]
 }
 
-/** `note` */
+/** Input of `note`. */
 export interface NoteInput extends Keyed {
   readonly text: string
   /** BCP 47 tag. Default: unspecified. */
   readonly language?: string
 }
 
-/** `feedback` */
+/** Input of `feedback`. */
 export interface FeedbackInput extends WithOutcomes {
   /** A code from the list `feedback`. */
   readonly code: Code<'feedback'>

@@ -28,14 +28,14 @@ import {
 import type { Transition } from '../../core/thread/transitions.ts'
 import type * as I from './verb-inputs.ts'
 
-/** Longest idempotency key, in characters. */
+/** Form of an idempotency key: at most 255 characters. */
 export const KEY = label(255)
-/** Ids of confirmed findings. */
+/** Form of a list with the ids of confirmed findings. */
 export const CONFIRM = listOrNone(hex(16, 'the id of a finding'), 1024)
 /** Highest position in a queue. */
 export const MAX_POSITION = 1_000_000
 const TEXT = text('prose', 20_000)
-/** The id of a person or an item, as in a referral. */
+/** Form of the id of a person or an item in a referral. */
 const ID = text('local-id', 64)
 const SECTION = code('section-type')
 const MANY = 10_000
@@ -51,11 +51,11 @@ const withOutcomes = { ...worded, itemOutcomes: listOrNone(OUTCOME, MANY) }
 
 interface Verb {
   readonly input: ObjectNode
-  /** Rows of the transition table for this verb. */
+  /** The transitions that this verb can make. */
   readonly transitions: readonly Transition[]
 }
 
-/** Inputs of the verbs. A new member is added here, in `verb-inputs.ts` and in the composition of the verb. */
+/** Forms of the verbs' inputs. A new member must be added here, in `verb-inputs.ts` and where the verb is composed. */
 export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
   accept: {
     transitions: ['accept'],
@@ -206,7 +206,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
   enterInError: { transitions: ['entered-in-error'], input: object<I.Worded>('enterInError', worded) },
 }
 
-/** The verbs, in the order of the table. */
+/** The names of the verbs, in the order of the table. */
 export const VERB_NAMES = Object.keys(VERBS) as readonly I.VerbName[]
 
 /**
@@ -227,10 +227,10 @@ export function checkVerb<Name extends I.VerbName>(
   return alternative === undefined ? input : { ...input, alternative: readEntityId(alternative) }
 }
 
-/** Members common to several inputs. */
+/** Members that several inputs have. */
 type Members = { readonly [Name in 'code' | 'text' | 'referral' | 'alternative']?: unknown }
 
-/** The verbs that make these transitions. */
+/** Returns the verbs that can make any of these transitions. */
 export function verbsFor(transitions: readonly Transition[]): I.VerbName[] {
   return VERB_NAMES.filter((name) =>
     VERBS[name].transitions.some((transition) => transitions.includes(transition)),
@@ -267,7 +267,7 @@ export function checkWasDone(verb: unknown, options: Required<I.Keyed>): Require
   return checkInput(node, { verb, ...Object(options) }, refusal)
 }
 
-/** Checks the input of a verb that takes only a key. @throws RexError INVALID_EVENT with the path */
+/** Checks the options of a function that accepts only a key. @throws RexError INVALID_EVENT with the path */
 export function checkKeyed(name: string, options: I.Keyed): I.Keyed {
   return checkInput(object<I.Keyed>(name, keyed), options, {
     reason: 'INVALID_EVENT',
