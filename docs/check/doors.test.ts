@@ -35,7 +35,9 @@ test('the bundles work without Node', async () => {
   const { contents } = await bundled(`import { validate, guard } from '@rex/sdk/referral'
     import { label } from '@rex/sdk/referral/labels'
     import { referralSchema } from '@rex/sdk/referral/schema'
-    export const run = () => [validate({}).ok, label('tlp', 'red'), guard('data:image/png,x'), referralSchema.title]`)
+    import '@rex/sdk/referral/suggestions'
+    const meant = () => validate({ person: [], consents: [{ legalBasis: 'consent', services: ['health'] }] }).problems
+    export const run = () => [meant().find(({ path }) => path === 'consents[0].services')?.suggestion, label('tlp', 'red'), guard('data:image/png,x'), referralSchema.title]`)
   const { run } = await import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`)
-  expect(run()).toEqual([false, 'TLP:RED', '', 'REX referral'])
+  expect(run()).toEqual(['forServices', 'TLP:RED', '', 'REX referral'])
 })

@@ -21,7 +21,7 @@ export const FLOORS = {
     receipt
     index vectors`,
   'sdk/src/core/referral/': `codes guard locale problem | dates lists types | section | kinds media safety schema | validate
-    forms handling labels needs presets | lint | sendable | index`,
+    forms handling labels needs presets | lint | sendable | index | node`,
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store
     gateway thread | context
@@ -70,7 +70,7 @@ export const SEES = {
     'conformance-tests/(peer|generate|suite)/ proto/gen/ [a-z_0-9]+(/promises)?$ @noble',
   // Our programs are targets like all others.
   'conformance-tests/targets/': `conformance-tests/targets/ proto/gen/ [a-z_]+(/promises)?$
-    sdk/src/index.ts sdk/src/core/(referral/)?index.ts sdk/src/core/referral/validate/read.ts`,
+    sdk/src/index.ts sdk/src/core/(referral/)?index.ts sdk/src/core/referral/node/`,
   // Only the SDK's entry points, and not the client's.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,

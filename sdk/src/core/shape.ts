@@ -14,6 +14,8 @@ import {
 } from './referral/schema/node.ts'
 import { check } from './referral/validate/check.ts'
 import { plainCopy } from './referral/validate/plain.ts'
+// Programs with a desk or gateway have room for all suggestions.
+import './referral/validate/suggestions.ts'
 
 /** From the year 2000 to the end of the year 9999; a time given in seconds lies before that range. */
 const TIME_MIN = Date.UTC(2000, 0, 1)

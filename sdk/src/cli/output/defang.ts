@@ -1,5 +1,5 @@
 // Makes URLs in free texts unusable as links, so that nobody opens one by accident. docs/guide/rex-desk.md
-import { defang } from '../../core/referral/index.ts'
+import { defang } from '../../core/referral/labels/names.ts'
 
 /** Schemes that act without slashes too. A scheme with slashes is one, whatever its name. */
 const SCHEMES =

@@ -1,8 +1,9 @@
-// Tests of the entry points @rex/sdk/referral, …/labels and …/lists with arguments of every wrong type. docs/spec/overview.md, "Input"
+// Tests of the entry points @rex/sdk/referral, …/labels, …/names and …/lists with arguments of every wrong type. docs/spec/overview.md, "Input"
 import { expect, test } from 'vitest'
 import { RexError } from '../error.ts'
 import * as entry from './index.ts'
 import * as labels from './labels/index.ts'
+import * as names from './labels/names.ts'
 import * as lists from './lists.ts'
 
 const VALID: entry.Referral = {
@@ -47,7 +48,7 @@ const ARGUMENTS: readonly unknown[] = [
   ...Object.entries(MISTYPED).map(([name, value]) => ({ ...VALID, [name]: value })),
 ]
 
-const FUNCTIONS = Object.entries({ ...entry, ...labels, ...lists }).filter(
+const FUNCTIONS = Object.entries({ ...entry, ...labels, ...names, ...lists }).filter(
   ([, value]) => typeof value === 'function',
 )
 

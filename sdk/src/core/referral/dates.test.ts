@@ -1,6 +1,7 @@
 // Tests of partial dates. docs/spec/referral.md, "Texts, ids and numbers"
 import { expect, test } from 'vitest'
-import { compareDates, formatDate, instantMs, isPartialDate, parseDate } from './dates.ts'
+import { compareDates, instantMs, isPartialDate, parseDate } from './dates.ts'
+import { formatDate } from './labels/names.ts'
 
 test.each([
   ['2014', '2014-01-01T00:00:00.000Z', '2014-12-31T23:59:59.999Z'],

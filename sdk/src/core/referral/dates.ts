@@ -1,7 +1,5 @@
 // Partial dates, as precise as known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
 
-import { localeOf } from './locale.ts'
-
 /** The possible times of a partial date: Unix milliseconds, both ends included; UTC unless it names another zone. */
 export interface DateRange {
   /** First millisecond; -Infinity for an open start. */
@@ -14,17 +12,9 @@ export interface DateRange {
   readonly uncertain: boolean
 }
 
-/**
- * The Gregorian calendar, whatever the reader's language: 2014 stays 2014. Only a tag that asks for another (`fa-u-ca-persian`) gets it,
- * and only for whole days: a year or month alone has parts of two in another calendar.
- */
-export function calendarOf(locale: string): { readonly calendar: string } {
-  return { calendar: new Intl.Locale(localeOf(locale)).calendar ?? GREGORIAN.calendar }
-}
-
-const GREGORIAN = { calendar: 'gregory' }
 const DAY = 86_400_000
-const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
+/** A year, month or day, and how sure it is. */
+export const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-](\d{2}):(\d{2}))$/
 const EXACT = { approximate: false, uncertain: false }
@@ -71,19 +61,6 @@ export function compareDates(a: string, b: string): -1 | 0 | 1 {
   return left.startMs > right.endMs ? 1 : 0
 }
 
-/**
- * A partial date for people, in the language of the locale, in the Gregorian calendar unless the locale names another (`-u-ca-`). Invalid
- * text is returned unchanged.
- * @throws RexError MALFORMED for an invalid locale
- */
-export function formatDate(text: string, locale = 'en'): string {
-  if (parseDate(text) === undefined) return text
-  return text
-    .split('/')
-    .map((point) => formatPoint(point, locale))
-    .join(' – ')
-}
-
 function parseInterval(from: string, to: string): DateRange | undefined {
   if (from === '..' && to === '..') return undefined
   const start = from === '..' ? { startMs: -Infinity, endMs: -Infinity, ...EXACT } : parsePoint(from)
@@ -122,37 +99,7 @@ function isDay(year: number, month: number, day: number): boolean {
   return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
 }
 
-/** Years below 100 are taken literally, not as 19xx. */
-function utc(year: number, month: number, day: number): number {
+/** Unix milliseconds of the beginning of a day. Years below 100 are taken literally, not as 19xx. */
+export function utc(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day)
-}
-
-function formatPoint(point: string, locale: string): string {
-  if (point === '..') return '…'
-  const at = instantMs(point)
-  if (at !== undefined) return formatUtc(at, { dateStyle: 'medium', timeStyle: 'short' }, locale)
-  const parts = DATE.exec(point)
-  const date = utc(Number(parts?.[1]), Number(parts?.[2] ?? 1), Number(parts?.[3] ?? 1))
-  const marks = { '~': '≈ ', '?': '? ', '%': '≈? ' }[parts?.[4] ?? ''] ?? ''
-  return marks + formatUtc(date, precisionOf(parts), locale)
-}
-
-function precisionOf(parts: RegExpExecArray | null): Intl.DateTimeFormatOptions {
-  return {
-    year: 'numeric',
-    ...(parts?.[2] !== undefined && { month: 'long' }),
-    ...(parts?.[3] !== undefined && { day: 'numeric' }),
-  }
-}
-
-function formatUtc(ms: number, options: Intl.DateTimeFormatOptions, locale: string): string {
-  const zone = options.timeStyle === undefined ? '' : ' UTC'
-  const isWhole = options.day !== undefined || options.dateStyle !== undefined
-  const calendar = isWhole ? calendarOf(locale) : GREGORIAN
-  const format = new Intl.DateTimeFormat(localeOf(locale), {
-    ...options,
-    ...calendar,
-    timeZone: 'UTC',
-  })
-  return format.format(ms) + zone
 }

@@ -53,7 +53,6 @@ export {
   listVersion,
   listVersions,
 } from './codes/codes.ts'
-export { compareDates, type DateRange, formatDate, instantMs, parseDate } from './dates.ts'
-export { countryName, defang, languageName } from './labels/names.ts'
+export { compareDates, type DateRange, instantMs, parseDate } from './dates.ts'
 export type { Notice } from './validate/normalise.ts'
 export { type UnknownCode, unknownCodes, usedLists } from './validate/unknown.ts'

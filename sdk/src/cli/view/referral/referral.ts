@@ -1,6 +1,7 @@
 // The content of a referral for people: every field, in the order of the sections. docs/guide/rex-desk.md
-import { defang, type Referral } from '../../../core/referral/index.ts'
+import type { Referral } from '../../../core/referral/index.ts'
 import { safeContact } from '../../../core/referral/labels/index.ts'
+import { defang } from '../../../core/referral/labels/names.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, block, bold, dim, heading, type Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'

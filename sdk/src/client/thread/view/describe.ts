@@ -1,5 +1,5 @@
 // A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
-import { calendarOf } from '../../../core/referral/dates.ts'
+import { calendarOf } from '../../../core/referral/labels/format-date.ts'
 import { localeOf } from '../../../core/referral/locale.ts'
 import type { ThreadView } from '../../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'

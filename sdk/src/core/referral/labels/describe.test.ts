@@ -1,11 +1,12 @@
 // Tests of labels, descriptions and safe contact. docs/spec/referral.md, "Showing"
 import { expect, test } from 'vitest'
-import { countryName, defang, languageName, type Referral } from '../index.ts'
+import type { Referral } from '../index.ts'
 import * as ar from './ar/index.ts'
 import * as en from './en/index.ts'
 import * as es from './es/index.ts'
 import * as fr from './fr/index.ts'
 import { describeReferral, label, safeContact } from './index.ts'
+import { countryName, defang, languageName } from './names.ts'
 
 const REFERRAL: Partial<Referral> = {
   kind: 'victim-support',

@@ -1,11 +1,10 @@
 // Non-identifying summaries of a referral in a few lines, and the rules of safe contact, in one language. docs/spec/referral.md, "Showing"
 import type { ListName } from '../codes/codes.ts'
-import { formatDate } from '../dates.ts'
 import { sharedAddresses } from '../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { workingOn } from '../validate/argument.ts'
 import { beside, labelIn, ruleLabelIn } from './labels.ts'
-import { countryName, languageName } from './names.ts'
+import { countryName, formatDate, languageName } from './names.ts'
 import type { Phrases, Words } from './words.ts'
 
 /** A language, and the English for what nobody has confirmed in it. */

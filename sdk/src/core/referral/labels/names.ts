@@ -1,5 +1,8 @@
-// Names of languages and countries, which every platform knows, and URLs for people. docs/spec/referral.md, "Showing"
+// Entry point @rex/sdk/referral/names: names of languages and countries, which every platform knows, dates and URLs for people. It runs in a
+// browser. docs/spec/referral.md, "Showing"
 import { RexError } from '../../input/refusal.ts'
+
+export { formatDate } from './format-date.ts'
 
 /** The name of a country in the locale, else its code. */
 export function countryName(country: string, locale = 'en'): string {

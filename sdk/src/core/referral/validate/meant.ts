@@ -1,81 +1,49 @@
 // Suggestions for names and codes that a referral does not have: by meaning, then by spelling. docs/spec/referral.md, "Validation"
 
 import { codesOf, type ListName } from '../codes/codes.ts'
-import { SPELLINGS } from '../codes/spellings.ts'
 import { closest } from '../problem.ts'
-import { ELSEWHERE, MEANINGS } from './meanings.ts'
 
-/** Names that forms and standards use, and the field that means the same. Sources: FHIR R4, Primero, CyberTipline, HSDS, XARF. */
-const FIELDS: Readonly<Record<string, string>> = {
-  firstname: 'names',
-  lastname: 'names',
-  givenname: 'names',
-  familyname: 'names',
-  surname: 'names',
-  fullname: 'names',
-  birthdate: 'dateOfBirth',
-  dob: 'dateOfBirth',
-  placeofbirth: 'birthPlace',
-  countryofbirth: 'birthPlace',
-  sex: 'gender',
-  nationality: 'nationalities',
-  livingsituation: 'careArrangement',
-  carearrangementstype: 'careArrangement',
-  deceasedboolean: 'deceased',
-  deceaseddatetime: 'deceasedDate',
-  schoolname: 'school',
-  title: 'position',
-  jobtitle: 'position',
-  expecteddelivery: 'expectedDeliveryDate',
-  duedate: 'neededBy',
-  due: 'neededBy',
-  occurrence: 'neededBy',
-  zip: 'postalCode',
-  zipcode: 'postalCode',
-  postcode: 'postalCode',
-  address: 'addresses',
-  ipaddress: 'addresses',
-  line: 'lines',
-  screenname: 'handle',
-  username: 'handle',
-  profileurl: 'urls',
-  espservice: 'service',
-  fileviewedbyesp: 'viewed',
-  publiclyavailable: 'public',
-  originalfilename: 'fileName',
-  contenttype: 'mediaType',
-  mimetype: 'mediaType',
-  detectionmethod: 'detection',
-  legitimatebasis: 'legalBasis',
-  protectionconcerns: 'abuse',
-  servicetype: 'services',
-  risklevel: 'risk',
-  incidenttype: 'types',
-  incidentdatetime: 'period',
+/** What people write for names and codes of REX, in lower case and without separators, and what they mean by it. */
+export interface Synonyms {
+  /** By list: pairs of spelling and place of the code in the list from 0, separated by spaces. */
+  readonly spellings: { readonly [List in ListName]?: string }
+  /** By list: pairs of word and code, separated by spaces. */
+  readonly meanings: { readonly [List in ListName]?: string }
+  /** By name of another system: the field of REX. */
+  readonly fields: Readonly<Record<string, string>>
+  /** By type and name ("Person.phone"): the part of the object or of the referral that takes it. */
+  readonly elsewhere: Readonly<Record<string, string>>
+  /** By type and field of one value ("Consent.services"): the field that takes a list. */
+  readonly listed: Readonly<Record<string, string>>
 }
 
-/** Fields whose value is of another type than expected, and the field that takes it. */
-const LISTED: Readonly<Record<string, string>> = { 'Consent.services': 'forServices' }
+/** Without them, only what is spelled alike is suggested. */
+let synonyms: Synonyms = { spellings: {}, meanings: {}, fields: {}, elsewhere: {}, listed: {} }
+
+/** Suggests by meaning from now on, in the whole program. What is valid does not depend on it. */
+export function suggestFrom(all: Synonyms): void {
+  synonyms = all
+}
 
 /** The field that an unknown name of an object of this type means. Undefined: none is close. */
 export function fieldMeant(type: string, name: string, fields: readonly string[]): string | undefined {
   const plain = folded(name)
   const same = fields.find((field) => folded(field) === plain)
-  const known = Object.hasOwn(FIELDS, plain) ? FIELDS[plain] : undefined
+  const known = own(synonyms.fields, plain)
   return (
     same ??
-    elsewhere(`${type}.${name}`) ??
+    own(synonyms.elsewhere, `${type}.${name}`) ??
     (known !== undefined && fields.includes(known) ? known : closest(name, fields))
   )
 }
 
-function elsewhere(place: string): string | undefined {
-  return Object.hasOwn(ELSEWHERE, place) ? ELSEWHERE[place] : undefined
+function own(table: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
 /** The field that takes a list given for a field of one value. */
 export function listMeant(type: string, name: string): string | undefined {
-  return LISTED[`${type}.${name}`]
+  return own(synonyms.listed, `${type}.${name}`)
 }
 
 /** The code that an unknown one means: that of a system with the same spelling, one of the same meaning, then the closest in spelling, word by word. */
@@ -84,8 +52,8 @@ export function codeMeant(list: ListName, code: string): string | undefined {
   const codes = codesOf(list)
   const same =
     codes.find((known) => folded(known) === plain) ??
-    codes[Number(spelled(SPELLINGS[list], plain) ?? -1)] ??
-    spelled(MEANINGS[list], plain)
+    codes[Number(spelled(synonyms.spellings[list], plain) ?? -1)] ??
+    spelled(synonyms.meanings[list], plain)
   if (same !== undefined) return same
   const words = code.split('-')
   const alike = codes.filter((known) => eachAlike(words, known.split('-')))
@@ -94,7 +62,7 @@ export function codeMeant(list: ListName, code: string): string | undefined {
 
 /** The value that is meant by another one, of a choice: those of the lane have a list. */
 export function choiceMeant(values: readonly string[], value: string): string | undefined {
-  const meant = spelled(MEANINGS.lane, folded(value))
+  const meant = spelled(synonyms.meanings.lane, folded(value))
   return meant !== undefined && values.includes(meant) ? meant : closest(value, values)
 }
 

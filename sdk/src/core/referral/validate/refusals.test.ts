@@ -1,6 +1,7 @@
 // What newcomers write, and what the refusal says. docs/spec/referral.md, "Validation"
 import { expect, test } from 'vitest'
 import { validate } from '../sendable.ts'
+import './suggestions.ts'
 
 const VALID = {
   kind: 'victim-support',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { parseReferral, problemsOf, type Referral } from '../index.ts'
 import { checkReferral as validate } from './validate.ts'
+import './suggestions.ts'
 
 const VALID: Referral = {
   kind: 'victim-support',
