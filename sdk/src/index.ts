@@ -1,3 +1,3 @@
-// The door @rex/sdk: the desk, for partner developers. docs/guide/desk.md
+// Entry point @rex/sdk: the desk, for partner developers. docs/guide/desk.md
 export * from './client/index.ts'
 export { type ErrorReason, RexError } from './core/error.ts'

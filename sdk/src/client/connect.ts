@@ -20,7 +20,7 @@ import { openSqliteDeskStore, STORE_FILE } from './store/sqlite.ts'
 import type { DeskStore } from './store/store.ts'
 import { ThreadRepository } from './thread/repository/repository.ts'
 
-/** Opens the desk of a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
+/** Opens the desk in a directory. @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED */
 export async function connect(given: ConnectOptions): Promise<Desk> {
   const { directory, unlock, signal, ...options } = checkOptions('connect', given)
   const passphrase = await untilAborted(unlock(), signal, 'Opening the desk was cancelled.')

@@ -1,4 +1,4 @@
-// The desk client.
+// The desk, as programs use it.
 export type * from './api/desk.ts'
 export type * from './api/erasure.ts'
 export type * from './api/events.ts'

@@ -27,7 +27,7 @@ const SEED = 32
 /** Where the founding keys are kept while the desk is being made. */
 const BEGUN = 'begun'
 
-/** Parameters of a new desk. */
+/** Options of `initDesk`. */
 export interface InitDesk {
   /** Directory to create. */
   readonly directory: string
@@ -35,21 +35,21 @@ export interface InitDesk {
   readonly token: string
   /** Display name of the organisation. */
   readonly name: string
-  /** It must withstand 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
+  /** Passphrase that withstands at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
-/** A desk that was made. */
+/** Result of `initDesk`. */
 export interface NewDesk {
   readonly organisation: string
-  /** The six words of the organisation, which partners compare by phone. */
+  /** The six words of the organisation, which partners compare by telephone. */
   readonly words: string[]
-  /** The 24 words of the recovery kit, given only here. Whoever has them and the desk directory can read everything. */
+  /** The 24 words of the recovery kit, which only `initDesk` returns. Whoever has these words and the desk directory can read everything. */
   readonly kit: string[]
 }
 
 /**
- * Makes the desk of an organisation. The keystore is written last: an interrupted run can be repeated in the
+ * Creates the desk of an organisation. Writes the keystore last, so that an interrupted call can be repeated in the
  * same directory, with a new token and the same passphrase.
  * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID,
  * CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED

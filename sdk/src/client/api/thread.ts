@@ -128,7 +128,7 @@ export interface Thread {
    * @throws RexError KEY_CONFLICT, which names the thread, if the key was used for anything else
    */
   wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>
-  /** Tells the other side, once for each message, that a person has seen its messages that have taken effect here. */
+  /** Tells the other side, once for each message, that a person has seen the messages that this desk received. */
   markSeen(options?: Keyed): Promise<void>
   /**
    * Erases the thread at this desk. Resolves when the thread's key is gone from every file of the desk directory.

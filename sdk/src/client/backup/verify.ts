@@ -17,35 +17,37 @@ import { KEYS_FILE, LIST_FILE, LIST_MOST, LOCAL_MOST, readDeskBackup } from './c
 
 const PAGE = 256
 
-/** Which backup to check. */
+/** Options of `verifyBackup`. */
 export type VerifyBackup = Credential & {
   /** The backup file. */
   readonly file: string
 }
 
-/** What a backup holds. */
+/** Contents of a backup. */
 export interface DeskBackup {
   readonly organisation: string
   /** Display name of the organisation. */
   readonly name: string
-  /** When it was made. Unix milliseconds. */
+  /** When the backup was made. Unix milliseconds. */
   readonly createdMs: number
-  /** Size of the file. */
+  /** Size of the file in bytes. */
   readonly bytes: number
-  /** Referrals that can be read. */
+  /** Number of referrals that can be read. */
   readonly referrals: number
   readonly messages: number
-  /** Referrals that are erased; a restore keeps them so. */
+  /** Number of erased referrals, which stay erased after a restore. */
   readonly erased: number
-  /** Referrals that cannot be read, because the desk store was damaged when the backup was made. */
+  /** Number of referrals that cannot be read because the desk store was damaged when the backup was made. */
   readonly unreadable: number
-  /** Paired organisations. */
+  /** Number of paired organisations. */
   readonly peers: number
 }
 
 /**
- * Checks a backup of a desk completely: every byte, the databases, and every message under the key of its thread.
- * @throws RexError MALFORMED if it is damaged or cut off, UNSUPPORTED_VERSION, UNLOCK_FAILED, CONFIG_INVALID, STORE_FULL
+ * Checks the whole backup of a desk: reads every byte, checks the databases, and opens every message with the key of
+ * its thread.
+ * @throws RexError MALFORMED if the backup is damaged or truncated, UNSUPPORTED_VERSION, UNLOCK_FAILED, CONFIG_INVALID,
+ * STORE_FULL
  */
 export async function verifyBackup(options: VerifyBackup): Promise<DeskBackup> {
   const { file, ...credential } = checkOptions('verifyBackup', options)

@@ -22,7 +22,7 @@ export interface BackedUpDesk {
   readonly opened: OpenKeystore
 }
 
-/** Parameters of a backup. */
+/** Options of `backupDesk`. */
 export interface BackupDesk extends BackupOptions {
   /** Desk directory. Another process may have the desk open. */
   readonly directory: string
@@ -30,8 +30,9 @@ export interface BackupDesk extends BackupOptions {
 }
 
 /**
- * Backs up a desk, whoever has it open. The file is complete or does not exist.
- * @throws RexError NOT_FOUND, UNLOCK_FAILED, ALREADY_EXISTS, STORE_IN_USE if the desk is written to too fast, STORE_FULL, CONFIG_INVALID, CANCELLED
+ * Backs up a desk, even if another process has it open. The file is either complete or absent.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, ALREADY_EXISTS, STORE_IN_USE if the desk stores data too fast, STORE_FULL,
+ * CONFIG_INVALID, CANCELLED
  */
 export async function backupDesk(options: BackupDesk): Promise<{ organisation: string }> {
   const { directory, passphrase, file, ...how } = checkOptions('backupDesk', options)

@@ -5,27 +5,27 @@ import { replaceKeystore } from './keystore.ts'
 import { sealKeystore, wrapAgain } from './keystore-file/seal.ts'
 import { checkStrength } from './strength.ts'
 
-/** Parameters of setting a new passphrase with the recovery kit. */
+/** Options of `recoverDesk`. */
 export interface RecoverDesk {
   readonly directory: string
   /** The 24 words, as a list or as they were typed: case, spaces and numbers do not matter, and four letters of a word suffice. */
   readonly kit: string | readonly string[]
-  /** The new passphrase. It must withstand 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
+  /** New passphrase that withstands at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
-/** Parameters of replacing the recovery kit. */
+/** Options of `replaceKit`. */
 export interface ReplaceKit {
   readonly directory: string
   readonly passphrase: string
-  /** Keeps the 24 words of the new kit, such as by printing them. The old kit works until this resolves, and the new one after that. */
+  /** Keeps the 24 words of the new kit, for example prints them. The old kit is valid until the promise resolves, and the new kit from then on. */
   readonly keep: (kit: string[]) => void | Promise<void>
 }
 
 /**
- * Sets another passphrase. The recovery kit stays the same.
- * @throws RexError CONFIG_INVALID if the new one is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if another process changed the keystore
- * meanwhile
+ * Changes the passphrase. The recovery kit stays the same.
+ * @throws RexError CONFIG_INVALID if the new passphrase is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if another
+ * process changed the keystore meanwhile
  */
 export async function changePassphrase(
   directory: string,
@@ -38,9 +38,10 @@ export async function changePassphrase(
 }
 
 /**
- * Sets a new passphrase in place of a lost one. The recovery kit stays the same, and the lost passphrase opens nothing any more.
- * @throws RexError UNLOCK_FAILED, naming the word that is not in the list or a wrong checksum, or if it is the kit of another desk or was
- * replaced; CONFIG_INVALID if the passphrase is weak; NOT_FOUND; STORE_IN_USE
+ * Sets a new passphrase with the recovery kit. The recovery kit stays the same, and the lost passphrase no longer opens
+ * the desk.
+ * @throws RexError UNLOCK_FAILED if a word is not in the list (with its position), the checksum is wrong, the kit
+ * belongs to another desk or was replaced; CONFIG_INVALID if the passphrase is weak; NOT_FOUND; STORE_IN_USE
  */
 export async function recoverDesk(options: RecoverDesk): Promise<{ organisation: string }> {
   const { directory, kit, passphrase } = checkOptions('recoverDesk', options)
@@ -54,8 +55,10 @@ export async function recoverDesk(options: RecoverDesk): Promise<{ organisation:
 }
 
 /**
- * Replaces the recovery kit. The passphrase stays the same. If the process ends before the new kit works, the old one still does.
- * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE, and what `keep` throws: then the old kit still works, and the new one does not
+ * Replaces the recovery kit. The passphrase stays the same. If the process ends before the new kit is valid, the old
+ * kit remains valid.
+ * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE, and what `keep` throws, in which case the old kit remains
+ * valid and the new kit is not
  */
 export async function replaceKit(options: ReplaceKit): Promise<void> {
   const { directory, passphrase, keep } = checkOptions('replaceKit', options)

@@ -14,7 +14,7 @@ const run = promisify(execFile)
 const LIMIT = 65_536
 const BOUNDS = { path: 'The passphrase', limit: LIMIT }
 
-/** The passphrase is the first line of a file. */
+/** Returns an `Unlock` that reads the passphrase from the first line of a file. */
 export function fileUnlock(path: string): Unlock {
   checkOptions('fileUnlock', { path })
   return async () =>
@@ -23,13 +23,13 @@ export function fileUnlock(path: string): Unlock {
     )
 }
 
-/** The passphrase is the first line of standard input. */
+/** Returns an `Unlock` that reads the passphrase from the first line of standard input. */
 export function stdinUnlock(): Unlock {
   return async () =>
     passphraseIn(await readBounded(process.stdin, BOUNDS).catch(failing('Standard input cannot be read.')))
 }
 
-/** The passphrase is a systemd credential (systemd.exec, LoadCredential=). */
+/** Returns an `Unlock` that reads the passphrase from a systemd credential (systemd.exec, LoadCredential=). */
 export function credentialUnlock(name: string): Unlock {
   checkOptions('credentialUnlock', { name })
   return () => {
@@ -39,7 +39,7 @@ export function credentialUnlock(name: string): Unlock {
   }
 }
 
-/** The passphrase is the first line of a command's output, such as that of a password store. */
+/** Returns an `Unlock` that reads the passphrase from the first line of a command's output, such as that of a password store. */
 export function commandUnlock(command: string, args: readonly string[] = []): Unlock {
   const parameters = checkOptions('commandUnlock', { command, args }).args
   return async () => {
@@ -53,7 +53,7 @@ async function printed(command: string, parameters: readonly string[]) {
   return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })
 }
 
-/** Asks for the passphrase on the terminal, without echo. */
+/** Returns an `Unlock` that asks for the passphrase on the terminal, without echo. */
 export function promptUnlock(question = 'Passphrase: '): Unlock {
   checkOptions('promptUnlock', { question })
   return async () => {

@@ -19,19 +19,19 @@ import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from '../keys/
 import { openSqliteDeskStore, STORE_FILE } from '../store/sqlite.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** Parameters of a restore. */
+/** Options of `restoreDesk`. */
 export type RestoreDesk = Credential & {
-  /** Desk directory. Without `backup` it has keystore and desk store; with it, it does not exist, or is empty. */
+  /** Desk directory. Without `backup`, it must contain keystore and desk store; with `backup`, it must be empty or not exist. */
   readonly directory: string
-  /** Enrolment token of the desk's gateway. Required if the current keys are missing, as after a restore from a backup. */
+  /** Enrolment token of the desk's gateway. Required if the current keys are missing, as they are when you restore from a backup. */
   readonly token?: string
-  /** The backup file. Default: the directory has the files already. */
+  /** Backup file. Default: none, because the directory already contains the files. */
   readonly backup?: string
-  /** With `backup`: a newer list of erased threads, `desk.db.erased` of the lost desk. Default: that of the backup. */
+  /** With `backup`: a newer list of erased threads, which is `desk.db.erased` of the lost desk. Default: the list in the backup. */
   readonly erased?: string
 }
 
-/** Parameters of an enrolment. */
+/** Options of `enrolDesk`. */
 export interface EnrolDesk {
   readonly directory: string
   readonly passphrase: string
@@ -39,10 +39,12 @@ export interface EnrolDesk {
 }
 
 /**
- * Begins a new chain with a restored desk store (REX-THR-028). The next `connect` takes the mailbox from the
- * previous desk store and tells the other side of every thread, which sends again the messages that this desk
- * lacks. From a backup file, the directory is made whole or not at all; a failed restore can be repeated, with a new token if the first one was used.
- * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE; of a backup also MALFORMED, UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
+ * Restores a desk, which begins a new chain (REX-THR-028). The next `connect` takes the mailbox from the previous desk
+ * store and informs the other side of every thread, which sends again the messages that this desk lacks. With a backup
+ * file, creates the complete directory or nothing, so that a failed restore can be repeated, with a new token if the
+ * first token was used.
+ * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE;
+ * with a backup also MALFORMED, UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
  */
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
   const { directory, token, backup, erased, ...credential } = checkOptions('restoreDesk', options)
@@ -76,7 +78,8 @@ async function beginAnew(
 }
 
 /**
- * Enrols a desk again, after its certificate has expired or its gateway has moved. Everything else stays.
+ * Enrols a desk again with a new certificate key, for example after its certificate has expired or its gateway has
+ * moved. Changes nothing else.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE
  */
 export async function enrolDesk(options: EnrolDesk): Promise<{ organisation: string }> {

@@ -17,15 +17,15 @@ const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items
 /** Maximum referrals of a group. */
 const PARTS = 1000
 
-/** How to divide a referral. */
+/** Options of `splitReferral`. */
 export interface SplitOptions {
   /** Id of the group: 16 random bytes, lower-case hexadecimal. */
   readonly group: string
-  /** The organisation's presets. Default: the built-in ones. */
+  /** The organisation's presets. Default: the built-in presets. */
   readonly presets?: Presets
   /** Unix milliseconds. */
   readonly now: number
-  /** Ids of findings that a person has confirmed (REX-REF-143). Sending the parts needs them too. Default: none. */
+  /** Ids of findings that a person has confirmed (REX-REF-143). Pass the same ids when you send the parts. Default: none. */
   readonly confirm?: readonly string[]
   /** Called after each part with the number of items in the parts so far. */
   readonly onPart?: (items: number) => void
@@ -35,9 +35,11 @@ export interface SplitOptions {
 type Range = readonly [from: number, to: number]
 
 /**
- * The same referral as a group of referrals, each of which fits into one message and is valid by itself (REX-REF-112). Each item is in
- * exactly one of them, in order; names of presets stay. The same draft gives the same parts. One part: nothing needs to be divided.
- * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if one item with all that the parts share is too large
+ * Splits a referral into a group of referrals, each of which fits into one message and is valid on its own
+ * (REX-REF-112). Each item is in exactly one part, in the original order; names of presets stay. The same draft always
+ * gives the same parts. Returns a single part if the referral need not be split.
+ * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if one item together with the shared
+ * content is too large
  */
 export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
   const given = plainReferral(draft)
