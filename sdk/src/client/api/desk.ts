@@ -26,7 +26,10 @@ export interface ConnectOptions {
   readonly takeOver?: string
   /** Receives log entries for the operator, which never contain case data. Exceptions that it throws are ignored. Default: no log. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Closes the desk when it aborts, as disposing of the desk does. If it aborts while the desk opens, `connect` fails with CANCELLED. */
+  /**
+   * Closes the desk when the signal aborts, as disposing of the desk does. If the signal aborts while the desk opens,
+   * `connect` fails with CANCELLED.
+   */
   readonly signal?: AbortSignal
 }
 
@@ -101,7 +104,7 @@ export interface BackupOptions {
   readonly file: string
   /** Replaces an existing file. Default: false. */
   readonly overwrite?: boolean
-  /** Cancels the backup when it aborts; no file is left. Default: none. */
+  /** Cancels the backup when the signal aborts; no file is left. Default: none. */
   readonly signal?: AbortSignal
 }
 
