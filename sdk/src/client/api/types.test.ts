@@ -1,4 +1,4 @@
-// The types guide programs: a type of event tells its content, and codes are those of the lists. docs/guide/desk.md, "Threads"
+// The types guide programs: the type of an event determines its content, and only codes of the lists are allowed. docs/guide/desk.md, "Threads"
 import type { EventType } from '@rex/proto/core/v1/thread'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Code } from '../../core/referral/index.ts'
@@ -30,7 +30,7 @@ test('the type of an event tells its content', () => {
       case 'accept':
         // @ts-expect-error: an accept has no code
         return event.content.code
-      // @ts-expect-error: no event of this name
+      // @ts-expect-error: there is no event of this name
       case 'acept':
         return undefined
       default:
@@ -45,7 +45,7 @@ test('the type of an event tells its content', () => {
 test('the kind of an item tells what it has', () => {
   const shown = (item: Item) => {
     if (item.kind === 'alarm' && item.alarm === 'overdue') return item.step.what
-    // @ts-expect-error: only an event has one
+    // @ts-expect-error: only an event item has `event`
     if (item.kind === 'referral') return item.event
     return item.kind === 'event' ? item.event.type : item.id
   }
