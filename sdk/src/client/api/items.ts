@@ -84,7 +84,7 @@ interface ErasedItem extends ItemBase {
   readonly erased: Erasure
 }
 
-/** A condition that needs a person. */
+/** An alarm about a condition that needs a person. */
 export type AlarmItem = MessageAlarm | OverdueAlarm
 
 /** An alarm about a message that is late, held, or in conflict with another message or with its receipts. */
