@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
-import { type Needs, type Presets, parseNeeds, parsePresets } from '../core/referral/index.ts'
+import { type Presets, parsePresets } from '../core/referral/index.ts'
+import { type Needs, parseNeeds } from '../core/referral/needs.ts'
 import { readBounded } from '../process/read-file.ts'
 import { parseRetention, type RetentionRules } from './retention-rules.ts'
 

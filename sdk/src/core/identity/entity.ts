@@ -11,7 +11,7 @@ import { type Ed25519PublicJwk, kid, parseEncryptionKey, type Signer, thumbprint
 import { parseJwt } from '../jose/strict.ts'
 import { SUITES, type Suite } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
-import { NEEDS_LIMITS, type Needs } from '../referral/index.ts'
+import { NEEDS_LIMITS, type Needs } from '../referral/needs.ts'
 import type { EpochKeys } from './epoch.ts'
 import { type EntityRotation, leadsTo, MOST_ROTATIONS, readRotations } from './rotation.ts'
 import { readSigningKey } from './signing-key.ts'

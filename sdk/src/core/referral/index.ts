@@ -16,7 +16,7 @@ export type { Finding } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
 export type { FindingCode, Severity } from './lint/messages/catalogue.ts'
 export type { RecipientNeeds } from './lint/needs.ts'
-export { type KindNeeds, NEEDS_LIMITS, type Needs, parseNeeds } from './needs.ts'
+export type { KindNeeds, Needs } from './needs.ts'
 export {
   type Draft,
   type ExpandedPreset,

@@ -1,6 +1,7 @@
 // Tests of the needs of recipients. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { KINDS, lint, parseNeeds } from '../index.ts'
+import { KINDS, lint } from '../index.ts'
+import { parseNeeds } from '../needs.ts'
 import { CARE, CHILD, MOTHER } from './fixture.ts'
 
 const needed = (needs: object, changes: object = {}, base = CARE) =>
