@@ -30,7 +30,8 @@ export const FLOORS = {
     thread-actions | desk | connect
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
-  'sdk/src/service/': 'item-json leases problem socket | operations | openapi server remote | index',
+  'sdk/src/service/':
+    'item-json leases problem socket | operations | openapi server remote | connect | index',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,

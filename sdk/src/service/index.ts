@@ -1,3 +1,5 @@
 // The desk as a service: the process that holds it, and how others use it. docs/guide/service.md
+export { connect } from './connect.ts'
+export type { ServiceOptions } from './remote/desk.ts'
 export { serviceAt } from './remote/service.ts'
 export { type ServeOptions, type Service, serve } from './server/serve.ts'

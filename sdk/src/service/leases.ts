@@ -10,6 +10,9 @@ const MOST = 1024
 /** Settlements that are remembered, so that a repeated call gets the answer of the first. */
 const REMEMBERED = 4096
 
+/** Items that were given back and may still be settled: a reader that ends may have work under way. */
+const GIVEN_BACK = 64
+
 /** An item that one program has until a time. */
 export interface Lease {
   readonly id: string
@@ -36,6 +39,7 @@ export class Leases {
   readonly #clock: Clock
   readonly #held = new Map<string, Held>()
   readonly #settled = new Map<string, Promise<void>>()
+  readonly #givenBack = new Map<string, Item>()
   #asking = 0
 
   constructor(desk: Desk, clock: Clock) {
@@ -78,7 +82,7 @@ export class Leases {
   renew(id: string, leaseMs: number): number {
     const held = this.#leased(id)
     held.lapse()
-    held.lapse = this.#clock.after(leaseMs, () => this.#release(id))
+    held.lapse = this.#clock.after(leaseMs, () => this.#end(id))
     return this.#clock.now() + leaseMs
   }
 
@@ -86,25 +90,31 @@ export class Leases {
   settle(id: string, how: (item: Item) => Promise<void>): Promise<void> {
     const before = this.#settled.get(id)
     if (before !== undefined) return before
-    const { item, lapse } = this.#leased(id)
-    lapse()
+    const item = this.#givenBack.get(id) ?? this.#leased(id).item
+    this.#held.get(id)?.lapse()
     const settled = how(item).then(
-      () => this.#release(id),
+      () => this.#end(id),
       async (error: unknown) => {
         this.#settled.delete(id)
-        await this.#release(id)
+        await this.#end(id)
         throw error
       },
     )
-    this.#settled.set(id, settled)
-    const [oldest] = this.#settled.keys()
-    if (this.#settled.size > REMEMBERED) this.#settled.delete(oldest as string)
+    keep(this.#settled, [id, settled], REMEMBERED)
     return settled
+  }
+
+  /** Gives an item back: it is delivered again, and may still be settled. A repeat changes nothing. */
+  async giveBack(id: string): Promise<void> {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    keep(this.#givenBack, [id, held.item], GIVEN_BACK)
+    await this.#end(id)
   }
 
   /** Ends all leases: their items are delivered again. */
   async close(): Promise<void> {
-    await Promise.all([...this.#held.keys()].map((id) => this.#release(id)))
+    await Promise.all([...this.#held.keys()].map((id) => this.#end(id)))
   }
 
   #leased(id: string): Held {
@@ -119,10 +129,17 @@ export class Leases {
     )
   }
 
-  async #release(id: string): Promise<void> {
+  async #end(id: string): Promise<void> {
     const held = this.#held.get(id)
     this.#held.delete(id)
     held?.lapse()
     await held?.reader.return?.()
   }
+}
+
+/** Adds an entry, and drops the oldest beyond the limit. */
+function keep<V>(entries: Map<string, V>, [id, value]: [string, V], most: number): void {
+  entries.set(id, value)
+  const [oldest] = entries.keys()
+  if (entries.size > most) entries.delete(oldest as string)
 }

@@ -4,6 +4,10 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { expect, test } from 'vitest'
 import { documented } from '../core/referral/schema/fixture.ts'
 import { openApi } from './openapi.ts'
+import { DESK_OPERATIONS } from './operations/desk.ts'
+import { OPERATIONS, type Operation } from './operations/index.ts'
+import { ITEM_OPERATIONS } from './operations/items.ts'
+import { THREAD_OPERATIONS } from './operations/thread.ts'
 
 const SOURCES = [
   ...['desk', 'erasure', 'events', 'items', 'keys', 'problems', 'sending', 'thread', 'verb-inputs'].map(
@@ -33,6 +37,13 @@ const document = openApi(
   },
   version,
 )
+
+test('operations of different tables have different names, and no two have one path', () => {
+  const tables = [DESK_OPERATIONS, THREAD_OPERATIONS, ITEM_OPERATIONS]
+  const all: Operation[] = tables.flatMap((table) => Object.values<Operation>(table))
+  expect(Object.keys(OPERATIONS)).toHaveLength(all.length)
+  expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length)
+})
 
 test('openapi.json is current', async () => {
   await expect(`${JSON.stringify(document, undefined, 1)}\n`).toMatchFileSnapshot('openapi.json')

@@ -96,7 +96,7 @@ export const DESK_OPERATIONS = {
   }),
   retention: reads<{ readonly limit?: number }>('/retention', {
     summary: 'The threads that the retention rules will erase within 30 days.',
-    input: object<{ readonly limit?: number }>('RetentionQuery', LIST),
+    input: { ...OPTIONS.retention, name: 'RetentionQuery' },
     answer: A.RETAINED,
     run: async ({ desk }, query) => ({ threads: await desk.retention(query) }),
   }),

@@ -36,6 +36,12 @@ export const ITEM_OPERATIONS = {
       untilMs: leases.renew(path.lease ?? '', leaseMs),
     }),
   }),
+  giveBack: asks(`${AT}/give-back`, {
+    summary:
+      'Ends a lease: the item is delivered again at once, and that does not count as an attempt. It may still be settled.',
+    scope: 'decide',
+    run: ({ leases, path }) => leases.giveBack(path.lease ?? ''),
+  }),
   ack: changes(`${AT}/ack`, {
     summary: 'Settles the item: it is not delivered again. A repeat changes nothing.',
     scope: 'decide',

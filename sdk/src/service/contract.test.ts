@@ -1,0 +1,221 @@
+// The contract of a desk, embedded and held by a service: the same tests on both. docs/guide/desk.md
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Desk } from '../client/api/desk.ts'
+import type { Item } from '../client/api/items.ts'
+import type { Thread } from '../client/api/thread.ts'
+import { problemsOf } from '../core/referral/index.ts'
+import { type TestNetwork, testNetwork } from '../testing/network.ts'
+import { buildReferral, exampleReferral } from '../testing/referral.ts'
+import { connect, type Service, serve } from './index.ts'
+
+const to = 'https://ngo.example'
+let network: TestNetwork<'hotline' | 'ngo'>
+let directory: string
+let services: Service[]
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'rex-contract-'))
+  network = await testNetwork(['hotline', 'ngo'])
+  services = []
+})
+afterEach(async () => {
+  for (const service of services) await service[Symbol.asyncDispose]()
+  await network[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true })
+})
+
+async function heldByService(desk: Desk): Promise<Desk> {
+  if (services.length === 0) services.push(await serve({ desk, directory, log: () => {} }))
+  return connect({ socket: services[0]?.socket ?? '', actor: 'maria' })
+}
+
+const KINDS: readonly (readonly [kind: string, open: (desk: Desk) => Promise<Desk>])[] = [
+  ['embedded', async (desk) => ({ ...desk, [Symbol.asyncDispose]: async () => {} })],
+  ['held by a service', heldByService],
+]
+
+/** The next items of a desk, settled by `settle`. */
+async function take(desk: Desk, count: number, settle = (item: Item) => item.ack()): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const item of desk.receive()) {
+    await settle(item)
+    if (items.push(item) === count) break
+  }
+  return items
+}
+
+describe.each(KINDS)('a desk that is %s', (_, open) => {
+  test('sends once under a key, and answers as the desk itself does', async () => {
+    const desk = network.desks.hotline
+    await using used = await open(desk)
+    const referral = exampleReferral('victim-support-grooming')
+    const options = { to, key: 'Fall 4711 – é', ref: '4711', lifetimeMs: 7_200_000 }
+    expect([used.organisation, await used.wasSent(referral, options)]).toEqual([desk.organisation, false])
+    expect((await used.preview(referral, options)).recipients).toMatchObject([{ organisation: to }])
+    const thread = await used.send(referral, options)
+    expect((await used.send(referral, options)).id).toBe(thread.id)
+    expect(await used.wasSent(referral, options)).toBe(true)
+    await expect(used.send(referral, { ...options, ref: 'other' })).rejects.toMatchObject({
+      reason: 'KEY_CONFLICT',
+      metadata: { key: options.key, thread: thread.id },
+    })
+    await used.drain()
+    await network.settle()
+    const own = await desk.thread(thread.id)
+    for (const [mine, theirs] of [
+      [thread, own],
+      [thread.with(to), own.with(to)],
+    ] as const) {
+      expect(await mine.view()).toEqual(await theirs.view())
+      expect(await mine.current()).toEqual(await theirs.current())
+      expect(await mine.changes()).toEqual(await theirs.changes())
+      expect(await mine.describe('fr')).toBe(await theirs.describe('fr'))
+    }
+    expect(thread).toMatchObject({ ref: '4711', role: 'referrer', counterparts: [to], test: own.test })
+    expect(await thread.export()).toEqual(await own.export())
+    expect(await used.statements([to])).toEqual(await desk.statements([to]))
+    expect(await used.peers()).toEqual(await desk.peers())
+    expect(await used.health()).toEqual(await desk.health())
+    expect(await used.messageKeys()).toEqual(await desk.messageKeys())
+  })
+
+  test('refuses the same, with the same path, problems and remedy', async () => {
+    await using used = await open(network.desks.hotline)
+    const error = await used.send({ kind: 'advisory', test: true } as never, { to }).catch((thrown) => thrown)
+    expect(error).toMatchObject({ name: 'RexError', reason: 'INVALID_REFERRAL', retryable: false })
+    expect(problemsOf(error).length).toBeGreaterThan(1)
+    const thread = await used.send(buildReferral(), { to })
+    await expect(thread.withdraw({ code: 'nonsense' } as never)).rejects.toMatchObject({
+      reason: 'INVALID_EVENT',
+      path: 'code',
+    })
+    await expect(thread.accept()).rejects.toMatchObject({
+      reason: 'INVALID_EVENT',
+      metadata: { event: 'accept' },
+    })
+    await expect(used.thread('0'.repeat(32))).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+    await expect(used.threads({ limit: 0 })).rejects.toMatchObject({
+      reason: 'CONFIG_INVALID',
+      path: 'limit',
+    })
+    await expect(used.threads({ after: 'x' })).rejects.toMatchObject({ reason: 'MALFORMED', path: 'after' })
+    await expect(used.send(buildReferral(), { to, strange: 1 } as never)).rejects.toMatchObject({
+      path: 'strange',
+    })
+    expect(() => thread.with('https://other.example')).toThrow(
+      expect.objectContaining({ reason: 'NOT_FOUND' }),
+    )
+  })
+
+  test('receives each item, settles it, and sets items aside', async () => {
+    await using used = await open(network.desks.ngo)
+    const { hotline, ngo } = network.desks
+    for (const ref of ['1', '2', '3']) await hotline.send(buildReferral(), { to, ref })
+    await network.settle()
+    const [first, second] = await take(used, 2, (item) => (item.redelivered === 0 ? item.nak(0) : item.ack()))
+    expect([first?.redelivered, second]).toMatchObject([
+      0,
+      { id: first?.id, redelivered: 1, kind: 'referral' },
+    ])
+    const held: Item[] = []
+    const reading = new AbortController()
+    for await (const item of used.receive({ concurrency: 2, signal: reading.signal }))
+      if (held.push(item) === 2) setImmediate(() => reading.abort())
+    expect(new Set(held.map(({ id }) => id)).size).toBe(2)
+    const [one, other] = held as [Item, Item]
+    await one.ack()
+    await take(used, 1, (item) => item.park('The case file is locked.'))
+    const [parked] = await used.parked()
+    expect(parked).toMatchObject({ id: other.id, kind: 'referral', reason: 'The case file is locked.' })
+    await parked?.unpark()
+    const [again] = await take(used, 1, async () => {})
+    await again?.ack()
+    expect([again?.id, await ngo.parked()]).toEqual([other.id, []])
+  })
+
+  test('acts once under a key, and both sides have the same state', async () => {
+    await using used = await open(network.desks.ngo)
+    const sent = await network.desks.hotline.send(exampleReferral('victim-support-grooming'), { to })
+    await network.settle()
+    const thread = await used.thread(sent.id)
+    const keyed = { key: 'accept-1', keyContent: 'accept 1' }
+    expect(await thread.wasDone('accept', keyed)).toBe(false)
+    for (const _ of [1, 2]) await thread.accept({ reference: 'N-1', ...keyed })
+    expect(await thread.wasDone('accept', keyed)).toBe(true)
+    await thread.markSeen({ key: 'seen-1' })
+    await network.settle()
+    expect((await sent.view()).state).toBe('accepted')
+    expect((await thread.changes()).events.map(({ type }) => type)).toEqual(['refer', 'accept'])
+    await thread.hold({ note: 'Order 7' })
+    expect((await thread.view()).legalHold?.note).toBe('Order 7')
+    await thread.release()
+    await thread.erase({ reason: 'mistake', force: true })
+    expect(thread.erased).toMatchObject({ reason: 'mistake', forced: true })
+    await expect(thread.view()).rejects.toMatchObject({ reason: 'ERASED' })
+    expect(await used.erased()).toMatchObject([{ id: thread.id, reason: 'mistake' }])
+  })
+
+  test('a group is sent whole, and lists are read on where they ended', async () => {
+    await using used = await open(network.desks.hotline)
+    const siblings = [{}, {}]
+    const shared = buildReferral()
+    const threads = await used.sendGroup(siblings, { shared, to, key: 'family-7' })
+    expect(await used.wasSent(siblings, { shared, to, key: 'family-7' })).toBe(true)
+    await network.settle()
+    const all = await used.threads()
+    const [first] = await used.threads({ limit: 1 })
+    const rest = await used.threads({ limit: 1, after: first?.cursor ?? '' })
+    expect([first, ...rest]).toEqual(all)
+    expect(all.map(({ id }) => id).sort()).toEqual(threads.map(({ id }: Thread) => id).sort())
+  })
+
+  test('an abort ends waiting, and the end of one user leaves the desk to others', async () => {
+    const desk = network.desks.ngo
+    const used = await open(desk)
+    const gone = new AbortController()
+    const reading = allOf(used.receive({ signal: gone.signal }))
+    gone.abort()
+    expect(await reading).toEqual([])
+    await using other = await open(desk)
+    await network.desks.hotline.send(buildReferral(), { to })
+    await network.settle()
+    const iterator = used.receive()[Symbol.asyncIterator]()
+    const { value: item } = await iterator.next()
+    await iterator.return?.()
+    await used[Symbol.asyncDispose]()
+    expect((await take(other, 1))[0]?.id).toBe(item.id)
+  })
+})
+
+test('a desk that a service holds has every member of an embedded one, and so have its threads and items', async () => {
+  const { ngo, hotline } = network.desks
+  await using used = await heldByService(ngo)
+  const { id } = await hotline.send(buildReferral(), { to, ref: '1' })
+  await network.settle()
+  const names = (of: object) => Reflect.ownKeys(of).map(String).sort()
+  expect(names(used)).toEqual(names(ngo))
+  expect(names(await used.thread(id))).toEqual(names(await ngo.thread(id)))
+  const [mine] = await take(used, 1, (item) => item.nak(0))
+  const [own] = await take(ngo, 1)
+  expect(names(mine as Item)).toEqual(names(own as Item))
+})
+
+test('without a service, the refusal says what to start', async () => {
+  await expect(connect({ socket: join(directory, 'service.sock') })).rejects.toMatchObject({
+    reason: 'UNAVAILABLE',
+    hint: 'Start `rex-desk serve` there.',
+  })
+  await expect(connect({ socket: '', actor: 'a\nb' })).rejects.toMatchObject({
+    reason: 'CONFIG_INVALID',
+    path: 'socket',
+  })
+})
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,0 +1,173 @@
+// A desk that a service holds: the same interface as that of an embedded desk. docs/guide/desk.md, "A desk that a service holds"
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import type { BackupOptions, Desk, ThreadSummary, ThreadsOptions } from '../../client/api/desk.ts'
+import type { ErasedThread } from '../../client/api/erasure.ts'
+import { checkDraft, checkGroup, checkOptions, checkSend } from '../../client/api/options.ts'
+import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
+import type { Draft } from '../../core/referral/index.ts'
+import { object, required } from '../../core/referral/schema/node.ts'
+import { checkInput, label, signal as signalNode } from '../../core/shape.ts'
+import type { ServiceInfo, ThreadHandle } from '../operations/answers.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { RemoteItems } from './items.ts'
+import { remoteThread } from './thread.ts'
+
+/** Threads of one call. */
+const PAGE = 1000
+
+/** How to use a desk that a service holds. */
+export interface ServiceOptions {
+  /** The socket of the service: `service.sock` in the desk directory. */
+  readonly socket: string
+  /** Who acts, for the log of the service: one line of at most 200 characters. Default: the user's name at this computer. */
+  readonly actor?: string
+  /** Closes the connection, as disposing of the desk does. */
+  readonly signal?: AbortSignal
+}
+
+const OPTIONS = object<ServiceOptions>('ServiceOptions', {
+  socket: required(label(4096)),
+  actor: label(200),
+  signal: signalNode,
+})
+
+/**
+ * Uses a desk that a service holds. Disposing of it closes the connection alone, and gives items back that were not settled.
+ * @throws RexError UNAVAILABLE if no service runs, PERMISSION_DENIED, CONFIG_INVALID
+ */
+export async function connectToService(given: ServiceOptions): Promise<Desk> {
+  const refusal = { reason: 'CONFIG_INVALID', subject: 'The options of connect' } as const
+  const { socket, actor = userInfo().username, signal } = checkInput(OPTIONS, given, refusal)
+  const connection = openConnection(socket, actor)
+  try {
+    signal?.throwIfAborted()
+    const { organisation } = await connection.get<ServiceInfo>('/v1/service')
+    const desk = remoteDesk(connection, organisation)
+    signal?.addEventListener('abort', () => void desk[Symbol.asyncDispose](), { once: true })
+    return desk
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+function remoteDesk(connection: Connection, organisation: string): Desk {
+  const { call } = connection
+  const items = new RemoteItems(connection)
+  return {
+    organisation,
+    ...sendingOf(connection),
+    receive: (options = {}) => items.receive(checkOptions('receive', options)),
+    parked: () => items.parked(),
+    async thread(id) {
+      checkOptions('thread', { id })
+      return remoteThread(connection, await call<ThreadHandle>('thread', { path: { thread: id } }))
+    },
+    threads: async (options = {}) => threadsOf(connection, checkOptions('threads', options)),
+    erased: async (options = {}) => erasedOf(connection, checkOptions('erased', options)),
+    retention: async (options = {}) =>
+      (await call<{ threads: [] }>('retention', { input: checkOptions('retention', options) })).threads,
+    invite: () => call('invite'),
+    pair: (invite) => call('pair', { input: { invite } }),
+    peers: async () => (await call<{ peers: [] }>('peers')).peers,
+    async unpair(organisation) {
+      await call('unpair', { input: checkOptions('unpair', { organisation }) })
+    },
+    async backup(options) {
+      const { signal, ...file } = fileOf(checkOptions('backup', options))
+      await call('backup', { input: file, signal, waits: true })
+    },
+    async statements(organisations) {
+      const input = checkOptions('statements', { organisations })
+      return (await call<{ statements: [] }>('statements', { input })).statements
+    },
+    messageKeys: async () => (await call<{ keys: [] }>('messageKeys')).keys,
+    receiptKeys: async () => (await call<{ keys: [] }>('receiptKeys')).keys,
+    revoke: async (input) => call('revoke', { input: checkOptions('revoke', input) }),
+    async rotateEntity(input) {
+      const { signal: _, ...file } = fileOf(checkOptions('rotateEntity', input).backup)
+      return call('rotateEntity', { input: file, waits: true })
+    },
+    health: () => call('health'),
+    caughtUp: async (options = {}) => call('caughtUp', { ...checkOptions('caughtUp', options), waits: true }),
+    drain: async (options = {}) => call('drain', { ...checkOptions('drain', options), waits: true }),
+    async [Symbol.asyncDispose]() {
+      await items.close()
+      connection.close()
+    },
+  }
+}
+
+function sendingOf(connection: Connection): Pick<Desk, 'send' | 'sendGroup' | 'wasSent' | 'preview'> {
+  const { call } = connection
+  const thread = (handle: ThreadHandle) => remoteThread(connection, handle)
+  return {
+    async send(draft, options) {
+      return thread(await call<ThreadHandle>('send', bodyOf(draft, options)))
+    },
+    async sendGroup(siblings, options) {
+      const { threads } = await call<{ threads: ThreadHandle[] }>('sendGroup', groupOf(siblings, options))
+      return threads.map(thread)
+    },
+    async wasSent(given, options) {
+      const asked = isGroup(given) ? groupOf(given, options) : bodyOf(given, options)
+      return (await call<{ done: boolean }>(isGroup(given) ? 'groupWasSent' : 'wasSent', asked)).done
+    },
+    preview: async (draft, options) => call('preview', { input: bodyOf(draft, options).input }),
+  }
+}
+
+const isGroup = (given: Draft | readonly Partial<Draft>[]): given is readonly Partial<Draft>[] =>
+  Array.isArray(given)
+
+function bodyOf(draft: Draft, options: SendOptions) {
+  const { key, ...how } = checkSend(options)
+  return { key, input: { referral: checkDraft(draft), ...how } }
+}
+
+function groupOf(given: readonly Partial<Draft>[], options: GroupOptions) {
+  const { siblings, options: checked } = checkGroup(given, options)
+  const { key, ...how } = checked
+  return { key, input: { siblings, ...how } }
+}
+
+/** The service may have another working directory. */
+const fileOf = (options: BackupOptions): BackupOptions => ({ ...options, file: resolve(options.file) })
+
+async function threadsOf(
+  { call }: Connection,
+  { limit = 100, ...which }: ThreadsOptions,
+): Promise<ThreadSummary[]> {
+  const found: ThreadSummary[] = []
+  let [left, after] = [limit, which.after]
+  for (;;) {
+    const asked = Math.min(left, PAGE)
+    const { threads } = await call<{ threads: ThreadSummary[] }>('threads', {
+      input: { ...which, limit: asked, after },
+    })
+    found.push(...threads)
+    const read = new Set(threads.map(({ id }) => id)).size
+    left -= read
+    if (read < asked || left === 0) return found
+    after = threads.at(-1)?.cursor
+  }
+}
+
+async function erasedOf(
+  { call }: Connection,
+  { limit = 100, after }: { readonly limit?: number; readonly after?: ErasedThread },
+): Promise<ErasedThread[]> {
+  const found: ErasedThread[] = []
+  let last = after
+  for (;;) {
+    const asked = Math.min(limit - found.length, PAGE)
+    const place = last && { afterMs: last.erasedMs, afterId: last.id }
+    const { threads } = await call<{ threads: ErasedThread[] }>('erased', {
+      input: { limit: asked, ...place },
+    })
+    found.push(...threads)
+    if (threads.length < asked || found.length === limit) return found
+    last = threads.at(-1)
+  }
+}

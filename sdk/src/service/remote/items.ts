@@ -1,0 +1,134 @@
+// The items of a desk that a service holds: leased one by one, renewed until they are settled. docs/guide/service.md, "Items"
+import type { Item, ParkedItem } from '../../client/api/items.ts'
+import { checkOptions } from '../../client/api/options.ts'
+import { RexError } from '../../core/error.ts'
+import type { ThreadHandle } from '../operations/answers.ts'
+import { LEASE_MS } from '../operations/items.ts'
+import type { Connection } from './connection.ts'
+import { type JsonSection, rawSectionsOf, remoteThread } from './thread.ts'
+
+/** How long one call waits for an item. Milliseconds. */
+const WAIT_MS = 30_000
+
+interface JsonItem {
+  readonly thread: ThreadHandle
+  readonly unknownSections?: readonly JsonSection[]
+}
+
+interface Leased {
+  readonly lease: { readonly id: string }
+  readonly item: JsonItem
+}
+
+/** The leases of one connection. */
+export class RemoteItems {
+  readonly #connection: Connection
+  /** Stops renewing, by lease. */
+  readonly #renewed = new Map<string, () => void>()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async *receive({
+    concurrency = 1,
+    signal,
+  }: {
+    readonly concurrency?: number
+    readonly signal?: AbortSignal
+  }): AsyncGenerator<Item> {
+    const mine = new Set<string>()
+    let settled = Promise.withResolvers<void>()
+    const settle = (lease: string) => {
+      mine.delete(lease)
+      settled.resolve()
+      settled = Promise.withResolvers()
+    }
+    const ended = Promise.withResolvers<void>()
+    const end = () => ended.resolve()
+    signal?.addEventListener('abort', end, { once: true })
+    try {
+      while (signal?.aborted !== true) {
+        if (mine.size >= concurrency) {
+          await Promise.race([settled.promise, ended.promise])
+          continue
+        }
+        const leased = await this.#lease(signal)
+        if (leased === undefined) continue
+        mine.add(leased.lease.id)
+        yield this.#itemOf(leased, settle)
+      }
+    } finally {
+      signal?.removeEventListener('abort', end)
+      await Promise.all([...mine].map((lease) => this.#giveBack(lease)))
+    }
+  }
+
+  async parked(): Promise<ParkedItem[]> {
+    type Json = Pick<ParkedItem, 'id' | 'kind' | 'reason'> & { readonly thread: ThreadHandle }
+    const { items } = await this.#connection.call<{ items: Json[] }>('parked')
+    return items.map(({ thread, ...item }) => ({
+      ...item,
+      ...refOf(thread),
+      thread: remoteThread(this.#connection, thread),
+      unpark: () => this.#connection.call('unpark', { path: { item: item.id } }),
+      ack: () => this.#connection.call('ackParked', { path: { item: item.id } }),
+    }))
+  }
+
+  /** Gives all items back that were not settled. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#renewed.keys()].map((lease) => this.#giveBack(lease)))
+  }
+
+  /** The next item. Undefined: there was none for a while, or the signal has ended the wait. */
+  async #lease(signal: AbortSignal | undefined): Promise<Leased | undefined> {
+    const asked = { input: { waitMs: WAIT_MS, leaseMs: LEASE_MS }, waits: true, signal }
+    return await this.#connection.call<Leased | undefined>('lease', asked).catch((error: unknown) => {
+      if (signal?.aborted === true && RexError.is(error, 'CANCELLED')) return undefined
+      throw error
+    })
+  }
+
+  #itemOf({ lease: { id: lease }, item }: Leased, settled: (lease: string) => void): Item {
+    const { thread, unknownSections, ...content } = item
+    const timer = setInterval(() => this.#renew(lease), LEASE_MS / 3)
+    timer.unref()
+    this.#renewed.set(lease, () => clearInterval(timer))
+    const settle = async (how: 'ack' | 'nak' | 'park', input: object = {}) => {
+      await this.#connection.call(how, { path: { lease }, input })
+      this.#forget(lease)
+      settled(lease)
+    }
+    return {
+      ...content,
+      ...refOf(thread),
+      thread: remoteThread(this.#connection, thread),
+      ...(unknownSections && { unknownSections: rawSectionsOf(unknownSections) }),
+      ack: () => settle('ack'),
+      nak: async (delayMs) => settle('nak', checkOptions('nak', delayMs === undefined ? {} : { delayMs })),
+      park: async (reason) => settle('park', checkOptions('park', { reason })),
+    } as Item
+  }
+
+  #renew(lease: string): void {
+    const asked = { path: { lease }, input: { leaseMs: LEASE_MS } }
+    this.#connection.call('renew', asked).catch((error: unknown) => {
+      // As long as the service may come back within the lease, the next round tries again.
+      if (RexError.is(error, 'NOT_FOUND')) this.#forget(lease)
+    })
+  }
+
+  #forget(lease: string): void {
+    this.#renewed.get(lease)?.()
+    this.#renewed.delete(lease)
+  }
+
+  /** A lease that cannot be given back ends by itself. */
+  async #giveBack(lease: string): Promise<void> {
+    this.#forget(lease)
+    await this.#connection.call('giveBack', { path: { lease } }).catch(() => {})
+  }
+}
+
+const refOf = ({ ref }: ThreadHandle) => (ref === undefined ? {} : { ref })
