@@ -1,4 +1,4 @@
-// Opens the desk of a directory. docs/guide/desk.md, "First steps"
+// Opens the desk in a directory. docs/guide/desk.md, "First steps"
 import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
@@ -34,7 +34,7 @@ export async function connect(given: ConnectOptions): Promise<Desk> {
   return signal === undefined ? desk : closedBy(signal, desk)
 }
 
-/** Reads the current keys while holding the store, so that no other process can change them. */
+/** Reads the current keys while holding the store's lock, so that no other process can change them meanwhile. */
 async function openWith(
   store: DeskStore,
   at: BackedUpDesk & { readonly options: Pick<DeskParts, 'takeOver' | 'log'> },
@@ -74,7 +74,10 @@ async function openWith(
   return desk
 }
 
-/** The backup comes first: from the publication on, earlier ones are of an identity that the gateway refuses. */
+/**
+ * Saves new founding keys. Writes the backup first, because once the new identity is published, the gateway refuses the
+ * identity in older backups.
+ */
 async function keepFounding(
   at: BackedUpDesk,
   founding: FoundingKeys,
@@ -85,14 +88,14 @@ async function keepFounding(
   const keystore = opened.sealedAgain(before, founding)
   await writeDeskBackup(file, { directory, keystore, opened }, how)
   await writeDurably(join(directory, KEYSTORE_FILE), keystore, { replaces: before }).catch(async (cause) => {
-    // The new key is in use then, and only this backup has it too.
+    // The keystore already has the new key, and this backup is its only other copy, so the backup must stay.
     if (isReplaced(cause)) return
     await rm(file, { force: true })
     throw cause
   })
 }
 
-/** A desk that closes on a signal; at once if the signal is already aborted. @throws RexError CANCELLED */
+/** Closes the desk when the signal aborts; if it has already aborted, closes the desk immediately and throws. @throws RexError CANCELLED */
 async function closedBy(signal: AbortSignal, desk: Desk): Promise<Desk> {
   if (signal.aborted) {
     await desk[Symbol.asyncDispose]()

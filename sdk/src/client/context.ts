@@ -1,4 +1,4 @@
-// The context that every part of an open desk shares. docs/architecture.md, "The desk"
+// Makes the context that all parts of an open desk share. docs/architecture.md, "The desk"
 import { EventEmitter } from 'node:events'
 import { OpenFailure } from '../core/envelope/open.ts'
 import type { Random } from '../core/envelope/seal.ts'
@@ -19,50 +19,50 @@ import { type ObservedStore, observed } from './store/observed.ts'
 import type { DeskStore } from './store/store.ts'
 import { ThreadRepository } from './thread/repository/repository.ts'
 
-/** The parts of an open desk on which all others build. */
+/** The parts of an open desk on which all other parts build. */
 export interface DeskContext {
-  /** Entity identifier of the desk's organisation. */
+  /** The entity identifier of the desk's organisation. */
   readonly organisation: string
-  /** Chain of the desk store: 16 bytes. */
+  /** The chain of the desk store: 16 bytes. */
   readonly chain: Uint8Array
-  /** Signs messages of the organisation, with the message key in use. */
+  /** Returns the signer for the organisation's messages, with the current message key. */
   readonly signer: () => Signer
   readonly store: ObservedStore
   readonly threads: ThreadRepository
   readonly peers: Peers
-  /** The system's clock, corrected by the gateway and other organisations. */
+  /** The system clock, corrected by the times of the gateway and of other organisations. */
   readonly clock: Clock
   readonly time: DeskTime
   readonly random: Random
-  /** `problems` may have changed; `drained`: all messages that were in the mailbox at connection time have been read. */
+  /** `problems`: the problems may have changed. `drained`: the desk has read all messages that were in the mailbox when it connected. */
   readonly events: EventEmitter<{ problems: []; drained: [] }>
-  /** Aborted by an error that ends sending and receiving: LEASE_LOST, STORE_FAILED, UNAUTHENTICATED of a revoked desk. */
+  /** Aborted by an error that ends sending and receiving: LEASE_LOST, STORE_FAILED, or UNAUTHENTICATED for a revoked desk. */
   readonly lost: AbortController
-  /** Logs a message for operators; never case data. */
+  /** Logs a message for operators. The message must not contain case data. */
   readonly warn: (message: string, error: RexError) => void
 }
 
-/** Checks that messages can still leave, before one is accepted. @throws RexError as `lost` */
+/** Checks that messages can still be sent, before the desk accepts a new message. @throws RexError the reason of `lost` */
 export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
   lost.signal.throwIfAborted()
 }
 
-/** Parts from which a context is made. */
+/** The parts from which a context is made. */
 export interface ContextParts {
   readonly keys: Keys
   /** Stores changed keys durably. Default: they are not stored. */
   readonly keep?: (current: RotatingKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
-  /** Default: lines are dropped. */
+  /** Default: entries are dropped. */
   readonly log?: Log
 }
 
 type Log = NonNullable<ConnectOptions['log']>
 
-/** Makes the context of a desk. It signs nothing before its reconciliation with the desk's gateway. */
+/** Makes the context of a desk. The context signs nothing until the desk has reconciled with its gateway. */
 export function openContext({
   keys,
   store: opened,
@@ -97,7 +97,7 @@ export function openContext({
   return { desk, log, reconciliation, keyring }
 }
 
-/** A failing log never blocks a message. */
+/** Wraps a log so that its failure never blocks a message. */
 function safely(log: Log): Log {
   return (entry) => {
     void (async () => log(entry))().catch(ignore)
@@ -107,8 +107,8 @@ function safely(log: Log): Log {
 const ignore = () => {}
 
 /**
- * The causes of an error, for the local log: stage, reason or system code of each, outermost first. Error texts are
- * left out: they may quote other people's data (T-121).
+ * Lists the causes of an error for the local log, outermost first, as stages, reasons or system codes. Leaves out error
+ * texts, because they may quote other people's data (T-121).
  */
 function detailOf({ cause }: Error): string {
   const names: string[] = []

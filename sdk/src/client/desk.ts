@@ -1,4 +1,4 @@
-// An open desk: its parts, and the calls of an application. docs/architecture.md, "The desk"
+// Composes an open desk from its parts, and serves the calls of an application. docs/architecture.md, "The desk"
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toHex } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
@@ -47,24 +47,24 @@ import { listThreads, overdueTracks } from './threads.ts'
 
 const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
-/** Parts from which a desk is composed. */
+/** The parts from which a desk is composed. */
 export interface DeskParts extends ContextParts {
-  /** The organisation's needs of referrals, for publication. Default: none. */
+  /** What the organisation wants referrals to contain, for publication. Default: nothing. */
   readonly needs?: Needs | undefined
-  /** How long threads are kept after their end. Default: for ever. */
+  /** How long threads are kept after they end. Default: indefinitely. */
   readonly rules?: RetentionRules | undefined
   /** The organisation's presets, read for every send. Default: none. */
   readonly presets?: () => Promise<Presets>
   readonly takeOver?: string | undefined
-  /** How long receipts wait, under load, to be batched. Milliseconds; 0: never. Default: 50. */
+  /** How long receipts wait under load so that they can be batched, in milliseconds; 0: no wait. Default: 50. */
   readonly gatherMs?: number
-  /** Free bytes on the desk's disk. Default: unknown. */
+  /** Returns the free bytes on the desk's disk. Default: unknown. */
   readonly free?: () => Promise<number | undefined>
-  /** Writes a backup file. Default: the desk has no directory, and cannot. */
+  /** Writes a backup file. Default: fails, because the desk has no directory. */
   readonly backup?: (options: BackupOptions) => Promise<void>
-  /** Keeps a new entity key. Default: the desk has no directory, and cannot. */
+  /** Saves a new entity key. Default: fails, because the desk has no directory. */
   readonly keepFounding?: KeepFounding
-  /** The write-ahead log of the store, if it only grows. Default: it does not. */
+  /** Returns the store's write-ahead log if it keeps growing. Default: undefined. */
   readonly growing?: () => GrowingLog | undefined
 }
 
@@ -137,7 +137,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   })
 }
 
-/** Makes backups while the desk is open; its end waits until they have ended. */
+/** Makes backups while the desk is open. Closing the desk cancels running backups and waits for them to stop. */
 function backupWhile(
   open: AbortSignal,
   running: Set<Promise<void>>,
@@ -155,13 +155,13 @@ function backupWhile(
   }
 }
 
-/** Meets the desk's gateway. From then on, what this desk signs can be verified. */
+/** Gets the lease from the desk's gateway and publishes a changed statement. From then on, others can verify what this desk signs. */
 async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
   await lease.fence()
   await publisher.publishChange()
 }
 
-/** The parts of a desk that report problems. If the store has failed, the status of a desk says nothing else. */
+/** Returns the parts of the desk that report problems. If the store has failed, only the store reports. */
 function sourcesOf(
   { store, lost }: DeskContext,
   { reconciliation }: ReturnType<typeof openContext>,
@@ -179,7 +179,7 @@ function sourcesOf(
     store.isUsable() ? [publisher, ownContact, store, inbox, redate, submitter, notices] : [store]
 }
 
-/** The sides of the desk: gateway, partners and application. */
+/** Creates the parts of the desk that face its gateway, its partners and the application. */
 function openSides(
   parts: DeskParts,
   { desk, reconciliation, keyring }: ReturnType<typeof openContext>,
@@ -228,7 +228,7 @@ function openSides(
   const notices = createNotices({
     store,
     now: desk.clock.now,
-    // If it fails, the next round of maintenance asks again.
+    // On failure, the next round of maintenance tries again.
     announced: (organisation) =>
       (organisation === desk.organisation
         ? publisher.publishIfDue(lease.fence())
@@ -251,7 +251,7 @@ function openSides(
 
 type Sides = ReturnType<typeof openSides>
 
-/** Tells the other side of every thread that the desk store was restored, and sends messages again that have no answer here. */
+/** Tells the counterparts of every thread that the desk store was restored, and resends messages that have no answer in it. */
 async function tellOfRestore(
   desk: DeskContext,
   {
@@ -267,7 +267,7 @@ async function tellOfRestore(
   await showChain(store, { informed, timeMs: desk.clock.now() })
 }
 
-/** The operations of an open desk. */
+/** Returns the operations of an open desk. */
 function deskOf(
   desk: DeskContext,
   open: {
@@ -346,7 +346,7 @@ function deskOf(
     },
     async drain(options = {}) {
       const { signal } = checkOptions('drain', options)
-      // After the abort, the submitter gives the reason for the wait.
+      // If the signal has already aborted, skip this wait: `drained` then reports why messages still wait.
       if (signal?.aborted !== true)
         await untilAborted(reseal.wake(), signal, 'Messages still wait to be sent.')
       await submitter.drained(signal)
@@ -355,7 +355,7 @@ function deskOf(
   }
 }
 
-/** A new invite. The statement comes first: it is under the entity key in use. */
+/** Makes an invite. Gets the statement first, because signing it may wait until a new entity key is in use. */
 async function invited({ time }: DeskContext, { statement, keyring }: Pick<Sides, 'statement' | 'keyring'>) {
   const now = time.date()
   const configuration = await statement()

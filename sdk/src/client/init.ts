@@ -1,4 +1,4 @@
-// Makes a desk: enrols at the desk's gateway with a token and creates all keys. docs/guide/desk.md, "First steps"
+// Creates a desk: creates all keys, and enrols at the desk's gateway with a token. docs/guide/desk.md, "First steps"
 import { randomBytes } from 'node:crypto'
 import { access, constants, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,34 +24,34 @@ import {
 import { checkStrength } from './keys/strength.ts'
 
 const SEED = 32
-/** Where the founding keys are kept while the desk is being made. */
+/** The subdirectory that holds the founding keys until the desk is complete. */
 const BEGUN = 'begun'
 
-/** Options of `initDesk`. */
+/** The options of `initDesk`. */
 export interface InitDesk {
-  /** Directory to create. */
+  /** The directory to create. */
   readonly directory: string
-  /** Enrolment token of the desk's gateway. */
+  /** The enrolment token from the desk's gateway. */
   readonly token: string
-  /** Display name of the organisation. */
+  /** The display name of the organisation. */
   readonly name: string
-  /** Passphrase that withstands at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
+  /** A passphrase that withstands at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
-/** Result of `initDesk`. */
+/** The result of `initDesk`. */
 export interface NewDesk {
   readonly organisation: string
   /** The six words of the organisation, which partners compare by telephone. */
   readonly words: string[]
-  /** The 24 words of the recovery kit, which only `initDesk` returns. Whoever has these words and the desk directory can read everything. */
+  /** The 24 words of the recovery kit, which only `initDesk` returns. Anyone with these words and the desk directory can read everything. */
   readonly kit: string[]
 }
 
 /**
  * Creates the desk of an organisation. Writes the keystore last, so that an interrupted call can be repeated in the
  * same directory, with a new token and the same passphrase.
- * @throws RexError ALREADY_EXISTS (also if the organisation has a desk elsewhere), STORE_FULL, TOKEN_INVALID,
+ * @throws RexError ALREADY_EXISTS (even if the organisation's desk is elsewhere), STORE_FULL, TOKEN_INVALID,
  * CERTIFICATE_INVALID, UNAVAILABLE, CONFIG_INVALID, SELF_TEST_FAILED
  */
 export async function initDesk(options: InitDesk): Promise<NewDesk> {
@@ -69,7 +69,7 @@ export async function initDesk(options: InitDesk): Promise<NewDesk> {
   const founding = await keptFounding(begun, { organisation: named, name: keptName, passphrase })
   const { entitySeed } = founding
   const enrolled = await enrol(token, { purpose: 'init', entitySeed }).catch(async (error: unknown) => {
-    // The gateway has not taken the identity, so nobody needs it.
+    // The gateway has not accepted the new identity, so nobody needs it.
     if (isFresh && !RexError.from(error).retryable) await rm(begun, { recursive: true })
     throw error
   })
@@ -83,7 +83,7 @@ export async function initDesk(options: InitDesk): Promise<NewDesk> {
   }
 }
 
-/** Makes the directory, and checks that it is writable before the token is used. */
+/** Makes the directory, and checks that it is writable before the token is spent. */
 async function makeDirectory(directory: string): Promise<void> {
   try {
     await makeOwnDirectory(directory)
@@ -98,8 +98,8 @@ async function makeDirectory(directory: string): Promise<void> {
 }
 
 /**
- * The founding keys, kept durably before the gateway hears of them: an interrupted run that is repeated goes on with the
- * same identity, as the gateway takes no other (REX-MBX-085). @throws RexError UNLOCK_FAILED
+ * Returns the founding keys, stored durably before the gateway learns of them. A repeated run thus continues with the
+ * same identity, the only one that the gateway then accepts (REX-MBX-085). @throws RexError UNLOCK_FAILED
  */
 async function keptFounding(
   directory: string,

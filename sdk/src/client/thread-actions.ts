@@ -1,4 +1,4 @@
-// A thread as applications use it: its verbs and its state. docs/guide/desk.md, "Threads"
+// The verbs and the state of a thread, as applications use them. docs/guide/desk.md, "Threads"
 
 import { RexError } from '../core/error.ts'
 import { readEntityId } from '../core/identifier.ts'
@@ -23,7 +23,7 @@ import { describeThread } from './thread/view/describe.ts'
 import { eventOf } from './thread/view/events.ts'
 import { viewOf } from './thread/view/view.ts'
 
-/** Dependencies of the verbs. */
+/** The dependencies of the verbs. */
 export interface ActionsOptions {
   readonly desk: DeskContext
   readonly composer: EventComposer
@@ -33,11 +33,11 @@ export interface ActionsOptions {
   readonly introduced: () => Promise<unknown>
 }
 
-/** The verbs of a thread; `counterpart` chooses a track where there are several. */
+/** Returns the verbs of a thread; `counterpart` chooses a track if there are several. */
 export function threadActions(thread: OpenThread, options: ActionsOptions, counterpart?: string): Thread {
   const { desk } = options
   const { referrer, recipients } = thread.summary
-  // An erased thread in which this desk wrote nothing names nobody.
+  // In an erased thread in which this desk wrote nothing, the referrer is unknown.
   const counterparts = thread.role === 'referrer' ? recipients : referrer === '' ? [] : [referrer]
   const { ref } = thread.summary
 
@@ -55,7 +55,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
     return thread
   }
 
-  /** The content of an idempotency key. */
+  /** Returns the content that is recorded under an idempotency key. */
   const actOf = (verb: VerbName | 'resolve' | 'markSeen', content: unknown): unknown => {
     if (verb === 'resolve') return [verb, thread.id, content]
     return [verb, thread.id, verb === 'markSeen' ? (counterpart ?? counterparts) : other(), content]
@@ -109,7 +109,7 @@ export function threadActions(thread: OpenThread, options: ActionsOptions, count
   }
 }
 
-/** The readable parts of a thread that is not erased. */
+/** Returns the read operations of a thread that is not erased. */
 function readsOf(
   thread: OpenThread,
   { desk, introduced }: ActionsOptions,
@@ -144,7 +144,7 @@ function readsOf(
   }
 }
 
-/** Whether a thread is kept: erasure and legal hold. */
+/** Returns the operations that decide how long a thread is kept: erasure and legal hold. */
 function keepingOf(
   thread: OpenThread,
   { desk, composer, eraser }: ActionsOptions,
@@ -156,7 +156,7 @@ function keepingOf(
   }
 }
 
-/** The verbs that are events of a track: each is checked, composed once for its key, and durable when it resolves. */
+/** Returns the verbs that make events of a track. Each verb is checked, composed once per key, and durable when it resolves. */
 function verbsOf(
   thread: OpenThread,
   { desk, composer, idempotency }: ActionsOptions,
@@ -188,7 +188,7 @@ function verbsOf(
   return Object.fromEntries(VERB_NAMES.map((name) => [name, verb(name)])) as Pick<Thread, VerbName>
 }
 
-/** Keeps the ids of findings that a person has confirmed, so that later corrections do not raise them again (REX-REF-143). */
+/** Records the ids of findings that a person has confirmed, so that later corrections do not raise them again (REX-REF-143). */
 function noteConfirmed(
   write: DeskWrites,
   thread: OpenThread,

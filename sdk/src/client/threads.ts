@@ -1,4 +1,4 @@
-// Lists of threads: all of them, those in which somebody owes a step, those that match a search. docs/guide/desk.md, "Threads"
+// Lists threads: all threads, threads in which somebody owes a step, or threads that match a search. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
@@ -10,7 +10,7 @@ import { viewOf } from './thread/view/view.ts'
 
 const PAGE = 256
 
-/** The matching threads, up to the limit. @throws RexError MALFORMED for an invalid cursor */
+/** Lists the matching threads, up to the limit. @throws RexError MALFORMED for an invalid cursor */
 export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}): Promise<ThreadSummary[]> {
   const { organisation, threads } = desk
   const { open = false, mine = false, limit = 100, after, idPrefix = '' } = wanted
@@ -29,7 +29,7 @@ export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}
   return found.flat()
 }
 
-/** Searches use an index of their own; `open` then only filters their matches. */
+/** Chooses the index to read. A search has its own index, so `open` and `mine` only filter the matches. */
 function readerFor(
   { open = false, mine = false, ref, idPrefix }: ThreadsOptions,
   { store: { read }, threads }: DeskContext,
@@ -42,7 +42,7 @@ function readerFor(
   return open || mine ? read.open : lastChanged(read)
 }
 
-/** Overdue tracks, and threads that cannot be read: at most `limit` and one more. */
+/** Lists overdue tracks and unreadable threads: at most `limit + 1`, so that the caller can tell whether more exist. */
 export async function overdueTracks(desk: DeskContext, limit: number): Promise<ThreadSummary[]> {
   const found: ThreadSummary[] = []
   for await (const place of places(desk.store.read.open, undefined)) {
@@ -54,7 +54,7 @@ export async function overdueTracks(desk: DeskContext, limit: number): Promise<T
   return found.slice(0, limit + 1)
 }
 
-/** While a message is on its way, nobody owes anything, unless it takes too long. */
+/** Returns whether the organisation owes the step. While a message is on its way, nobody owes a step unless delivery is overdue. */
 function isOwedBy(
   organisation: string,
   { who, what, overdue }: NonNullable<ThreadSummary['nextStep']>,
@@ -62,7 +62,7 @@ function isOwedBy(
   return who === organisation && (overdue || what !== 'await-arrival')
 }
 
-/** Page by page. Other work runs between pages. */
+/** Reads page by page, and lets other work run between pages. */
 async function* places(read: DeskReads['open'], after: Place | undefined): AsyncGenerator<Place> {
   let last = after
   for (;;) {

@@ -1,4 +1,4 @@
-// Signs and seals messages anew with the present time, and puts them in the place of the earlier ones. docs/spec/identity.md, REX-ID-066
+// Signs and seals messages again with the present time, and replaces the earlier messages. docs/spec/identity.md, REX-ID-066
 import { Section } from '@rex/proto/core/v1/envelope'
 import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -19,20 +19,20 @@ interface Anew {
   readonly sealed: SealedMessage
 }
 
-/** Digests of replaced messages, hex, with the new ones. */
+/** Maps the digest of a replaced message, in hex, to its new digest. */
 type Renamed = Map<string, Uint8Array>
 
-/** The deliveries of an own message that the store still has. */
+/** Returns the deliveries of an own message that are still in the store. */
 export function deliveriesOf(read: DeskReads, message: ThreadMessage): DeliveryRecord[] {
   return recipientsOf(message).flatMap(
     (recipient) => read.delivery({ message: message.digest, recipient }) ?? [],
   )
 }
 
-/** With these answers an envelope comes back or was not opened, so that nobody has the message. */
+/** With these outcomes, the envelope came back or was not opened, so its recipient does not have the message. */
 const NOT_TAKEN: ReadonlySet<string> = new Set(['CLOCK_SKEW', 'KEY_EXPIRED'])
 
-/** Whether a message is still with this organisation: nobody has accepted any of its envelopes, or each came back. */
+/** Returns whether nobody has the message yet: no envelope was accepted, or every accepted envelope came back. */
 export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
   if (!UNSTORED.has(delivery.state)) return false
   const envelopes = read.envelopes(delivery)
@@ -42,8 +42,8 @@ export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
 }
 
 /**
- * Dates own messages of a thread anew: replaces them, their envelopes and their submissions in one transaction.
- * `messages` are in the order in which they were sent.
+ * Redates own messages of a thread: replaces messages, envelopes and submissions in one transaction. `messages` must be
+ * in the order in which they were sent.
  */
 export async function dateAnew(
   desk: DeskContext,
@@ -63,7 +63,7 @@ export async function dateAnew(
   threads.reload(thread.id)
 }
 
-/** Later messages name the new digests of earlier ones. */
+/** Seals the messages in order, so that later messages refer to the new digests of earlier messages. */
 async function sealAnew(
   desk: DeskContext,
   thread: OpenThread,
@@ -81,7 +81,7 @@ async function sealAnew(
   return anew
 }
 
-/** The same message with the present time and the same lifetime. A message is never dated later than before. */
+/** Returns the same message with the present time and the same lifetime, but never with a later time than before. */
 function unsealedOf(
   thread: OpenThread,
   message: ThreadMessage,
@@ -109,7 +109,10 @@ function unsealedOf(
   }
 }
 
-/** If a predecessor was redated earlier, its digest has changed: the heads of the track replace it. An erased thread has no track: nothing there changes. */
+/**
+ * If a predecessor was redated earlier, its digest has changed, so the heads of the track replace the old heads. The
+ * heads of an erased thread stay, because the thread has no track.
+ */
 function headsOf(
   { erased, messages, tracks }: OpenThread,
   { manifest, digest }: ThreadMessage,
@@ -124,7 +127,7 @@ function recipientsOf({ evidence }: ThreadMessage): string[] {
   return [...new Set(evidence.deliveries.flatMap(({ commitment }) => commitment?.recipient ?? []))]
 }
 
-/** A recipient's sections by their positions in the message. A confidential event is the first section of the evidence. */
+/** Returns a recipient's sections as positions in the message. Skips a confidential event, which is the first section of the evidence. */
 function sectionsFor({ manifest, evidence }: ThreadMessage, recipient: string): number[] {
   const first = manifest.event === undefined ? 1 : 0
   return (grantedTo(evidence, recipient) ?? []).filter((i) => i >= first).map((i) => i - first)
@@ -136,7 +139,7 @@ function laneOf({ evidence }: ThreadMessage, recipient: string) {
   return commitment.lane
 }
 
-/** Ids of the queued submissions of these messages of a thread, which are named by their digests. */
+/** Returns the ids of the queued submissions of these messages (by digest) of a thread. */
 function submissionsOf(
   read: DeskReads,
   thread: Pick<OpenThread, 'id'>,
@@ -162,7 +165,7 @@ function replace(
       { state: 'intended', resealPending: false, alarmed: false, expiresMs, sentMs: createdMs },
     )
   enqueue(write, sealed)
-  // This desk has only the last message of an erased thread, sealed with a key of its own (T-155).
+  // An erased thread needs no update: the desk has only its last message, sealed under a separate key (T-155).
   if (thread.erased === undefined) write.putThread(threads.record(thread, createdMs))
   write.dueFrom(thread.id, createdMs)
 }

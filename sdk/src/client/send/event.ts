@@ -1,4 +1,4 @@
-// Composes events: a person's decision becomes a signed event of a track. docs/spec/thread.md, "Events"
+// Composes events: turns a person's decision into a signed event of a track. docs/spec/thread.md, "Events"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -30,11 +30,11 @@ import type { Redate } from './redate.ts'
 interface NewEvent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[] | undefined
-  /** Further writes for the same transaction. */
+  /** Adds writes to the same transaction. */
   readonly also?: (write: DeskWrites) => void
 }
 
-/** Composes the events of a desk. Events of one thread are serialised. */
+/** Composes the events of a desk, one at a time in each thread. */
 export class EventComposer {
   readonly #desk: DeskContext
   readonly #redate: Pick<Redate, 'isAhead'>
@@ -46,7 +46,7 @@ export class EventComposer {
   }
 
   /**
-   * Adds an event to the track with one organisation; resolves when the intent is durable.
+   * Adds an event to the track with one organisation. Resolves when the event is durably stored.
    * @throws RexError INVALID_EVENT, FORK, UNKNOWN_CODE, CLOCK_SKEW
    */
   compose(thread: OpenThread, counterpart: string, added: NewEvent): Promise<void> {
@@ -56,12 +56,12 @@ export class EventComposer {
     })
   }
 
-  /** Runs work while no event of the thread is composed. */
+  /** Runs work while no event of the thread is being composed. */
   alone<T>(thread: OpenThread, work: () => Promise<T>): Promise<T> {
     return this.#inTurn(thread.id, work)
   }
 
-  /** Checks and seals an event that the caller stores, while it is alone. @throws RexError as `compose` does */
+  /** Checks and seals an event for a caller that stores it within `alone`. @throws RexError as `compose` does */
   async sealed(thread: OpenThread, counterpart: string, added: NewEvent): Promise<Composed> {
     this.#check(thread, counterpart, added)
     return sealEvent(this.#desk, thread, { counterpart, added })
@@ -133,7 +133,7 @@ async function keepEvent(
   )
 }
 
-/** A message of the other side that is not understood may be a withdrawal: no decision is made on top of it (REX-THR-062). */
+/** Refuses a decision while a message from the counterpart is held, because the message may be a withdrawal (REX-THR-062). */
 function checkHeld(thread: OpenThread, counterpart: string): void {
   if (heldFrom(thread, counterpart).every(isHeldRefer)) return
   throw new RexError(
@@ -146,8 +146,8 @@ function checkHeld(thread: OpenThread, counterpart: string): void {
 }
 
 /**
- * Own messages to this organisation that ended refused or expired, and messages for which a restored desk store
- * waits in vain.
+ * Returns the messages that the next event declares void: own messages to this organisation that were refused or
+ * expired, and messages for which a restored desk store waits in vain.
  */
 function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: string): Uint8Array[] {
   const ended = store.read
@@ -160,7 +160,7 @@ function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: 
     .map((digest) => fromHex(digest, 'void'))
 }
 
-/** Predecessors for which parked events of a restored desk store still wait: it cannot get them any more (REX-THR-029). */
+/** Returns the predecessors for which parked events of a restored desk store still wait. The desk can no longer get these messages (REX-THR-029). */
 function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1]): string[] {
   const resumed = [...events.values()].some(
     (event) => isOfChain(event, own) && event.type === EventType.RESUMED,
@@ -169,7 +169,7 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
-/** A later event names its predecessors, whose digests change when they are redated. */
+/** The error while an earlier message waits to be redated: its digest will change, and a later event would name the old digest. */
 function notYet(): RexError {
   return new RexError(
     'CLOCK_SKEW',

@@ -6,16 +6,17 @@ import { type Draft, joined } from '../../core/referral/index.ts'
 import { GROUP_ID } from '../thread/repository/open-thread.ts'
 
 /**
- * The id of a group sent under an idempotency key: the same on every repeat (REX-REF-004). Without the desk's
- * archive key it does not reveal the idempotency key.
+ * Derives the id of a group from its idempotency key, so that every repeat has the same id (REX-REF-004). Without the
+ * desk's archive key, the id does not reveal the idempotency key.
  */
 export function groupIdOf(key: string, archiveKey: Uint8Array): string {
   return toHex(new Uint8Array(hkdfSync('sha256', archiveKey, key, 'REX group id', GROUP_ID)))
 }
 
 /**
- * Every sibling with the shared sections and its position in the group; not yet checked.
- * @throws RexError INVALID_REFERRAL if there are none, or if a sibling states another position: then one of them is missing
+ * Adds the shared sections and the position in the group to every sibling, without checking the result.
+ * @throws RexError INVALID_REFERRAL if there are no siblings, or if a sibling states another position, because then a
+ * sibling is missing
  */
 export function grouped(
   siblings: readonly Partial<Draft>[],
@@ -30,7 +31,7 @@ export function grouped(
   })
 }
 
-/** Parts of a divided referral state their place: none may be left out (REX-REF-112). */
+/** Checks that a part of a split referral is at its stated position, so that no part is left out (REX-REF-112). */
 function checkPlace({ group }: Partial<Draft>, index: number, size: number): void {
   if (group === undefined || (group?.index === index && group.size === size)) return
   throw new RexError(

@@ -1,4 +1,4 @@
-// T-143: a verb under a key is always one act; every verb that a thread allows can be called. docs/guide/desk.md, "Keys"
+// T-143: a verb under one key is performed only once; every verb that a thread allows can be called. docs/guide/desk.md, "Keys"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,7 +147,7 @@ describe('keys in the store', () => {
 })
 
 describe('what a thread allows', () => {
-  /** Checks that every allowed verb can be called, and no other. */
+  /** Checks that every allowed verb, and no other, can be called. */
   async function callable(thread: Thread): Promise<void> {
     const { allowed } = await thread.view()
     for (const name of allowed) expect(thread[name]).toBeTypeOf('function')

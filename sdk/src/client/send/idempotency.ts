@@ -1,19 +1,19 @@
-// Idempotency keys of sends and verbs: the same key and content is always one act. docs/guide/desk.md, "Keys"
+// Idempotency keys of sends and verbs: an act with the same key and content is performed only once. docs/guide/desk.md, "Keys"
 import { createHmac } from 'node:crypto'
 import { RexError } from '../../core/error.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
-/** Records, in the transaction of an act, that it was done, with its threads, one for each content. */
+/** Records, in the transaction of an act, that the act was done. `threads` has one thread for each content. */
 type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
 
 /** An act that may be repeated. */
 interface Act<T> {
-  /** Absent: not repeatable. */
+  /** Absent: the act cannot be repeated safely. */
   readonly key: string | undefined
-  /** The request as given: plain JSON. Several for a group. */
+  /** The request as given, as plain JSON; for a group, one entry for each referral. */
   readonly contents: readonly unknown[]
-  /** The result of a repeat. */
+  /** Returns the result for a repeated call. */
   readonly again: (threads: readonly string[]) => T
   /** Performs the act, and calls `keep` in its transaction. */
   readonly work: (keep: KeepKey) => Promise<T>
@@ -22,20 +22,17 @@ interface Act<T> {
 /** Performs each act once. */
 export interface Idempotency {
   /**
-   * @throws RexError KEY_CONFLICT, which names the thread, for other content under the same key; errors of `work`
-   * are not recorded
+   * Performs the act, or returns its earlier result. Does not record a failed act. @throws RexError KEY_CONFLICT, with
+   * the thread in its metadata, if the key was used with other content; errors of `work`
    */
   once<T>(act: Act<T>): Promise<T>
-  /** Whether the act was done under its key. @throws RexError KEY_CONFLICT as `once` does */
+  /** Returns whether the act was done under its key. @throws RexError KEY_CONFLICT as `once` does */
   wasDone(act: Pick<Act<unknown>, 'key' | 'contents'>): boolean
 }
 
-/**
- * Opens the recorded keys of a desk store. Keys and contents are stored as MACs: nobody can guess them without the
- * archive key.
- */
+/** Opens the recorded keys of a desk store. Stores keys and contents as MACs, so that nobody can test guesses without the archive key. */
 export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idempotency {
-  /** Acts with the same key run one after the other, so that the second finds the first. */
+  /** Runs acts with the same key one after the other, so that the second act finds the record of the first. */
   const inTurn = createTurns()
   const mac = (text: string): string => createHmac('sha256', archiveKey).update(text).digest('hex')
 
@@ -55,7 +52,7 @@ export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idemp
     )
   }
 
-  /** The MACs of key and contents, and the threads of the act, if it was done. @throws RexError KEY_CONFLICT */
+  /** Returns the MACs of key and contents, and the threads of the act if it was done. @throws RexError KEY_CONFLICT */
   function recorded(key: string, contents: readonly unknown[]) {
     const ids = contents.map((_, i) => mac(canonical(['key', key, i])))
     const digests = contents.map((content) => mac(canonical(['content', content])))
@@ -74,7 +71,7 @@ function conflict(key: string, thread: string): RexError {
   })
 }
 
-/** JSON independent of the order of members; undefined members are ignored. */
+/** Returns JSON that does not depend on the order of members. Ignores undefined members. */
 function canonical(value: unknown): string {
   try {
     return JSON.stringify(value, (_, member) =>

@@ -1,4 +1,4 @@
-// Common parts of this desk's messages: their frame, and how they are stored. docs/spec/thread.md, "Events"
+// Makes the common parts of this desk's messages, and stores the messages. docs/spec/thread.md, "Events"
 import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -17,7 +17,7 @@ import type { OpenThread } from '../thread/repository/open-thread.ts'
 const HOUR = 60 * 60_000
 const LIFETIME = { urgent: 72 * HOUR, routine: LIMITS.maxLifetime }
 
-/** A message of this desk, sealed. */
+/** A sealed message of this desk. */
 export interface Composed {
   readonly sealed: SealedMessage
   readonly content: EventContent
@@ -27,14 +27,14 @@ export interface Composed {
   readonly minimumSuite?: Suite | undefined
 }
 
-/** The frame of a message: id, times, type, content. */
+/** Makes the frame of a message: id, times, type, content. */
 export function frameOf(
   { time, random }: Pick<DeskContext, 'time' | 'random'>,
   content: EventContent,
   how: {
     readonly test: boolean
     readonly urgent: boolean
-    /** Milliseconds. Default: 72 hours if urgent, else the maximum. */
+    /** In milliseconds. Default: 72 hours if urgent, otherwise the maximum. */
     readonly lifetimeMs?: number | undefined
   },
 ) {
@@ -52,18 +52,18 @@ export function frameOf(
   }
 }
 
-/** The event type of a content. */
+/** Returns the event type of a content. */
 export function typeOf({ $case }: EventContent): Manifest['type'] {
   const name = $case.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   return EVENT_TYPES.get(name) ?? EventType.UNSPECIFIED
 }
 
-/** The lane of a thread's messages. */
+/** Returns the lane of a thread's messages. */
 export function laneOf({ urgent }: { readonly urgent: boolean }): Lane {
   return urgent ? Lane.URGENT : Lane.ROUTINE
 }
 
-/** Inside a commit: thread, archive copy, deliveries and submission of a message. */
+/** Stores the thread, archive copy, deliveries and submission of a message. Call it inside a commit. */
 export function keepMessage(
   write: DeskWrites,
   { threads, time }: DeskContext,
@@ -114,7 +114,7 @@ const NEW_DELIVERY = {
   offerMs: 0,
 } as const
 
-/** Earliest due time of a step that a message opens. Unix milliseconds. */
+/** Returns the earliest due time of a step that a message opens, in Unix milliseconds. */
 export function soonestMsOf({ summary }: OpenThread, { sealed, content }: Composed): number {
   return dueFrom({ content }, { startMs: sealed.manifest.createdMs, urgent: summary.urgent })
 }

@@ -1,4 +1,4 @@
-// Plans a send: refuses errors before anything is signed, and decides who gets which section when. docs/spec/referral.md, "Kinds"
+// Plans a send: rejects errors before anything is signed, and decides which recipient gets which section and when. docs/spec/referral.md, "Kinds"
 
 import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
@@ -26,21 +26,21 @@ import type { Peers } from '../gateway/peers.ts'
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
-/** One recipient of a plan: positions in the plan's sections. */
+/** A recipient in a plan. Its sections are positions in the plan's sections. */
 interface PlannedRecipient {
   readonly organisation: EntityId
-  /** Sent at once. */
+  /** Sections sent with the refer. */
   readonly granted: readonly number[]
-  /** Committed to, disclosed after acceptance. */
+  /** Sections that the refer commits to and that are disclosed after the accept. */
   readonly staged: readonly number[]
 }
 
-/** The contents for each recipient, before recipients and time are checked: the same on every repeat. */
+/** The contents for each recipient, before recipients and time are checked. An outline is the same on every repeat. */
 interface Outline {
   readonly referral: Referral
-  /** Presets that were expanded. */
+  /** The presets that were expanded. */
   readonly presets: Expansion['explained']
-  /** Lossless changes to the draft. */
+  /** The lossless changes to the draft. */
   readonly notices: Expansion['notices']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
@@ -49,15 +49,15 @@ interface Outline {
 /** A checked send. */
 export interface Plan extends Outline {
   readonly findings: readonly Finding[]
-  /** Sections staged for every recipient: the refer names them. */
+  /** The sections staged for every recipient, which the refer names. */
   readonly staged: readonly number[]
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
-  /** Ids of findings that people have confirmed. */
+  /** The ids of findings that people have confirmed. */
   readonly confirm: readonly string[]
 }
 
 /**
- * Divides a draft into sections for its recipients. It is plain data that only the desk has.
+ * Divides a draft into sections for its recipients. Sends nothing.
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, LIMIT_EXCEEDED
  */
 export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: Presets }): Outline {
@@ -72,7 +72,7 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
 }
 
 /**
- * Checks an outline and plans its send. People see all findings; `refuseBroken` stops those that are errors.
+ * Checks an outline and plans its send. Reports all findings; `refuseBroken` later rejects those that are errors.
  * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
  */
 export function planSend(
@@ -95,7 +95,10 @@ export function planSend(
   return { ...outlined, findings, staged, codeLists, confirm }
 }
 
-/** What is sent at once has to fit into one message, and so has what is disclosed after the accept. @throws RexError LIMIT_EXCEEDED */
+/**
+ * Checks that the sections sent with the refer fit into one message, and that the staged sections fit into another.
+ * @throws RexError LIMIT_EXCEEDED
+ */
 function checkSizes(parts: readonly EncodedSection[], recipients: readonly PlannedRecipient[]): void {
   const sized = parts.map(({ type, content }) => ({ type, size: content.length }))
   const at = (indexes: readonly number[]) => sized.filter((_, index) => indexes.includes(index))
@@ -126,7 +129,7 @@ function planRecipient(to: To, kind: string, parts: Plan['sections']): PlannedRe
   }
 }
 
-/** Positions of section types in the plan. An unknown type is refused; one without content is omitted. */
+/** Returns the positions of section types in the plan. Rejects an unknown type; omits a type without content. */
 function places(types: readonly string[], parts: Plan['sections']): number[] {
   for (const type of types) {
     if (!isSectionType(type))
@@ -141,7 +144,7 @@ function codeListsOf(referral: Referral): { list: string; version: number }[] {
   return usedLists(referral).map((list) => ({ list, version: listVersion(list) }))
 }
 
-/** Senders first check whether the recipient understands the versions of the lists (REX-REF-061). */
+/** Checks, before sending, that the recipient supports the versions of the code lists (REX-REF-061). */
 function checkCodeLists(
   understood: Readonly<Record<string, number>>,
   used: Plan['codeLists'],

@@ -1,4 +1,4 @@
-// Gives new dates to messages that were written while the clock was ahead, if no part of them has left. docs/spec/identity.md, REX-ID-066
+// Redates messages that were signed while the clock was ahead, if nobody has received any part of them. docs/spec/identity.md, REX-ID-066
 import { toBase64url } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -10,7 +10,7 @@ import type { DeliveryRecord } from '../store/store.ts'
 import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { dateAnew, deliveriesOf, isHere } from './date-anew.ts'
 
-/** Dates messages anew, one after the other in each thread. */
+/** Redates messages, one at a time in each thread. */
 export class Redate {
   readonly #desk: DeskContext
   readonly #turns = createTurns()
@@ -21,22 +21,22 @@ export class Redate {
   }
 
   /**
-   * The own gateway does not accept these envelopes yet. Once the clock is right, signs and seals their message
-   * anew, with this desk's later messages of the same thread, in one transaction. False: the clock is still ahead,
-   * or a part may have left.
+   * Handles envelopes that this desk's gateway does not accept yet. Once the clock is right, redates their message and
+   * this desk's later messages of the same thread, in one transaction. Resolves with false if the clock is still ahead
+   * or somebody may already have a part.
    */
   notTaken(envelopeIds: readonly string[]): Promise<boolean> {
     return this.#dateAnew(envelopeIds, ({ sentMs }) => this.#isDatedAhead(sentMs))
   }
 
-  /** The own gateway returned an envelope that nobody has taken. Does the same as `notTaken`, whatever the clock says. */
+  /** Handles an envelope that nobody accepted and that this desk's gateway returned. Does the same as `notTaken`, whatever the clock says. */
   givenBack(envelopeId: string): Promise<boolean> {
     return this.#dateAnew([envelopeId], () => true)
   }
 
   /**
-   * Signs anew what was signed with one of these message keys (thumbprints, base64url) and has not left yet, with this desk's
-   * later messages of the same thread. Returns how many messages.
+   * Signs messages again if they were signed with one of these message keys (thumbprints, base64url) and nobody has
+   * them yet, together with this desk's later messages of the same thread. Resolves with the number of messages.
    */
   async leaveKeys(keys: ReadonlySet<string>): Promise<number> {
     const { store, warn } = this.#desk
@@ -65,8 +65,8 @@ export class Redate {
   }
 
   /**
-   * Whether envelopes that are dated ahead are given up. This is so for a message that somebody may already have, because it cannot be
-   * redated, and for receipts, because they are written again.
+   * Returns whether the desk gives up envelopes that are dated ahead: envelopes of messages that somebody may already
+   * have, because such messages cannot be redated, and of receipts, because receipts are written again.
    */
   endsHere(envelopeIds: readonly string[]): boolean {
     const { read } = this.#desk.store
@@ -80,7 +80,7 @@ export class Redate {
     )
   }
 
-  /** Whether a message of a thread waits to be redated: until then nothing can follow it. */
+  /** Returns whether a message of the thread waits to be redated. Until then, no message can follow it. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store
     return this.#ownMessages(thread).some(
@@ -90,7 +90,7 @@ export class Redate {
     )
   }
 
-  /** Messages that were or are dated ahead. */
+  /** Reports messages that are or were dated ahead. */
   problems(): DeskProblem[] {
     const { store, time } = this.#desk
     const ahead = store.read.datedAhead(time.messageTime() + LIMITS.skew)
@@ -106,7 +106,7 @@ export class Redate {
     const id = this.#deliveryOf(envelopeIds)?.thread
     if (id === undefined) return false
     return this.#turns(id, async () => {
-      // An earlier turn may have replaced the message, and with it the envelope.
+      // An earlier turn may have replaced the message and its envelope.
       const delivery = this.#deliveryOf(envelopeIds)
       if (delivery === undefined || !isWanted(delivery)) return false
       const thread = this.#desk.threads.open(id)
@@ -129,8 +129,8 @@ export class Redate {
   }
 
   /**
-   * The messages of this desk that get new dates: that of the delivery and all later ones, and all from the first earlier message that is
-   * dated ahead and of which no part has left.
+   * Returns the messages of this desk to redate: all from the message of the delivery on, or from an earlier message
+   * that is dated ahead and that nobody has.
    */
   #messagesFrom(thread: OpenThread, delivery: DeliveryRecord): ThreadMessage[] {
     const own = this.#ownMessages(thread)

@@ -1,4 +1,4 @@
-// Composes referrals: each opens a thread with its refer. docs/spec/thread.md, "Events"
+// Composes referrals. Each referral opens a thread with its refer. docs/spec/thread.md, "Events"
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { Suite } from '../../core/jose/suite.ts'
 import { trackEventOf } from '../../core/judge.ts'
@@ -11,14 +11,14 @@ import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { type Composed, frameOf, keepMessage, laneOf, soonestMsOf } from './message.ts'
 import type { Plan } from './plan.ts'
 
-/** Options of a refer. */
+/** The options of a refer. */
 interface ReferOptions {
   readonly ref?: string | undefined
   readonly minimumSuite?: Suite | undefined
   readonly lifetimeMs?: number | undefined
-  /** Thread id, hex: the earlier referral of the same child that this one follows. */
+  /** The thread id, in hex, of the earlier referral of the same child that this referral follows. */
   readonly follows?: string | undefined
-  /** Further writes for the same transaction; gets the ids of the new threads. */
+  /** Adds writes to the same transaction; gets the ids of the new threads. */
   readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 
@@ -27,7 +27,7 @@ interface Opened {
   readonly message: Composed
 }
 
-/** Opens a thread for each plan, all or none; resolves when they are durable. */
+/** Opens a thread for each plan, all or none. Resolves when the threads are durable. */
 export async function composeReferrals(
   desk: DeskContext,
   plans: readonly Plan[],
@@ -58,7 +58,7 @@ export async function composeReferrals(
   return created
 }
 
-/** A thread that is not stored yet, with its sealed refer. */
+/** Makes a thread with its sealed refer, without storing it. */
 async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions, 'also'>): Promise<Opened> {
   const { organisation, random, threads } = desk
   const { kind, lane = 'routine', test } = plan.referral
@@ -104,7 +104,7 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
   return { thread, message: { sealed, content, sections: plan.sections, minimumSuite: how.minimumSuite } }
 }
 
-/** Records in the earlier thread that its child was referred anew, so that nobody is asked to do so (REX-THR-051). */
+/** Records in the earlier thread that its child was referred again, so that nobody is asked to do so (REX-THR-051). */
 function noteFollowed(
   write: DeskWrites,
   { threads, time }: DeskContext,

@@ -1,4 +1,4 @@
-// Sends referrals: plans, checks, composes and stores them together. docs/guide/desk.md, "Sending"
+// Sends referrals: plans, checks and composes all referrals of a send, and stores them together. docs/guide/desk.md, "Sending"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
@@ -19,16 +19,16 @@ import { composeReferrals } from './referral.ts'
 
 const REFRESH_MS = 3_000
 
-/** Dependencies of sending. */
+/** The dependencies of sending. */
 interface SenderOptions {
   readonly idempotency: Idempotency
   /** The organisation's presets, read for every send. */
   readonly presets: () => Promise<Presets>
-  /** Derives group ids from idempotency keys. */
+  /** The key that derives group ids from idempotency keys. */
   readonly archiveKey: Uint8Array
 }
 
-/** Options with checked recipients. */
+/** Send options with checked recipients. */
 interface Addressed extends SendOptions {
   readonly to: readonly To[]
 }
@@ -43,7 +43,7 @@ export class Sender {
     this.#options = options
   }
 
-  /** Opens the thread of a referral; resolves when it is durable. */
+  /** Opens the thread of a referral. Resolves when the thread is durable. */
   async send(draft: Draft, options: SendOptions): Promise<OpenThread> {
     const [thread] = await this.#sendAll([checkDraft(draft)], checkSend(options))
     return thread as OpenThread
@@ -55,7 +55,7 @@ export class Sender {
     return this.#sendAll(drafts, how)
   }
 
-  /** Whether `send`, or `sendGroup` for a list, was done under this key with this content. @throws RexError KEY_CONFLICT */
+  /** Returns whether `send` (or `sendGroup`, for a list) was done under this key with this content. @throws RexError KEY_CONFLICT */
   wasSent(given: Draft | readonly Partial<Draft>[], options: GroupOptions): boolean {
     const { drafts, how } = Array.isArray(given)
       ? this.#groupOf(given, options)
@@ -77,7 +77,7 @@ export class Sender {
     return { drafts: grouped(siblings, shared, id), how }
   }
 
-  /** Checks all drafts before any is stored, and stores them together: no group is half sent. */
+  /** Checks all drafts before any is stored, and stores them in one transaction, so that a group is never half sent. */
   async #sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<OpenThread[]> {
     checkUsable(this.#desk)
     const { threads, peers, clock } = this.#desk
@@ -100,7 +100,7 @@ export class Sender {
     })
   }
 
-  /** The effect of a send, with the newest statements of the recipients. */
+  /** Returns the effect of a send, computed with the newest statements of the recipients. */
   async preview(given: Draft, options: SendOptions): Promise<Preview> {
     const { peers, clock } = this.#desk
     const draft = checkDraft(given)
@@ -122,7 +122,7 @@ export class Sender {
     return { findings: plan.findings, presets: plan.presets, notices: plan.notices, recipients }
   }
 
-  /** Fetches the newest statements, as far as they are available soon. */
+  /** Fetches the newest statements that arrive within a few seconds. */
   async #refresh(recipients: readonly { readonly organisation: string }[]): Promise<void> {
     const signal = AbortSignal.timeout(REFRESH_MS)
     await Promise.allSettled(
@@ -131,7 +131,7 @@ export class Sender {
   }
 }
 
-/** All referrals of a group are in memory, and in one transaction, at the same time. @throws RexError LIMIT_EXCEEDED */
+/** Limits the size of a group, because all its referrals are in memory and in one transaction together. @throws RexError LIMIT_EXCEEDED */
 function checkTogether(outlines: readonly Pick<Plan, 'sections'>[]): void {
   const actual = outlines
     .flatMap(({ sections }) => sections)
@@ -145,8 +145,9 @@ function checkTogether(outlines: readonly Pick<Plan, 'sections'>[]): void {
 }
 
 /**
- * The draft and the options as given, names of presets included. Contents of presets, the time, the recipients'
- * keys and confirmed findings are left out. The order of recipients and section types, and defaults written out, make no difference.
+ * Returns the content that is recorded under an idempotency key: draft and options as given, with the names of presets.
+ * Leaves out the contents of presets, the time, the recipients' keys and confirmed findings. Ignores the order of
+ * recipients and section types, and explicit defaults.
  */
 function sendContent(draft: Partial<Draft>, options: Addressed): unknown {
   const { to, ref, minimumSuite, lifetimeMs, follows } = options

@@ -1,4 +1,4 @@
-// Tests of dividing a referral. docs/spec/referral.md, "Volume"
+// Splits referrals. docs/spec/referral.md, "Volume"
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { envelopeSize } from '../../core/envelope/size.ts'
@@ -23,7 +23,7 @@ const itemsOf = (parts: readonly Draft[]) => parts.flatMap(({ items }) => items 
 
 const sizeOf = (part: Draft) => envelopeSize(sectionSizes(part as Referral).map(({ size }) => size))
 
-/** Checks what every division must have (REX-REF-112). */
+/** Checks what must hold for every split (REX-REF-112). */
 function expectDivided(whole: Referral & { items: Item[] }, parts: readonly Draft[]): void {
   expect(itemsOf(parts)).toEqual(whole.items)
   for (const [i, part] of parts.entries()) {

@@ -1,4 +1,4 @@
-// Divides a referral with too many items for one message into a group. docs/spec/referral.md, "Volume"
+// Splits a referral that has too many items for one message into a group. docs/spec/referral.md, "Volume"
 import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
 import { type Draft, expandPresets, type Presets, type Referral } from '../../core/referral/index.ts'
@@ -12,34 +12,34 @@ import { plainReferral } from '../../core/referral/validate/plain.ts'
 import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
 
-/** A referral that is to be divided. */
+/** The schema of a referral before it is split. */
 const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }
-/** Maximum referrals of a group. */
+/** The maximum number of referrals in a group. */
 const PARTS = 1000
 
-/** Options of `splitReferral`. */
+/** The options of `splitReferral`. */
 export interface SplitOptions {
-  /** Id of the group: 16 random bytes, lower-case hexadecimal. */
+  /** The id of the group: 16 random bytes, in lower-case hexadecimal. */
   readonly group: string
   /** The organisation's presets. Default: the built-in presets. */
   readonly presets?: Presets
-  /** Unix milliseconds. */
+  /** The current time, in Unix milliseconds. */
   readonly now: number
-  /** Ids of findings that a person has confirmed (REX-REF-143). Pass the same ids when you send the parts. Default: none. */
+  /** The ids of findings that a person has confirmed (REX-REF-143). Pass the same ids when you send the parts. Default: none. */
   readonly confirm?: readonly string[]
   /** Called after each part with the number of items in the parts so far. */
   readonly onPart?: (items: number) => void
 }
 
-/** The items of a part: from one position to before another. */
+/** The items of a part, from `from` up to but not including `to`. */
 type Range = readonly [from: number, to: number]
 
 /**
  * Splits a referral into a group of referrals, each of which fits into one message and is valid on its own
- * (REX-REF-112). Each item is in exactly one part, in the original order; names of presets stay. The same draft always
- * gives the same parts. Returns a single part if the referral need not be split.
- * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if one item together with the shared
- * content is too large
+ * (REX-REF-112). Keeps the order of items, each in exactly one part, and the names of presets. The same draft always
+ * gives the same parts. Returns a single part if no split is necessary.
+ * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if a single item together with the
+ * shared content is too large
  */
 export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
   const given = plainReferral(draft)
@@ -64,7 +64,7 @@ export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
   })
 }
 
-/** The referral of a draft, valid but for the number of its items. @throws RexError INVALID_REFERRAL */
+/** Returns the referral of a draft after all checks except the number of items. @throws RexError INVALID_REFERRAL */
 function wholeOf(draft: Draft, { presets, now, confirm = [] }: SplitOptions): Referral {
   const checked = checkReferral(expandPresets(draft, presets).referral, {}, UNDIVIDED)
   if (!checked.ok) throw invalidReferral(checked.problems)
@@ -75,13 +75,16 @@ function wholeOf(draft: Draft, { presets, now, confirm = [] }: SplitOptions): Re
   return referral
 }
 
-/** @throws RexError INVALID_REFERRAL, such as for an information request whose questions are all about items of other parts */
+/**
+ * Checks that a part is valid on its own. @throws RexError INVALID_REFERRAL, such as for an information request whose
+ * questions are all about items in other parts
+ */
 function checkPart(part: Draft, { presets, now, confirm = [] }: SplitOptions): void {
   const referral = parseReferral(expandPresets(part, presets).referral)
   refuseBroken({ findings: findingsBeforeSending(referral, { now, confirm }) })
 }
 
-/** Halves a range until each part of it fits. */
+/** Halves a range until every part fits into a message. */
 function fitting(whole: Referral, range: Range): Range[] {
   const sizes = sectionSizes(partOf(whole, range))
   try {
@@ -93,13 +96,13 @@ function fitting(whole: Referral, range: Range): Range[] {
   }
 }
 
-/** A range in `count` ranges that differ by one item at most. */
+/** Divides a range into `count` ranges whose lengths differ by at most one. */
 function even([from, to]: Range, count: number): Range[] {
   const at = (i: number) => from + Math.floor(((to - from) * i) / count)
   return Array.from({ length: count }, (_, i) => [at(i), at(i + 1)] as const)
 }
 
-/** A referral with some of its items, without what belongs to the others alone. */
+/** Returns a referral with the items of a range, without content that refers only to the other items. */
 function partOf<R extends Draft | Referral>(whole: R, [from, to]: Range): R {
   const items = whole.items as Referral['items']
   if (items === undefined) return whole
@@ -107,7 +110,7 @@ function partOf<R extends Draft | Referral>(whole: R, [from, to]: Range): R {
   return without(REFERRAL, { ...whole, items: items.slice(from, to) }, others) as R
 }
 
-/** A value without entries that refer to these ids. Undefined: nothing is left of it. */
+/** Removes entries that refer to these ids from a value. Returns undefined if nothing is left. */
 function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown {
   if (node.kind === 'text') return node.refersTo !== undefined && ids.has(String(value)) ? undefined : value
   if (node.kind === 'list' && Array.isArray(value)) {
@@ -125,7 +128,7 @@ function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown 
   return lost ? undefined : Object.fromEntries(left.filter(([, member]) => member !== undefined))
 }
 
-/** Whether a field names the entries that its object is about. */
+/** Returns whether the field names the entries that its object is about. */
 function isAbout(field: Node | undefined): boolean {
   if (field?.kind === 'list') return isAbout(field.of)
   return field?.kind === 'text' && field.refersTo !== undefined
