@@ -1,4 +1,4 @@
-// How deliveries of own messages end. docs/spec/receipts.md, REX-RCP-014
+// Deliveries of own messages end. docs/spec/receipts.md, REX-RCP-014
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -11,7 +11,7 @@ const NGO = 'https://ngo.example'
 const DAY = 24 * 60 * 60_000
 const REFUSED = { outcome: 'refused', reason: 'POLICY_REFUSED' } as const
 
-/** A referral and a note of the hotline, which its gateway has. */
+/** Makes a referral and a note of the hotline, both submitted to its gateway. */
 async function sent(change: object = {}) {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO }, change)
@@ -27,7 +27,7 @@ async function sent(change: object = {}) {
   return { hotline, mine, store, deliveries, states, refer, note, envelopeOf }
 }
 
-/** A further envelope of a message, as after resealing. */
+/** Makes a further envelope of a message, as resealing does. */
 const newer = ({ message, recipient }: DeliveryRecord) => ({
   id: 'ee'.repeat(16),
   digest: 'ff'.repeat(32),

@@ -1,4 +1,4 @@
-// Tells the application what happened to an own message: alarms and failures. docs/spec/thread.md, "Alarms"
+// Adds items that tell the application what happened to an own message: alarms and failures. docs/spec/thread.md, "Alarms"
 import { LIMITS } from '../../core/limits.ts'
 import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
@@ -10,7 +10,7 @@ import { UNANSWERED } from '../thread/states.ts'
 
 const AT_ONCE = 256
 
-/** Inside a commit: adds an alarm about an own message. `detail`: path and code that were not understood. */
+/** Adds an alarm about an own message. `detail` is the path and code that the recipient did not understand. Call it inside a commit. */
 export function addAlarm(
   write: DeskWrites,
   desk: DeskContext,
@@ -23,7 +23,7 @@ export function addAlarm(
   addDeliveryItem(write, desk, { thread, key, content: { kind: 'alarm', alarm, digest, recipient, detail } })
 }
 
-/** Inside a commit: adds an item about an own message. */
+/** Adds an item about an own message. Call it inside a commit. */
 export function addDeliveryItem(
   write: DeskWrites,
   { store, threads }: DeskContext,
@@ -42,7 +42,7 @@ export function addDeliveryItem(
   })
 }
 
-/** Raises one alarm for each late message, whether the gateway or the desk notices first (REX-THR-052). */
+/** Raises an alarm for each late message, only once even if both the gateway and the desk notice (REX-THR-052). */
 export async function raiseLate(desk: DeskContext, keys: readonly DeliveryKey[]): Promise<void> {
   await desk.store.commit((write) => {
     for (const key of keys) {
@@ -54,7 +54,7 @@ export async function raiseLate(desk: DeskContext, keys: readonly DeliveryKey[])
   })
 }
 
-/** Raises an alarm for each urgent message without an answer from any desk 15 minutes after it was sent. */
+/** Raises an alarm for each urgent message that no desk has answered 15 minutes after it was sent. */
 export async function raiseUnreceived(desk: DeskContext): Promise<void> {
   for (;;) {
     const late = desk.store.read.unreceived(desk.clock.now() - LIMITS.urgentAlarm, AT_ONCE)

@@ -1,4 +1,5 @@
-// How deliveries of own messages end: refused or expired; and the one outcome that is corrected. docs/spec/receipts.md, REX-RCP-014
+// Ends deliveries of own messages as refused or expired, and revives expired messages that were received after all.
+// docs/spec/receipts.md, REX-RCP-014
 import type { RexError } from '../../core/error.ts'
 import { trackEventOf } from '../../core/judge.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -15,14 +16,17 @@ import { addAlarm, addDeliveryItem } from './items.ts'
 
 const AT_ONCE = 256
 
-/** Outcome of a delivery. */
+/** The outcome of a delivery. */
 interface DeliveryOutcome {
   readonly outcome: 'refused' | 'expired'
-  /** An error reason. */
+  /** The error reason. */
   readonly reason: string
 }
 
-/** Commits a change that also alters threads in memory: if the writes are undone, so are those changes (T-078). */
+/**
+ * Commits a change that also alters threads in memory. If the writes are undone, the threads are reloaded, so that
+ * memory and store agree (T-078).
+ */
 export async function commitDeliveries(
   { store, threads }: DeskContext,
   keys: readonly DeliveryKey[],
@@ -33,7 +37,7 @@ export async function commitDeliveries(
   })
 }
 
-/** Ends the deliveries of finished envelopes, in one transaction with the writes of `also`, which come first. */
+/** Ends the deliveries of finished envelopes. The writes of `also` come first, in the same transaction. */
 export async function closeEnvelopes(
   desk: DeskContext,
   ids: readonly string[],
@@ -48,13 +52,16 @@ export async function closeEnvelopes(
   })
 }
 
-/** Inside a commit: a batch of receipts that nobody has taken because a wrong clock dated it ahead is written again (REX-RCP-019). */
+/**
+ * Finishes a batch of receipts. If nobody accepted the batch because a wrong clock dated it ahead, its receipts are
+ * written again (REX-RCP-019). Call it inside a commit.
+ */
 function closeBatch(write: DeskWrites, read: DeskReads, id: string, { reason }: DeliveryOutcome): void {
   if (reason === 'CLOCK_SKEW') sendBatchAgain(write, read, id)
   else write.removeSentReceipts(id)
 }
 
-/** Inside a commit: finishes an envelope. Its message ends with its last envelope, unless it is sealed again. */
+/** Finishes an envelope. Its message ends with its last envelope, unless the message is to be resealed. Call it inside a commit. */
 export function closeEnvelope(
   write: DeskWrites,
   desk: DeskContext,
@@ -75,8 +82,9 @@ export function closeEnvelope(
 }
 
 /**
- * Inside a commit: a message dated ahead, of which somebody may have an earlier envelope, is offered again, and counts as sent now if
- * others confirm the time: it expires after its lifetime, not at the date that a wrong clock gave it (REX-ID-066).
+ * Offers a message again that is dated ahead and of which somebody may have an earlier envelope. If others confirm the
+ * time, the message counts as sent now, so that it expires after its lifetime and not at the date that a wrong clock
+ * gave it (REX-ID-066). Call it inside a commit.
  */
 function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, key: DeliveryKey): void {
   const delivery = store.read.delivery(key)
@@ -93,14 +101,14 @@ function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, ke
   })
 }
 
-/** The newest envelope of a message. */
+/** Returns the newest envelope of a message. */
 export function newestEnvelope({ store }: DeskContext, key: DeliveryKey): EnvelopeRecord | undefined {
   return store.read.envelopes(key).at(-1)
 }
 
 /**
- * Ends a message that cannot be sealed again because its recipient is unpaired or no longer accepts the suite.
- * Messages that may still be answered continue.
+ * Ends a message that cannot be resealed because its recipient is unpaired or no longer accepts the suite. A message
+ * with an envelope that may still be answered continues.
  */
 export async function endUnsealable(
   desk: DeskContext,
@@ -124,7 +132,7 @@ function endIfClosed(
     endDelivery(write, desk, { delivery, ...end })
 }
 
-/** Inside a commit: ends an own message as refused or expired. It no longer counts, and the application is told. */
+/** Ends an own message as refused or expired. Removes its event from the track and informs the application. Call it inside a commit. */
 export function endDelivery(
   write: DeskWrites,
   desk: DeskContext,
@@ -141,7 +149,7 @@ export function endDelivery(
   addDeliveryItem(write, desk, { thread, key: delivery, content })
 }
 
-/** Expires messages that nobody answered in time. */
+/** Ends messages as expired if nobody answered them in time. */
 export async function expireUnanswered(desk: DeskContext): Promise<void> {
   const { read } = desk.store
   for (;;) {
@@ -157,7 +165,7 @@ export async function expireUnanswered(desk: DeskContext): Promise<void> {
   }
 }
 
-/** Inside a commit: an expired message was received after all. Its event counts again, and the application is told. */
+/** Revives an expired message that was received after all. Restores its event and informs the application. Call it inside a commit. */
 export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: DeliveryRecord): void {
   const { organisation, threads } = desk
   const { message: digest, recipient } = delivery
@@ -173,7 +181,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   addAlarm(write, desk, { key: delivery, alarm: 'received-late' })
 }
 
-/** Removes an event from its track. A refer stays, because without it there is no thread. */
+/** Removes an event from its track. A refer stays, because a thread cannot exist without it. */
 function dropFromTrack(thread: OpenThread, { message, recipient }: DeliveryRecord): boolean {
   const track = thread.tracks.get(recipient)
   if (track?.events.has(message) !== true || track.placed[0]?.event.digest === message) return false

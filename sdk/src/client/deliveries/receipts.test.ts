@@ -1,4 +1,4 @@
-// Desk receipts about own messages. docs/spec/receipts.md, "Desk receipts"
+// Processes desk receipts for own messages. docs/spec/receipts.md, "Desk receipts"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
@@ -14,7 +14,7 @@ const HOTLINE = 'https://hotline.example'
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
-/** A referral and a note of the hotline, on their way to an NGO. */
+/** Makes a referral and a note of the hotline, on their way to an NGO. */
 async function sent() {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
@@ -35,7 +35,7 @@ async function sent() {
   }
 }
 
-/** The desk of one organisation signs these receipts, and that of the other takes them in. */
+/** Signs receipts at the desk of one organisation, and processes them at the desk of the other. */
 async function answers(from: Parts, to: Parts, receipts: readonly DeskReceipt[]): Promise<void> {
   await from.desk.store.commit((write) => {
     for (const receipt of receipts) write.addReceipt(to.party.organisation, encode(DeskReceipt, receipt))

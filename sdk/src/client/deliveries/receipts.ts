@@ -1,4 +1,4 @@
-// Desk receipts about own messages. docs/spec/receipts.md, "Desk receipts"
+// Processes desk receipts for own messages. docs/spec/receipts.md, "Desk receipts"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -14,13 +14,10 @@ import { addAlarm } from './items.ts'
 import { closeEnvelope, commitDeliveries, endDelivery, reviveExpired } from './outcomes.ts'
 
 const GAP = 'gap:'
-/** The form of `code`, which is shown to people (REX-RCP-013). */
+/** The permitted form of `code`, which is shown to people (REX-RCP-013). */
 const CODE = /^[\x20-\x7e]{0,200}$/
 
-/**
- * Takes in a batch of desk receipts. A receipt that contradicts the sent message changes nothing, and raises an
- * alarm (REX-RCP-025).
- */
+/** Processes a batch of desk receipts. A receipt that contradicts the sent message changes nothing except that it raises an alarm (REX-RCP-025). */
 export async function noteReceipts(
   desk: DeskContext,
   opened: OpenedMessage,
@@ -53,8 +50,8 @@ export async function noteReceipts(
 }
 
 /**
- * Whether a batch describes an envelope truthfully: every receipt that names it must name its bytes and its message
- * (REX-RCP-025).
+ * Returns a check whether a batch describes an envelope correctly: every receipt for the envelope must state its id,
+ * its digest and its message (REX-RCP-025).
  */
 function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
   const names = receipts.map((receipt) => ({
@@ -72,7 +69,7 @@ function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) =
   }
 }
 
-/** Reads the state inside the commit, because another receipt may have come meanwhile. */
+/** Reads the state inside the commit, because another receipt may have been processed meanwhile. */
 function noteReceipt(
   write: DeskWrites,
   desk: DeskContext,
@@ -95,7 +92,7 @@ interface Answered {
   readonly delivery: DeliveryRecord
 }
 
-/** Only `expired` is corrected (REX-RCP-014). */
+/** Notes that a message was received or seen. An expired outcome is corrected; a refusal stays (REX-RCP-014). */
 function noteArrived(
   write: DeskWrites,
   desk: DeskContext,
@@ -104,9 +101,9 @@ function noteArrived(
   if (delivery.state === 'refused') return
   if (delivery.state === 'expired') reviveExpired(write, desk, delivery)
   if (delivery.state === 'seen') return
-  // The recipient still has to decide (REX-RCP-017).
+  // The recipient has seen the message but still has to decide (REX-RCP-017).
   if (delivery.state === 'held' && status === DeskReceiptStatus.SEEN) return
-  // A restored desk gets messages again that its predecessor had received.
+  // A restored desk receives messages again that it received before the restore, so the first time counts.
   const known = delivery.receivedMs > 0 && delivery.state !== 'held'
   const startMs = plausible(desk, timeMs, delivery)
   write.updateDelivery(delivery, {
@@ -132,16 +129,16 @@ function noteHeld(
 }
 
 /**
- * A message is received after it was made and before its receipt arrives here. No other organisation's clock stops
- * an alarm (T-055).
+ * Limits a stated time of receipt: not before the message was made, not after now. Otherwise another organisation's
+ * wrong clock could suppress an alarm (T-055).
  */
 function plausible({ clock }: DeskContext, timeMs: number, { expiresMs }: DeliveryRecord): number {
   return Math.min(Math.max(timeMs, expiresMs - LIMITS.maxLifetime), clock.now())
 }
 
 /**
- * The recipient lacks a predecessor. Only a stored message without an answer can be lost; others are on their way,
- * or were received.
+ * Resends a predecessor that the recipient lacks. Only a stored message without an answer can be lost; other messages
+ * are still on their way or were received.
  */
 function sendMissing(
   write: DeskWrites,

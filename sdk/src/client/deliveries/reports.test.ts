@@ -1,4 +1,4 @@
-// Reports of the own gateway on own messages. docs/spec/mailbox.md, "Reports"
+// Processes the gateway's reports on own messages. docs/spec/mailbox.md, "Reports"
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, test } from 'vitest'
 import { fromHex } from '../../core/encoding/encoding.ts'
@@ -14,7 +14,7 @@ const NGO = 'https://ngo.example'
 const OTHER = 'https://other.example'
 const HOUR = 60 * 60_000
 
-/** A referral of the hotline that its gateway has, and the reports of that gateway. */
+/** Makes a referral of the hotline that its gateway has accepted, and the reports of that gateway. */
 async function sent(options: SendOptions = { to: NGO }, change: object = {}) {
   const [hotline, ngo, other] = await desksInParts(['hotline', 'ngo', 'other'])
   const { id } = await hotline.refer(options, change)

@@ -1,4 +1,4 @@
-// Reports of the desk's gateway on own messages. docs/spec/mailbox.md, "Reports"
+// Processes reports from the desk's gateway on own messages. docs/spec/mailbox.md, "Reports"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -15,16 +15,16 @@ import { UNSTORED } from '../thread/states.ts'
 import { addAlarm, raiseLate } from './items.ts'
 import { closeEnvelopes, newestEnvelope } from './outcomes.ts'
 
-/** Takes in reports. */
+/** Processes reports. */
 export interface Reports {
-  /** Resolves when the report is durable. */
+  /** Resolves when the effect of the report is durable. */
   note(report: DeliveryReport): Promise<void>
 }
 
-/** Handles reports on the messages of a desk. */
+/** Creates the component that processes reports on a desk's messages. */
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
-  /** Reports of `stored` that are being noted. A loss of memory that is reported later waits for them. */
+  /** Reports of `stored` that are still being processed. A later report of lost memory waits for them, so that it covers their messages. */
   const storing = new Set<Promise<void>>()
 
   return { note }
@@ -50,7 +50,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
     }
   }
 
-  /** A batch of receipts gets no receipt of its own: it is done once it is stored. */
+  /** Processes a report on a batch of receipts. The batch is done once it is stored, because nobody sends a receipt for it. */
   async function noteBatch(id: string, outcome: NonNullable<DeliveryReport['outcome']>): Promise<void> {
     if (store.read.sentReceipts(id) === undefined) return
     if (outcome.$case === 'stored') await store.commit((write) => write.removeSentReceipts(id))
@@ -60,15 +60,19 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
       await closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
   }
 
-  /** The gateway of an organisation lost its memory: messages that its desk has not answered are sent again (REX-DLV-090). */
+  /**
+   * Marks messages to be resent after the recipient's gateway lost its memory: all messages that the recipient's desk
+   * has not answered (REX-DLV-090).
+   */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
     await markForReseal(store, { states: ['stored'], nowMs: clock.now(), recipient: organisation })
   }
 
   /**
-   * With CLOCK_SKEW the desk's gateway returns an envelope that nobody has taken (REX-DLV-144). The report is repeated
-   * until it is settled here. A message that can never be redated ends, visibly.
+   * Processes a refusal. CLOCK_SKEW means that the desk's gateway returns an envelope that nobody accepted
+   * (REX-DLV-144); the gateway repeats this report until the desk settles it. A message that cannot be redated ends as
+   * refused, and the application is informed.
    */
   async function noteRefused(id: string, reason: string): Promise<void> {
     if (reason !== 'CLOCK_SKEW') return closeEnvelopes(desk, [id], { outcome: 'refused', reason })
@@ -99,7 +103,10 @@ async function noteStored(desk: DeskContext, envelope: EnvelopeRecord, stored: J
   })
 }
 
-/** Whether a stored receipt comes from the recipient's gateway and is about this envelope. Its time is a witness. */
+/**
+ * Returns whether a stored receipt comes from the recipient's gateway and is about this envelope. The time of a genuine
+ * receipt counts for the trusted time.
+ */
 async function isGenuine(
   { organisation, peers, time, warn }: DeskContext,
   { id, digest, recipient }: EnvelopeRecord,
@@ -119,7 +126,7 @@ async function isGenuine(
     return true
   } catch (cause) {
     const error = RexError.from(cause)
-    // Its organisation could not be asked for a key that is not known here: the report comes again.
+    // The recipient could not be asked for an unknown key, so let the report come again.
     if (error.retryable) throw error
     warn('A stored receipt is not valid.', error)
     return false

@@ -13,7 +13,7 @@ import { queueReceipts } from './receipts.ts'
 const NGO = 'https://ngo.example'
 const OTHER = 'https://other.example'
 
-/** A receipt that is owed to an organisation, about some envelope. */
+/** Makes the desk owe an organisation receipts for some envelopes. */
 async function owe({ desk: { store } }: Parts, organisation: string, count = 1): Promise<void> {
   const bytes = new Uint8Array(32)
   await store.commit((write) => {

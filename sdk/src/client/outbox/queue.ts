@@ -9,10 +9,10 @@ import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import type { DeskReads, DeskWrites, OutgoingRecord } from '../store/store.ts'
 
-/** Submissions read at a time. */
+/** Submissions to read at a time. */
 const PAGE = 32
 
-/** Queues a sealed message. It is kept until the gateway confirms it. Its content keys are never kept (REX-ENV-061). */
+/** Queues a sealed message until the gateway confirms it. Never stores its content keys (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
   const { threadId, type } = sealed.manifest
   write.addOutgoing(encode(Submission, submissionOf(sealed)), toHex(threadId))
@@ -27,7 +27,7 @@ export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
     })
 }
 
-/** The archived form of an own message: its evidence before it is sent. */
+/** Returns the archived form of an own message: its evidence before it is sent. */
 export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   return {
     manifest: sealed.signed,
@@ -42,7 +42,7 @@ export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   }
 }
 
-/** The submission of a sealed message. */
+/** Makes the submission of a sealed message. */
 export function submissionOf({
   sealedManifest,
   sealedSections,
@@ -61,32 +61,32 @@ export function submissionOf({
   }
 }
 
-/** The ids of a submission's envelopes, hex. */
+/** Returns the ids of a submission's envelopes, in hex. */
 export function envelopeIdsOf({ deliveries }: Pick<Submission, 'deliveries'>): string[] {
   return deliveries.map(({ routing }) => toHex(Routing.decode(routing).envelopeId))
 }
 
 /** A queued submission. */
 export interface Queued {
-  /** Its id in the store. */
+  /** Its id in the desk store. */
   readonly id: number
   readonly submission: Submission
-  /** It must not be submitted yet. */
+  /** Whether it must not be submitted yet. */
   readonly withheld: boolean
 }
 
-/** Whether the gateway has not confirmed a submission yet, and it was not withdrawn. */
+/** Returns whether a submission is still queued: neither confirmed by the gateway nor withdrawn. */
 export function isQueued(read: DeskReads, id: number): boolean {
   return read.outgoing(id - 1, 1)[0]?.id === id
 }
 
-/** One queued submission. Undefined: the gateway has confirmed it, or it was withdrawn. */
+/** Returns a queued submission, or undefined if the gateway has confirmed it or it was withdrawn. */
 export function queuedAt(read: DeskReads, id: number): Queued | undefined {
   const [record] = read.outgoing(id - 1, 1)
   return record?.id === id ? decoded(record) : undefined
 }
 
-/** All queued submissions, oldest first. */
+/** Reads all queued submissions, oldest first. */
 export function* queued(read: DeskReads): Generator<Queued> {
   for (
     let page = queuedAfter(read, 0, PAGE);
@@ -96,7 +96,7 @@ export function* queued(read: DeskReads): Generator<Queued> {
     yield* page
 }
 
-/** Queued submissions after an id, oldest first. */
+/** Returns queued submissions with a higher id, oldest first. */
 export function queuedAfter(read: DeskReads, id: number, limit: number): Queued[] {
   return read.outgoing(id, limit).map(decoded)
 }
@@ -105,7 +105,7 @@ function decoded({ submission, ...record }: OutgoingRecord): Queued {
   return { ...record, submission: Submission.decode(submission) }
 }
 
-/** Splits a submission: the ids (hex) of its envelopes to a recipient, and the submission without them. */
+/** Splits a submission into the ids (hex) of its envelopes to a recipient, and the submission without these envelopes. */
 export function splitBy(
   { deliveries, ...message }: Submission,
   recipient: string,
@@ -116,7 +116,7 @@ export function splitBy(
   return { theirs: envelopeIdsOf({ deliveries: deliveries.filter(isTheirs) }), rest }
 }
 
-/** Inside a commit: removes a recipient from a submission's current state. */
+/** Removes a recipient from a submission as it is queued now. Call it inside a commit. */
 export function withdraw(
   write: DeskWrites,
   read: DeskReads,
@@ -129,7 +129,7 @@ export function withdraw(
   else write.replaceOutgoing(id, encode(Submission, rest))
 }
 
-/** The error that ends a submission to an unpaired organisation. */
+/** Makes the error that ends a submission to an unpaired organisation. */
 export function notPaired(organisation: string): RexError {
   return new RexError('UNKNOWN_ORGANISATION', `${organisation} is no longer paired.`)
 }

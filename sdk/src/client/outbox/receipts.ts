@@ -1,4 +1,4 @@
-// Batches of desk receipts, one for each organisation. docs/spec/receipts.md, "Desk receipts"
+// Seals desk receipts in batches, one for each organisation. docs/spec/receipts.md, "Desk receipts"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceipts, EventType } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
@@ -13,13 +13,13 @@ import { type SealContext, sealMessage } from './seal.ts'
 import type { SentReceipts } from './sent-receipts.ts'
 
 const NO_THREAD = new Uint8Array(16)
-/** Batches that one transaction queues again. */
+/** Batches to queue again in one transaction. */
 const AT_ONCE = 64
 
-/** Dependencies of receipt batches. */
+/** The dependencies of receipt batches. */
 type ReceiptsContext = SealContext & { readonly store: ObservedStore }
 
-/** Seals and queues the waiting receipts, one batch for each organisation (REX-RCP-010). True: several were waiting. */
+/** Seals and queues the waiting receipts, one batch for each organisation (REX-RCP-010). Resolves with true if more than one receipt was waiting. */
 export async function queueReceipts(desk: ReceiptsContext, sent: SentReceipts): Promise<boolean> {
   const waiting = desk.store.read.receipts(LIMITS.receiptsPerBatch)
   for (const [recipient, entries] of Map.groupBy(waiting, (entry) => entry.recipient)) {
@@ -35,7 +35,7 @@ export async function queueReceipts(desk: ReceiptsContext, sent: SentReceipts): 
   return waiting.length > 1
 }
 
-/** Inside a commit: queues a batch. Its receipts are kept until its envelope has ended, because nobody else could write them again. */
+/** Queues a batch. Keeps its receipts until its envelope has ended, because nothing else in the store can recreate them. Call it inside a commit. */
 function keepSent(write: DeskWrites, sealed: SealedMessage, receipts: DeskReceipt[]): void {
   enqueue(write, sealed)
   for (const { envelopeId, organisation: recipient } of sealed.deliveries)
@@ -47,7 +47,7 @@ function keepSent(write: DeskWrites, sealed: SealedMessage, receipts: DeskReceip
     })
 }
 
-/** Inside a commit: the receipts of a sent batch wait again. */
+/** Puts the receipts of a sent batch back among the waiting receipts. Call it inside a commit. */
 export function sendBatchAgain(write: DeskWrites, read: DeskReads, envelopeId: string): void {
   const sent = read.sentReceipts(envelopeId)
   if (sent === undefined) return
@@ -56,7 +56,7 @@ export function sendBatchAgain(write: DeskWrites, read: DeskReads, envelopeId: s
     write.addReceipt(sent.recipient, encode(DeskReceipt, receipt))
 }
 
-/** Sends all batches without an outcome again: the gateway that would report the outcome has forgotten them. */
+/** Sends all batches without an outcome again, because the gateway that should report their outcome has forgotten them. */
 export async function sendAllBatchesAgain(store: DeskStore): Promise<void> {
   const { read } = store
   while (read.oldestSentReceipts(1).length > 0)
@@ -65,7 +65,7 @@ export async function sendAllBatchesAgain(store: DeskStore): Promise<void> {
     })
 }
 
-/** A sealed batch; none for an organisation that is no longer paired. */
+/** Seals a batch. Resolves with undefined if the organisation is no longer paired. */
 async function sealBatch(
   desk: SealContext,
   organisation: string,

@@ -1,12 +1,12 @@
-// Marks messages to be sealed again, a batch at a time. docs/spec/envelope.md, "Sealing"
+// Marks messages for resealing, in batches. docs/spec/envelope.md, "Sealing"
 import type { DeskStore, Resealable, ResealPlace } from '../store/store.ts'
 
-/** Deliveries that one transaction looks at, so that nobody waits long for it. */
+/** Deliveries to scan in one transaction. The limit keeps other writers from waiting long. */
 const AT_ONCE = 512
 
 /**
- * Marks the messages that had one of these states, in several transactions. If the desk ends in between, some are
- * marked: the caller records the cause only afterwards, so that the marks are repeated.
+ * Marks the messages that have one of these states, in several transactions. If the desk stops midway, only some
+ * messages are marked, so the caller must record the cause afterwards: then the marking is repeated.
  */
 export async function markForReseal(store: DeskStore, wanted: Resealable): Promise<void> {
   let after: ResealPlace | undefined
@@ -14,7 +14,7 @@ export async function markForReseal(store: DeskStore, wanted: Resealable): Promi
   while (after !== undefined)
 }
 
-/** Marks the stored messages that are to be offered again, in several transactions. */
+/** Marks the stored messages that are due to be offered again, in several transactions. */
 export async function markOffered(store: DeskStore, nowMs: number, lastMs: number): Promise<void> {
   while ((await store.commit((write) => write.markOffered(nowMs, lastMs, AT_ONCE))) === AT_ONCE);
 }

@@ -1,4 +1,4 @@
-// Seals a message of this desk to the newest keys of its recipients. docs/spec/envelope.md, "Sealing"
+// Seals messages of this desk to the newest keys of their recipients. docs/spec/envelope.md, "Sealing"
 
 import { type Message, type Recipient, type SealedMessage, seal } from '../../core/envelope/seal.ts'
 import type { Suite } from '../../core/jose/suite.ts'
@@ -7,19 +7,19 @@ import { sealingKeys } from '../gateway/peers.ts'
 
 /** A message without sender, chain and keys. */
 export type UnsealedMessage = Omit<Message, 'sender' | 'chain' | 'recipients'> & {
-  /** Recipients with their sections, as positions in the message's list. */
+  /** The recipients, with their sections as positions in the message's list. */
   readonly to: readonly Pick<Recipient, 'organisation' | 'lane' | 'sections'>[]
 }
 
-/** Dependencies of sealing. */
+/** The dependencies of sealing. */
 export type SealContext = Pick<
   DeskContext,
   'organisation' | 'chain' | 'signer' | 'peers' | 'random' | 'clock' | 'lost'
 >
 
 /**
- * Signs and seals a message. Nothing is stored yet.
- * @throws RexError UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE, LIMIT_EXCEEDED, and those of `checkUsable`
+ * Signs and seals a message, without storing anything.
+ * @throws RexError UNKNOWN_ORGANISATION, SUITE_UNAVAILABLE, LIMIT_EXCEEDED, and the errors of `checkUsable`
  */
 export async function sealMessage(
   desk: SealContext,

@@ -1,4 +1,4 @@
-// Sent receipts: a batch that arrived too late for its key is sent again. docs/spec/receipts.md, REX-RCP-018
+// Resends a batch of receipts that arrived after its key had expired. docs/spec/receipts.md, REX-RCP-018
 import { DeskReceipt } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -7,32 +7,32 @@ import { wait } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 
-/** How many of the newest batches are remembered: a refusal comes soon or never. */
+/** How many of the newest batches to remember. A few are enough, because a refusal comes soon or never. */
 const REMEMBERED = 64
 const RETRY = { firstMs: 1000, mostMs: 3_600_000 }
 
 /** The receipts sent since the desk was opened. */
 export interface SentReceipts {
   remember(batch: SealedMessage, receipts: readonly DeskReceipt[]): void
-  /** The organisation refused a batch with KEY_EXPIRED. */
+  /** Handles the refusal of a batch with KEY_EXPIRED. */
   refused(organisation: string, envelopeId: string): void
-  /** Resolves when no work is running any more, after `stop`. */
+  /** Resolves when all work has stopped, after `stop` was aborted. */
   closed(): Promise<unknown>
 }
 
 interface Batch {
   readonly recipient: string
   readonly receipts: readonly DeskReceipt[]
-  /** Canonical EnvelopeContext bytes: they name the key to which the batch was sealed. */
+  /** The canonical EnvelopeContext bytes, which name the key to which the batch was sealed. */
   readonly context: Uint8Array
 }
 
-/** Remembers sent batches. `stop`: aborted when sending has ended. */
+/** Remembers sent batches. `stop` is aborted when sending has ended. */
 export function createSentReceipts(
   { store, peers, clock, warn }: Pick<DeskContext, 'store' | 'peers' | 'clock' | 'warn'>,
   stop: AbortSignal,
 ): SentReceipts {
-  /** By envelope id, hex; oldest first. */
+  /** Sent batches by envelope id in hex, oldest first. */
   const sent = new Map<string, Batch>()
   /** Batches that wait for a new key, by organisation. */
   const waiting = new Map<string, Batch[]>()
@@ -62,7 +62,7 @@ export function createSentReceipts(
     working.add(work)
   }
 
-  /** Fetches the newest keys once for all waiting batches, and never seals to the same key again (REX-ENV-062). */
+  /** Fetches the newest keys once for all waiting batches. Never seals a batch to the same key again (REX-ENV-062). */
   async function sendAgain(organisation: string): Promise<void> {
     for (let pause = RETRY.firstMs; pause <= RETRY.mostMs && !stop.aborted; pause *= 2) {
       await peers

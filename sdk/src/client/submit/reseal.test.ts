@@ -1,4 +1,4 @@
-// Messages that are sealed again: when, how often, and for whom. docs/spec/envelope.md, "Sealing"
+// Reseals messages: when, how often, and for whom. docs/spec/envelope.md, "Sealing"
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'
@@ -153,7 +153,7 @@ test('with a clock that was set back, no envelope is dated before its message', 
   expect([partner.came.length, partner.last().createdMs]).toEqual([2, createdMs])
 })
 
-/** Events at the recipient, its desk store or a gateway that concern the newest envelope of a message. */
+/** Events at the recipient, its desk store or a gateway that affect the newest envelope of a message. */
 const TURNS: readonly ((thread: string, message: string) => Promise<unknown>)[] = [
   (_, message) => partner.answer(partner.receipt(newest(message), RECEIVED, { message })),
   (_, message) => partner.answer(partner.receipt(newest(message), HELD, { code: 'refer.kind=new', message })),
@@ -184,7 +184,7 @@ const TURNS: readonly ((thread: string, message: string) => Promise<unknown>)[] 
   },
 ]
 
-/** The newest received envelope of a message. */
+/** Returns the newest received envelope of a message. */
 function newest(message: string): Came {
   const found = partner.came.findLast(
     ({ envelopeId }) => partner.store.read.envelope(toHex(envelopeId))?.message === message,

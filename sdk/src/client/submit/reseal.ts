@@ -1,4 +1,4 @@
-// Seals own messages again for one recipient, when they are marked and due. docs/spec/envelope.md, "Sealing"
+// Reseals own messages for a recipient, when they are marked and due. docs/spec/envelope.md, "Sealing"
 import { RexError } from '../../core/error.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
@@ -7,13 +7,13 @@ import type { DeliveryRecord } from '../store/store.ts'
 import { OFFER } from '../thread/offers.ts'
 import { sealAgain } from './seal-again.ts'
 
-/** The pause after marked messages could not be read. */
+/** The pause after reading the marked messages failed. */
 const RETRY_MS = 10_000
 const HOUR = 60 * 60_000
-/** Deliveries read at a time. */
+/** Deliveries to read at a time. */
 const PAGE = 64
 
-/** Seals marked messages again, each when it is due, until it is closed. */
+/** Reseals marked messages when they are due, until it is closed. */
 export class Reseal {
   readonly #desk: DeskContext
   #working: Promise<void> = Promise.resolve()
@@ -21,13 +21,13 @@ export class Reseal {
   #isClosed = false
   #cancel: Cancel = () => {}
 
-  /** Starts with the due messages. */
+  /** Starts with the messages that are already due. */
   constructor(desk: DeskContext) {
     this.#desk = desk
     void this.wake()
   }
 
-  /** Deliveries were marked. Resolves when the due ones are sealed again. */
+  /** Call this after marking deliveries. Resolves when the due messages are resealed. */
   readonly wake = (): Promise<void> => {
     if (this.#isQueued || this.#isClosed) return this.#working
     this.#isQueued = true
@@ -39,7 +39,7 @@ export class Reseal {
     return this.#working
   }
 
-  /** Ends it; resolves when no message is being sealed any more. */
+  /** Stops resealing. Resolves when no message is being resealed. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancel()
@@ -51,7 +51,7 @@ export class Reseal {
     if (pauseMs !== undefined && !this.#isClosed) this.#cancel = this.#desk.clock.after(pauseMs, this.wake)
   }
 
-  /** Seals the due messages. Resolves with the milliseconds until the next. */
+  /** Reseals the due messages. Resolves with the milliseconds until the next message is due. */
   async #sealDue(): Promise<number | undefined> {
     const refreshed = new Set<string>()
     try {
@@ -64,18 +64,18 @@ export class Reseal {
     }
   }
 
-  /** Stored messages without an answer from any desk may be lost there unnoticed (REX-DLV-150). */
+  /** Marks stored messages that have no answer from any desk, because they may be lost there unnoticed (REX-DLV-150). */
   async #markOffered(): Promise<void> {
     const { store, clock } = this.#desk
     const nowMs = clock.now()
     const lastMs = nowMs + OFFER.mostMs
     const offers = this.#isClosed ? undefined : store.read.offers(nowMs)
     if (offers === undefined) return
-    // A clock that was temporarily wrong must not delay an offer beyond the longest pause.
+    // Offers far in the future are marked too, so that a clock that was temporarily wrong cannot delay them beyond the longest pause.
     if (offers.firstMs <= nowMs || offers.lastMs > lastMs) await markOffered(store, nowMs, lastMs)
   }
 
-  /** Seals each due message once, however many wait. False: none was due. */
+  /** Reseals each due message once, page by page. Resolves with false if no message was due. */
   async #sealAll(refreshed: Set<string>): Promise<boolean> {
     let last: DeliveryRecord | undefined
     for (let due = this.#due(); due.length > 0; due = this.#due(last))

@@ -1,4 +1,4 @@
-// Submissions that the gateway does not accept yet: each waits by itself and does not hold up others. docs/spec/mailbox.md, "Submission"
+// Schedules submissions that the gateway does not accept yet. Each waits separately and does not hold up the rest. docs/spec/mailbox.md, "Submission"
 import type { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -8,25 +8,19 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const BACKOFF = { firstMs: 1_000, mostMs: MINUTE }
 
-/**
- * Waiting submissions, by their id in the store. They are forgotten with the process, and the next process tries
- * them at once.
- */
+/** Waiting submissions, by their id in the store. The schedule is only in memory, so after a restart the desk tries all submissions immediately. */
 export interface RetrySchedule {
-  /**
-   * Postpones a submission: by 1 s, then twice as long every time, up to a minute; longer if the gateway asks for
-   * it, up to an hour.
-   */
+  /** Postpones a submission by 1 s, then twice as long each time, up to a minute. If the gateway asks for a longer delay, waits up to an hour. */
   add(id: number, error: RexError): void
-  /** Whether the submission has to wait. */
+  /** Returns whether the submission has to wait. */
   waits(id: number): boolean
-  /** Submissions whose time has come since the last call. */
+  /** Returns the submissions that have fallen due since the last call. */
   due(): number[]
-  /** The submission ended. */
+  /** Removes a submission that has ended. */
   forget(id: number): void
-  /** The gateway's answer to one of the submissions. */
+  /** Returns the gateway's answer to one of the waiting submissions. */
   reason(): RexError | undefined
-  /** Waiting submissions that need a person. */
+  /** Returns problems of waiting submissions that need a person. */
   problems(): DeskProblem[]
   close(): void
 }
@@ -34,13 +28,13 @@ export interface RetrySchedule {
 interface Entry {
   readonly error: RexError
   readonly tries: number
-  /** How far this computer's clock was ahead of the gateway's. Milliseconds. */
+  /** How far this computer's clock was ahead of the gateway's, in milliseconds. */
   readonly aheadMs: number
   readonly cancel: Cancel
   waits: boolean
 }
 
-/** Starts empty. `wake` is called when a submission falls due. */
+/** Creates an empty schedule, which calls `wake` when a submission falls due. */
 export function createRetrySchedule(clock: Clock, wake: () => void): RetrySchedule {
   const entries = new Map<number, Entry>()
   const again = new Set<number>()

@@ -1,4 +1,4 @@
-// Seals one own message again for one recipient. docs/spec/envelope.md, REX-ENV-060 to REX-ENV-062
+// Reseals one own message for one recipient. docs/spec/envelope.md, REX-ENV-060 to REX-ENV-062
 import type { RecipientCommitment } from '@rex/proto/core/v1/envelope'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
@@ -15,11 +15,11 @@ import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread
 import { checkKept } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
-/** The pause after a message was resealed, or a reseal was postponed. It doubles each time: about twenty times in 14 days. */
+/** The pause after the first time that a message is resealed or postponed. The pause doubles each time, which gives about twenty times in 14 days. */
 const PAUSE_MS = 1000
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE', 'ERASED'])
 
-/** A marked delivery, with everything that its next envelope is made of. */
+/** A marked delivery, with everything that its next envelope needs. */
 interface Kept {
   readonly delivery: DeliveryRecord
   readonly thread: OpenThread
@@ -29,8 +29,8 @@ interface Kept {
 }
 
 /**
- * Seals a marked message to the newest keys of its recipient and queues it. A failure is retried later and does not
- * hold up others. `refreshed` holds the organisations whose keys were asked for in this round.
+ * Reseals a marked message to the newest keys of its recipient and queues it. A failed message is retried later and
+ * does not hold up the rest. `refreshed` collects the organisations whose keys were already fetched in this round.
  * @throws RexError STORE_FULL, STORE_FAILED
  */
 export async function sealAgain(
@@ -58,11 +58,11 @@ async function sealTo(desk: DeskContext, delivery: DeliveryRecord, refreshed: Se
   await replace(desk, kept, await sealKept(desk, kept, keys))
 }
 
-/** @throws RexError INTERNAL if anything of it is missing */
+/** Reads everything that the next envelope needs. @throws RexError INTERNAL if anything is missing */
 function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept {
   const thread = threads.open(delivery.thread)
   const message = thread.messages.find(({ digest }) => digest === delivery.message)
-  // At most the last message of an erased thread is left.
+  // In an erased thread, only the last message can still exist.
   if (message === undefined) checkKept(thread)
   const newest = store.read.envelopes(delivery).at(-1)
   const commitment = message?.evidence.deliveries.find(
@@ -73,7 +73,7 @@ function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept
   return { delivery, thread, message, commitment, newest }
 }
 
-/** Once for each organisation, however many messages wait for its newest keys. */
+/** Fetches the newest keys of an organisation once a round, however many messages wait for them. */
 async function refresh(
   { peers, warn }: DeskContext,
   organisation: string,
@@ -86,7 +86,7 @@ async function refresh(
   })
 }
 
-/** Whether the newest envelope is sealed to a key that would be used again now. */
+/** Returns whether resealing would use the same key as the newest envelope. */
 function isSealedTo({ message, newest }: Kept, keys: RecipientKeys): boolean {
   const sealed = message.evidence.deliveries.find(
     ({ context, grant }) => toHex(envelopeDigest(context, grant)) === newest.digest,
@@ -94,7 +94,7 @@ function isSealedTo({ message, newest }: Kept, keys: RecipientKeys): boolean {
   return sealed !== undefined && usesKey(sealed.context, keys)
 }
 
-/** The same signed manifest and sections in a new envelope. */
+/** Seals the same signed manifest and sections in a new envelope. */
 function sealKept(
   { random, clock }: DeskContext,
   { delivery, message, commitment }: Kept,
@@ -110,13 +110,13 @@ function sealKept(
       random,
       keys,
       minimumSuite: delivery.minimumSuite as Suite,
-      // A clock that was set back must not date the envelope before its content.
+      // If the clock was set back, the envelope must still not be dated before its content.
       now: Math.max(clock.now(), manifest.createdMs),
     },
   )
 }
 
-/** Meanwhile the message may have ended or been sealed again: then nothing is sent. */
+/** Stores the new envelope, unless the message has meanwhile ended or been resealed. */
 async function replace(
   desk: DeskContext,
   { delivery, thread, newest }: Kept,

@@ -1,4 +1,4 @@
-// Submission of queued messages, to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
+// Submits queued messages to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
 import { once } from 'node:events'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest, type SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -17,10 +17,16 @@ import { Submitter } from './submitter.ts'
 const NGO = 'https://ngo.example'
 const OTHER = 'https://other.example'
 
-/** Answers a submission: undefined takes it, 'later' does not answer yet. Until a promise resolves, it answers nothing. */
+/**
+ * The gateway's answer to a submission: undefined accepts it, 'later' leaves it unanswered. While the promise is
+ * pending, the gateway answers nothing.
+ */
 type Answer = (submission: Submission) => RexError | 'later' | undefined | Promise<undefined>
 
-/** A submitter, and the submissions that the gateway got, request by request. `fence`: refuses the lease with it. */
+/**
+ * Makes a submitter, and collects the submissions that the gateway gets, request by request. `lost` is the error with
+ * which the gateway refuses the lease.
+ */
 function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError) {
   const requests: (readonly Submission[])[] = []
   const arrived = new EventTarget()
@@ -65,7 +71,7 @@ function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError
     requests,
     /** Resolves with the next request. */
     next: () => once(arrived, 'request'),
-    /** Breaks the stream. */
+    /** Breaks the submission stream. */
     breakOff: () => broken.reject(new RexError('UNAVAILABLE', 'Gone.')),
     idsOf: () => requests.flat().map((submission) => envelopeIdsOf(submission)),
   }
@@ -285,10 +291,10 @@ test('a lease that is lost ends sending, and with it the desk', async () => {
   await expect(submitter.drained()).rejects.toBe(lost)
 })
 
-/** How far the clocks were ahead. */
+/** How far the clocks are ahead. */
 const AHEAD_MS = 5 * 24 * 60 * 60_000
 
-/** Desks whose clocks are ahead. `setRight`: sets all clocks right, and meets the gateway. */
+/** Creates desks whose clocks are ahead. `setRight` corrects all clocks and contacts the gateway again. */
 async function desksAhead<const Names extends readonly string[]>(names: Names) {
   let aheadMs = AHEAD_MS
   const desks = await desksInParts(names, {}, () => aheadMs)

@@ -30,50 +30,53 @@ import type { DeskWrites } from '../store/store.ts'
 import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
 
 const WINDOW = 256
-/** Most unanswered submissions after a stream broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
+/**
+ * Maximum unanswered submissions after a stream broke. Each answer raises the limit by one, so that an unstable line
+ * still carries a few submissions each time (T-090).
+ */
 const CAUTIOUS = 2
-/** Submissions read from the queue at a time. At the largest size, they have 64 MiB. */
+/** Submissions to read from the queue at a time. At the maximum size, they take 64 MiB. */
 const READ_AHEAD = 32
-/** Limits shared by all submissions of a request: deliveries, sections (REX-MBX-027), and bytes. */
+/** Limits for all submissions of a request together: deliveries, sections (REX-MBX-027), and bytes. */
 const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
 
-/** Dependencies of submission. */
+/** The dependencies of the submitter. */
 interface SubmitterOptions {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
   readonly redate: Pick<Redate, 'notTaken' | 'endsHere'>
   readonly sent: SentReceipts
   /**
-   * How long receipts wait, under load, to be batched: a batch costs as much as a message. Milliseconds; 0: never.
-   * Default: 50.
+   * How long receipts wait under load so that they can be batched, because a batch costs as much as one message. In
+   * milliseconds; 0: no wait. Default: 50.
    */
   readonly gatherMs?: number | undefined
 }
 
 /** A submission that the gateway has not answered yet. */
 interface InFlight {
-  /** Id in the store. */
+  /** Its id in the desk store. */
   readonly id: number
   readonly envelopeIds: readonly string[]
   readonly bytes: number
 }
 
-/** One submission stream. */
+/** A submission stream. */
 interface Stream {
   readonly requests: Queue<SubmitRequest>
-  /** Unanswered submissions, by sequence. */
+  /** Unanswered submissions, by sequence number. */
   readonly inFlight: Map<number, InFlight>
-  /** Ids in the store of submissions whose answers are still being processed. */
+  /** Ids, in the store, of submissions that are unanswered or whose answers are still being processed. */
   readonly underway: Set<number>
-  /** Aborted when the stream has ended. */
+  /** Aborted when the stream ends. */
   readonly ended: AbortController
   /** Resolved when an answer arrives. */
   answered: PromiseWithResolvers<void>
 }
 
-/** Submits messages until it is closed. */
+/** Submits queued messages until it is closed. */
 export class Submitter {
   readonly #desk: DeskContext
   readonly #options: SubmitterOptions
@@ -81,7 +84,7 @@ export class Submitter {
   readonly #stop: AbortSignal
   readonly #retries: RetrySchedule
   readonly #running: Promise<void>
-  /** Most unanswered submissions. */
+  /** Maximum unanswered submissions. */
   #window = WINDOW
   /** Resolved when there may be something to submit. */
   #work = Promise.withResolvers<void>()
@@ -97,17 +100,17 @@ export class Submitter {
     this.#running = this.#run()
   }
 
-  /** Something was queued. */
+  /** Call this after queueing something. */
   readonly wake = (): void => this.#work.resolve()
 
-  /** Problems of sending that need a person. */
+  /** Returns problems with sending that need a person. */
   problems(): DeskProblem[] {
     return this.#retries.problems()
   }
 
   /**
-   * Ends a pairing: unsubmitted envelopes to that organisation end refused, those to others continue, in one
-   * transaction with the writes of `also`.
+   * Ends a pairing. Unsubmitted envelopes to that organisation end as refused, and their messages continue to other
+   * recipients. The writes of `also` are in the same transaction.
    */
   async unpaired(recipient: string, also: (write: DeskWrites) => void): Promise<void> {
     const { read } = this.#desk.store
@@ -127,7 +130,7 @@ export class Submitter {
 
   /**
    * Resolves when every message is submitted and every receipt is sent.
-   * @throws RexError CANCELLED by the signal, with the gateway's answer, if there was one, as `cause`; LEASE_LOST,
+   * @throws RexError CANCELLED if the signal aborts, with the gateway's last answer, if any, as `cause`; LEASE_LOST,
    * STORE_FAILED
    */
   async drained(signal?: AbortSignal): Promise<void> {
@@ -143,7 +146,7 @@ export class Submitter {
     }
   }
 
-  /** Resolves when no submission or answer is being processed any more. */
+  /** Stops submitting. Resolves when no submission or answer is being processed. */
   async close(): Promise<void> {
     this.#closed.abort()
     this.#retries.close()
@@ -178,7 +181,7 @@ export class Submitter {
     }
   }
 
-  /** One submission stream: sends waiting and new submissions until it breaks. */
+  /** Opens a submission stream and sends waiting and new submissions until the stream breaks. */
   async #submitAll(alive: () => void): Promise<void> {
     const stream: Stream = {
       requests: createQueue<SubmitRequest>(WINDOW),
@@ -198,7 +201,7 @@ export class Submitter {
     const failure = await this.#sendQueued(stream).catch(RexError.from)
     stream.requests.end()
     stream.ended.abort()
-    // If the gateway ended the stream, report its reason, and not that nothing more could be written.
+    // If the gateway ended the stream, report its reason, not the failed write that followed.
     await answering.catch((reason: unknown) => {
       throw failure === undefined || failure.reason === 'CANCELLED' ? reason : failure
     })
@@ -242,7 +245,7 @@ export class Submitter {
       let isFresh = true
       for (const batch of batches(ready, sizesOf, [...TOGETHER, this.#window])) {
         if (await this.#roomFor(stream, batch.length)) isFresh = false
-        // While they waited, some may have been withdrawn, in part or whole.
+        // During the wait, submissions may have been withdrawn, in part or completely.
         const left = isFresh ? batch : this.#stillQueued(batch.map(({ id }) => id))
         isFresh = false
         if (left.length === 0) continue
@@ -262,7 +265,7 @@ export class Submitter {
     }
   }
 
-  /** Submissions as they are in the queue now. */
+  /** Reads submissions as they are queued now. */
   #stillQueued(ids: readonly number[]): Queued[] {
     return ids.flatMap((id) => {
       const found = queuedAt(this.#desk.store.read, id)
@@ -272,8 +275,8 @@ export class Submitter {
   }
 
   /**
-   * Resolves when the window has room for `count` submissions, or the stream has ended, with whether that took time. The last ones may
-   * exceed the bytes of the window.
+   * Waits until the window has room for `count` submissions or the stream has ended. Resolves with whether it had to
+   * wait. The last submissions may exceed the window's bytes.
    */
   async #roomFor(stream: Stream, count: number): Promise<boolean> {
     const { inFlight, ended } = stream
@@ -290,7 +293,7 @@ export class Submitter {
     return waited
   }
 
-  /** The gateway answered a submission. */
+  /** Handles the gateway's answer to a submission. */
   async #conclude({ id, envelopeIds }: InFlight, error: RexError | undefined): Promise<void> {
     const { store } = this.#desk
     const { redate } = this.#options
@@ -312,13 +315,13 @@ export class Submitter {
     this.#tellIdle()
   }
 
-  /** One message that fails here waits by itself; a failure of the desk ends the stream. */
+  /** Handles an answer that could not be processed: postpones its submission, or ends the stream if the desk itself has failed. */
   #notConcluded({ id }: InFlight, error: RexError): void {
     if (isInterruption(error)) throw error
     this.#postpone(id, error, 'An answer of the gateway could not be processed.')
   }
 
-  /** One recipient is no longer paired. Whether the submission continues to others. */
+  /** Handles a recipient that is no longer paired. Resolves with whether the submission continues to other recipients. */
   async #goesOn(id: number, { metadata }: RexError): Promise<boolean> {
     const { organisation: recipient } = metadata
     const found = queuedAt(this.#desk.store.read, id)
@@ -341,7 +344,7 @@ export class Submitter {
     this.#desk.events.emit('problems')
   }
 
-  /** Seals the waiting receipts: a single one at once, many in intervals. */
+  /** Seals the waiting receipts: a single receipt immediately, many receipts at intervals. */
   async #sealReceipts(): Promise<void> {
     if (this.#gathering !== undefined) return
     const { gatherMs = GATHER_RECEIPTS_MS, sent } = this.#options
