@@ -1,11 +1,22 @@
 // Erasing one of a thousand threads: no byte of the desk directory has anything of it, and every proof still holds (T-155, P7).
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { verifyInvite } from '../../core/identity/invite.ts'
 import { verifyEvidence } from '../../core/receipt/evidence.ts'
+import { startDesk } from '../../testing/harness/commands.ts'
 import { copyAll } from '../../testing/harness/copies.ts'
 import type { Thread } from '../api/thread.ts'
+import { unpackBackup } from '../backup/unpack.ts'
 import { openKeystore } from '../keys/keystore.ts'
 import { restoreDesk } from '../recovery/restore.ts'
 import { keysPathOf } from '../store/keys/thread-keys.ts'
@@ -69,12 +80,24 @@ async function first(party: Party, id: string) {
   throw new Error('The feed ended.')
 }
 
-/** Names of the files of a directory that contain these bytes. */
-function filesWith(directory: string, bytes: Buffer | string): string[] {
+/** Which files of a directory contain which of these bytes. */
+function filesWith(directory: string, ...sought: readonly (Buffer | string)[]): unknown[] {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(bytes))
-    .map(({ name }) => name)
+    .flatMap(({ parentPath, name }) => {
+      const bytes = readFileSync(join(parentPath, name))
+      return sought.filter((one) => bytes.includes(one)).map((found) => [name, found])
+    })
+}
+
+/** A text as it may stand in a file: plain, in UTF-16, hexadecimal, or within base64 at any place. */
+function formsOf(text: string): (Buffer | string)[] {
+  const inBase64 = [0, 1, 2].map((at) => {
+    const encoded = Buffer.from('-'.repeat(at) + text).toString('base64')
+    return encoded.slice(Math.ceil((at * 8) / 6), Math.floor(((at + text.length) * 8) / 6))
+  })
+  const hex = Buffer.from(text).toString('hex')
+  return [text, Buffer.from(text, 'utf16le'), hex, hex.toUpperCase(), ...inBase64]
 }
 
 const MESSAGES = 7
@@ -88,7 +111,17 @@ async function proven(bytes: Uint8Array): Promise<number> {
   return messages.length
 }
 
-/** Backs up the desk, and copies another thread in it until it has a thousand. Returns the wrapped key of the thread. */
+/** Copies of another thread; one of them is erased by a process that is killed. */
+const COPIES = Array.from({ length: 999 }, (_, i) => ({ id: `c0${`${i}`.padStart(30, '0')}` }))
+const KILLED = COPIES[500]?.id ?? ''
+
+/** The wrapped key of a thread, as it stands in the store of a desk that is closed. */
+async function keyOf(party: Party, id: string): Promise<Buffer> {
+  await using store = openSqliteDeskStore(join(deskOf(party), STORE_FILE))
+  return Buffer.from(store.keys.get(store.read.thread(id)?.slot ?? 0) as Uint8Array)
+}
+
+/** Backs up the desk, and copies another thread in it until it has a thousand and one. Returns the wrapped key of the thread. */
 async function thousand(
   party: Party,
   { id, other }: { readonly id: string; readonly other: string },
@@ -97,11 +130,25 @@ async function thousand(
   for (const file of ['keystore.json', STORE_FILE, basename(keysPathOf(STORE_FILE))])
     cpSync(join(deskOf(party), file), join(party.directory, 'backup', file))
   const { organisation, archiveKey } = await openKeystore(deskOf(party), PASSPHRASE)
-  await using store = openSqliteDeskStore(join(deskOf(party), STORE_FILE))
-  const copies = Array.from({ length: 998 }, (_, i) => ({ id: `c0${`${i}`.padStart(30, '0')}` }))
-  await copyAll(store, new ThreadRepository(organisation, archiveKey, store), { id: other, copies })
-  const { slot = 0 } = store.read.thread(id) ?? {}
-  return Buffer.from(store.keys.get(slot) as Uint8Array)
+  {
+    await using store = openSqliteDeskStore(join(deskOf(party), STORE_FILE))
+    const threads = new ThreadRepository(organisation, archiveKey, store)
+    await copyAll(store, threads, { id: other, copies: COPIES })
+  }
+  return await keyOf(party, id)
+}
+
+/** Erases a thread in a process that is killed as soon as the list of erased threads names it: its key is destroyed after that. */
+async function erasedByKilled(id: string): Promise<void> {
+  const passphrase = join(ngo.directory, 'passphrase')
+  writeFileSync(passphrase, PASSPHRASE, { mode: 0o600 })
+  const where = ['--dir', deskOf(ngo), '--passphrase-file', passphrase]
+  const { child, ended } = startDesk(['erase', id, '--reason', 'request', '--force', '--yes', ...where])
+  const list = join(deskOf(ngo), `${STORE_FILE}.erased`)
+  const isListed = () => existsSync(list) && readFileSync(list, 'utf8').includes(id)
+  const watching = watch(deskOf(ngo), () => isListed() && child.kill('SIGKILL'))
+  await ended
+  watching.close()
 }
 
 describe('one of a thousand threads', () => {
@@ -121,6 +168,17 @@ describe('one of a thousand threads', () => {
     theirs = await ngo.desk.thread(mine.id)
   })
 
+  test('T-155 T-142 P7 what a killed process began to erase is in no byte once the desk is open again', async () => {
+    await ngo.desk[Symbol.asyncDispose]()
+    const erasing = await keyOf(ngo, KILLED)
+    expect(filesWith(deskOf(ngo), erasing)).not.toEqual([])
+    await erasedByKilled(KILLED)
+    ngo.desk = await openAgain(ngo.directory)
+    expect((await ngo.desk.thread(KILLED)).erased).toMatchObject({ reason: 'request', forced: true })
+    expect(filesWith(deskOf(ngo), erasing)).toEqual([])
+    theirs = await ngo.desk.thread(mine.id)
+  })
+
   test('T-155 P7 is erased from every byte of the desk directory; 999 others open, and proofs verify', async () => {
     expect(filesWith(deskOf(ngo), key)).not.toEqual([])
     await expect(theirs.erase({ reason: 'request' })).rejects.toMatchObject({
@@ -130,10 +188,8 @@ describe('one of a thousand threads', () => {
     await theirs.release()
     await theirs.erase({ reason: 'request' })
     await theirs.erase({ reason: 'request' })
-    const check = () => {
-      expect(filesWith(deskOf(ngo), key)).toEqual([])
-      for (const marker of markers) expect([marker, filesWith(deskOf(ngo), marker)]).toEqual([marker, []])
-    }
+    const check = (directory = deskOf(ngo)) =>
+      expect(filesWith(directory, key, ...formsOf(MARK), ...markers)).toEqual([])
     check()
     const others = await ngo.desk.threads({ limit: 2000 })
     expect([others.length, others.filter(({ state }) => state === 'unreadable')]).toEqual([999, []])
@@ -141,6 +197,12 @@ describe('one of a thousand threads', () => {
     check()
     ngo.desk = await openAgain(ngo.directory)
     check()
+    const [file, into] = [join(ngo.directory, 'later.rexbackup'), join(ngo.directory, 'unpacked')]
+    await ngo.desk.backup({ file })
+    mkdirSync(into)
+    await unpackBackup(file, { passphrase: PASSPHRASE }, { into })
+    expect(filesWith(into, (await ngo.desk.erased()).map(({ id }) => id)[0] ?? '')).not.toEqual([])
+    check(into)
     for (const bytes of [evidence, await mine.export(), await mine.export({ sections: true })])
       expect(await proven(bytes)).toBe(MESSAGES)
   })
@@ -152,7 +214,7 @@ describe('one of a thousand threads', () => {
       role: 'recipient',
       erased: { reason: 'request', forced: false },
     })
-    expect(await ngo.desk.erased()).toEqual([{ id: mine.id, ...erased.erased }])
+    expect(await ngo.desk.erased()).toContainEqual({ id: mine.id, ...erased.erased })
     expect(await ngo.desk.threads({ idPrefix: mine.id })).toMatchObject([{ id: mine.id, state: 'erased' }])
     for (const read of [
       () => erased.view(),
@@ -176,7 +238,7 @@ describe('one of a thousand threads', () => {
 
   test('T-155 the referrer erases it too: a repeated send finds it, and nothing of it is in the files', async () => {
     await mine.erase({ reason: 'retention' })
-    for (const marker of markers) expect([marker, filesWith(deskOf(hotline), marker)]).toEqual([marker, []])
+    expect(filesWith(deskOf(hotline), ...formsOf(MARK), ...markers)).toEqual([])
     const again = await hotline.desk.send(example('victim-support-grooming'), SEND)
     expect(again).toMatchObject({ id: mine.id, erased: { reason: 'retention' }, counterparts: [ngo.id] })
     expect(again.ref).toBeUndefined()

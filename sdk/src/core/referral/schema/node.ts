@@ -35,7 +35,7 @@ interface CodeNode {
   readonly list: ListName
 }
 
-interface ChoiceNode {
+export interface ChoiceNode {
   readonly kind: 'choice'
   readonly values: readonly string[]
 }
