@@ -1,5 +1,6 @@
 // Tests of a dialled link whose other end sends unrequested answers.
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliverResponse, Hello } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import {
@@ -80,6 +81,18 @@ test('T-134 an outcome that nobody asked for ends the link', async () => {
   await using other = await linkTo(0, (i) => outcome(i))
   expect(await other.link.ended).toMatchObject({ reason: 'MALFORMED' })
   await other.gone
+})
+
+test('T-134 a link that the other side has broken leaves nothing behind that keeps a stopped gateway running', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  {
+    await using other = await linkTo(0, (i) => outcome(i))
+    await other.link.ended
+    await other.gone
+  }
+  for (let turns = 0; turns < 1000 && timers() > before; turns++) await turn()
+  expect(timers()).toBeLessThanOrEqual(before)
 })
 
 test('T-134 a second outcome for an envelope ends the link; the first one counts', async () => {

@@ -44,6 +44,8 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   function end(error: RexError) {
     requests.end()
     closing.abort(error)
+    // An abandoned stream would keep its deadline, and with it the process, for a day.
+    void responses.return?.().catch(() => {})
     channel.close()
     for (const { reject } of unanswered.values()) reject(error)
     unanswered.clear()
