@@ -9,6 +9,7 @@ import { evidenceKeys } from './cases/evidence-keys.ts'
 import { identifiers } from './cases/identifiers.ts'
 import { manifests } from './cases/manifests.ts'
 import { receipts } from './cases/receipts.ts'
+import { sealing } from './cases/sealing.ts'
 import { signatures } from './cases/signatures.ts'
 import { slots } from './cases/slots.ts'
 import { validity } from './cases/validity.ts'
@@ -46,6 +47,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
   ],
   thread: [cells, order, chains, judging, rowCases],
   referral: [referrals, sections],
+  sealing: [sealing],
 }
 
 /** Name and text of every file in `vectors/`. */

@@ -1,7 +1,9 @@
 // The content of parties.json: organisations, and their entity configurations with keys of every validity that a case needs.
 import type { Parties } from '../suite/case.ts'
+import { compact } from './bytes/crypto.ts'
 import { base64url } from './bytes/wire.ts'
 import {
+  claimsOf,
   configurationOf,
   DAY,
   hotline,
@@ -10,6 +12,7 @@ import {
   ngo,
   type Party,
   police,
+  statement,
   type Validity,
 } from './party.ts'
 
@@ -30,13 +33,21 @@ export function parties(): Parties {
   const entries = Object.entries(organisations)
   return {
     parties: Object.fromEntries(
-      entries.map(([name, { organisation, entity, epoch, seed }]) => [
+      entries.map(([name, { organisation, entity, epoch, seed, message, receipt }]) => [
         name,
-        { organisation, entityKey: base64url(entity.public), epoch, seed: base64url(seed) },
+        {
+          organisation,
+          entityKey: base64url(entity.public),
+          epoch,
+          seed: base64url(seed),
+          messageKey: base64url(message.seed),
+          receiptKey: base64url(receipt.seed),
+        },
       ]),
     ),
     configurations: Object.fromEntries([
       ...entries.map(([name, party]) => [name, configurationOf(party)]),
+      ['ngo_rex1', weaker(ngo)],
       ...['hotline', 'ngo'].flatMap((name) =>
         Object.entries(VALIDITIES).map(([validity, dates]) => [
           `${name}_${validity}`,
@@ -45,4 +56,11 @@ export function parties(): Parties {
       ),
     ]),
   }
+}
+
+/** The configuration of an organisation that offers REX-1 alone, and a suite that nobody knows yet. */
+function weaker(whose: Party): string {
+  const claims = claimsOf(whose)
+  claims.metadata.rex_party.suites = ['REX-1', 'REX-9']
+  return compact(statement(claims, whose.entity))
 }

@@ -1,11 +1,13 @@
 // Builds our codec target, whole or with one deliberate fault. The faults are in this build alone: the sources are patched while they are
 // read. docs/guide/conformance.md
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { context } from 'esbuild'
+import type { TargetConfiguration } from '../runner/process.ts'
 import { BadFile, readJson } from '../suite/read.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const PYTHON = join(import.meta.dirname, '../targets/python')
 const OURS = join(import.meta.dirname, '../targets/codec.ts')
 
 /** A deliberate fault: one piece of one source, and what stands there instead. */
@@ -22,15 +24,21 @@ export interface Mutant {
   readonly killer: string
 }
 
-/** The recorded mutants. */
-export function readMutants(): Mutant[] {
-  return readJson(join(import.meta.dirname, 'mutants.json')) as Mutant[]
+/** Implementations of which there are mutants. */
+export type Implementation = 'codec' | 'python'
+const RECORDS = { codec: 'mutants.json', python: 'python.json' }
+
+/** The recorded mutants of an implementation. */
+export function readMutants(of: Implementation = 'codec'): Mutant[] {
+  return readJson(join(import.meta.dirname, RECORDS[of])) as Mutant[]
 }
+
+type Start = Pick<TargetConfiguration, 'command' | 'env'>
 
 /** Builds targets. */
 export interface Builder {
-  /** Bundles the target into a file that Node runs. @throws BadFile if the mutant no longer fits the source */
-  build(outfile: string, mutant?: Mutant): Promise<void>
+  /** Writes the target, and says how to start it. @throws BadFile if the mutant no longer fits the source */
+  build(outfile: string, mutant?: Mutant): Promise<Start>
   close(): Promise<void>
 }
 
@@ -68,8 +76,24 @@ export async function openBuilder(source = OURS): Promise<Builder> {
       if (mutant !== undefined && patched !== 1)
         throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
       writeFileSync(outfile, outputFiles?.[0]?.contents ?? '')
+      return { command: [process.execPath, outfile] }
     },
     close: () => bundler.dispose(),
+  }
+}
+
+/** A builder for the target in Python: a copy of its modules, one of which is patched. */
+export function pythonBuilder(): Builder {
+  return {
+    async build(outfile, mutant) {
+      cpSync(PYTHON, outfile, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
+      if (mutant) {
+        const file = join(outfile, relative('conformance-tests/targets/python', mutant.file))
+        writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant))
+      }
+      return { command: ['python3', join(outfile, 'target.py')], env: { REX_ROOT: ROOT } }
+    },
+    close: async () => {},
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { run } from '../runner/run.ts'
 import { isBad } from '../runner/verdict.ts'
 import { BadFile, type Suites } from '../suite/read.ts'
-import { type Mutant, openBuilder } from './build.ts'
+import { type Implementation, type Mutant, openBuilder, pythonBuilder } from './build.ts'
 
 /** Which cases killed a mutant. Empty: it survived. */
 export interface Killed {
@@ -17,22 +17,22 @@ export interface Killed {
 export async function kill(
   mutants: readonly Mutant[],
   suites: Suites,
-  { all = false }: { readonly all?: boolean } = {},
+  { all = false, of = 'codec' }: { readonly all?: boolean; readonly of?: Implementation } = {},
 ): Promise<Killed[]> {
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
   const killed = new Map<Mutant, Killed>()
   const queue = mutants.values()
-  const builder = await openBuilder()
-  let built: Promise<void> = Promise.resolve()
+  const builder = of === 'python' ? pythonBuilder() : await openBuilder()
+  let built: Promise<unknown> = Promise.resolve()
   async function work(): Promise<void> {
     for (const mutant of queue) {
       const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
       if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
       const outfile = join(folder, `${mutant.name}.mjs`)
       // One after the other: a builder builds one mutant at a time.
-      built = built.then(() => builder.build(outfile, mutant))
-      await built
-      const target = { name: mutant.name, command: [process.execPath, outfile], folder } as const
+      const building = built.then(() => builder.build(outfile, mutant))
+      built = building
+      const target = { name: mutant.name, folder, ...(await building) }
       const { verdicts } = await run({
         cases,
         parties: suites.parties,
@@ -42,7 +42,7 @@ export async function kill(
       })
       const by = verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name)
       killed.set(mutant, { mutant, by })
-      rmSync(outfile)
+      rmSync(outfile, { recursive: true })
     }
   }
   try {

@@ -25,6 +25,8 @@ export interface Choice {
 /** How cases are run. */
 export interface HowToRun {
   readonly target: TargetConfiguration
+  /** Opens what a codec seals. */
+  readonly opener: TargetConfiguration | undefined
   readonly knownFailing: ReadonlySet<string>
   readonly caseLimitMs: number
   readonly progress: (done: number, all: number) => void
@@ -46,7 +48,7 @@ export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice 
   const scenarios = readScenarios(join(folders.scenarios, kind), suites)
   return {
     all: scenarios,
-    run: ({ caseLimitMs, ...how }) =>
+    run: ({ caseLimitMs, opener: _, ...how }) =>
       runScenarios({ ...how, stepLimitMs: caseLimitMs, scenarios: scenarios.filter(isChosen) }),
   }
 }

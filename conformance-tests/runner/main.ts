@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { BadFile, readJson } from '../suite/read.ts'
 import { coverage, coverageReport, type Requirement, readRequirements, type Testable } from './coverage.ts'
 import { allTests, folderOf, testsOf } from './kinds.ts'
-import { readTarget } from './process.ts'
+import { readTarget, type TargetConfiguration } from './process.ts'
 import { htmlReport } from './reports/html.ts'
 import { junitReport } from './reports/junit.ts'
 import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
@@ -13,7 +13,7 @@ import { digestOf, type StatementClaims, signStatement, verifyStatement } from '
 import { isBad } from './verdict.ts'
 
 const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAME]… [--known-failing FILE] [--report DIR]
-                    [--vectors DIR] [--scenarios DIR] [--time-limit MS]
+                    [--opener CONFIG] [--vectors DIR] [--scenarios DIR] [--time-limit MS]
 rex-conformance coverage [--vectors DIR] [--scenarios DIR] [--spec DIR]
 rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR] [--scenarios DIR]
 rex-conformance verify --report DIR --key PEM [--vectors DIR] [--scenarios DIR]`
@@ -29,6 +29,7 @@ const REPORTS = { 'report.json': jsonReport, 'report.xml': junitReport, 'report.
 
 const OPTIONS = {
   target: { type: 'string' },
+  opener: { type: 'string' },
   suite: { type: 'string', multiple: true },
   case: { type: 'string', multiple: true },
   'known-failing': { type: 'string' },
@@ -67,13 +68,13 @@ async function runSuite(values: Values): Promise<number> {
   const caseLimitMs = Number(values['time-limit'])
   if (!Number.isSafeInteger(caseLimitMs) || caseLimitMs < 1)
     throw new BadFile('--time-limit is no whole number.')
-  const isName = /^[a-z-]+$/.test(name)
-  const target = readTarget(isName ? join(TARGETS, `${name}.json`) : name)
+  const target = targetNamed(name)
+  const opener = values.opener === undefined ? undefined : targetNamed(values.opener)
   const { kind = 'codec' } = target
   const tests = testsOf(kind, values, { suites: values.suite, names: values.case })
   for (const one of values.case ?? []) mustExist(tests.all, one, '--case')
   const knownFailing = readKnown(values['known-failing'], tests.all)
-  const result = await tests.run({ target, knownFailing, caseLimitMs, progress })
+  const result = await tests.run({ target, opener, knownFailing, caseLimitMs, progress })
   const requirements = existsSync(values.spec)
     ? readRequirements(values.spec)
     : new Map<string, Requirement>()
@@ -91,6 +92,10 @@ async function runSuite(values: Values): Promise<number> {
       writeFileSync(join(values.report, file), write(result, head))
   }
   return result.verdicts.some(({ outcome }) => isBad(outcome)) ? 1 : 0
+}
+
+function targetNamed(name: string): TargetConfiguration {
+  return readTarget(/^[a-z-]+$/.test(name) ? join(TARGETS, `${name}.json`) : name)
 }
 
 function showCoverage(values: Values): number {

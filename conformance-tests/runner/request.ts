@@ -1,5 +1,10 @@
 // The request of a case. docs/guide/conformance.md
-import type { ConformanceRequest, PinnedKey, ThreadMessage } from '@rex/proto/conformance/v1/conformance'
+import type {
+  ConformanceRequest,
+  PinnedKey,
+  Seal,
+  ThreadMessage,
+} from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import { BadFile } from '../suite/read.ts'
 
@@ -63,8 +68,40 @@ function operationOf(given: Case, parties: Parties): Request {
       return { $case: 'checkSection', value: { type: read.text('type'), content: read.bytes('content') } }
     case 'check-referral':
       return { $case: 'checkReferral', value: { referral: Buffer.from(read.text('referral')) } }
+    case 'seal':
+      return { $case: 'seal', value: sealOf(read) }
+    case 'sign-stored': {
+      const receiptKey = Buffer.from(read.party('signer').receiptKey, 'base64url')
+      return { $case: 'signStored', value: { receipt: read.bytes('receipt'), receiptKey } }
+    }
     case 'verify-invite':
       return { $case: 'verifyInvite', value: { invite: read.text('invite'), nowMs: read.number('nowMs') } }
+  }
+}
+
+function sealOf(read: Input): Seal {
+  const { organisation: sender, messageKey } = read.party('sender')
+  return {
+    sender,
+    messageKey: Buffer.from(messageKey, 'base64url'),
+    threadId: read.bytes('threadId'),
+    chain: read.bytes('chain'),
+    counter: read.number('counter'),
+    heads: read.list('heads').map((head) => Buffer.from(head, 'base64url')),
+    void: read.list('void').map((digest) => Buffer.from(digest, 'base64url')),
+    nowMs: read.number('nowMs'),
+    expiresMs: read.number('expiresMs'),
+    event: read.bytes('event'),
+    testTraffic: !read.has('real'),
+    sections: read
+      .entries('sections')
+      .map((given) => ({ type: given.text('type'), content: given.bytes('content') })),
+    recipients: read.entries('recipients').map((given) => ({
+      configuration: given.configuration('configuration'),
+      sections: given.numbers('sections'),
+      urgent: given.has('urgent'),
+    })),
+    minimumSuite: read.has('minimumSuite') ? read.text('minimumSuite') : '',
   }
 }
 
@@ -114,6 +151,10 @@ class Input {
 
   list(key: string): readonly string[] {
     return this.#member(key, Array.isArray)
+  }
+
+  numbers(key: string): number[] {
+    return this.#member(key, (value) => Array.isArray(value) && value.every(Number.isSafeInteger))
   }
 
   entries(key: string): Input[] {

@@ -1,8 +1,15 @@
 // Runs cases against a target: several processes at a time, each case on its own. A target that fails is started again for the next case.
-import type { Target } from '@rex/proto/conformance/v1/conformance'
+import type {
+  Accepted,
+  ConformanceRequest,
+  ConformanceResponse,
+  Seal,
+  Target,
+} from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import { type Failure, type Reply, type TargetConfiguration, TargetProcess, VERSION } from './process.ts'
 import { requestOf } from './request.ts'
+import { openSealed, requestsToOpen } from './sealed.ts'
 import { expectedIn, judge, type Outcome, type Verdict } from './verdict.ts'
 
 /** After so many starts in a row without a greeting, the target counts as broken for all cases that are left. */
@@ -13,6 +20,8 @@ export interface RunOptions {
   readonly cases: readonly Case[]
   readonly parties: Parties
   readonly target: TargetConfiguration
+  /** Another implementation, which opens what the target seals. Default: none. */
+  readonly opener?: TargetConfiguration | undefined
   /** Names of cases that are known to fail. Default: none. */
   readonly knownFailing?: ReadonlySet<string>
   /** Processes at a time. Default: 2. */
@@ -78,6 +87,7 @@ async function verdictOf(given: Case, line: Line, options: RunOptions): Promise<
 class Line {
   readonly #options: RunOptions
   #started: Started | undefined
+  #opener: TargetProcess | undefined
   #failedStarts = 0
   #broken: Broken | undefined
   target: Target | undefined
@@ -93,15 +103,43 @@ class Line {
     const lacking = given.features.filter((feature) => !target.features.includes(feature))
     if (lacking.length > 0) return { outcome: 'skipped', received: `The target lacks ${lacking.join(', ')}.` }
     const request = requestOf(given, this.#options.parties)
-    const reply = await process.ask(request, this.#options.caseLimitMs ?? 10_000)
+    const reply = await this.#ask(process, request)
     if (reply.kind === 'answer' && reply.response.result) return judge(given.expect, reply.response.result)
     this.#started = undefined
     const { kind, detail } = reply as Broken
     return { outcome: kind, received: detail }
   }
 
+  /** What a target seals is asked for twice and opened. */
+  async #ask(process: TargetProcess, request: ConformanceRequest): Promise<Reply> {
+    const limit = this.#options.caseLimitMs ?? 10_000
+    const reply = await process.ask(request, limit)
+    if (request.operation?.$case !== 'seal' || !isAccepted(reply)) return reply
+    const again = await process.ask(request, limit)
+    if (!isAccepted(again)) return again
+    const answers = [reply.response.result.value, again.response.result.value]
+    const { value: ask } = request.operation
+    const result = await openSealed(ask, answers, (answer) => this.#openElsewhere(ask, answer))
+    return { kind: 'answer', response: { case: request.case, result } }
+  }
+
+  async #openElsewhere(ask: Seal, answer: Accepted): Promise<(ConformanceResponse['result'] | undefined)[]> {
+    const { opener, parties, caseLimitMs = 10_000 } = this.#options
+    if (opener === undefined) return []
+    this.#opener ??= new TargetProcess(opener)
+    const [name] =
+      Object.entries(parties.parties).find(([, { organisation }]) => organisation === ask.sender) ?? []
+    const results: ConformanceResponse['result'][] = []
+    for (const request of requestsToOpen(ask, answer, parties.configurations[name ?? ''] ?? '')) {
+      const reply = await this.#opener.ask(request, caseLimitMs)
+      results.push(reply.kind === 'answer' ? reply.response.result : undefined)
+    }
+    return results
+  }
+
   stop(): void {
     this.#started?.process.stop()
+    this.#opener?.stop()
   }
 
   async #start(): Promise<Started | Broken> {
@@ -120,6 +158,12 @@ class Line {
     this.#started = { process, target: read }
     return this.#started
   }
+}
+
+type AcceptedReply = { readonly response: { readonly result: { readonly value: Accepted } } }
+
+function isAccepted(reply: Reply): reply is Reply & AcceptedReply {
+  return reply.kind === 'answer' && reply.response.result?.$case === 'accepted'
 }
 
 function readGreeting(reply: Reply): Target | Broken {

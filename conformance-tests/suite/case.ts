@@ -11,6 +11,8 @@ export const OPERATIONS = [
   'judge-thread',
   'check-section',
   'check-referral',
+  'seal',
+  'sign-stored',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -63,6 +65,9 @@ export interface Parties {
         readonly epoch: number
         /** Seed of the epoch, base64url. */
         readonly seed: string
+        /** Private Ed25519 keys, base64url. */
+        readonly messageKey: string
+        readonly receiptKey: string
       }
     >
   >

@@ -22,6 +22,7 @@ import {
 } from '@rex/sdk/core'
 import { readReferral } from '@rex/sdk/referral/read'
 import { type Operation, type Result, serve } from './dialogue.ts'
+import { sealMessage, signStored } from './sealing.ts'
 import { judgeThread } from './thread.ts'
 
 type Operations = {
@@ -87,6 +88,8 @@ const OPERATIONS: Operations = {
     const { id, version } = decodeSection(type, content)
     return accepted(value('id', utf8(id)), value('version', utf8(String(version))))
   },
+  seal: async (ask) => accepted(...(await sealMessage(ask))),
+  signStored: async (ask) => accepted(await signStored(ask)),
   checkReferral: ({ referral }) => {
     readReferral(referral)
     return accepted()

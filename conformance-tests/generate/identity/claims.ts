@@ -8,6 +8,8 @@ type Change = (claims: Claims, party: Claims) => void
 
 const MALFORMED = ['MALFORMED']
 const KEY = ['KEY_INVALID']
+/** REX-ID-010 leaves the choice. */
+const EITHER = ['MALFORMED', 'KEY_INVALID']
 const NAME = 'Fictional ngo'
 
 /** Members of the claims that are wrong: what, the reasons, and the change. */
@@ -58,7 +60,7 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
     ],
     key_without_kid: [
       'a message key has no kid',
-      MALFORMED,
+      EITHER,
       (_, party) => delete party.message_keys.keys[0].kid,
     ],
     key_reason: [
@@ -98,7 +100,7 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
     epoch_one_key: ['an epoch lacks its HPKE key', MALFORMED, (_, party) => party.epochs[0].keys.pop()],
     epoch_swapped: [
       'the keys of an epoch are in the other order',
-      MALFORMED,
+      EITHER,
       (_, party) => party.epochs[0].keys.reverse(),
     ],
     epoch_kid: [
@@ -160,6 +162,27 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
       MALFORMED,
       (_, party) => (party.gateway.endpoints = ['https://rex.example:443']),
     ],
+    ca_large: [
+      'the authority has 8193 bytes',
+      MALFORMED,
+      (_, party) => (party.gateway.ca = base64url(sequence(8193))),
+    ],
+    ca_empty: [
+      'the authority is an empty SEQUENCE',
+      MALFORMED,
+      (_, party) => (party.gateway.ca = base64url(Uint8Array.of(0x30, 0))),
+    ],
+    endpoint_ipv6_capital: [
+      'an IPv6 address has capital letters',
+      MALFORMED,
+      (_, party) => (party.gateway.endpoints = ['[2001:DB8::1]:443']),
+    ],
+    suite_empty: ['a suite has no name', MALFORMED, (_, party) => (party.suites = ['REX-1', ''])],
+    needs_kind: [
+      'the kind of a need is no code',
+      MALFORMED,
+      (_, party) => (party.needs = { 'Victim support': {} }),
+    ],
     ca_none: ['there is no authority', MALFORMED, (_, party) => delete party.gateway.ca],
     ca_no_der: [
       'the authority is no DER SEQUENCE',
@@ -204,6 +227,7 @@ const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> 
     'other claims are there',
     (all, party) => [Object.assign(all, { jti: 'x', other: {} }), Object.assign(party, { more: 1 })],
   ],
+  ca_largest: ['the authority has 8192 bytes', (_, party) => (party.gateway.ca = base64url(sequence(8192)))],
   suite_unknown: ['an unknown suite is offered', (_, party) => (party.suites = ['REX-9', 'REX-1'])],
   endpoints: [
     'the endpoints are of every kind',
@@ -213,6 +237,14 @@ const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> 
     'needs are stated',
     (_, party) => (party.needs = { advisory: { must: ['triage.risk'] }, 'victim-support': {} }),
   ],
+}
+
+/** A DER SEQUENCE of so many bytes, with its head of four. */
+function sequence(bytes: number): Uint8Array {
+  const der = Buffer.alloc(bytes)
+  der.writeUInt16BE(0x3082)
+  der.writeUInt16BE(bytes - 4, 2)
+  return der
 }
 
 function configured(name: string, title: string, change: Change, reason?: readonly string[]): CaseFile {

@@ -23,6 +23,7 @@ interface Plan {
   readonly claims?: (claims: Claims) => Claims
   readonly signer?: SigningKey
   readonly signed?: (jws: Jws) => Jws
+  readonly text?: (jwt: string) => string
   readonly nowMs?: number
   readonly seenMs?: number
   readonly pin?: string
@@ -44,10 +45,33 @@ function configured(
     requirements: ['REX-ID-012', 'REX-ID-010'],
     features: [],
     operation: 'verify-configuration',
-    input: { configuration: compact(plan.signed?.(jws) ?? jws), pin, nowMs, seenMs },
+    input: { configuration: (plan.text ?? same)(compact(plan.signed?.(jws) ?? jws)), pin, nowMs, seenMs },
     expect: reason === undefined ? { accepted } : { refused: { reason } },
   }
 }
+
+const same = (jwt: string) => jwt
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** Other spellings of a JWT that lenient decoders read alike (REX-ENC-020). The signature has 64 bytes, so four bits of its last digit are unused. */
+const SPELLINGS: Readonly<Record<string, readonly [title: string, text: (jwt: string) => string]>> = {
+  unused_bits: [
+    'The unused bits of the last digit of the signature are set.',
+    (jwt) => jwt.slice(0, -1) + DIGITS[DIGITS.indexOf(jwt.at(-1) ?? '') + 1],
+  ],
+  padding: ['The signature is padded.', (jwt) => `${jwt}==`],
+  other_alphabet: [
+    'Claims and signature have the alphabet of base64.',
+    (jwt) => jwt.replaceAll('-', '+').replaceAll('_', '/'),
+  ],
+  line_end: ['A line end stands behind it.', (jwt) => `${jwt}\n`],
+}
+
+const spellings = () =>
+  Object.entries(SPELLINGS).map(([name, [title, text]]) => {
+    const { requirements, ...given } = configured(`spelling_${name}`, title, ['MALFORMED'], { text })
+    return { ...given, requirements: [...requirements, 'REX-ENC-020', 'REX-JOSE-022'] }
+  })
 
 const INVALID = ['STATEMENT_INVALID']
 const later = (old: Claims) => ({
@@ -176,6 +200,7 @@ export function statements(): CaseFile[] {
   const forged = compact(statement(claimsOf(ngo), police.entity, ngo.entity.thumbprint))
   return [
     ...configurations(),
+    ...spellings(),
     invited('right', 'An invite.', undefined),
     invited(
       'quoted',

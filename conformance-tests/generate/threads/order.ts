@@ -219,6 +219,27 @@ const invalid = () =>
     }
   })
 
+/** An event that its sender could make, and that crossed a withdrawal. */
+const crossed = () =>
+  tale('crossing_received', (story) => {
+    const refer = story.refer()
+    const withdraw = story.say('referrer', happening('withdraw'))
+    const accept = story.say('recipient', happening('accept'), { heads: [refer.digest] })
+    return {
+      title:
+        'An accept comes in after a withdrawal of which its sender did not know: received, without effect.',
+      requirements: ['REX-THR-023', 'REX-THR-024'],
+      judge: 'referrer',
+      written: [refer, withdraw, accept],
+      expected: {
+        verdicts: [undefined, undefined, 'received'],
+        order: [refer, withdraw, accept],
+        effective: [refer, withdraw],
+        state: 'withdrawn',
+      },
+    }
+  })
+
 export function order(): CaseFile[] {
-  return [invalid(), ...retractions(), ...byDigest(), ancestors(), kept(), ...gaps()]
+  return [invalid(), crossed(), ...retractions(), ...byDigest(), ancestors(), kept(), ...gaps()]
 }

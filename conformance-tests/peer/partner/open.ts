@@ -48,8 +48,8 @@ function must(holds: boolean, what: string): asserts holds {
 export class Once {
   readonly #values = new Map<string, string>()
 
-  /** Fails if the bytes have been seen before, for other content. A sealed part that several recipients get is one content. */
-  see(bytes: Uint8Array, what: string, content: Uint8Array = new Uint8Array()): void {
+  /** Fails if the bytes have been seen before, for other content. A sealed part that several recipients get is one content, and so is a retry. */
+  see(bytes: Uint8Array, what: string, content: Uint8Array): void {
     const text = Buffer.from(bytes).toString('hex')
     const of = Buffer.from(content).toString('hex')
     must((this.#values.get(text) ?? of) === of, `${what} comes twice (REX-ENV-050)`)
@@ -71,7 +71,7 @@ export function openAs(
     'grant and manifest are there (REX-ENV-001)',
   )
   const routing = checkedRouting(envelope, party)
-  once.see(routing.envelopeId, 'The envelope id')
+  once.see(routing.envelopeId, 'The envelope id', digest('envelope', bytes))
   const { suite, grant } = openGrant(party, { sealedGrant, envelope, once })
   const signed = canonical(
     Jws,
@@ -160,11 +160,11 @@ function openGrant(
   const aad = utf8(base64url(bytes))
   let plain: Uint8Array
   if (suite === 'REX-2') {
-    once.see(encryptedKey, 'The encapsulation')
+    once.see(encryptedKey, 'The encapsulation', ciphertext)
     plain = openHpke({ encapsulated: encryptedKey, ciphertext }, party.keys.hpke.secret, aad)
   } else {
     const ephemeral = Buffer.from(header.epk.x, 'base64url')
-    once.see(ephemeral, 'The ephemeral key')
+    once.see(ephemeral, 'The ephemeral key', ciphertext)
     const key = concatKdf(x25519.getSharedSecret(party.keys.x25519.secret, ephemeral))
     plain = gcm(key, iv, aad).decrypt(Buffer.concat([ciphertext, tag]))
   }

@@ -150,6 +150,7 @@ export { decodeSection } from './referral-codec/section.ts'
 export { selfTest } from './self-test/self-test.ts'
 export { checkKnown } from './shape.ts'
 export { describeSystemError, isSystemError, remedyOf, type SystemError } from './system-error.ts'
+export { identifies } from './thread/event.ts'
 export { dropEvent, type Track } from './thread/track.ts'
 export {
   CERTIFICATES_BEGIN,

@@ -39,7 +39,7 @@ export function claimsOf(value: unknown, path: string): Claims {
     text: (name, limit = 1024) => textOf(get(name), at(name), limit),
     integer: (name) => integerOf(get(name), at(name)),
     timeMs: (name) => integerOf(get(name), at(name)) * SECOND,
-    bytes: (name, limit) => fromBase64url(textOf(get(name), at(name), limit * 2), at(name)),
+    bytes: (name, limit) => fromBase64url(textOf(get(name), at(name), Math.ceil((limit * 4) / 3)), at(name)),
     object: (name) => claimsOf(get(name), at(name)),
     list: (name, limit, read) =>
       listOf(get(name), at(name), limit).map((entry, i) => read(entry, `${at(name)}[${i}]`)),

@@ -76,6 +76,12 @@ export interface ConformanceRequest {
     | //
     /** Tell what needs a person. */
     { $case: "health"; value: Health }
+    | //
+    /** Seal a message for its recipients (REX-ENV-050). */
+    { $case: "seal"; value: Seal }
+    | //
+    /** Sign a stored receipt (REX-RCP-001). */
+    { $case: "signStored"; value: SignStored }
     | undefined;
 }
 
@@ -355,6 +361,64 @@ export interface Revoke {
 export interface Health {
 }
 
+/** Seals a message. The target chooses whatever is random, and where the event travels (REX-THR-003). */
+export interface Seal {
+  /** The sending organisation. */
+  sender: string;
+  /** Private Ed25519 key that signs: 32 bytes. */
+  messageKey: Uint8Array;
+  /** Thread: 16 bytes. */
+  threadId: Uint8Array;
+  /** Chain of the sender: 16 bytes. */
+  chain: Uint8Array;
+  /** Place in the chain. */
+  counter: number;
+  /** Digests of the predecessors, in any order: 32 bytes each. */
+  heads: Uint8Array[];
+  /** Digests of messages that ended, in any order: 32 bytes each. */
+  void: Uint8Array[];
+  /** The clock, and the date of the message. Unix milliseconds. */
+  nowMs: number;
+  /** When delivery may be given up. Unix milliseconds. */
+  expiresMs: number;
+  /** Canonical Event bytes. */
+  event: Uint8Array;
+  /** Whether it is rehearsal traffic. */
+  testTraffic: boolean;
+  /** Sections of the referral, in order. */
+  sections: SectionToSeal[];
+  /** The recipients, one envelope for each, in order. */
+  recipients: SealRecipient[];
+  /** Weakest suite allowed, such as "REX-2". Empty: any. */
+  minimumSuite: string;
+}
+
+/** A section to seal. */
+export interface SectionToSeal {
+  /** Its type. */
+  type: string;
+  /** Canonical ReferralSection bytes. */
+  content: Uint8Array;
+}
+
+/** A recipient of a message. */
+export interface SealRecipient {
+  /** Its entity configuration (JWT), verified already. */
+  configuration: string;
+  /** Indexes of the sections granted to it, among the sections to seal, ascending. */
+  sections: number[];
+  /** Whether its lane is urgent. */
+  urgent: boolean;
+}
+
+/** Signs a stored receipt. */
+export interface SignStored {
+  /** Canonical StoredReceipt bytes. */
+  receipt: Uint8Array;
+  /** Private Ed25519 key that signs: 32 bytes. */
+  receiptKey: Uint8Array;
+}
+
 /** The object is valid. */
 export interface Accepted {
   /** What the target read: names and values, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
@@ -460,6 +524,12 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
         break;
       case "health":
         Health.encode(message.operation.value, writer.uint32(250).fork()).join();
+        break;
+      case "seal":
+        Seal.encode(message.operation.value, writer.uint32(322).fork()).join();
+        break;
+      case "signStored":
+        SignStored.encode(message.operation.value, writer.uint32(330).fork()).join();
         break;
     }
     return writer;
@@ -663,6 +733,22 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
             }
 
             message.operation = { $case: "health", value: Health.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.operation = { $case: "seal", value: Seal.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.operation = { $case: "signStored", value: SignStored.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -2464,6 +2550,406 @@ export const Health: MessageFns<Health> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSeal(): Seal {
+  return {
+    sender: "",
+    messageKey: new Uint8Array(0),
+    threadId: new Uint8Array(0),
+    chain: new Uint8Array(0),
+    counter: 0,
+    heads: [],
+    void: [],
+    nowMs: 0,
+    expiresMs: 0,
+    event: new Uint8Array(0),
+    testTraffic: false,
+    sections: [],
+    recipients: [],
+    minimumSuite: "",
+  };
+}
+
+export const Seal: MessageFns<Seal> = {
+  encode(message: Seal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sender !== "") {
+      writer.uint32(10).string(message.sender);
+    }
+    if (message.messageKey.length !== 0) {
+      writer.uint32(18).bytes(message.messageKey);
+    }
+    if (message.threadId.length !== 0) {
+      writer.uint32(26).bytes(message.threadId);
+    }
+    if (message.chain.length !== 0) {
+      writer.uint32(34).bytes(message.chain);
+    }
+    if (message.counter !== 0) {
+      writer.uint32(40).uint64(message.counter);
+    }
+    for (const v of message.heads) {
+      writer.uint32(50).bytes(v!);
+    }
+    for (const v of message.void) {
+      writer.uint32(58).bytes(v!);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(64).uint64(message.nowMs);
+    }
+    if (message.expiresMs !== 0) {
+      writer.uint32(72).uint64(message.expiresMs);
+    }
+    if (message.event.length !== 0) {
+      writer.uint32(82).bytes(message.event);
+    }
+    if (message.testTraffic !== false) {
+      writer.uint32(88).bool(message.testTraffic);
+    }
+    for (const v of message.sections) {
+      SectionToSeal.encode(v!, writer.uint32(98).fork()).join();
+    }
+    for (const v of message.recipients) {
+      SealRecipient.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.minimumSuite !== "") {
+      writer.uint32(114).string(message.minimumSuite);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Seal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSeal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sender = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.messageKey = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.threadId = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.chain = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.counter = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.heads.push(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.void.push(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.expiresMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.event = reader.bytes();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.testTraffic = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sections.push(SectionToSeal.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.recipients.push(SealRecipient.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.minimumSuite = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSectionToSeal(): SectionToSeal {
+  return { type: "", content: new Uint8Array(0) };
+}
+
+export const SectionToSeal: MessageFns<SectionToSeal> = {
+  encode(message: SectionToSeal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    if (message.content.length !== 0) {
+      writer.uint32(18).bytes(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SectionToSeal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSectionToSeal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.content = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSealRecipient(): SealRecipient {
+  return { configuration: "", sections: [], urgent: false };
+}
+
+export const SealRecipient: MessageFns<SealRecipient> = {
+  encode(message: SealRecipient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.configuration !== "") {
+      writer.uint32(10).string(message.configuration);
+    }
+    if (message.sections.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.sections) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.urgent !== false) {
+      writer.uint32(24).bool(message.urgent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SealRecipient {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSealRecipient();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.configuration = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.sections.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.sections.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.urgent = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSignStored(): SignStored {
+  return { receipt: new Uint8Array(0), receiptKey: new Uint8Array(0) };
+}
+
+export const SignStored: MessageFns<SignStored> = {
+  encode(message: SignStored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receipt.length !== 0) {
+      writer.uint32(10).bytes(message.receipt);
+    }
+    if (message.receiptKey.length !== 0) {
+      writer.uint32(18).bytes(message.receiptKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignStored {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignStored();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.receipt = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.receiptKey = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

@@ -1,0 +1,183 @@
+"""Threads: the order and state of a track. docs/spec/thread.md, REX-THR-010 to 029"""
+from dataclasses import dataclass
+
+from envelope import arm
+from tables import terminal_states, transitions
+
+TAKING_BACK = {'withdraw', 'recall-thread', 'consent-withdrawn', 'entered-in-error'}
+CARRYING = {'refer', 'disclose', 'provide-info', 'correct'}
+
+
+@dataclass
+class Message:
+    """A message of a track. `sections`: index and section of those that were granted."""
+
+    digest: bytes
+    manifest: dict
+    event: dict
+    sections: list
+    role: str
+    verdict: str = ''
+
+    @property
+    def heads(self):
+        return self.manifest['heads']
+
+    @property
+    def name(self):
+        return arm(self.manifest['type'])
+
+    @property
+    def content(self):
+        return self.event[self.name]
+
+    @property
+    def types(self):
+        return [section['type'] for _, section in self.sections]
+
+    @property
+    def transition(self):
+        """Its row in the table (REX-THR-011)."""
+        content = self.content
+        if self.name == 'complete' and content['partly']:
+            return 'complete-partly'
+        if self.name == 'recall' and not content['messages']:
+            return 'recall-thread'
+        if self.name == 'consent_change' and content['code'] == 'withdrawn' and not content['people'] and not content['sections']:
+            return 'consent-withdrawn'
+        return self.name.replace('_', '-')
+
+
+def ancestors(placed, heads):
+    found, left = set(), [head for head in heads if head in placed]
+    while left:
+        head = left.pop()
+        if head not in found:
+            found.add(head)
+            left += [each for each in placed[head].heads if each in placed]
+    return found
+
+
+def in_causal_order(placed):
+    """The refer first, an event after its heads; of those that may come next, the one with the lower digest (REX-THR-021)."""
+    order, waiting = [], sorted(placed, key=lambda each: (placed[each].name != 'refer', each))
+    left = set(waiting)
+    while waiting:
+        ready = next(each for each in waiting if left.isdisjoint(placed[each].heads))
+        order.append(ready)
+        waiting.remove(ready)
+        left.remove(ready)
+    return order
+
+
+def in_order(placed):
+    """In causal order, but behind the refer each event that takes something back moves forward, with its ancestors (REX-THR-022)."""
+    causal = in_causal_order(placed)
+    left, order = {each: placed[each] for each in causal}, []
+    for each in causal:
+        if (placed[each].name == 'refer' or placed[each].transition in TAKING_BACK) and each in left:
+            moved = {each} | ancestors(left, placed[each].heads)
+            order += [other for other in left if other in moved]
+            left = {other: message for other, message in left.items() if other not in moved}
+    return [*order, *left]
+
+
+def apply(placed):
+    """State, order and effective events of a track (REX-THR-023)."""
+    state, effective, order = '', [], in_order(placed)
+    for each in order:
+        if placed[each].name == 'refer':
+            after = 'requested'
+        else:
+            roles, after_each = transitions()[placed[each].transition]
+            after = after_each.get(state) if placed[each].role in roles else None
+        if after:
+            state = after
+            effective.append(each)
+    return state, order, effective
+
+
+def place(message):
+    """Its place among the events of its sender's chain (REX-THR-002)."""
+    return message.role, message.manifest['chain'], message.manifest['counter']
+
+
+class Track:
+    """What one side knows of a track: events placed and parked, and digests that are void."""
+
+    def __init__(self):
+        self.placed, self.parked, self.void, self.forks = {}, {}, set(), []
+
+    @property
+    def refer(self):
+        return next((message for message in self.placed.values() if message.name == 'refer'), None)
+
+    def is_valid(self, message):
+        """Whether the state of its own ancestors allows an event and its sections (REX-THR-024)."""
+        if message.name == 'refer':
+            return message.role == 'referrer'
+        own = ancestors(self.placed, message.heads) | {self.refer.digest}
+        state = apply({each: self.placed[each] for each in own})[0]
+        roles, after = transitions()[message.transition]
+        return message.role in roles and state in after and self.may_carry(message, state)
+
+    def may_carry(self, message, state):
+        """REX-THR-007, REX-THR-031."""
+        if not message.types:
+            return True
+        if message.transition in ('provide-info', 'correct'):
+            if message.role == 'recipient' and 'handling' in message.types:
+                return False
+            if state in terminal_states():
+                return False
+            return state in ('accepted', 'in-progress') or set(message.types) <= set(self.refer.types)
+        return message.transition in CARRYING
+
+    def missing(self, message):
+        """The first of its heads that is neither placed nor void, or None."""
+        return next((head for head in message.heads if head not in self.placed and head not in self.void), None)
+
+    def is_fork(self, message):
+        """Whether its sender's chain has another message in its place, and neither is void (REX-THR-025)."""
+        void = self.void | set(message.manifest['void'])
+        others = [each for each in [*self.placed.values(), *self.parked.values(), *self.forks] if place(each) == place(message)]
+        return message.digest not in void and any(each.digest not in void | {message.digest} for each in others)
+
+    def take(self, message):
+        """Places an event, or parks it; refuses it if it is invalid, and then its own `void` has released nothing (REX-THR-020 to 029)."""
+        before = dict(self.placed), dict(self.parked), set(self.void)
+        verdicts = [(each, each.verdict) for each in self.parked.values()]
+        self.void |= set(message.manifest['void'])
+        self.parked[message.digest] = message
+        self.release()
+        if message.digest in self.parked:
+            message.verdict = f'held gap:{self.missing(message).hex()}'
+        elif message.digest not in self.placed:
+            self.placed, self.parked, self.void = before
+            for each, verdict in verdicts:
+                each.verdict = verdict
+
+    def release(self):
+        """Places parked events whose heads have come, and leaves out those that are invalid."""
+        while ready := [each for each in self.parked.values() if self.missing(each) is None]:
+            for message in ready:
+                del self.parked[message.digest]
+                valid = self.is_valid(message)
+                message.verdict = 'received' if valid else 'refused INVALID_EVENT'
+                if valid:
+                    self.placed[message.digest] = message
+
+    def add_own(self, message):
+        self.void |= set(message.manifest['void'])
+        self.placed[message.digest] = message
+        self.release()
+
+    def end(self, message):
+        """An own message ended without arriving: the track is computed without it (REX-THR-027)."""
+        self.placed.pop(message.digest, None)
+        self.void.add(message.digest)
+        self.release()
+
+    def heads(self):
+        named = {head for message in self.placed.values() for head in message.heads}
+        return sorted(each for each in self.placed if each not in named)

@@ -1,0 +1,64 @@
+// The target in Python, written from the specification alone: a selection of the cases, and what the two targets seal for each other.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildTarget, readMutants } from '../mutants/build.ts'
+import { readTarget, type TargetConfiguration } from '../runner/process.ts'
+import { run } from '../runner/run.ts'
+import { readSuites } from '../suite/read.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const { cases, parties } = readSuites(join(ROOT, 'conformance-tests/vectors'))
+const SEALING = cases.filter(({ suite }) => suite === 'sealing')
+/** `npm run conformance:python` runs all. */
+const SELECTED = cases.filter((given, i) => i % 16 === 0 && !SEALING.includes(given))
+const PYTHON = readTarget(join(ROOT, 'conformance-tests/targets/python.json'))
+
+const found = spawnSync('python3', ['-c', 'import cryptography; print(cryptography.__version__)'], {
+  encoding: 'utf8',
+})
+const canRun = Number.parseInt(found.stdout ?? '', 10) >= 47
+
+let folder: string
+let codec: TargetConfiguration
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rex-python-'))
+  codec = { name: 'codec', command: [process.execPath, 'codec.mjs'], folder }
+  await buildTarget(join(folder, 'codec.mjs'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const failing = async (options: Pick<Parameters<typeof run>[0], 'cases' | 'target' | 'opener'>) => {
+  const { verdicts } = await run({ ...options, parties, parallel: 1, caseLimitMs: 60_000 })
+  return verdicts.filter(({ outcome }) => outcome !== 'passed')
+}
+
+test.skipIf(!canRun)(
+  'the target in Python passes every 16th case, and our codec opens what it seals',
+  async () => {
+    expect(await failing({ cases: [...SELECTED, ...SEALING], target: PYTHON, opener: codec })).toEqual([])
+  },
+)
+
+test.skipIf(!canRun)('what our codec seals, Python opens', async () => {
+  expect(await failing({ cases: SEALING, target: codec, opener: PYTHON })).toEqual([])
+})
+
+test('an opener that refuses what was sealed fails the case', async () => {
+  const script =
+    'process.stdin.on("data", () => process.stdout.write(Buffer.from("0000001a0a0a656e76656c6f70652030220c0a0a554e4f50454e41424c45", "hex")))'
+  const opener = { name: 'refusing', command: [process.execPath, '-e', script], folder } as const
+  const [first] = await failing({ cases: SEALING.slice(0, 1), target: codec, opener })
+  expect(first?.received).toContain('the opener accepts it')
+})
+
+test('each mutant of the target in Python fits one place, and its case exists', () => {
+  const names = new Set(cases.map(({ name }) => name))
+  const wrong = readMutants('python').filter(
+    ({ file, find, killer }) =>
+      readFileSync(join(ROOT, file), 'utf8').split(find).length !== 2 || !names.has(killer),
+  )
+  expect(wrong).toEqual([])
+})
