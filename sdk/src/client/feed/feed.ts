@@ -1,4 +1,5 @@
-// The feed for the application: urgent first, in order within a thread, settled by ack, nak or park. docs/guide/desk.md, "Receiving"
+// The feed for the application: gives out urgent items first, keeps the order within a thread, and settles items by
+// ack, nak or park. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import type { Item, ParkedItem } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
@@ -7,17 +8,17 @@ import { readable } from '../thread/repository/repository.ts'
 import { type ItemContext, itemOf, parkedItemOf } from './items.ts'
 import { Settlements } from './settlements.ts'
 
-/** Why an item that does not decrypt is parked: no sender is to blame. */
+/** The reason shown for an item that does not decrypt. It blames no sender. */
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 
-/** Dependencies of the feed. */
+/** The dependencies of the feed. */
 type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
 
-/** The items of a desk, for its readers. No thread has more than one unsettled item at a time. */
+/** The items of a desk, for its readers. At most one item of a thread is with a reader at a time. */
 export class Feed {
   readonly #context: FeedContext
   readonly #settlements: Settlements
-  /** Threads of items that a reader holds. */
+  /** The threads of items that readers hold. */
   readonly #busy = new Set<string>()
   readonly #sleepers = new Set<() => void>()
   #ended: { readonly error: RexError | undefined } | undefined
@@ -27,7 +28,7 @@ export class Feed {
     this.#settlements = new Settlements(context, this.wake)
   }
 
-  /** There may be an item to read. */
+  /** Wakes the readers, because there may be an item to read. */
   readonly wake = (): void => {
     for (const wakeUp of this.#sleepers) wakeUp()
     this.#sleepers.clear()
@@ -50,7 +51,7 @@ export class Feed {
         const now = this.#context.clock.now()
         const record = hasRoom ? read.nextItem(now, this.#waiting()) : undefined
         if (record === undefined)
-          // Items that are due already wait for their thread, whose reader wakes the others.
+          // Due items of busy threads need no timer: when a reader settles its item, it wakes the other readers.
           await this.#sleep(hasRoom ? read.nextItemMs(now, this.#waiting()) : undefined, signal)
         else {
           const item = await this.#take(record, mine)
@@ -63,12 +64,12 @@ export class Feed {
     }
   }
 
-  /** Items set aside for a person. */
+  /** Lists items that are set aside for a person. */
   parked(): ParkedItem[] {
     return this.#context.store.read.parkedItems().flatMap((record) => this.#parkedOf(record))
   }
 
-  /** Ends the feed: readers get the error; without one, they end. */
+  /** Ends the feed. Readers throw the error, or end if there is none. */
   end(error?: RexError): void {
     this.#ended ??= { error }
     this.#settlements.close()
@@ -79,7 +80,7 @@ export class Feed {
     return [...this.#busy, ...this.#settlements.threads()]
   }
 
-  /** The item of a record, for one reader. One that cannot be read is parked, so that it does not hold up the others. */
+  /** Makes the item of a record for a reader. Sets an unreadable item aside, so that it does not hold up other items. */
   async #take(record: ItemRecord, mine: Set<string>): Promise<Item | undefined> {
     const { thread, sequence } = record
     mine.add(thread)
@@ -99,7 +100,7 @@ export class Feed {
     }
   }
 
-  /** Sleeps until a commit or settlement, until a postponed item is due, or until the signal aborts. */
+  /** Sleeps until an item may be ready, until `dueMs`, or until the signal aborts. */
   async #sleep(dueMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#context
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -116,7 +117,7 @@ export class Feed {
   #parkedOf(record: ParkedRecord): ParkedItem[] {
     const { store, threads, warn } = this.#context
     const { sequence } = record
-    // An erased thread has only one item left: the one without content that reports the erasure.
+    // In an erased thread, only one item is left: the report of the erasure, which has no content.
     const isErased = record.content.length === 0
     const thread = isErased ? threads.open(record.thread) : readable(threads, record.thread, warn)
     if (thread === undefined) return []

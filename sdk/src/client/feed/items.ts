@@ -1,4 +1,4 @@
-// Items for the application, made from the records of the desk store. docs/guide/desk.md, "Receiving"
+// Makes items for the application from the records of the desk store. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import { fromSections } from '../../core/referral/index.ts'
 import { safeContact } from '../../core/referral/labels/index.ts'
@@ -14,7 +14,7 @@ import type { ItemContent } from '../thread/item.ts'
 import { headOf, type OpenThread } from '../thread/repository/open-thread.ts'
 import { threadEvent } from '../thread/view/events.ts'
 
-/** Events after which somebody may call or visit (REX-REF-100). */
+/** Events that may lead somebody to call or visit, so that their items repeat the rules of safe contact (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([
   'disclose',
   'accept',
@@ -26,13 +26,13 @@ const INVITING: ReadonlySet<string> = new Set([
   'note',
 ])
 
-/** Dependencies of items. */
+/** The dependencies of items. */
 export interface ItemContext extends Pick<DeskContext, 'organisation' | 'threads' | 'warn'> {
-  /** The verbs of a thread. */
+  /** Returns the verbs of a thread. */
   readonly actionsOf: (thread: OpenThread) => Thread
 }
 
-/** The item of a record, with the verbs that settle it. @throws RexError NOT_FOUND, STORE_FAILED if it cannot be read */
+/** Makes the item of a record, with the verbs that settle it. @throws RexError NOT_FOUND, STORE_FAILED if the item cannot be read */
 export function itemOf(
   context: ItemContext,
   record: ItemRecord,
@@ -66,7 +66,7 @@ export function itemOf(
   }
 }
 
-/** An item that was set aside, without its verbs. One that cannot be read is listed too, so that a person can end it. */
+/** Makes an item that was set aside, without its verbs. An unreadable item is listed too, so that a person can end it. */
 export function parkedItemOf(
   context: ItemContext,
   thread: OpenThread,
@@ -91,7 +91,7 @@ function reasonOf(
   }
 }
 
-/** The item that tells of an erasure has no content, because the thread has no key. */
+/** Reads the content of an item. The report of an erasure has no content, because the thread has no key. */
 function contentOf({ threads }: ItemContext, thread: OpenThread, { content }: ItemRecord): ItemContent {
   return content.length === 0 ? { kind: 'erased' } : threads.unseal(thread, content)
 }
@@ -164,13 +164,13 @@ function referralOf(thread: OpenThread, digest: string) {
   return { ...headOf(thread), ...fromSections(sections) }
 }
 
-/** Passes unknown sections that a person placed to the application as received. */
+/** Returns sections of unknown types that a person accepted with `resolve`, as received. */
 function strangeIn(
   thread: OpenThread,
   { digest }: { readonly digest: string },
 ): { unknownSections?: readonly RawSection[] } {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  // Event sections are already read as part of the event.
+  // Event sections are already part of the event.
   const unknownSections = strangeSections(message?.sections ?? []).filter(({ type }) => type !== 'event')
   return unknownSections.length === 0 ? {} : { unknownSections }
 }

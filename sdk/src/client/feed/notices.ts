@@ -1,11 +1,11 @@
-// Notices of the desk's gateway for people: stored durably until they lapse. docs/spec/mailbox.md, "Notices"
+// Stores notices from the desk's gateway until they lapse, and shows them to people. docs/spec/mailbox.md, "Notices"
 import type { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import type { DeskProblem, DeskProblemCode } from '../api/problems.ts'
 import type { DeskStore, NoticeKind, NoticeRecord } from '../store/store.ts'
 
 const DAY = 24 * 60 * 60_000
 
-/** How long a notice remains after its last arrival. */
+/** How long each kind of notice is shown after it last arrived. */
 const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'urgent-sent': DAY,
   'urgent-received': DAY,
@@ -15,26 +15,29 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
   'mail-refused': 7 * DAY,
 }
 
-/** The latest time that a date can express. */
+/** The latest time that a `Date` can express. */
 const LATEST_MS = 8.64e15
 
-/** Dependencies of notices. */
+/** The dependencies of notices. */
 interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number
-  /** The gateway was told a newer statement of an organisation. Resolves when it is accepted, or cannot be now. Default: nothing is done. */
+  /**
+   * Handles the news that an organisation has a newer statement. Resolves even if the statement cannot be fetched or
+   * published now. Default: does nothing.
+   */
   readonly announced?: (organisation: string) => Promise<void>
 }
 
-/** Notices of the desk's gateway. */
+/** The notices from the desk's gateway. */
 export interface Notices {
-  /** Stores a notice; resolves when it is durable. Kinds unknown to this version are ignored. */
+  /** Stores a notice. Resolves when it is durable. Ignores kinds that this version does not know. */
   take(notice: Notice): Promise<void>
-  /** One problem for each notice that has not lapsed. */
+  /** Returns a problem for each notice that has not lapsed. */
   problems(): DeskProblem[]
 }
 
-/** The notices in the desk store. */
+/** Opens the notices in the desk store. */
 export function createNotices({ store, now, announced = async () => {} }: NoticesOptions): Notices {
   return {
     async take(notice) {
@@ -62,7 +65,7 @@ function kindOf({ subject }: Notice): NoticeKind | undefined {
   }
 }
 
-/** Credentials come from a gateway: only a well-formed one is shown. */
+/** Describes the credentials of a taken mailbox. Shows only well-formed credentials, because they come from a gateway. */
 function detailOf({ subject }: Notice): string {
   if (subject?.$case !== 'leaseTaken') return ''
   const { credential, from, takenMs } = subject.value

@@ -1,4 +1,4 @@
-// Settlements on a disk that really is full (T-078). docs/guide/desk.md, "Receiving"
+// Settles items on a disk that is really full (T-078). docs/guide/desk.md, "Receiving"
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true })
 })
 
-/** To the last byte. */
+/** Fills the disk to the last byte. Returns the path of the filler. */
 function fill(): string {
   const path = join(root, 'filler')
   const file = openSync(path, 'w')
@@ -38,7 +38,7 @@ function fill(): string {
   return path
 }
 
-/** Fills the disk, and the space that the write-ahead log already occupies. */
+/** Fills the disk and the free space within the write-ahead log. Returns the path of the filler. */
 async function exhaust(store: DeskStore): Promise<string> {
   const path = fill()
   const notice = { kind: 'store-damaged', organisation: '', noticedMs: 0, detail: '' } as const

@@ -1,5 +1,4 @@
-// Settlements of items: ack, nak and park. On a full disk they are held in memory, and stored once there is space.
-// docs/guide/desk.md, "Receiving"
+// Settles items by ack, nak or park. While the disk is full, keeps settlements in memory. docs/guide/desk.md, "Receiving"
 import { RexError } from '../../core/error.ts'
 import type { Item } from '../api/items.ts'
 import { checkOptions } from '../api/options.ts'
@@ -11,9 +10,9 @@ const TRIES = 5
 const POSTPONE_MS = 60_000
 const RETRY = { firstMs: 1_000, mostMs: 60_000 }
 
-/** How an item was settled. */
+/** The settlement of an item. */
 interface Settlement {
-  /** Thread id, hex. */
+  /** The thread id, in hex. */
   readonly thread: string
   readonly work: (write: DeskWrites) => void
 }
@@ -26,13 +25,13 @@ export class Settlements {
   #cancel: Cancel = () => {}
   #closed = false
 
-  /** `stored`: called when a remembered settlement is stored. */
+  /** `stored` is called when a settlement from memory has been stored. */
   constructor(desk: Pick<DeskContext, 'store' | 'clock' | 'warn' | 'threads'>, stored: () => void) {
     this.#desk = desk
     this.#stored = stored
   }
 
-  /** The verbs that settle an item, once. `release` is called when it is settled. */
+  /** Returns the verbs that settle an item, only once. `release` is called when the item is settled. */
   verbsOf(
     { sequence, attempts, thread }: ItemRecord,
     release: () => void,
@@ -64,7 +63,7 @@ export class Settlements {
         checkOptions('park', { reason })
         const { threads } = this.#desk
         const opened = threads.open(thread)
-        // A person may name somebody. An erased thread has no key to seal that with.
+        // The reason may name a person, so it must not be stored unsealed. An erased thread has no key to seal it.
         if (opened.erased !== undefined) return once((write) => write.parkItem(sequence, 'It was set aside.'))
         const sealed = threads.seal(opened, { reason })
         await once((write) => write.parkItem(sequence, '', sealed))
@@ -73,8 +72,8 @@ export class Settlements {
   }
 
   /**
-   * Resolves when the settlement is durable or, while the disk is full, held in memory. A settlement in memory is
-   * lost with the process: the item is then delivered again.
+   * Resolves when the settlement is durable, or is in memory while the disk is full. If the process ends before a
+   * settlement in memory is stored, the item is delivered again.
    * @throws RexError STORE_FAILED, CANCELLED
    */
   async settle(thread: string, work: Settlement['work']): Promise<void> {
@@ -88,7 +87,7 @@ export class Settlements {
     }
   }
 
-  /** Threads with settlements in memory: their items wait. */
+  /** Returns the threads with settlements in memory. Further items of these threads wait. */
   threads(): string[] {
     return this.#remembered.map(({ thread }) => thread)
   }

@@ -1,4 +1,4 @@
-// Held messages: judged again with newer code lists, or decided by a person. docs/spec/thread.md, REX-THR-062
+// Judges held messages again with newer code lists, or as a person decides. docs/spec/thread.md, REX-THR-062
 import { RexError } from '../../core/error.ts'
 import { unknownCode } from '../../core/judge.ts'
 import { INITIAL } from '../../core/thread/transitions.ts'
@@ -11,7 +11,7 @@ import { readable } from '../thread/repository/repository.ts'
 import { type Judgement, receivedOf, refusalOf, rejudge } from '../thread/verdicts.ts'
 import { place } from './judge.ts'
 
-/** Judges held messages again with the code lists of this version. */
+/** Judges held messages again with the code lists of this software version. */
 export async function judgeHeld(desk: DeskContext): Promise<void> {
   for (const id of desk.store.read.heldThreads()) {
     const thread = readable(desk.threads, id, desk.warn)
@@ -25,7 +25,7 @@ export async function judgeHeld(desk: DeskContext): Promise<void> {
   }
 }
 
-/** A person decides on a held message. @throws RexError NOT_FOUND, INVALID_EVENT, LIMIT_EXCEEDED */
+/** Carries out a person's decision on a held message. @throws RexError NOT_FOUND, INVALID_EVENT, LIMIT_EXCEEDED */
 export async function resolveHeld(
   desk: DeskContext,
   thread: OpenThread,
@@ -34,7 +34,7 @@ export async function resolveHeld(
     decision,
     also,
   }: {
-    /** Manifest digest, hex. */
+    /** The manifest digest, in hex. */
     readonly digest: string
     readonly decision: Parameters<Thread['resolve']>[1]
     readonly also: (write: DeskWrites) => void
@@ -60,7 +60,7 @@ function commitThread(
   return store.commit(work, () => threads.reload(id))
 }
 
-/** Undefined: the message is still not understood. */
+/** Judges a held message again. Returns undefined if it still contains an unknown code. */
 function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement | undefined {
   try {
     return unknownCode(message, checkSection) === undefined ? placeHeld(desk, thread, message) : undefined
@@ -70,7 +70,8 @@ function judgeAgain(desk: DeskContext, thread: OpenThread, message: ThreadMessag
 }
 
 /**
- * Judges a held message as if it had arrived now and were understood. A refer already has its place in the track.
+ * Judges a held message as if it arrived now and all its codes were known. A held refer already has its place in the
+ * track.
  * @throws RexError INVALID_EVENT, LIMIT_EXCEEDED
  */
 function placeHeld(desk: DeskContext, thread: OpenThread, message: ThreadMessage): Judgement {
@@ -80,8 +81,8 @@ function placeHeld(desk: DeskContext, thread: OpenThread, message: ThreadMessage
 }
 
 /**
- * A person refuses a message that is not understood.
- * @throws RexError INVALID_EVENT for a refer, which is answered in its thread
+ * Refuses a held message on a person's behalf.
+ * @throws RexError INVALID_EVENT for a refer, which a person answers in its thread instead
  */
 function refuseHeld(message: ThreadMessage): Judgement {
   if (isHeldRefer(message))

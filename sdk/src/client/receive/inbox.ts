@@ -1,4 +1,4 @@
-// The inbox: reads the mailbox, opens envelopes in parallel, takes items in one after the other, settles those that are
+// The inbox: reads the mailbox, opens envelopes in parallel, stores items in order, and settles each item when it is
 // durable. docs/spec/mailbox.md, "Feed"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { ReceiveRequest, ReceiveResponse, Settle, Stored } from '@rex/proto/mailbox/v1/mailbox'
@@ -18,18 +18,18 @@ import type { LeaseHolder } from '../gateway/lease.ts'
 import { explained, type MailboxLink } from '../gateway/link.ts'
 import { giveUp, type ReceivedEnvelope, type Sending, takeIn } from './intake.ts'
 
-/** In-flight window. One sender may fill half of it. */
+/** The in-flight window, in items. The gateway lets one sender fill at most half of it. */
 const WINDOW = 256
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-/** An item that cannot be processed is delivered again: after 5 s, 50 s, 8 minutes, 83 minutes. */
+/** Deliveries of an item before the desk gives it up. A failed item is delivered again after 5 s, 50 s, 8 minutes and 83 minutes. */
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 
-/** Dependencies of the inbox. */
+/** The dependencies of the inbox. */
 export interface InboxOptions extends Sending {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
-  /** Whether the gateway answers. */
+  /** Records whether the gateway answers. */
   readonly contact: Pick<Contact, 'answered' | 'failed'>
   readonly decapsulator: () => Decapsulator
   readonly reports: Reports
@@ -39,24 +39,24 @@ export interface InboxOptions extends Sending {
 /** An item whose parallel work is done. */
 interface Prepared {
   readonly envelope?: ReceivedEnvelope
-  /** Stores the item when its turn comes. Resolves when that is durable. */
+  /** Stores the item when its turn comes. Resolves when the item is durable. */
   readonly take: () => Promise<void>
 }
 
-/** The settlement of an item, for the gateway. Without `postponeMs` the item is done. */
+/** The settlement of an item, for the gateway. Without `postponeMs`, the item is done. */
 interface Settlement {
   readonly cursor: number
   readonly unopenable?: boolean
   readonly postponeMs?: number
 }
 
-/** Reads the mailbox until it is closed; reconnects by itself. */
+/** Reads the mailbox until it is closed, and reconnects automatically. */
 export class Inbox {
   readonly #desk: DeskContext
   readonly #options: InboxOptions
   readonly #closed = new AbortController()
   readonly #stop: AbortSignal
-  /** Cursors of items that failed and will be delivered again. */
+  /** The cursors of items that failed and will be delivered again. */
   readonly #failing = new Set<number>()
   readonly #running: Promise<void>
 
@@ -67,7 +67,7 @@ export class Inbox {
     this.#running = this.#run()
   }
 
-  /** Mail that cannot be taken in and is retried. */
+  /** Reports received mail that could not be processed and is retried. */
   problems(): DeskProblem[] {
     const { size } = this.#failing
     if (size === 0) return []
@@ -75,7 +75,7 @@ export class Inbox {
     return [{ code: 'unreadable', severity: 'warning', message }]
   }
 
-  /** Resolves when no item is being taken in any more. */
+  /** Stops reading. Resolves when no item is being processed. */
   async close(): Promise<void> {
     this.#closed.abort()
     await this.#running
@@ -101,7 +101,7 @@ export class Inbox {
     }
   }
 
-  /** One mailbox stream: receives until it breaks. */
+  /** Opens a mailbox stream and receives items until the stream breaks. */
   async #receiveAll(alive: () => void): Promise<void> {
     const { link, lease, contact } = this.#options
     const stream = new MailboxStream(await lease.fence())
@@ -120,7 +120,7 @@ export class Inbox {
     }
   }
 
-  /** Does the work that can run in parallel. */
+  /** Does the work for an item that can run in parallel. */
   async #prepare({ content, redelivered }: ReceiveResponse, stream: MailboxStream): Promise<Prepared> {
     const { reports, notices } = this.#options
     switch (content?.$case) {
@@ -159,7 +159,7 @@ export class Inbox {
     return { bytes, receipt: receipt as Jws, opened }
   }
 
-  /** An item that cannot be processed does not hold up others (REX-MBX-035). */
+  /** Stores an item. If that fails, postpones the item or gives it up, so that it does not hold up other items (REX-MBX-035). */
   async #takeIn({ envelope, take }: Prepared, { cursor, redelivered }: ReceiveResponse): Promise<Settlement> {
     try {
       await take()
@@ -179,27 +179,27 @@ export class Inbox {
   }
 }
 
-/** One mailbox stream: the desk begins to process its items in their order, and settles each once it is durable. */
+/** A mailbox stream. The desk starts to process its items in order, and settles each item when it is durable. */
 class MailboxStream {
   readonly requests = createQueue<ReceiveRequest>(WINDOW * 2)
-  /** The first error of an item. It ends the stream. */
+  /** The first error while processing an item. It ends the stream. */
   failure: unknown
   readonly #ended = new AbortController()
   #order: Promise<unknown> = Promise.resolve()
   readonly #pending = new Set<Promise<void>>()
-  /** Settlements until the next turn of the event loop. */
+  /** Settlements collected until the next turn of the event loop, to be sent together. */
   #settled: Settle | undefined
 
   constructor(fence: number) {
     this.requests.offer({ content: { $case: 'open', value: { fence, window: WINDOW } } })
   }
 
-  /** Aborted when the stream has ended. */
+  /** Aborted when the stream ends. */
   get ended(): AbortSignal {
     return this.#ended.signal
   }
 
-  /** Processes an item after the processing of those before it has begun; settles it when it is durable. */
+  /** Starts to process an item after all earlier items have started, and settles it when it is durable. */
   inOrder(prepared: Promise<Prepared>, takeIn: (item: Prepared) => Promise<Settlement>): void {
     const before = this.#order
     this.#order = (async () => {
@@ -212,12 +212,12 @@ class MailboxStream {
     this.#order.catch(this.#fail)
   }
 
-  /** Resolves when every item that is being taken in is durable. */
+  /** Resolves when every item that is being processed is durable. */
   async taken(): Promise<void> {
     await Promise.all(this.#pending)
   }
 
-  /** Ends the stream; resolves when no item is being taken in any more. */
+  /** Ends the stream. Resolves when no item is being processed. */
   async close(): Promise<void> {
     this.requests.end()
     this.#ended.abort()

@@ -1,4 +1,4 @@
-// Intake of messages: they are kept, answered and passed on in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
+// Intake stores, answers and passes on a message in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
@@ -23,7 +23,7 @@ const { RECEIVED, REFUSED } = DeskReceiptStatus
 const NGO = 'https://ngo.example'
 const HOTLINE = 'https://hotline.example'
 
-/** Takes envelopes in, one after the other. */
+/** Takes in envelopes, one after the other. */
 async function take(at: Parts, ...envelopes: readonly (ReceivedEnvelope | undefined)[]): Promise<void> {
   const lostMemory = new LostMemory(at.desk, async () => {})
   for (const envelope of envelopes)

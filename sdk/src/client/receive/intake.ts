@@ -1,4 +1,4 @@
-// Intake of a message: event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
+// Intake of a message: stores event, archive copy, receipt and item in one transaction. docs/spec/envelope.md, "Opening", steps 8 and 9
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
@@ -20,12 +20,12 @@ import { judge } from './judge.ts'
 /** An envelope from the mailbox, whether or not it could be opened. */
 export interface ReceivedEnvelope {
   readonly bytes: Uint8Array
-  /** The own gateway's stored receipt. */
+  /** The stored receipt from this desk's gateway. */
   readonly receipt: Jws
   readonly opened: OpenedMessage | RexError
 }
 
-/** Parts of the desk that a received message may concern. */
+/** The parts of the desk that a received message may affect. */
 export interface Sending {
   readonly sent: Pick<SentReceipts, 'refused'>
   readonly lostMemory: Pick<LostMemory, 'heardFrom'>
@@ -34,7 +34,7 @@ export interface Sending {
 const CONFLICT = { status: DeskReceiptStatus.REFUSED, code: 'ENVELOPE_CONFLICT' }
 
 /**
- * Takes in an envelope from the mailbox; resolves when it is durable.
+ * Takes in an envelope from the mailbox. Resolves when the result is durable.
  * @throws RexError NOT_FOUND if the refer of its thread has not arrived yet
  */
 export async function takeIn(
@@ -59,12 +59,12 @@ export async function takeIn(
     () => undefined,
     (error: unknown) => error,
   )
-  // Even a message that cannot be taken in yet, for example because its thread is lost here, may show that its sender was restored.
+  // Even a message that cannot be stored yet, for example because this desk has lost its thread, may show that its sender was restored.
   await lostMemory.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
   if (failure !== undefined) throw failure
 }
 
-/** The last attempt failed: the sender learns that its message is refused (T-045), and a person here learns that this desk has given up a message. */
+/** Gives up an item after its last attempt. The sender learns that the message is refused (T-045), and a notice tells a person here. */
 export async function giveUp(
   desk: DeskContext,
   received: ReceivedEnvelope | undefined,
@@ -98,8 +98,8 @@ interface Taking {
 }
 
 /**
- * Judges and stores in one transaction, so that a verdict rests only on durable data (T-078). A repeated message
- * gets its first verdict again and has no second effect (T-041, T-042).
+ * Judges and stores a message in one transaction, so that a verdict relies only on durable data (T-078). A repeated
+ * message gets its first verdict again and has no second effect (T-041, T-042).
  */
 function takeInOnce(write: DeskWrites, desk: DeskContext, taking: Taking): void {
   const { manifest, digest, envelope } = taking.opened
@@ -128,11 +128,11 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { received, opened }:
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
   carryOut(write, desk, { thread, judgement, manifest, event, lane: envelope.routing.lane })
-  // The refer had been lost: its events take their places after it.
+  // This desk had lost the refer of the thread: reload, so that the later events take their places after it.
   if (follow) threads.reload(thread.id)
 }
 
-/** A second message under a known id: refused, and stored once beside the first as proof that the sender signed both (T-043). */
+/** Refuses a second message with a known id. Stores one such message next to the first, as proof that the sender signed both (T-043). */
 function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened }: Taking): void {
   const { threads, organisation, warn } = desk
   const { manifest, event, sections, envelope } = opened
@@ -158,7 +158,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened
   write.addItem({ ...item, content: threads.seal(thread, alarm) })
 }
 
-/** The thread of the first message with this id. */
+/** Returns the id of the thread that has the first message with this id. */
 function threadOfFirst({ store }: DeskContext, { manifest }: OpenedMessage): string | undefined {
   const first = store.read.verdict(manifest.sender, toHex(manifest.messageId))
   return first && store.read.message(first.digest)?.thread
@@ -188,7 +188,7 @@ function parsed(bytes: Uint8Array): ParsedEnvelope | undefined {
   }
 }
 
-/** The thread of a message: an existing one, or a new one opened by a refer. */
+/** Returns the thread of a message: an existing thread, or a new thread if the message is a refer. */
 function threadOf(
   { threads, organisation }: DeskContext,
   { manifest, event, envelope }: OpenedMessage,
@@ -201,7 +201,7 @@ function threadOf(
   return threads.create({ id, role: 'recipient', test: manifest.testTraffic, summary })
 }
 
-/** The archived form of a received message. */
+/** Returns the archived form of a received message. */
 function evidenceOf(
   { receipt }: ReceivedEnvelope,
   { signed, sections, eventSection, envelope, commitmentSalt, granted }: OpenedMessage,

@@ -1,4 +1,4 @@
-// The verdict on a message, in the track of its thread. docs/spec/envelope.md, "Opening", step 8
+// Judges a message within its track. docs/spec/envelope.md, "Opening", step 8
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../core/encoding/encoding.ts'
 import type { OpenedMessage } from '../../core/envelope/open.ts'
@@ -10,7 +10,7 @@ import { type OpenThread, referOf } from '../thread/repository/open-thread.ts'
 import { checkKept } from '../thread/repository/repository.ts'
 import { type Judgement, type Placing, receivedOf, refusalOf, releasedOf } from '../thread/verdicts.ts'
 
-/** The verdict on a message, inside a commit. Changes the track in memory. */
+/** Returns the verdict on a message, and changes the track in memory. Call it inside a commit. */
 export function judge(desk: DeskContext, thread: OpenThread, opened: OpenedMessage): Judgement {
   const message = { ...opened, digest: toHex(opened.digest) }
   try {

@@ -1,4 +1,4 @@
-// Receipts that a person has seen a message. docs/spec/receipts.md, "Desk receipts"
+// Makes the receipts that say that a person has seen a message. docs/spec/receipts.md, "Desk receipts"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -9,8 +9,8 @@ import type { DeskWrites } from '../store/store.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 
 /**
- * Receipts that a person has seen messages of these organisations: once each, and only for messages that were
- * answered received (REX-RCP-017).
+ * Queues receipts that a person has seen the messages of these organisations. Each message gets one such receipt, and
+ * only if its answer was received (REX-RCP-017).
  */
 export async function markSeen(
   desk: DeskContext,

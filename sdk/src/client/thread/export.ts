@@ -1,4 +1,4 @@
-// One file that proves an exchange. docs/spec/receipts.md, "Evidence"
+// Exports the evidence of an exchange as a file. docs/spec/receipts.md, "Evidence"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { toHex } from '../../core/encoding/encoding.ts'
@@ -11,7 +11,7 @@ import type { DeskStore } from '../store/store.ts'
 import { standing } from './content/sections.ts'
 import type { OpenThread } from './repository/open-thread.ts'
 
-/** Dependencies of an export. */
+/** The dependencies of an export. */
 export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore
@@ -20,7 +20,7 @@ export interface ExportOptions {
   readonly introduced: () => Promise<unknown>
 }
 
-/** One file that proves the exchange. It contains the contents only on request, if the handling rules allow it. */
+/** Returns a bundle that proves the exchange. Includes the contents of sections only on request, and only if the handling rules allow it. */
 export async function exportEvidence(
   thread: OpenThread,
   options: ExportOptions,

@@ -1,4 +1,4 @@
-// The stored form of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
+// Defines the stored form of an item for the application, and the ids of alarms. docs/guide/desk.md, "Receiving"
 import { hash } from 'node:crypto'
 import type { AlarmItem, MessageAlarm, OverdueAlarm } from '../api/items.ts'
 
@@ -17,18 +17,18 @@ export type ItemContent =
       readonly alarm: MessageAlarm['alarm']
       readonly recipient: string
       readonly digest: string
-      /** Path and code that were not understood. */
+      /** The path and code that were not understood. */
       readonly detail?: string | undefined
     }
   | { readonly kind: 'erased' }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
-/** The id of an alarm about an envelope or a message; different from that of its failure or event. */
+/** Returns the id of an alarm about an envelope or a message. It differs from the ids of their failure and event items. */
 export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
   return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
 }
 
-/** The id of the item that tells the application of an erasure. */
+/** Returns the id of the item that reports an erasure. */
 export function erasedItemId(thread: string): string {
   return hash('sha256', `erased ${thread}`, 'hex').slice(0, 32)
 }

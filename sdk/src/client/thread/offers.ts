@@ -1,14 +1,14 @@
-// When a stored message without an answer from any desk is offered again. docs/spec/delivery.md, REX-DLV-150
+// Computes when to offer a stored message again that no desk has answered. docs/spec/delivery.md, REX-DLV-150
 import type { DeliveryRecord } from '../store/store.ts'
 
 const HOUR = 60 * 60_000
 /**
- * Intervals after which a stored message is offered again: 1 h, 4 h, 16 h, then every day. Urgent messages begin
- * after 5 min, before the alarm that no desk has received them (REX-THR-052).
+ * Intervals after which a stored message is offered again: 1 h, 4 h, 16 h, then every day. An urgent message is first
+ * offered again after 5 min, before the alarm that no desk has received it (REX-THR-052).
  */
 export const OFFER = { firstMs: HOUR, urgentMs: 5 * 60_000, factor: 4, mostMs: 24 * HOUR }
 
-/** When a message that was just stored, after `attempts` earlier resealings, is offered again. Unix milliseconds. */
+/** Returns when to offer a message again that was just stored after `attempts` earlier resealings, in Unix milliseconds. */
 export function offerMsOf(
   { attempts, urgent }: Pick<DeliveryRecord, 'attempts' | 'urgent'>,
   nowMs: number,

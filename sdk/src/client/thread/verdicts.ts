@@ -1,5 +1,4 @@
-// Verdicts on messages of the other side: their status, the receipt for their sender, the item for the application.
-// docs/spec/thread.md, "Taking in"
+// Makes and carries out verdicts on received messages: status, receipt for the sender, item for the application. docs/spec/thread.md, "Taking in"
 import { EnvelopeContext, Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -16,7 +15,7 @@ import { markMessage } from './repository/messages.ts'
 import type { OpenThread, ThreadMessage } from './repository/open-thread.ts'
 import type { ThreadRepository } from './repository/repository.ts'
 
-/** Dependencies of verdicts. */
+/** The dependencies of verdicts. */
 interface VerdictContext {
   readonly store: Pick<DeskStore, 'read'>
   readonly threads: ThreadRepository
@@ -34,9 +33,9 @@ export interface Judgement {
 
 /** A message that waited for a predecessor. */
 interface Released {
-  /** Manifest digest, hex. */
+  /** The manifest digest, in hex. */
   readonly digest: string
-  /** False: the message's own ancestors do not allow it. */
+  /** False if the message's own ancestors do not allow it. */
   readonly counts: boolean
 }
 
@@ -51,26 +50,26 @@ interface TrackChange {
 
 const RECEIVED = { status: DeskReceiptStatus.RECEIVED, code: '' }
 
-/** The verdict that a message is received: it counts, and the application gets it. */
+/** Returns the verdict that a message is received: it counts, and the application gets it. */
 export function receivedOf({ digest, manifest }: Pick<Placing, 'digest' | 'manifest'>): Judgement {
   const kind = manifest.type === EventType.REFER ? 'referral' : 'event'
   return { status: 'counted', receipt: { digest, ...RECEIVED }, items: [{ kind, digest }], released: [] }
 }
 
-/** The message does not count, and its sender gets the reason. */
+/** Returns the verdict that a message is refused: it does not count, and its sender gets the reason. */
 export function refusalOf(digest: string, error: RexError): Judgement {
   const receipt = { digest, status: DeskReceiptStatus.REFUSED, code: error.reason }
   return { status: 'dropped', receipt, items: [], released: [] }
 }
 
-/** Messages that waited in a track and no longer wait. */
+/** Returns the messages that waited in a track and no longer wait. */
 export function releasedOf(waiting: readonly TrackEvent[], { parked, events }: Track): Released[] {
   return waiting
     .filter((event) => !parked.includes(event))
     .map(({ digest }) => ({ digest, counts: events.has(digest) }))
 }
 
-/** Inside a commit: an event of this desk releases messages that waited for it in a track. */
+/** Releases messages that waited in a track for an event of this desk. Call it inside a commit. */
 export function releaseWaiting(
   write: DeskWrites,
   desk: VerdictContext,
@@ -79,7 +78,7 @@ export function releaseWaiting(
   for (const released of releasedOf(before.parked, after)) release(write, desk, { thread, released })
 }
 
-/** Inside a commit: carries out a judgement: items for the application, and release of messages that waited. */
+/** Carries out a judgement: adds items for the application, and releases messages that waited. Call it inside a commit. */
 export function carryOut(
   write: DeskWrites,
   desk: VerdictContext,
@@ -104,7 +103,7 @@ export function carryOut(
   for (const released of judgement.released) release(write, desk, { thread, released })
 }
 
-/** A message that waited for a predecessor gets its final verdict, and goes to the application (T-045). */
+/** Gives a message that waited for a predecessor its final verdict, and passes it to the application if it counts (T-045). */
 function release(
   write: DeskWrites,
   desk: VerdictContext,
@@ -120,12 +119,15 @@ function release(
   })
 }
 
-/** Own messages have no verdict; in a repaired thread, other messages that wait may have their final one already. */
+/**
+ * Returns whether the verdict on a message is still held. Own messages have no verdict, and in a repaired thread a
+ * waiting message may already have its final verdict.
+ */
 function isHeld({ store }: VerdictContext, { sender, messageId }: ThreadMessage['manifest']): boolean {
   return store.read.verdict(sender, toHex(messageId))?.status === DeskReceiptStatus.HELD
 }
 
-/** Inside a commit: changes the verdict on a held-back message, and tells its sender. */
+/** Changes the verdict on a held message, and informs its sender. Call it inside a commit. */
 export function rejudge(
   write: DeskWrites,
   desk: VerdictContext,
@@ -140,7 +142,7 @@ export function rejudge(
   carryOut(write, desk, { thread, judgement, manifest, event, lane: routing.lane })
 }
 
-/** Inside a commit: tells the sender of an envelope the verdict on its message. */
+/** Queues the receipt that tells the sender of an envelope the verdict on its message. Call it inside a commit. */
 export function addReceipt(
   write: DeskWrites,
   { clock }: Pick<VerdictContext, 'clock'>,

@@ -1,4 +1,4 @@
-// Findings of the lint that a person has confirmed: kept here, never sent. docs/spec/referral.md, "Findings"
+// Lint findings that a person has confirmed stay at this desk and are never sent. docs/spec/referral.md, "Findings"
 import { beforeEach, expect, test } from 'vitest'
 import { lint, type Referral } from '../../../core/referral/index.ts'
 import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
@@ -11,7 +11,7 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** A child whose name is that of a country, and a text about the country. */
+/** A referral of a child whose name is that of a country, with a text about the country. */
 const { people: [child, ...others] = [], triage, ...parts } = buildReferral()
 const text = (said: string) => ({ ...triage, note: { text: said, language: 'en' } })
 const referral = {

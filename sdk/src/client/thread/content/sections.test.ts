@@ -1,4 +1,4 @@
-// Sections that a correction or an answer may send: they cannot bypass acceptance, the handling rules or the lint.
+// Sections that a correction or an answer may send cannot bypass acceptance, the handling rules or the lint.
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Consent } from '../../../core/referral/index.ts'
 import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
@@ -28,7 +28,7 @@ const done = async (said: Promise<void>) => {
 }
 const typesOf = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
 
-/** Checks that it is refused here, before anything is stored or sent. */
+/** Checks that a verb is refused at this desk, before anything is stored or sent. */
 async function refused(said: Promise<void>, expected: object): Promise<void> {
   const before = await typesOf(mine)
   await expect(said).rejects.toMatchObject(expected)

@@ -1,5 +1,4 @@
-// The sections of a thread: current ones, held-back ones, and newer ones, which are checked before they are sent.
-// docs/spec/thread.md, "Staged disclosure"
+// Reads the sections of a thread (current and staged), and checks newer sections before they are sent. docs/spec/thread.md, "Staged disclosure"
 import { Section } from '@rex/proto/core/v1/envelope'
 import { decode, toHex } from '../../../core/encoding/encoding.ts'
 import { LIMITS } from '../../../core/limits.ts'
@@ -39,7 +38,7 @@ export interface EventSection {
   readonly salt?: Uint8Array
 }
 
-/** The committed sections of the refer with their salts, by index: the content of a disclose (REX-THR-030). */
+/** Returns the refer's committed sections with their salts and indexes, as a disclose sends them (REX-THR-030). */
 function committedSections(
   thread: OpenThread,
 ): { index: number; type: string; content: Uint8Array; salt: Uint8Array }[] {
@@ -50,18 +49,18 @@ function committedSections(
   }))
 }
 
-/** Indexes of the refer's sections that a recipient got at once. */
+/** Returns the indexes of the sections that a recipient got with the refer. */
 function grantedSections(thread: OpenThread, counterpart: string): readonly number[] {
   const refer = referOf(thread)
   return (refer && grantedTo(refer.evidence, counterpart)) ?? []
 }
 
-/** The current referral, with the origin of every section. Sections of messages that are held, forked, dropped or waiting do not count. */
+/** Returns the current referral, with the origin of every section. Ignores sections of held, forked, dropped or parked messages. */
 export function standing(thread: OpenThread) {
   return mergeSections(placedSections(thread))
 }
 
-/** The current rules of safe contact (REX-REF-100). */
+/** Returns the current rules of safe contact (REX-REF-100). */
 export function contactRules(thread: OpenThread): string[] {
   const placed = thread.messages.filter((message) => isPlaced(thread, message))
   const telling = placed
@@ -70,7 +69,7 @@ export function contactRules(thread: OpenThread): string[] {
   return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
 }
 
-/** Section types that the referrer committed to and has not disclosed, as known to its recipient. */
+/** Returns the section types that the referrer has committed to and not yet disclosed, for the recipient's side. */
 export function stagedFor(thread: OpenThread): string[] {
   const refer = thread.messages[0]?.event.content
   const staged = refer?.$case === 'refer' ? refer.value.staged : []
@@ -78,13 +77,13 @@ export function stagedFor(thread: OpenThread): string[] {
   return staged.map(({ type }) => type).filter((type) => !here.has(type))
 }
 
-/** Sections held back for a recipient when the referral was sent, and not disclosed since (REX-THR-032). */
+/** Returns the sections that were staged for a recipient when the referral was sent, and are not yet disclosed (REX-THR-032). */
 export function stillStaged(thread: OpenThread, counterpart: string) {
   const staged = thread.summary.staged?.[counterpart] ?? []
   return undisclosed(thread, counterpart).filter(({ index }) => staged.includes(index))
 }
 
-/** Every section that the refer commits to and this recipient lacks, whether or not it was staged for it. */
+/** Returns every section that the refer commits to and this recipient lacks, even sections that were not staged for it. */
 export function undisclosed(thread: OpenThread, counterpart: string) {
   if (thread.role !== 'referrer') return []
   const track = trackOf(thread, counterpart)
@@ -94,8 +93,8 @@ export function undisclosed(thread: OpenThread, counterpart: string) {
 }
 
 /**
- * The sections of a partial referral, each one version newer than the thread's, checked like those of a new
- * referral (REX-REF-080, REX-REF-092).
+ * Encodes the sections of a partial referral, each one version newer than in the thread. Checks the sections like those
+ * of a new referral (REX-REF-080, REX-REF-092).
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED
  */
 export function newerSections(
@@ -115,7 +114,7 @@ export function newerSections(
   return encoded
 }
 
-/** Authors use known codes; newer codes of others are passed on (REX-REF-053). */
+/** Rejects unknown codes that this desk would add. Passes on newer codes that it received from others (REX-REF-053). */
 function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
   const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
   const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))
@@ -123,7 +122,7 @@ function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
     throw invalidReferral(own.map(({ path, list }) => problem(path, `is not a code of the list ${list}`)))
 }
 
-/** Checks newer sections within the whole referral. Defects of its other sections do not stop them. */
+/** Checks newer sections within the whole referral. Ignores defects in sections that do not change. */
 function checkWhole(thread: OpenThread, { newer, sections, referral, now, confirm }: Newer): void {
   const confirmed = [...confirm, ...(thread.summary.confirmed ?? [])]
   const concerned = new Set([...Object.keys(newer), ...sections.map(({ type }) => type)])
@@ -138,15 +137,15 @@ function checkWhole(thread: OpenThread, { newer, sections, referral, now, confir
 interface Newer {
   readonly newer: Partial<Referral>
   readonly sections: readonly ReferralSection[]
-  /** The resulting referral. */
+  /** The referral with the newer sections. */
   readonly referral: SectionContent
-  /** Unix milliseconds. */
+  /** The current time, in Unix milliseconds. */
   readonly now: number
-  /** Ids of findings that do not apply. */
+  /** The ids of findings that a person has confirmed. */
   readonly confirm: readonly string[]
 }
 
-/** The placed sections of types unknown to this version. */
+/** Returns the placed sections of types that this version does not know. */
 export function strange(thread: OpenThread): RawSection[] {
   const placed = thread.messages.filter(
     (message) => isPlaced(thread, message) && message.status === 'counted',

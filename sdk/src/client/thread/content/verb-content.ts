@@ -1,4 +1,4 @@
-// The content and sections of each verb's event. docs/spec/thread.md, "Events"
+// Builds the content and sections of each verb's event. docs/spec/thread.md, "Events"
 import { Buffer } from 'node:buffer'
 import { EventType } from '@rex/proto/core/v1/thread'
 import { fromHex } from '../../../core/encoding/encoding.ts'
@@ -13,23 +13,23 @@ import type { ItemOutcomeInput, VerbInputs, VerbName } from '../../api/verb-inpu
 import { type OpenThread, trackOf } from '../repository/open-thread.ts'
 import { type EventSection, newerSections, standing, stillStaged, undisclosed } from './sections.ts'
 
-/** The thread and track of a verb. */
+/** The thread and track on which a verb acts. */
 export interface Where {
   readonly thread: OpenThread
   readonly counterpart: string
-  /** Unix milliseconds. */
+  /** The current time, in Unix milliseconds. */
   readonly now: number
 }
 
-/** Content and sections of an event. */
+/** The content and sections of an event. */
 interface VerbContent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[]
-  /** Ids of findings that a person has confirmed. */
+  /** The ids of findings that a person has confirmed. */
   readonly confirm?: readonly string[] | undefined
 }
 
-/** Builds the event of each verb from its checked input. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
+/** The functions that build the event of each verb from its checked input. @throws RexError NOT_FOUND, HANDLING_REFUSED, INVALID_REFERRAL */
 export const VERB_CONTENT: {
   readonly [Name in VerbName]: (input: VerbInputs[Name], where: Where) => VerbContent
 } = {
@@ -122,10 +122,10 @@ export const VERB_CONTENT: {
   enterInError: ({ text = '' }) => ({ content: { $case: 'enteredInError', value: { text } } }),
 }
 
-/** Codes that say that content was destroyed: only an erasure makes that true. */
+/** Codes that say that content was destroyed, which is true only after an erasure. */
 const DESTROYED: ReadonlySet<string> = new Set(['destroyed', 'destroyed-before-reading'])
 
-/** @throws RexError INVALID_EVENT: the desk still has the content (REX-THR-070) */
+/** Refuses a code that claims destruction while the desk still has the content (REX-THR-070). @throws RexError INVALID_EVENT */
 function checkTrue(code: string, reason: 'recall' | 'consent'): void {
   if (!DESTROYED.has(code)) return
   throw new RexError('INVALID_EVENT', `It is not ${code}: this desk still has it.`, {
@@ -134,7 +134,7 @@ function checkTrue(code: string, reason: 'recall' | 'consent'): void {
   })
 }
 
-/** The attestation, or acknowledgement, that a thread is destroyed. Undefined: nobody asked for it. */
+/** Returns the attestation or acknowledgement that a thread is destroyed. Returns undefined if nobody asked for it. */
 export function openDestruction(reason: 'recall' | 'consent', where: Where): EventContent | undefined {
   const type = reason === 'recall' ? EventType.RECALL : EventType.CONSENT_CHANGE
   const event = unansweredIn(where, type)
@@ -146,7 +146,7 @@ export function openDestruction(reason: 'recall' | 'consent', where: Where): Eve
     : { $case: 'consentAcknowledgement', value: { ...value, change: digest } }
 }
 
-/** @throws RexError INVALID_EVENT for an item that is named twice, or that the referral does not have (REX-THR-077) */
+/** Checks and converts item outcomes. @throws RexError INVALID_EVENT for an item that is listed twice or is not in the referral (REX-THR-077) */
 function outcomes(
   list: readonly ItemOutcomeInput[] = [],
   thread: OpenThread,
@@ -165,9 +165,9 @@ function outcomes(
 }
 
 /**
- * The event of the other side that the input names, else the oldest open one of the type: an answer to any other
- * event would have no effect (REX-THR-008).
- * @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if none is open
+ * Returns the counterpart's event that the input names, or else the oldest open event of the type, because an answer to
+ * any other event would have no effect (REX-THR-008).
+ * @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if no event is open
  */
 function answered(
   where: Where,
@@ -185,7 +185,7 @@ function answered(
   throw unknownHere(path, `names no ${eventName(type)} of the other side`)
 }
 
-/** @throws RexError INVALID_EVENT for an answer to a question that was not asked */
+/** Checks that every answer is to a question of the request. @throws RexError INVALID_EVENT */
 function checkQuestions(
   { event: { content } }: TrackEvent,
   answers: readonly { readonly id: string }[],
@@ -196,7 +196,7 @@ function checkQuestions(
     throw unknownHere(`answers[${strange}].id`, `is no question of that request; it has ${asked.join(', ')}`)
 }
 
-/** @throws RexError INVALID_EVENT for a message that this side has not sent */
+/** Checks that this side has sent every message. @throws RexError INVALID_EVENT */
 function checkOwn({ thread, counterpart }: Where, messages: readonly string[]): void {
   const { events } = trackOf(thread, counterpart)
   const strange = messages.findIndex((digest) => events.get(digest)?.role !== thread.role)
@@ -211,7 +211,7 @@ function unansweredIn(where: Where, type: EventType): TrackEvent | undefined {
   return openEvents(where).find((event) => event.type === type)
 }
 
-/** Requests for information, recalls and withdrawals of consent of the other side that have no answer yet. */
+/** Returns the counterpart's requests for information, recalls and withdrawals of consent that this desk has not answered. */
 function openEvents({ thread, counterpart, now }: Where): TrackEvent[] {
   const track = trackOf(thread, counterpart)
   const { openQuestions, unacknowledged } = viewTrack(track, {
@@ -225,12 +225,12 @@ function openEvents({ thread, counterpart, now }: Where): TrackEvent[] {
     .filter((event) => event !== undefined && event.role !== thread.role) as TrackEvent[]
 }
 
-/** How many recalls and withdrawals of consent of the other side have no answer yet. */
+/** Counts the counterpart's recalls and withdrawals of consent that this desk has not answered. */
 export function openDestructions(where: Where): number {
   return openEvents(where).filter(({ type }) => type !== EventType.REQUEST_INFO).length
 }
 
-/** Whether the subject of a verb exists: an open event to answer, a section to disclose. */
+/** Returns whether a verb has something to act on, such as an open event to answer or a section to disclose. */
 export function hasMatter(verb: VerbName, where: Where): boolean {
   if (verb === 'provideInfo') return unansweredIn(where, EventType.REQUEST_INFO) !== undefined
   if (verb === 'attestRecall') return unansweredIn(where, EventType.RECALL) !== undefined

@@ -1,25 +1,25 @@
-// Open threads: one object for each thread in use, and a bounded set kept in memory. docs/guide/desk.md, "Threads"
+// Caches open threads: keeps a bounded set in memory, and one object for each thread in use. docs/guide/desk.md, "Threads"
 import type { OpenThread } from './open-thread.ts'
 
-/** Bytes are counted by the content of the messages; in memory a thread takes about four times as much. */
+/** Limits of the cache. `bytes` counts the content of messages; in memory, a thread takes about four times as much. */
 const MOST = { threads: 128, bytes: 4 * 1024 ** 2 }
 
-/** The open threads. */
+/** The cache of open threads. */
 export class ThreadCache {
   readonly #kept = new Map<string, { readonly thread: OpenThread; readonly bytes: number }>()
   #keptBytes = 0
-  // A thread in use is a single object, however long ago it was read: two would claim the same place in the chain.
+  // A thread in use must be a single object, however long ago it was read: two objects would claim the same place in the chain.
   readonly #inUse = new Map<string, WeakRef<OpenThread>>()
   readonly #unused = new FinalizationRegistry<string>((id) => {
     if (this.find(id) === undefined) this.#inUse.delete(id)
   })
 
-  /** A thread that is still referenced. */
+  /** Returns a thread that is still referenced. */
   find(id: string): OpenThread | undefined {
     return this.#inUse.get(id)?.deref()
   }
 
-  /** Keeps a thread in memory; the least recently used ones make room. */
+  /** Keeps a thread in memory, and releases the least recently used threads to make room. */
   keep(thread: OpenThread): OpenThread {
     if (this.find(thread.id) !== thread) {
       this.#inUse.set(thread.id, new WeakRef(thread))

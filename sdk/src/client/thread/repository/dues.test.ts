@@ -1,4 +1,4 @@
-// Tests of the cost of lists of open threads: they read the open threads, however many there were.
+// Lists of open threads read only the open threads, however many closed threads exist.
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
 import { buildReferral } from '../../../testing/referral.ts'
@@ -33,7 +33,7 @@ async function refer() {
   return { mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** How many threads each desk reads to list those with an owed step. */
+/** Counts the open threads that each desk's list has to read. */
 const listed = () => stores.map(({ read }) => read.open(99).length)
 
 test('no list of open threads reads a finished thread, on either side, even after a later event in it', async () => {

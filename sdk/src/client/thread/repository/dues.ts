@@ -1,4 +1,4 @@
-// Possible due times of a thread's steps: they drive lists of open threads and alarms. docs/spec/thread.md, "Alarms"
+// Records when the steps of a thread may fall due, for lists of open threads and for alarms. docs/spec/thread.md, "Alarms"
 import { STATES } from '../../../core/thread/transitions.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
 import type { DeskReads, DeskWrites } from '../../store/store.ts'
@@ -6,8 +6,8 @@ import { FAILED } from '../states.ts'
 import type { OpenThread } from './open-thread.ts'
 
 /**
- * Called after an event was placed in its track. `soonestMs`: earliest due time of a new step of the thread. A thread in
- * which nobody owes anything no longer adds to the cost of lists and alarms.
+ * Records the due time of a thread after an event was placed in its track. `soonestMs` is the earliest due time of a
+ * new step. Removes a thread in which nobody owes a step from the lists, so that lists and alarms need not read it.
  */
 export function noteDue(
   write: DeskWrites,
@@ -18,7 +18,7 @@ export function noteDue(
   else write.dueFrom(thread.id, soonestMs)
 }
 
-/** Whether every track is finished, with nothing to acknowledge and no message undelivered. Alarms check more closely. */
+/** Returns whether every track is finished, nothing is unacknowledged, and no message failed. Alarms check more closely. */
 function owesNothing({ id, tracks }: OpenThread, read: Pick<DeskReads, 'deliveries'>): boolean {
   const all = [...tracks.values()]
   return (

@@ -17,7 +17,7 @@ import {
 import type { DeskWrites, MessageRecord, MessageStatus } from '../../store/store.ts'
 import { counterpartsOf, grantedTo, isHeldRefer, type OpenThread, type ThreadMessage } from './open-thread.ts'
 
-/** Changes the status of a message, here and in the store. */
+/** Changes the status of a message in memory and in the store. */
 export function markMessage(
   write: DeskWrites,
   thread: OpenThread,
@@ -28,12 +28,12 @@ export function markMessage(
   write.updateMessage(digest, { status })
 }
 
-/** Seals the content of a message for the store. */
+/** The component that seals the content of a message for the store. */
 interface Sealing {
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
 }
 
-/** Adds deliveries to the evidence of a resealed own message, here and in the store. */
+/** Adds deliveries to the evidence of a resealed own message, in memory and in the store. */
 export function extendEvidence(
   write: DeskWrites,
   threads: Sealing,
@@ -75,7 +75,7 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   }
 }
 
-/** The sections of a message in the track with an organisation. For an own refer: those granted to that organisation. */
+/** Returns the sections of a message in the track with an organisation. For an own message, these are the sections granted to that organisation. */
 function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string): ThreadMessage['sections'] {
   const granted = grantedTo(evidence, counterpart)
   return granted === undefined ? sections : sections.filter(({ index }) => granted.includes(index))
@@ -90,7 +90,7 @@ function grow(track: Track, event: TrackEvent): Track {
   }
 }
 
-/** A message from its evidence. */
+/** Restores a message from its evidence. */
 export function messageOf(
   evidence: EvidenceMessage,
   at: Pick<MessageRecord, 'sequence' | 'digest' | 'status'>,

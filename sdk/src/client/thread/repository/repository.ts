@@ -11,10 +11,10 @@ import { messageOf, placeMessage } from './messages.ts'
 import { isRefer, type OpenThread, type Summary, type ThreadMessage } from './open-thread.ts'
 
 const REF_MAC = 16
-/** Version of the JSON values of a thread in the store. */
+/** The version of a thread's JSON values in the store. */
 const VALUES = 1
 
-/** The threads of an organisation. */
+/** Reads and caches the threads of an organisation. */
 export class ThreadRepository {
   readonly #organisation: string
   readonly #archiveKey: Uint8Array
@@ -22,7 +22,7 @@ export class ThreadRepository {
   readonly #keys: ThreadKeys
   readonly #cache = new ThreadCache()
 
-  /** `archiveKey`: wraps the thread keys. */
+  /** `archiveKey` wraps the thread keys. */
   constructor(organisation: string, archiveKey: Uint8Array, store: Pick<DeskStore, 'read' | 'keys'>) {
     this.#organisation = organisation
     this.#archiveKey = archiveKey
@@ -38,7 +38,8 @@ export class ThreadRepository {
   }
 
   /**
-   * The thread of a refer. It may have lost that refer and now gets it again. Undefined: the thread is unknown, or completely lost.
+   * Returns the thread that a received refer opens or restores, if the thread had lost its refer. Returns undefined if
+   * the thread is unknown or completely lost.
    * @throws RexError STORE_FAILED
    */
   findForRefer(id: string): OpenThread | undefined {
@@ -51,14 +52,14 @@ export class ThreadRepository {
     return hasRefer ? this.find(id) : shell
   }
 
-  /** @throws RexError NOT_FOUND */
+  /** Returns a thread. @throws RexError NOT_FOUND */
   open(id: string): OpenThread {
     const thread = this.find(id)
     if (thread === undefined) throw new RexError('NOT_FOUND', 'There is no such thread at this desk.')
     return thread
   }
 
-  /** A new thread. `keep` adds it to the repository. */
+  /** Creates a thread in memory. `keep` adds it to the repository. */
   create(thread: Pick<OpenThread, 'id' | 'role' | 'test' | 'summary'>): OpenThread {
     return { ...thread, ...NO_KEY, ...empty() }
   }
@@ -67,7 +68,7 @@ export class ThreadRepository {
     this.#cache.keep(thread)
   }
 
-  /** Undoes uncommitted changes in memory: a thread in use is read from the store again, or dropped if that is not possible. */
+  /** Undoes uncommitted changes in memory: reads a thread in use from the store again, or drops it from the cache if reading fails. */
   reload(id: string): void {
     const thread = this.#cache.find(id)
     if (thread === undefined) return
@@ -77,7 +78,7 @@ export class ThreadRepository {
     else replace(thread, read)
   }
 
-  /** The record to store for a thread. */
+  /** Makes the record to store for a thread. */
   record(thread: OpenThread, updatedMs: number): ThreadRecord {
     checkKept(thread)
     const { id, role, test, summary } = thread
@@ -92,7 +93,7 @@ export class ThreadRepository {
     }
   }
 
-  /** Gives a thread another key, which does not open content that was sealed under the previous key. */
+  /** Gives a thread a new key, which does not open content that was sealed under the previous key. */
   giveKey(thread: OpenThread): void {
     Object.assign(thread, this.#keys.take())
   }
@@ -102,7 +103,7 @@ export class ThreadRepository {
     return sealAtRest(this.#keyOf(thread), encode(EvidenceMessage, evidence), thread.id)
   }
 
-  /** Seals a thread's value for the application, such as an item. */
+  /** Seals a value of a thread, such as an item for the application. */
   seal(thread: OpenThread, value: object): Uint8Array {
     return sealValue(this.#keyOf(thread), value, thread.id)
   }
@@ -115,25 +116,25 @@ export class ThreadRepository {
     return openValue(this.#keys.open(record.slot), record.summary, record.id)
   }
 
-  /** The search value of an own reference in the store. */
+  /** Returns the value under which the store finds an own reference. */
   refMacOf(ref: string): string {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
   }
 
-  /** A thread gets its key when it is first stored: one that is refused needs none. */
+  /** Gives a thread its key only when something is first stored, so that refused threads never use a key. */
   #keyOf(thread: OpenThread): Uint8Array {
     if (thread.slot === 0) this.giveKey(thread)
     return thread.key
   }
 
-  /** A thread without its messages. @throws RexError STORE_FAILED */
+  /** Opens a thread without its messages. @throws RexError STORE_FAILED */
   shell(record: ThreadRecord): OpenThread {
     const thread = this.bare(record)
     thread.summary = openValue(thread.key, record.summary, record.id)
     return thread
   }
 
-  /** A thread without its messages and its summary. @throws RexError STORE_FAILED */
+  /** Opens a thread without its messages and its summary. @throws RexError STORE_FAILED */
   bare({ id, role, test, slot }: ThreadRecord): OpenThread {
     const summary = { kind: '', urgent: false, referrer: '', recipients: [] }
     return { id, role, test, slot, key: this.#keys.open(slot), summary, ...empty() }
@@ -148,13 +149,13 @@ export class ThreadRepository {
       throw new RexError('STORE_FAILED', 'The desk store has lost the referral of a thread.', {
         metadata: { damaged: 'record' },
       })
-    // A refer that was lost and came again stands after its events.
+    // A refer that was lost and received again is stored after its events, so place it first.
     for (const message of [refer, ...messages.filter((one) => one !== refer)])
       placeMessage(thread, message, this.#organisation)
     return thread
   }
 
-  /** The rest of an erased thread: the organisations to which this desk wrote, and perhaps a last message, outside any track. */
+  /** Loads what is left of an erased thread: the organisations to which this desk wrote and, outside any track, perhaps a last message. */
   #loadErased({ id, role, test, slot, erased }: ThreadRecord): OpenThread {
     const key = slot === 0 ? NO_KEY.key : this.#keys.open(slot)
     const recipients = [...new Set(this.#read.deliveries(id).map(({ recipient }) => recipient))]
@@ -167,7 +168,10 @@ export class ThreadRepository {
   }
 }
 
-/** One thread among others. Undefined: it is erased, or it cannot be read. An unreadable thread must not affect the others: `warn` gets a line about it. */
+/**
+ * Reads a thread while processing many. Returns undefined if the thread is erased or unreadable; `warn` logs an
+ * unreadable thread, which must not stop the rest.
+ */
 export function readable(
   threads: ThreadRepository,
   id: string,
@@ -184,7 +188,7 @@ export function readable(
 
 const NO_KEY = { slot: 0, key: new Uint8Array() }
 
-/** @throws RexError ERASED */
+/** Checks that a thread is not erased. @throws RexError ERASED */
 export function checkKept({ id, erased }: Pick<OpenThread, 'id' | 'erased'>): void {
   if (erased === undefined) return
   const when = new Date(erased.erasedMs).toISOString().slice(0, 10)
@@ -193,7 +197,7 @@ export function checkKept({ id, erased }: Pick<OpenThread, 'id' | 'erased'>): vo
   })
 }
 
-/** The result, or undefined: it cannot be read. */
+/** Returns the result, or undefined if reading fails. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -206,7 +210,7 @@ function empty(): Pick<OpenThread, 'messages' | 'conflicts' | 'tracks'> {
   return { messages: [], conflicts: [], tracks: new Map() }
 }
 
-/** Replaces the contents of a thread with those just read, in the same object. */
+/** Replaces the contents of a thread with the contents just read, but keeps the object. */
 function replace(thread: OpenThread, { messages, conflicts, tracks, ...read }: OpenThread): void {
   const { slot, key, summary, erased } = read
   Object.assign(thread, { slot, key, summary, erased })
@@ -216,7 +220,7 @@ function replace(thread: OpenThread, { messages, conflicts, tracks, ...read }: O
   for (const [counterpart, track] of tracks) thread.tracks.set(counterpart, track)
 }
 
-/** A message of a thread, decrypted. @throws RexError STORE_FAILED, MALFORMED */
+/** Decrypts a message of a thread. @throws RexError STORE_FAILED, MALFORMED */
 export function decodeMessage(
   thread: OpenThread,
   { sequence, digest, status, content }: MessageRecord,
@@ -225,12 +229,12 @@ export function decodeMessage(
   return messageOf(evidence, { sequence, digest, status })
 }
 
-/** A JSON value, sealed for the store. `thread`: the id of the thread, to which the value is bound. */
+/** Seals a JSON value for the store, bound to the id of its thread. */
 function sealValue(key: Uint8Array, value: object, thread: string): Uint8Array {
   return sealAtRest(key, new TextEncoder().encode(JSON.stringify({ version: VALUES, value })), thread)
 }
 
-/** @throws RexError STORE_FAILED, STORE_TOO_NEW */
+/** Opens a JSON value that `sealValue` sealed. @throws RexError STORE_FAILED, STORE_TOO_NEW */
 function openValue<T>(key: Uint8Array, sealed: Uint8Array, thread: string): T {
   const { version, value } = JSON.parse(new TextDecoder().decode(openAtRest(key, sealed, thread)))
   if (version !== VALUES)

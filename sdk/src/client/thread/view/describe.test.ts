@@ -1,4 +1,4 @@
-// Tests of a thread in plain sentences. docs/guide/desk.md, "Threads"
+// Descriptions of a thread in plain sentences. docs/guide/desk.md, "Threads"
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../../core/thread/event.ts'
 import { STATES } from '../../../core/thread/transitions.ts'
@@ -7,7 +7,7 @@ import type { ThreadView } from '../../api/thread.ts'
 import { describeThread } from './describe.ts'
 import { PHRASES } from './phrases.ts'
 
-/** With the digits of English. */
+/** Replaces Arabic digits with ASCII digits. */
 const arabic = (text: string) => text.replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'

@@ -1,32 +1,32 @@
-// A thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
+// Describes a thread in plain sentences, for people under pressure. docs/guide/desk.md, "Threads"
 import { calendarOf } from '../../../core/referral/labels/format-date.ts'
 import { localeOf } from '../../../core/referral/locale.ts'
 import type { ThreadView } from '../../api/thread.ts'
 import { PHRASES, type Phrases } from './phrases.ts'
 
-/** Names and language for a description. */
+/** Names and language of a description. */
 interface DescribeOptions {
   readonly organisation: string
   readonly nameOf: (organisation: string) => string
   readonly test: boolean
-  /** BCP 47 tag. */
+  /** The BCP 47 language tag. */
   readonly locale: string
 }
 
-/** State of the track with one organisation. */
+/** The state of the track with one organisation. */
 interface DescribedTrack {
   readonly counterpart: string
   readonly view: ThreadView
 }
 
 /**
- * One line for each track: organisation, state, who is responsible, who owes what by when, and failures.
+ * Returns a line for each track: organisation, state, who is responsible, who owes what by when, and failures.
  * @throws RexError MALFORMED
  */
 export function describeThread(tracks: readonly DescribedTrack[], options: DescribeOptions): string {
   const wanted = localeOf(options.locale)
   const spoken = Object.hasOwn(PHRASES, wanted.split('-')[0] ?? '')
-  // A date uses the language of its sentence.
+  // Format dates in the language of the sentences, which is English if the wanted language has no phrases.
   const locale = spoken ? wanted : 'en'
   const say = PHRASES[locale.split('-')[0] ?? ''] as Phrases
   const lines = tracks.map((track) => describeTrack(track, say, { ...options, locale }))
@@ -61,7 +61,7 @@ function stepParts(
   ]
 }
 
-/** Local date and time with its zone. */
+/** Formats the local date and time with its time zone. */
 function timeOf(ms: number, locale: string): string {
   const parts = {
     year: 'numeric',
@@ -73,7 +73,7 @@ function timeOf(ms: number, locale: string): string {
   return new Date(ms).toLocaleString(locale, { ...parts, ...calendarOf(locale), timeZoneName: 'short' })
 }
 
-/** Messages that did not arrive, unless the same was sent again since. */
+/** Describes messages that did not arrive, unless a later message of the same type did. */
 function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Phrases): string[] {
   const last = new Map(delivery.map((message) => [message.type, message]))
   const lost = [...last.values()].flatMap(({ type, state }) =>
@@ -88,7 +88,7 @@ function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Ph
   ]
 }
 
-/** A code without words is shown as it is. */
+/** Returns the words for a code, or the code itself if it has none. */
 function worded(words: Readonly<Record<string, string>>, code: string): string {
   return words[code] ?? code
 }

@@ -1,11 +1,11 @@
-// Events of a thread as applications see them. docs/guide/desk.md, "Threads"
+// Converts the events of a thread to the form that applications see. docs/guide/desk.md, "Threads"
 import { toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import { eventName } from '../../../core/thread/event.ts'
 import type { ThreadEvent } from '../../api/events.ts'
 import type { OpenThread, ThreadMessage } from '../repository/open-thread.ts'
 
-/** The event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
+/** Returns the event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {
   const kept = [...thread.messages, ...thread.conflicts]
   const message = kept.find((candidate) => candidate.digest === digest)
@@ -13,7 +13,7 @@ export function threadEvent(thread: OpenThread, digest: string, organisation: st
   return eventOf(thread, message, organisation)
 }
 
-/** All events of a thread, in this desk's order. */
+/** Converts the event of a message. */
 export function eventOf(thread: OpenThread, message: ThreadMessage, organisation: string): ThreadEvent {
   const { manifest, digest, event } = message
   return {
@@ -28,7 +28,7 @@ export function eventOf(thread: OpenThread, message: ThreadMessage, organisation
   } as ThreadEvent
 }
 
-/** On record without effect in every track that contains it. */
+/** Returns whether a message is on record without effect in every track that contains it. */
 function isCrossed(thread: OpenThread, digest: string): boolean {
   const placed = [...thread.tracks.values()].flatMap((track) =>
     track.placed.filter(({ event }) => event.digest === digest),
@@ -36,7 +36,7 @@ function isCrossed(thread: OpenThread, digest: string): boolean {
   return placed.length > 0 && placed.every(({ effective }) => !effective)
 }
 
-/** Plain data: bytes as hex, empty members omitted. */
+/** Converts a value to plain data, with bytes as hex and without empty members. */
 function readable(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value)
   if (Array.isArray(value)) return value.map(readable)

@@ -1,9 +1,9 @@
-// Phrases for the description of a thread, by language: frame words, states, steps and events. docs/guide/desk.md, "Threads"
+// Phrases for the description of a thread, by language. docs/guide/desk.md, "Threads"
 
 import type { State } from '../../../core/thread/transitions.ts'
 import type { Owed } from '../../../core/thread/view.ts'
 
-/** Phrases of one language. */
+/** The phrases of one language. */
 export interface Phrases {
   readonly test: string
   readonly with: string
@@ -19,11 +19,11 @@ export interface Phrases {
   readonly outcomes: Readonly<Record<'refused' | 'expired', string>>
   readonly states: Readonly<Record<State, string>>
   readonly steps: Readonly<Record<Owed | 'refer-again', string>>
-  /** By event type, kebab-case. */
+  /** By event type, in kebab case. */
   readonly events: Readonly<Record<string, string>>
 }
 
-/** Phrases by language. English replaces missing languages. */
+/** The phrases by language. English replaces missing languages. */
 export const PHRASES: Readonly<Record<string, Phrases>> = {
   en: {
     test: 'REHEARSAL, not a real case.',

@@ -1,4 +1,4 @@
-// State of a thread with one organisation, as people see it. docs/spec/thread.md, "Views"
+// Computes the state of a thread with one organisation, as people see it. docs/spec/thread.md, "Views"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { toHex } from '../../../core/encoding/encoding.ts'
 import type { ErrorReason } from '../../../core/error.ts'
@@ -22,14 +22,14 @@ import {
 import { FAILED, UNANSWERED } from '../states.ts'
 import { eventOf } from './events.ts'
 
-/** Dependencies of a view. */
+/** The dependencies of a view. */
 interface ViewOptions {
   readonly organisation: string
   readonly store: DeskStore
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** State of the track with an organisation. */
+/** Returns the view of the track with an organisation. */
 export function viewOf(thread: OpenThread, counterpart: string, options: ViewOptions): ThreadView {
   const { organisation, store, clock } = options
   const now = clock.now()
@@ -78,7 +78,7 @@ export function viewOf(thread: OpenThread, counterpart: string, options: ViewOpt
   }
 }
 
-/** Verbs of the thread that can be called now. While a message is held, a person decides first (REX-THR-062). */
+/** Returns the verbs that can be called now. While a message is held, a person must decide on it first (REX-THR-062). */
 function allowedVerbs(
   where: Where,
   { track, held }: { track: Track; held: readonly ThreadMessage[] },
@@ -92,12 +92,12 @@ function allowedVerbs(
   return [...verbs, ...resolve]
 }
 
-/** REX-THR-052 */
+/** Returns whether an urgent message has no answer from any desk when its alarm is due (REX-THR-052). */
 function isUnreceived({ urgent, state, sentMs }: DeliveryRecord, now: number): boolean {
   return urgent && UNANSWERED.has(state) && now >= sentMs + LIMITS.urgentAlarm
 }
 
-/** REX-THR-051 */
+/** Returns how the referral failed to arrive, or undefined if it has not failed (REX-THR-051). */
 function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[]): Undelivered | undefined {
   const refer = deliveries.find(({ message }) => message === placed[0]?.event.digest)
   return refer?.state === 'refused' || refer?.state === 'expired'
@@ -105,7 +105,7 @@ function undeliveredOf({ placed }: Track, deliveries: readonly DeliveryRecord[])
     : undefined
 }
 
-/** Whether an undelivered referral was referred anew or withdrawn, even if that message does not arrive either. */
+/** Returns whether an undelivered referral was referred again or withdrawn, even if that message does not arrive either. */
 function isFollowedUp(thread: OpenThread, counterpart: string, organisation: string): boolean {
   return (
     thread.summary.followedBy !== undefined ||
@@ -123,9 +123,7 @@ function partyNames(thread: OpenThread, counterpart: string, organisation: strin
     : { referrer: counterpart, recipient: organisation }
 }
 
-/**
- * When a message of the other side was made. No signed time is closer to its arrival at this desk.
- */
+/** Returns when a counterpart's message was made: of all signed times, the closest to its arrival at this desk. */
 function theirs(thread: OpenThread, digest: string, organisation: string): number | undefined {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   return message === undefined || message.manifest.sender === organisation
