@@ -14,14 +14,17 @@ interface Watch {
 export function watchStore(): Watch {
   const threads = new Map<string, string>()
   const outcomes = new Map<string, PromiseWithResolvers<void>>()
+  /** As in a store of the SDK, one writer stands for all commits. */
+  const writers = new WeakMap<DeskWrites, DeskWrites>()
   let outgoing = 0
+  let received: string[] = []
 
   const outcome = (thread: string) => {
     const known = outcomes.get(thread) ?? Promise.withResolvers<void>()
     outcomes.set(thread, known)
     return known
   }
-  const watched = (write: DeskWrites, received: string[]): DeskWrites => ({
+  const watched = (write: DeskWrites): DeskWrites => ({
     ...write,
     addOutgoing(submission, thread) {
       outgoing += 1
@@ -41,9 +44,14 @@ export function watchStore(): Watch {
     over: (store) => ({
       ...store,
       async commit(work, undone) {
-        const received: string[] = []
-        const result = await store.commit((write) => work(watched(write, received)), undone)
-        for (const thread of received) outcome(thread).resolve()
+        let own: string[] = []
+        const result = await store.commit((write) => {
+          own = received = []
+          const writer = writers.get(write) ?? watched(write)
+          writers.set(write, writer)
+          return work(writer)
+        }, undone)
+        for (const thread of own) outcome(thread).resolve()
         return result
       },
     }),
