@@ -1,4 +1,4 @@
-// CPU time of the content guard for a mebibyte of each kind of text. docs/guide/benchmark.md
+// CPU time of the content guard for a mebibyte of each kind of text, and of random bytes. docs/guide/benchmark.md
 import { createHash, randomBytes } from 'node:crypto'
 import { guard } from '@rex/sdk/referral'
 
@@ -22,6 +22,7 @@ export function measureGuard(rounds: number): GuardFigures {
     ),
     digests: list(digest),
     base64: noise.toString('base64').slice(0, MIB),
+    noise: new Uint8Array(noise),
     printable: Array.from(noise, (byte) => String.fromCharCode(0x21 + (byte % 94))).join(''),
   }
   return Object.fromEntries(

@@ -1,15 +1,20 @@
 // T-148: pictures of real encoders in every disguise are found, and texts of many languages are not mistaken for pictures. docs/spec/referral.md
-// corpus.json: test patterns of 8 × 8 to 64 × 48 pixels by ImageMagick, libjxl, OpenJPEG, libheif and ffmpeg, each in base64, most long ones cut off.
+// corpus.json, besides what fixture.ts encodes: test patterns of 8 × 8 to 64 × 48 pixels by ImageMagick, libjxl, OpenJPEG, libheif and ffmpeg, each in base64, most long ones cut off.
 import { readFileSync } from 'node:fs'
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { encodedPictures, encodedVideos } from './fixture.ts'
 import { guard } from './guard.ts'
 
 const CORPUS = JSON.parse(readFileSync(new URL('corpus.json', import.meta.url), 'utf8')) as Record<
   string,
   string
 >
-const files = Object.entries(CORPUS).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const)
+const files = [
+  ...(await encodedPictures()),
+  ...encodedVideos(),
+  ...Object.entries(CORPUS).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const),
+]
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const DIGITS = '0123456789'

@@ -73,6 +73,9 @@ const h264: Matcher = (bytes, at) =>
     among(bytes, { from: at + 8, to: at + 128 }, set),
   )
 
+/** A visual object sequence of MPEG-4 part 2, and its visual object. */
+const mpeg4: Matcher = (bytes, at) => among(bytes, { from: at + 5, to: at + 32 }, '\0\0\x01\xb5')
+
 /** Video and sequence parameter sets of H.265. */
 const h265: Matcher = (bytes, at) =>
   has(bytes, at + 4, '\x40\x01') && among(bytes, { from: at + 8, to: at + 128 }, '\0\0\x01\x42\x01')
@@ -130,6 +133,7 @@ export const VIDEO: readonly Format[] = [
   signature('OggS\0', ogg),
   startCode('\0\0\x01\xba', programStream),
   startCode('\0\0\x01\xb3', sequence),
+  startCode('\0\0\x01\xb0', mpeg4),
   startCode('\0\0\0\x01', h264),
   startCode('\0\0\0\x01', h265),
   [Array.from({ length: 256 }, (_, second) => 0x4700 + second), transportStream],
