@@ -1,10 +1,12 @@
 // Opens the desk for one run, and finds the thread that the user named. docs/guide/rex-desk.md
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
 import type { DeskProblem } from '../client/api/problems.ts'
 import type { Thread } from '../client/api/thread.ts'
 import { once } from '../client/clock/turns.ts'
 import { RexError } from '../core/error.ts'
+import { socketOf } from '../service/socket.ts'
 import { AlreadyReported, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
 import { confirm, hasTerminal } from './input/terminal.ts'
@@ -35,6 +37,8 @@ const OUT_OF_REACH = 'Receiving paused.'
 /** An open desk, and whether its gateway answered. */
 interface OpenDesk extends Desk {
   readonly reachable: boolean
+  /** A service holds it, for others too. */
+  readonly isShared: boolean
 }
 
 /** How to open a desk. */
@@ -46,7 +50,7 @@ interface OpenDeskOptions {
 }
 
 /**
- * Opens the desk at `--dir` and reads its mailbox up to now. If the gateway cannot be reached, it continues with
+ * Uses the service that holds the desk at `--dir`, if one runs; otherwise opens the desk and reads its mailbox up to now. If the gateway cannot be reached, it continues with
  * the local data and says so. With `--take-over` it first names the desk that will be shut out. Disposing of the
  * desk sends waiting receipts first.
  * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
@@ -56,6 +60,8 @@ export async function openDesk(
   settings: Settings,
   { tellProblems = true, log }: OpenDeskOptions = {},
 ): Promise<OpenDesk> {
+  const shared = await ofService(shell, settings)
+  if (shared !== undefined) return shared
   const unlock = once(unlockFrom(shell, settings))
   const tell = (entry: DeskLogEntry) => {
     if (log !== undefined) log(entry)
@@ -68,6 +74,26 @@ export async function openDesk(
   const lost = await endOf(first.desk)
   if (settings.takeOver !== true) throw refusal(lost)
   return opened(shell, await open(await shutOut(shell, settings, lost)))
+}
+
+/** The desk that a service holds. Undefined: none runs there. @throws RexError PERMISSION_DENIED */
+async function ofService(shell: Shell, settings: Settings): Promise<OpenDesk | undefined> {
+  const socket = socketOf(settings.dir)
+  if (!existsSync(socket)) return undefined
+  const { connectToService } = await import('../service/remote/desk.ts')
+  const desk = await connectToService({ socket }).catch((error: unknown) => {
+    if (RexError.is(error, 'UNAVAILABLE')) return undefined
+    throw error
+  })
+  if (desk === undefined) return undefined
+  if (settings.takeOver === true) {
+    await desk[Symbol.asyncDispose]()
+    throw new UsageError('A service has this desk open.', 'End it, and start it with --take-over.')
+  }
+  const { problems } = await desk.health()
+  const away = problems.find(({ code }) => REFUSALS.has(code) || code === 'gateway-unreachable')
+  if (away !== undefined) sayOutOfReach(shell, away)
+  return { ...desk, reachable: away === undefined, isShared: true }
 }
 
 interface Read {
@@ -103,10 +129,13 @@ async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> 
   const reachable = reading === 'up-to-date'
   if (!reachable) {
     const refused = await refusalOf(desk)
-    const why = refused?.message ?? 'The gateway does not answer.'
-    say(shell, [[warn(`${why} `), 'You see the state that this desk last knew.']])
+    sayOutOfReach(shell, refused ?? { message: 'The gateway does not answer.' })
   }
-  return { ...desk, reachable, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
+  return { ...desk, reachable, isShared: false, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
+}
+
+function sayOutOfReach(shell: Shell, { message }: Pick<DeskProblem, 'message'>): void {
+  say(shell, [[warn(`${message} `), 'You see the state that this desk last knew.']])
 }
 
 /** Why the gateway does not let the desk in. Undefined: it does, or cannot be reached. */
@@ -169,7 +198,11 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
 /** Gives queued messages a moment to leave, and says so if they stay here for now. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
-  if (why !== undefined) say(shell, [[dim(`Saved. A later command will send it: ${why}`)]])
+  if (why === undefined) return
+  const later = desk.isShared
+    ? 'The service will send it once the gateway accepts it.'
+    : `A later command will send it: ${why}`
+  say(shell, [[dim(`Saved. ${later}`)]])
 }
 
 async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void> {
@@ -264,6 +297,6 @@ function explain({ dir }: Settings): (error: unknown) => never {
 function inUse(directory: string, cause: RexError): RexError {
   return new RexError('STORE_IN_USE', `Another process has the desk at ${directory} open.`, {
     cause,
-    hint: 'Only one process can have it open: end the `rex-desk watch`, `rex-desk receive` or service that runs there, then try again.',
+    hint: 'Only one process can have it open: end the `rex-desk watch`, the `rex-desk receive` or the program that runs there, then try again. If `rex-desk serve` runs instead, all of them can use the desk together.',
   })
 }

@@ -1,16 +1,27 @@
 // `rex-desk serve`, as a process on a real desk with a real gateway. docs/guide/service.md
 import { existsSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { PASSPHRASE, type Party, withParties } from '../../../client/tests/harness/parties.ts'
+import {
+  eventOf,
+  example,
+  next,
+  PASSPHRASE,
+  type Party,
+  withParties,
+} from '../../../client/tests/harness/parties.ts'
 import { firstLine, rexDesk, runDesk, startDesk } from '../../../testing/harness/commands.ts'
 
 let ngo: Party
-const root = withParties(['ngo'], async ([made]) => {
-  ngo = made as Party
+let hotline: Party
+const root = withParties(['ngo', 'hotline'], async (made) => {
+  ;[ngo, hotline] = made as [Party, Party]
   await ngo.desk[Symbol.asyncDispose]()
   writeFileSync(join(root, 'passphrase'), PASSPHRASE, { mode: 0o600 })
 })
+const BIN = fileURLToPath(new URL('../../../../bin/rex-desk.js', import.meta.url))
 const desk = () => join(ngo.directory, 'desk')
 const at = () => ['--dir', desk(), '--passphrase-file', join(root, 'passphrase')]
 
@@ -33,6 +44,39 @@ test('a desk has one service: a second one says which process has it, and one th
   again.child.kill('SIGTERM')
   expect(await again.ended).toMatchObject({ code: 0 })
   expect(existsSync(socket)).toBe(false)
+})
+
+test('commands use the running service without a passphrase, also inside the program of receive', async () => {
+  const service = startDesk(['serve', '--json', ...at()])
+  await firstLine(service.child)
+  const used = ['--dir', desk(), '--json']
+  const sent = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id, ref: 'H-1' })
+  const program = join(root, 'accept.sh')
+  const id = `"$(${process.execPath} -p 'JSON.parse(require("fs").readFileSync(0)).thread.id')"`
+  writeFileSync(program, `exec ${process.execPath} ${BIN} accept ${id} --dir ${desk()} --reference N-1`, {
+    mode: 0o700,
+  })
+  const received = await runDesk(['receive', '--once', '--exec', `sh ${program}`, ...used])
+  expect(received).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(received.stdout)).toMatchObject({
+    kind: 'referral',
+    settled: 'ack',
+    thread: { id: sent.id },
+  })
+  await next(hotline.desk, eventOf(sent.id, 'accept'))
+  const shown = await runDesk(['show', sent.id.slice(0, 8), ...used])
+  expect(JSON.parse(shown.stdout)).toMatchObject({ tracks: [{ view: { state: 'accepted' } }] })
+  expect(await runDesk(['inbox', '--take-over', ...used])).toMatchObject({ code: 2, stdout: '' })
+  service.child.kill('SIGTERM')
+  const { code, stderr } = await service.ended
+  expect(code).toBe(0)
+  const log = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(log).toContainEqual(
+    expect.objectContaining({ operation: 'accept', actor: userInfo().username, thread: sent.id }),
+  )
 })
 
 test('a group that the computer does not know is refused before the desk is opened', async () => {

@@ -17,7 +17,7 @@ export function watch(shell: Shell): Command {
     .summary('show events as they happen')
     .description(
       'Shows events as they happen, until Ctrl-C. It only reads and settles nothing. ' +
-        'While it runs, the desk is in use: other commands have to wait.',
+        'Unless `rex-desk serve` runs, other commands have to wait meanwhile.',
     )
     .addHelpText('after', example('rex-desk watch'))
     .action(() => run(shell, command.optsWithGlobals()))

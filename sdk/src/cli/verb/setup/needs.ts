@@ -32,6 +32,10 @@ async function publish(shell: Shell, file: string, settings: Settings): Promise<
   const stated = await readOwn(file, parseNeeds)
   await writeDurably(join(settings.dir, NEEDS_FILE), `${JSON.stringify(stated, null, 2)}\n`)
   await using desk = await openDesk(shell, settings)
+  if (desk.isShared) {
+    say(shell, [[dim('Saved. The service publishes it when it is started again.')]])
+    return stated
+  }
   if (desk.reachable) await desk.invite()
   say(shell, [
     desk.reachable ? [good('Published.')] : [dim('Saved. The desk publishes it when the gateway answers.')],

@@ -30,7 +30,7 @@ export interface TextNode {
 /** Target of an id: a person, an account, an item, or any entry that has an id. */
 export type Target = 'person' | 'account' | 'item' | 'entry'
 
-interface CodeNode {
+export interface CodeNode {
   readonly kind: 'code'
   readonly list: ListName
 }
@@ -40,7 +40,7 @@ export interface ChoiceNode {
   readonly values: readonly string[]
 }
 
-interface FlagNode {
+export interface FlagNode {
   readonly kind: 'flag'
 }
 
