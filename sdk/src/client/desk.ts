@@ -355,7 +355,7 @@ function deskOf(
   }
 }
 
-/** Makes an invite. Gets the statement first, because signing it may wait until a new entity key is in use. */
+/** Makes an invite. Reads the entity key after the statement, which is signed with the key in use by then. */
 async function invited({ time }: DeskContext, { statement, keyring }: Pick<Sides, 'statement' | 'keyring'>) {
   const now = time.date()
   const configuration = await statement()

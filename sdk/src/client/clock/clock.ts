@@ -1,22 +1,22 @@
-// Time as the desk sees it: injected, so that tests control it. docs/guide/testing.md, "Time"
+// Provides time to the desk, by injection, so that tests can control it. docs/guide/testing.md, "Time"
 import { RexError } from '../../core/error.ts'
 
-/** Cancels a timer. Harmless to call again. */
+/** Cancels a timer. May be called repeatedly. */
 export type Cancel = () => void
 
-/** The time of day, and timers. */
+/** A clock with timers. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Returns the time of day, in Unix milliseconds. */
   now(): number
-  /** Milliseconds since an arbitrary start. Only increases, unaffected by changes of the clock. For waiting. */
+  /** Returns the milliseconds since an arbitrary start. For waiting, because changes of the clock do not affect it. */
   steady(): number
-  /** Calls `run` once, after at least `ms` milliseconds. Clocks in tests wait for the promise that it returns. */
+  /** Calls `run` once, after at least `ms` milliseconds. In tests, the clock waits for the promise that `run` returns. */
   after(ms: number, run: () => void | Promise<void>): Cancel
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** The operating system's clock. Its timers are monotonic, and keep the process alive as an open desk should. */
+/** The operating system's clock. Its timers are monotonic, and keep the process alive while a desk is open. */
 export const systemClock: Clock = {
   now: Date.now,
   steady: () => performance.now(),
@@ -39,7 +39,7 @@ export function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<voi
   })
 }
 
-/** The promise, or CANCELLED when the signal aborts. */
+/** Returns the result of the promise, or rejects with CANCELLED when the signal aborts. */
 export function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

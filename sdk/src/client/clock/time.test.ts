@@ -10,7 +10,7 @@ const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 const NGO = 'https://ngo.example'
 
-/** A desk whose computer's clock is wrong by `aheadMs`. */
+/** Makes the time of a desk whose computer's clock is wrong by `aheadMs`. */
 function desk(aheadMs = 0, keptMs = 0) {
   let passed = 0
   const time = createDeskTime(
@@ -23,7 +23,7 @@ function desk(aheadMs = 0, keptMs = 0) {
     pass(ms: number) {
       passed += ms
     },
-    /** The gateway answers. Its clock and those of others are this far ahead of the true time. */
+    /** Makes the gateway answer. `gatewayMs` and `othersMs` are how far its clock and those of others are ahead of the true time. */
     answers: (gatewayMs: number, trustedMs: number, othersMs?: number) =>
       time.gateway({
         timeMs: START + passed + gatewayMs,

@@ -1,4 +1,4 @@
-// The current time, as far as the desk's gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
+// Computes the current time, as far as the desk's gateway and other organisations agree. docs/spec/identity.md, "Trusted time"
 import type { AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import type { KeptTime } from '../../core/agreed-time.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -11,35 +11,32 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const WEEK = 7 * DAY
 
-/** Times in the gateway's answer to a lease request. */
+/** The times in the gateway's answer to a lease request. */
 type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'agreedMs' | 'peersAheadMs'>
 
-/**
- * The trusted time of a desk. Its witnesses are times signed by other organisations; its own gateway limits it and
- * confirms nothing.
- */
+/** The trusted time of a desk. Other organisations confirm it by the times that they sign. This desk's gateway limits it, but confirms nothing. */
 export interface DeskTime extends TrustedTime {
-  /** The own gateway has answered. */
+  /** Notes an answer of this desk's gateway. */
   gateway(word: GatewayWord): void
   /**
-   * A time that has passed according to both desk and gateway: for ends that can be corrected, such as `expired`
-   * (REX-RCP-014). Unix milliseconds.
+   * Returns a time that has passed according to both desk and gateway, in Unix milliseconds. For deadlines that can be
+   * corrected later, such as `expired` (REX-RCP-014).
    */
   passed(): number
-  /** The current time according to desk, gateway and other organisations: the clock, corrected. Unix milliseconds. */
+  /** Returns the current time, corrected by the gateway's clock and by other organisations, in Unix milliseconds. */
   date(): number
   /**
-   * The date of a person's message: the clock's time, or later if the clock is behind. A message dated ahead waits,
-   * visibly, until the clock is set (REX-MBX-025). Unix milliseconds.
+   * Returns the date for a person's message: the clock's time, or a later time if the clock is behind. If the clock is
+   * ahead, the message waits, and `problems` says so, until the clock is corrected (REX-MBX-025). Unix milliseconds.
    */
   messageTime(): number
-  /** This computer's clock minus the gateway's, in milliseconds. Undefined: the gateway has not answered. */
+  /** Returns how far this computer's clock is ahead of the gateway's, in milliseconds. Undefined if the gateway has not answered. */
   aheadMs(): number | undefined
-  /** Contradicting clocks, and which one is probably wrong. */
+  /** Reports contradicting clocks, and which clock is probably wrong. */
   problems(): DeskProblem[]
 }
 
-/** Starts from the time in the store. `peers` returns the paired organisations. */
+/** Starts with the time from the store. `peers` returns the paired organisations. */
 export function createDeskTime(
   { now, steady }: Pick<Clock, 'now' | 'steady'>,
   kept: KeptTime,
@@ -56,8 +53,8 @@ export function createDeskTime(
   }
 
   /**
-   * Together, the clocks of other organisations outweigh this organisation's clocks. Otherwise the earliest counts, unless the
-   * confirmed time shows that it is behind.
+   * If other organisations together contradict the gateway's clock, their time counts. Otherwise the earlier of the two
+   * clocks here counts, unless the confirmed time shows that it is behind.
    */
   const date = (): number => {
     const gateway = gatewayNow()
@@ -99,7 +96,10 @@ export function createDeskTime(
   }
 }
 
-/** `ahead`: this computer minus the gateway; `peersAhead`: other organisations minus the gateway. */
+/**
+ * Describes which clock is wrong. `ahead` is this computer's clock minus the gateway's; `peersAhead` is the clocks of
+ * other organisations minus the gateway's.
+ */
 function contradiction(ahead: number, peersAhead: number | undefined): string | undefined {
   const differs = Math.abs(ahead) > MINUTE
   if (peersAhead === undefined || (differs && Math.abs(peersAhead) <= LIMITS.skew)) {
@@ -120,14 +120,14 @@ function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {
   return `The clock of this computer is ${span(ms - confirmedMs)} the time that other organisations have confirmed. Correct it.`
 }
 
-/** For more than a week, no organisation has confirmed the time, although each signs its statement anew every day. */
+/** Returns a problem if no organisation has confirmed the time for more than a week, although each desk signs a new statement every day. */
 function needsFirst(ownMs: number, confirmedMs: number): string | undefined {
   if (confirmedMs === 0 || ownMs - confirmedMs <= WEEK) return undefined
   const [here, then] = [dateOf(ownMs), dateOf(confirmedMs)]
   return `It is ${here} by the clock of this computer, but no other organisation has confirmed a date after ${then}. Until one does, no old keys are destroyed and no retention period ends. Check the date of this computer; if it is right, check that your partners can be reached, and unpair those that are gone.`
 }
 
-/** For more than a week, only one organisation has confirmed the time (REX-ID-071). */
+/** Returns a problem if only one organisation has confirmed the time for more than a week (REX-ID-071). */
 function needsSecond(confirmedMs: number, agreedMs: number): string | undefined {
   if (confirmedMs - agreedMs <= WEEK) return undefined
   const [one, two] = [dateOf(confirmedMs), dateOf(agreedMs)]
@@ -140,12 +140,12 @@ function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-/** Something like `3 days ahead of`. */
+/** Returns text such as `3 days ahead of`. */
 function span(ms: number): string {
   return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
 
-/** Something like `3 days` or `20 minutes`. */
+/** Returns text such as `3 days` or `20 minutes`. */
 export function duration(ms: number): string {
   if (ms >= 2 * DAY) return `${Math.round(ms / DAY)} days`
   if (ms >= 2 * HOUR) return `${Math.round(ms / HOUR)} hours`

@@ -1,9 +1,9 @@
 // Serialises work on the same key, and runs work once.
 
-/** Runs work under a key after all earlier work under that key, whether or not that failed. */
+/** Runs work under a key after all earlier work under the same key, even if the earlier work failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
-/** Starts with no work. A key uses no memory once its work is done. */
+/** Creates turns without any work. A key uses no memory once its work is done. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {
@@ -16,7 +16,7 @@ export function createTurns(): Turns {
   }
 }
 
-/** Runs the work at the first call, and returns the same promise on every call. */
+/** Runs the work on the first call, and returns the same promise on every call. */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined
   return () => (done ??= work())

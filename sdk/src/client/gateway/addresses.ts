@@ -1,10 +1,10 @@
-// The addresses of the desk's gateway: those that it has just announced first, then those known before. docs/spec/mailbox.md
+// Remembers the addresses of the desk's gateway: newly announced addresses first, then earlier addresses. docs/spec/mailbox.md
 import { parseAddress } from '../../core/address.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
 import type { MailboxLink } from './link.ts'
 
-/** Keeps the addresses durably, and tries them from now on (REX-MBX-106). */
+/** Stores the addresses durably, and dials them from now on (REX-MBX-106). */
 export async function learnAddresses(
   announced: readonly string[],
   { keyring, link }: { readonly keyring: Keyring; readonly link: Pick<MailboxLink, 'dial'> },

@@ -1,4 +1,4 @@
-// The authorities of the desk's gateway: the current one and the next. docs/spec/identity.md, "Change of the authority"
+// Remembers the authorities of the desk's gateway: the current one and the next. docs/spec/identity.md, "Change of the authority"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { equal } from '../../core/encoding/encoding.ts'
 import { checkAuthority } from '../../core/pki/chain.ts'
@@ -6,7 +6,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 import type { DeskTls } from '../keys/rotating-keys.ts'
 import type { MailboxLink } from './link.ts'
 
-/** How authorities are learnt. */
+/** The dependencies of learning authorities. */
 interface Learning {
   readonly keyring: Keyring
   readonly link: Pick<MailboxLink, 'present'>
@@ -14,8 +14,8 @@ interface Learning {
 }
 
 /**
- * Keeps the gateway's authorities durably, as the gateway itself names them, and recognises it by them from now on (REX-ID-081). An authority
- * that this desk does not know yet can only become the next one.
+ * Stores the gateway's authorities durably, as the gateway states them, and recognises the gateway by them from now on
+ * (REX-ID-081). Accepts an authority that is new to this desk only as the next authority.
  * @throws RexError CERTIFICATE_INVALID
  */
 export async function learnAuthorities(

@@ -1,30 +1,33 @@
-// Whether the desk's gateway answers: the latest result counts. docs/guide/rex-desk.md, "Status"
+// Tracks whether the desk's gateway answers. Only the latest result counts. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
 import { refusalIn } from '../../transport/network/refusal.ts'
 import type { DeskProblem } from '../api/problems.ts'
 
-/** No answer within this time is a problem of its own. */
+/** How long `tried` waits for the gateway before silence counts as a problem. */
 const PATIENCE_MS = 10_000
-/** Errors that mean that the gateway cannot be reached; any other error is a refusal. */
+/** Errors that mean that the gateway cannot be reached. Any other error is a refusal. */
 const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'OVERLOADED'])
 
 /** The contact with the desk's gateway. */
 export interface Contact {
   answered(): void
   failed(error: RexError): void
-  /** Resolves when the gateway has answered, refused or was unreachable, and `done` has resolved; after 10 s at the latest. */
+  /** Resolves when the gateway has answered, refused or proved unreachable, and `done` has resolved; after 10 s at the latest. */
   tried(done: Promise<void>): Promise<void>
-  /** `waits`: a message has not left this desk or its gateway. `unmet`: the desk signs nothing before it has met the gateway. */
+  /**
+   * Returns the problems of the contact. `waits`: a message has not left this desk or its gateway. `unmet`: the desk
+   * signs nothing until it has met the gateway.
+   */
   problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }
 
-/** Starts without contact. */
+/** Starts without any contact. */
 export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined
   let spoken = false
-  /** Somebody has waited in vain for the first answer. */
+  /** Whether a caller of `tried` has waited in vain for the first answer. */
   let silent = false
 
   const heard = (error?: RexError): void => {
@@ -36,7 +39,7 @@ export function createContact(): Contact {
 
   return {
     answered: () => heard(),
-    // The mailbox itself reports that a desk was shut out.
+    // A lost lease is reported as a problem of the mailbox, so here the gateway counts as answering.
     failed: (error) => heard(error.reason === 'LEASE_LOST' ? undefined : error),
     async tried(done) {
       let timer: NodeJS.Timeout | undefined
@@ -48,7 +51,7 @@ export function createContact(): Contact {
       silent = !spoken
     },
     problems(waits, unmet = false) {
-      // Before the first answer, nobody knows yet whether the gateway is away or refuses.
+      // Before the first result, it is unknown whether the gateway is away or refuses the desk.
       if (failure === undefined && !silent) return []
       const severity = waits ? 'critical' : 'warning'
       const before = unmet

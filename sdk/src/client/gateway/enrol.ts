@@ -1,4 +1,4 @@
-// Enrolment: a certificate from the desk's gateway for a token. docs/spec/mailbox.md, "Enrolment"
+// Enrols a desk: gets a certificate from the desk's gateway with a token. docs/spec/mailbox.md, "Enrolment"
 import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolmentServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { decode, fromBase64url } from '../../core/encoding/encoding.ts'
@@ -17,10 +17,10 @@ import { MOST_GATEWAYS } from '../keys/rotating-keys.ts'
 
 const PREFIX = 'rex-token-'
 
-/** Result of an enrolment. */
+/** The result of an enrolment. */
 export type Enrolled = Pick<Keys, 'organisation' | 'gateways' | 'tls'>
 
-/** The enrolling desk and its purpose: a gateway serves one identity of its organisation. */
+/** The enrolling desk and its purpose. The keys identify the organisation, because a gateway serves only one identity. */
 export interface Enrolling extends Pick<Keys, 'entitySeed' | 'rotations'> {
   readonly purpose: 'init' | 'again' | 'restore'
 }
@@ -32,9 +32,9 @@ const PURPOSES = {
 } as const
 
 /**
- * Enrols at the gateway named in a token, with a new key.
- * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS,
- * STATEMENT_INVALID: the organisation has published another identity, and the token remains valid
+ * Enrols at the gateway that the token names, with a new key.
+ * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS or STATEMENT_INVALID
+ * if the organisation has published another identity; the token then remains valid
  */
 export async function enrol(
   token: string,
@@ -68,7 +68,7 @@ export async function enrol(
   }
 }
 
-/** Remedies for refusals. Hints are not part of the wire format. */
+/** Remedies for refusals, added here because hints are not part of the wire format. */
 const HINTS: Readonly<Record<string, string>> = {
   ALREADY_EXISTS:
     'If that desk was lost, restore its backup with `rex-desk restore`. Only if there is no backup, ask the operator of your gateway for a reset; then every partner needs a new invite.',
@@ -83,7 +83,7 @@ function explain(cause: unknown): never {
   throw hint === undefined ? error : new RexError(reason, message, { metadata, hint, cause })
 }
 
-/** Parses an enrolment token. @throws RexError TOKEN_INVALID and those of parsing */
+/** Parses an enrolment token. @throws RexError TOKEN_INVALID, and the errors of decoding */
 export function parseToken(token: string): EnrolmentToken {
   const text = typeof token === 'string' ? unwrapped(token) : ''
   if (!text.startsWith(PREFIX))

@@ -1,4 +1,4 @@
-// The mailbox lease: one desk store is active at a time. docs/spec/mailbox.md, "Lease"
+// Holds the mailbox lease, which lets one desk store at a time use the mailbox. docs/spec/mailbox.md, "Lease"
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '../../core/error.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -7,30 +7,30 @@ import { explained, type MailboxLink } from './link.ts'
 
 const RETRY_MS = 1000
 
-/** A lease that renews itself. */
+/** A lease that renews itself automatically. */
 export interface LeaseHolder {
-  /** The fencing token. Acquires the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
+  /** Returns the fencing token. Acquires the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
   fence(): Promise<number>
   /**
-   * The fence was refused, perhaps by a gateway that lost its memory: asks for the lease again. False: another desk
-   * store has it.
+   * Asks for the lease again after the gateway refused the fence, perhaps because it lost its memory. Resolves with
+   * false if another desk store has the lease.
    */
   holds(): Promise<boolean>
   close(): void
 }
 
 /**
- * From whom the lease may be taken. A text: from the desk whose credential begins with it, or `none` if the refusal names no desk. `true`:
- * from anybody, for a desk that was restored. Undefined: from nobody.
+ * The desk from which the lease may be taken. Text: the desk whose credential begins with the text, or `none` if the
+ * refusal states no credential. `true`: any desk, because this desk was restored. Undefined: no desk.
  */
 export type TakeOver = string | true | undefined
 
-/** The credential that stands for no desk. */
+/** Stands for a missing credential. */
 const NO_DESK = 'none'
 
 /**
- * Asks for the lease without taking it from anybody, and then takes it from the desk that the refusal names, if that
- * is the given one (REX-MBX-084). @throws RexError LEASE_LOST
+ * Asks for the lease without taking it over. If the gateway refuses and states the credential that the caller has
+ * given, takes the lease from that desk (REX-MBX-084). @throws RexError LEASE_LOST
  */
 export async function askLease(
   { mailbox }: Pick<MailboxLink, 'mailbox'>,
@@ -49,20 +49,20 @@ export async function askLease(
   }
 }
 
-/** Options of a lease. */
+/** The options of a lease. */
 export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: TakeOver
   readonly clock: Clock
-  /** Confirmations of the gateway to this chain. */
+  /** Returns what the gateway has confirmed to this chain. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
-  /** Receives the gateway's answer to a granted lease. The lease counts when this resolves. */
+  /** Handles the gateway's answer when it grants the lease. The lease counts once this resolves. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
-  /** The gateway refused the lease. */
+  /** Handles a refusal or failure. */
   readonly failed: (error: RexError) => void
 }
 
-/** Holds the lease of a mailbox for the desk store `chain`. */
+/** Holds the mailbox lease for the desk store `chain`. */
 export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder {
   const { chain, takeOver, clock, met, failed } = options
   let leased: Promise<number> | undefined
@@ -114,7 +114,7 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   }
 }
 
-/** The problem that another desk store has the mailbox, from the signal that stopped this desk. */
+/** Returns the problem that another desk store has the mailbox, given the signal that stopped this desk. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
   const message = `${reason.message} This desk neither sends nor receives. If none of your people opened another desk, call the operator of your gateway at once.`

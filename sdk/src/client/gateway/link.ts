@@ -1,4 +1,4 @@
-// The desk's side of the mailbox protocol, and its connection to the desk's gateway. docs/spec/mailbox.md
+// Connects the desk to its gateway, over the mailbox protocol. docs/spec/mailbox.md
 import {
   type DirectoryServiceClient,
   DirectoryServiceDefinition,
@@ -14,34 +14,34 @@ import { askRefusal } from '../../transport/calling/refused.ts'
 import { isEndedCertificate, isWrongCertificate } from '../../transport/messages/status.ts'
 import type { Keys } from '../keys/keystore.ts'
 
-/** Gateway calls that a desk needs. Also implemented by a gateway in memory. */
+/** The gateway calls that a desk needs. A gateway in memory implements them too. */
 export interface MailboxLink {
   readonly mailbox: MailboxServiceClient
   readonly directory: DirectoryServiceClient
   readonly renewal: RenewalServiceClient
-  /** The address in use, `host:port`. */
+  /** The current address, `host:port`. */
   readonly address: string
-  /** Uses this certificate for new calls. Running calls are not disturbed: a stream ends with its deadline, within a day. */
+  /** Uses this certificate for new calls. Does not disturb running calls: a stream ends at its deadline, within a day. */
   present(tls: Keys['tls']): void
-  /** Addresses to try, in this order. The one in use stays in use if it is among them. */
+  /** Sets the addresses to try, in this order. Keeps the current address if it is in the list. */
   dial(addresses: readonly string[]): void
-  /** The gateway's reason for refusing this desk's connections. Undefined: it does not refuse them, or cannot be reached. */
+  /** Returns the gateway's reason for refusing this desk's connections, or undefined if it does not refuse them or cannot be reached. */
   refusal(): Promise<RexError | undefined>
   close(): void
 }
 
-/** How to reach the desk's gateway, and as whom. */
+/** The address and identity for a link to the desk's gateway. */
 interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
-  /** Clock, Unix milliseconds. Default: the system's. */
+  /** Returns the current time, in Unix milliseconds. Default: the system clock. */
   readonly now?: () => number
 }
 
-/** The calls over one channel. */
+/** The calls over a channel. */
 interface Connection extends Pick<MailboxLink, 'mailbox' | 'directory' | 'renewal' | 'address' | 'close'> {}
 
 /**
- * A link over gRPC with the desk's certificate. Connects on first use and reconnects by itself; after an address that
- * cannot be reached it goes on with the next one.
+ * Opens a link over gRPC with the desk's certificate. Connects on first use and reconnects automatically. If an address
+ * cannot be reached, tries the next one.
  */
 export function openLink({ gateways, organisation, tls, now = Date.now }: OpenLink): MailboxLink {
   let addresses = gateways
@@ -97,7 +97,7 @@ export function openLink({ gateways, organisation, tls, now = Date.now }: OpenLi
   }
 }
 
-/** The failure of a call; where the gateway refuses this desk and says why, that is the reason. */
+/** Returns the gateway's reason for refusing this desk if it states one, otherwise the failure of the call. */
 export async function explained(thrown: unknown, link: Pick<MailboxLink, 'refusal'>): Promise<RexError> {
   const failure = RexError.from(thrown)
   if (failure.reason !== 'UNAVAILABLE' || isWrongCertificate(failure) || isEndedCertificate(failure))

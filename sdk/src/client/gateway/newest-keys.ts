@@ -1,31 +1,32 @@
-// Asks for the newest statement of an organisation when a key of it is not known. docs/spec/identity.md, REX-ID-014
+// Fetches the newest statement of an organisation when one of its keys is unknown. docs/spec/identity.md, REX-ID-014
 import { RexError } from '../../core/error.ts'
 import { createAllowance } from '../../transport/limits/allowance.ts'
 
-/** Questions about one organisation, at once and over time: whoever signs with unknown keys causes no more. */
+/** Limits for questions about an organisation, so that somebody who signs with unknown keys cannot cause more questions. */
 const QUESTIONS = { burst: 8, perSecond: 1 / 60 }
-/** Mail waits meanwhile. */
+/** The time limit for a question. It is short, because mail waits for the answer. */
 const ASK_MS = 10_000
 
-/** Whom to ask: the desk's gateway for what it was told, or through it the other gateway. */
+/** Asks for the newest statement: the desk's gateway for the statement that it was given or, with `refresh`, the other gateway through it. */
 type Ask = (organisation: string, refresh: boolean, signal: AbortSignal) => Promise<void>
 
-/** Looks keys up, first in what is known. */
+/** Finds keys, first in the statements that are already known. */
 export class NewestKeys {
   readonly #ask: Ask
   readonly #allowance
-  /** Questions under way: all that wait for the same one share it. */
+  /** Questions in progress. All callers that wait for the same answer share a question. */
   readonly #asking = new Map<string, Promise<void>>()
 
-  /** `steady`: monotonic milliseconds. */
+  /** `steady` returns monotonic milliseconds. */
   constructor(ask: Ask, steady?: () => number) {
     this.#ask = ask
     this.#allowance = createAllowance(QUESTIONS, steady)
   }
 
   /**
-   * The result of `find`. While that fails with KEY_INVALID, asks for the newest statement and tries again.
-   * @throws RexError KEY_INVALID: nobody knows the key; another one that is retryable: the organisation could not be asked
+   * Returns the result of `find`. While `find` fails with KEY_INVALID, asks for the newest statement and tries again.
+   * @throws RexError KEY_INVALID if no statement contains the key; a retryable error if the organisation could not be
+   * asked
    */
   async find<T>(organisation: string, find: () => Promise<T>): Promise<T> {
     for (const refresh of [false, true]) {
@@ -39,7 +40,7 @@ export class NewestKeys {
     return await find()
   }
 
-  /** False: it may not be asked now, or what it answers does not count. */
+  /** Asks for the newest statement. Resolves with false if the limit forbids the question or the answer is not acceptable. */
   async #learn(organisation: string, refresh: boolean, unknown: RexError): Promise<boolean> {
     const question = `${refresh} ${organisation}`
     const underway = this.#asking.get(question)

@@ -10,7 +10,7 @@ import { Peers } from './peers.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 
-/** The hotline with these suites, `later` milliseconds from now. */
+/** Makes a hotline with these suites, whose statement is dated `later` milliseconds from now. */
 const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
   testParty('hotline', {
     now: NOW,
@@ -23,7 +23,7 @@ const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
 const inviteOf = ({ entity, configuration }: TestParty) =>
   signInvite(configuration.jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
 
-/** The peers of an NGO paired with a hotline whose gateway can publish other statements. `fetched`: runs while an answer is under way. */
+/** Pairs an NGO with a hotline whose gateway can publish other statements. `fetched` runs between the gateway's answer and its use. */
 async function paired(suites: readonly string[], fetched: () => Promise<unknown> = async () => {}) {
   const clock = virtualClock(NOW, async () => {})
   const activity = createActivity()

@@ -1,4 +1,4 @@
-// Paired organisations: pins, and the newest statements that match them. docs/spec/identity.md, "Pairing"
+// Manages paired organisations: their pins, and the newest statements that match the pins. docs/spec/identity.md, "Pairing"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { equal } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -23,17 +23,17 @@ import type { DeskStore, DeskWrites, PairingRecord, PeerRecord } from '../store/
 import type { MailboxLink } from './link.ts'
 import { NewestKeys } from './newest-keys.ts'
 
-/** How many organisations are asked for the time. */
+/** How many organisations to ask for the time. */
 const ASKED = 4
 
-/** Dependencies of the peers. */
+/** The dependencies of the peers. */
 interface PeersOptions {
   readonly store: DeskStore
   readonly link: Pick<MailboxLink, 'directory'>
   readonly time: Pick<DeskTime, 'date' | 'witness' | 'atLeast'>
 }
 
-/** Ends everything that waits for an organisation, in one transaction with the writes of `also`. */
+/** Ends all messages that wait for an organisation, in one transaction with the writes of `also`. */
 type EndMessages = (also: (write: DeskWrites) => void) => Promise<void>
 
 interface Pinned {
@@ -45,12 +45,12 @@ interface Pinned {
 export class Peers {
   readonly #options: PeersOptions
   readonly #pinned: Map<string, Pinned>
-  /** Unfinished changes of an earlier process. This process ends its own. */
+  /** Pairing changes that an earlier process left unfinished. This process finishes its own changes. */
   #unfinished: readonly PairingRecord[]
   readonly #newest: NewestKeys
-  /** Changes of the pin of an organisation are serialised. */
+  /** Serialises changes of an organisation's pin. */
   readonly #turns = createTurns()
-  /** Message keys of the paired organisations, which are asked about keys that are not known. */
+  /** Finds message keys of the paired organisations, and asks an organisation about its unknown keys. */
   readonly resolver: KeyResolver
 
   constructor(options: PeersOptions) {
@@ -68,7 +68,7 @@ export class Peers {
     }
   }
 
-  /** @throws RexError UNKNOWN_ORGANISATION */
+  /** Returns the pinned statement of an organisation. @throws RexError UNKNOWN_ORGANISATION */
   get(organisation: string): EntityConfiguration {
     const known = this.#pinned.get(organisation)
     if (known !== undefined) return known.configuration
@@ -78,7 +78,7 @@ export class Peers {
     })
   }
 
-  /** Entity identifiers of the paired organisations. */
+  /** Returns the entity identifiers of the paired organisations. */
   ids(): string[] {
     return [...this.#pinned.keys()]
   }
@@ -87,15 +87,15 @@ export class Peers {
     return [...this.#pinned.values()].map(peerOf)
   }
 
-  /** Display name of an organisation; its identifier if it is not paired. */
+  /** Returns the display name of an organisation, or its identifier if it is not paired. */
   nameOf(organisation: string): string {
     return this.#pinned.get(organisation)?.configuration.name ?? organisation
   }
 
   /**
    * Pairs with the organisation of an invite.
-   * @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if it offers less than the pinned
-   * one, and those of verification
+   * @throws RexError ALREADY_EXISTS if another key is pinned, SUITE_UNAVAILABLE if the invite offers weaker suites than
+   * the pinned statement, and the errors of verification
    */
   async pair(invite: string): Promise<Peer> {
     const { time } = this.#options
@@ -105,7 +105,7 @@ export class Peers {
 
   /**
    * Ends the pairing with an organisation, in the transaction of `endMessages`.
-   * @throws RexError UNKNOWN_ORGANISATION, and those of the gateway
+   * @throws RexError UNKNOWN_ORGANISATION, and the errors of the gateway
    */
   async unpair(organisation: string, endMessages: EndMessages): Promise<void> {
     const { directory } = this.#options.link
@@ -116,7 +116,7 @@ export class Peers {
     })
   }
 
-  /** Completes pairing changes that an earlier process left unfinished. @throws RexError those of the gateway */
+  /** Completes pairing changes that an earlier process left unfinished. @throws RexError the errors of the gateway */
   async complete(endMessagesOf: (organisation: string) => EndMessages): Promise<void> {
     for (const { organisation, configuration } of this.#unfinished) {
       if (configuration !== '') await this.#accept(parseEntityConfiguration(configuration))
@@ -128,7 +128,7 @@ export class Peers {
     this.#unfinished = []
   }
 
-  /** Announces all peers to the gateway, after it lost its memory. */
+  /** Announces all peers to the gateway after it lost its memory. */
   async introduce(): Promise<void> {
     const { directory } = this.#options.link
     for (const { configuration } of this.#pinned.values())
@@ -139,25 +139,25 @@ export class Peers {
 
   /**
    * Fetches a newer statement and accepts it if it matches the pin.
-   * @throws RexError SUITE_UNAVAILABLE, and those of verification
+   * @throws RexError SUITE_UNAVAILABLE, and the errors of verification
    */
   refresh(organisation: string, signal?: AbortSignal): Promise<void> {
     return this.#resolve(organisation, true, signal)
   }
 
-  /** Accepts a newer statement that the gateway has been told of. @throws RexError as `refresh` */
+  /** Accepts a newer statement that the gateway was given. @throws RexError as `refresh` does */
   async announced(organisation: string): Promise<void> {
     if (this.#pinned.has(organisation)) await this.#resolve(organisation, false)
   }
 
-  /** The result of `find` with the receipt keys of an organisation, which is asked about keys that are not known. */
+  /** Returns the result of `find` with an organisation's receipt keys. Asks the organisation if a key is unknown. */
   withReceiptKeys<T>(organisation: string, find: (keys: readonly DatedKey[]) => Promise<T>): Promise<T> {
     return this.#newest.find(organisation, () => find(this.get(organisation).party.gateway.receiptKeys))
   }
 
   /**
-   * Obtains the time from other organisations: fetches a few of their newest statements, which desks sign anew
-   * every day. It never throws.
+   * Gets the time from other organisations by fetching the newest statements of a few, because desks sign a new
+   * statement every day. Never throws.
    */
   async askTime(signal?: AbortSignal): Promise<void> {
     const newest = [...this.#pinned.values()]
@@ -169,9 +169,9 @@ export class Peers {
   }
 
   /**
-   * Refreshes statements in the second half of their life, and accepts newer ones that the gateway has been given
+   * Refreshes statements in the second half of their life, and accepts newer statements that the gateway was given
    * (REX-MBX-053).
-   * @throws the first failure, after all were tried
+   * @throws the first failure, after trying all organisations
    */
   async refreshStale(signal?: AbortSignal): Promise<void> {
     const now = this.#options.time.date()
@@ -183,7 +183,10 @@ export class Peers {
     for (const result of tried) if (result.status === 'rejected') throw result.reason
   }
 
-  /** `refresh`: the gateway asks the other gateway; otherwise it returns the newest statement that it was given. */
+  /**
+   * Fetches a statement and accepts it if it is newer. With `refresh`, the gateway asks the other gateway; otherwise it
+   * returns the newest statement that it was given.
+   */
   async #resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
     const { link, time } = this.#options
     const { entityKey, issuedMs, jwt } = this.get(organisation)
@@ -205,13 +208,13 @@ export class Peers {
       await this.#accept(newest)
       return true
     })
-    // Another statement was pinned meanwhile, perhaps under another key.
+    // Another statement was pinned meanwhile, perhaps under another key, so start again.
     if (!isDone) await this.#resolve(organisation, refresh, signal)
   }
 
   async #invited(configuration: EntityConfiguration): Promise<Peer> {
     const known = this.#pinned.get(configuration.organisation)?.configuration
-    // An invite from before a rotation is about the same organisation, and changes nothing.
+    // An invite from before a rotation is for the same organisation, and changes nothing.
     if (known !== undefined && tookOverFrom(known, configuration.entityKey)) return this.#accept(known)
     if (known !== undefined && !(await leadsTo(known.entityKey, configuration))) {
       throw new RexError('ALREADY_EXISTS', `${configuration.organisation} is paired with another key.`, {
@@ -222,7 +225,7 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** A date that a wrong clock gave far ahead does not count as seen (REX-ID-012): 0. */
+  /** Returns a statement's date as already seen, or 0 if a wrong clock dated it far ahead (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
@@ -236,7 +239,7 @@ export class Peers {
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? time.date()
     const witness = () => time.witness(organisation, configuration.issuedMs)
-    // Now, so that the commit below stores the time.
+    // Before the commit, so that it stores the time.
     witness()
     const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
     if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
@@ -247,14 +250,14 @@ export class Peers {
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })
-    // Again, because the word of an organisation counts once it is paired.
+    // Again after pairing, because only then a new peer's time counts.
     witness()
     return peerOf({ configuration, pairedMs })
   }
 
   /**
-   * Begins a change of a pairing. The gateway changes first, so that waiting messages do not leave. If the process
-   * dies in between, `complete` finishes the change.
+   * Starts a change of a pairing. Changes the gateway first, so that waiting messages do not leave. If the process dies
+   * in between, `complete` finishes the change.
    */
   async #atGateway(pairing: PairingRecord, change: () => Promise<unknown>): Promise<void> {
     const { store } = this.#options
@@ -276,18 +279,18 @@ export class Peers {
   }
 }
 
-/** Whether a statement is in the second half of its life. */
+/** Returns whether a statement is in the second half of its life. */
 function isStale({ issuedMs, party }: EntityConfiguration, now: number): boolean {
   return now > (issuedMs + (party.epochs.at(-1)?.expiresMs ?? 0)) / 2
 }
 
-/** Encryption keys to seal to, and the suites offered. */
+/** Returns the encryption keys to seal to, and the suites offered. */
 export function sealingKeys({ party }: EntityConfiguration, now: number) {
   const { keys, stale } = epochFor(party.epochs, now)
   return { stale, keys: { suites: party.suites, x25519: keys.x25519, hpke: keys.hpke } }
 }
 
-/** Whether an envelope with this context (canonical bytes) is sealed to one of these keys. */
+/** Returns whether an envelope with this context (canonical bytes) is sealed to one of these keys. */
 export function usesKey(context: Uint8Array, { x25519, hpke }: Omit<RecipientKeys, 'suites'>): boolean {
   const { recipientKey: used } = EnvelopeContext.decode(context)
   return [x25519, hpke].some((key) => equal(recipientKey(key), used))

@@ -1,4 +1,4 @@
-// Tests of how statements follow each other. docs/spec/identity.md, REX-ID-070
+// Statements follow each other. docs/spec/identity.md, REX-ID-070
 import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -11,7 +11,7 @@ import { issuedAfter } from './statement.ts'
 
 const SECOND = 1000
 
-/** The publisher of a desk that was just opened. */
+/** Makes the publisher of a desk that was just opened. */
 function publisherOf({ desk, link, clock }: Parts, keys = testKeys('hotline', START)): Publisher {
   const keyring = new Keyring(keys, async () => {})
   const { signal } = new AbortController()
@@ -35,7 +35,7 @@ test('REX-ID-070 each statement is dated at least a second after the last, also 
 test('REX-ID-070 a loop of statements takes the date no further ahead than partners accept', () => {
   const now = START + 999
   const dates: number[] = []
-  // A statement keeps only the second.
+  // A statement states its date in whole seconds.
   for (let i = 0; i < 1000; i++)
     dates.push(Math.floor(issuedAfter(dates.at(-1) ?? START, now) / SECOND) * SECOND)
   expect(Math.max(...dates)).toBe(START + LIMITS.statementAhead)

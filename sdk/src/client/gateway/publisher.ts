@@ -20,10 +20,10 @@ import type { MailboxLink } from './link.ts'
 import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
-/** Failures reported as another problem: the gateway was unreachable, or another desk has the mailbox. */
+/** Failures that another problem reports: the gateway was unreachable, or another desk has the mailbox. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
-/** What to do about refusals of the gateway that do not pass: until then, partners learn of no new key and no revocation. */
+/** Remedies for lasting refusals. Until somebody acts, partners learn of no new key and no revocation. */
 const REMEDIES: Readonly<Record<string, string>> = {
   STATEMENT_INVALID:
     'If this desk is the right one, its operator makes room for it with `rex-gateway reset`, and partners need new invites; otherwise open the desk that the gateway knows, or restore its newest backup.',
@@ -31,10 +31,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Check the clock of this computer. If it is right, this desk is an older copy: close it, and open the newer one, or restore the backup that was made with the new entity key or a later one.',
 }
 
-/** Dependencies of publication. */
+/** The dependencies of the publisher. */
 interface PublisherOptions {
   readonly keyring: Keyring
-  /** The organisation's needs of referrals, for publication. */
+  /** What the organisation wants referrals to contain, for publication. */
   readonly needs: Needs | undefined
   readonly store: Pick<DeskStore, 'commit' | 'read'>
   readonly link: MailboxLink
@@ -47,21 +47,21 @@ interface PublisherOptions {
 /** The documents that the gateway serves: its own part, and the organisation's statement. */
 interface Served {
   readonly gateway: GetGatewayResponse
-  /** The statement, whichever desk of the organisation signed it. Absent: it serves none. */
+  /** The statement, whichever desk of the organisation signed it. Undefined if the gateway serves none. */
   readonly statement: EntityConfiguration | undefined
 }
 
 interface Published extends EntityConfiguration {
-  /** Time of publication, by the steady clock. */
+  /** The time of publication, by the steady clock. */
   readonly ms: number
   /** The gateway's part of the statement. */
   readonly gateway: string
 }
 
-/** Publishes the statement of the desk's organisation. The caller holds the lease (REX-MBX-012). */
+/** Publishes the statement of the desk's organisation. The caller must hold the lease (REX-MBX-012). */
 export class Publisher {
   readonly #options: PublisherOptions
-  /** Publications come one after the other, so that each can be dated after the last. */
+  /** Serialises publications, so that each statement is dated after the previous one. */
   readonly #turns = createTurns()
   #published: Published | undefined
   #failure: RexError | undefined
@@ -70,12 +70,12 @@ export class Publisher {
     this.#options = options
   }
 
-  /** Whether this process has published a statement. */
+  /** Returns whether this process has published a statement. */
   get hasPublished(): boolean {
     return this.#published !== undefined
   }
 
-  /** The statement that this process published last; publishes one if there is none yet, or the entity key has changed. */
+  /** Returns the statement that this process published last. Publishes a statement first if there is none, or if the entity key has changed. */
   statement(): Promise<string> {
     return this.#inTurn(async () =>
       this.#published === undefined || this.#isUnderEarlierKey(this.#published)
@@ -84,14 +84,14 @@ export class Publisher {
     )
   }
 
-  /** Publishes at once. */
+  /** Publishes a new statement immediately. */
   async publish(): Promise<void> {
     await this.#inTurn(() => this.#sign())
   }
 
   /**
-   * Resolves if the gateway answers, and a statement with these keys has room for all that it must name.
-   * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and others of the gateway
+   * Checks that the gateway answers, and that a statement with these keys has room for everything that it must name.
+   * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and other errors of the gateway
    */
   async checkRoom(keys: Keys): Promise<void> {
     const { needs, time } = this.#options
@@ -101,7 +101,7 @@ export class Publisher {
     parseEntityConfiguration(await ownStatement({ keys, needs, gateway, before }, { now, issuedMs: now }))
   }
 
-  /** Publishes a revocation, if there is one that is not published yet. */
+  /** Publishes a change of keys that is not published yet. */
   async publishChange(): Promise<void> {
     const { keyring } = this.#options
     await this.#inTurn(async () => {
@@ -110,8 +110,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `leased`: resolves
-   * while the lease is held. A failure is a problem until publication succeeds.
+   * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `leased` resolves
+   * while the lease is held. A failure is reported as a problem until publication succeeds.
    */
   async publishIfDue(leased: Promise<unknown>): Promise<void> {
     try {
@@ -168,13 +168,14 @@ export class Publisher {
   }
 
   /**
-   * The last statements of this organisation, by its gateway's word and by the desk store's: their keys are named further on
-   * (REX-ID-072). The gateway's counts only if this organisation has signed it.
+   * Returns the last statements of this organisation, from its gateway and from the desk store, so that the next
+   * statement keeps naming their keys (REX-ID-072). The gateway's statement counts only if this organisation has signed
+   * it.
    */
   async #before(served: EntityConfiguration | undefined): Promise<EntityConfiguration[]> {
     const { keyring, store } = this.#options
     const entity = entityKeyOf(keyring.keys)
-    // A damaged one must not stop the desk: the gateway has the same.
+    // Damaged statements are skipped, so that they do not stop the desk: the gateway has the same.
     const { organisation } = keyring.keys
     const kept = store.read.configurations(organisation).filter(isIntact).map(parseEntityConfiguration)
     const last = kept.findLast((statement) => isUnderOwnKey(statement, entity))
@@ -185,8 +186,8 @@ export class Publisher {
   }
 
   /**
-   * A desk that came from a backup may have a message key that its organisation has revoked since, perhaps so long ago that the
-   * statements do not name it any more.
+   * Replaces the message key if the organisation has revoked it. A desk restored from a backup may have such a key,
+   * perhaps revoked so long ago that the statements no longer name it.
    */
   async #leaveRevokedKey(before: readonly EntityConfiguration[], now: number): Promise<void> {
     const { keyring } = this.#options
@@ -198,7 +199,7 @@ export class Publisher {
       await keyring.change((keys) => replaceMessageKey(keys, { now, revoked, expiresMs: now + KEY_LIFETIME }))
   }
 
-  /** Both are asked at once: a command is open for a moment only, and publishes in it. */
+  /** Fetches both documents in parallel, because a command opens the desk only briefly and must publish in that time. */
   async #served(): Promise<Served> {
     const { keyring, link, signal } = this.#options
     const { organisation } = keyring.keys
@@ -211,12 +212,12 @@ export class Publisher {
       },
     )
     const [gateway, statement] = await Promise.all([link.directory.getGateway({}, { signal }), resolved])
-    // Durable before it is published: whoever reads the statement may rely on it that this desk knows them.
+    // Stored before publication, because readers of the statement may rely on this desk knowing the authorities.
     await learnAuthorities(gateway, this.#options)
     return { gateway, statement }
   }
 
-  /** The problem to report while the statement cannot be published; none otherwise. */
+  /** Returns the problem that the statement cannot be published, if that is so. */
   problems(): DeskProblem[] {
     const error = this.#failure
     if (error === undefined || error.retryable || REPORTED_ELSEWHERE.has(error.reason)) return []
@@ -227,7 +228,7 @@ export class Publisher {
   }
 }
 
-/** The newest keys without the mark of a change that is published now; with it, if they have changed again meanwhile. */
+/** Returns the newest keys without the mark of an unpublished change. Keeps the mark if the keys have changed again since. */
 function published(newest: Keys, { message, revoked, revokedReceipts }: Keys): Keys {
   const { unpublished, ...rest } = newest
   const isSame =

@@ -1,4 +1,4 @@
-// Tests of the messages of a desk that has not met its gateway. docs/spec/mailbox.md, REX-MBX-091
+// A desk signs nothing before it has met its gateway. docs/spec/mailbox.md, REX-MBX-091
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { localSigner } from '../../core/jose/jose.ts'
@@ -7,7 +7,7 @@ import { Reconciliation } from './reconciliation.ts'
 
 const signer = localSigner(new Uint8Array(32).fill(7))
 
-/** The error for a signature, if meeting the gateway fails in this way. */
+/** Returns the error of a signature after meeting the gateway failed with `error`. */
 async function refused(error: RexError | undefined): Promise<unknown> {
   const reconciliation = new Reconciliation(false)
   reconciliation.by(() => Promise.reject(error))

@@ -1,45 +1,44 @@
-// A desk signs nothing until its gateway has confirmed that the desk store is not an older copy. docs/spec/mailbox.md, "Lease"
+// Prevents signatures until the desk's gateway has confirmed that the desk store is not an older copy. docs/spec/mailbox.md, "Lease"
 import { RexError } from '../../core/error.ts'
 import type { Signer } from '../../core/jose/key.ts'
 import { refusalIn } from '../../transport/network/refusal.ts'
 
 const REACH = 'Check that the gateway runs, and that this computer has a network connection; then try again.'
 
-/** The first meeting with the desk's gateway since the desk was opened. */
+/** The first meeting with the desk's gateway after the desk was opened. Signatures wait for it. */
 export class Reconciliation {
   #met: boolean
   readonly #isKeyUnpublished: () => boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /**
-   * `met`: no need to ask, as for a chain that has just begun. `isKeyUnpublished`: nobody could verify what is signed now.
-   */
+  /** `met`: the desk need not ask, because its chain is new. `isKeyUnpublished` returns whether nobody could verify a signature yet. */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met
     this.#isKeyUnpublished = isKeyUnpublished
   }
 
   /**
-   * `meet` resolves once the gateway has answered, the desk store is not older than the gateway's records, and the message
-   * key in use is published.
+   * Sets how to meet the gateway. `meet` must resolve once the gateway has answered, the desk store is not older than
+   * the gateway's records, and the current message key is published.
    */
   by(meet: () => Promise<unknown>): void {
     this.#meet = meet
   }
 
-  /** The gateway has answered, and the desk store is not older than its records. */
+  /** Notes that the gateway has answered and that the desk store is not older than its records. */
   answered(): void {
     this.#met = true
   }
 
-  /** Whether the desk has yet to reach its gateway. */
+  /** Returns whether the desk has not met its gateway yet. */
   waits(): boolean {
     return !this.#met
   }
 
   /**
-   * A signer that asks before its first signature. It throws UNAVAILABLE while the gateway cannot be reached or does not accept the desk's
-   * certificate: a wrong clock can cause that, and it passes. It also throws the other errors of `meet`.
+   * Returns a signer that meets the gateway before its first signature. Throws UNAVAILABLE while the gateway cannot be
+   * reached or does not accept the desk's certificate, which a wrong clock can cause temporarily. Throws the other
+   * errors of `meet` unchanged.
    */
   before({ key, sign }: Signer): Signer {
     return {

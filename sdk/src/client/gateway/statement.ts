@@ -1,4 +1,4 @@
-// The desk's own entity configuration, for publication and invites. docs/spec/identity.md, "Entity configuration"
+// Builds and signs the desk's own entity configuration, for publication and invites. docs/spec/identity.md, "Entity configuration"
 import type { GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { toBase64url } from '../../core/encoding/encoding.ts'
 import {
@@ -15,33 +15,33 @@ import type { Keys } from '../keys/keystore.ts'
 import { entityKeyOf } from '../keys/replacing/entity-key.ts'
 import { messageKeyOf } from '../keys/replacing/message-keys.ts'
 
-/** Counted from every statement: signing keys end only when no desk signs statements any more. */
+/** The lifetime of signing keys, counted from every statement, so that keys expire only after the last desk stops signing statements. */
 export const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
-/** Statements are dated by the second. */
+/** The resolution of a statement's date. */
 const SECOND = 1000
 
 /**
- * The date of a statement that follows one dated `lastMs`, by the time `now`: at least a second later, because
- * partners keep the first of one second (REX-ID-070). A last statement from further ahead than that allows is the work
- * of a wrong clock, or of a loop. Unix milliseconds.
+ * Returns the date of a statement after a statement dated `lastMs`, in Unix milliseconds. It is at least a second
+ * later, because partners keep the first of two statements from the same second (REX-ID-070). Ignores a `lastMs` too
+ * far ahead of `now`, which only a wrong clock or a loop can cause.
  */
 export function issuedAfter(lastMs: number, now: number): number {
   const next = lastMs + SECOND
   return next <= now + LIMITS.statementAhead ? Math.max(now, next) : now
 }
 
-/** Content of a statement. */
+/** The content of a statement. */
 interface StatementContent {
   readonly keys: Keys
   readonly needs: Needs | undefined
-  /** The gateway's part. */
+  /** The gateway's part of the statement. */
   readonly gateway: GetGatewayResponse
-  /** Earlier statements of this organisation. */
+  /** Earlier statements of this organisation, whose keys stay named. */
   readonly before: readonly EntityConfiguration[]
 }
 
-/** The message keys and receipt keys that a statement names. @throws RexError LIMIT_EXCEEDED if there is no room for them */
+/** Returns the message keys and receipt keys that a statement names. @throws RexError LIMIT_EXCEEDED if the keys do not fit */
 export function signingKeys(
   { keys, gateway, before }: Omit<StatementContent, 'needs'>,
   now: number,
@@ -51,7 +51,7 @@ export function signingKeys(
     'receipt_key',
   )
   const { signer, sinceMs } = messageKeyOf(keys)
-  // If the desk was made while its clock was ahead, the key's time lies in the future although the key is in use.
+  // If the desk was made while its clock was ahead, the key's start time is in the future, although the key is already in use.
   const lifetime = { notBeforeMs: Math.min(sinceMs, now), expiresMs: now + KEY_LIFETIME }
   const earlier = before.map(({ party }) => party)
   return {
@@ -68,7 +68,7 @@ export function signingKeys(
   }
 }
 
-/** Signs the current entity configuration (REX-ID-011). Times are Unix milliseconds. */
+/** Signs the current entity configuration (REX-ID-011). Times are in Unix milliseconds. */
 export async function ownStatement(
   { keys, needs, gateway, before }: StatementContent,
   { now, issuedMs }: { readonly now: number; readonly issuedMs: number },

@@ -1,4 +1,4 @@
-// Evidence that outlives keys and pairings: the desk keeps every statement that matters. docs/spec/receipts.md, REX-RCP-020
+// The desk keeps every statement that evidence needs, so that evidence outlives keys and pairings. docs/spec/receipts.md, REX-RCP-020
 import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { verifyInvite } from '../../core/identity/invite.ts'

@@ -1,4 +1,5 @@
-// Alarms by the clock: an urgent message not received, a step overdue. Each is raised once. docs/spec/thread.md, "Alarms"
+// Raises alarms that depend on time: for urgent messages that were not received, and for overdue steps. Each alarm is
+// raised once. docs/spec/thread.md, "Alarms"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { OverdueAlarm } from '../api/items.ts'
@@ -22,21 +23,21 @@ export class Alarms {
   #raising: Promise<void> = Promise.resolve()
   #closed = false
 
-  /** Starts with nothing scheduled: the first `raise` follows the first read of the mailbox. */
+  /** Starts with nothing planned. The first `raise` follows the first complete reading of the mailbox. */
   constructor(desk: DeskContext) {
     this.#desk = desk
   }
 
-  /** Raises the alarms that are due, and those that fall due within the hour at their time. */
+  /** Raises the alarms that are due, and plans the next alarm if it falls due within the hour. */
   raise(): Promise<void> {
     this.#raising = this.#raising.catch(() => {}).then(() => this.#raiseDue())
     return this.#raising
   }
 
-  /** A message was sent: an alarm may be due once an urgent message should have been received. */
+  /** Call this after sending a message. Plans a check for the time by which an urgent message should have been received. */
   readonly sent = (): void => this.#planBy(this.#desk.clock.now() + LIMITS.urgentAlarm)
 
-  /** Resolves when no alarm is being raised any more. */
+  /** Stops planning alarms. Resolves when no alarm is being raised. */
   async close(): Promise<void> {
     this.#closed = true
     this.#planned?.cancel()
@@ -58,7 +59,7 @@ export class Alarms {
     this.#planned?.cancel()
     const run = () => {
       this.#planned = undefined
-      // Retried within the hour.
+      // Maintenance retries within the hour.
       return this.raise().catch((error) => warn('Alarms could not be raised.', RexError.from(error)))
     }
     this.#planned = { atMs, cancel: clock.after(atMs - clock.now(), run) }
@@ -81,7 +82,7 @@ async function raiseOverdue(desk: DeskContext): Promise<void> {
   }
 }
 
-/** Inside a commit: raises the alarms of a thread, and notes when its next step falls due. */
+/** Raises the overdue alarms of a thread, and records when its next step falls due. Call it inside a commit. */
 function checkSteps(write: DeskWrites, desk: DeskContext, thread: OpenThread): void {
   const steps = [...thread.tracks.keys()].flatMap((counterpart) => {
     const { nextStep } = viewOf(thread, counterpart, desk)
@@ -94,7 +95,7 @@ function checkSteps(write: DeskWrites, desk: DeskContext, thread: OpenThread): v
   write.dueSeen(thread.id, { dueMs: first(steps.map(({ step }) => dueOf(step))), nextMs: first(coming) })
 }
 
-/** Inside a commit: once for each step. */
+/** Raises an alarm, only once for each step. Call it inside a commit. */
 function addOverdue(
   write: DeskWrites,
   { threads }: DeskContext,
@@ -119,7 +120,7 @@ function first(times: readonly number[]): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** A step without a time is due at once, or its clock has not started yet. */
+/** Returns when a step falls due. Without a time, an overdue step is due immediately, and for any other step the clock has not started. */
 function dueOf({ byMs, overdue }: Step): number {
   return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
 }
@@ -127,7 +128,7 @@ function dueOf({ byMs, overdue }: Step): number {
 type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
-/** An urgent message that was not received has an alarm of its own. */
+/** Returns whether the step has a separate alarm: the arrival of an urgent message does. */
 function hasOwnAlarm({ summary }: OpenThread, { what }: Step): boolean {
   return what === 'await-arrival' && summary.urgent
 }

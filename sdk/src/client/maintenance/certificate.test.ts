@@ -27,7 +27,7 @@ withClock(['hotline', 'ngo'], (made, given) => {
 
 const certificateOf = async (party: ClockedParty) => parseCertificate((await party.keys()).tls.certificate)
 
-/** Problems of the certificate only: the desk also reports that its gateway is away. */
+/** Returns only problems of the certificate, because the desk also reports that its gateway is away. */
 const certificateProblems = async ({ desk }: ClockedParty) =>
   (await desk.health()).problems.filter(({ code }) => code === 'certificate')
 
@@ -121,7 +121,7 @@ describe('a certificate from its gateway', () => {
   })
 })
 
-/** The certification authority in the key directory of a gateway. */
+/** Reads the certification authority from the key directory of a gateway. */
 function authorityIn(directory: string): Authority {
   const [certificate = '', privateKey = ''] = ['authority.pem', 'authority.key'].map((file) =>
     readFileSync(join(directory, file), 'utf8'),

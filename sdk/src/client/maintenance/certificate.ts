@@ -12,10 +12,10 @@ import type { MailboxLink } from '../gateway/link.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 
 const WARNING_MS = 7 * 24 * 60 * 60_000
-/** Short, because closing the desk waits for a running renewal. */
+/** The time limit for a call. It is short, because closing the desk waits for a running renewal. */
 const CALL_MS = 10_000
 
-/** Dependencies of renewal. */
+/** The dependencies of renewal. */
 interface RenewalOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink
@@ -25,14 +25,14 @@ interface RenewalOptions {
   readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** Renews the certificate if that is due. The new certificate is checked before the current one is given up. */
+/** Renews the certificate if renewal is due. Checks the new certificate before it replaces the current one. */
 export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
   const { certificate: life, authority: issuer } = keyring
-  // After a change of the authority, the certificate is still one of the former.
+  // After a change of the authority, the certificate is still from the former authority.
   const isForeign = !isIssuedBy(life, issuer)
   const isDue = () => isRenewalDue(life, time.own()) || isForeign
-  // Meeting the gateway may correct the clock, if it can be reached.
+  // The gateway's answer may correct the clock, so that renewal is no longer due.
   if (isDue()) await options.fence().catch(() => {})
   const wrong = time.confirmed() && wasIssuedAhead(life, { authority: issuer, now: time.passed() })
   if (!isDue() && !wrong) return
@@ -72,7 +72,7 @@ async function fetchCertificate({
   return { certificate, notAfterMs: leaf.notAfterMs }
 }
 
-/** The problem that the certificate expires soon, or has expired. */
+/** Returns the problem that the certificate has expired or expires soon. */
 export function certificateProblems(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
   time: DeskTime,

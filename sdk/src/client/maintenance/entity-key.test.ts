@@ -1,4 +1,4 @@
-// Tests of rotations whose publication fails. docs/spec/identity.md, REX-ID-077
+// Publication fails after a rotation. docs/spec/identity.md, REX-ID-077
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'

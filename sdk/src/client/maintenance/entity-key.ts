@@ -1,4 +1,4 @@
-// Replaces the entity key, and publishes that at once. docs/spec/identity.md, "Rotation of the entity key"
+// Rotates the entity key, and publishes the rotation immediately. docs/spec/identity.md, "Rotation of the entity key"
 import { RexError } from '../../core/error.ts'
 import { entityWords } from '../../core/identity/invite.ts'
 import { localSigner } from '../../core/jose/jose.ts'
@@ -12,10 +12,10 @@ import type { FoundingKeys } from '../keys/keystore.ts'
 import { nextEntityKey } from '../keys/replacing/entity-key.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 
-/** Makes a backup with these keys, and then puts them into the keystore. Both are done or none. */
+/** Makes a backup with these keys, and then puts the keys into the keystore. Does both or neither. */
 export type KeepFounding = (founding: FoundingKeys, backup: BackupOptions) => Promise<void>
 
-/** Dependencies of the entity key. */
+/** The dependencies of the entity key. */
 interface EntityKeyOptions {
   readonly keyring: Keyring
   readonly publisher: Pick<Publisher, 'statement' | 'publish' | 'checkRoom'>
@@ -37,10 +37,10 @@ export class EntityKey {
   }
 
   /**
-   * Replaces the key: first in a backup, then in the keystore, then in a new statement (REX-ID-077). A desk that ends after the second
-   * step publishes when it is opened again.
-   * @throws RexError before anything is done: NOT_FOUND, UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, ALREADY_EXISTS, STORE_FULL,
-   * STORE_IN_USE, UNLOCK_FAILED; UNAVAILABLE if it is done and not published yet
+   * Replaces the key: first in a backup, then in the keystore, then in a new statement (REX-ID-077). If the desk ends
+   * after the second step, it publishes when it is reopened.
+   * @throws RexError before anything is changed: NOT_FOUND, UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, ALREADY_EXISTS,
+   * STORE_FULL, STORE_IN_USE, UNLOCK_FAILED; UNAVAILABLE if the key is replaced but not published yet
    */
   rotate({ signal: given, ...how }: BackupOptions): Promise<RotatedEntity> {
     return this.#turns('', async () => {
@@ -48,7 +48,7 @@ export class EntityKey {
       const signal = given === undefined ? open : AbortSignal.any([open, given])
       if (keepFounding === undefined) throw new RexError('NOT_FOUND', 'This desk has no directory.')
       await lease.fence()
-      // An earlier rotation is published first: a statement carries the latest 16, and the desk's gateway follows only these.
+      // Publish an earlier rotation first, because the gateway follows only the latest 16 rotations, which a statement carries.
       await publisher.statement()
       const before = localSigner(keyring.keys.entitySeed).key
       const next = await nextEntityKey(keyring.keys, this.#desk.time.date())

@@ -20,7 +20,7 @@ withClock(['hotline', 'ngo'], (made, given) => {
   clock = given
 })
 
-/** Opens the desk until its mailbox has been read, and closes it. */
+/** Opens the desk, waits until its mailbox has been read, and closes the desk. */
 async function readUpToNow(party: ClockedParty, aheadMs = 0): Promise<DeskHealth> {
   const desk = await party.open({ aheadMs })
   await desk.caughtUp()
@@ -29,15 +29,15 @@ async function readUpToNow(party: ClockedParty, aheadMs = 0): Promise<DeskHealth
   return health
 }
 
-/** The hotline sends a message, which is stored at the NGO. Returns its thread. */
+/** Sends a message of the hotline, waits until it is stored at the NGO, and returns its thread. */
 async function sendAndStore(): Promise<string> {
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
-  // An open desk of the NGO may have received the message before it was seen as stored.
+  // If the NGO's desk is open, the message may already be received.
   await expect.poll(async () => (await mine.view()).delivery[0]?.state).toMatch(/^(stored|received)$/)
   return mine.id
 }
 
-/** Messages that the hotline sends now confirm the time at the NGO. */
+/** Confirms the time at the NGO, because the hotline dates its messages now. */
 const confirmTime = sendAndStore
 
 const epochOf = async (party: ClockedParty) => (await party.keys()).epochs.epoch
@@ -114,7 +114,7 @@ describe('epoch keys and what waits for them', () => {
     expect(await epochOf(ngo)).toBe(before)
     await ngo.startGateway()
     await next(ngo.desk, referralOf(mine.id))
-    // The only partner's word for a leap of 40 days counts after a week (REX-ID-071).
+    // The word of a single partner for a leap of 40 days counts only after a week (REX-ID-071).
     clock.leap(7 * DAY)
     await next(ngo.desk, referralOf(await confirmTime()))
     await ngo.reopen()

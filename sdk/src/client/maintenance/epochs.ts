@@ -1,4 +1,4 @@
-// Opens upcoming epochs, and destroys the keys of old ones. docs/spec/identity.md, REX-ID-034
+// Opens new epochs, and destroys the keys of old epochs. docs/spec/identity.md, REX-ID-034
 
 import { epochAt, epochDecapsulator, oldestEpoch } from '../../core/identity/epoch.ts'
 import type { Decapsulator } from '../../core/jose/suite.ts'
@@ -11,7 +11,7 @@ import type { Peers } from '../gateway/peers.ts'
 import { destroyBefore, mayHaveBeen } from '../keys/destroyed.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 
-/** Dependencies of the epoch keys. */
+/** The dependencies of the epoch keys. */
 interface EpochKeysOptions {
   readonly keyring: Keyring
   readonly peers: Pick<Peers, 'askTime'>
@@ -31,7 +31,7 @@ interface Opener {
 export class EpochKeys {
   readonly #options: EpochKeysOptions
   #opener: Opener
-  /** The last time that the mailbox was read to its end, by the steady clock. */
+  /** When the mailbox was last read to its end, by the steady clock. */
   #drainedMs: number | undefined
   #destroyedUnread = false
 
@@ -40,31 +40,31 @@ export class EpochKeys {
     this.#opener = opener
   }
 
-  /** Opens the epochs up to the upcoming ones. */
+  /** Opens the current and the upcoming epochs. */
   static async open(options: EpochKeysOptions): Promise<EpochKeys> {
     return new EpochKeys(options, await openerAt(options))
   }
 
-  /** Opens grants with the existing epoch keys. */
+  /** Returns a decapsulator that opens grants with the existing epoch keys. */
   readonly decapsulator = (): Decapsulator => this.#opener.decapsulator
 
-  /** The mailbox has been read up to now. */
+  /** Notes that the mailbox has been read to its end. */
   drained(): void {
     this.#drainedMs = this.#options.clock.steady()
   }
 
-  /** Whether the mailbox has been read to its end since the desk was opened. */
+  /** Returns whether the mailbox has been read to its end since the desk was opened. */
   get isDrained(): boolean {
     return this.#drainedMs !== undefined
   }
 
-  /** Opens epochs that have begun or begin soon. */
+  /** Opens epochs that have begun or will begin soon. */
   async openComing(): Promise<void> {
     if (epochAt(this.#options.clock.now()) !== this.#opener.epoch)
       this.#opener = await openerAt(this.#options)
   }
 
-  /** Destroys the keys of old epochs: durably first, then in memory. */
+  /** Destroys the keys of old epochs, first durably, then in memory. */
   async destroyOld(): Promise<void> {
     const { keyring, peers, time, log, signal } = this.#options
     if (this.wait()) await peers.askTime(signal)
@@ -80,13 +80,13 @@ export class EpochKeys {
     })
   }
 
-  /** Whether keys would be destroyed if this desk's clocks were trusted. */
+  /** Returns whether old keys are kept only because other organisations have not confirmed the time of this desk's clocks. */
   wait(): boolean {
     const { keyring, time } = this.#options
     return this.#oldestAt(time.own()) > Math.max(keyring.keys.epochs.epoch, this.#oldestAt(time.now()))
   }
 
-  /** The problem that keys were destroyed before the mailbox was read. */
+  /** Returns the problem that keys were destroyed before the mailbox was read. */
   problems(): DeskProblem[] {
     return this.#destroyedUnread ? [KEYS_DESTROYED] : []
   }
@@ -95,7 +95,7 @@ export class EpochKeys {
     return oldestEpoch({ now: ms, drainedMs: this.#drainedAt(ms) })
   }
 
-  /** When the mailbox was last read to its end, if it is now `ms`; 0: not since the desk was opened. */
+  /** Returns when the mailbox was last read to its end, on a clock that now shows `ms`. 0: not since the desk was opened. */
   #drainedAt(ms: number): number {
     if (this.#drainedMs === undefined) return 0
     return Math.max(ms - (this.#options.clock.steady() - this.#drainedMs), 0)

@@ -1,4 +1,4 @@
-// The health of a desk: its problems, collected in one place and logged once each. docs/guide/rex-desk.md, "Status"
+// Collects the problems of a desk, and logs each once. docs/guide/rex-desk.md, "Status"
 
 import { LIMITS } from '../../core/limits.ts'
 import { gravestFirst } from '../../core/problem.ts'
@@ -10,7 +10,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 import { certificateProblems } from './certificate.ts'
 import type { EpochKeys } from './epochs.ts'
 
-/** Dependencies of health. */
+/** The dependencies of health. */
 export interface HealthOptions {
   readonly keyring: Keyring
   readonly epochs: EpochKeys
@@ -21,7 +21,7 @@ export interface HealthOptions {
   readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** The health of a desk that is known without reading its threads. */
+/** The health of a desk, as far as it is known without reading threads. */
 export class Health {
   readonly #options: HealthOptions
   readonly #reported = new Set<string>()
@@ -30,7 +30,7 @@ export class Health {
     this.#options = options
   }
 
-  /** Certificate, keys and problems. `waiting`: problems of messages that wait for a person or another organisation. */
+  /** Reports certificate, keys and problems. `waiting` adds problems of messages that wait for a person or another organisation. */
   report(waiting: readonly DeskProblem[] = []): Omit<DeskHealth, 'referrals'> {
     const { keyring, epochs, time } = this.#options
     const { certificate } = keyring
@@ -59,7 +59,7 @@ export class Health {
     }
   }
 
-  /** A wrong clock is more useful to know than its consequences: one problem of clocks is enough. */
+  /** Lists the problems, with at most one problem of clocks, because a single wrong clock can cause several. */
   #found(): DeskProblem[] {
     const found = [
       ...this.#options.time.problems(),

@@ -1,4 +1,4 @@
-// The periodic work of a desk, which needs no person to start it. docs/guide/desk.md, "Maintenance"
+// Performs the periodic work of a desk automatically. docs/guide/desk.md, "Maintenance"
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ConnectOptions } from '../api/desk.ts'
@@ -20,7 +20,7 @@ const RETRY_MS = 60_000
 const EXPIRY_FAILED = 'Expired messages and overdue steps could not be recorded.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
-/** Dependencies of maintenance. */
+/** The dependencies of maintenance. */
 interface MaintenanceOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink
@@ -35,7 +35,7 @@ interface MaintenanceOptions {
   readonly signal: AbortSignal
 }
 
-/** Maintains a desk: at once, then every hour; sooner after a failure. */
+/** Maintains a desk when it is opened and then every hour, or sooner after a failure. */
 export class Maintenance {
   readonly #desk: DeskContext
   readonly #options: MaintenanceOptions
@@ -44,7 +44,7 @@ export class Maintenance {
   readonly #publishingTried = Promise.withResolvers<void>()
   #failures = 0
   #cancel: Cancel = () => {}
-  /** Steps run one after the other, because they change keys. */
+  /** The latest step. Steps run one after the other, because they change keys. */
   #work: Promise<unknown>
 
   constructor(desk: DeskContext, options: MaintenanceOptions) {
@@ -54,17 +54,20 @@ export class Maintenance {
     this.#work = this.#run()
   }
 
-  /** Resolves once the renewal that was due at opening has been tried. */
+  /** Resolves once the renewal that was due at opening has been attempted. */
   get renewalTried(): Promise<void> {
     return this.#renewalTried.promise
   }
 
-  /** Resolves once publishing has been tried. */
+  /** Resolves once publication has been attempted. */
   get publishingTried(): Promise<void> {
     return this.#publishingTried.promise
   }
 
-  /** The mailbox has been read up to now, after each connection: the gateway may have started anew with other addresses. */
+  /**
+   * Call this when the mailbox has been read to its end after a connection. The gateway may have restarted with other
+   * addresses, so this publishes if necessary.
+   */
   readonly drained = (): void => {
     this.#options.epochs.drained()
     void this.#inTurn(() => this.#publish())
@@ -75,7 +78,7 @@ export class Maintenance {
     void this.#inTurn(() => this.#attempt(() => this.#conclude(), EXPIRY_FAILED))
   }
 
-  /** Ends maintenance; resolves when no keys are being written any more. */
+  /** Stops maintenance. Resolves when no keys are being written. */
   async close(): Promise<void> {
     this.#cancel()
     await this.#work
@@ -117,8 +120,8 @@ export class Maintenance {
   }
 
   /**
-   * Whether the step succeeded. A failure is logged, stops no other step, and is retried. It is not logged while the
-   * desk closes: then it is only a cancelled call.
+   * Runs a step, and resolves with whether it succeeded. A failure is logged and retried, and does not stop the other
+   * steps. While the desk closes, a failure is not logged, because it is only a cancelled call.
    */
   async #attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
     try {
@@ -135,7 +138,7 @@ export class Maintenance {
     return this.#attempt(() => publisher.publishIfDue(lease.fence()), 'The statement could not be published.')
   }
 
-  /** All other sides know of the restore since before maintenance began, and this desk has the mailbox: from now on the chain is like any other. */
+  /** Ends the special treatment of a restored chain: the counterparts were informed before maintenance began, and this desk now has the mailbox. */
   async #forgetRestore(): Promise<void> {
     const { keyring } = this.#options
     if (keyring.keys.resumes !== undefined) await keyring.change(({ resumes, ...rest }) => rest)
@@ -146,19 +149,19 @@ export class Maintenance {
     this.#desk.events.emit('problems')
   }
 
-  /** REX-RCP-014. Answers may be in the mailbox, so it is read first if possible. */
+  /** Expires unanswered messages (REX-RCP-014). If possible, waits until the mailbox has been read, because it may contain answers. */
   async #expireIfRead(): Promise<void> {
     const openMs = this.#desk.clock.steady() - this.#openedMs
     if (this.#options.epochs.isDrained || openMs >= LIMITS.skew) await this.#conclude()
   }
 
-  /** A desk that nobody reaches writes nothing else, but must remember how long it has waited (REX-ID-068). */
+  /** Stores the trusted time. A desk that nobody contacts writes nothing else, but must remember how long it has waited (REX-ID-068). */
   async #keepTime(): Promise<void> {
     const { time, store } = this.#desk
     if (time.toKeep() !== undefined) await store.commit(() => {})
   }
 
-  /** Expired messages are no longer late, so expiry goes first. */
+  /** Expires messages before raising alarms, because expired messages are no longer late. */
   async #conclude(): Promise<void> {
     await expireUnanswered(this.#desk)
     await this.#options.alarms.raise()

@@ -1,4 +1,4 @@
-// Message keys that are given up again and again. docs/spec/identity.md, "Changes of keys"
+// Revokes message keys repeatedly. docs/spec/identity.md, "Changes of keys"
 import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { kid } from '../../core/jose/key.ts'
@@ -12,7 +12,7 @@ import { MessageKeys } from './message-keys.ts'
 
 const DAY = 86_400_000
 
-/** The message keys of a desk, as they are revoked; `publish` asks for a statement. */
+/** Opens the message keys of a desk. `open` opens other keys at the same desk. */
 async function opened() {
   const [{ desk, link, clock }] = await desksInParts(['hotline'])
   let now = START

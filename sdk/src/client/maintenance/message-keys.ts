@@ -1,4 +1,4 @@
-// Gives up message keys and receipt keys, and publishes that at once. docs/spec/identity.md, "Changes of keys"
+// Revokes message keys and receipt keys, and publishes the revocation immediately. docs/spec/identity.md, "Changes of keys"
 import { RexError } from '../../core/error.ts'
 import type { DatedKey } from '../../core/identity/entity.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
@@ -16,7 +16,7 @@ import type { Redate } from '../send/redate.ts'
 
 const SECOND = 1000
 
-/** Dependencies of the message keys. */
+/** The dependencies of the message keys. */
 interface MessageKeysOptions {
   readonly keyring: Keyring
   readonly publisher: Pick<Publisher, 'publishChange' | 'checkRoom'>
@@ -35,7 +35,7 @@ export class MessageKeys {
     this.#options = options
   }
 
-  /** The key in use, then the earlier ones that the last statement names, the newest first. */
+  /** Lists the current key, then the earlier keys that the last statement names, newest first. */
   list(): SigningKey[] {
     const { signer, sinceMs } = messageKeyOf(this.#options.keyring.keys)
     const current = { key: kid(signer.key), sinceMs }
@@ -43,21 +43,22 @@ export class MessageKeys {
     return [current, ...earlier.map(described)]
   }
 
-  /** The receipt keys of the desk's gateway in the last statement, the one in use first. */
+  /** Lists the receipt keys of the desk's gateway in the last statement, the current key first. */
   receipts(): SigningKey[] {
     return this.#published().receiptKeys.map(described)
   }
 
   /**
-   * Gives up a key: first durably here, then in a new statement. Nothing is signed with the new key before that is published. If the
-   * desk ends in between, it publishes when it is opened again.
-   * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is done; after it is durable, those of publishing
+   * Revokes a key: first durably here, then in a new statement. Signs nothing with the new key until the statement is
+   * published. If the desk ends in between, it publishes when it is reopened.
+   * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is changed;
+   * after the change is durable, the errors of publication
    */
   revoke(input: RevokeInput): Promise<RevokedKey> {
     return this.#turns('', async () => {
       const { keyring, lease, publisher } = this.#options
       await lease.fence()
-      // An earlier change comes first. If this is a repeat of it, it is done.
+      // Finish an earlier change first. If this call repeats that change, nothing else is left to do.
       const unfinished = keyring.keys.unpublished === true ? keyring.keys.revoked?.at(-1) : undefined
       await publisher.publishChange()
       if (unfinished?.revoked !== undefined && isRepeat(input, unfinished))
@@ -65,7 +66,7 @@ export class MessageKeys {
       const nowMs = Math.floor(this.#desk.time.date() / SECOND) * SECOND
       const { key, atMs, change } = this.#planned(input, nowMs)
       const changed = (keys: Keys): Keys => ({ ...change(keys), unpublished: true })
-      // A change that cannot be published must not become durable: the desk would sign nothing any more.
+      // A change that cannot be published must not become durable, because the desk could then sign nothing.
       await publisher.checkRoom(changed(keyring.keys))
       await keyring.change(changed)
       await publisher.publishChange().catch(notPublished)
@@ -73,7 +74,7 @@ export class MessageKeys {
     })
   }
 
-  /** The change that is asked for: which key, from when on, and the keys after it. */
+  /** Plans the requested change: the key, the time of its revocation, and how the desk's keys change. */
   #planned(input: RevokeInput, nowMs: number) {
     const { reason, receiptKey } = input
     const inUse = kid(messageKeyOf(this.#options.keyring.keys).signer.key)
@@ -133,7 +134,7 @@ export class MessageKeys {
     return atMs
   }
 
-  /** The keys in the last statement of this organisation that the desk signed. */
+  /** Returns the keys in the last statement of this organisation that the desk signed. */
   #published(): { readonly messageKeys: readonly DatedKey[]; readonly receiptKeys: readonly DatedKey[] } {
     const { organisation, store } = this.#desk
     const last = store.read.configurations(organisation).at(-1)

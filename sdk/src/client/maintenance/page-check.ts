@@ -1,9 +1,9 @@
-// Compares the file of the desk store with the written data, in the background. docs/guide/desk.md, "The desk store"
+// Compares the file of the desk store with the data that the desk wrote, in the background. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import { CHECK_PACE } from '../../sqlite/check.ts'
 import type { DeskStore } from '../store/store.ts'
 
-/** Compares one megabyte a second until the store is closed or fails. A round begins at most every ten seconds. */
+/** Compares one megabyte per second until the store is closed or fails. Starts a round at most every ten seconds. */
 export function startPageCheck({ check }: Pick<DeskStore, 'check'>): void {
   let begunMs = performance.now()
   let nextMs = begunMs

@@ -1,4 +1,4 @@
-// A desk is well only if nothing waits for a person (T-154). docs/guide/rex-desk.md, "Status"
+// A desk is healthy only if nothing waits for a person (T-154). docs/guide/rex-desk.md, "Status"
 import { ClientError, Status } from 'nice-grpc-common'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { RexError } from '../../core/error.ts'
@@ -16,7 +16,7 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** The problems of a healthy desk with these changes. */
+/** Returns the problems of a desk that is healthy except for these changes. */
 async function problemsOf(
   changes: Partial<Omit<WaitingOptions, 'read'>> & { read?: Partial<WaitingOptions['read']> },
 ) {

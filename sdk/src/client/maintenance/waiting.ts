@@ -1,4 +1,4 @@
-// Messages and threads that wait, and for how long: a desk is well only if nothing needs a person. docs/guide/rex-desk.md, "Status"
+// Reports messages and threads that have waited too long, because a desk is healthy only if nothing needs a person. docs/guide/rex-desk.md, "Status"
 import { LIMITS } from '../../core/limits.ts'
 import type { GrowingLog } from '../../sqlite/log.ts'
 import type { Peer, ThreadSummary } from '../api/desk.ts'
@@ -7,28 +7,28 @@ import { duration } from '../clock/time.ts'
 import type { DeskReads, WaitingGroup } from '../store/store.ts'
 
 const DAY = 24 * 60 * 60_000
-/** The time that a routine message may take until it is stored, and until it is received. An urgent message has 15 minutes (REX-THR-052). */
+/** How long a routine message may wait to be stored, and to be received. An urgent message may wait 15 minutes (REX-THR-052). */
 const PATIENCE_MS = DAY
 const EXPIRY_NOTICE_MS = 14 * DAY
 const SPACE = { low: 256 * 1024 ** 2, full: 16 * 1024 ** 2 }
-/** Maximum number of threads named individually. */
+/** The maximum number of threads that are reported individually. */
 export const NAMED = 100
 
-/** Dependencies of the waiting problems. */
+/** The dependencies of the waiting problems. */
 export interface WaitingOptions {
   readonly organisation: string
   readonly read: Pick<DeskReads, 'waiting' | 'heldThreads' | 'parked'>
   readonly peers: () => readonly Peer[]
-  /** Overdue tracks, and threads that cannot be read; at most `NAMED` + 1. */
+  /** Returns overdue tracks and unreadable threads, at most `NAMED` + 1. */
   readonly overdue: () => Promise<ThreadSummary[]>
-  /** Free bytes on the desk's disk. Undefined: unknown. */
+  /** Returns the free bytes on the desk's disk. Undefined if unknown. */
   readonly free: () => Promise<number | undefined>
-  /** The write-ahead log of the store, if it only grows. */
+  /** Returns the write-ahead log of the store if it keeps growing. */
   readonly log: () => GrowingLog | undefined
   readonly now: () => number
 }
 
-/** Problems that wait for a person or for another organisation. The cost grows with the number of open threads. */
+/** Returns problems that wait for a person or another organisation. The cost grows with the number of open threads. */
 export async function waitingProblems(options: WaitingOptions): Promise<DeskProblem[]> {
   const { read, now } = options
   const peers = options.peers()
@@ -46,7 +46,7 @@ export async function waitingProblems(options: WaitingOptions): Promise<DeskProb
   ]
 }
 
-/** Own messages without an answer from any desk, by recipient. */
+/** Reports own messages that no desk has answered, by recipient. */
 function arrivalProblems(
   groups: readonly WaitingGroup[],
   { now, paired }: { now: number; paired: ReadonlySet<string> },
@@ -105,7 +105,7 @@ function messages({ count, thread }: WaitingGroup): string {
     : `${count} messages, the oldest of ${shortId(thread)},`
 }
 
-/** One problem for each thread; only the first ones if there are very many. */
+/** Returns a problem for each thread. If more than `NAMED` threads have a problem, one further problem covers the rest. */
 function threadProblems(tracks: readonly ThreadSummary[], organisation: string): DeskProblem[] {
   const named = tracks.slice(0, NAMED).flatMap((track) => threadProblem(track, organisation))
   if (tracks.length <= NAMED) return named
@@ -176,7 +176,7 @@ function spaceProblems(free: number | undefined): DeskProblem[] {
   return [{ code: 'disk-low', severity: free < SPACE.full ? 'critical' : 'warning', message }]
 }
 
-/** REX-DLV-072. */
+/** Reports a write-ahead log that keeps growing (REX-DLV-072). */
 function logProblems(log: GrowingLog | undefined): DeskProblem[] {
   if (log === undefined) return []
   const message = `The write-ahead log of the desk store has ${Math.floor(log.bytes / 1024 ** 2)} MiB: the disk does not accept the writes that would empty it. Check the disk and free some space, then open the desk again.`
