@@ -10,32 +10,32 @@ import {
 } from '@rex/proto/core/v1/envelope'
 import { digest, encode } from '../encoding/encoding.ts'
 
-/** Digest of a manifest, over its signed bytes (REX-ENV-020). */
+/** Returns the digest of a manifest over its signed bytes (REX-ENV-020). */
 export function manifestDigest(manifest: Uint8Array): Uint8Array {
   return digest('REX-1 manifest', manifest)
 }
 
-/** Salted digest of a section, from its canonical bytes (REX-ENV-021). */
+/** Returns the digest of a section; the section's canonical bytes include the salt (REX-ENV-021). */
 export function sectionDigest(section: Uint8Array): Uint8Array {
   return digest('REX-1 section', section)
 }
 
-/** Canonical bytes of a section. */
+/** Encodes a section canonically. */
 export function encodeSectionEnvelope(section: Section): Uint8Array {
   return encode(SectionCodec, section)
 }
 
-/** Digest of a sealed part: over its canonical Jwe bytes (REX-ENV-022). */
+/** Returns the digest of a sealed part over its canonical Jwe bytes (REX-ENV-022). */
 export function sealedDigest(part: Jwe): Uint8Array {
   return digest('REX-1 jwe', encode(Jwe, part))
 }
 
-/** Recipient commitment: proves to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
+/** Returns the commitment that proves to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
 export function recipientCommitment(opening: RecipientCommitment): Uint8Array {
   return digest('REX-1 commitment', encode(RecipientCommitment, opening))
 }
 
-/** Bytes bound to a recipient: routing, its key, the sealed manifest and the delivered sections (REX-ENV-024). */
+/** Encodes what a grant is bound to: routing, the recipient's key, and digests of the sealed manifest and sections (REX-ENV-024). */
 export function contextBytes(
   envelope: Pick<Envelope, 'routing' | 'sections'>,
   sealedManifest: Uint8Array,
@@ -49,12 +49,12 @@ export function contextBytes(
   })
 }
 
-/** `ctx` of the grant's protected header, from EnvelopeContext bytes (REX-ENV-024). */
+/** Computes `ctx` of the grant's protected header from EnvelopeContext bytes (REX-ENV-024). */
 export function contextDigest(context: Uint8Array): Uint8Array {
   return digest('REX-1 context', context)
 }
 
-/** Envelope digest: the reference of receipts to an envelope (REX-ENV-025). */
+/** Returns the digest by which receipts refer to an envelope (REX-ENV-025). */
 export function envelopeDigest(context: Uint8Array, grant: Uint8Array): Uint8Array {
   return digest('REX-1 envelope', encode(EnvelopeDigest, { context, grant }))
 }

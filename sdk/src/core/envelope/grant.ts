@@ -1,4 +1,5 @@
-// Grants: the content keys for one recipient, sealed with the strongest suite that it offers. docs/spec/envelope.md, "Suites"
+// Grants carry the content keys to one recipient, sealed with the strongest suite that the recipient offers. docs/spec/envelope.md,
+// "Suites"
 import { Grant, type Jwe } from '@rex/proto/core/v1/envelope'
 import { decode, encode } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'

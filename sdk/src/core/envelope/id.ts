@@ -6,9 +6,9 @@ const TIME = 6
 const RANDOM = 10
 
 /**
- * A new message id: UUIDv7 (RFC 9562, section 5.7), 16 bytes. The first 48 bits are the time (Unix milliseconds), so that a store that
- * keeps ids appends; 74 bits are random. The id is sealed, together with the same time. @throws RexError INTERNAL if the source returns too
- * few bytes (T-022)
+ * Makes a message id: a UUIDv7 (RFC 9562, section 5.7) of 16 bytes. The id starts with the time, so stores append new ids to their index;
+ * 74 bits are random. The time leaks nothing, because the id is sealed in a manifest that states the same time. @throws RexError INTERNAL
+ * if the source returns too few bytes (T-022)
  */
 export function newMessageId(nowMs: number, random: Random): Uint8Array {
   const drawn = random(RANDOM)
@@ -21,7 +21,7 @@ export function newMessageId(nowMs: number, random: Random): Uint8Array {
   return new Uint8Array(id)
 }
 
-/** The time at which a message id (hex) was made, according to the id. Unix milliseconds. */
+/** Reads the time from a message id (hex), in Unix milliseconds. */
 export function timeOfMessageId(id: string): number {
   return Number.parseInt(id.slice(0, TIME * 2), 16)
 }

@@ -1,4 +1,4 @@
-// The manifest: from canonical bytes to a checked message. docs/spec/envelope.md, "Manifest"
+// Decodes and checks manifests. docs/spec/envelope.md, "Manifest"
 
 import { type Jws, Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -28,7 +28,7 @@ const EVENT_CASES: ReadonlyMap<number, string> = new Map(
 )
 
 /**
- * Decodes a manifest and checks it in isolation (REX-ENV-010 to 019): sizes, counts, order, times, event type.
+ * Decodes a manifest and checks its sizes, counts, order, times and event type (REX-ENV-010 to 019), without its thread.
  * @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
@@ -51,12 +51,12 @@ export function parseSignedManifest(signed: Jws): Manifest {
   return manifest
 }
 
-/** The entry count of the section digests: a multiple of four, which hides the exact number of sections (REX-ENV-017). */
+/** Rounds the number of section digests up to a multiple of four, which hides the exact number of sections (REX-ENV-017). */
 export function sectionBucket(count: number): number {
   return Math.ceil(count / SECTION_BUCKET) * SECTION_BUCKET
 }
 
-/** The entry count of the recipient commitments: 4, 16 or 64, which hides the number of co-recipients (REX-ENV-018). */
+/** Rounds the number of recipient commitments up to 4, 16 or 64, which hides the number of co-recipients (REX-ENV-018). */
 export function commitmentBucket(count: number): number {
   const bucket = COMMITMENT_BUCKETS.find((size) => count <= size)
   if (bucket === undefined) {
@@ -68,7 +68,7 @@ export function commitmentBucket(count: number): number {
   return bucket
 }
 
-/** Member of Event.content that belongs to an event type: its name in camelCase, except that a receipt carries `receipts`. */
+/** Returns the member of Event.content for an event type: the type's name in camelCase, except `receipts` for RECEIPT. */
 export function eventCase(type: EventType): NonNullable<Event['content']>['$case'] {
   return EVENT_CASES.get(type) as NonNullable<Event['content']>['$case']
 }
@@ -110,7 +110,7 @@ function checkEvent(manifest: Manifest): void {
   ensure(OPENING_TYPES.has(manifest.type) === (manifest.heads.length === 0), 'manifest.heads')
 }
 
-/** Whether a batch of receipts has the only form that one can have (REX-RCP-010). */
+/** Whether a receipt batch contains 1 to `receiptsPerBatch` receipts and nothing else (REX-RCP-010). */
 function isBatch({ event, counter, void: voided, sectionDigests, testTraffic }: Manifest): boolean {
   const count = event?.content?.$case === 'receipts' ? event.content.value.receipts.length : 0
   const hasNothingElse = counter === 0 && voided.length === 0 && sectionDigests.length === 0

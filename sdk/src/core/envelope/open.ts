@@ -1,4 +1,4 @@
-// Opening, step by step. docs/spec/envelope.md, "Opening"
+// Opens envelopes, step by step. docs/spec/envelope.md, "Opening"
 import { type Grant, type Jwe, type Jws, Jws as JwsCodec, type Manifest } from '@rex/proto/core/v1/envelope'
 import { Event, EventType } from '@rex/proto/core/v1/thread'
 import { compare, decode, equal } from '../encoding/encoding.ts'
@@ -15,7 +15,7 @@ import { FLOOR, unpad } from './padding.ts'
 import { type ParsedEnvelope, parseEnvelope } from './parse.ts'
 import { readSection } from './section.ts'
 
-/** Stages at which opening may fail. Named in the local log, never disclosed to others (REX-ENV-070). */
+/** Stages at which opening may fail. The local log names the stage; it is never disclosed to others (REX-ENV-070). */
 export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'
 
 /** The opening organisation, with its keys and clock. */
@@ -57,7 +57,7 @@ export interface OpenedMessage {
 }
 
 /**
- * Opens an envelope: steps 1 to 7. Steps 8 (thread and policy) and 9 (commit) belong to the desk, which alone knows the thread.
+ * Opens an envelope: steps 1 to 7. The desk performs steps 8 (thread and policy) and 9 (commit), because only it knows the thread.
  * @throws RexError KEY_EXPIRED, or UNOPENABLE whose `cause` is an OpenFailure naming the stage; nothing more is disclosed
  */
 export async function open(bytes: Uint8Array, context: OpenContext): Promise<OpenedMessage> {
@@ -126,7 +126,8 @@ async function verifySender(
   ensure(manifest.createdMs <= storedMs + LIMITS.skew, 'manifest.created_ms')
   ensure(manifest.createdMs >= storedMs - LIMITS.maxLifetime - LIMITS.skew, 'manifest.created_ms')
   const key = await resolver.resolve(manifest.sender, manifest.senderKey, storedMs)
-  // As evidence a batch is verified by itself, without the time at which it was stored (REX-RCP-025).
+  // An evidence bundle does not say when a receipt batch was stored, so the key must also have been valid when the batch was made
+  // (REX-RCP-025).
   if (manifest.type === EventType.RECEIPT)
     await resolver.resolve(manifest.sender, manifest.senderKey, manifest.createdMs)
   await verifyJws('manifest-jws', signed, key)

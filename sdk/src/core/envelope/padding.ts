@@ -7,7 +7,7 @@ const LENGTH_BYTES = 4
 /** Minimum padded size of each sealed plaintext, in bytes (REX-ENV-041). */
 export const FLOOR = { manifest: 4096, section: 1024, grant: 512 } as const
 
-/** Padmé: the padded size of `length` bytes, at most 12 % more; it reveals only the upper bits of the size (REX-ENV-040). */
+/** Returns the Padmé size of `length` bytes: at most 12 % larger, and it reveals only the upper bits of the length (REX-ENV-040). */
 export function padme(length: number): number {
   if (length < 2) return length
   const exponent = Math.floor(Math.log2(length))
@@ -16,7 +16,7 @@ export function padme(length: number): number {
   return Math.ceil(length / unit) * unit
 }
 
-/** `bytes` prefixed with their length (4 bytes, big-endian), then zeros up to the Padmé size, at least `floor`. */
+/** Prefixes `bytes` with their length (4 bytes, big-endian) and appends zeros up to the Padmé size, or up to `floor` if that is larger. */
 export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   const padded = Buffer.alloc(paddedSize(bytes.length, floor))
   padded.writeUInt32BE(bytes.length)
@@ -24,7 +24,7 @@ export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   return padded
 }
 
-/** The bytes without padding. @throws RexError MALFORMED if length, size or a fill byte is wrong */
+/** Removes the padding. @throws RexError MALFORMED if the length, the size or a padding byte is wrong */
 export function unpad(padded: Uint8Array, floor: number, path: string): Uint8Array {
   const view = Buffer.from(padded.buffer, padded.byteOffset, padded.byteLength)
   const length = view.length < LENGTH_BYTES ? -1 : view.readUInt32BE()

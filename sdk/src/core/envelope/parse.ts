@@ -1,4 +1,4 @@
-// Step 1 of opening, and the only step of a gateway: strict parsing. docs/spec/envelope.md, "Parsing"
+// Parses envelopes strictly: step 1 of opening, and the only step that a gateway performs. docs/spec/envelope.md, "Parsing"
 import { Envelope, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { decode, encode, equal, fromBase64url } from '../encoding/encoding.ts'
 import { ensure, RexError } from '../error.ts'
@@ -8,11 +8,11 @@ import { LIMITS } from '../limits.ts'
 import { contextBytes, contextDigest, envelopeDigest, sealedDigest } from './digest.ts'
 
 const VERSION = 1
-/** An envelope with 64 sections takes 796 numbers. */
+/** An envelope with 64 sections, the maximum, contains 796 numbers. */
 const BOUNDS = { bytes: LIMITS.envelope, numbers: 1024 }
 const LANES: ReadonlySet<number> = new Set([Lane.ROUTINE, Lane.URGENT])
 
-/** An envelope with well-formed parts that belong together (`ctx`). Nothing is decrypted. */
+/** An envelope with well-formed parts that belong together, as `ctx` shows. Nothing is decrypted yet. */
 export interface ParsedEnvelope {
   readonly routing: Routing
   readonly envelope: Envelope
@@ -56,7 +56,7 @@ export function parseRouting(bytes: Uint8Array): Routing {
   return routing
 }
 
-/** Canonical bytes of an envelope. */
+/** Encodes an envelope canonically. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   return encode(Envelope, envelope)
 }

@@ -1,4 +1,4 @@
-// Sealing: sign once, seal once, grant to each recipient. docs/spec/envelope.md, "Sealing"
+// Seals messages: signs and seals each message once, and makes a grant for each recipient. docs/spec/envelope.md, "Sealing"
 import {
   type Jwe,
   type Jws,
@@ -30,12 +30,12 @@ import { commitmentBucket, sectionBucket } from './manifest.ts'
 import { FLOOR, pad } from './padding.ts'
 import { checkMessageSize } from './size.ts'
 
-/** A source of random bytes. A short or failing source must throw; nothing is sealed then (T-022). */
+/** A source of random bytes. It must throw if it cannot return all the bytes, so that nothing is sealed (T-022). */
 export type Random = (length: number) => Uint8Array
 
 /** Content of a message before it is signed. */
 export interface Message {
-  /** 16 bytes, never reused: the idempotency key of every receiver. */
+  /** 16 bytes, never reused: receivers recognise duplicates by it. */
   readonly messageId: Uint8Array
   /** 16 bytes; all zero for a receipt batch. */
   readonly threadId: Uint8Array
@@ -48,7 +48,7 @@ export interface Message {
   readonly expiresMs: number
   readonly type: EventType
   readonly event: Event
-  /** Whether the event identifies somebody: it is then the first section, granted to all. */
+  /** Whether the event identifies somebody. If so, it travels as the first section, granted to all recipients. */
   readonly confidential: boolean
   readonly sections: readonly SectionInput[]
   readonly recipients: readonly Recipient[]
@@ -73,7 +73,7 @@ export interface Recipient {
   readonly sections: readonly number[]
 }
 
-/** Settings of sealing. */
+/** Settings for sealing. */
 export interface SealOptions {
   readonly signer: Signer
   readonly random: Random
@@ -81,27 +81,27 @@ export interface SealOptions {
   readonly minimumSuite?: Suite
 }
 
-/** A content key with the part that it seals. */
+/** A sealed part with its content key. */
 export interface SealedPart {
   readonly key: Uint8Array
   readonly jwe: Jwe
 }
 
-/** A signed and sealed message: the parts uploaded once, and the sender's own copies. */
+/** A signed and sealed message: the parts that the desk uploads once, and the copies that the sender keeps. */
 export interface SealedMessage {
   readonly manifest: Manifest
   /** Manifest digest: 32 bytes. */
   readonly digest: Uint8Array
   readonly signed: Jws
   readonly sealedManifest: SealedPart
-  /** Canonical Section bytes, by index, including sections not granted to anyone yet. */
+  /** Canonical Section bytes by index, including sections that nobody has been granted yet. */
   readonly sections: readonly Uint8Array[]
-  /** Sealed sections, by index. Missing for a section not granted to anyone. */
+  /** Sealed sections by index. Sections that nobody has been granted are absent. */
   readonly sealedSections: ReadonlyMap<number, SealedPart>
   readonly deliveries: readonly SealedDelivery[]
 }
 
-/** One recipient's part. */
+/** The parts of a sealed message for one recipient. */
 export interface SealedDelivery {
   readonly organisation: string
   readonly lane: Lane
@@ -153,8 +153,8 @@ export async function seal(message: Message, given: SealOptions): Promise<Sealed
 }
 
 /**
- * Seals a signed message again for one of its recipients: same signed manifest, same sections; new keys, routing and envelope id
- * (REX-ENV-060). `now` becomes the routing's `created_ms`.
+ * Seals a signed message again for one of its recipients: the signed manifest and the sections stay the same; keys, routing and envelope id
+ * are new (REX-ENV-060). `now` becomes the routing's `created_ms`.
  * @throws RexError EXPIRED if the message is past its expiry, SUITE_UNAVAILABLE
  */
 export async function resealMessage(
@@ -174,7 +174,7 @@ export async function resealMessage(
   return { ...parts, signed, sections, digest: manifestDigest(signed.payload), deliveries }
 }
 
-/** Wraps a random source so that too few bytes are an error (T-022). */
+/** Wraps a random source so that it throws instead of returning too few bytes (T-022). */
 function exact(random: Random): Random {
   return (length) => {
     const bytes = random(length)
@@ -197,7 +197,10 @@ function inputsOf({ confidential, event, sections }: Message): readonly SectionI
   return confidential ? [{ type: 'event', content: encode(EventCodec, event) }, ...sections] : sections
 }
 
-/** Counts a section that nobody gets yet as if it came alone: it will have an envelope of its own. @throws RexError LIMIT_EXCEEDED */
+/**
+ * Checks that every envelope fits. A section that nobody is granted yet counts as a separate envelope, because it will travel later, alone.
+ * @throws RexError LIMIT_EXCEEDED
+ */
 function checkSizes(inputs: readonly SectionInput[], planned: readonly Planned[]): void {
   const sized = inputs.map(({ type, content }) => ({ type, size: content.length }))
   const granted = planned.map((plan) => sized.filter((_, index) => plan.granted.includes(index)))
@@ -276,7 +279,7 @@ async function sealSections(
   return new Map(await Promise.all(sealed))
 }
 
-/** One recipient's part, built from sealed parts; `createdMs` is that of the routing. */
+/** Builds one recipient's delivery from sealed parts. `createdMs` goes into the routing. */
 export async function deliver(
   parts: SealedParts,
   plan: Planned,

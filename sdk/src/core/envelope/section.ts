@@ -1,4 +1,4 @@
-// A section as it was sealed. docs/spec/envelope.md, REX-ENV-021
+// Decodes sealed sections. docs/spec/envelope.md, REX-ENV-021
 import { Section } from '@rex/proto/core/v1/envelope'
 import { isCode } from '../code.ts'
 import { decode } from '../encoding/encoding.ts'
@@ -7,7 +7,7 @@ import { LIMITS } from '../limits.ts'
 
 const SALT = 32
 
-/** Decodes a section; its content is not looked at (REX-ENV-021). @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED */
+/** Decodes a section but not its content (REX-ENV-021). @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED */
 export function readSection(bytes: Uint8Array, path: string): Section {
   const section = decode(Section, bytes, path, LIMITS.envelope)
   ensure(section.salt.length === SALT, `${path}.salt`)

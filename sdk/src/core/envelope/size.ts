@@ -1,32 +1,32 @@
-// The size of an envelope before it is sealed. docs/spec/envelope.md, "Sealing"
+// Estimates the size of envelopes before they are sealed. docs/spec/envelope.md, "Sealing"
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { FLOOR, padme } from './padding.ts'
 
-/** Approximate size of headers, tags and field keys of one sealed part. Bytes. */
+/** Approximate overhead of one sealed part: headers, tags and field keys. Bytes. */
 const PART = 200
 /** Approximate size of an ordinary manifest, unpadded. Bytes. */
 const MANIFEST = 1500
-/** The most that routing, grant and manifest take without their sections, whatever the suite and the number of sections. Bytes. */
+/** Upper bound for routing, grant and manifest together, for any suite and any number of sections. Bytes. */
 const FRAME = 32 * 1024
-/** The most that one recipient adds to a submission. Bytes. */
+/** Upper bound for what each recipient adds to a submission. Bytes. */
 const DELIVERY = 6 * 1024
 
-/** A section, by the size of its content. */
+/** Type and content size of a section. */
 export interface Sized {
   readonly type: string
   /** Bytes. */
   readonly size: number
 }
 
-/** Size in bytes of an envelope with sections of these content sizes: padded, accurate to a few hundred bytes. */
+/** Estimates the padded size of an envelope from the content sizes of its sections, accurate to a few hundred bytes. */
 export function envelopeSize(contents: readonly number[]): number {
   return sealedSize(contents) + Math.max(FLOOR.manifest, padme(MANIFEST)) + FLOOR.grant + 1120 + 4 * PART
 }
 
 /**
- * Refuses sections that do not fit into one message, before anything is sealed or kept (REX-ENV-071). `recipients` holds the sections of
- * each.
+ * Rejects sections that do not fit into one message, before anything is sealed or stored (REX-ENV-071). `recipients` holds each recipient's
+ * sections.
  * @throws RexError LIMIT_EXCEEDED with the type of the largest section as path
  */
 export function checkMessageSize(all: readonly Sized[], recipients: readonly (readonly Sized[])[]): void {

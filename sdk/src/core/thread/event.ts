@@ -6,10 +6,10 @@ import { isEntityId } from '../identifier.ts'
 import { isLonger } from '../input/text.ts'
 import type { Transition } from './transitions.ts'
 
-/** Content of an event: exactly one member of the oneof. */
+/** The content of an event: exactly one member of the oneof. */
 export type EventContent = NonNullable<Event['content']>
 
-/** Length of the id of a group or thread in bytes. */
+/** Length of a group id or thread id in bytes. */
 const ID = 16
 const GROUP_LIMIT = 1000
 const TEXT_LIMIT = 20_000
@@ -19,7 +19,7 @@ const REFERENCE_LIMIT = 200
 /** The end of the year 9999, the last year that a date can express. Unix milliseconds. */
 const TIME_LIMIT = Date.UTC(10_000, 0, 1) - 1
 
-/** Code list of each coded member of an event, and whether a decision depends on it. */
+/** The code list of each coded member of an event, and whether a decision depends on the code. */
 export const CODES = {
   'refer.kind': { list: 'referral-kind', decisive: true },
   'decline.code': { list: 'decline', decisive: true },
@@ -39,18 +39,18 @@ interface CodeRule {
   readonly decisive: boolean
 }
 
-/** Event type by kebab-case name: `request-info`. */
+/** Event types by their kebab-case names, such as `request-info`. */
 export const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map(
   Object.entries(EventType).map(([name, type]) => [name.toLowerCase().replaceAll('_', '-'), type]),
 )
 const NAMES = new Map([...EVENT_TYPES].map(([name, type]) => [type, name]))
 
-/** kebab-case name of an event type. */
+/** Returns the kebab-case name of an event type. */
 export function eventName(type: EventType): string {
   return NAMES.get(type) ?? String(type)
 }
 
-/** The transition that an event makes in the table (REX-THR-011). */
+/** Returns the row of the transition table that applies to an event (REX-THR-011). */
 export function transitionOf(type: EventType, content: EventContent): Transition {
   if (content.$case === 'complete' && content.value.partly) return 'complete-partly'
   if (content.$case === 'recall' && content.value.messages.length === 0) return 'recall-thread'
@@ -58,7 +58,7 @@ export function transitionOf(type: EventType, content: EventContent): Transition
   return eventName(type) as Transition
 }
 
-/** Whether an event contains identifying content: it then travels in a section of its own (REX-THR-003). */
+/** Whether an event contains identifying content and must therefore travel in a separate section (REX-THR-003). */
 export function identifies(event: Event): boolean {
   const content = event.content
   if (content === undefined) return false
@@ -73,11 +73,11 @@ export interface UnknownCode {
   readonly path: string
   readonly list: string
   readonly code: string
-  /** Whether a decision depends on it: the message is then held for a person. */
+  /** Whether a decision depends on the code. If so, the message is held for a person. */
   readonly decisive: boolean
 }
 
-/** Codes of an event that `known` does not accept (REX-THR-005). */
+/** Returns the codes of an event that `known` does not accept (REX-THR-005). */
 export function unknownEventCodes(
   event: Event,
   known: (list: string, code: string) => boolean,
@@ -112,7 +112,7 @@ export function checkEvent(event: Event): EventContent {
   return content
 }
 
-/** A referral has a place in a group, or none. */
+/** Checks that a referral has either a complete place in a group or no group at all. */
 function checkGroup({ group, groupIndex, groupSize, follows }: Refer): void {
   const isPlace =
     group.length === ID && groupIndex >= 1 && groupIndex <= groupSize && groupSize <= GROUP_LIMIT

@@ -36,13 +36,13 @@ const CONTENTS: Readonly<Record<string, object>> = {
   'entered-in-error': { text: '' },
 }
 
-/** An event of the named type; `content` changes the default content. */
+/** Makes an event of the named type; `content` changes the default content. */
 export function makeEvent(name: string, content: object = {}): Event {
   const $case = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
   return { content: { $case, value: { ...CONTENTS[name], ...content } } as unknown as EventContent }
 }
 
-/** Properties of a test event; the rest has defaults. */
+/** Properties of a test event, all with defaults. */
 export interface Made {
   readonly digest?: string
   readonly heads?: readonly string[]
@@ -56,7 +56,7 @@ export interface Made {
 
 let made = 0
 
-/** A track event by a role. Counters increase, so that no two events claim the same position. */
+/** Makes a track event by a role. Counters increase, so that no two events claim the same position. */
 export function trackEvent(role: Role, name: string, options: Made = {}): TrackEvent {
   const number = ++made
   return {

@@ -1,7 +1,7 @@
-// Sections of the referral that an event may carry in each state. docs/spec/thread.md, "Staged disclosure"
+// Decides which sections of the referral an event may carry in each state. docs/spec/thread.md, "Staged disclosure"
 import { type Role, STATES, type State, type Transition } from './transitions.ts'
 
-/** An event with its sections, in the state that its sender had seen. */
+/** An event with its sections, and the state that its sender saw. */
 interface Carriage {
   readonly state: State
   readonly role: Role
@@ -12,7 +12,7 @@ interface Carriage {
   readonly granted: readonly string[]
 }
 
-/** The first section type that the event must not carry (REX-THR-007, REX-THR-031). Undefined if all are allowed. */
+/** Returns the first section type that the event must not carry (REX-THR-007, REX-THR-031), or undefined if all are allowed. */
 export function misplacedSection({
   state,
   role,

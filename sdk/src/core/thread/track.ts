@@ -28,9 +28,9 @@ export interface TrackEvent {
   readonly createdMs: number
   readonly type: EventType
   readonly event: Event
-  /** Size of the event and of the content of those sections, in bytes (REX-THR-079). */
+  /** Size of the event and the content of its sections, in bytes (REX-THR-079). */
   readonly bytes: number
-  /** Types of the referral's sections that it carries; for a refer, those granted to the track's recipient. */
+  /** Types of the referral sections that the event carries; for a refer, the types granted to the track's recipient. */
   readonly sections: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export interface TrackEvent {
 export interface Placed {
   readonly event: TrackEvent
   readonly transition: Transition
-  /** Whether it changed the state: false if a concurrent event came before it and the table then refused it. */
+  /** Whether the event took effect. False if a concurrent event comes first in the total order and the table then refuses this event. */
   readonly effective: boolean
 }
 
@@ -47,14 +47,14 @@ export interface Track {
   readonly state: State
   /** All placed events, in the total order that every party computes. */
   readonly placed: readonly Placed[]
-  /** Digests of events that no other event refers to yet: the predecessors of the next one. */
+  /** Digests of events that no other event refers to yet. The next event names them as its heads. */
   readonly heads: readonly string[]
   /** Events waiting for a predecessor. */
   readonly parked: readonly TrackEvent[]
-  /** Pairs that claim the same position in a chain: proof of a fork. Automation stops. */
+  /** Pairs of events that claim the same position in a chain. A pair proves a fork, so automation stops. */
   readonly forks: readonly (readonly [TrackEvent, TrackEvent])[]
   readonly events: ReadonlyMap<string, TrackEvent>
-  /** Digests that their sender declared void. */
+  /** Digests of events that their sender declared void. */
   readonly voided: ReadonlySet<string>
 }
 
@@ -68,7 +68,7 @@ export interface Added {
 
 const PARKED_LIMIT = 64
 
-/** The track opened by a refer. @throws RexError INVALID_EVENT unless the event is a refer by the referrer */
+/** Opens a track with a refer. @throws RexError INVALID_EVENT unless the event is a refer by the referrer */
 export function openTrack(root: TrackEvent): Track {
   if (eventName(root.type) !== 'refer' || root.role !== 'referrer' || root.heads.length > 0)
     throw refused('none', root)
@@ -85,14 +85,14 @@ export function openTrack(root: TrackEvent): Track {
 
 /**
  * Adds an event (REX-THR-020 to 027); events may arrive in any order.
- * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender had seen, LIMIT_EXCEEDED
+ * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender saw, LIMIT_EXCEEDED
  */
 export function addEvent(track: Track, event: TrackEvent): Added {
   return add(track, event, true)
 }
 
 /**
- * Adds an event that one side has placed or parked before: a limit must not make a stored thread unreadable.
+ * Adds an event that was placed or parked before, without checking limits: a lower limit must not make a stored thread unreadable.
  * @throws RexError INVALID_EVENT
  */
 export function restoreEvent(track: Track, event: TrackEvent): Added {
@@ -114,7 +114,7 @@ function add(track: Track, event: TrackEvent, isNew: boolean): Added {
   return placedIn(unpark(append({ ...track, voided }, event)), event)
 }
 
-/** Parks an event. It may itself declare void the events that it waits for; then it is not parked. */
+/** Parks an event, unless it declares void the very events that it waits for. */
 function park(track: Track, event: TrackEvent): Added {
   const grown = unpark({ ...track, parked: [...track.parked, event] })
   if (grown.parked.includes(event))
@@ -128,14 +128,14 @@ function placedIn(track: Track, { digest }: TrackEvent): Added {
   return { track, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
 }
 
-/** The track without one of our own events that ended refused or expired; our next event names it in `void` (REX-THR-027). */
+/** Removes one of our own events that was refused or expired. Our next event must list its digest in `void` (REX-THR-027). */
 export function dropEvent(track: Track, digest: string): Track {
   const events = new Map(track.events)
   events.delete(digest)
   return replay({ ...track, events, voided: new Set([...track.voided, digest]) })
 }
 
-/** Position of the next event in a role's chain. */
+/** Returns the position of the next event in a role's chain. */
 export function nextCounter(track: Track, role: Role, chain: string): number {
   let counter = -1
   for (const event of track.events.values())
@@ -148,14 +148,14 @@ export function isOfChain(event: TrackEvent, { role, chain }: Pick<TrackEvent, '
   return event.role === role && event.chain === chain
 }
 
-/** Transitions that a role may make in the current state. */
+/** Lists the transitions that a role may make in the current state. */
 export function allowedTransitions(track: Track, role: Role): Transition[] {
   return (Object.keys(TRANSITIONS) as Transition[]).filter(
     (transition) => next(track.state, transition, role) !== undefined,
   )
 }
 
-/** Refuses an event that the table does not allow now. @throws RexError INVALID_EVENT that lists the allowed transitions */
+/** Rejects an event that the table does not allow in the current state. @throws RexError INVALID_EVENT that lists the allowed transitions */
 export function checkTransition(track: Track, role: Role, transition: Transition): void {
   if (next(track.state, transition, role) !== undefined) return
   throw new RexError('INVALID_EVENT', `In state ${track.state} the ${role} cannot ${transition}.`, {
@@ -164,13 +164,13 @@ export function checkTransition(track: Track, role: Role, transition: Transition
   })
 }
 
-/** Refuses sections that an event must not carry now (REX-THR-031). @throws RexError INVALID_EVENT that names the type */
+/** Rejects sections that an event must not carry in this state (REX-THR-031). @throws RexError INVALID_EVENT that states the section type */
 export function checkSections(
   { state, events }: Pick<Track, 'state' | 'events'>,
   role: Role,
   { transition, carried }: { readonly transition: Transition; readonly carried: readonly string[] },
 ): void {
-  // The refer that opened the track.
+  // Events keep their order of insertion, so the first one is the refer that opened the track.
   const [root] = events.values()
   const type = misplacedSection({ state, role, transition, carried, granted: (root as TrackEvent).sections })
   if (type === undefined) return
@@ -185,8 +185,8 @@ export function checkSections(
 }
 
 /**
- * The event at the same position of the same chain (REX-THR-025). An event that its sender declared void has ceded its position to a later
- * one.
+ * Finds another event at the same position of the same chain (REX-THR-025). An event that its sender declared void does not count, because
+ * a later event has taken its position.
  */
 function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   const { counter, digest } = event
@@ -197,7 +197,7 @@ function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   )
 }
 
-/** Number (REX-THR-020, 026) and bytes (REX-THR-079) of a track with one more event. @throws RexError LIMIT_EXCEEDED */
+/** Checks the number (REX-THR-020, 026) and bytes (REX-THR-079) of events in a track with one more event. @throws RexError LIMIT_EXCEEDED */
 function checkRoom({ events, parked }: Track, event: TrackEvent, missing: readonly string[]): void {
   const isEnd = isTerminal(transitionOf(event.type, contentOf(event)))
   const places = LIMITS.eventsPerTrack - (isEnd ? 0 : LIMITS.terminalReserve)
@@ -209,7 +209,7 @@ function checkRoom({ events, parked }: Track, event: TrackEvent, missing: readon
   requireAtMost(room, bytes, 'The thread has too many bytes.')
 }
 
-/** Forks that are kept as proof (REX-THR-025). @throws RexError LIMIT_EXCEEDED */
+/** Checks that one more fork can be kept as proof (REX-THR-025). @throws RexError LIMIT_EXCEEDED */
 function checkForks({ forks }: Track): void {
   requireAtMost(LIMITS.forksPerTrack, forks.length + 1, 'The thread has too many forks.')
 }
@@ -272,7 +272,7 @@ function refused(state: string, event: TrackEvent): RexError {
   })
 }
 
-/** Adds parked events once no predecessor is missing. An event that its own history refuses is dropped. */
+/** Places parked events whose predecessors have all arrived. An event that is not allowed after its predecessors is dropped. */
 function unpark(track: Track): Track {
   const ready = track.parked.find((event) => missingOf(track.events, track.voided, event).length === 0)
   if (ready === undefined) return track
@@ -284,7 +284,7 @@ function unpark(track: Track): Track {
   }
 }
 
-/** The state that the sender of an event had seen: the state after the event's ancestors alone. */
+/** Returns the state that the sender of an event saw: the state after the event's ancestors, without concurrent events. */
 function stateSeenBy(events: ReadonlyMap<string, TrackEvent>, event: TrackEvent): State {
   const seen = ancestorsOf(events, event.heads)
   return run([...seen].map((digest) => events.get(digest) as TrackEvent)).state
@@ -320,7 +320,7 @@ function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } 
   return { state, placed }
 }
 
-/** In causal order, but behind the refer each event that takes something back moves forward, with its ancestors (REX-THR-022). */
+/** Sorts events into causal order, then moves events that retract something, with their ancestors, to just after the refer (REX-THR-022). */
 function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const left = new Map(inCausalOrder(events).map((event) => [event.digest, event]))
   const order: TrackEvent[] = []
@@ -334,7 +334,7 @@ function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
   return [...order, ...left.values()]
 }
 
-/** The refer, which alone has no heads, first, and each event after its heads; of those that may come next, the one with the lower digest. */
+/** Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. */
 function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const rank = ({ heads }: TrackEvent) => Number(heads.length > 0)
   let waiting = events.toSorted((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1))

@@ -1,9 +1,9 @@
-// The transition table as data: spec, code and tests read the same file. docs/spec/thread.md, "Transitions"
+// The transition table as data, so that specification, code and tests read the same file. docs/spec/thread.md, "Transitions"
 import table from './transitions.json' with { type: 'json' }
 
 /** Role of an organisation in a track. */
 export type Role = 'referrer' | 'recipient'
-/** State of a track. Written out, because declarations of packages cannot refer to the table. */
+/** State of a track. The states are written out, because the type declarations of a package cannot refer to the JSON table. */
 export type State =
   | 'requested'
   | 'info-requested'
@@ -16,7 +16,7 @@ export type State =
   | 'declined'
   | 'withdrawn'
   | 'entered-in-error'
-/** A row of the table. Most are event types; some distinguish the meanings of one type. */
+/** A row of the transition table. Most rows are event types; some distinguish the meanings of one event type. */
 export type Transition =
   | 'refer'
   | 'disclose'
@@ -45,7 +45,7 @@ export type Transition =
 interface StateRule {
   readonly terminal: boolean
   readonly responsible: Role
-  /** The step owed in this state, and by whom. Undefined: no step is owed. */
+  /** The step owed in this state, and who owes it. Undefined if no step is owed. */
   readonly owes?: { readonly who: Role; readonly what: string }
 }
 
@@ -54,11 +54,11 @@ interface TransitionRule {
   readonly next: Readonly<Partial<Record<State, State>>>
 }
 
-/** All states. */
+/** The states, each with its rule. */
 export const STATES: Readonly<Record<State, StateRule>> = table.states satisfies Readonly<
   Record<State, unknown>
 > as Readonly<Record<State, StateRule>>
-/** All transitions. */
+/** The transitions, each with its rule. */
 export const TRANSITIONS: Readonly<Record<Transition, TransitionRule>> = table.events satisfies Readonly<
   Record<Transition, unknown>
 > as Readonly<Record<Transition, TransitionRule>>
@@ -67,13 +67,13 @@ export const INITIAL: State = table.initial as State
 
 const FIRST: ReadonlySet<string> = new Set(table.first)
 
-/** The state after a transition, or undefined if the table refuses it (REX-THR-010). */
+/** Returns the state after a transition, or undefined if the table refuses the transition (REX-THR-010). */
 export function next(state: State, transition: Transition, role: Role): State | undefined {
   const rule = TRANSITIONS[transition]
   return rule.roles.includes(role) ? rule.next[state] : undefined
 }
 
-/** Whether a transition comes before concurrent ones, because it retracts something (REX-THR-022). */
+/** Whether a transition goes before concurrent transitions because it retracts something (REX-THR-022). */
 export function goesFirst(transition: Transition): boolean {
   return FIRST.has(transition)
 }

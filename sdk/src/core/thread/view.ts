@@ -1,5 +1,5 @@
-// The current meaning of a track: who is responsible, steps owed with their due times, open questions. Time raises alarms; it never changes
-// the state. docs/spec/thread.md, "Views"
+// Computes what a track currently means: who is responsible, which steps are due when, and which questions are open. Time raises alarms; it
+// never changes the state. docs/spec/thread.md, "Views"
 import type { Event, Question } from '@rex/proto/core/v1/thread'
 import { toHex } from '../encoding/encoding.ts'
 import { LIMITS } from '../limits.ts'
@@ -22,20 +22,20 @@ export const DEADLINES = {
   'await-arrival': { urgent: LIMITS.urgentAlarm, routine: DAY },
 } as const
 
-/** Latest due time of a decision, after the event that sets it. */
+/** Latest due time of a decision, counted from the event that sets the due time. */
 const DECIDE_WITHIN = 366 * DAY
 
-/** Events in which a recipient completes a step, so that the clock of the next one starts. */
+/** Events with which a recipient completes a step, so that the clock of the next step starts. */
 const RECIPIENT_STEPS: ReadonlySet<EventContent['$case']> = new Set(['accept', 'progress', 'waitlist'])
 
-/** Steps with a due time that an organisation may owe. */
+/** A step that an organisation may owe, with a default due time. */
 export type Owed = keyof typeof DEADLINES
 const SHORTEST = {
   urgent: Math.min(...Object.values(DEADLINES).map(({ urgent }) => urgent)),
   routine: Math.min(...Object.values(DEADLINES).map(({ routine }) => routine)),
 }
 
-/** Earliest due time of a step whose clock starts with this event, or with its arrival. */
+/** Returns the earliest due time of any step whose clock starts with this event or its arrival. */
 export function dueFrom(
   { content }: Partial<Event>,
   { startMs, urgent }: { startMs: number; urgent: boolean },
@@ -45,22 +45,19 @@ export function dueFrom(
   return asked === 0 ? soonest : Math.min(soonest, asked)
 }
 
-/** Due time of a step that an event sets. 0: it sets none. */
+/** Returns the due time that an event sets, or 0 if it sets none. */
 function askedFor(content: EventContent | undefined): number {
   if (content?.$case === 'refer') return content.value.decideByMs
   return content?.$case === 'waitlist' ? content.value.expectedMs : 0
 }
 
-/** Inputs of the view beside the track. */
+/** Inputs of the view in addition to the track. */
 export interface ViewContext {
   readonly now: number
   readonly urgent: boolean
-  /**
-   * Time at which the other side's desk received a message, by manifest digest. Undefined: not received yet; its sender still waits for
-   * that.
-   */
+  /** Returns the time at which the other side's desk received a message (by manifest digest), or undefined if it has not yet received the message. */
   readonly receivedMs: (digest: string) => number | undefined
-  /** The refer ended refused or expired (REX-THR-051). `followed-up`: the referrer has referred again, or withdrawn it. */
+  /** Set if the refer was refused or expired (REX-THR-051). `followed-up`: the referrer has referred again or withdrawn the referral. */
   readonly undelivered?: 'open' | 'followed-up'
 }
 
@@ -71,13 +68,13 @@ export interface OpenQuestion {
   readonly question: Question
 }
 
-/** Outcome of an item, by the last event that states one. */
+/** Outcome of a content item, according to the last event that states an outcome. */
 interface ItemState {
   readonly code: string
   readonly timeMs: number
 }
 
-/** The step owed, by whom, and its due time. */
+/** The step owed, who owes it, and its due time. */
 interface NextStep {
   readonly who: Role
   readonly what: string
@@ -94,12 +91,12 @@ export interface TrackView {
   readonly items: ReadonlyMap<string, ItemState>
   /** Indexes of the refer's sections that were disclosed. */
   readonly disclosed: ReadonlySet<number>
-  /** Digests of consent changes that were not acknowledged, and of recalls that were not attested. */
+  /** Digests of consent changes without an acknowledgement and of recalls without an attestation. */
   readonly unacknowledged: readonly string[]
   readonly frozen?: 'fork'
 }
 
-/** The view of a track (REX-THR-040 to 050). */
+/** Computes the view of a track (REX-THR-040 to 050). */
 export function viewTrack(track: Track, context: ViewContext): TrackView {
   const openQuestions = questionsOf(track)
   const unacknowledged = unacknowledgedOf(track)
@@ -189,20 +186,23 @@ function nextStepOf(
   return asked === undefined ? found : { ...found, byMs: asked, overdue: context.now > asked }
 }
 
-/** Start of the clock of a step: the other side's last event was received, or the organisation that owes the step has moved since. */
+/**
+ * Returns when the clock of a step starts: on receipt of the other side's last event, or with the owing organisation's own last completed
+ * step if that is later.
+ */
 function clockOf(track: Track, who: Role, received: number | undefined): number | undefined {
   const moved = lastStep(track, who)?.event.createdMs
   return moved === undefined ? received : Math.max(moved, received ?? 0)
 }
 
-/** The last event in which the recipient completed an owed step. The referrer owes only answers, each separately. */
+/** Finds the last event with which the recipient completed an owed step. (The referrer owes only answers, which are tracked separately.) */
 function lastStep(track: Track, who: Role): Placed | undefined {
   return effective(track).findLast(
     (placed) => placed.event.role === who && RECIPIENT_STEPS.has(contentOf(placed).$case),
   )
 }
 
-/** Only the child is waiting for this step, so it is due at once. */
+/** Only the child is waiting for this step, no organisation, so it is overdue immediately. */
 function referAgain(undelivered: 'open' | 'followed-up'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
@@ -213,19 +213,22 @@ function acknowledgementStep(track: Track, digest: string, context: ViewContext)
   return stepAfter(cause, what, context)
 }
 
-/** The step that the other side owes after an event, from the time it received that event. */
+/** Returns the step that the other side owes after an event. The clock starts when the other side receives the event. */
 function stepAfter(cause: TrackEvent | undefined, what: Owed, context: ViewContext): NextStep | undefined {
   const receivedMs = cause && context.receivedMs(cause.digest)
   if (cause === undefined || receivedMs === undefined) return awaitReceipt(cause, context)
   return step(cause.role === 'referrer' ? 'recipient' : 'referrer', what, receivedMs, context)
 }
 
-/** Nobody can owe a step for an event that has not arrived; its sender must ensure delivery (REX-THR-044). */
+/** Returns the sender's step of ensuring delivery: nobody can owe a step for an event that has not arrived (REX-THR-044). */
 function awaitReceipt(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
   return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }
 
-/** When the recipient expects to start, if it has put the referral on its waiting list; otherwise when the referral asks for a decision. */
+/**
+ * Returns the time at which the recipient expects to start, if the referral is on its waiting list; otherwise the time by which the
+ * referral asks for a decision.
+ */
 function decideBy(track: Track): number | undefined {
   const last = lastStep(track, 'recipient')
   const { event } =

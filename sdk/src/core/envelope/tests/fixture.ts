@@ -51,7 +51,7 @@ export const to = (party: TestParty, sections: readonly number[], lane: Lane = L
   sections,
 })
 
-/** The envelope of a delivery. `change` alters its routing. */
+/** Builds the envelope of a delivery. `change` alters its routing. */
 export function envelopeOf(
   sealed: SealedMessage,
   delivery: SealedDelivery,
@@ -77,7 +77,7 @@ export const contextOf = (party: TestParty, change: Partial<OpenContext> = {}): 
   ...change,
 })
 
-/** A batch of `count` receipts. */
+/** Makes a batch of `count` receipts. */
 export const receipts = (count: number): Message['event'] => ({
   content: {
     $case: 'receipts',
@@ -96,7 +96,7 @@ export const receipts = (count: number): Message['event'] => ({
 
 export const options = () => ({ signer: hotline.message, random })
 
-/** Opens an envelope; returns the stage at which that failed. */
+/** Opens an envelope and returns the stage at which opening failed. */
 export async function stageOf(bytes: Uint8Array, context: OpenContext): Promise<string> {
   try {
     await open(bytes, context)

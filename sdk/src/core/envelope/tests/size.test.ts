@@ -1,4 +1,4 @@
-// Tests of the size of a message, which is checked before it is sealed. docs/spec/envelope.md, "Sealing"
+// Tests of the size check before a message is sealed. docs/spec/envelope.md, "Sealing"
 import { expect, test } from 'vitest'
 import { LIMITS } from '../../limits.ts'
 import { open } from '../open.ts'
@@ -6,7 +6,7 @@ import { type SealedDelivery, seal } from '../seal.ts'
 import { envelopeSize } from '../size.ts'
 import { contextOf, envelopeOf, message, ngo, options, police, to } from './fixture.ts'
 
-/** The largest content of one section that fits: the last padded size below 2 MiB, less what its section and its frame take. */
+/** The largest section content that fits: the last padded size below 2 MiB, less the overhead of the section. */
 const MOST = 2 * 1024 * 1024 - 64 * 1024 - 100
 
 const content = (...sizes: number[]) => ({

@@ -5,7 +5,7 @@ import type { Role, State, Transition } from '../transitions.ts'
 
 export const ROLES: readonly Role[] = ['referrer', 'recipient']
 
-/** Name and content of an event for each transition. */
+/** The name and content of a sample event for each transition. */
 export const BY_TRANSITION: Partial<Record<Transition, [string, object]>> = {
   'complete-partly': ['complete', { partly: true }],
   'recall-thread': ['recall', {}],
@@ -22,7 +22,7 @@ export const opened = () => openTrack(event('referrer', 'refer'))
 export const follow = (track: Track, role: Role, transition: Transition): Track =>
   addEvent(track, ofTransition(role, transition, { heads: track.heads })).track
 
-/** The shortest way to each state of a track. */
+/** The shortest path to each state of a track. */
 export const WAYS: Readonly<Record<State, readonly [Role, Transition][]>> = {
   requested: [],
   'info-requested': [['recipient', 'request-info']],

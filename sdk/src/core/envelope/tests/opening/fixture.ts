@@ -9,7 +9,7 @@ import { encodeEnvelope, parseEnvelope } from '../../parse.ts'
 import { type SealedDelivery, type SealedMessage, seal } from '../../seal.ts'
 import { envelopeOf, message, ngo, options, police, to } from '../fixture.ts'
 
-/** A message to the NGO and the police, its delivery to the NGO, and the envelope of that. */
+/** A message to the NGO and the police, the delivery to the NGO, and the envelope of this delivery. */
 export const sealed = await seal(message([to(ngo, [0, 1]), to(police, [0, 2])]), options())
 export const delivery = sealed.deliveries[0] as SealedDelivery
 export const bytes = envelopeOf(sealed, delivery)
@@ -33,7 +33,7 @@ export const routed = (
   const { routing } = parseEnvelope(bytes)
   return { ...routing, ...change }
 }
-/** A grant made by a holder of the content keys: a co-recipient, or the sender's own gateway after a theft. */
+/** Forges a grant, as anyone with the content keys could: a co-recipient, or the sender's own gateway if it has stolen the keys. */
 export const regrant = async (
   party: TestParty,
   routing: ReturnType<typeof routed>,

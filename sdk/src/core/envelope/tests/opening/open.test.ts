@@ -1,4 +1,4 @@
-// Tests of envelopes that parse and do not open. docs/spec/envelope.md, "Opening"
+// Tests of envelopes that parse but do not open. docs/spec/envelope.md, "Opening"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Tests of envelopes whose signature does not hold. docs/spec/envelope.md, "Opening"
+// Tests of envelopes whose signature does not verify. docs/spec/envelope.md, "Opening"
 import { EventType } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { testParty } from '../../../../testing/parties/party.ts'
