@@ -33,14 +33,16 @@ afterEach(async () => {
 interface Asked {
   readonly query?: string
   readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
 }
 
 /** Sends a request; the answer has its status, headers and JSON. */
 async function http(method: string, path: string, { body, headers = {}, signal }: Asked = {}) {
   const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
-  const typed = { 'Content-Type': 'application/json', 'Rex-Actor': 'maria', ...headers }
+  const named = { 'Content-Type': 'application/json', 'Rex-Actor': 'maria', ...headers }
+  // Undefined: without this header.
+  const typed = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ socketPath: service.socket, method, path, headers: typed, ...(signal && { signal }) }, resolve)
       .on('error', reject)
@@ -191,7 +193,7 @@ const REFUSED: readonly (readonly [
     'a change without an actor',
     'POST',
     '/v1/invites',
-    { headers: { 'Rex-Actor': '' } },
+    { headers: { 'Rex-Actor': undefined } },
     { status: 400, path: 'Rex-Actor' },
   ],
   [
