@@ -24,12 +24,12 @@ export interface Mutant {
   readonly killer: string
 }
 
-/** Implementations of which there are mutants. */
+/** Implementations whose mutants the codec suites kill. */
 export type Implementation = 'codec' | 'python'
-const RECORDS = { codec: 'mutants.json', python: 'python.json' }
+const RECORDS = { codec: 'mutants.json', gateway: 'gateway.json', python: 'python.json' }
 
 /** The recorded mutants of an implementation. */
-export function readMutants(of: Implementation = 'codec'): Mutant[] {
+export function readMutants(of: keyof typeof RECORDS = 'codec'): Mutant[] {
   return readJson(join(import.meta.dirname, RECORDS[of])) as Mutant[]
 }
 

@@ -1,16 +1,18 @@
 // Shows which cases kill each mutant: `npm run conformance:mutants [-- NAME…]`; `--recorded`: runs the recorded case alone; `--python`: mutants
-// of the target in Python.
+// of the target in Python; `--gateway`: of our gateway.
 // docs/guide/conformance.md
 import { join } from 'node:path'
+import { gatewayCases } from '../runner/kinds.ts'
 import { readSuites } from '../suite/read.ts'
-import { readMutants } from './build.ts'
-import { kill } from './kill.ts'
+import { type Mutant, readMutants } from './build.ts'
+import { buildGateway, killGateways } from './gateway.ts'
+import { type Killed, kill } from './kill.ts'
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const of = process.argv.includes('--python') ? 'python' : 'codec'
 const all = !process.argv.includes('--recorded')
-const mutants = readMutants(of).filter(({ name }) => names.length === 0 || names.includes(name))
-const killed = await kill(mutants, readSuites(join(import.meta.dirname, '../vectors')), { all, of })
+const isChosen = ({ name }: Mutant) => names.length === 0 || names.includes(name)
+const killed = process.argv.includes('--gateway') ? await ofGateway() : await ofCodec()
 for (const { mutant, by } of killed) {
   const isRecorded = by.includes(mutant.killer)
   console.log(
@@ -20,3 +22,15 @@ for (const { mutant, by } of killed) {
 const dead = killed.filter(({ mutant, by }) => by.includes(mutant.killer)).length
 console.log(`${dead} of ${killed.length} mutants die by their recorded case.`)
 process.exitCode = dead === killed.length && dead > 0 ? 0 : 1
+
+function ofCodec(): Promise<Killed[]> {
+  const mutants = readMutants(of).filter(isChosen)
+  return kill(mutants, readSuites(join(import.meta.dirname, '../vectors')), { all, of })
+}
+
+async function ofGateway(): Promise<Killed[]> {
+  const cases = gatewayCases(join(import.meta.dirname, '../scenarios'))
+  const gateway = await buildGateway()
+  const mutants = readMutants('gateway').filter(isChosen)
+  return killGateways(mutants, cases, { gateway, every: all }).finally(gateway.close)
+}

@@ -1,5 +1,5 @@
 // The desk of the gateway under test: it enrols, publishes and pairs. docs/spec/mailbox.md
-import { hash, type KeyObject, X509Certificate } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import {
   EnrolmentToken,
   EnrolPurpose,
@@ -31,7 +31,7 @@ export interface EnrolPlan {
   readonly key?: KeyName
   readonly uris?: readonly string[]
   /** Signs the request in place of its key. */
-  readonly signer?: KeyObject
+  readonly signedBy?: KeyName
   readonly secret?: Uint8Array
   /** Thumbprint of the entity key. Default: that of the organisation. */
   readonly entityKey?: Uint8Array
@@ -61,7 +61,7 @@ export function enrolRequest(token: EnrolmentToken, entity: SigningKey, plan: En
   const { purpose = EnrolPurpose.INIT, key = 'desk-1', uris = [`${token.organisation}#desk`] } = plan
   return {
     secret: plan.secret ?? token.secret,
-    signingRequest: makeSigningRequest(privateKey(key), uris, plan.signer),
+    signingRequest: makeSigningRequest(privateKey(key), uris, privateKey(plan.signedBy ?? key)),
     purpose,
     entityKey: plan.entityKey ?? entity.thumbprint,
     rotations: [],

@@ -27,6 +27,8 @@ export interface EnvelopePlan {
   readonly expiresMs?: number
   /** Bytes of the sealed manifest. Default: 4096. */
   readonly size?: number
+  /** Bytes of the whole envelope, in place of `size`. */
+  readonly total?: number
   /** Bytes of each sealed section. Default: one of 1024. */
   readonly sections?: readonly number[]
   /** Parts that several envelopes share, as in a submission. Default: new ones. */
@@ -62,7 +64,14 @@ export function makeContent({ size = 4096, sections = [1024] }: Partial<Envelope
 }
 
 /** Makes an envelope. */
-export function makeEnvelope(plan: EnvelopePlan): BuiltEnvelope {
+export function makeEnvelope({ total, ...plan }: EnvelopePlan): BuiltEnvelope {
+  if (total === undefined) return build(plan)
+  // Lengths of several bytes: what is left over shows how large the manifest must be.
+  const near = total - 10_000
+  return build({ ...plan, size: near + total - build({ ...plan, size: near }).bytes.length })
+}
+
+function build(plan: EnvelopePlan): BuiltEnvelope {
   const { content = makeContent(plan), change = (routing: Routing) => routing } = plan
   const createdMs = plan.createdMs ?? Date.now()
   const routing = change({

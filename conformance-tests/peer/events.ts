@@ -42,3 +42,12 @@ export function createEvents<T>(what: string): Events<T> {
     },
   }
 }
+
+/** Waits for a promise. `what`: what it brings, for people. @throws Late if it takes longer */
+export function within<T>(limitMs: number, what: string, waiting: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Late(`Nothing came: ${what} was awaited for ${limitMs} ms.`))
+    const timer = setTimeout(late, limitMs)
+    void waiting.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,5 +1,5 @@
 // An organisation that the suite plays: its keys, its certificates, and the statements that it signs. docs/spec/identity.md
-import { compact } from '../generate/bytes/crypto.ts'
+import { compact, type SigningKey } from '../generate/bytes/crypto.ts'
 import { base64url } from '../generate/bytes/wire.ts'
 import { type Claims, claimsOf, type Party, party, seconds, statement } from '../generate/party.ts'
 import {
@@ -21,8 +21,8 @@ export interface Organisation extends Party {
   gateway(plan?: CertificatePlan, key?: KeyName): TlsIdentity
   /** A certificate of its desk, with key. */
   desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
-  /** Its entity configuration. `endpoints`: addresses of its gateway, by default one where nobody answers; `change` may put a fault into it. */
-  statement(endpoints?: readonly string[], change?: (claims: Claims) => void): string
+  /** Its entity configuration. `endpoints`: addresses of its gateway, by default one where nobody answers; `change` may put a fault into it; `signer`: who signs in its place. */
+  statement(endpoints?: readonly string[], change?: (claims: Claims) => void, signer?: SigningKey): string
 }
 
 /** Makes an organisation: `https://NAME.example`. Its TLS keys are those of the number. */
@@ -40,7 +40,7 @@ export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, now = 
     authority,
     gateway: (plan, key = `leaf-${number}`) => identity(organisation, key, plan),
     desk: (plan, key = 'desk-1') => identity(`${organisation}#desk`, key, plan),
-    statement(endpoints = [NOWHERE], change = () => {}) {
+    statement(endpoints = [NOWHERE], change = () => {}, signer = entity) {
       const claims = claimsOf(keys, {}, now)
       claims.iat = seconds(Date.now())
       claims.metadata.rex_party.gateway = {
@@ -49,7 +49,7 @@ export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, now = 
         ca: base64url(authority.certificate),
       }
       change(claims)
-      return compact(statement(claims, entity))
+      return compact(statement(claims, signer, entity.thumbprint))
     },
   }
 }

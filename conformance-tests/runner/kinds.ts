@@ -3,9 +3,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSuites } from '../suite/read.ts'
 import { readScenarios } from '../suite/scenario.ts'
+import { multiplied } from '../suite/variants.ts'
 import type { Testable } from './coverage.ts'
 import { runScenarios } from './desk/run.ts'
-import type { Kind, TargetConfiguration } from './process.ts'
+import { type GatewayCase, runGateway } from './gateway/run.ts'
+import { readGateway } from './gateway/target.ts'
+import { type Kind, readTarget, type TargetConfiguration } from './process.ts'
 import { type RunResult, run } from './run.ts'
 
 /** Where the suites are. */
@@ -24,7 +27,8 @@ export interface Choice {
 
 /** How cases are run. */
 export interface HowToRun {
-  readonly target: TargetConfiguration
+  /** File of the target's configuration. */
+  readonly file: string
   /** Opens what a codec seals. */
   readonly opener: TargetConfiguration | undefined
   readonly knownFailing: ReadonlySet<string>
@@ -43,14 +47,36 @@ export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice 
   const isChosen = ({ name }: Testable) => names?.includes(name) ?? true
   if (kind === 'codec') {
     const { cases, parties } = readSuites(folders.vectors, suites)
-    return { all: cases, run: (how) => run({ ...how, parties, cases: cases.filter(isChosen) }) }
+    return {
+      all: cases,
+      run: ({ file, ...how }) =>
+        run({ ...how, target: readTarget(file), parties, cases: cases.filter(isChosen) }),
+    }
+  }
+  if (kind === 'gateway') {
+    const cases = gatewayCases(folders.scenarios, suites)
+    return {
+      all: cases,
+      run: ({ file, opener: _, ...how }) =>
+        runGateway({ ...how, target: readGateway(file), cases: cases.filter(isChosen) }),
+    }
   }
   const scenarios = readScenarios(join(folders.scenarios, kind), suites)
   return {
     all: scenarios,
-    run: ({ caseLimitMs, opener: _, ...how }) =>
-      runScenarios({ ...how, stepLimitMs: caseLimitMs, scenarios: scenarios.filter(isChosen) }),
+    run: ({ caseLimitMs, file, opener: _, ...how }) =>
+      runScenarios({
+        ...how,
+        target: readTarget(file),
+        stepLimitMs: caseLimitMs,
+        scenarios: scenarios.filter(isChosen),
+      }),
   }
+}
+
+/** The cases of gateways. @throws BadFile */
+export function gatewayCases(scenarios: string, suites?: readonly string[]): GatewayCase[] {
+  return multiplied<GatewayCase>(readScenarios(join(scenarios, 'gateway'), suites))
 }
 
 /** Everything that counts for coverage: the vectors, and the scenarios of all kinds. */

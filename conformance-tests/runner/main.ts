@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { BadFile, readJson } from '../suite/read.ts'
 import { coverage, coverageReport, type Requirement, readRequirements, type Testable } from './coverage.ts'
 import { allTests, folderOf, testsOf } from './kinds.ts'
-import { readTarget, type TargetConfiguration } from './process.ts'
+import { readKind, readTarget } from './process.ts'
 import { htmlReport } from './reports/html.ts'
 import { junitReport } from './reports/junit.ts'
 import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
@@ -68,18 +68,18 @@ async function runSuite(values: Values): Promise<number> {
   const caseLimitMs = Number(values['time-limit'])
   if (!Number.isSafeInteger(caseLimitMs) || caseLimitMs < 1)
     throw new BadFile('--time-limit is no whole number.')
-  const target = targetNamed(name)
-  const opener = values.opener === undefined ? undefined : targetNamed(values.opener)
-  const { kind = 'codec' } = target
+  const file = fileOf(name)
+  const opener = values.opener === undefined ? undefined : readTarget(fileOf(values.opener))
+  const { kind, name: target } = readKind(file)
   const tests = testsOf(kind, values, { suites: values.suite, names: values.case })
   for (const one of values.case ?? []) mustExist(tests.all, one, '--case')
   const knownFailing = readKnown(values['known-failing'], tests.all)
-  const result = await tests.run({ target, opener, knownFailing, caseLimitMs, progress })
+  const result = await tests.run({ file, opener, knownFailing, caseLimitMs, progress })
   const requirements = existsSync(values.spec)
     ? readRequirements(values.spec)
     : new Map<string, Requirement>()
   const head: ReportHead = {
-    target: target.name,
+    target,
     kind,
     repeat: `rex-conformance run --target ${name}`,
     textOf: (id) => requirements.get(id)?.text,
@@ -94,8 +94,9 @@ async function runSuite(values: Values): Promise<number> {
   return result.verdicts.some(({ outcome }) => isBad(outcome)) ? 1 : 0
 }
 
-function targetNamed(name: string): TargetConfiguration {
-  return readTarget(/^[a-z-]+$/.test(name) ? join(TARGETS, `${name}.json`) : name)
+/** The configuration that `--target` or `--opener` names. */
+function fileOf(name: string): string {
+  return /^[a-z-]+$/.test(name) ? join(TARGETS, `${name}.json`) : name
 }
 
 function showCoverage(values: Values): number {

@@ -13,7 +13,7 @@ const MOST_ANSWER = 4 * 1024 * 1024
 const LAST_WORDS = 2000
 
 /** Kinds of targets. */
-const KINDS = ['codec', 'desk'] as const
+const KINDS = ['codec', 'desk', 'gateway'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** How to start a target. */
@@ -34,17 +34,23 @@ export type Reply =
   | { readonly kind: Failure; readonly detail: string }
 export type Failure = 'crashed' | 'hung' | 'flooded' | 'unreadable' | 'other-case' | 'version'
 
-/** Reads `{ "name", "kind", "command" }`; the usual kind is `codec`. @throws BadFile */
-export function readTarget(file: string): TargetConfiguration {
-  const said = readJson(file) as { name?: unknown; kind?: unknown; command?: unknown }
-  const { name, kind = 'codec', command } = said ?? {}
+/** Reads name and kind of a configuration; the usual kind is `codec`. @throws BadFile */
+export function readKind(file: string): { name: string; kind: Kind } {
+  const { name, kind = 'codec' } = (readJson(file) ?? {}) as { name?: unknown; kind?: unknown }
   if (typeof name !== 'string') throw new BadFile(`${file}: name is not a text.`)
   if (!KINDS.includes(kind as never)) throw new BadFile(`${file}: kind is not one of ${KINDS.join(', ')}.`)
+  return { name, kind: kind as Kind }
+}
+
+/** Reads a configuration of kind `codec` or `desk`: `{ "name", "kind", "command" }`. @throws BadFile */
+export function readTarget(file: string): TargetConfiguration {
+  const { name, kind } = readKind(file)
+  const { command } = readJson(file) as { command?: unknown }
   const isCommand =
     Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === 'string')
   if (!isCommand) throw new BadFile(`${file}: command is not a list of texts.`)
   const folder = dirname(isAbsolute(file) ? file : resolve(file))
-  return { name, kind: kind as Kind, command: command as [string, ...string[]], folder }
+  return { name, kind, command: command as [string, ...string[]], folder }
 }
 
 /** A started target. */

@@ -58,6 +58,7 @@ export interface Connection {
   /** Resolves when the connection is closed, by whichever side. */
   readonly closed: Promise<void>
   readonly socket: TLSSocket
+  isOpen(): boolean
   close(): void
 }
 
@@ -90,6 +91,7 @@ export async function connect(dial: Dial): Promise<Connection> {
     },
     closed,
     socket,
+    isOpen: () => !session.destroyed && !session.closed,
     close: () => session.destroy(),
   }
 }
@@ -179,5 +181,20 @@ function endOfStream(stream: ClientHttp2Stream): Promise<CallEnd> {
     stream.once('trailers', (trailers) => resolve(endOf(trailers)))
     stream.once('error', () => {})
     stream.once('close', () => resolve({ status: 'LOST', message: `reset with ${stream.rstCode}` }))
+  })
+}
+
+/** Connects with another protocol than HTTP/2, sends bytes and reads what comes until the other side closes. @throws if there is no connection */
+export function exchange(
+  dial: Dial,
+  { protocol, bytes }: { readonly protocol: string; readonly bytes?: Uint8Array },
+): Promise<Buffer> {
+  const socket = connectTls({ ...tlsOptions(dial), ALPNProtocols: [protocol] })
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    if (bytes) socket.write(bytes)
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.once('error', reject)
+    socket.once('close', () => resolve(Buffer.concat(chunks)))
   })
 }

@@ -1,8 +1,9 @@
 // The serving side: a TLS listener and the calls that arrive there. docs/spec/delivery.md, "Connections"
 import { once } from 'node:events'
 import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
+import { createEvents, type Events } from '../events.ts'
 import type { TlsIdentity } from '../tls/certificate.ts'
 import { certificatePem, keyPem } from '../tls/keys.ts'
 import {
@@ -59,8 +60,8 @@ export interface Listen {
 export interface Listener {
   /** `host:port`. */
   readonly address: string
-  /** Handshakes that failed: why, in the words of OpenSSL. */
-  readonly failures: readonly string[]
+  /** Clients that broke off: in the handshake, with OpenSSL's words, or before they called anything. */
+  readonly failures: Events<string>
   /** Connections that are open. */
   readonly connections: ReadonlySet<ServedConnection>
   close(): Promise<void>
@@ -99,15 +100,22 @@ export async function listen(options: Listen): Promise<Listener> {
     ALPNProtocols: ['h2', ...(why ? ['rex-why'] : [])],
     ...tls,
   })
-  const failures: string[] = []
+  const failures = createEvents<string>('a client that breaks off')
   const connections = new Map<ServerHttp2Session, ServedConnection>()
-  server.on('tlsClientError', (error) =>
-    failures.push((error as NodeJS.ErrnoException).code ?? error.message),
-  )
+  const callers = new WeakSet<ServerHttp2Session>()
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.on('tlsClientError', (error) => failures.add((error as NodeJS.ErrnoException).code ?? error.message))
   server.on('session', (session) => {
     connections.set(session, connectionOf(session))
     session.on('error', () => {})
-    session.on('close', () => connections.delete(session))
+    session.on('close', () => {
+      if (!callers.has(session)) failures.add('no call')
+      connections.delete(session)
+    })
   })
   server.on('unknownProtocol', (socket: TLSSocket) => {
     socket.on('error', () => {})
@@ -115,6 +123,7 @@ export async function listen(options: Listen): Promise<Listener> {
   })
   server.on('stream', (stream, headers) => {
     const connection = connections.get(stream.session as ServerHttp2Session)
+    callers.add(stream.session as ServerHttp2Session)
     const handler = handlers.get(String(headers[':path']))
     if (connection === undefined) stream.destroy()
     else void serve(stream, { handler, connection })
@@ -129,6 +138,7 @@ export async function listen(options: Listen): Promise<Listener> {
     },
     async close() {
       for (const connection of connections.values()) connection.cut()
+      for (const socket of sockets) socket.destroy()
       const closed = once(server, 'close')
       server.close()
       await closed

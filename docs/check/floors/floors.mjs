@@ -39,7 +39,7 @@ export const FLOORS = {
   'sdk/src/testing/': 'parties referrals time | gateway peer referral watch | network | harness index',
   'conformance-tests/': 'suite targets | generate | peer | runner | mutants | bin tests',
   'conformance-tests/peer/':
-    'log tls | grpc events envelope read | organisation mailbox | desk gateway partner',
+    'events log tls | grpc envelope read | organisation mailbox | desk gateway partner',
   'conformance-tests/generate/':
     'bytes | objects party | message parties | cases identity referrals threads | files | main',
   'gateway/': 'bin src',

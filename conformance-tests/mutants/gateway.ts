@@ -1,0 +1,81 @@
+// Builds rex-gateway as one file, whole or with one deliberate fault, and runs cases against it. docs/guide/conformance.md
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findToken } from '../peer/desk.ts'
+import { type GatewayCase, runGateway } from '../runner/gateway/run.ts'
+import { freePort, type GatewayConfiguration } from '../runner/gateway/target.ts'
+import type { Verdict } from '../runner/verdict.ts'
+import { isBad } from '../runner/verdict.ts'
+import { BadFile } from '../suite/read.ts'
+import { type Mutant, openBuilder } from './build.ts'
+import type { Killed } from './kill.ts'
+
+const PROGRAM = join(import.meta.dirname, 'program.ts')
+/** A gateway gives up a link after 30 s: a shorter wait tells a link that was ended from one that nobody answered. */
+const STEP_MS = 20_000
+const ORGANISATION = 'https://hotline.example'
+
+/** The gateway as one file, with a gateway that was made once: making one takes seconds, a copy none. */
+export interface BuiltGateway {
+  /** Runs cases against it, one after the other; `mutant`: with this fault. */
+  run(cases: readonly GatewayCase[], mutant?: Mutant): Promise<readonly Verdict[]>
+  close(): Promise<void>
+}
+
+/** Builds the gateway and makes one. */
+export async function buildGateway(): Promise<BuiltGateway> {
+  const room = mkdtempSync(join(tmpdir(), 'rex-gateway-built-'))
+  // The program reads its version two folders above.
+  const programs = join(room, 'dist/cli')
+  mkdirSync(programs, { recursive: true })
+  writeFileSync(join(room, 'package.json'), '{ "version": "0.0.0" }')
+  const [whole, made] = [join(programs, 'gateway.mjs'), join(room, 'made')]
+  const builder = await openBuilder(PROGRAM)
+  await builder.build(whole)
+  const listen = `127.0.0.1:${await freePort()}`
+  const init = ['init', '--json', '--dir', made, '--organisation', ORGANISATION, '--listen', listen]
+  const printed = execFileSync(process.execPath, [whole, ...init], { encoding: 'utf8' })
+  if (findToken(printed) === undefined) throw new BadFile(`rex-gateway printed no token: ${printed}`)
+  writeFileSync(join(room, 'token'), printed)
+  return {
+    async run(cases, mutant) {
+      const program = mutant === undefined ? whole : join(programs, `${mutant.name}.mjs`)
+      if (mutant !== undefined) await builder.build(program, mutant)
+      const node = [process.execPath, program]
+      const target: GatewayConfiguration = {
+        name: mutant?.name ?? 'rex-gateway',
+        features: ['REX-1', 'REX-2', 'make', 'start'],
+        folder: room,
+        hooks: {
+          make: ['sh', '-c', 'cp -a made "$0" && cat token', '{dir}'],
+          start: [...node, 'start', '--dir', '{dir}'],
+          token: [...node, 'token', '--dir', '{dir}'],
+        },
+      }
+      const { verdicts } = await runGateway({ cases, target, parallel: 1, caseLimitMs: STEP_MS })
+      return verdicts
+    },
+    async close() {
+      await builder.close()
+      rmSync(room, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs each mutant against its recorded killer, or against all cases. */
+export async function killGateways(
+  mutants: readonly Mutant[],
+  all: readonly GatewayCase[],
+  { gateway, every = false }: { readonly gateway: BuiltGateway; readonly every?: boolean },
+): Promise<Killed[]> {
+  const killed: Killed[] = []
+  for (const mutant of mutants) {
+    const cases = every ? all : all.filter(({ name }) => name === mutant.killer)
+    if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
+    const verdicts = await gateway.run(cases, mutant)
+    killed.push({ mutant, by: verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name) })
+  }
+  return killed
+}

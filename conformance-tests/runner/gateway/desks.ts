@@ -1,0 +1,189 @@
+// Steps of the desk: its lease, what it submits, and what it receives.
+import type { Jws } from '@rex/proto/core/v1/envelope'
+import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
+import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
+import type { Jwe } from '../../generate/objects.ts'
+import {
+  connectEnrolment,
+  credentialOf,
+  enrol,
+  findToken,
+  identityOf,
+  ownParty,
+  ownStatement,
+} from '../../peer/desk.ts'
+import { type BuiltEnvelope, type Content, makeContent } from '../../peer/envelope.ts'
+import { Refused } from '../../peer/grpc/client.ts'
+import { makeSigningRequest } from '../../peer/tls/certificate.ts'
+import { privateKey } from '../../peer/tls/keys.ts'
+import { BadFile } from '../../suite/read.ts'
+import { described, envelopeOf, readReceipt } from './peers.ts'
+import { ending, type Input, nextOn, refusal, STREAM_VERBS, streamOf, type Verb } from './streams.ts'
+import { matches } from './values.ts'
+import type { World } from './world.ts'
+
+/** A submission of one message to the recipients of its deliveries. */
+function submissionOf(
+  world: World,
+  { deliveries, parts, sequence, place }: Input,
+): { submission: Submission; sent: BuiltEnvelope[] } {
+  const shared: Content = makeContent({ sections: parts ?? [1024] })
+  const sent = (deliveries as Input[]).map((one) =>
+    envelopeOf(world, { from: 'own', ...one, content: shared }),
+  )
+  const submission: Submission = {
+    sequence,
+    manifest: jweOf(shared.manifest),
+    sections: shared.sections.map(jweOf),
+    deliveries: sent.map(({ routingBytes, grant }, i) => ({
+      routing: deliveries[i].routing ?? routingBytes,
+      grant: jweOf(grant),
+      sections: deliveries[i].sections ?? shared.sections.map((_, place) => place),
+    })),
+    place,
+  }
+  return { submission, sent }
+}
+
+function jweOf({ header, ...rest }: Jwe): NonNullable<Submission['manifest']> {
+  return { protected: header, ...rest }
+}
+
+/** Numbers of the submissions on each stream. */
+const sequences = new WeakMap<object, number>()
+
+async function leased(world: World): Promise<number> {
+  const lease = (await DESK_VERBS.lease?.(world, { takeOver: true })) as Input
+  if (lease.refused) throw new BadFile('The lease was refused.')
+  return lease.fence
+}
+
+/** Makes a message and submits it on a stream, which is opened if there is none. */
+async function submit(world: World, input: Input): Promise<Input> {
+  const { on = 'submit', deliveries = [input], parts, place } = input
+  if (!world.streams.has(on)) await DESK_VERBS.submitting?.(world, { stream: on })
+  const stream = streamOf(world, on)
+  const sequence = input.sequence ?? (sequences.get(stream) ?? 0) + 1
+  sequences.set(stream, sequence)
+  const { submission, sent } = submissionOf(world, { deliveries, parts, sequence, place })
+  stream.call.write({ content: { $case: 'submissions', value: { submissions: [submission] } } } as never)
+  const answer = await nextOn(world, stream, 'the answer to a submission')
+  if (answer.error) answer.error = refusal(answer.error)
+  return { ...answer, sent: sent.map(described) }
+}
+
+export const DESK_VERBS: Readonly<Record<string, Verb>> = {
+  /** Acquires the lease. Default: for the desk store of the suite. */
+  async lease(world, { takeOver = false, chain = world.chain, by = 'desk', ...more }) {
+    const request = { chain, takeOver, ...more }
+    const answer = (await STREAM_VERBS.call?.(world, { by, method: 'AcquireLease', request })) as Input
+    return answer.ok ?? answer
+  },
+  /** Opens a stream of submissions. `fence`: default, that of a lease taken for it. */
+  async submitting(world, { stream = 'submit', fence }) {
+    await STREAM_VERBS.open?.(world, { by: 'desk', method: 'Submit', stream })
+    const open = { fence: fence ?? (await leased(world)) }
+    streamOf(world, stream).call.write({ content: { $case: 'open', value: open } } as never)
+    return nextOn(world, streamOf(world, stream), 'the opening of a stream of submissions')
+  },
+  /** Submits one message. `deliveries`: one for each recipient; default: one, with the members of the step. */
+  submit,
+  /** A submission without sending it, for `write`. */
+  submission: async (world, input) => {
+    const { submission, sent } = submissionOf(world, { sequence: 1, deliveries: [input], ...input })
+    return { submission, sent: sent.map(described) }
+  },
+  /** Opens the feed of the mailbox. */
+  async feed(world, { stream = 'feed', fence, window = 64 }) {
+    await STREAM_VERBS.open?.(world, { by: 'desk', method: 'Receive', stream })
+    const open = { fence: fence ?? (await leased(world)), window }
+    streamOf(world, stream).call.write({ content: { $case: 'open', value: open } } as never)
+    return {}
+  },
+  /** The next item of the feed. `of`: of this kind; others before it are acknowledged. */
+  async item(world, { on = 'feed', of }) {
+    if (!world.streams.has(on)) await DESK_VERBS.feed?.(world, { stream: on })
+    const stream = streamOf(world, on)
+    for (;;) {
+      const item = await nextOn(world, stream, `an item${of ? ` of kind ${of}` : ''}`)
+      if (of === undefined || of in item || item.ended) return itemOf(world, item)
+      if (item.cursor > 0) await DESK_VERBS.settle?.(world, { on, acknowledged: [item.cursor] })
+    }
+  },
+  /** Settles items. */
+  async settle(world, { on = 'feed', acknowledged = [], postponed = [], unopenable = [] }) {
+    const settle = { acknowledged, postponed, unopenable }
+    streamOf(world, on).call.write({ content: { $case: 'settle', value: settle } } as never)
+    return {}
+  },
+  /** A newer statement of the organisation under test. `claims` and `gateway` replace members; `entity`: the organisation whose key signs. */
+  async ownStatement(world, { aheadMs = 0, claims = {}, gateway = {}, name, entity }) {
+    const change = (all: Input) => {
+      const { ca } = gateway
+      Object.assign(all.metadata.rex_party.gateway, ca && { ca: Buffer.from(ca).toString('base64url') })
+      if (name) all.metadata.federation_entity.organization_name = name
+      Object.assign(all, claims)
+    }
+    const issuedMs = world.nextIssuedMs() + aheadMs
+    const key = entity && { entity: ownParty(`https://${entity}.example`).entity }
+    return { statement: ownStatement(world.own, { issuedMs, change, ...key }) }
+  },
+  /** The same submission under another number. */
+  async again(_world, { submission, sequence }) {
+    return { ...submission, sequence }
+  },
+  /** A signing request of a desk. */
+  async signingRequest(world, { key = 'desk-1' }) {
+    return { request: makeSigningRequest(privateKey(key), [`${world.organisation}#desk`]) }
+  },
+  /** Whether an item is among the next ones of the feed, each of which is acknowledged before the next. */
+  async within(world, { on = 'feed', most, envelope, report }) {
+    for (let i = 0; i < most; ) {
+      const item = await nextOn(world, streamOf(world, on), 'an item')
+      if (item.ended) return item
+      if (item.stored || item.report) i++
+      const wanted = report ? { report: { envelopeId: report } } : { stored: { envelope } }
+      if (matches(wanted, item)) return { within: true }
+      if (item.cursor > 0) await DESK_VERBS.settle?.(world, { on, acknowledged: [item.cursor] })
+    }
+    return { within: false }
+  },
+  /** Gets an enrolment token from the gateway's operator. */
+  async token(world) {
+    const text = await world.instance.run('token')
+    return { text, ...findToken(text) }
+  },
+  /** Enrols a desk with a token. `entity`: name of an organisation whose entity key it gives. */
+  async enrol(world, { token, purpose = 'AGAIN', entity, ...plan }) {
+    const { entity: key } = entity ? ownParty(`https://${entity}.example`) : ownParty(world.organisation)
+    try {
+      const how = { ...plan, purpose: EnrolPurpose[purpose as keyof typeof EnrolPurpose] }
+      const response = await enrol(token, key, how)
+      return { ...response, credential: credentialOf(identityOf(response, plan.key)) }
+    } catch (error) {
+      if (error instanceof Refused) return { refused: ending(error.end) }
+      throw error
+    }
+  },
+  /** What the enrolment listener shows. */
+  async enrolment(_world, { token }) {
+    const { connection } = await connectEnrolment(token)
+    const protocol = connection.socket.getProtocol()
+    connection.close()
+    return { protocol }
+  },
+}
+
+function itemOf(world: World, item: Input): Input {
+  if (item.stored?.envelope)
+    return { ...item, stored: { ...item.stored, receipt: readReceipt(world, item.stored.receipt) } }
+  if (item.report?.stored)
+    return { ...item, report: { ...item.report, stored: receiptShown(item.report.stored) } }
+  if (item.report?.refused)
+    return { ...item, report: { ...item.report, refused: refusal(item.report.refused) } }
+  return item
+}
+
+function receiptShown({ payload }: Jws): object {
+  return { payload }
+}

@@ -1,0 +1,213 @@
+// Steps of the peers: sending to the gateway under test, and receiving from it.
+import { createPublicKey, verify } from 'node:crypto'
+import { join } from 'node:path'
+import type { Jws } from '@rex/proto/core/v1/envelope'
+import { StoredReceipt } from '@rex/proto/core/v1/receipt'
+import { type BuiltEnvelope, type EnvelopePlan, makeEnvelope } from '../../peer/envelope.ts'
+import {
+  type Arrival,
+  type IncomingLink,
+  openLink,
+  refusedOutcome,
+  startPeer,
+  storedOutcome,
+} from '../../peer/gateway.ts'
+import { readEnvelope } from '../../peer/read.ts'
+import { readJson } from '../../suite/read.ts'
+import { type Input, inTime, nextOn, refusal, streamOf, type Verb } from './streams.ts'
+import type { World } from './world.ts'
+
+const VECTORS = join(import.meta.dirname, '../../vectors/codec')
+
+/** Makes an envelope. `from` and `to`: names of peers, or `own`; `lifeMs`, `ageMs`: its times. */
+export function envelopeOf(world: World, input: Input): BuiltEnvelope {
+  const { from = 'own', to = 'own', sender, recipient, id, ageMs = 0, lifeMs, ...plan } = input
+  const createdMs = Date.now() - ageMs
+  return makeEnvelope({
+    ...(plan as Partial<EnvelopePlan>),
+    sender: sender ?? organisationOf(world, from),
+    recipient: recipient ?? organisationOf(world, to),
+    createdMs,
+    ...(id && { envelopeId: id }),
+    ...(lifeMs !== undefined && { expiresMs: createdMs + lifeMs }),
+  })
+}
+
+function organisationOf(world: World, name: string): string {
+  return name === 'own' ? world.organisation : world.peer(name).organisation.organisation
+}
+
+/** What a step calls an envelope. */
+export function described({ bytes, routing, digest }: BuiltEnvelope): object {
+  const { envelopeId: id, sender, recipient, expiresMs, createdMs, lane } = routing
+  return {
+    bytes,
+    id,
+    digest,
+    sender,
+    recipient,
+    createdMs,
+    expiresMs,
+    lane: lane === 2 ? 'urgent' : 'routine',
+  }
+}
+
+/** A stored receipt of the gateway under test: what it says, and whether its receipt key has signed it. */
+export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
+  const x = Buffer.from(world.own.receiptKey).toString('base64url')
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  const input = [header, payload].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  const signed = verify(null, Buffer.from(input), key, signature)
+  return { ...StoredReceipt.decode(payload), header: Buffer.from(header).toString(), signature, signed }
+}
+
+function outcomeOf(world: World, answer: Input): Input {
+  const { outcome } = answer
+  if (outcome?.stored) outcome.stored = readReceipt(world, outcome.stored)
+  if (outcome?.refused) outcome.refused = refusal(outcome.refused)
+  return outcome ?? answer
+}
+
+async function greetedLink(world: World, by: string): Promise<string> {
+  if (!world.streams.has(by)) await PEER_VERBS.greet?.(world, { by, stream: by })
+  return by
+}
+
+/** What arrived at a peer, by the names of the steps. */
+const arrived = new WeakMap<World, Map<string, Arrival>>()
+const incoming = new WeakMap<World, Map<string, IncomingLink>>()
+
+function remembered<T>(table: WeakMap<World, Map<string, T>>, world: World): Map<string, T> {
+  const known = table.get(world) ?? new Map<string, T>()
+  table.set(world, known)
+  return known
+}
+
+export const PEER_VERBS: Readonly<Record<string, Verb>> = {
+  /** Makes an envelope without sending it. */
+  envelope: async (world, input) => described(envelopeOf(world, input)),
+  /** The object of a vector of the codec suite. */
+  vector: async (_world, { name }) => {
+    const { input, expect } = readJson(join(VECTORS, `${name}.json`)) as Input
+    return { bytes: Buffer.from(input.envelope, 'base64url'), reason: expect.refused?.reason }
+  },
+  /** Opens a link as a peer and greets; returns the gateway's greeting. */
+  async greet(world, { by, stream = by, hello, certificate, tls }) {
+    const { call, close } = await openLink(world.dial(by, { certificate, tls }))
+    const closing = { close, closed: call.ended.then(() => undefined) }
+    world.streams.set(stream, { call: call as never, connection: closing as never })
+    call.write({ content: { $case: 'hello', value: { ...world.peer(by).hello, ...hello } } })
+    const answer = await nextOn(world, streamOf(world, stream), 'the greeting')
+    return answer.hello ?? answer
+  },
+  /** Sends envelopes on a link, without waiting for their outcomes. */
+  async send(world, { by, on, envelopes }) {
+    const stream = on ?? (await greetedLink(world, by))
+    const bytes = (envelopes as Input[]).map(
+      (one) => one.bytes ?? envelopeOf(world, { from: by, ...one }).bytes,
+    )
+    streamOf(world, stream).call.write({
+      content: { $case: 'envelopes', value: { envelopes: bytes } },
+    } as never)
+    return {}
+  },
+  /** The next outcome on a link. */
+  async outcome(world, { on }) {
+    return outcomeOf(world, await nextOn(world, streamOf(world, on), `an outcome on ${on}`))
+  },
+  /** Sends one envelope and waits for its outcome. */
+  async deliver(world, { by, on, envelope = {} }) {
+    const stream = on ?? (await greetedLink(world, by))
+    const sent = envelope.bytes ? envelope : described(envelopeOf(world, { from: by, ...envelope }))
+    streamOf(world, stream).call.write({
+      content: { $case: 'envelopes', value: { envelopes: [sent.bytes] } },
+    } as never)
+    return { ...outcomeOf(world, await nextOn(world, streamOf(world, stream), 'an outcome')), sent }
+  },
+  /** The gateway opens a link to a peer. */
+  async linked(world, { at, as }) {
+    const link = await world.peer(at).links.next(world.limitMs)
+    if (as) remembered(incoming, world).set(as, link)
+    return link.hello
+  },
+  /** An envelope arrives at a peer. */
+  async arrives(world, { at, as }) {
+    const arrival = await world.peer(at).arrivals.next(world.limitMs)
+    if (as) remembered(arrived, world).set(as, arrival)
+    const { routing, digest } = readEnvelope(arrival.bytes)
+    const { envelopeId: id, sender, recipient, lane } = routing
+    const { bytes, sequence } = arrival
+    return { bytes, sequence, id, sender, recipient, digest, lane: lane === 2 ? 'urgent' : 'routine' }
+  },
+  /** A peer answers an envelope: `stored` with changes of the receipt, or `refused`. `sequence`: in place of the right one. */
+  async answer(world, { at, arrival, stored, refused, sequence, urgentOverBudget = false }) {
+    const envelope = remembered(arrived, world).get(arrival) as Arrival
+    const { organisation } = world.peer(at)
+    const position = { ...envelope, sequence: sequence ?? envelope.sequence }
+    const outcome = refused
+      ? refusedOutcome(position.sequence, refused)
+      : storedOutcome(organisation, position, stored)
+    envelope.link.answer({ ...outcome, urgentOverBudget })
+    return {}
+  },
+  /** An announcement comes to a peer. */
+  async announced(world, { at }) {
+    return world.peer(at).announcements.next(world.limitMs)
+  },
+  /** A peer cuts the links to it, or those that arrive there. */
+  async cut(world, { link }) {
+    remembered(incoming, world).get(link)?.cut()
+    return {}
+  },
+  /** A link that the gateway opened has ended. */
+  async unlinked(world, { link }) {
+    const ended = remembered(incoming, world).get(link)?.ended as Promise<void>
+    await inTime(world, 'the end of the link', ended)
+    return {}
+  },
+  /** Changes how a peer behaves from now on. */
+  async behave(world, { at, hello = {}, statement, stores }) {
+    const peer = world.peer(at)
+    peer.hello = { ...peer.hello, ...hello }
+    peer.stores = stores ?? peer.stores
+    peer.statement = statement ?? peer.statement
+    return {}
+  },
+  /** A peer cannot be reached any more. */
+  async down(world, { at }) {
+    await world.peer(at).listener.close()
+    return {}
+  },
+  /** A peer listens again, at its address or (`moved`) at another one. */
+  async up(world, { at, moved = false }) {
+    const { organisation, listener, ...kept } = world.peer(at)
+    const port = Number(listener.address.split(':')[1])
+    const peer = await startPeer(organisation, [world.desk.authority], moved ? {} : { listen: { port } })
+    peer.hello = kept.hello
+    peer.stores = kept.stores
+    world.peers.set(at, peer)
+    return { address: peer.listener.address, statement: peer.statement }
+  },
+  /** A statement of a peer. `signer`: the peer that signs in its place. */
+  async statement(world, { at, aheadMs = 0, signer = at }) {
+    const { organisation, listener } = world.peer(at)
+    const change = (claims: Input) => Object.assign(claims, { iat: claims.iat + Math.round(aheadMs / 1000) })
+    return {
+      statement: organisation.statement([listener.address], change, world.peer(signer).organisation.entity),
+    }
+  },
+  /** What has come to a peer and no step has taken yet. */
+  async pending(world, { at }) {
+    const { arrivals, links } = world.peer(at)
+    return { count: arrivals.waiting.length, links: links.waiting.length }
+  },
+  /** A client breaks off its connection to a peer. */
+  async turnedAway(world, { at }) {
+    return { failed: await world.peer(at).listener.failures.next(world.limitMs) }
+  },
+  /** Pairs with a peer. */
+  async pair(world, { at }) {
+    await world.pair(world.peer(at))
+    return {}
+  },
+}

@@ -1,0 +1,178 @@
+// Runs scenarios against a gateway: several gateways at a time, one case after the other on each. docs/guide/conformance.md
+import type { Target } from '@rex/proto/conformance/v1/conformance'
+import { Late, within } from '../../peer/events.ts'
+import { BadFile } from '../../suite/read.ts'
+import type { Scenario, Step } from '../../suite/scenario.ts'
+import type { RunResult } from '../run.ts'
+import type { Outcome, Verdict } from '../verdict.ts'
+import { DESK_VERBS } from './desks.ts'
+import { FLOOD_VERBS } from './floods.ts'
+import { OPERATOR_VERBS } from './operator.ts'
+import { PEER_VERBS } from './peers.ts'
+import { STREAM_VERBS, type Verb } from './streams.ts'
+import { type GatewayConfiguration, Instance, TargetFailed } from './target.ts'
+import { inWords, matches, resolve } from './values.ts'
+import { type PeerSetting, World } from './world.ts'
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  ...STREAM_VERBS,
+  ...PEER_VERBS,
+  ...DESK_VERBS,
+  ...OPERATOR_VERBS,
+  ...FLOOD_VERBS,
+}
+
+/** A scenario of a gateway. */
+export interface GatewayCase extends Scenario {
+  /** Peers of the case. Default: one, `ngo`, that is paired. */
+  readonly peers?: Readonly<Record<string, PeerSetting>>
+  /** Whether it needs a new gateway. Default: no. */
+  readonly fresh?: boolean
+  /** Whether the gateway cannot be used for further cases. Default: no. */
+  readonly spoils?: boolean
+}
+
+/** How to run. */
+export interface GatewayRun {
+  readonly cases: readonly GatewayCase[]
+  readonly target: GatewayConfiguration
+  /** Names of cases that are known to fail. Default: none. */
+  readonly knownFailing?: ReadonlySet<string>
+  /** Gateways at a time. Default: 2. */
+  readonly parallel?: number
+  /** Milliseconds that a step may wait. Default: 20 000. */
+  readonly caseLimitMs?: number
+  /** Called after each case. */
+  readonly progress?: (done: number, all: number) => void
+}
+
+/** A step of the operator, such as a start, may take so much longer than a wait. */
+const STEP_MS = 60_000
+
+type Result = { readonly outcome: Outcome; readonly expected: string; readonly received: string }
+
+/** Runs all cases and returns their verdicts in the order of the cases. */
+export async function runGateway(options: GatewayRun): Promise<RunResult> {
+  const { cases, target, parallel = 2, progress } = options
+  const verdicts = new Map<GatewayCase, Verdict>()
+  const queue = cases.values()
+  async function work(): Promise<void> {
+    const line = new Line(options)
+    try {
+      for (const given of queue) {
+        verdicts.set(given, verdictOf(given, await line.result(given), options))
+        progress?.(verdicts.size, cases.length)
+      }
+    } finally {
+      await line.close()
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, cases.length) }, work))
+  const greeting: Target = { version: 1, name: target.name, features: [...target.features] }
+  return { target: greeting, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
+}
+
+function verdictOf(
+  { suite, name, title, requirements, features }: GatewayCase,
+  { outcome, expected, received }: Result,
+  { knownFailing }: GatewayRun,
+): Verdict {
+  const isKnown = (knownFailing?.has(name) ?? false) && outcome !== 'skipped'
+  const known: Outcome = outcome === 'passed' ? 'fixed' : 'known-failing'
+  return {
+    suite,
+    name,
+    title,
+    requirements,
+    features,
+    outcome: isKnown ? known : outcome,
+    expected,
+    received,
+  }
+}
+
+/** One gateway after the other: each serves cases until one spoils it. */
+class Line {
+  readonly #options: GatewayRun
+  readonly #instance: Instance
+  #world: World | undefined
+
+  constructor(options: GatewayRun) {
+    this.#options = options
+    this.#instance = new Instance(options.target)
+  }
+
+  async result(given: GatewayCase): Promise<Result> {
+    const { target, caseLimitMs = 20_000 } = this.#options
+    const needed = given.fresh || given.spoils ? [...given.features, 'make'] : given.features
+    const lacking = needed.filter((feature) => !target.features.includes(feature))
+    if (lacking.length > 0)
+      return { outcome: 'skipped', expected: '', received: `The target lacks ${lacking.join(', ')}.` }
+    let at = 'the gateway is made, started and enrolled at'
+    try {
+      if (given.fresh) await this.#abandon()
+      this.#world ??= await World.open(this.#instance, caseLimitMs)
+      const world = this.#world
+      at = 'the peers of the case are paired'
+      await within(caseLimitMs, 'an answer to pairing', world.begin(given.peers ?? { ngo: {} }))
+      for (const [i, step] of given.steps.entries()) {
+        at = `step ${i + 1} (${step.do})`
+        const failed = await within(STEP_MS + caseLimitMs, 'the end of the step', doStep(world, step))
+        if (failed)
+          return await this.#spoilt({
+            outcome: 'failed',
+            expected: `${at}: ${failed.expected}`,
+            received: failed.received,
+          })
+      }
+      at = 'what the case left is removed'
+      if (given.spoils) await this.#abandon()
+      else await within(caseLimitMs, 'an empty mailbox', world.end())
+      return { outcome: 'passed', expected: '', received: '' }
+    } catch (error) {
+      if (error instanceof BadFile) throw inCase(given, at, error)
+      return await this.#spoilt(this.#broken(at, error as Error))
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#world?.abandon()
+    await this.#instance.remove()
+  }
+
+  /** Why a case could not go on. */
+  #broken(at: string, error: Error): Result {
+    const failure = this.#instance.failure()
+    if (failure !== undefined) return { outcome: 'crashed', expected: at, received: failure }
+    if (error instanceof TargetFailed) return { outcome: 'crashed', expected: at, received: error.message }
+    if (error instanceof Late) return { outcome: 'hung', expected: at, received: error.message }
+    return { outcome: 'failed', expected: at, received: error.message }
+  }
+
+  async #spoilt(result: Result): Promise<Result> {
+    await this.#abandon()
+    return result
+  }
+
+  async #abandon(): Promise<void> {
+    await this.#world?.abandon()
+    this.#world = undefined
+    await this.#instance.stop('SIGKILL')
+  }
+}
+
+/** A mistake in a case, with its place. */
+function inCase({ suite, name }: GatewayCase, at: string, error: BadFile): BadFile {
+  return new BadFile(`${suite}/${name}.json, ${at}: ${error.message}`)
+}
+
+async function doStep(world: World, step: Step): Promise<{ expected: string; received: string } | undefined> {
+  const { do: verb, as, expect, ...members } = step
+  const act = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+  if (act === undefined) throw new BadFile(`there is no step ${verb}.`)
+  const input = resolve(members, world.names) as object
+  const result = await act(world, { ...input, as })
+  if (typeof as === 'string') world.names.set(as, result)
+  const wanted = resolve(expect ?? {}, world.names)
+  return matches(wanted, result) ? undefined : { expected: inWords(wanted), received: inWords(result) }
+}

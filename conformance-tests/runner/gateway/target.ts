@@ -1,0 +1,178 @@
+// A gateway under test: how it is made, started and stopped. docs/guide/conformance.md, "Test a gateway"
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { BadFile, readJson } from '../../suite/read.ts'
+
+/** Commands that a configuration may have. `token` is required. */
+export const HOOKS = ['make', 'start', 'token', 'revoke', 'save', 'putback'] as const
+type Hook = (typeof HOOKS)[number]
+
+const LAST_WORDS = 2000
+const START_MS = 60_000
+/** Ports of an instance: its listener, and those after it. */
+const PORTS = 3
+
+/** Configuration of a gateway. */
+export interface GatewayConfiguration {
+  readonly name: string
+  readonly features: readonly string[]
+  /** Program and arguments of each hook; `{dir}`, `{port}` and `{credential}` in them are replaced. */
+  readonly hooks: Readonly<Partial<Record<Hook, readonly string[]>>>
+  /** Folder in which the hooks run. */
+  readonly folder: string
+  /** Further environment variables. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The target ended, or a hook failed: no case can go on. */
+export class TargetFailed extends Error {
+  override readonly name = 'TargetFailed'
+}
+
+/** Reads a configuration of kind `gateway`. @throws BadFile */
+export function readGateway(file: string): GatewayConfiguration {
+  const said = readJson(file) as Partial<GatewayConfiguration> & Readonly<Record<string, unknown>>
+  const must = (holds: boolean, member: string, what: string) => {
+    if (!holds) throw new BadFile(`${file}: ${member} is not ${what}.`)
+  }
+  must(typeof said?.name === 'string', 'name', 'a text')
+  must(isTexts(said.features), 'features', 'a list of texts')
+  const hooks = Object.entries(said.hooks ?? {})
+  for (const [hook, command] of hooks) {
+    must(HOOKS.includes(hook as Hook), `hooks.${hook}`, `one of ${HOOKS.join(', ')}`)
+    must(isTexts(command) && command.length > 0, `hooks.${hook}`, 'a list of texts')
+  }
+  must(said.hooks?.token !== undefined, 'hooks.token', 'a list of texts')
+  const features = [...(said.features ?? []), ...hooks.map(([hook]) => hook)]
+  return { ...(said as GatewayConfiguration), features, folder: dirname(resolve(file)) }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((part) => typeof part === 'string')
+}
+
+/** One gateway under test, with a folder and ports of its own. */
+export class Instance {
+  readonly #configuration: GatewayConfiguration
+  readonly #room = mkdtempSync(join(tmpdir(), 'rex-gateway-under-test-'))
+  /** `{dir}`: made by the hook. */
+  readonly #folder = join(this.#room, 'gateway')
+  #child: ChildProcess | undefined
+  #port = 0
+  #words = ''
+
+  constructor(configuration: GatewayConfiguration) {
+    this.#configuration = configuration
+  }
+
+  /** Makes a new gateway, in place of the one before; returns what the hook printed. */
+  async make(): Promise<string> {
+    await this.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+    this.#port = await freePort()
+    return this.run('make')
+  }
+
+  /** Starts it; resolves when it has printed a line. */
+  async start(): Promise<void> {
+    const { start } = this.#configuration.hooks
+    if (start === undefined) return
+    const child = this.#spawn(start)
+    this.#child = child
+    const ready = once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')
+    const ended = once(child, 'close').then(() => 'ended')
+    const timer = AbortSignal.timeout(START_MS)
+    const late = once(timer, 'abort').then(() => 'late')
+    const first = await Promise.race([ready, ended, late])
+    if (typeof first === 'string')
+      throw new TargetFailed(`The gateway did not start (${first}). ${this.#words}`)
+  }
+
+  /** Ends it with a signal, and waits for its end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'close')
+    child.kill(signal)
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_MS)
+    await ended
+    clearTimeout(timer)
+  }
+
+  /** How it ended by itself. Undefined: it runs, or nobody started it. */
+  failure(): string | undefined {
+    const child = this.#child
+    if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined
+    return `The gateway ended with ${child.signalCode ?? `exit code ${child.exitCode}`}. ${this.#words}`
+  }
+
+  /** Runs a hook to its end; returns its standard output. A hook that is not configured does nothing. @throws TargetFailed */
+  async run(hook: Hook, replaced: Readonly<Record<string, string>> = {}): Promise<string> {
+    const command = this.#configuration.hooks[hook]
+    if (command === undefined) return ''
+    const child = this.#spawn(command, replaced)
+    let out = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    if (code !== 0) throw new TargetFailed(`The hook ${hook} ended with exit code ${code}. ${this.#words}`)
+    return out
+  }
+
+  /** Ends it and removes its folder. */
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL')
+    rmSync(this.#room, { recursive: true, force: true })
+  }
+
+  #spawn(command: readonly string[], replaced: Readonly<Record<string, string>> = {}): ChildProcess {
+    const values: Readonly<Record<string, string>> = {
+      dir: this.#folder,
+      port: String(this.#port),
+      ...replaced,
+    }
+    const [program = '', ...args] = command.map((part) =>
+      part.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole),
+    )
+    const { folder: cwd, env } = this.#configuration
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.on('error', (error) => {
+      this.#words = error.message
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#words = (this.#words + text).slice(-LAST_WORDS)
+    })
+    return child
+  }
+}
+
+/** A port that is free with those after it. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const first = await portOf(0)
+    const others = Array.from({ length: PORTS - 1 }, (_, i) => portOf(first + 1 + i))
+    if (first + PORTS < 65_536 && (await Promise.all(others)).every((port) => port > 0)) return first
+  }
+}
+
+/** The port that a listener gets; 0: it is taken. */
+function portOf(wanted: number): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(0))
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,109 @@
+// Values in the steps of a case: references, made-up values, and comparing what came with what must come. docs/guide/conformance.md
+import { randomBytes } from 'node:crypto'
+import { BadFile } from '../../suite/read.ts'
+
+/** Results of earlier steps by name. */
+export type Names = ReadonlyMap<string, unknown>
+
+/** Bytes and texts that a report shows are cut after so many characters. */
+const LONGEST = 80
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Values that are made when the step is done: `{ "random": 16 }` and others. */
+const MADE: Readonly<Record<string, (size: number) => unknown>> = {
+  random: randomBytes,
+  zeros: (size) => new Uint8Array(size),
+  now: (aheadMs) => Date.now() + aheadMs,
+  text: (size) => 'x'.repeat(size),
+}
+
+/** A value with its references and made-up values in place. `$name.member` refers to a result; `$$` begins a text with `$`. @throws BadFile */
+export function resolve(value: unknown, names: Names): unknown {
+  if (typeof value === 'string') return value.startsWith('$') ? referred(value, names) : value
+  if (Array.isArray(value)) return value.flatMap((entry) => repeated(entry, names))
+  if (!isMembers(value)) return value
+  const [key = '', ...others] = Object.keys(value)
+  if (others.length === 0 && Object.hasOwn(MADE, key)) return MADE[key]?.(Number(value[key]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member, names)]))
+}
+
+/** `{ "times": 3, "of": … }` in a list stands for three entries, each made anew. */
+function repeated(entry: unknown, names: Names): unknown[] {
+  if (!isMembers(entry) || !('times' in entry)) return [resolve(entry, names)]
+  return Array.from({ length: Number(entry.times) }, () => resolve(entry.of, names))
+}
+
+function referred(reference: string, names: Names): unknown {
+  if (reference.startsWith('$$')) return reference.slice(1)
+  const [name = '', ...path] = reference.slice(1).split('.')
+  if (!names.has(name)) throw new BadFile(`No earlier step is named ${name}.`)
+  return path.reduce<unknown>((value, member) => (value as Members | undefined)?.[member], names.get(name))
+}
+
+/** A message with each choice (`oneof`) as a member of its own. Bytes stay bytes. */
+export function flattened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(flattened)
+  if (!isMembers(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => {
+      if (member === undefined) return []
+      if (!isMembers(member) || !('$case' in member)) return [[name, flattened(member)]]
+      return [[String(member.$case), flattened(member.value)]]
+    }),
+  )
+}
+
+/** The value of the field `content` of a request: its one member is the choice. */
+export function choice(message: Members): { content?: { $case: string; value: unknown } } {
+  const [entry] = Object.entries(message)
+  return entry === undefined ? {} : { content: { $case: entry[0], value: entry[1] } }
+}
+
+/** What an expectation may say in place of a value. */
+const RULES: Readonly<Record<string, (wanted: unknown, got: unknown) => boolean>> = {
+  not: (wanted, got) => !matches(wanted, got),
+  any: (wanted, got) => (wanted as unknown[]).some((one) => matches(one, got)),
+  length: (wanted, got) => (got as ArrayLike<unknown> | undefined)?.length === wanted,
+  atLeast: (wanted, got) => Number(got) >= Number(wanted),
+  atMost: (wanted, got) => Number(got) <= Number(wanted),
+  has: (wanted, got) => Array.isArray(got) && got.some((one) => matches(wanted, one)),
+}
+
+/** Whether a result is as expected: members that are not named are not compared; `*` is anything that is there, null what is not. */
+export function matches(wanted: unknown, got: unknown): boolean {
+  if (wanted === '*') return got !== undefined
+  if (wanted === null) return got === undefined
+  if (!isMembers(wanted) && (isBytes(wanted) || isBytes(got))) return textOf(wanted) === textOf(got)
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(got) && got.length === wanted.length && wanted.every((one, i) => matches(one, got[i]))
+    )
+  if (!isMembers(wanted)) return wanted === got
+  return Object.entries(wanted).every(([name, value]) => {
+    const rule = RULES[name]
+    return rule ? rule(value, got) : matches(value, isMembers(got) ? got[name] : undefined)
+  })
+}
+
+/** A value for people: JSON, with bytes in base64url, long ones cut. */
+export function inWords(value: unknown): string {
+  return JSON.stringify(value, function (this: Members, name, member) {
+    // JSON.stringify has turned a Buffer into an object already.
+    const raw = this[name]
+    const text = isBytes(raw) ? textOf(raw) : member
+    return typeof text === 'string' && text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  })
+}
+
+function textOf(value: unknown): unknown {
+  return isBytes(value) ? Buffer.from(value).toString('base64url') : value
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBytes(value)
+}

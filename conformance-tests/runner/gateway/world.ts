@@ -1,0 +1,215 @@
+// What a case works with: the gateway under test, its desk, and the peers that the suite plays.
+import { randomBytes } from 'node:crypto'
+import { type EnrolmentToken, EnrolPurpose, type GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
+import { DirectoryServiceDefinition, MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
+import { enrol, findToken, identityOf, ownParty, ownStatement } from '../../peer/desk.ts'
+import { type PeerGateway, type PeerPlan, startPeer } from '../../peer/gateway.ts'
+import { type ClientCall, type Connection, connect, type Dial } from '../../peer/grpc/client.ts'
+import { makeOrganisation, type Organisation } from '../../peer/organisation.ts'
+import type { CertificatePlan, TlsIdentity } from '../../peer/tls/certificate.ts'
+import type { KeyName } from '../../peer/tls/keys.ts'
+import { BadFile } from '../../suite/read.ts'
+import { type Instance, TargetFailed } from './target.ts'
+import { resolve } from './values.ts'
+
+const DIRECTORY = DirectoryServiceDefinition
+const { receive, acquireLease } = MailboxServiceDefinition.methods
+const MOST_ITEMS = 1024
+
+/** A peer of a case. */
+export interface PeerSetting extends PeerPlan {
+  /** Default: true. */
+  readonly paired?: boolean
+  /** What it shows as a server in place of the right certificate. */
+  readonly certificate?: CertificateSetting
+}
+
+/** A certificate in place of the right one. */
+export interface CertificateSetting extends CertificatePlan {
+  /** Default: `gateway` for a peer. */
+  readonly usage?: 'gateway' | 'desk'
+  readonly key?: KeyName
+  /** The peer whose authority issues it. Default: its own. */
+  readonly issuer?: string
+  /** No certificate at all. */
+  readonly none?: boolean
+}
+
+/** A stream that a case has opened. */
+export interface OpenStream {
+  readonly call: ClientCall<never, unknown>
+  readonly connection: Connection
+}
+
+/** Peers have different keys while there are at most so many. */
+const KEYS = [1, 2, 3, 4] as const
+/** The name of a peer is used once in the life of a gateway, which remembers organisations. */
+let peersMade = 0
+
+/** A running gateway with its desk, and what the present case has made. */
+export class World {
+  readonly instance: Instance
+  /** How long a step waits for something. Milliseconds. */
+  readonly limitMs: number
+  readonly names = new Map<string, unknown>()
+  readonly streams = new Map<string, OpenStream>()
+  readonly peers = new Map<string, PeerGateway>()
+  /** Chain of the desk store. */
+  readonly chain = randomBytes(16)
+  readonly #token: EnrolmentToken
+  readonly desk: TlsIdentity
+  readonly own: GetGatewayResponse
+  readonly #dial: Pick<Dial, 'address' | 'organisation' | 'authority'>
+  #connection: Connection | undefined
+  #issuedMs = Date.now()
+
+  private constructor(
+    { instance, limitMs }: { instance: Instance; limitMs: number },
+    {
+      token,
+      desk,
+      own,
+      address,
+    }: { token: EnrolmentToken; desk: TlsIdentity; own: GetGatewayResponse; address: string },
+  ) {
+    this.instance = instance
+    this.limitMs = limitMs
+    this.#token = token
+    this.desk = desk
+    this.own = own
+    this.#dial = { address, organisation: token.organisation, authority: desk.authority }
+  }
+
+  /** Makes and starts a gateway, enrols a desk there and publishes. */
+  static async open(instance: Instance, limitMs: number): Promise<World> {
+    const printed = await instance.make()
+    await instance.start()
+    const token = findToken(printed) ?? findToken(await instance.run('token'))
+    if (token === undefined) throw new TargetFailed('The hook token printed no enrolment token.')
+    // A gateway that served the suite before has its statement.
+    const how = { purpose: EnrolPurpose.AGAIN }
+    const response = await enrol(token, ownParty(token.organisation).entity, how)
+    const desk = identityOf(response)
+    const [address = ''] = response.endpoints
+    const dial = { address, organisation: token.organisation, authority: desk.authority, identity: desk }
+    const connection = await connect(dial)
+    try {
+      const own = await connection.call(DIRECTORY, DIRECTORY.methods.getGateway, {})
+      await connection.call(DIRECTORY, DIRECTORY.methods.publish, { entityConfiguration: ownStatement(own) })
+      return new World({ instance, limitMs }, { token, desk, own, address })
+    } finally {
+      connection.close()
+    }
+  }
+
+  /** The organisation of the gateway under test. */
+  get organisation(): string {
+    return this.#token.organisation
+  }
+
+  /** A connection of the desk, made when it is needed. */
+  async deskConnection(): Promise<Connection> {
+    if (!this.#connection?.isOpen()) this.#connection = await connect(this.dial('desk'))
+    return this.#connection
+  }
+
+  /** How somebody connects to the gateway: `desk`, or a peer. */
+  dial(
+    who: string,
+    { certificate, tls }: { certificate?: CertificateSetting; tls?: Dial['tls'] } = {},
+  ): Dial {
+    const identity = certificate?.none ? undefined : this.#identity(who, certificate)
+    return { ...this.#dial, identity, ...(tls && { tls }) }
+  }
+
+  #identity(who: string, setting: CertificateSetting = {}): TlsIdentity {
+    return who === 'desk' ? this.desk : this.#certificate(this.peer(who).organisation, setting)
+  }
+
+  #certificate(
+    whose: Organisation,
+    { usage = 'gateway', key, issuer, ...plan }: CertificateSetting,
+  ): TlsIdentity {
+    if (issuer === undefined) return whose[usage](plan, key)
+    const uri = usage === 'desk' ? `${whose.organisation}#desk` : whose.organisation
+    return this.peer(issuer).organisation.gateway({ uris: [uri], ...plan }, key)
+  }
+
+  /** A date for the next statement of the organisation: later than all before. Unix milliseconds. */
+  nextIssuedMs(): number {
+    this.#issuedMs = Math.max(Date.now(), this.#issuedMs + 1000)
+    return this.#issuedMs
+  }
+
+  /** A peer of the case. */
+  peer(name: string): PeerGateway {
+    const peer = this.peers.get(name)
+    if (peer === undefined) throw new BadFile(`The case has no peer ${name}.`)
+    return peer
+  }
+
+  /** Starts the peers of a case and pairs with them. */
+  async begin(settings: Readonly<Record<string, PeerSetting>>): Promise<void> {
+    this.names.set('own', { ...this.own, desk: `${this.organisation}#desk` })
+    for (const [i, [name, setting]] of Object.entries(settings).entries()) {
+      const number = KEYS[i % KEYS.length] ?? 1
+      const whose = makeOrganisation(`${name}-${++peersMade}`, number)
+      const { organisation, authority } = whose
+      this.names.set(name, { organisation, authority: authority.certificate })
+      const { certificate, ...plan } = resolve(setting, this.names) as PeerSetting
+      const listen = certificate && { identity: this.#certificate(whose, certificate) }
+      const peer = await startPeer(whose, [this.desk.authority], { ...plan, ...(listen && { listen }) })
+      this.peers.set(name, peer)
+      this.names.set(name, { organisation, authority: authority.certificate, statement: peer.statement })
+      if (setting.paired ?? true) await this.pair(peer)
+    }
+  }
+
+  /** Pairs with a peer. */
+  async pair({ statement }: PeerGateway): Promise<void> {
+    const desk = await this.deskConnection()
+    await desk.call(DIRECTORY, DIRECTORY.methods.putPeer, { entityConfiguration: statement })
+  }
+
+  /** Ends what a case has left: streams, peers, pairings, and mail. */
+  async end(): Promise<void> {
+    for (const { connection } of this.streams.values()) connection.close()
+    const desk = await this.deskConnection()
+    for (const { organisation } of this.peers.values())
+      await desk.call(DIRECTORY, DIRECTORY.methods.deletePeer, organisation)
+    await Promise.all([...this.peers.values()].map(({ listener }) => listener.close()))
+    await this.#emptyMailbox(desk)
+    this.streams.clear()
+    this.peers.clear()
+    this.names.clear()
+  }
+
+  /** Closes every connection of the suite to the gateway, without asking it for anything. */
+  async abandon(): Promise<void> {
+    this.#connection?.close()
+    for (const { connection } of this.streams.values()) connection.close()
+    await Promise.all([...this.peers.values()].map(({ listener }) => listener.close()))
+  }
+
+  /** Acknowledges what waits, until a feed begins with nothing: then the gateway has taken the acknowledgements too. */
+  async #emptyMailbox(desk: Connection): Promise<void> {
+    const lease = { chain: this.chain, takeOver: true }
+    const { fence } = await desk.call(MailboxServiceDefinition, acquireLease, lease)
+    for (let count = 1; count > 0; ) {
+      const feed = desk.open(MailboxServiceDefinition, receive)
+      feed.write({ content: { $case: 'open', value: { fence, window: MOST_ITEMS } } })
+      count = 0
+      for (
+        let item = await feed.read();
+        item?.content && item.content.$case !== 'live';
+        item = await feed.read()
+      ) {
+        count++
+        const settle = { acknowledged: [item.cursor], postponed: [], unopenable: [] }
+        feed.write({ content: { $case: 'settle', value: settle } })
+      }
+      // A feed that is not cut gets what comes next.
+      feed.cancel()
+    }
+  }
+}

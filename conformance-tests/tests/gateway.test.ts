@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readMutants } from '../mutants/build.ts'
+import { type BuiltGateway, buildGateway, killGateways } from '../mutants/gateway.ts'
+import { coverage, readRequirements } from '../runner/coverage.ts'
+import { gatewayCases } from '../runner/kinds.ts'
+
+const CASES = gatewayCases(join(import.meta.dirname, '../scenarios'))
+const MUTANTS = readMutants('gateway')
+/** These die at once; others by a step that waits in vain. `npm run conformance` runs all cases, `npm run conformance:mutants` all mutants. */
+const DAILY = ['conflict-repeat', 'any-sender', 'gateways-call-desks', 'take-over-unasked']
+
+const SPEC = join(import.meta.dirname, '../../docs/spec')
+/** Requirements that bind gateways and have a case: it may only grow. */
+const LEAST_COVERED = 95
+
+let gateway: BuiltGateway
+beforeAll(async () => {
+  gateway = await buildGateway()
+})
+afterAll(() => gateway.close())
+
+/** Cases that kill mutants, apart from those that start a gateway several times. */
+const KILLERS = new Set(MUTANTS.map(({ killer }) => killer))
+const QUICK = CASES.filter(
+  ({ name, fresh, features }) => KILLERS.has(name) && !fresh && !features.includes('start'),
+)
+
+test.each(['delivery', 'mailbox', 'security'])('our gateway passes cases of the suite %s', async (name) => {
+  const cases = QUICK.filter(({ suite }) => suite === name)
+  expect(cases.length).toBeGreaterThan(0)
+  const verdicts = await gateway.run(cases)
+  expect(verdicts.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+})
+
+test('mutants of the gateway die by their cases', async () => {
+  const daily = MUTANTS.filter(({ name }) => DAILY.includes(name))
+  expect(daily.length).toBe(DAILY.length)
+  const killed = await killGateways(daily, CASES, { gateway })
+  expect(killed.flatMap(({ mutant, by }) => (by.includes(mutant.killer) ? [] : [mutant.name]))).toEqual([])
+})
+
+test('each mutant of the gateway has a name of its own and a case', () => {
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
+  const names = new Set(CASES.map(({ name }) => name))
+  expect(MUTANTS.filter(({ killer }) => !names.has(killer))).toEqual([])
+  expect(names.size).toBe(CASES.length)
+})
+
+test('the cases name requirements of the specification, and cover most of those that bind gateways', () => {
+  const { requirements, unknown } = coverage(CASES, readRequirements(SPEC))
+  expect(unknown).toEqual([])
+  const covered = requirements.filter(({ binds, cases }) => binds.has('gateway') && cases.length > 0)
+  expect(covered.length).toBeGreaterThanOrEqual(LEAST_COVERED)
+})
