@@ -42,7 +42,7 @@ export interface DeskContext {
   readonly warn: (message: string, error: RexError) => void
 }
 
-/** Checks that messages can still be sent, before the desk accepts a new message. @throws RexError the reason of `lost` */
+/** Checks that messages can still be sent, before the desk accepts a new message. @throws RexError the abort reason of `lost` */
 export function checkUsable({ lost }: Pick<DeskContext, 'lost'>): void {
   lost.signal.throwIfAborted()
 }

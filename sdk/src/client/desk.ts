@@ -155,7 +155,7 @@ function backupWhile(
   }
 }
 
-/** Gets the lease from the desk's gateway and publishes a changed statement. From then on, others can verify what this desk signs. */
+/** Gets the lease from the desk's gateway, and publishes the statement if it has changed. From then on, others can verify what this desk signs. */
 async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
   await lease.fence()
   await publisher.publishChange()
@@ -251,7 +251,7 @@ function openSides(
 
 type Sides = ReturnType<typeof openSides>
 
-/** Tells the counterparts of every thread that the desk store was restored, and resends messages that have no answer in it. */
+/** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
 async function tellOfRestore(
   desk: DeskContext,
   {
@@ -355,7 +355,7 @@ function deskOf(
   }
 }
 
-/** Makes an invite. Reads the entity key after the statement, which is signed with the key in use by then. */
+/** Makes an invite. Gets the statement first, so that the entity key read afterwards is the key that signed it. */
 async function invited({ time }: DeskContext, { statement, keyring }: Pick<Sides, 'statement' | 'keyring'>) {
   const now = time.date()
   const configuration = await statement()

@@ -1,4 +1,4 @@
-// Provides time to the desk, by injection, so that tests can control it. docs/guide/testing.md, "Time"
+// Defines the clock of the desk, which is injected so that tests can control time. docs/guide/testing.md, "Time"
 import { RexError } from '../../core/error.ts'
 
 /** Cancels a timer. May be called repeatedly. */
@@ -8,7 +8,7 @@ export type Cancel = () => void
 export interface Clock {
   /** Returns the time of day, in Unix milliseconds. */
   now(): number
-  /** Returns the milliseconds since an arbitrary start. For waiting, because changes of the clock do not affect it. */
+  /** Returns the milliseconds since an arbitrary start. Use it for waits, because changing the clock does not affect it. */
   steady(): number
   /** Calls `run` once, after at least `ms` milliseconds. In tests, the clock waits for the promise that `run` returns. */
   after(ms: number, run: () => void | Promise<void>): Cancel

@@ -1,4 +1,4 @@
-// Tells failures of the desk itself, after which work is retried, from failures of a message. docs/spec/mailbox.md, REX-MBX-035
+// Distinguishes failures of the desk itself, after which work is retried, from failures of a message. docs/spec/mailbox.md, REX-MBX-035
 import { RexError } from '../../core/error.ts'
 import { refusalIn } from '../../transport/network/refusal.ts'
 

@@ -23,7 +23,10 @@ function desk(aheadMs = 0, keptMs = 0) {
     pass(ms: number) {
       passed += ms
     },
-    /** Makes the gateway answer. `gatewayMs` and `othersMs` are how far its clock and those of others are ahead of the true time. */
+    /**
+     * Simulates the gateway's answer. `gatewayMs` and `othersMs`: how far the clocks of the gateway and of other
+     * organisations are ahead of the true time.
+     */
     answers: (gatewayMs: number, trustedMs: number, othersMs?: number) =>
       time.gateway({
         timeMs: START + passed + gatewayMs,

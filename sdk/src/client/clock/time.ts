@@ -16,7 +16,7 @@ type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'agreedMs
 
 /** The trusted time of a desk. Other organisations confirm it by the times that they sign. This desk's gateway limits it, but confirms nothing. */
 export interface DeskTime extends TrustedTime {
-  /** Notes an answer of this desk's gateway. */
+  /** Records an answer from this desk's gateway. */
   gateway(word: GatewayWord): void
   /**
    * Returns a time that has passed according to both desk and gateway, in Unix milliseconds. For deadlines that can be
@@ -36,7 +36,7 @@ export interface DeskTime extends TrustedTime {
   problems(): DeskProblem[]
 }
 
-/** Starts with the time from the store. `peers` returns the paired organisations. */
+/** Creates the time of a desk, starting from the stored time. `peers` returns the paired organisations. */
 export function createDeskTime(
   { now, steady }: Pick<Clock, 'now' | 'steady'>,
   kept: KeptTime,
@@ -53,8 +53,8 @@ export function createDeskTime(
   }
 
   /**
-   * If other organisations together contradict the gateway's clock, their time counts. Otherwise the earlier of the two
-   * clocks here counts, unless the confirmed time shows that it is behind.
+   * If the clocks of other organisations together contradict the gateway's clock, their time counts. Otherwise the
+   * earlier of the desk's and the gateway's clock counts, unless the confirmed time shows that it is behind.
    */
   const date = (): number => {
     const gateway = gatewayNow()

@@ -1,4 +1,4 @@
-// Adds items that tell the application what happened to an own message: alarms and failures. docs/spec/thread.md, "Alarms"
+// Adds items that tell the application what happened to this desk's messages: alarms and failures. docs/spec/thread.md, "Alarms"
 import { LIMITS } from '../../core/limits.ts'
 import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
@@ -10,7 +10,7 @@ import { UNANSWERED } from '../thread/states.ts'
 
 const AT_ONCE = 256
 
-/** Adds an alarm about an own message. `detail` is the path and code that the recipient did not understand. Call it inside a commit. */
+/** Adds an alarm about a message of this desk. `detail` is the path and code that the recipient did not understand. Call it inside a commit. */
 export function addAlarm(
   write: DeskWrites,
   desk: DeskContext,
@@ -23,7 +23,7 @@ export function addAlarm(
   addDeliveryItem(write, desk, { thread, key, content: { kind: 'alarm', alarm, digest, recipient, detail } })
 }
 
-/** Adds an item about an own message. Call it inside a commit. */
+/** Adds an item about a message of this desk. Call it inside a commit. */
 export function addDeliveryItem(
   write: DeskWrites,
   { store, threads }: DeskContext,
@@ -42,7 +42,7 @@ export function addDeliveryItem(
   })
 }
 
-/** Raises an alarm for each late message, only once even if both the gateway and the desk notice (REX-THR-052). */
+/** Raises one alarm for each late message, even if both the gateway and the desk notice the delay (REX-THR-052). */
 export async function raiseLate(desk: DeskContext, keys: readonly DeliveryKey[]): Promise<void> {
   await desk.store.commit((write) => {
     for (const key of keys) {

@@ -1,5 +1,5 @@
-// Ends deliveries of own messages as refused or expired, and revives expired messages that were received after all.
-// docs/spec/receipts.md, REX-RCP-014
+// Ends deliveries of this desk's messages as refused or expired, and revives expired messages that were received after
+// all. docs/spec/receipts.md, REX-RCP-014
 import type { RexError } from '../../core/error.ts'
 import { trackEventOf } from '../../core/judge.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -82,9 +82,9 @@ export function closeEnvelope(
 }
 
 /**
- * Offers a message again that is dated ahead and of which somebody may have an earlier envelope. If others confirm the
- * time, the message counts as sent now, so that it expires after its lifetime and not at the date that a wrong clock
- * gave it (REX-ID-066). Call it inside a commit.
+ * Offers again a message that was dated ahead and that somebody may already have in an earlier envelope. If other
+ * organisations confirm the time, the message counts as sent now, so that it expires after its lifetime and not at the
+ * date that a wrong clock gave it (REX-ID-066). Call it inside a commit.
  */
 function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, key: DeliveryKey): void {
   const delivery = store.read.delivery(key)
@@ -132,7 +132,7 @@ function endIfClosed(
     endDelivery(write, desk, { delivery, ...end })
 }
 
-/** Ends an own message as refused or expired. Removes its event from the track and informs the application. Call it inside a commit. */
+/** Ends a message of this desk as refused or expired. Removes its event from the track and informs the application. Call it inside a commit. */
 export function endDelivery(
   write: DeskWrites,
   desk: DeskContext,

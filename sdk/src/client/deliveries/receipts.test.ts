@@ -1,4 +1,4 @@
-// Processes desk receipts for own messages. docs/spec/receipts.md, "Desk receipts"
+// Desk receipts for a desk's messages. docs/spec/receipts.md, "Desk receipts"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { encode, toHex } from '../../core/encoding/encoding.ts'

@@ -1,4 +1,4 @@
-// Processes desk receipts for own messages. docs/spec/receipts.md, "Desk receipts"
+// Processes desk receipts for this desk's messages. docs/spec/receipts.md, "Desk receipts"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -50,8 +50,8 @@ export async function noteReceipts(
 }
 
 /**
- * Returns a check whether a batch describes an envelope correctly: every receipt for the envelope must state its id,
- * its digest and its message (REX-RCP-025).
+ * Returns a function that checks whether a batch describes an envelope correctly: every receipt with its id or digest
+ * must state its id, its digest and its message (REX-RCP-025).
  */
 function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
   const names = receipts.map((receipt) => ({

@@ -1,4 +1,4 @@
-// Processes reports from the desk's gateway on own messages. docs/spec/mailbox.md, "Reports"
+// Processes reports from the desk's gateway on the desk's messages. docs/spec/mailbox.md, "Reports"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -15,7 +15,7 @@ import { UNSTORED } from '../thread/states.ts'
 import { addAlarm, raiseLate } from './items.ts'
 import { closeEnvelopes, newestEnvelope } from './outcomes.ts'
 
-/** Processes reports. */
+/** The processing of reports. */
 export interface Reports {
   /** Resolves when the effect of the report is durable. */
   note(report: DeliveryReport): Promise<void>
@@ -60,10 +60,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
       await closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
   }
 
-  /**
-   * Marks messages to be resent after the recipient's gateway lost its memory: all messages that the recipient's desk
-   * has not answered (REX-DLV-090).
-   */
+  /** After a recipient's gateway lost its memory, marks for resending all messages that the recipient's desk has not answered (REX-DLV-090). */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
     await markForReseal(store, { states: ['stored'], nowMs: clock.now(), recipient: organisation })
@@ -105,7 +102,7 @@ async function noteStored(desk: DeskContext, envelope: EnvelopeRecord, stored: J
 
 /**
  * Returns whether a stored receipt comes from the recipient's gateway and is about this envelope. The time of a genuine
- * receipt counts for the trusted time.
+ * receipt helps to confirm the trusted time.
  */
 async function isGenuine(
   { organisation, peers, time, warn }: DeskContext,

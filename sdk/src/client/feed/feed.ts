@@ -14,7 +14,7 @@ const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 /** The dependencies of the feed. */
 type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
 
-/** The items of a desk, for its readers. At most one item of a thread is with a reader at a time. */
+/** The items of a desk, for its readers. Readers get at most one item of a thread at a time. */
 export class Feed {
   readonly #context: FeedContext
   readonly #settlements: Settlements
@@ -69,7 +69,7 @@ export class Feed {
     return this.#context.store.read.parkedItems().flatMap((record) => this.#parkedOf(record))
   }
 
-  /** Ends the feed. Readers throw the error, or end if there is none. */
+  /** Ends the feed. Readers throw `error`, or end normally if it is undefined. */
   end(error?: RexError): void {
     this.#ended ??= { error }
     this.#settlements.close()

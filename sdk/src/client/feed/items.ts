@@ -14,7 +14,7 @@ import type { ItemContent } from '../thread/item.ts'
 import { headOf, type OpenThread } from '../thread/repository/open-thread.ts'
 import { threadEvent } from '../thread/view/events.ts'
 
-/** Events that may lead somebody to call or visit, so that their items repeat the rules of safe contact (REX-REF-100). */
+/** Events after which somebody may call or visit. Their items repeat the rules of safe contact (REX-REF-100). */
 const INVITING: ReadonlySet<string> = new Set([
   'disclose',
   'accept',

@@ -65,7 +65,7 @@ function kindOf({ subject }: Notice): NoticeKind | undefined {
   }
 }
 
-/** Describes the credentials of a taken mailbox. Shows only well-formed credentials, because they come from a gateway. */
+/** Describes which credential took the mailbox. Shows only well-formed credentials, because the text comes from a gateway. */
 function detailOf({ subject }: Notice): string {
   if (subject?.$case !== 'leaseTaken') return ''
   const { credential, from, takenMs } = subject.value

@@ -31,7 +31,7 @@ export class Settlements {
     this.#stored = stored
   }
 
-  /** Returns the verbs that settle an item, only once. `release` is called when the item is settled. */
+  /** Returns the verbs that settle an item. An item can be settled only once. `release` is called when it is settled. */
   verbsOf(
     { sequence, attempts, thread }: ItemRecord,
     release: () => void,

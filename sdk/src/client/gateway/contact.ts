@@ -22,7 +22,7 @@ export interface Contact {
   problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }
 
-/** Starts without any contact. */
+/** Creates the contact, before any result. */
 export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined

@@ -20,7 +20,7 @@ const PREFIX = 'rex-token-'
 /** The result of an enrolment. */
 export type Enrolled = Pick<Keys, 'organisation' | 'gateways' | 'tls'>
 
-/** The enrolling desk and its purpose. The keys identify the organisation, because a gateway serves only one identity. */
+/** The enrolling desk and its purpose. The gateway checks the entity key, because it serves only one identity of its organisation. */
 export interface Enrolling extends Pick<Keys, 'entitySeed' | 'rotations'> {
   readonly purpose: 'init' | 'again' | 'restore'
 }

@@ -29,8 +29,8 @@ export type TakeOver = string | true | undefined
 const NO_DESK = 'none'
 
 /**
- * Asks for the lease without taking it over. If the gateway refuses and states the credential that the caller has
- * given, takes the lease from that desk (REX-MBX-084). @throws RexError LEASE_LOST
+ * Asks for the lease without taking it over. If `takeOver` names the desk that holds the lease, takes the lease from
+ * that desk (REX-MBX-084). @throws RexError LEASE_LOST
  */
 export async function askLease(
   { mailbox }: Pick<MailboxLink, 'mailbox'>,
@@ -114,7 +114,7 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   }
 }
 
-/** Returns the problem that another desk store has the mailbox, given the signal that stopped this desk. */
+/** Returns the problem that another desk store has the mailbox, if that is why this desk was stopped. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
   const message = `${reason.message} This desk neither sends nor receives. If none of your people opened another desk, call the operator of your gateway at once.`

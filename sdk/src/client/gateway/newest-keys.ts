@@ -2,12 +2,15 @@
 import { RexError } from '../../core/error.ts'
 import { createAllowance } from '../../transport/limits/allowance.ts'
 
-/** Limits for questions about an organisation, so that somebody who signs with unknown keys cannot cause more questions. */
+/** The rate limit for questions about an organisation. Without it, somebody who signs with unknown keys could cause any number of questions. */
 const QUESTIONS = { burst: 8, perSecond: 1 / 60 }
 /** The time limit for a question. It is short, because mail waits for the answer. */
 const ASK_MS = 10_000
 
-/** Asks for the newest statement: the desk's gateway for the statement that it was given or, with `refresh`, the other gateway through it. */
+/**
+ * Fetches the newest statement of an organisation: the statement that the desk's gateway was given or, with `refresh`,
+ * the current statement from the organisation's gateway.
+ */
 type Ask = (organisation: string, refresh: boolean, signal: AbortSignal) => Promise<void>
 
 /** Finds keys, first in the statements that are already known. */

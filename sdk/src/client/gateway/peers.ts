@@ -225,7 +225,7 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** Returns a statement's date as already seen, or 0 if a wrong clock dated it far ahead (REX-ID-012). */
+  /** Returns the date that counts as seen: the statement's date, or 0 if a wrong clock dated the statement far ahead (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
@@ -239,7 +239,7 @@ export class Peers {
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? time.date()
     const witness = () => time.witness(organisation, configuration.issuedMs)
-    // Before the commit, so that it stores the time.
+    // Call it before the commit, so that the commit stores the time.
     witness()
     const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
     if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
@@ -250,7 +250,7 @@ export class Peers {
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })
-    // Again after pairing, because only then a new peer's time counts.
+    // Call it again after pairing, because a new peer's time counts only then.
     witness()
     return peerOf({ configuration, pairedMs })
   }

@@ -1,4 +1,4 @@
-// Statements follow each other. docs/spec/identity.md, REX-ID-070
+// Each statement is dated after the previous one. docs/spec/identity.md, REX-ID-070
 import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { LIMITS } from '../../core/limits.ts'

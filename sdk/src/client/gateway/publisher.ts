@@ -175,7 +175,7 @@ export class Publisher {
   async #before(served: EntityConfiguration | undefined): Promise<EntityConfiguration[]> {
     const { keyring, store } = this.#options
     const entity = entityKeyOf(keyring.keys)
-    // Damaged statements are skipped, so that they do not stop the desk: the gateway has the same.
+    // Skip damaged statements, so that they do not stop the desk: the gateway has a copy.
     const { organisation } = keyring.keys
     const kept = store.read.configurations(organisation).filter(isIntact).map(parseEntityConfiguration)
     const last = kept.findLast((statement) => isUnderOwnKey(statement, entity))
@@ -217,7 +217,7 @@ export class Publisher {
     return { gateway, statement }
   }
 
-  /** Returns the problem that the statement cannot be published, if that is so. */
+  /** Returns a problem if the statement cannot be published. */
   problems(): DeskProblem[] {
     const error = this.#failure
     if (error === undefined || error.retryable || REPORTED_ELSEWHERE.has(error.reason)) return []
@@ -228,7 +228,7 @@ export class Publisher {
   }
 }
 
-/** Returns the newest keys without the mark of an unpublished change. Keeps the mark if the keys have changed again since. */
+/** Removes the mark of an unpublished change from the newest keys, unless they have changed again since. */
 function published(newest: Keys, { message, revoked, revokedReceipts }: Keys): Keys {
   const { unpublished, ...rest } = newest
   const isSame =

@@ -22,9 +22,9 @@ export const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 const SECOND = 1000
 
 /**
- * Returns the date of a statement after a statement dated `lastMs`, in Unix milliseconds. It is at least a second
- * later, because partners keep the first of two statements from the same second (REX-ID-070). Ignores a `lastMs` too
- * far ahead of `now`, which only a wrong clock or a loop can cause.
+ * Returns the date of the statement that follows a statement dated `lastMs`, in Unix milliseconds. It is at least a
+ * second later, because partners keep the first of two statements from the same second (REX-ID-070). Ignores a `lastMs`
+ * too far ahead of `now`, which only a wrong clock or a loop can cause.
  */
 export function issuedAfter(lastMs: number, now: number): number {
   const next = lastMs + SECOND
@@ -37,7 +37,7 @@ interface StatementContent {
   readonly needs: Needs | undefined
   /** The gateway's part of the statement. */
   readonly gateway: GetGatewayResponse
-  /** Earlier statements of this organisation, whose keys stay named. */
+  /** Earlier statements of this organisation. The new statement names their keys too. */
   readonly before: readonly EntityConfiguration[]
 }
 

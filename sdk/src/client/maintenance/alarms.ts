@@ -120,7 +120,7 @@ function first(times: readonly number[]): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** Returns when a step falls due. Without a time, an overdue step is due immediately, and for any other step the clock has not started. */
+/** Returns when a step falls due. A step without a time is due immediately if it is overdue; otherwise its clock has not started. */
 function dueOf({ byMs, overdue }: Step): number {
   return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
 }
@@ -128,7 +128,7 @@ function dueOf({ byMs, overdue }: Step): number {
 type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
-/** Returns whether the step has a separate alarm: the arrival of an urgent message does. */
+/** Returns whether the step is the arrival of an urgent message, which has a separate alarm. */
 function hasOwnAlarm({ summary }: OpenThread, { what }: Step): boolean {
   return what === 'await-arrival' && summary.urgent
 }

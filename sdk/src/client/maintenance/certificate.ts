@@ -72,7 +72,7 @@ async function fetchCertificate({
   return { certificate, notAfterMs: leaf.notAfterMs }
 }
 
-/** Returns the problem that the certificate has expired or expires soon. */
+/** Returns a problem if the certificate has expired or expires soon. */
 export function certificateProblems(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
   time: DeskTime,

@@ -37,7 +37,7 @@ async function sendAndStore(): Promise<string> {
   return mine.id
 }
 
-/** Confirms the time at the NGO, because the hotline dates its messages now. */
+/** Confirms the time at the NGO, because the hotline's message states the current time. */
 const confirmTime = sendAndStore
 
 const epochOf = async (party: ClockedParty) => (await party.keys()).epochs.epoch
@@ -114,7 +114,7 @@ describe('epoch keys and what waits for them', () => {
     expect(await epochOf(ngo)).toBe(before)
     await ngo.startGateway()
     await next(ngo.desk, referralOf(mine.id))
-    // The word of a single partner for a leap of 40 days counts only after a week (REX-ID-071).
+    // If a single partner confirms a leap of 40 days, the NGO accepts it only after a week (REX-ID-071).
     clock.leap(7 * DAY)
     await next(ngo.desk, referralOf(await confirmTime()))
     await ngo.reopen()

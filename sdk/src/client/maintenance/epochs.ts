@@ -80,13 +80,13 @@ export class EpochKeys {
     })
   }
 
-  /** Returns whether old keys are kept only because other organisations have not confirmed the time of this desk's clocks. */
+  /** Returns whether old keys remain only because other organisations have not confirmed the time yet. */
   wait(): boolean {
     const { keyring, time } = this.#options
     return this.#oldestAt(time.own()) > Math.max(keyring.keys.epochs.epoch, this.#oldestAt(time.now()))
   }
 
-  /** Returns the problem that keys were destroyed before the mailbox was read. */
+  /** Returns a problem if keys were destroyed before the mailbox was read. */
   problems(): DeskProblem[] {
     return this.#destroyedUnread ? [KEYS_DESTROYED] : []
   }

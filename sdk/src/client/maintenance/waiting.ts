@@ -46,7 +46,7 @@ export async function waitingProblems(options: WaitingOptions): Promise<DeskProb
   ]
 }
 
-/** Reports own messages that no desk has answered, by recipient. */
+/** Reports messages of this desk that no desk has answered, by recipient. */
 function arrivalProblems(
   groups: readonly WaitingGroup[],
   { now, paired }: { now: number; paired: ReadonlySet<string> },

@@ -27,7 +27,7 @@ export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
     })
 }
 
-/** Returns the archived form of an own message: its evidence before it is sent. */
+/** Returns the evidence of this desk's message, as archived before the message is sent. */
 export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   return {
     manifest: sealed.signed,
@@ -68,10 +68,10 @@ export function envelopeIdsOf({ deliveries }: Pick<Submission, 'deliveries'>): s
 
 /** A queued submission. */
 export interface Queued {
-  /** Its id in the desk store. */
+  /** The id in the desk store. */
   readonly id: number
   readonly submission: Submission
-  /** Whether it must not be submitted yet. */
+  /** Whether the submission must still wait. */
   readonly withheld: boolean
 }
 
@@ -116,7 +116,7 @@ export function splitBy(
   return { theirs: envelopeIdsOf({ deliveries: deliveries.filter(isTheirs) }), rest }
 }
 
-/** Removes a recipient from a submission as it is queued now. Call it inside a commit. */
+/** Removes a recipient from the current state of a submission. Call it inside a commit. */
 export function withdraw(
   write: DeskWrites,
   read: DeskReads,

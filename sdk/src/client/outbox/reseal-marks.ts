@@ -6,7 +6,8 @@ const AT_ONCE = 512
 
 /**
  * Marks the messages that have one of these states, in several transactions. If the desk stops midway, only some
- * messages are marked, so the caller must record the cause afterwards: then the marking is repeated.
+ * messages are marked. The caller therefore records the cause only afterwards, so that the marking is repeated after a
+ * restart.
  */
 export async function markForReseal(store: DeskStore, wanted: Resealable): Promise<void> {
   let after: ResealPlace | undefined

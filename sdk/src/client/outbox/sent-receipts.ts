@@ -7,7 +7,7 @@ import { wait } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { sealingKeys, usesKey } from '../gateway/peers.ts'
 
-/** How many of the newest batches to remember. A few are enough, because a refusal comes soon or never. */
+/** How many of the newest batches to remember. A few are enough, because a refusal arrives soon or never. */
 const REMEMBERED = 64
 const RETRY = { firstMs: 1000, mostMs: 3_600_000 }
 

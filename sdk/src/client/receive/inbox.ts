@@ -36,7 +36,7 @@ export interface InboxOptions extends Sending {
   readonly notices: Notices
 }
 
-/** An item whose parallel work is done. */
+/** An item that is ready to be stored. */
 interface Prepared {
   readonly envelope?: ReceivedEnvelope
   /** Stores the item when its turn comes. Resolves when the item is durable. */
@@ -120,7 +120,7 @@ export class Inbox {
     }
   }
 
-  /** Does the work for an item that can run in parallel. */
+  /** Prepares an item for storage, in parallel with other items. */
   async #prepare({ content, redelivered }: ReceiveResponse, stream: MailboxStream): Promise<Prepared> {
     const { reports, notices } = this.#options
     switch (content?.$case) {

@@ -1,4 +1,4 @@
-// Makes the receipts that say that a person has seen a message. docs/spec/receipts.md, "Desk receipts"
+// Queues receipts for messages that a person has seen. docs/spec/receipts.md, "Desk receipts"
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -9,8 +9,8 @@ import type { DeskWrites } from '../store/store.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 
 /**
- * Queues receipts that a person has seen the messages of these organisations. Each message gets one such receipt, and
- * only if its answer was received (REX-RCP-017).
+ * Queues `seen` receipts for the messages of these organisations: one for each message, and only if the message was
+ * answered with `received` (REX-RCP-017).
  */
 export async function markSeen(
   desk: DeskContext,

@@ -22,7 +22,7 @@ interface Anew {
 /** Maps the digest of a replaced message, in hex, to its new digest. */
 type Renamed = Map<string, Uint8Array>
 
-/** Returns the deliveries of an own message that are still in the store. */
+/** Returns the deliveries of a message of this desk that are still in the store. */
 export function deliveriesOf(read: DeskReads, message: ThreadMessage): DeliveryRecord[] {
   return recipientsOf(message).flatMap(
     (recipient) => read.delivery({ message: message.digest, recipient }) ?? [],
@@ -36,14 +36,14 @@ const NOT_TAKEN: ReadonlySet<string> = new Set(['CLOCK_SKEW', 'KEY_EXPIRED'])
 export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
   if (!UNSTORED.has(delivery.state)) return false
   const envelopes = read.envelopes(delivery)
-  // The newest envelope is still in the queue.
+  // In this state, the newest envelope is still in the queue, so nobody can have it.
   const left = delivery.state === 'intended' ? envelopes.slice(0, -1) : envelopes
   return left.every(({ closed }) => NOT_TAKEN.has(closed))
 }
 
 /**
- * Redates own messages of a thread: replaces messages, envelopes and submissions in one transaction. `messages` must be
- * in the order in which they were sent.
+ * Redates messages of this desk in a thread: replaces messages, envelopes and submissions in one transaction.
+ * `messages` must be in the order in which they were sent.
  */
 export async function dateAnew(
   desk: DeskContext,
@@ -139,7 +139,7 @@ function laneOf({ evidence }: ThreadMessage, recipient: string) {
   return commitment.lane
 }
 
-/** Returns the ids of the queued submissions of these messages (by digest) of a thread. */
+/** Returns the ids of the queued submissions in a thread whose messages have these digests. */
 function submissionsOf(
   read: DeskReads,
   thread: Pick<OpenThread, 'id'>,

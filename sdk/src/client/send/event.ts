@@ -146,7 +146,7 @@ function checkHeld(thread: OpenThread, counterpart: string): void {
 }
 
 /**
- * Returns the messages that the next event declares void: own messages to this organisation that were refused or
+ * Returns the messages that the next event declares void: this desk's messages to the organisation that were refused or
  * expired, and messages for which a restored desk store waits in vain.
  */
 function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: string): Uint8Array[] {
@@ -169,7 +169,7 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
-/** The error while an earlier message waits to be redated: its digest will change, and a later event would name the old digest. */
+/** Makes the error for an event that must wait until an earlier message is redated. The event would name the old digest of that message. */
 function notYet(): RexError {
   return new RexError(
     'CLOCK_SKEW',

@@ -72,7 +72,7 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
 }
 
 /**
- * Checks an outline and plans its send. Reports all findings; `refuseBroken` later rejects those that are errors.
+ * Checks an outline and plans its send. Reports all findings; `refuseBroken` later rejects errors among them.
  * @throws RexError HANDLING_REFUSED, UNKNOWN_ORGANISATION, UNKNOWN_CODE
  */
 export function planSend(

@@ -65,8 +65,8 @@ export class Redate {
   }
 
   /**
-   * Returns whether the desk gives up envelopes that are dated ahead: envelopes of messages that somebody may already
-   * have, because such messages cannot be redated, and of receipts, because receipts are written again.
+   * Returns whether the desk gives up envelopes that are dated ahead. It gives up messages that somebody may already
+   * have, because they cannot be redated, and receipts, because they are written again.
    */
   endsHere(envelopeIds: readonly string[]): boolean {
     const { read } = this.#desk.store
@@ -129,8 +129,8 @@ export class Redate {
   }
 
   /**
-   * Returns the messages of this desk to redate: all from the message of the delivery on, or from an earlier message
-   * that is dated ahead and that nobody has.
+   * Returns the messages of this desk to redate: the message of the delivery and all later messages. Starts earlier if
+   * an earlier message is dated ahead and nobody has it.
    */
   #messagesFrom(thread: OpenThread, delivery: DeliveryRecord): ThreadMessage[] {
     const own = this.#ownMessages(thread)

@@ -147,7 +147,7 @@ function checkTogether(outlines: readonly Pick<Plan, 'sections'>[]): void {
 /**
  * Returns the content that is recorded under an idempotency key: draft and options as given, with the names of presets.
  * Leaves out the contents of presets, the time, the recipients' keys and confirmed findings. Ignores the order of
- * recipients and section types, and explicit defaults.
+ * recipients and section types, and defaults that are stated explicitly.
  */
 function sendContent(draft: Partial<Draft>, options: Addressed): unknown {
   const { to, ref, minimumSuite, lifetimeMs, follows } = options

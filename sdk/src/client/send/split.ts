@@ -12,7 +12,7 @@ import { plainReferral } from '../../core/referral/validate/plain.ts'
 import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
 
-/** The schema of a referral before it is split. */
+/** The schema of a referral before it is split, which allows more items. */
 const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }
 /** The maximum number of referrals in a group. */
 const PARTS = 1000
@@ -117,7 +117,7 @@ function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown 
     const left = value.flatMap((entry) => without(node.of, entry, ids) ?? [])
     return left.length === 0 ? undefined : left
   }
-  // Text in place of an object names a preset.
+  // Text in place of an object is the name of a preset, and stays.
   if (node.kind !== 'object' || typeof value !== 'object' || value === null) return value
   const members = Object.entries(value).map(([name, member]) => [name, node.fields[name], member] as const)
   const left = members.map(([name, field, member]) => [

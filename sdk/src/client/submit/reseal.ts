@@ -1,4 +1,4 @@
-// Reseals own messages for a recipient, when they are marked and due. docs/spec/envelope.md, "Sealing"
+// Reseals messages of this desk for a recipient, when they are marked and due. docs/spec/envelope.md, "Sealing"
 import { RexError } from '../../core/error.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'

@@ -1,4 +1,4 @@
-// Reseals one own message for one recipient. docs/spec/envelope.md, REX-ENV-060 to REX-ENV-062
+// Reseals a message of this desk for one recipient. docs/spec/envelope.md, REX-ENV-060 to REX-ENV-062
 import type { RecipientCommitment } from '@rex/proto/core/v1/envelope'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { envelopeDigest } from '../../core/envelope/digest.ts'
@@ -15,7 +15,7 @@ import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread
 import { checkKept } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
 
-/** The pause after the first time that a message is resealed or postponed. The pause doubles each time, which gives about twenty times in 14 days. */
+/** The pause after a message is first resealed or postponed. The pause doubles each time, so a message is resealed about twenty times in 14 days. */
 const PAUSE_MS = 1000
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE', 'ERASED'])
 
@@ -73,7 +73,7 @@ function keptOf({ threads, store }: DeskContext, delivery: DeliveryRecord): Kept
   return { delivery, thread, message, commitment, newest }
 }
 
-/** Fetches the newest keys of an organisation once a round, however many messages wait for them. */
+/** Fetches the newest keys of an organisation once per round, however many messages wait for them. */
 async function refresh(
   { peers, warn }: DeskContext,
   organisation: string,

@@ -1,4 +1,4 @@
-// Submits queued messages to a gateway that the test plays. docs/spec/mailbox.md, "Submission"
+// Submission of queued messages to a simulated gateway. docs/spec/mailbox.md, "Submission"
 import { once } from 'node:events'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest, type SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -24,7 +24,7 @@ const OTHER = 'https://other.example'
 type Answer = (submission: Submission) => RexError | 'later' | undefined | Promise<undefined>
 
 /**
- * Makes a submitter, and collects the submissions that the gateway gets, request by request. `lost` is the error with
+ * Makes a submitter, and records the submissions that the gateway gets, request by request. `lost` is the error with
  * which the gateway refuses the lease.
  */
 function submitting(at: Parts, answer: Answer = () => undefined, lost?: RexError) {

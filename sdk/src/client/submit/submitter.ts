@@ -57,7 +57,7 @@ interface SubmitterOptions {
 
 /** A submission that the gateway has not answered yet. */
 interface InFlight {
-  /** Its id in the desk store. */
+  /** The id in the desk store. */
   readonly id: number
   readonly envelopeIds: readonly string[]
   readonly bytes: number
@@ -109,8 +109,8 @@ export class Submitter {
   }
 
   /**
-   * Ends a pairing. Unsubmitted envelopes to that organisation end as refused, and their messages continue to other
-   * recipients. The writes of `also` are in the same transaction.
+   * Ends a pairing. Envelopes to that organisation that are not submitted yet end as refused; their messages continue
+   * to other recipients. The writes of `also` are in the same transaction.
    */
   async unpaired(recipient: string, also: (write: DeskWrites) => void): Promise<void> {
     const { read } = this.#desk.store
@@ -265,7 +265,7 @@ export class Submitter {
     }
   }
 
-  /** Reads submissions as they are queued now. */
+  /** Reads the current state of submissions, and skips submissions that have left the queue. */
   #stillQueued(ids: readonly number[]): Queued[] {
     return ids.flatMap((id) => {
       const found = queuedAt(this.#desk.store.read, id)

@@ -23,7 +23,7 @@ export type ItemContent =
   | { readonly kind: 'erased' }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
-/** Returns the id of an alarm about an envelope or a message. It differs from the ids of their failure and event items. */
+/** Returns the id of an alarm. It differs from the id of the failure or event item about the same envelope or message. */
 export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
   return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)
 }

@@ -120,8 +120,8 @@ function release(
 }
 
 /**
- * Returns whether the verdict on a message is still held. Own messages have no verdict, and in a repaired thread a
- * waiting message may already have its final verdict.
+ * Returns whether the verdict on a message is still held. This desk's messages have no verdict, and in a repaired
+ * thread a waiting message may already have its final verdict.
  */
 function isHeld({ store }: VerdictContext, { sender, messageId }: ThreadMessage['manifest']): boolean {
   return store.read.verdict(sender, toHex(messageId))?.status === DeskReceiptStatus.HELD

@@ -69,7 +69,7 @@ export function contactRules(thread: OpenThread): string[] {
   return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
 }
 
-/** Returns the section types that the referrer has committed to and not yet disclosed, for the recipient's side. */
+/** For a recipient, returns the section types that the referrer has committed to and not yet disclosed. */
 export function stagedFor(thread: OpenThread): string[] {
   const refer = thread.messages[0]?.event.content
   const staged = refer?.$case === 'refer' ? refer.value.staged : []
@@ -114,7 +114,7 @@ export function newerSections(
   return encoded
 }
 
-/** Rejects unknown codes that this desk would add. Passes on newer codes that it received from others (REX-REF-053). */
+/** Rejects unknown codes, except newer codes that this desk has received and passes on (REX-REF-053). */
 function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
   const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
   const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))

@@ -33,7 +33,7 @@ interface Sealing {
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array
 }
 
-/** Adds deliveries to the evidence of a resealed own message, in memory and in the store. */
+/** Adds deliveries to the evidence of a resealed message of this desk, in memory and in the store. */
 export function extendEvidence(
   write: DeskWrites,
   threads: Sealing,
@@ -75,7 +75,10 @@ export function placeMessage(thread: OpenThread, message: ThreadMessage, organis
   }
 }
 
-/** Returns the sections of a message in the track with an organisation. For an own message, these are the sections granted to that organisation. */
+/**
+ * Returns the sections of a message in the track with an organisation. For a message of this desk, these are the
+ * sections granted to that organisation.
+ */
 function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string): ThreadMessage['sections'] {
   const granted = grantedTo(evidence, counterpart)
   return granted === undefined ? sections : sections.filter(({ index }) => granted.includes(index))

@@ -121,7 +121,10 @@ export function heldFrom({ messages }: OpenThread, organisation: string): Thread
   return messages.filter(({ status, manifest }) => status === 'held' && manifest.sender === organisation)
 }
 
-/** Returns the indexes of the sections that an own message grants to an organisation, or undefined if the message is not for that organisation. */
+/**
+ * Returns the indexes of the sections that a message of this desk grants to an organisation, or undefined if the
+ * message is not for that organisation.
+ */
 export function grantedTo(
   { deliveries }: EvidenceMessage,
   organisation: string,

@@ -1,4 +1,4 @@
-// The thread repository: reads threads from the store, decrypts them, and caches open ones. docs/guide/desk.md, "Threads"
+// The thread repository: reads threads from the store, decrypts them, and caches open threads. docs/guide/desk.md, "Threads"
 import { hkdfSync } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { encode, toHex } from '../../../core/encoding/encoding.ts'
@@ -38,8 +38,8 @@ export class ThreadRepository {
   }
 
   /**
-   * Returns the thread that a received refer opens or restores, if the thread had lost its refer. Returns undefined if
-   * the thread is unknown or completely lost.
+   * Returns the thread for a received refer, even if the thread had lost that refer. Returns undefined if the thread is
+   * unknown or completely lost.
    * @throws RexError STORE_FAILED
    */
   findForRefer(id: string): OpenThread | undefined {
@@ -116,7 +116,7 @@ export class ThreadRepository {
     return openValue(this.#keys.open(record.slot), record.summary, record.id)
   }
 
-  /** Returns the value under which the store finds an own reference. */
+  /** Returns the value under which the store finds threads with this organisation's reference. */
   refMacOf(ref: string): string {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
   }

@@ -123,7 +123,7 @@ function partyNames(thread: OpenThread, counterpart: string, organisation: strin
     : { referrer: counterpart, recipient: organisation }
 }
 
-/** Returns when a counterpart's message was made: of all signed times, the closest to its arrival at this desk. */
+/** Returns when a counterpart's message was made. Of all signed times, this is the closest to the message's arrival at this desk. */
 function theirs(thread: OpenThread, digest: string, organisation: string): number | undefined {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   return message === undefined || message.manifest.sender === organisation
