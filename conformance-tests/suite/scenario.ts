@@ -29,11 +29,17 @@ const REQUIREMENT = /^REX-[A-Z]+-\d{3}$/
 
 /** Reads suites, the folders of `folder`. `names`: which; default: all. @throws BadFile */
 export function readScenarios(folder: string, names: readonly string[] = readdirSync(folder)): Scenario[] {
-  return [...names].sort().flatMap((suite) =>
+  const found = [...names].sort().flatMap((suite) =>
     readdirSync(join(folder, suite))
       .sort()
       .map((file) => readScenario(join(folder, suite, file), suite)),
   )
+  const known = new Set<string>()
+  for (const { suite, name } of found) {
+    if (known.has(name)) throw new BadFile(`${join(folder, suite, name)}.json: another suite has this name.`)
+    known.add(name)
+  }
+  return found
 }
 
 function readScenario(file: string, suite: string): Scenario {

@@ -1,27 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { runScenarios } from '../runner/desk/run.ts'
-import { readTarget } from '../runner/process.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Builder, openBuilder, readMutants } from '../mutants/build.ts'
+import { cameOf } from '../runner/desk/run.ts'
+import { World } from '../runner/desk/world.ts'
 import { readScenarios } from '../suite/scenario.ts'
 
 const ROOM = join(import.meta.dirname, '..')
 const SCENARIOS = readScenarios(join(ROOM, 'scenarios/desk'))
+const MUTANTS = readMutants('desk')
+
+/** Few of each suite: `npm run conformance` runs all scenarios, `npm run conformance:mutants` all mutants. */
+const SCENARIOS_OF_A_SUITE = 2
+const EVERY_NTH_MUTANT = 6
 
 /** A step waits for events; on a busy machine that takes a while. */
-const STEP_LIMIT = 60_000
+const STEP_LIMIT = 30_000
+/** A mutant that does nothing is waited for as long. */
+const MUTANT_LIMIT = 3_000
 
-/** Few scenarios that cover every requirement that all of them cover: `npm run conformance` runs all. */
-function selection() {
-  const covered = new Set<string>()
-  return SCENARIOS.filter(({ requirements }) => {
-    const isNew = requirements.some((id) => !covered.has(id))
-    for (const id of requirements) covered.add(id)
-    return isNew
-  })
+const some = [...Map.groupBy(SCENARIOS, ({ suite }) => suite).values()].flatMap((suite) =>
+  suite.slice(0, SCENARIOS_OF_A_SUITE),
+)
+
+let folder: string
+let builder: Builder
+let world: World
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rex-conformance-'))
+  builder = await openBuilder(join(ROOM, 'targets/desk.ts'))
+  world = await World.start(await built('whole'), STEP_LIMIT)
+  await world.prepare()
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await builder.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function built(name: string, mutant?: (typeof MUTANTS)[number]) {
+  await builder.build(join(folder, `${name}.mjs`), mutant)
+  return { name, kind: 'desk', command: [process.execPath, `${name}.mjs`], folder } as const
 }
 
-test('our desk passes a selection of its scenarios', async () => {
-  const target = readTarget(join(ROOM, 'targets/desk.json'))
-  const { verdicts } = await runScenarios({ scenarios: selection(), target, stepLimitMs: STEP_LIMIT })
-  expect(verdicts.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+test.each(some.map((scenario) => [scenario.name, scenario] as const))('our desk: %s', async (_, scenario) => {
+  expect(await cameOf(scenario, world)).toMatchObject({ outcome: 'passed', received: '' })
+})
+
+test('every mutant has a scenario that kills it', () => {
+  const names = new Set(SCENARIOS.map(({ name }) => name))
+  expect(MUTANTS.filter(({ killer }) => !names.has(killer))).toEqual([])
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(30)
+})
+
+const few = MUTANTS.filter((_, i) => i % EVERY_NTH_MUTANT === 0)
+test.each(few.map((mutant) => [mutant.name, mutant] as const))('the mutant %s dies', async (_, mutant) => {
+  const killer = SCENARIOS.filter(({ name }) => name === mutant.killer)[0] as (typeof SCENARIOS)[number]
+  world.use(await built('mutant', mutant), MUTANT_LIMIT)
+  expect(await cameOf(killer, world)).toMatchObject({ outcome: 'failed' })
 })

@@ -62,7 +62,12 @@ function verdictOf(
   return { suite, name, title, requirements, features, ...came, outcome: final }
 }
 
-async function cameOf(scenario: Scenario, world: World, greeted: (target: Target) => void): Promise<Came> {
+/** Runs one scenario in a world. */
+export async function cameOf(
+  scenario: Scenario,
+  world: World,
+  greeted: (target: Target) => void = () => {},
+): Promise<Came> {
   let at = 'the start'
   try {
     const target = await world.greet()

@@ -39,8 +39,8 @@ export type Run = (world: World, step: Step) => void | Promise<void>
 /** One desk with all that it meets. */
 export class World implements AsyncDisposable {
   readonly gateway: ReferenceGateway
-  readonly #configuration: TargetConfiguration
-  readonly #limitMs: number
+  #configuration: TargetConfiguration
+  #limitMs: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'rex-desk-'))
   #process: TargetProcess | undefined
   #prepared: Prepared | undefined
@@ -59,6 +59,13 @@ export class World implements AsyncDisposable {
 
   static async start(configuration: TargetConfiguration, limitMs: number): Promise<World> {
     return new World(await ReferenceGateway.start(), configuration, limitMs)
+  }
+
+  /** Goes on with another program, and with the desk that is paired already. */
+  use(configuration: TargetConfiguration, limitMs = this.#limitMs): void {
+    this.kill()
+    this.#configuration = configuration
+    this.#limitMs = limitMs
   }
 
   /** How long a step may take. */
@@ -96,9 +103,34 @@ export class World implements AsyncDisposable {
     return result.value
   }
 
+  /** Makes a desk that is paired with all partners, which each case copies. */
+  async prepare(): Promise<void> {
+    if (this.#prepared !== undefined) return
+    this.#begin('preparation')
+    const directory = join(this.#folder, 'template')
+    await this.#do({
+      $case: 'openDesk',
+      value: { directory, token: this.gateway.token(), clockAheadMs: 0, takeOver: '' },
+    })
+    for (const { party, statement } of this.partners.values())
+      await this.#do({ $case: 'pair', value: { invite: liveInvite(party, statement) } })
+    const { log } = this.gateway
+    for (const { party } of this.partners.values())
+      await log.find(
+        ({ what, organisation }) => what === 'put-peer' && organisation === party.organisation,
+        this.patience,
+      )
+    await log.find(({ what }) => what === 'publish', this.patience)
+    await this.#do({ $case: 'closeDesk', value: {} })
+    const fault = log.entries.find(({ what }) => what === 'fault')
+    if (fault !== undefined) throw new TargetFailed('failed', String(fault.text))
+    this.#prepared = this.gateway.prepared()
+    this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
+  }
+
   /** Begins a case. `isNew`: without the desk that is paired already. */
   async begin(name: string, isNew: boolean): Promise<void> {
-    if (!isNew && this.#prepared === undefined) await this.#prepare()
+    if (!isNew) await this.prepare()
     this.#begin(name)
     if (isNew) return
     cpSync(join(this.#folder, 'template'), this.directory, { recursive: true })
@@ -143,30 +175,6 @@ export class World implements AsyncDisposable {
     this.kill()
     await this.gateway[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true, force: true })
-  }
-
-  /** Makes a desk that is paired with all partners, which each case copies. */
-  async #prepare(): Promise<void> {
-    this.#begin('preparation')
-    const directory = join(this.#folder, 'template')
-    await this.#do({
-      $case: 'openDesk',
-      value: { directory, token: this.gateway.token(), clockAheadMs: 0, takeOver: '' },
-    })
-    for (const { party, statement } of this.partners.values())
-      await this.#do({ $case: 'pair', value: { invite: liveInvite(party, statement) } })
-    const { log } = this.gateway
-    for (const { party } of this.partners.values())
-      await log.find(
-        ({ what, organisation }) => what === 'put-peer' && organisation === party.organisation,
-        this.patience,
-      )
-    await log.find(({ what }) => what === 'publish', this.patience)
-    await this.#do({ $case: 'closeDesk', value: {} })
-    const fault = log.entries.find(({ what }) => what === 'fault')
-    if (fault !== undefined) throw new TargetFailed('failed', String(fault.text))
-    this.#prepared = this.gateway.prepared()
-    this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
   }
 
   async #do(operation: Operation): Promise<void> {
