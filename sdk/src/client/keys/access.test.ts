@@ -1,4 +1,4 @@
-// Tests of who can open a desk: passphrase, recovery kit, and their changes. docs/guide/desk.md, "Passphrase and recovery kit"
+// Tests of access to a desk: the passphrase, the recovery kit, and how they are changed. docs/guide/desk.md, "Passphrase and recovery kit"
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,14 +33,14 @@ beforeEach(async () => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** What comes of opening a keystore: `open` with the right keys, or the reason why not. */
+/** Opens a keystore. Returns `open` if the keys are right, otherwise the reason for the failure. */
 const outcome = (credential: Credential, file = bytes()) =>
   unlockKeystore(file, credential).then(
     ({ founding }) => (toHex(founding.archiveKey) === toHex(keys.archiveKey) ? 'open' : 'other keys'),
     (error: { reason: string }) => error.reason,
   )
 const outcomes = (...credentials: Credential[]) => Promise.all(credentials.map((one) => outcome(one)))
-/** Replaces the kit, and returns the new one. */
+/** Replaces the kit and returns the new kit. */
 async function renewed(passphrase = OLD): Promise<string[]> {
   const given: string[][] = []
   await replaceKit({ directory, passphrase, keep: (words) => void given.push(words) })
@@ -118,12 +118,12 @@ describe('the recovery kit', () => {
   })
 })
 
-/** A kit of nobody. */
+/** Returns a kit that belongs to no desk. */
 function otherKit(): string {
   return 'hamster diagram private dutch cause delay private meat slide toddler razor book happy fancy gospel tennis maple dilemma loan word shrug inflict delay length'
 }
 
-/** Everything that replaces the file, and what opens it before and after. */
+/** Every operation that replaces the keystore file. Each returns the credentials that open the file afterwards. */
 const changes: Record<string, () => Promise<Credential[]>> = {
   'the passphrase': async () => {
     await changePassphrase(directory, { from: OLD, to: NEW })
@@ -168,13 +168,13 @@ test('of commands that change the keystore at once, those that are refused chang
   const opening = await outcomes(...passphrases.map((passphrase) => ({ passphrase })))
   expect(opening).toEqual(settled.map(({ status }) => (status === 'fulfilled' ? 'open' : 'UNLOCK_FAILED')))
   expect(opening.filter((one) => one === 'open')).toHaveLength(1)
-  // One that begins after another has succeeded finds its passphrase wrong.
+  // An operation that starts after another has succeeded fails, because the passphrase has changed.
   for (const one of settled)
     if (one.status === 'rejected') expect(['STORE_IN_USE', 'UNLOCK_FAILED']).toContain(one.reason.reason)
   expect(await outcome({ kit })).toBe('open')
 })
 
-/** Writes the keystore as an earlier version with a lower cost would have. */
+/** Writes the keystore with a lower cost, as an earlier version would have. */
 async function lowerCost(cost = { memory: 128, passes: 1, parallelism: 1 }): Promise<void> {
   const opened = await unlock(decodeFile(bytes()), { passphrase: OLD })
   writeFileSync(path(), encodeFile(await wrapAgain(opened, OLD, cost)), { mode: 0o600 })
@@ -193,7 +193,7 @@ describe('the cost of the key derivation', () => {
   })
   test('is raised when a desk is opened, whatever comes of that', async () => {
     await lowerCost()
-    // The directory has no current keys.
+    // The directory has a keystore but no rotating keys.
     await expect(connect({ directory, unlock: async () => OLD })).rejects.toMatchObject({
       reason: 'NOT_FOUND',
     })

@@ -1,4 +1,4 @@
-// Who can open a desk: another passphrase, a lost one, a new recovery kit. docs/guide/desk.md, "Passphrase and recovery kit"
+// Changes who can open a desk: a new passphrase, recovery with the kit, a new recovery kit. docs/guide/desk.md, "Passphrase and recovery kit"
 import { checkOptions } from '../api/options.ts'
 import { newKey } from './cipher.ts'
 import { replaceKeystore } from './keystore.ts'
@@ -8,9 +8,9 @@ import { checkStrength } from './strength.ts'
 /** Options of `recoverDesk`. */
 export interface RecoverDesk {
   readonly directory: string
-  /** The 24 words, as a list or as they were typed: case, spaces and numbers do not matter, and four letters of a word suffice. */
+  /** The 24 words, as a list or as typed. Case, spaces and numbers are ignored, and the first four letters of each word suffice. */
   readonly kit: string | readonly string[]
-  /** New passphrase that withstands at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
+  /** New passphrase, which must withstand at least 10^10 guesses (docs/guide/rex-desk.md, "Passphrase"). */
   readonly passphrase: string
 }
 
@@ -18,14 +18,14 @@ export interface RecoverDesk {
 export interface ReplaceKit {
   readonly directory: string
   readonly passphrase: string
-  /** Keeps the 24 words of the new kit, for example prints them. The old kit is valid until the promise resolves, and the new kit from then on. */
+  /** Stores or prints the 24 words of the new kit. The old kit stays valid until the promise resolves; then only the new kit is valid. */
   readonly keep: (kit: string[]) => void | Promise<void>
 }
 
 /**
  * Changes the passphrase. The recovery kit stays the same.
- * @throws RexError CONFIG_INVALID if the new passphrase is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if another
- * process changed the keystore meanwhile
+ * @throws RexError CONFIG_INVALID if the new passphrase is weak, UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE if another process has changed the keystore
+ * in the meantime
  */
 export async function changePassphrase(
   directory: string,
@@ -38,10 +38,9 @@ export async function changePassphrase(
 }
 
 /**
- * Sets a new passphrase with the recovery kit. The recovery kit stays the same, and the lost passphrase no longer opens
- * the desk.
- * @throws RexError UNLOCK_FAILED if a word is not in the list (with its position), the checksum is wrong, the kit
- * belongs to another desk or was replaced; CONFIG_INVALID if the passphrase is weak; NOT_FOUND; STORE_IN_USE
+ * Sets a new passphrase with the recovery kit. The recovery kit stays the same, and the lost passphrase no longer opens the desk.
+ * @throws RexError UNLOCK_FAILED if a word is not in the list (the error states its position), the checksum is wrong, or the kit belongs to another
+ * desk or was replaced; CONFIG_INVALID if the passphrase is weak; NOT_FOUND; STORE_IN_USE
  */
 export async function recoverDesk(options: RecoverDesk): Promise<{ organisation: string }> {
   const { directory, kit, passphrase } = checkOptions('recoverDesk', options)
@@ -55,10 +54,9 @@ export async function recoverDesk(options: RecoverDesk): Promise<{ organisation:
 }
 
 /**
- * Replaces the recovery kit. The passphrase stays the same. If the process ends before the new kit is valid, the old
- * kit remains valid.
- * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE, and what `keep` throws, in which case the old kit remains
- * valid and the new kit is not
+ * Replaces the recovery kit. The passphrase stays the same. If the process ends before the new kit is valid, the old kit remains valid.
+ * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_IN_USE; any error that `keep` throws, in which case the old kit remains valid and the new kit is
+ * void
  */
 export async function replaceKit(options: ReplaceKit): Promise<void> {
   const { directory, passphrase, keep } = checkOptions('replaceKit', options)

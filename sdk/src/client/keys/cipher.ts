@@ -8,14 +8,14 @@ const IV = 12
 const TAG = 16
 const random = randomSource()
 
-/** Seals bytes under a 32-byte key: IV, ciphertext, tag. `purpose` must be the same for opening. */
+/** Seals bytes under a 32-byte key. Returns IV, ciphertext and tag. Opening requires the same `purpose`. */
 export function sealAtRest(key: Uint8Array, bytes: Uint8Array, purpose: string): Uint8Array {
   const iv = random(IV)
   const { ciphertext, tag } = sealGcm({ key, iv, aad: Buffer.from(purpose) }, bytes)
   return Buffer.concat([iv, ciphertext, tag])
 }
 
-/** Opens sealed bytes. @throws RexError STORE_FAILED if key, purpose or bytes differ (T-080) */
+/** Opens sealed bytes. @throws RexError STORE_FAILED if the key or purpose is wrong, or the bytes have changed (T-080) */
 export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string): Uint8Array {
   const iv = sealed.subarray(0, IV)
   const [ciphertext, tag] = [sealed.subarray(IV, -TAG), sealed.subarray(-TAG)]
@@ -29,7 +29,7 @@ export function openAtRest(key: Uint8Array, sealed: Uint8Array, purpose: string)
   }
 }
 
-/** A fresh 32-byte key. */
+/** Returns a new random 32-byte key. */
 export function newKey(): Uint8Array {
   return random(32)
 }

@@ -1,22 +1,22 @@
-// Former encryption keys of this desk: their ids stay known after the keys are destroyed. docs/spec/mailbox.md, REX-MBX-061
+// Ids of this desk's former encryption keys, which it remembers after the keys are destroyed. docs/spec/mailbox.md, REX-MBX-061
 import { advance, type EpochChain, epochAt, publicEpochs } from '../../core/identity/epoch.ts'
 import { kid } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 
-/** Ids of more than a year, with two keys an epoch. */
+/** Ids to keep: more than a year's worth, at two keys per epoch. */
 const KEPT = 128
-/** For how many epochs a partner may still seal to keys that were published before the seeds were lost. */
+/** For this many epochs after the seeds are lost, a partner may still seal to keys that were published earlier. */
 const PUBLISHED = LIMITS.epochsAhead + 4
 
-/** Facts that a desk still knows about keys that it has destroyed or lost. */
+/** What a desk still knows about keys that it has destroyed or lost. */
 export interface DestroyedKeys {
-  /** Ids of destroyed keys, the newest last. Default: none. */
+  /** Ids of destroyed keys, newest last. Default: none. */
   readonly destroyed?: readonly string[]
-  /** The seeds were lost with everything that was known of them, and a new chain of seeds began in this epoch. Default: never. */
+  /** Epoch in which a new chain of seeds began, because the seeds and all key ids were lost. Default: never lost. */
   readonly seedsSince?: number
 }
 
-/** The chain from a later epoch on, and the ids of the destroyed earlier keys (REX-ID-031). */
+/** Advances the chain to a later epoch, and records the ids of the destroyed earlier keys (REX-ID-031). */
 export async function destroyBefore<T extends DestroyedKeys & { readonly epochs: EpochChain }>(
   keys: T,
   epoch: number,
@@ -28,7 +28,7 @@ export async function destroyBefore<T extends DestroyedKeys & { readonly epochs:
   return { ...keys, destroyed, epochs: advance(keys.epochs, epoch) }
 }
 
-/** Whether a key that does not exist may have been this desk's. Unix milliseconds. */
+/** Whether a missing key may once have been this desk's. Times are Unix milliseconds. */
 export function mayHaveBeen(
   { destroyed = [], seedsSince }: DestroyedKeys,
   keyId: string,

@@ -1,4 +1,4 @@
-// What a file of keys holds when the disk fails while it is written. docs/guide/desk.md, "At rest"
+// Tests what a key file contains after the disk fails during a write. docs/guide/desk.md, "At rest"
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,11 +13,11 @@ const WRITE = `
   console.log(JSON.stringify({ reason: error.reason ?? error.code, replaced: isReplaced(error) }))
 `
 
-/** Writes "new" over "old", in a process in which the flush with this number fails. */
+/** Writes "new" over "old" in a child process in which the flush with this number fails. */
 async function write(path: string, flush: number): Promise<unknown> {
   const failing = `inject=fsync:error=EIO:when=${flush}`
   const node = [process.execPath, '--conditions=@rex/source', '--input-type=module', '--eval', WRITE, path]
-  // The flushes are counted in each thread.
+  // Each thread counts its own flushes, so there must be only one thread.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
   const { stdout } = await promisify(execFile)(
     'strace',
@@ -38,7 +38,7 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
       writeFileSync(path, 'old', { mode: 0o600 })
       return [await write(path, flush), readFileSync(path, 'utf8')]
     })
-    // The flushes of the new file, of the directory and of the old file.
+    // The flush of the new file, of the directory, and of the old file.
     expect(await Promise.all(ends)).toEqual([
       [{ reason: 'EIO', replaced: false }, 'old'],
       [{ reason: 'STORE_FAILED', replaced: true }, 'new'],

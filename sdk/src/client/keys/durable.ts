@@ -1,4 +1,4 @@
-// Files with secrets: written completely or not at all, readable by their owner only. docs/guide/desk.md, "At rest"
+// Files with secrets: written completely or not at all, and readable only by their owner. docs/guide/desk.md, "At rest"
 import { existsSync, readFileSync, renameSync, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -6,13 +6,13 @@ import { RexError } from '../../core/error.ts'
 import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
 import { readBounded } from '../../process/read-file.ts'
 
-/** A file of keys has some kilobytes. */
+/** Far more than a key file needs, which is a few kilobytes. */
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. After an error the file
- * has its old content, unless `isReplaced`. `replaces`: what the file must still contain. Default: anything.
- * @throws RexError STORE_IN_USE if it has changed, STORE_FAILED if it is replaced and the disk failed then
+ * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. After an error the file has its old
+ * content, unless `isReplaced`. `replaces`: the content that the file must still have. Default: any.
+ * @throws RexError STORE_IN_USE if the file has changed, STORE_FAILED if the disk failed after the file was replaced
  */
 export async function writeDurably(
   path: string,
@@ -52,12 +52,15 @@ function replaced(path: string, cause: unknown): RexError {
   })
 }
 
-/** Whether an error of `writeDurably` says that the file has the new content. Until the disk is sound, either may be there after a crash. */
+/**
+ * Whether an error of `writeDurably` was thrown after the file got its new content. A crash may still bring the old content back until the disk works
+ * again.
+ */
 export function isReplaced(error: unknown): boolean {
   return RexError.is(error) && error.metadata.replaced === REPLACED.replaced
 }
 
-/** Compares and renames without giving anybody else in this process a turn: of two that change a file at once, one succeeds. */
+/** Compares and renames synchronously, so if two callers in this process change a file at the same time, only one succeeds. */
 function renameIfUnchanged(
   fresh: string,
   path: string,
@@ -74,7 +77,7 @@ function changedMeanwhile(path: string): RexError {
   })
 }
 
-/** Overwrites the bytes of a replaced file: destroyed keys must not remain in free space (T-105). */
+/** Overwrites the bytes of a replaced file, because destroyed keys must not remain in free space (T-105). */
 async function overwrite(old: FileHandle | null): Promise<void> {
   if (old === null) return
   const { size } = await old.stat()
@@ -84,8 +87,8 @@ async function overwrite(old: FileHandle | null): Promise<void> {
 
 /**
  * Reads a file that only its owner can read.
- * @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if other users can
- * read it, LIMIT_EXCEEDED if it is no file of a desk
+ * @throws RexError NOT_FOUND with the hint, CONFIG_INVALID if it cannot be read, STORE_FAILED if other users can read it, LIMIT_EXCEEDED if it is too
+ * large to be a desk file
  */
 export async function readPrivately(
   path: string,
@@ -102,8 +105,8 @@ export async function readPrivately(
 }
 
 /**
- * The system's metadata of a file. Undefined: the file does not exist.
- * @throws RexError CONFIG_INVALID if the system does not say (T-153)
+ * Returns the system's metadata of a file, or undefined if the file does not exist.
+ * @throws RexError CONFIG_INVALID if the system returns any other error (T-153)
  */
 export async function look(path: string): Promise<Stats | undefined> {
   return await stat(path).catch((cause: NodeJS.ErrnoException) => {
@@ -112,7 +115,7 @@ export async function look(path: string): Promise<Stats | undefined> {
   })
 }
 
-/** A desk that cannot be read still exists: no second one must be made in its place. */
+/** A desk that cannot be read still exists, so no new desk may be created in its place. */
 function unreadable(cause: unknown): RexError {
   return new RexError('CONFIG_INVALID', `The desk cannot be read. ${describeSystemError(cause)}`, {
     cause,
@@ -120,11 +123,11 @@ function unreadable(cause: unknown): RexError {
   })
 }
 
-/** Disk space that is more than enough for the files of new keys, in bytes. */
+/** Bytes of disk space that are more than enough for the files of new keys. */
 const ROOM = 64 * 1024
 
 /**
- * Checks that there is space for new keys before something is used up for them, such as a token (T-147).
+ * Checks that there is space for new keys before a token or the like is used up for them (T-147).
  * @throws RexError STORE_FULL, CONFIG_INVALID
  */
 export async function checkRoom(directory: string): Promise<void> {

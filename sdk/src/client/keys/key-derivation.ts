@@ -7,7 +7,7 @@ import { passphraseForm } from '../../core/input/passphrase.ts'
 
 /** Cost of the key derivation (RFC 9106, section 3.1). */
 export interface DerivationCost {
-  /** KiB. */
+  /** Memory in KiB. */
   readonly memory: number
   readonly passes: number
   readonly parallelism: number
@@ -16,12 +16,12 @@ export interface DerivationCost {
 /** The cost of new keystores (RFC 9106, section 4, second recommended option): 64 MiB, three passes. */
 export const NEW_COST: DerivationCost = { memory: 64 * 1024, passes: 3, parallelism: 4 }
 
-/** Upper limits: a manipulated keystore must not exhaust the machine that opens it. */
+/** Upper limits, so that a manipulated keystore cannot exhaust the computer that opens it. */
 const MOST: DerivationCost = { memory: 1024 * 1024, passes: 16, parallelism: 16 }
 const KEY_BYTES = 32
 const derive = promisify(argon2)
 
-/** Argon2id (RFC 9106) over the UTF-8 of the normalised passphrase: 32 bytes. @throws RexError UNLOCK_FAILED */
+/** Derives 32 bytes with Argon2id (RFC 9106) from the UTF-8 encoding of the normalised passphrase. @throws RexError UNLOCK_FAILED */
 export async function deriveKey(
   passphrase: string,
   salt: Uint8Array,

@@ -1,4 +1,4 @@
-// The keystore: the founding keys of a desk, which open with a passphrase or a recovery kit. docs/guide/desk.md, "At rest"
+// The keystore: the founding keys of a desk, opened with a passphrase or a recovery kit. docs/guide/desk.md, "At rest"
 import { join } from 'node:path'
 import { selfTest } from '../../core/self-test/self-test.ts'
 import { newKey } from './cipher.ts'
@@ -19,7 +19,7 @@ import { openRotatingKeys, type RotatingKeys, writeRotatingKeys } from './rotati
 
 export type { Credential, FoundingKeys }
 
-/** File of the keystore in a desk directory. */
+/** Name of the keystore file in a desk directory. */
 export const KEYSTORE_FILE = 'keystore.json'
 
 /** All secrets of a desk. */
@@ -29,11 +29,11 @@ export interface Keys extends FoundingKeys, RotatingKeys {}
 export interface OpenKeystore {
   readonly founding: FoundingKeys
   /**
-   * A 32-byte key that whoever can open this keystore can derive again, from the same file and either credential. Each purpose has
-   * another key.
+   * Returns a 32-byte key, different for each purpose. The same keystore file always gives the same key, whether it is opened with the passphrase or
+   * the kit.
    */
   keyFor(purpose: string): Uint8Array
-  /** This keystore, given as its file is now, with other founding keys: its new file. @throws RexError STORE_FAILED */
+  /** Seals other founding keys into the current keystore file, and returns the new file. @throws RexError STORE_FAILED */
   sealedAgain(file: string, founding: FoundingKeys): string
 }
 
@@ -44,7 +44,7 @@ export async function openKeystore(directory: string, passphrase: string): Promi
 }
 
 /**
- * Opens the founding keys of a desk directory, and raises the cost of the key derivation if it is below that of new keystores.
+ * Opens the founding keys of a desk directory. Raises the cost of the key derivation if it is below that of new keystores.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function openFounding(directory: string, passphrase: string): Promise<FoundingKeys> {
@@ -52,8 +52,8 @@ export async function openFounding(directory: string, passphrase: string): Promi
 }
 
 /**
- * Opens the keystore of a desk directory, and raises the cost of the key derivation if it is below that of new keystores. `keystore`:
- * the file before that; the raised one has the same key.
+ * Opens the keystore of a desk directory. Raises the cost of the key derivation if it is below that of new keystores. `keystore`: the file before it
+ * was raised; the key stays the same.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function openDirectory(
@@ -66,13 +66,13 @@ export async function openDirectory(
   const cost = raisedCost(unlocked.file.passphrase.cost)
   if (cost !== undefined) {
     const next = encodeFile(await wrapAgain(unlocked, passphrase, cost))
-    // A full or read-only disk, or another command that does the same, must not keep the desk closed. The next one tries again.
+    // A full or read-only disk, or another command doing the same, must not prevent the desk from opening. The next command tries again.
     await writeDurably(join(directory, KEYSTORE_FILE), next, { replaces: keystore }).catch(() => undefined)
   }
   return { keystore, opened: openedAs(unlocked) }
 }
 
-/** The keystore file of a desk directory as it is: a backup may embed it. @throws RexError NOT_FOUND, STORE_FAILED, CONFIG_INVALID */
+/** Reads the keystore file of a desk directory unopened, for a backup to embed. @throws RexError NOT_FOUND, STORE_FAILED, CONFIG_INVALID */
 export async function readKeystore(directory: string): Promise<string> {
   const path = join(directory, KEYSTORE_FILE)
   return await readPrivately(path, {
@@ -102,8 +102,8 @@ function openedAs({ key, founding, file }: Unlocked): OpenKeystore {
 }
 
 /**
- * Writes the keys of a desk durably, under a passphrase and a new recovery kit. The keystore comes last, because it makes a directory a
- * desk. Returns the 24 words of the kit.
+ * Writes the keys of a desk durably, under a passphrase and a new recovery kit. Writes the keystore last, because a directory with a keystore counts
+ * as a desk. Returns the 24 words of the kit.
  */
 export async function writeKeystore(directory: string, keys: Keys, passphrase: string): Promise<string[]> {
   await writeRotatingKeys(directory, keys, keys.archiveKey)
@@ -124,8 +124,8 @@ export async function writeFounding(
 }
 
 /**
- * Replaces a keystore by what `change` makes of it, durably: a crash leaves the old or the new one (T-087). Returns the founding keys.
- * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_FAILED, STORE_IN_USE if another process has changed it meanwhile
+ * Replaces a keystore durably with the result of `change`: a crash leaves the old or the new keystore (T-087). Returns the founding keys.
+ * @throws RexError UNLOCK_FAILED, NOT_FOUND, STORE_FAILED, STORE_IN_USE if another process has changed the keystore in the meantime
  */
 export async function replaceKeystore(
   directory: string,

@@ -1,12 +1,12 @@
-// Random bytes for sealing, drawn from the system in blocks: a message needs some thirty small values. docs/spec/envelope.md, "Sealing"
+// Random bytes for sealing, drawn from the system in blocks because a message needs about thirty small values. docs/spec/envelope.md, "Sealing"
 import { randomBytes } from 'node:crypto'
 import { RexError } from '../../core/error.ts'
 
 const BLOCK = 4096
 
 /**
- * A source of random bytes that erases the bytes it has given out.
- * @throws RexError INTERNAL for more than a block; errors of the system (T-022)
+ * Returns a source of random bytes that erases its copy of each byte it gives out.
+ * @throws RexError INTERNAL for more than one block; errors of the system (T-022)
  */
 export function randomSource(): (length: number) => Uint8Array {
   let block = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-// Keys that change while a desk runs: chain, message key, epoch seed, certificate. Never in a backup. docs/guide/desk.md, "At rest"
+// Keys that change while a desk runs: chain, message key, epoch seed, certificate. Backups never contain them. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
 import { type Claims, claimsOf, textOf } from '../../core/encoding/claims.ts'
@@ -18,35 +18,35 @@ const VERSION = 2
 const PURPOSE = 'REX current keys'
 const LIMIT = 65_536
 const MOST_DESTROYED = 1024
-/** Most addresses of the desk's gateway that are kept. */
+/** Maximum number of gateway addresses to keep. */
 export const MOST_GATEWAYS = 16
-/** Most revoked message keys that are kept, the latest: more than a statement names. */
+/** Maximum number of revoked message keys to keep. It is more than a statement lists; the latest are kept. */
 export const MOST_REVOKED = 32
 
-/** The desk's certificate for its gateway, and the authorities by which it recognises the gateway. */
+/** The desk's certificate for its gateway, and the authorities with which it authenticates the gateway. */
 export interface DeskTls extends Required<TlsIdentity> {
-  /** The authority of the gateway that will take over (REX-ID-081), DER. Default: none. */
+  /** The gateway's next authority (REX-ID-081), DER. Default: none. */
   readonly nextAuthority?: Uint8Array
 }
 
-/** Rotating keys: they change while the desk runs. */
+/** The keys that change while the desk runs. */
 export interface RotatingKeys extends DestroyedKeys {
-  /** Addresses of the desk's gateway's mailbox, `host:port`, in the order in which they are tried: 1 to 16. */
+  /** Mailbox addresses of the desk's gateway, `host:port`, in the order in which they are tried: 1 to 16. */
   readonly gateways: readonly string[]
   /** Identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
-  /** The desk store was restored, and the other sides do not know it yet (REX-THR-028). */
+  /** Present if the desk store was restored and the other organisations do not know it yet (REX-THR-028). */
   readonly resumes?: {
     /** The previous chain. Absent: unknown. */
     readonly previousChain?: Uint8Array
   }
-  /** The message key that took over from an earlier one. Default: the founding one. `sinceMs`: Unix milliseconds. */
+  /** The message key that replaced the founding one. Default: the founding message key is in use. `sinceMs`: Unix milliseconds. */
   readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
-  /** Message keys that this desk revoked, the latest at the end: at most 32. Default: none. */
+  /** Message keys that this desk has revoked, latest last, at most 32. Default: none. */
   readonly revoked?: readonly DatedKey[]
-  /** Receipt keys of the desk's gateway that this desk revoked as compromised, the latest at the end: at most 32. Default: none. */
+  /** Receipt keys of the desk's gateway that this desk has revoked as compromised, latest last, at most 32. Default: none. */
   readonly revokedReceipts?: readonly DatedKey[]
-  /** The change of a key is not published yet: nothing may be signed until it is. */
+  /** Set while a key change is unpublished. Nothing may be signed until it is published. */
   readonly unpublished?: true
   readonly epochs: EpochChain
   readonly tls: DeskTls
@@ -67,7 +67,7 @@ export async function openRotatingKeys(directory: string, archiveKey: Uint8Array
   return decodeCurrent(openAtRest(archiveKey, sealedOf(file), PURPOSE))
 }
 
-/** Writes the rotating keys durably. The previous ones are destroyed. */
+/** Writes the rotating keys durably and destroys the previous ones. */
 export async function writeRotatingKeys(
   directory: string,
   current: RotatingKeys,

@@ -1,23 +1,23 @@
-// Whether a new passphrase would withstand guessing if the keystore were stolen. docs/guide/rex-desk.md, "Passphrase"
+// Estimates whether a new passphrase would withstand guessing if the keystore were stolen. docs/guide/rex-desk.md, "Passphrase"
 import { RexError } from '../../core/error.ts'
 import { passphraseForm } from '../../core/input/passphrase.ts'
 
-/** Guesses that a new passphrase must withstand, as a power of ten. Each guess costs one key derivation. */
+/** Number of guesses that a new passphrase must withstand, as a power of ten. Each guess costs one key derivation. */
 const LEAST_GUESSES = 10
-/** Words that an attacker tries first, besides those of the organisation. */
+/** Words that an attacker tries first, along with those of the organisation. */
 const OURS = ['passphrase', 'rex', 'desk', 'gateway', 'referral', 'exchange']
-/** A Han character or Hangul syllable is one of thousands, but the estimator counts it as one of ten. */
+/** Characters that the estimator counts as one of ten, although a Han character or Hangul syllable is one of thousands. */
 const LARGE_SCRIPTS = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const WORTH_OF_LARGE = 0.5
-/** The estimate takes quadratic time, so only the beginning of a longer passphrase is judged. */
+/** Only this many characters are judged, because the estimate takes quadratic time. */
 const LONGEST_JUDGED = 128
 
 const HINT =
   'Choose four or more words that nobody else would combine, in any language and script, such as words chosen by dice from a word list.'
 
 /**
- * Checks a new passphrase. `known`: words associated with the desk, such as the name of its organisation.
- * @throws RexError CONFIG_INVALID if 10^10 guesses would suffice; UNLOCK_FAILED if it is not a passphrase at all
+ * Checks the strength of a new passphrase. `known`: words associated with the desk, such as the name of its organisation.
+ * @throws RexError CONFIG_INVALID if 10^10 guesses would suffice; UNLOCK_FAILED if it is not a valid passphrase
  */
 export async function checkStrength(passphrase: string, known: readonly string[] = []): Promise<void> {
   const form = passphraseForm(passphrase)
@@ -28,7 +28,7 @@ export async function checkStrength(passphrase: string, known: readonly string[]
   })
 }
 
-/** Guesses needed by an attacker who knows how people choose passphrases, as a power of ten. */
+/** Estimates how many guesses an attacker needs who knows how people choose passphrases, as a power of ten. */
 async function guessesOf(form: string, known: readonly string[]): Promise<number> {
   const text = [...withoutRepeats(form)].slice(0, LONGEST_JUDGED).join('')
   const estimator = await estimatorFor([...OURS, ...known.flatMap(wordsOf)])
@@ -36,7 +36,7 @@ async function guessesOf(form: string, known: readonly string[]): Promise<number
   return estimator.check(text).guessesLog10 + large * WORTH_OF_LARGE
 }
 
-/** Dictionaries are large, so they are loaded only when a passphrase is chosen. */
+/** Loads the dictionaries only when a passphrase is chosen, because they are large. */
 async function estimatorFor(words: string[]) {
   const [{ ZxcvbnFactory }, common] = await Promise.all([
     import('@zxcvbn-ts/core'),
@@ -48,7 +48,7 @@ async function estimatorFor(words: string[]) {
   })
 }
 
-/** A repeated word adds nothing to guess. */
+/** Removes repeated words, because they do not make a passphrase harder to guess. */
 function withoutRepeats(text: string): string {
   return [...new Set(text.toLowerCase().split(/\s+/))].join(' ')
 }

@@ -1,17 +1,16 @@
-// The keys of threads: random, wrapped by the archive key, and made ahead so that few referrals wait for their disk.
-// docs/guide/desk.md, "At rest"
+// Random thread keys, wrapped by the archive key. They are made in advance, so that few referrals wait for the disk. docs/guide/desk.md, "At rest"
 import { RexError } from '../../core/error.ts'
 import { newKey, openAtRest, sealAtRest } from './cipher.ts'
 
-/** Wrapped keys, by their slots. A slot is never used again. */
+/** Wrapped keys by slot. A slot is never reused. */
 export interface KeySlots {
-  /** Adds keys durably. `wrap` gives the wrapped key for a slot. Returns the first slot; the others follow it. */
+  /** Adds keys durably. `wrap` returns the wrapped key for a slot. Returns the first slot; the others follow consecutively. */
   add(count: number, wrap: (slot: number) => Uint8Array): number
-  /** Undefined: the key was erased, or lost. */
+  /** Returns undefined if the key was erased or lost. */
   get(slot: number): Uint8Array | undefined
 }
 
-/** Most keys that are made ahead. A command that opens the desk for one referral makes one. */
+/** Maximum number of keys made in advance. A command that opens the desk for one referral makes only one. */
 const MOST_AHEAD = 64
 
 /** A key and its slot. */
@@ -33,7 +32,7 @@ export class ThreadKeys {
     this.#slots = slots
   }
 
-  /** A key for a new thread. It is durable before the thread can be. @throws RexError STORE_FULL, STORE_FAILED */
+  /** Returns a key for a new thread. The key is durable before the thread can be stored. @throws RexError STORE_FULL, STORE_FAILED */
   take(): ThreadKey {
     if (this.#ahead.length === 0) {
       const keys = Array.from({ length: this.#next }, newKey)
@@ -47,7 +46,7 @@ export class ThreadKeys {
     return this.#ahead.shift() as ThreadKey
   }
 
-  /** @throws RexError STORE_FAILED if the key is lost or damaged */
+  /** Unwraps the key in a slot. @throws RexError STORE_FAILED if the key is lost or damaged */
   open(slot: number): Uint8Array {
     const wrapped = this.#slots.get(slot)
     if (wrapped === undefined)

@@ -1,4 +1,4 @@
-// Sources of the keystore's passphrase. Never arguments or environment variables (T-119). docs/guide/desk.md
+// Sources of the keystore's passphrase. Arguments and environment variables are excluded on purpose (T-119). docs/guide/desk.md
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -48,7 +48,7 @@ export function commandUnlock(command: string, args: readonly string[] = []): Un
   }
 }
 
-/** A command line that is too long makes `run` throw before it returns a promise. */
+/** An overlong command line makes `run` throw synchronously, so this function is async to turn that into a rejection. */
 async function printed(command: string, parameters: readonly string[]) {
   return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })
 }

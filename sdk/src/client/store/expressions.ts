@@ -1,19 +1,19 @@
-// SQL expressions that reads and writes of the desk store share. docs/guide/desk.md, "The desk store"
+// SQL expressions shared by the reads and writes of the desk store. docs/guide/desk.md, "The desk store"
 
-/** Sequence numbers of rows named by an id or a digest. */
+/** Sequence numbers of rows, looked up by id or digest. */
 export const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 export const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
 export const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
 export const LAST = Number.MAX_SAFE_INTEGER
 export const ID_DIGITS = 32
-/** Maximum wait before a message is sealed again (REX-ENV-062). A longer wait was set by a clock that was ahead. */
+/** Maximum wait before a message is resealed (REX-ENV-062). A longer wait can only come from a clock that was ahead. */
 export const LONGEST_PAUSE = '(500 << min(attempts, 40))'
-/** States in which no desk has answered. */
+/** States in which no desk has responded. */
 export const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 /** States in which a message may still be refused. */
 export const OPEN = "state IN ('intended', 'submitted', 'stored', 'held')"
 /** States in which a desk has the message. */
 export const CONFIRMED = "state IN ('received', 'seen')"
-/** Stored, not expired, and not yet marked to be sealed again. */
+/** Stored, unexpired, and not yet marked to be resealed. */
 export const OFFERED = "state = 'stored' AND resealPending = 0 AND expiresMs > ?1"
 export const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`

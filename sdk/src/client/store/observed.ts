@@ -1,5 +1,5 @@
-// The store of an open desk: reports committed changes once they are durable, saves the trusted time with them, and notices failed
-// commits. docs/architecture.md, "The desk"
+// The store of an open desk: reports committed changes once they are durable, saves the trusted time with them, and reports failed commits.
+// docs/architecture.md, "The desk"
 import type { RexError } from '../../core/error.ts'
 import type { TrustedTime } from '../../core/trusted-time.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -7,33 +7,33 @@ import { storeProblems } from './problems.ts'
 import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
- * Kinds of committed changes: `items` for the application, submissions or receipts that are `outgoing`, deliveries
- * to `reseal` or to offer again, messages that were `sent`, `notices` of the desk's gateway.
+ * Kinds of committed changes: new `items` for the application, `outgoing` submissions or receipts, deliveries to `reseal` or offer again, `sent`
+ * messages, and `notices` of the desk's gateway.
  */
 export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 
-/** The store of an open desk: it reports committed changes, and its own failures. */
+/** The store of an open desk. It reports committed changes and its own failures. */
 export interface ObservedStore extends DeskStore {
-  /** Calls `listener` after each commit with this change. It must not throw. */
+  /** Calls `listener` after each commit with this kind of change. `listener` must not throw. */
   on(change: Change, listener: () => void): void
-  /** False once the store has failed: nothing can be read from it any more. */
+  /** Returns false once the store has failed and can no longer be read. */
   isUsable(): boolean
-  /** Problems of the store, for the status: it failed, it is damaged, or its last commit found no space. */
+  /** Returns the store's problems for the status: it has failed, it is damaged, or its last commit found the disk full. */
   problems(): DeskProblem[]
 }
 
 interface ObservedOptions {
-  /** Saved once an hour, along with a commit that is made anyway. Default: no time is saved. */
+  /** The trusted time, saved hourly with the next commit. Default: no time is saved. */
   readonly time?: Pick<TrustedTime, 'toKeep' | 'kept'>
   /** Called once, when the store has failed. */
   readonly failed?: () => void
 }
 
-/** Observes the commits of a store. */
+/** Wraps a store, and reports its commits. */
 export function observed(store: DeskStore, { time, failed }: ObservedOptions = {}): ObservedStore {
   const listeners = new Map<Change, (() => void)[]>()
   const writers = new WeakMap<DeskWrites, DeskWrites>()
-  /** Changes of the current work so far: work is synchronous. */
+  /** Changes of the current work so far. One set is enough, because work is synchronous. */
   let brought = new Set<Change>()
   let failure: RexError | undefined
   let usable = true
@@ -46,7 +46,7 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
   const tell = (change: Change) => {
     for (const listener of listeners.get(change) ?? []) listener()
   }
-  // What the erasures had withheld can leave.
+  // Messages withheld until the erasures are complete can now be sent.
   store.incomplete.onComplete(() => tell('outgoing'))
 
   function writerOf(write: DeskWrites): DeskWrites {

@@ -8,37 +8,37 @@ export interface PeerRecord {
   readonly pairedMs: number
 }
 
-/** An entity configuration that is kept as evidence. */
+/** An entity configuration kept as evidence. */
 export interface ConfigurationRecord {
   readonly organisation: string
-  /** Names its signing keys and their revocations. */
+  /** Identifies its set of signing keys and revocations. */
   readonly keys: string
   /** The verified entity configuration. */
   readonly jwt: string
 }
 
-/** The beginning or end of a pairing, which may be half done: first at the gateway, then here. */
+/** A pairing that begins or ends. It may be half done, because the gateway is changed first and this desk second. */
 export interface PairingRecord {
   readonly organisation: string
   /** Verified entity configuration (JWT) of the organisation to pair with. Empty: the pairing ends. */
   readonly configuration: string
 }
 
-/** Own messages to a recipient that wait in the same state. */
+/** Own messages to one recipient that wait in the same state. */
 export interface WaitingGroup {
   readonly recipient: string
   readonly urgent: boolean
-  /** `sent`: not stored at the recipient's gateway. `stored`: no desk has answered. `held`: a person there has to decide. */
+  /** `sent`: not stored at the recipient's gateway. `stored`: no desk has responded. `held`: a person at the recipient has to decide. */
   readonly state: 'sent' | 'stored' | 'held'
   readonly count: number
-  /** When the oldest was sent, and its thread (hex). */
+  /** When the oldest of these messages was sent, and its thread (hex). */
   readonly sinceMs: number
   readonly thread: string
 }
 
 /**
- * Notices of the desk's gateway: urgent mail over budget, from this organisation or another; damage of its store. Notices of the desk
- * itself: it was restored; it gave up mail that it could not take in.
+ * Kinds of notices. From the desk's gateway: urgent mail over budget, from this organisation or another; damage to the gateway's store. From the desk
+ * itself: it was restored; it gave up mail that it could not process.
  */
 export type NoticeKind =
   | 'urgent-sent'
@@ -48,16 +48,16 @@ export type NoticeKind =
   | 'mailbox-taken'
   | 'mail-refused'
 
-/** The newest notice of the desk's gateway of one kind about an organisation. */
+/** The newest notice of one kind about an organisation. */
 export interface NoticeRecord {
   readonly kind: NoticeKind
   readonly organisation: string
   readonly noticedMs: number
-  /** Detail for the message to people. Empty: none. */
+  /** Detail for the message shown to people. Empty: none. */
   readonly detail: string
 }
 
-/** A sent batch of receipts, kept until its envelope is finished. */
+/** A sent batch of receipts, kept until its envelope is closed. */
 export interface SentReceiptsRecord {
   /** Envelope id, hex. */
   readonly envelope: string
@@ -72,6 +72,6 @@ export interface OutgoingRecord {
   readonly id: number
   /** Submission bytes: ciphertext. */
   readonly submission: Uint8Array
-  /** The key of its thread is being erased: it must not be submitted before that is complete (REX-THR-070). */
+  /** Whether the key of its thread is being erased. If so, it must not be submitted until the erasure is complete (REX-THR-070). */
   readonly withheld: boolean
 }

@@ -93,7 +93,7 @@ const READS = {
      GROUP BY recipient, urgent, waits ORDER BY sinceMs`,
   ),
   parkedCount: sql<{ count: number }>('SELECT count(*) AS count FROM item WHERE parked IS NOT NULL'),
-  // The rows of threads are never deleted, so their sequence has no gaps and the last number is the count.
+  // Thread rows are never deleted, so their sequence numbers have no gaps and the last one is the count.
   threadCount: sql<{ count: number | null }>('SELECT max(sequence) AS count FROM thread'),
   overdue: sql<Raw<DeliveryRecord>>(
     `${DELIVERIES} WHERE ${UNANSWERED} AND expiresMs <= ? ORDER BY expiresMs ${LIMIT_BOUND}`,
@@ -101,7 +101,7 @@ const READS = {
   datedAhead: sql<{ count: number; latestMs: number | null }>(
     `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
   ),
-  // Without the index named here, SQLite would read all deliveries in this order, or sort all pending ones for each page.
+  // Without this index, SQLite would scan all deliveries in this order, or sort all pending deliveries for each page.
   dueForReseal: sql<Raw<DeliveryRecord>>(
     `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE resealPending = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (resealMs <= ?1 OR resealMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
   ),

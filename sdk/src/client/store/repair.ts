@@ -1,9 +1,9 @@
-// Reads and writes that only the repair of a damaged desk store needs. docs/spec/mailbox.md, REX-MBX-108
+// Reads and writes used only to repair a damaged desk store. docs/spec/mailbox.md, REX-MBX-108
 import type { Database } from '../../sqlite/database.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { ItemRecord, StoreRepair } from './store.ts'
 
-// Some of these statements scan tables that grow forever, so that they are prepared for the repair alone.
+// Prepared only for a repair, because some of these statements scan tables that grow without limit.
 const REPAIR = {
   verdictId: sql<{ id: string }>('SELECT lower(hex(messageId)) AS id FROM verdict WHERE digest = unhex(?)'),
   items: sql<Omit<ItemRecord, 'urgent'> & { readonly urgent: number }>(
@@ -18,7 +18,7 @@ const REPAIR = {
   dropVerdict: sql('DELETE FROM verdict WHERE digest = unhex(?)'),
 }
 
-/** The repair of a store. `done` accepts its pages as they are. */
+/** Returns the repair of a store. `done` accepts the store's pages as they are. */
 export function repairOf(db: Database, done: () => void): StoreRepair {
   let prepared: Prepared<typeof REPAIR> | undefined
   const run = () => (prepared ??= prepareAll(db, REPAIR))

@@ -3,8 +3,8 @@ import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
 
 const SCHEMA_VERSION = 17
-// Rows refer to each other by ascending sequence numbers: rows written together are stored together, and few pages
-// change. Only ids and digests are looked up by value.
+// Rows refer to each other by ascending sequence numbers, so rows written together are stored together and few pages change. Only ids and digests are
+// looked up by value.
 const SCHEMA = `
   CREATE TABLE thread (sequence INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, role TEXT, test INTEGER, slot INTEGER NOT NULL, summary BLOB, refMac BLOB NOT NULL, updatedMs INTEGER, dueMs INTEGER, checkMs INTEGER, overMs INTEGER, erasedMs INTEGER, erasedWhy TEXT, forced INTEGER, erasedSlot INTEGER, erasing INTEGER) STRICT;
   CREATE INDEX thread_updated ON thread (updatedMs);
@@ -48,7 +48,7 @@ const SCHEMA = `
   CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), confirmedMs INTEGER, agreedMs INTEGER, leapMs INTEGER) STRICT;
 `
 
-/** Makes the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */
+/** Creates the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */
 export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
   const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
   if (version > SCHEMA_VERSION)

@@ -14,22 +14,22 @@ import { migrate } from './schema.ts'
 import type { DeskStore, DeskWrites } from './store.ts'
 import { prepareWrites } from './writes.ts'
 
-/** The desk store of a desk directory. */
+/** File name of the desk store in a desk directory. */
 export const STORE_FILE = 'desk.db'
-/** How long a commit waits for others at most, under load. */
+/** Maximum time that a commit waits under load to be grouped with others. */
 const GATHER_MS = 25
-/** Tables with sealed content, which itself shows whether it is intact (T-080). */
+/** Tables with sealed content, which reveals damage when it is opened (T-080). */
 const SERVED = new Set(['thread', 'message', 'item'])
 
-/** How to open a desk store. */
+/** Options for opening a desk store. */
 interface DeskStoreOptions extends DatabaseOptions {
-  /** Continues without keys of threads that are lost, as `restore` does. Default: the store is not opened. */
+  /** Whether to continue if thread keys are lost, as `restore` does. Default: the store is not opened. */
   readonly acceptLostKeys?: boolean
-  /** A clock that is never set, in milliseconds. Default: that of the process. */
+  /** A monotonic clock in milliseconds. Default: the process clock. */
   readonly steady?: () => number
 }
 
-/** Opens or creates the desk store of a file, and the keys beside it. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
+/** Opens or creates a desk store and its key database. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}): DeskStore {
   const named = (cause: unknown) => damagedAt(path, cause)
   const checked = openChecked(path, { ...options, served: SERVED, migrate, named, contents: checkStatements })
@@ -48,7 +48,7 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
   }
 }
 
-/** Statements of organisations are signed, so that damage shows where no checksum vouches for them (T-080). @throws RexError STORE_FAILED */
+/** Verifies the signed statements of organisations, which reveals damage where no checksum vouches for them (T-080). @throws RexError STORE_FAILED */
 function checkStatements(db: Database): void {
   const statements = db.prepare<{ jwt: string }>(
     `SELECT configuration AS jwt FROM peer UNION ALL SELECT jwt FROM configuration
@@ -77,7 +77,7 @@ function storeOn(
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark, after: () => completion.go() })
   const plain = prepareWrites(db)
   erasures.reapply(plain)
-  /** Whether the current work erases: work is synchronous. */
+  /** Whether the current work erases. One flag is enough, because work is synchronous. */
   let erases = false
   const write: DeskWrites = {
     ...plain,
@@ -125,7 +125,7 @@ function storeOn(
         unconfirm.run()
         also?.(write)
       })
-      // The checksums vouch for a life of the store, and it has a new one.
+      // The checksums vouch only for the earlier life, so the log is checkpointed under the new one.
       db.carry()
     },
     [Symbol.asyncDispose]: async () => {
@@ -138,16 +138,17 @@ function storeOn(
 }
 
 /**
- * `used`: the greatest slot whose key a thread uses; an erased thread uses one for its answer. `given`: the greatest slot including those of erased keys.
- * Threads that were made together may have been stored in another order than their keys; an old one may have been erased.
+ * `used`: the greatest slot whose key a thread uses; an erased thread uses one for its answer. `given`: the greatest slot, including the slots of
+ * erased keys. The last 256 threads are read because threads made together may be stored in another order than their keys; erased threads are read
+ * whatever their age.
  */
 const GREATEST = `SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, erased)), 0) AS given FROM (
   SELECT slot, coalesce(erasedSlot, 0) AS erased FROM thread WHERE sequence > (SELECT max(sequence) FROM thread) - 256
   UNION ALL SELECT slot, coalesce(erasedSlot, 0) FROM thread INDEXED BY thread_erased WHERE erasedMs IS NOT NULL)`
 
 /**
- * Keys that are missing are noticed before anything is written. No slot is given twice, also if an older copy of the keys
- * does not know those that were erased since. @throws RexError STORE_FAILED
+ * Detects missing keys before anything is written. Ensures that no slot is assigned twice, even if an older copy of the keys does not know the slots
+ * erased since. @throws RexError STORE_FAILED
  */
 function checkKeys(
   db: Database,

@@ -1,15 +1,15 @@
-// Tables of SQL statements, with the types of their rows.
+// Tables of SQL statements with the types of their rows.
 import type { Database, Statement } from '../../sqlite/database.ts'
 
 declare const ROW: unique symbol
 
-/** The text of a statement that yields such rows. */
+/** The text of a statement that yields rows of this type. */
 type Sql<Row> = string & { readonly [ROW]?: Row }
 
-/** A statement of a table. */
+/** Types the text of a statement. */
 export const sql = <Row = never>(text: string): Sql<Row> => text
 
-/** A table of statements, prepared. */
+/** A table of prepared statements. */
 export type Prepared<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends Sql<infer Row> ? Statement<Row> : never
 }

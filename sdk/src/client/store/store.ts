@@ -24,48 +24,45 @@ export type {
   WaitingGroup,
 } from './others.ts'
 
-/** Durable memory of a desk. */
+/** Durable storage of a desk. */
 export interface DeskStore extends AsyncDisposable {
   readonly read: DeskReads
   /** The wrapped keys of the threads. */
   readonly keys: KeySlots
   /**
-   * Runs `work` in the next transaction and resolves once it is durable. If `work` throws, only its own writes are
-   * undone. `work` is synchronous. `undone` reverts its changes in memory: it is called when the writes are undone,
-   * before any other work. After that `work` may run once more, if other work threw.
+   * Runs `work` in the next transaction and resolves once it is durable. `work` is synchronous. If it throws, only its own writes are undone.
+   * `undone` reverts the changes that `work` made in memory; it is called when the writes are undone, before any other work. If other work threw,
+   * `work` may then run once more.
    * @throws RexError STORE_FULL, STORE_FAILED
    */
   commit<T>(work: (write: DeskWrites) => T, undone?: () => void): Promise<T>
-  /** Erasures that the full disk has interrupted. */
+  /** Erasures that a full disk has interrupted. */
   readonly incomplete: Incomplete
-  /** The store has lost commits: the store, its log or its mark was truncated, damaged, deleted or replaced by an older copy. */
+  /** Whether the store has lost commits: the store, its log or its mark was truncated, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
   /**
-   * Compares the next part of the file with the written data. True: there is more. If unsealed data is damaged, the store fails.
+   * Compares the next part of the file with the written data. Returns true if there is more to compare. If unsealed data is damaged, the store fails.
    */
   check(): boolean
-  /** Whether some rows are damaged. Sealed rows show it themselves; the others are still served. */
+  /** Whether some rows are damaged. Damaged sealed rows fail to open; all other rows are still served. */
   isDamaged(): boolean
-  /** Absent: the checksums vouch for all rows, as they were when the store was opened. */
+  /** Absent if the checksums vouched for all rows when the store was opened. */
   readonly repair?: StoreRepair | undefined
-  /** Resolves with the first error after which no data of the store can be trusted. */
+  /** Resolves with the first error after which the store's data can no longer be trusted. */
   readonly failed: Promise<RexError>
-  /**
-   * Continues under another chain, as after a restore: earlier copies are then recognised as older. `also` writes
-   * in the same transaction.
-   */
+  /** Continues under another chain, as after a restore, so that earlier copies are recognised as older. `also` writes in the same transaction. */
   beginAnew(also?: (write: DeskWrites) => void): Promise<void>
 }
 
-/** Repair of a store that was opened with rows that may be damaged. Reads whole tables. */
+/** Repair of a store in which rows may be damaged. Reads whole tables. */
 export interface StoreRepair {
-  /** Id (hex) of the message of another organisation that got a verdict under this digest. Undefined: there was none. */
+  /** Returns the id (hex) of another organisation's message whose verdict was stored under this digest, or undefined if there is none. */
   verdictId(digest: string): string | undefined
-  /** All items, also those set aside. */
+  /** Returns all items, including those set aside. */
   items(): ItemRecord[]
-  /** Inside a commit: removes a message with its verdict and deliveries, so that it is new when it comes again. */
+  /** Removes, inside a commit, a message with its verdict and deliveries, so that it counts as new when it arrives again. */
   drop(message: Pick<MessageRecord, 'sequence' | 'digest'>): void
-  /** Every row has been found readable: the store counts as whole again. */
+  /** Records that every row is readable, so the store counts as undamaged again. */
   done(): void
 }
 
@@ -75,11 +72,11 @@ export interface ThreadRecord {
   readonly id: string
   readonly role: 'referrer' | 'recipient'
   readonly test: boolean
-  /** Slot of the thread's key. 0: it has none. */
+  /** Slot of the thread's key. 0: the thread has no key. */
   readonly slot: number
-  /** Sealed: the summary for lists. Empty: the thread is erased. */
+  /** Sealed summary for lists. Empty: the thread is erased. */
   readonly summary: Uint8Array
-  /** MAC of this desk's reference, hex, for searching. Reveals the reference only with the archive key. Empty: no reference. */
+  /** MAC of this desk's reference, hex, for searching. Only the archive key can link it to the reference. Empty: no reference. */
   readonly refMac: string
   readonly updatedMs: number
   /** Absent: the thread is not erased. */
@@ -93,57 +90,57 @@ export interface Place {
   readonly id: string
 }
 
-/** Status of a message: `dropped` was refused or expired, `held` waits for a person, `forked` and `conflict` are only proof. */
+/** Status of a message: `dropped` was refused or has expired, `held` waits for a person, `forked` and `conflict` are kept only as proof. */
 export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 
-/** A message of a thread, own or received. */
+/** An own or received message of a thread. */
 export interface MessageRecord {
-  /** Ascending in the order of this desk. */
+  /** Sequence number, ascending in the order in which this desk stored the messages. */
   readonly sequence: number
   /** Manifest digest, hex. */
   readonly digest: string
   readonly thread: string
   readonly status: MessageStatus
-  /** Sealed EvidenceMessage. Empty: erased. */
+  /** Sealed EvidenceMessage. Empty: the message is erased. */
   readonly content: Uint8Array
 }
 
-/** An own message and one of its recipients. */
+/** Identifies an own message and one of its recipients. */
 export interface DeliveryKey {
   /** Manifest digest, hex. */
   readonly message: string
   readonly recipient: string
 }
 
-/** State of an own message for one recipient, however often it was sealed. Receipt batches have none. */
+/** State of an own message for one recipient, however often it was sealed. Receipt batches have no such record. */
 export interface DeliveryRecord extends DeliveryKey {
   /** Thread id, hex. */
   readonly thread: string
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
-  /** When the message was received or, until then, held. 0: neither. */
+  /** When the message was received. If it was not received, when it was held. 0: neither. */
   readonly receivedMs: number
-  /** Why the message was refused or expired: an error reason. Empty: it was not. */
+  /** Why the message was refused or expired: an error reason. Empty: neither. */
   readonly reason: string
   /** When the message expires. */
   readonly expiresMs: number
   readonly urgent: boolean
   /** When the message was first sent. */
   readonly sentMs: number
-  /** The "not received in time" alarm was raised, or is no longer needed. */
+  /** Whether the "not received in time" alarm was raised or is no longer needed. */
   readonly alarmed: boolean
-  /** Weakest suite with which the message may be sealed. */
+  /** Weakest suite that may seal the message. */
   readonly minimumSuite: string
-  /** The message is to be sealed again. */
+  /** Whether the message must be resealed. */
   readonly resealPending: boolean
   /** How many times the message was resealed, or a reseal was postponed. */
   readonly attempts: number
-  /** Earliest time to seal it again. */
+  /** Earliest time to reseal it. */
   readonly resealMs: number
-  /** While stored: when the message is offered again if no desk has answered by then. */
+  /** While the message is stored: when to offer it again if no desk has responded by then. */
   readonly offerMs: number
 }
 
-/** The messages to seal again: those in one of these states that have not expired. */
+/** Selects the messages to reseal: those in one of these states that have not expired. */
 export interface Resealable {
   readonly states: readonly DeliveryRecord['state'][]
   readonly nowMs: number
@@ -151,7 +148,7 @@ export interface Resealable {
   readonly recipient?: string | undefined
 }
 
-/** A position among the messages that may be sealed again. */
+/** A position among the messages that may be resealed. */
 export interface ResealPlace {
   readonly expiresMs: number
   /** Number of the message in the store. */
@@ -159,15 +156,15 @@ export interface ResealPlace {
   readonly recipient: string
 }
 
-/** One sealing of an own message for one recipient. */
+/** One sealed copy of an own message for one recipient. */
 export interface EnvelopeRecord extends DeliveryKey {
   /** Envelope id, hex. */
   readonly id: string
   /** Envelope digest, hex. */
   readonly digest: string
-  /** Why this envelope is finished: an error reason. Empty: it is still open. */
+  /** Why this envelope is closed: an error reason. Empty: it is still open. */
   readonly closed: string
-  /** Stored receipt of the recipient's gateway: Jws bytes. */
+  /** Stored receipt of the recipient's gateway, as Jws bytes. */
   readonly stored?: Uint8Array
 }
 
@@ -179,19 +176,19 @@ export interface ItemRecord {
   readonly thread: string
   readonly urgent: boolean
   readonly attempts: number
-  /** Sealed under the thread's key. */
+  /** Content, sealed under the thread's key. */
   readonly content: Uint8Array
 }
 
-/** An item set aside for a person. */
+/** An item set aside for a person to handle. */
 export interface ParkedRecord extends ItemRecord {
-  /** Why, in the desk's own words. */
+  /** Why the item was set aside, in the desk's words. */
   readonly reason: string
-  /** Why, in a person's words: sealed under the thread's key. */
+  /** Why the item was set aside, in a person's words, sealed under the thread's key. */
   readonly sealedReason?: Uint8Array
 }
 
-/** The verdict on a message. A repeated message gets it again. */
+/** The verdict on a message. If the message arrives again, the verdict is repeated. */
 export interface Verdict {
   /** Manifest digest, hex. */
   readonly digest: string
@@ -200,71 +197,62 @@ export interface Verdict {
   readonly code: string
 }
 
-/** Reads, possible at any time. */
+/** Reads, which are possible at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
-  /** Threads after a place, last change first. `ms` of a place is `updatedMs`. */
+  /** Threads after a place, last changed first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
-  /** Erased threads after a place, the oldest erasure first. `ms` of a place is `erasedMs`. */
+  /** Erased threads after a place, oldest erasure first. `ms` of a place is `erasedMs`. */
   erased(limit: number, after?: Place): ErasedThread[]
-  /** Threads without a change since `ms`, after a place, the longest unchanged first. `ms` of a place is `updatedMs`. */
+  /** Threads without a change since `ms`, after a place, longest unchanged first. `ms` of a place is `updatedMs`. */
   quiet(ms: number, limit: number, after?: Place): (Place & { readonly overMs: number | null })[]
-  /** Threads with an own reference, by its MAC, after a place, last change first. `ms` of a place is `updatedMs`. */
+  /** Threads with this own reference, by its MAC, after a place, last changed first. `ms` of a place is `updatedMs`. */
   byRef(refMac: string, limit: number, after?: Place): Place[]
-  /**
-   * Threads whose id begins with these lower-case hexadecimal digits, after a place, in the order of ids. `ms` of a
-   * place is `updatedMs`.
-   */
+  /** Threads whose id begins with these lower-case hexadecimal digits, after a place, ordered by id. `ms` of a place is `updatedMs`. */
   byPrefix(digits: string, limit: number, after?: Place): Place[]
-  /** Threads after a place in which a step may be owed, soonest due first. `ms` of a place is the due time. */
+  /** Threads in which a step may be owed, after a place, soonest due first. `ms` of a place is the due time. */
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   message(digest: string): MessageRecord | undefined
   /** Ids of threads with held messages. */
   heldThreads(): string[]
   delivery(key: DeliveryKey): DeliveryRecord | undefined
-  /** Oldest first. */
+  /** Deliveries of a thread, oldest first. */
   deliveries(thread: string): DeliveryRecord[]
   envelope(id: string): EnvelopeRecord | undefined
   /** The envelopes of a delivery, oldest first. */
   envelopes(key: DeliveryKey): EnvelopeRecord[]
-  /** Waiting own messages, by recipient, lane and state. */
+  /** Waiting own messages, grouped by recipient, lane and state. */
   waiting(): WaitingGroup[]
   /** Number of items set aside. */
   parked(): number
   /** Number of threads. */
   threadCount(): number
-  /** Messages that had expired by then without an answer from any desk, oldest expiry first. */
+  /** Messages that had expired by this time without a response from any desk, oldest expiry first. */
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
-  /**
-   * Messages without an answer from any desk that are dated later than `ms`: their number, and the latest date.
-   * Undefined: none.
-   */
+  /** Number and latest date of the messages dated later than `ms` to which no desk has responded. Undefined: none. */
   datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
-  /**
-   * Deliveries to seal again now, oldest first, after the given one; also those postponed by a clock that was
-   * ahead; never expired ones.
-   */
+  /** Unexpired deliveries to reseal now, after the given one, oldest first. Includes deliveries postponed by a clock that was ahead. */
   dueForReseal(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]
-  /** When the next delivery is to be sealed again. Undefined: none. */
+  /** When the next delivery must be resealed. Undefined: none. */
   nextResealMs(nowMs: number): number | undefined
-  /** The first and last time at which stored, unexpired messages are to be offered again. Undefined: none. */
+  /** First and last time at which stored, unexpired messages must be offered again. Undefined: none. */
   offers(nowMs: number): { readonly firstMs: number; readonly lastMs: number } | undefined
-  /** Urgent messages sent by then, without an answer from any desk and without an alarm, oldest first. */
+  /** Urgent messages sent by this time, without a response from any desk and without an alarm, oldest first. */
   unreceived(sentMs: number, limit: number): DeliveryRecord[]
-  /** Ids of threads in which a step may have fallen due by then, soonest first. */
+  /** Ids of threads in which a step may have fallen due by this time, soonest first. */
   due(dueMs: number, limit: number): string[]
-  /** Earliest time at which one of these alarms may be due, if urgent messages have `unreceivedAfterMs`. */
+  /** Earliest time at which an alarm may be due, if the alarm for unreceived urgent messages comes `unreceivedAfterMs` after sending. */
   nextAlarmMs(unreceivedAfterMs: number): number | undefined
-  /** The recipient's receipt batches that mention an envelope: Jws bytes. */
+  /** The recipient's receipt batches that mention an envelope, as Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
   /** Ids of the unconfirmed submissions of a thread, oldest first. */
   outgoingOf(thread: string): number[]
-  /** The first due item, urgent before old, of a thread not in `without`. */
+  /** The first due item of a thread not in `without`: urgent items first, then oldest first. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
-  /** When the next postponed item falls due after `nowMs`, of a thread not in `without`. Undefined: none. */
+  /** When the next postponed item of a thread not in `without` falls due after `nowMs`. Undefined: none. */
   nextItemMs(nowMs: number, without: readonly string[]): number | undefined
   /** Items set aside, oldest first. */
   parkedItems(): ParkedRecord[]
@@ -275,51 +263,51 @@ export interface DeskReads {
   /** The envelopes of sent batches of receipts, oldest first. */
   oldestSentReceipts(limit: number): string[]
   sendKey(key: string): { content: string; thread: string } | undefined
-  /** Whether a chain of an organisation was recorded, and whether none of its chains was. */
+  /** Whether this chain of an organisation is recorded, and whether the organisation has no recorded chain. */
   chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
-  /** Entity configurations (JWT) of an organisation: the newest with each set of signing keys, oldest set first. */
+  /** Entity configurations (JWT) of an organisation: the newest for each set of signing keys, oldest set first. */
   configurations(organisation: string): string[]
   peers(): PeerRecord[]
   pairings(): PairingRecord[]
   /** Incarnation of the desk's gateway at the last contact, hex. */
   incarnation(): string | undefined
-  /** The greatest id of an outgoing submission confirmed by the gateway in that incarnation. 0: none. */
+  /** Greatest id of a submission that the gateway has confirmed in that incarnation. 0: none. */
   confirmed(): number
-  /** The greatest id ever given to a submission. 0: there was none. */
+  /** Greatest id ever assigned to a submission. 0: none yet. */
   lastOutgoing(): number
   notices(): NoticeRecord[]
-  /** The trusted time, as last stored. */
+  /** The trusted time, as last saved. */
   trustedTime(): KeptTime
-  /** Whether a submission or receipt waits to be sent. */
+  /** Whether any submission or receipt waits to be sent. */
   busy(): boolean
 }
 
-/** Writes, possible inside `commit`. Reads inside it see the earlier writes. */
+/** Writes, which are possible only inside `commit`. Reads inside a commit see its earlier writes. */
 export interface DeskWrites {
   putThread(thread: ThreadRecord): void
   /**
-   * Erases a thread, whether or not the store has it. Only digests remain, and `slot` for the key of a last message (`keep`, its digest).
-   * The commit resolves when the key is gone from the files. If the process ends before that, the erasure is completed when the store is
-   * opened again. If the disk is full, the commit is refused with STORE_FULL although the thread is erased: the erasure is `incomplete`.
+   * Erases a thread, even if the store does not have it. Only digests remain, and `slot` for the key of a last message (`keep`: its digest). The
+   * commit resolves when the key is gone from the files. If the process ends before that, the erasure is completed when the store is next opened. If
+   * the disk is full, the commit fails with STORE_FULL although the thread is erased, and the erasure is `incomplete`.
    */
   eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
-  /** When the retention period of a thread was first found to be over. Undefined: it is not. */
+  /** Records when a thread's retention period was first found to be over. Undefined: it is not over. */
   putOver(thread: string, ms: number | undefined): void
-  /** Earliest due time of a new step of the thread. */
+  /** Sets the earliest due time of a new step of the thread. */
   dueFrom(thread: string, ms: number): void
-  /** Like `dueFrom`, but only if somebody may owe a step in the thread. */
+  /** Does the same as `dueFrom`, but only if somebody may owe a step in the thread. */
   dueSooner(thread: string, ms: number): void
   /**
-   * All steps of the thread were checked: the soonest is due at `dueMs` (undefined: nobody owes one), and the next
-   * one falls due at `nextMs` (undefined: none at present).
+   * Records that all steps of the thread were checked. `dueMs`: when the soonest owed step is due; undefined: nobody owes one. `nextMs`: when the
+   * next step falls due; undefined: none at present.
    */
   dueSeen(thread: string, found: { dueMs: number | undefined; nextMs: number | undefined }): void
-  /** Records that an alarm was raised. True: for the first time. */
+  /** Records that an alarm was raised. Returns true the first time. */
   addAlarm(id: string): boolean
   /** Adds a message. Returns its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
-  /** Replaces an own message. Its deliveries stay, its envelopes are removed. */
+  /** Replaces an own message. Its deliveries stay; its envelopes are removed. */
   replaceMessage(digest: string, message: Pick<MessageRecord, 'digest' | 'content'>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(
@@ -341,36 +329,39 @@ export interface DeskWrites {
     >,
   ): void
   /**
-   * Marks messages to be sealed again. Looks at `limit` unexpired messages that have not failed, soonest expiry first,
-   * after a place. Returns the last place; undefined: all were looked at.
+   * Marks messages to be resealed. Checks up to `limit` unexpired messages that have not failed, after a place, soonest expiry first. Returns the
+   * last place checked, or undefined if none are left.
    */
   markForReseal(wanted: Resealable, limit: number, after?: ResealPlace): ResealPlace | undefined
   /**
-   * Marks stored, unexpired messages to be sealed again: those to be offered by `nowMs`, or after `lastMs`. Returns
-   * their number, which is `limit` at most.
+   * Marks stored, unexpired messages to be resealed: those due to be offered by `nowMs` or after `lastMs`. Returns how many it marked, at most
+   * `limit`.
    */
   markOffered(nowMs: number, lastMs: number, limit: number): number
   /** Adds the newest envelope of a delivery. */
   addEnvelope(envelope: EnvelopeRecord): void
   updateEnvelope(id: string, change: Partial<Pick<EnvelopeRecord, 'closed' | 'stored'>>): void
-  /** Stores a signed receipt batch (Jws bytes) once, with the envelopes that it mentions. */
+  /** Stores a signed receipt batch (Jws bytes) once, with the ids of the envelopes that it mentions. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
-  /** Queues a submission, with the id of its thread; empty: it has none. Returns its id, greater than all before. The submission is kept until it is confirmed. */
+  /**
+   * Queues a submission of a thread (id; empty: none). Returns its id, which is greater than all earlier ids. The submission is kept until it is
+   * confirmed.
+   */
   addOutgoing(submission: Uint8Array, thread: string): number
   /** Replaces the bytes of an unconfirmed submission. */
   replaceOutgoing(id: number, submission: Uint8Array): void
-  /** The gateway has the message: removes the submission, and marks the deliveries of these envelopes as submitted. */
+  /** Records that the gateway has the message: removes the submission, and marks the deliveries of these envelopes as submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
   addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
   removeItem(sequence: number): void
-  /** Postpones an item. If the clock is found before `nowMs`, it had been ahead, and the wait is over. */
+  /** Postpones an item. If the clock later shows a time before `nowMs`, it had been ahead, and the wait ends. */
   postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
   parkItem(sequence: number, reason: string, sealedReason?: Uint8Array): void
   /** Puts a parked item back, as if it had never been delivered. */
   unparkItem(sequence: number): void
-  /** Once for each message of a sender. */
+  /** Adds a verdict, once per message of a sender. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
-  /** Makes the verdict on a held-back message final, or records that a person has seen a received one. */
+  /** Makes the verdict on a held message final, or records that a person has seen a received message. */
   changeVerdict(sender: string, messageId: string, verdict: Verdict): void
   addReceipt(recipient: string, receipt: Uint8Array): void
   removeReceipts(ids: readonly number[]): void
@@ -378,8 +369,8 @@ export interface DeskWrites {
   removeSentReceipts(envelopeId: string): void
   addSendKey(key: string, content: string, thread: string): void
   /**
-   * Keeps the newest entity configuration with each set of signing keys: it replaces the last one if that has the same
-   * `keys`, or if `LIMITS.configurations` are kept, so that no organisation pushes out what it signed with before.
+   * Keeps the newest entity configuration for each set of signing keys. It replaces the last configuration if that has the same `keys` or if
+   * `LIMITS.configurations` are kept already, so that no organisation can push out the keys with which it signed earlier.
    */
   keepConfiguration(configuration: ConfigurationRecord): void
   putPeer(peer: PeerRecord): void
@@ -389,7 +380,7 @@ export interface DeskWrites {
   endPairing(organisation: string): void
   /** Records a chain of an organisation, once. */
   addChain(organisation: string, chain: string): void
-  /** A new incarnation has not confirmed anything yet. */
+  /** Records a new incarnation of the gateway, which has not confirmed anything yet. */
   putIncarnation(incarnation: string): void
   /** Records that the gateway has confirmed a submission. */
   confirmPlace(id: number): void

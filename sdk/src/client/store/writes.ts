@@ -1,4 +1,4 @@
-// Writes of the desk store, each inside a commit. docs/guide/desk.md, "The desk store"
+// Writes of the desk store, possible only inside a commit. docs/guide/desk.md, "The desk store"
 import { LIMITS } from '../../core/limits.ts'
 import type { Database, SQLInputValue, Statement } from '../../sqlite/database.ts'
 import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, OPEN, THREAD, UNANSWERED } from './expressions.ts'
@@ -8,7 +8,7 @@ import type { DeliveryRecord, DeskWrites, ResealPlace } from './store.ts'
 const DUE =
   'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2) AND erasedMs IS NULL'
 
-/** Deliveries in these states after a place. Each has an index in this order, so the parts are merged and not sorted. */
+/** Selects deliveries in these states after a place. Each state has an index in this order, so SQLite merges the results instead of sorting them. */
 const unfailedIn = (states: string): string =>
   `SELECT expiresMs, message, recipient, state FROM delivery WHERE ${states} AND (expiresMs, message, recipient) > (?1, ?2, ?3)`
 
@@ -250,7 +250,7 @@ function peerWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Updates the changed columns, and only their indexes. */
+/** Updates only the changed columns and their indexes. */
 function updateOf(db: Database, table: string, where: string) {
   const statements = new Map<string, Statement<never>>()
   return (change: Readonly<Record<string, SQLInputValue | boolean>>, ...key: string[]): void => {

@@ -1,4 +1,4 @@
-// The keystore file: the founding keys under a random key, which is wrapped twice. docs/guide/desk.md, "At rest"
+// The keystore file: the founding keys sealed under a random key, which is itself wrapped twice. docs/guide/desk.md, "At rest"
 import { type Claims, claimsOf } from '../../../core/encoding/claims.ts'
 import { toBase64url } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
@@ -6,12 +6,12 @@ import { readJson } from '../../../core/input/json.ts'
 import { type DerivationCost, readCost } from '../key-derivation.ts'
 
 const VERSION = 2
-/** A keystore has less than two kilobytes. */
+/** Maximum size in bytes. A keystore takes less than two kilobytes. */
 const LIMIT = 65_536
 const ID_BYTES = 16
-/** A 32-byte key with IV and tag. */
+/** Size of a wrapped 32-byte key, including IV and tag. */
 const WRAPPED_BYTES = 60
-/** How the passphrase and the kit become keys. */
+/** Key derivations for the passphrase and the kit. */
 const KDF = { passphrase: 'argon2id', kit: 'hkdf-sha256' } as const
 
 /** The keystore key, wrapped under a passphrase. */
@@ -23,7 +23,7 @@ export interface PassphraseWrap {
 
 /** A keystore file. */
 export interface KeystoreFile {
-  /** Random, and new with every keystore key: 16 bytes. Everything in the file is bound to it. */
+  /** 16 random bytes, regenerated with every keystore key. Everything in the file is bound to this id. */
   readonly id: Uint8Array
   readonly passphrase: PassphraseWrap
   /** The keystore key, wrapped under the recovery kit. */
@@ -32,7 +32,7 @@ export interface KeystoreFile {
   readonly sealed: Uint8Array
 }
 
-/** The file as text. */
+/** Encodes a keystore file as text. */
 export function encodeFile({ id, passphrase, kit, sealed }: KeystoreFile): string {
   const { cost, salt, wrapped } = passphrase
   const file = {
@@ -45,7 +45,7 @@ export function encodeFile({ id, passphrase, kit, sealed }: KeystoreFile): strin
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
-/** @throws RexError UNSUPPORTED_VERSION, STORE_TOO_NEW, STORE_FAILED, LIMIT_EXCEEDED */
+/** Decodes a keystore file. @throws RexError UNSUPPORTED_VERSION, STORE_TOO_NEW, STORE_FAILED, LIMIT_EXCEEDED */
 export function decodeFile(file: string | Uint8Array): KeystoreFile {
   try {
     if (file.length > LIMIT) throw new RexError('LIMIT_EXCEEDED', 'The keystore is too large.')
@@ -68,7 +68,7 @@ export function decodeFile(file: string | Uint8Array): KeystoreFile {
   }
 }
 
-/** A keystore of which a part is missing, changed, or of another keystore. */
+/** Returns the error for a keystore in which a part is missing, altered or taken from another keystore. */
 export function keystoreDamaged(cause: unknown): RexError {
   return new RexError('STORE_FAILED', 'The keystore is damaged.', {
     cause,

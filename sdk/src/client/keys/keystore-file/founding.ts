@@ -1,4 +1,4 @@
-// The founding keys as bytes. docs/guide/desk.md, "At rest"
+// Encoding of the founding keys as bytes. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { claimsOf, textOf } from '../../../core/encoding/claims.ts'
 import { toBase64url } from '../../../core/encoding/encoding.ts'
@@ -6,19 +6,19 @@ import { MOST_ROTATIONS } from '../../../core/identity/rotation.ts'
 import { readJson } from '../../../core/input/json.ts'
 import { LIMITS } from '../../../core/limits.ts'
 
-/** Keys that a backup holds: they last as long as the desk, except for the entity key. */
+/** The keys in a backup. They last as long as the desk, except for the entity key. */
 export interface FoundingKeys {
   readonly organisation: string
   /** Display name of the organisation. */
   readonly name: string
   /** 32-byte seeds of the Ed25519 keys. */
   readonly entitySeed: Uint8Array
-  /** How the entity key came to be: rotations (JWTs), the oldest first, at most 16. Default: it is the first one. */
+  /** Rotations (JWTs) that led to the current entity key, oldest first, at most 16. Default: none, because it is the first entity key. */
   readonly rotations?: readonly string[]
   readonly messageSeed: Uint8Array
   /** Creation time of the message key. Unix milliseconds. */
   readonly messageKeyMs: number
-  /** Wraps the thread keys and the current keys: 32 bytes. */
+  /** 32-byte key that wraps the thread keys and the rotating keys. */
   readonly archiveKey: Uint8Array
 }
 
@@ -37,7 +37,7 @@ export function encodeFounding(keys: FoundingKeys): Uint8Array {
   )
 }
 
-/** @throws RexError MALFORMED */
+/** Decodes founding keys. @throws RexError MALFORMED */
 export function decodeFounding(bytes: Uint8Array): FoundingKeys {
   const claims = claimsOf(readJson(bytes), 'keystore')
   return {

@@ -1,4 +1,4 @@
-// Tests of the keystore file: who opens it, and what its parts are bound to. docs/guide/desk.md, "At rest"
+// Tests of the keystore file: what opens it, and what its parts are bound to. docs/guide/desk.md, "At rest"
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** A keystore that was just written. */
+/** Returns a newly written keystore. */
 async function made(keys = founding(), passphrase = PASSPHRASE.passphrase) {
   const kit = { kit: await writeFounding(directory, keys, passphrase) }
   return { keys, kit, file: JSON.parse(await readKeystore(directory)) }

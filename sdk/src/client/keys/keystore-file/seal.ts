@@ -1,5 +1,5 @@
-// Seals the founding keys under a random keystore key, and wraps that one under the passphrase and the recovery kit.
-// docs/guide/desk.md, "At rest"
+// Seals the founding keys under a random keystore key, and wraps the keystore key under the passphrase and the recovery kit. docs/guide/desk.md, "At
+// rest"
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { toBase64url } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
@@ -14,10 +14,10 @@ const FOUNDING = 'REX founding keys'
 const PASSPHRASE = 'REX keystore key, by passphrase'
 const KIT = 'REX keystore key, by recovery kit'
 
-/** What opens a keystore: the passphrase, or the 24 words of the recovery kit as a text or a list. */
+/** The passphrase that opens a keystore, or the 24 words of its recovery kit as text or a list. */
 export type Credential = { readonly passphrase: string } | { readonly kit: string | readonly string[] }
 
-/** An open keystore: the key that seals it, and what it sealed. */
+/** An open keystore: the keystore key and the founding keys. */
 export interface Unlocked {
   readonly file: KeystoreFile
   readonly key: Uint8Array
@@ -25,8 +25,8 @@ export interface Unlocked {
 }
 
 /**
- * Seals founding keys under a new keystore key. No wrap of an earlier keystore opens it, so replaced passphrases and kits are of no use.
- * `kit`: its 32 bytes.
+ * Seals founding keys under a new keystore key. Wraps from an earlier keystore do not open it, so replaced passphrases and kits are useless. `kit`:
+ * the kit's 32 bytes.
  */
 export async function sealKeystore(
   founding: FoundingKeys,
@@ -41,12 +41,12 @@ export async function sealKeystore(
   }
 }
 
-/** The same keystore with other founding keys, under the same passphrase and kit. `key`: the keystore key. */
+/** Seals other founding keys into the same keystore, under the same passphrase and kit. `key`: the keystore key. */
 export function sealAgain(file: KeystoreFile, key: Uint8Array, founding: FoundingKeys): KeystoreFile {
   return { ...file, sealed: sealedFounding(file.id, key, founding) }
 }
 
-/** The same keystore, wrapped under another passphrase or at another cost. */
+/** Wraps the same keystore key under another passphrase or at another cost. */
 export async function wrapAgain(
   { file, key }: Pick<Unlocked, 'file' | 'key'>,
   passphrase: string,
@@ -55,13 +55,13 @@ export async function wrapAgain(
   return { ...file, passphrase: await wrapped(file.id, key, { passphrase, cost }) }
 }
 
-/** The cost to which a keystore is raised, if that of new keystores needs more memory or passes. Undefined: it needs neither. */
+/** Returns the higher cost to use if new keystores need more memory or passes than this cost, otherwise undefined. */
 export function raisedCost(cost: DerivationCost): DerivationCost | undefined {
   const [memory, passes] = [Math.max(cost.memory, NEW_COST.memory), Math.max(cost.passes, NEW_COST.passes)]
   return memory > cost.memory || passes > cost.passes ? { ...NEW_COST, memory, passes } : undefined
 }
 
-/** @throws RexError UNLOCK_FAILED, or STORE_FAILED if the credential fits and the rest of the file does not */
+/** Opens a keystore file. @throws RexError UNLOCK_FAILED, or STORE_FAILED if the credential is right but the rest of the file is damaged */
 export async function unlock(file: KeystoreFile, credential: Credential): Promise<Unlocked> {
   const key = await keystoreKey(file, credential)
   try {
@@ -72,7 +72,7 @@ export async function unlock(file: KeystoreFile, credential: Credential): Promis
   }
 }
 
-/** A key for one purpose: HKDF-SHA-256 (RFC 5869) over a uniform 32-byte key, with the keystore's id as salt. */
+/** Derives a key for one purpose with HKDF-SHA-256 (RFC 5869) from a uniform 32-byte key, with the keystore's id as salt. */
 export function subkey(key: Uint8Array, id: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, id, purpose, KEY_BYTES))
 }
@@ -97,7 +97,7 @@ async function keystoreKey(file: KeystoreFile, credential: Credential): Promise<
     const key = await deriveKey(credential.passphrase, salt, cost)
     return unwrapped(() => openAtRest(key, wrapped, bound(PASSPHRASE, file.id)), WRONG_PASSPHRASE)
   }
-  // Few commands need the list of words.
+  // Imported only when needed, because few commands use the word list.
   const { readKit } = await import('../../../core/identity/kit.ts')
   const key = subkey(readKit(credential.kit), file.id, KIT)
   return unwrapped(() => openAtRest(key, file.kit, bound(KIT, file.id)), WRONG_KIT)
@@ -120,7 +120,7 @@ function unwrapped(open: () => Uint8Array, { message, hint }: typeof WRONG_KIT):
   }
 }
 
-/** What is bound into the ciphertext: its purpose, and the keystore it belongs to. */
+/** Returns the associated data of the ciphertext: its purpose and the id of its keystore. */
 function bound(purpose: string, id: Uint8Array): string {
   return `${purpose} ${toBase64url(id)}`
 }

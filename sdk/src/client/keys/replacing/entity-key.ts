@@ -1,4 +1,4 @@
-// The entity key in use, and how it came to be. docs/spec/identity.md, "Rotation of the entity key"
+// The current entity key, and the rotations that led to it. docs/spec/identity.md, "Rotation of the entity key"
 import { randomBytes } from 'node:crypto'
 import type { EntityConfiguration } from '../../../core/identity/entity.ts'
 import {
@@ -13,7 +13,7 @@ import type { FoundingKeys } from '../keystore-file/founding.ts'
 
 type EntityKeys = Pick<FoundingKeys, 'entitySeed' | 'rotations'>
 
-/** A signer for the entity key, and the rotations that led to it, the oldest first. */
+/** Returns a signer for the entity key, and the rotations that led to it, oldest first. */
 export function entityKeyOf({ entitySeed, rotations = [] }: EntityKeys): {
   signer: Signer
   rotations: readonly EntityRotation[]
@@ -21,7 +21,7 @@ export function entityKeyOf({ entitySeed, rotations = [] }: EntityKeys): {
   return { signer: localSigner(entitySeed), rotations: rotations.map(parseRotation) }
 }
 
-/** A new entity key, and the rotation to it, signed by the one before. */
+/** Generates a new entity key, and signs the rotation to it with the current key. */
 export async function nextEntityKey(
   { organisation, entitySeed, rotations = [] }: EntityKeys & Pick<FoundingKeys, 'organisation'>,
   rotatedMs: number,
@@ -32,7 +32,7 @@ export async function nextEntityKey(
   return { entitySeed: next, rotations: [...rotations, rotation].slice(-MOST_ROTATIONS) }
 }
 
-/** Whether a statement is under this key, or under one that led to it. Its signature is not checked. */
+/** Whether a statement was made under this entity key or one of its predecessors. Does not check the signature. */
 export function isUnderOwnKey(
   { entityKey }: Pick<EntityConfiguration, 'entityKey'>,
   { signer, rotations }: ReturnType<typeof entityKeyOf>,
@@ -40,7 +40,7 @@ export function isUnderOwnKey(
   return [signer.key, ...rotations.map(({ from }) => from)].some((key) => kid(key) === kid(entityKey))
 }
 
-/** Whether a statement is under this key, or under one that led to it, and its signature holds. */
+/** Whether a statement was made under this entity key or one of its predecessors, and its signature is valid. */
 export async function isOwnStatement(
   statement: EntityConfiguration,
   own: ReturnType<typeof entityKeyOf>,

@@ -1,4 +1,4 @@
-// The keys of an open desk: changed keys are replaced one after the other, and stored durably first. docs/spec/identity.md, "Keys"
+// The keys of an open desk. Changes are made one at a time, and stored durably before they are used. docs/spec/identity.md, "Keys"
 import { type Certificate, parseCertificate } from '../../../core/pki/certificate.ts'
 import type { Keys } from '../keystore.ts'
 import type { RotatingKeys } from '../rotating-keys.ts'
@@ -10,7 +10,7 @@ export class Keyring {
   #keys: Keys
   readonly #parsed = new WeakMap<Uint8Array, Certificate>()
 
-  /** `keep`: stores keys durably; resolves once the previous ones are gone. */
+  /** `keep`: stores keys durably; resolves once the previous keys are gone. */
   constructor(keys: Keys, keep: (current: RotatingKeys) => Promise<void>) {
     this.#keys = keys
     this.#keep = keep
@@ -25,14 +25,14 @@ export class Keyring {
     return this.#read(this.#keys.tls.certificate)
   }
 
-  /** The certificate of the desk's gateway's authority. */
+  /** The certificate of the authority of the desk's gateway. */
   get authority(): Certificate {
     return this.#read(this.#keys.tls.authority)
   }
 
   /**
-   * Replaces the keys that changed, after all earlier changes. They are stored durably before they are used. `keep`: stores them.
-   * Default: stores the rotating keys.
+   * Replaces the changed keys after all earlier changes. They are stored durably before they are used. `keep`: stores them. Default: stores the
+   * rotating keys.
    */
   change(
     next: (keys: Keys) => Keys | Promise<Keys>,
@@ -47,7 +47,7 @@ export class Keyring {
     return turn
   }
 
-  /** Each certificate is parsed once, although maintenance and status ask for it often. */
+  /** Caches parsed certificates, because maintenance and status ask for them often. */
   #read(der: Uint8Array): Certificate {
     const read = this.#parsed.get(der) ?? parseCertificate(der)
     this.#parsed.set(der, read)

@@ -1,4 +1,4 @@
-// The message key in use, and those before it. docs/spec/identity.md, "Changes of keys"
+// The current message key and its predecessors. docs/spec/identity.md, "Changes of keys"
 import { randomBytes } from 'node:crypto'
 import { RexError } from '../../../core/error.ts'
 import type { DatedKey } from '../../../core/identity/entity.ts'
@@ -7,12 +7,12 @@ import { kid, type Signer } from '../../../core/jose/key.ts'
 import type { Keys } from '../keystore.ts'
 import { MOST_REVOKED } from '../rotating-keys.ts'
 
-/** A signer is made once for each seed. */
+/** Caches one signer per seed. */
 const signers = new WeakMap<Uint8Array, Signer>()
 
 type Revocation = NonNullable<DatedKey['revoked']>
 
-/** A signer for the message key in use, and from when on it was used (Unix milliseconds). */
+/** Returns a signer for the current message key, and the time since which the key has been in use (Unix milliseconds). */
 export function messageKeyOf({ message, messageSeed, messageKeyMs }: Keys): {
   signer: Signer
   sinceMs: number
@@ -24,8 +24,7 @@ export function messageKeyOf({ message, messageSeed, messageKeyMs }: Keys): {
 }
 
 /**
- * A new message key in place of the one in use, which is revoked. It is not published yet. Without `revoked`, statements do not name
- * the one in use.
+ * Replaces the current message key and revokes it. The new key is not published yet. Without `revoked`, statements no longer list the replaced key.
  */
 export function replaceMessageKey<T extends Keys>(
   keys: T,
@@ -45,7 +44,7 @@ export function replaceMessageKey<T extends Keys>(
   }
 }
 
-/** Keys of this sort with one of them, or of the known ones, revoked as compromised. @throws RexError NOT_FOUND */
+/** Returns the keys of this kind with one of them, or of the known keys, revoked as compromised. @throws RexError NOT_FOUND */
 export function compromised(
   before: readonly DatedKey[],
   { key, atMs, known }: { readonly key: string; readonly atMs: number; readonly known: readonly DatedKey[] },

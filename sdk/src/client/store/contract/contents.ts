@@ -1,4 +1,4 @@
-// Commits, items, and the small tables. Part of the contract of every desk store. For tests.
+// Tests of commits, items and the small tables. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { bytes, type ContractTests, hex, NGO, thread } from './records.ts'

@@ -1,4 +1,4 @@
-// The contract of every desk store, whatever database it uses. For tests.
+// The contract tests for every desk store, whatever its database.
 import { describe, test } from 'vitest'
 import type { DeskStore } from '../store.ts'
 import { CONTENTS } from './contents.ts'
@@ -8,7 +8,7 @@ import { THREADS } from './threads.ts'
 
 const CONTRACT = { ...CONTENTS, ...THREADS, ...MESSAGES, ...RESEAL }
 
-/** Tests that a store keeps the contract. `open` gives a new, empty store; `reopen` closes it and opens it again. */
+/** Tests that a store keeps the contract. `open` returns a new, empty store; `reopen` closes a store and opens it again. */
 export function testDeskStore(open: () => DeskStore, reopen: (store: DeskStore) => Promise<DeskStore>): void {
   describe('desk store', () => {
     test.each(Object.entries(CONTRACT))('%s', async (_, work) => {

@@ -1,4 +1,4 @@
-// Messages and the deliveries of own ones. Part of the contract of every desk store. For tests.
+// Tests of messages and of the deliveries of own messages. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import {
   addDelivery,

@@ -1,7 +1,7 @@
-// Records from which the contract tests of a desk store make its content. For tests.
+// Records with which the contract tests fill a desk store.
 import type { DeliveryRecord, DeskStore, DeskWrites, EnvelopeRecord, ThreadRecord } from '../store.ts'
 
-/** Tests by title. Each gets a new, empty store, and may close it, or close it and open it again. */
+/** Tests by title. Each gets a new, empty store, which it may close or reopen. */
 export type ContractTests = Readonly<
   Record<
     string,
@@ -13,7 +13,7 @@ export type ContractTests = Readonly<
 >
 
 export const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
-/** Ids and digests in hex, from readable names. */
+/** Makes hex ids and digests from readable names. */
 export const hex = (name: string) => Buffer.from(name).toString('hex')
 export const nameOf = (id: string | undefined) => id && Buffer.from(id, 'hex').toString()
 export const thread = (name: string, updatedMs: number): ThreadRecord => ({
@@ -51,14 +51,14 @@ export const envelope = (name: string, message: string): EnvelopeRecord => ({
   recipient: NGO,
   closed: '',
 })
-/** A thread with these messages. */
+/** Adds a thread with these messages. */
 export function addMessages(write: DeskWrites, ...names: string[]): number[] {
   write.putThread(thread('t1', 1))
   return names.map((name) =>
     write.addMessage({ digest: hex(name), thread: hex('t1'), status: 'counted', content: bytes(name) }),
   )
 }
-/** A message with its delivery. */
+/** Adds a message with its delivery. */
 export function addDelivery(write: DeskWrites, name: string, change: Partial<DeliveryRecord> = {}): void {
   addMessages(write, name)
   write.addDelivery(delivery(name, change))

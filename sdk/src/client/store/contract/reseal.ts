@@ -1,4 +1,4 @@
-// Messages to be sealed again or to be offered again. Part of the contract of every desk store. For tests.
+// Tests of messages that must be resealed or offered again. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import type { ResealPlace } from '../store.ts'
 import { addDelivery, type ContractTests, delivery, NGO, nameOf } from './records.ts'

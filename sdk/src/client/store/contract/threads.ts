@@ -1,4 +1,4 @@
-// Threads: their order, how they are found, and when they are due. Part of the contract of every desk store. For tests.
+// Tests of the order of threads, of searching for them, and of due times. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import { type ContractTests, hex, nameOf, thread } from './records.ts'
 

@@ -1,16 +1,16 @@
-// Completes erasures right after their commit or, if the disk is full then, when there is room. docs/spec/thread.md, REX-THR-070
+// Completes erasures immediately after their commit. If the disk is full, retries until there is space. docs/spec/thread.md, REX-THR-070
 import { RexError } from '../../../core/error.ts'
 
-/** Each attempt writes all keys anew, so it is not made at every commit. */
+/** Minimum time between attempts. Each attempt rewrites all keys, so not every commit may trigger one. */
 const RETRY_MS = 60_000
 
-/** Erasures of a store that are not complete yet, because the disk is full. */
+/** Erasures of a store that are incomplete because the disk is full. */
 export interface Incomplete {
-  /** Why keys of erased threads are still on the disk. Undefined: none is. */
+  /** Returns why keys of erased threads are still on the disk, or undefined if there are none. */
   failure(): RexError | undefined
-  /** Completes them now. @throws RexError STORE_FULL, STORE_FAILED if that fails */
+  /** Completes the erasures now. @throws RexError STORE_FULL, STORE_FAILED if that fails */
   complete(): void
-  /** Calls `listener` once they are complete. It must not throw. */
+  /** Calls `listener` once the erasures are complete. `listener` must not throw. */
   onComplete(listener: () => void): void
 }
 
@@ -23,7 +23,7 @@ export class Completion implements Incomplete {
   #failure: RexError | undefined
   #retryMs = 0
 
-  /** `work`: completes all erasures that were begun. `steady`: a clock that is never set, in milliseconds. */
+  /** `work`: completes all pending erasures. `steady`: a monotonic clock in milliseconds. */
   constructor(work: () => void, steady: () => number) {
     this.#work = work
     this.#steady = steady
@@ -42,18 +42,18 @@ export class Completion implements Incomplete {
     this.#listeners.push(listener)
   }
 
-  /** Inside a commit: it erases. */
+  /** Records, inside a commit, that it erases. */
   begin(): void {
     this.#isBegun = true
   }
 
-  /** After each commit, and from time to time: completes what the commit began, and repeats failed work at most once a minute. */
+  /** Called after each commit and from time to time. Completes the erasures that the commit began, and retries failed work at most once a minute. */
   go(): void {
     const isDue = this.#failure !== undefined && this.#steady() >= this.#retryMs
     if (this.#isBegun || isDue) this.#attempt()
   }
 
-  /** @throws RexError STORE_FULL, STORE_FAILED if keys of erased threads are still on the disk */
+  /** Throws if erasures are incomplete. @throws RexError STORE_FULL, STORE_FAILED if keys of erased threads are still on the disk */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure
   }

@@ -1,4 +1,4 @@
-// The list of erased threads beside the store: a restored backup, which may have some of them, loses them again.
+// The list of erased threads, a file next to the store. If a restored backup contains any of these threads, they are erased again.
 // docs/guide/desk.md, "Erasure"
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -9,22 +9,22 @@ import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/er
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
 const LINE_BYTES = 76
 
-/** The list beside a desk store. */
+/** Returns the path of a desk store's list. */
 export const erasedPathOf = (store: string) => `${store}.erased`
 
-/** The list. Its lines have one length, so that its size says how many there are. */
+/** The list of erased threads. All lines have the same length, so the file size gives their number. */
 export interface ErasedFile {
-  /** Whether it has as many lines as this. */
+  /** Whether the list has exactly this many lines. */
   has(count: number): boolean
-  /** Intact lines. @throws RexError STORE_FAILED */
+  /** Returns the intact lines. @throws RexError STORE_FAILED */
   read(): ErasedThread[]
-  /** Adds threads durably. @throws RexError STORE_FULL, STORE_FAILED; the list may then end in a part of a line */
+  /** Adds threads durably. @throws RexError STORE_FULL, STORE_FAILED; the list may then end with an incomplete line */
   add(threads: readonly ErasedThread[]): void
-  /** Replaces the list durably. @throws RexError STORE_FULL, STORE_FAILED; the list is then as before */
+  /** Replaces the list durably. @throws RexError STORE_FULL, STORE_FAILED; the list is then unchanged */
   write(threads: readonly ErasedThread[]): void
 }
 
-/** The list of a file, which may not exist yet. */
+/** Opens the list in a file, which may not exist yet. */
 export function erasedFile(path: string): ErasedFile {
   const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return {
@@ -40,19 +40,19 @@ export function erasedFile(path: string): ErasedFile {
   }
 }
 
-/** Intact lines of a list. */
+/** Parses a list, and returns its intact lines. */
 export function readErased(text: string): ErasedThread[] {
   return text.split('\n').flatMap(parse)
 }
 
-/** The number of the first line that is not intact, from 1. Undefined: all are. */
+/** Returns the number of the first damaged line, counted from 1, or undefined if all lines are intact. */
 export function damagedLine(text: string): number | undefined {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
   const at = lines.findIndex((line) => readErased(line).map(lineOf).join('') !== line)
   return at === -1 ? undefined : at + 1
 }
 
-/** Runs work on the file. @throws RexError STORE_FULL, STORE_FAILED */
+/** Runs work on the file, and converts its errors. @throws RexError STORE_FULL, STORE_FAILED */
 function named<T>(path: string, done: 'read' | 'written', work: () => T): T {
   try {
     return work()
@@ -97,5 +97,5 @@ function parse(line: string): ErasedThread[] {
   return [{ id, erasedMs, reason: reason as EraseReason, forced: forced === 'forced' }]
 }
 
-/** A store in memory keeps no list. */
+/** The list of a store in memory, which keeps none. */
 export const NO_FILE: ErasedFile = { has: () => true, read: () => [], add() {}, write() {} }

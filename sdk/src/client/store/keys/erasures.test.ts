@@ -1,4 +1,4 @@
-// A death at any step of an erasure, and older copies that are put back (T-142, T-155). docs/guide/desk.md, "Erasure"
+// Tests of crashes at every step of an erasure, and of older copies that are restored (T-142, T-155). docs/guide/desk.md, "Erasure"
 import { hash } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ const listOf = (directory: string) =>
     ? readFileSync(join(directory, 'desk.db.erased'), 'utf8').trimEnd().split('\n').length
     : 0
 
-/** A store of threads with a key each. Closed. */
+/** Writes and closes a store whose threads have one key each. Returns its path. */
 async function stored(threads: number): Promise<string> {
   const directory = mkdtempSync(join(root, 'desk-'))
   await using store = open(directory)
@@ -31,7 +31,7 @@ async function stored(threads: number): Promise<string> {
   return directory
 }
 
-/** `answer`: slot of the key of its answer. */
+/** `answer`: slot of the key for the thread's answer. */
 const erase = (store: DeskStore, slot: number, answer = 0) =>
   store.commit((write) =>
     write.eraseThread({ id: idOf(slot), erasedMs: slot, reason: 'request', forced: false, slot: answer }),
@@ -50,7 +50,7 @@ const contentOf = (directory: string) =>
     .map((name) => hash('sha1', readFileSync(join(directory, name)), 'hex'))
     .join()
 
-/** Calls `first` before every call of a method. Returns what restores it. */
+/** Calls `first` before every call of a method. Returns a function that removes the hook. */
 function before<T extends object>(of: T, name: keyof T & string, first: () => void): () => void {
   const original = Reflect.get(of, name) as (...args: unknown[]) => unknown
   const watched = function (this: T, ...args: unknown[]) {
@@ -61,7 +61,7 @@ function before<T extends object>(of: T, name: keyof T & string, first: () => vo
   return () => Object.defineProperty(of, name, { value: original, configurable: true, writable: true })
 }
 
-/** Images of a directory before each statement that writes, as a process leaves it that is killed at that moment. */
+/** Copies a directory before each statement that writes, as if the process were killed at that moment. */
 async function imagesDuring(directory: string, work: () => Promise<void>): Promise<string[]> {
   const images: string[] = []
   let last = ''
@@ -117,7 +117,7 @@ test('T-142 T-155 what a death interrupts while it is completed is completed at 
   }
 })
 
-/** Files that an operator may put back, all from before the erasure. */
+/** Files that an operator may restore, all from before the erasure. */
 const COPIES: Readonly<Record<string, (name: string) => boolean>> = {
   'the whole backup': (name) => name === 'desk.db' || name === 'desk-keys.db',
   'the desk store': (name) => name === 'desk.db',
@@ -166,7 +166,7 @@ test('T-155 a list that is damaged or lost is written again, and erases nothing 
   }
 })
 
-/** Counts the attempts to write anything into a database outside a commit; each fails as on a full disk, until `restore`. */
+/** Makes every write outside a commit fail as on a full disk, until `restore`. Counts the attempts. */
 function fullDisk() {
   let attempts = 0
   const restore = before(DatabaseSync.prototype, 'exec', () => {
@@ -238,7 +238,7 @@ test('T-155 a copy of the store from within an erasure, put back later, forgets 
   }
 })
 
-/** Puts back the keys, with all beside them, as they were before the work. */
+/** Restores the keys and the files next to them to their state before the work. */
 async function withOlderKeys(directory: string, work: (store: DeskStore) => Promise<void>): Promise<void> {
   const backup = mkdtempSync(join(root, 'backup-'))
   cpSync(directory, backup, { recursive: true })

@@ -1,18 +1,18 @@
-// Erased threads of a store: an erasure that was begun is completed, and an erased thread stays erased. docs/guide/desk.md, "Erasure"
+// Erased threads of a store. Unfinished erasures are completed, and erased threads stay erased. docs/guide/desk.md, "Erasure"
 import type { Database } from '../../../sqlite/database.ts'
 import type { ErasedThread } from '../../api/erasure.ts'
 import type { DeskWrites } from '../store.ts'
 import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
 
-/** A slot that another thread has is that thread's. */
+/** Slots not assigned to another thread, whose key must stay. */
 const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * How many of the newest erasures are checked: many more than happen between the making of a copy and its return, because they are
- * ordered by a clock that may be set in between.
+ * Number of the newest erasures to check. The clock may be set between making a copy and restoring it, and erasures are ordered by that clock, so
+ * this is far more than are likely in between.
  */
 const NEWEST = 1000
 
@@ -34,8 +34,8 @@ export class Erasures {
   }
 
   /**
-   * Completes erasures that were begun: afterwards the list has the threads, and their keys are gone. The thread counts as erased since
-   * its commit. None of this is counted as a commit: the loss of commits must still be found (ADR 20).
+   * Completes unfinished erasures, so that the list contains the threads and their keys are gone. A thread counts as erased from its commit on. This
+   * work does not count as a commit, because lost commits must still be detected (ADR 20).
    */
   complete(): void {
     const begun = this.#rows('erasing = 1')
@@ -51,7 +51,7 @@ export class Erasures {
     }
   }
 
-  /** When a store was opened: completes erasures that were begun, and erases again the threads that an older copy of a file brought back. */
+  /** Called when a store is opened. Completes unfinished erasures, and erases threads again that an older copy of a file brought back. */
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
     if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows(UNUSED)))
@@ -64,7 +64,7 @@ export class Erasures {
     this.#writeList()
   }
 
-  /** An older copy of the keys, with all that is beside it, has the keys of the newest erasures. */
+  /** Whether the key database is an older copy: only such a copy still has keys of the newest erasures. */
   #isOlderCopy(): boolean {
     const newest = this.#db
       .prepare<{ erasedSlot: number | null }>(
@@ -74,7 +74,10 @@ export class Erasures {
     return slotsOf(newest).some((slot) => this.#keys.get(slot) !== undefined)
   }
 
-  /** After an interruption the list may already have threads whose erasure is only begun. Beside an older copy of the store it has threads that the store does not know as erased. */
+  /**
+   * After an interruption, the list may already contain threads whose erasure is unfinished. If the store is an older copy, the list also contains
+   * threads that the store does not know as erased.
+   */
   #writeList(): void {
     const rows = this.#rows()
     const known = new Set(rows.map(({ id }) => id))

@@ -1,4 +1,4 @@
-// The database of the keys: its loss or damage is noticed and named, and no byte of an erased key is left in it.
+// Tests of the key database: loss or damage is detected and reported, and no byte of an erased key is left.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +10,12 @@ const root = mkdtempSync(join(tmpdir(), 'rex-thread-keys-'))
 let made = 0
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-/** Bytes that occur nowhere by chance. */
+/** Returns bytes that cannot occur by chance. */
 const keyOf = (slot: number) => Buffer.from(`wrapped key of slot ${slot}.`.padEnd(60, `${slot % 10}`))
 const foundIn = (directory: string, bytes: Buffer) =>
   readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes(bytes))
 
-/** A directory with a store that has a thread with each key. */
+/** Makes a directory with a store in which each thread has a key. */
 async function stored(threads: number): Promise<string> {
   const directory = join(root, `${++made}`)
   cpSync(mkdtempSync(join(root, 'new-')), directory, { recursive: true })

@@ -1,4 +1,4 @@
-// The wrapped keys of threads, in a database of their own: no byte of an erased key is left in it. docs/guide/desk.md, "Erasure"
+// The wrapped thread keys, in a separate database, so that no byte of an erased key is left. docs/guide/desk.md, "Erasure"
 import { RexError } from '../../../core/error.ts'
 import { type Checked, openChecked } from '../../../sqlite/check.ts'
 import { commitNow } from '../../../sqlite/commit.ts'
@@ -12,28 +12,28 @@ const SERVED = new Set(['thread_key'])
 const BACKUP =
   'Put its newest copy back. If there is none, restore the newest backup of the desk directory and run `rex-desk restore`.'
 
-/** The database of the keys, as the desk store uses it. */
+/** The key database, as the desk store uses it. */
 export interface KeyDatabase extends KeySlots, Pick<Checked, 'isDamaged' | 'isSuspect' | 'accept'> {
-  /** Runs a step of the check in the background; returns whether the round has more. */
+  /** Runs one step of the background check. Returns whether the round has more steps. */
   readonly check: () => boolean
   /** Erases keys: when this returns, no byte of them is left in the files. @throws RexError STORE_FULL, STORE_FAILED */
   erase(slots: readonly number[]): void
-  /** The greatest slot ever given. */
+  /** Returns the greatest slot ever assigned. */
   last(): number
   /** Never assigns `slot` or a lower slot again, because their keys are lost. */
   skipTo(slot: number): void
-  /** The database lost commits, or is an older copy. It has a new life since. */
+  /** Whether the database has lost commits or is an older copy. It has since started a new life. */
   readonly forgot: boolean
   readonly failed: Promise<RexError>
   close(): void
 }
 
-/** The file of the keys, beside the desk store. */
+/** Returns the path of a desk store's key database. */
 export function keysPathOf(store: string): string {
   return store === ':memory:' ? store : store.replace(/(\.db)?$/, '-keys.db')
 }
 
-/** Opens or creates the keys of a desk store. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
+/** Opens or creates the key database of a desk store. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, STORE_TOO_NEW */
 export function openThreadKeys(path: string, { durable = true }: DatabaseOptions): KeyDatabase {
   const named = (cause: unknown) => damagedAt(path, cause)
   const checked = openChecked(path, { durable, secureDelete: true, served: SERVED, migrate, named })
@@ -60,7 +60,7 @@ function damagedAt(path: string, cause: unknown): RexError {
   })
 }
 
-/** The error of a store whose keys are gone. */
+/** Returns the error for a store whose keys are gone. */
 export function keysLost(path: string): RexError {
   return new RexError(
     'STORE_FAILED',
@@ -82,7 +82,7 @@ function keysOn(checked: Checked): KeyDatabase {
 
   if (forgot) {
     commit(mark.renew)
-    // The checksums vouch for a life of the database, and it has a new one.
+    // The checksums vouch only for the earlier life, so the log is checkpointed under the new one.
     db.carry()
   }
 
