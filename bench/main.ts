@@ -9,14 +9,15 @@ import type { Effort } from './measure/rounds.ts'
 import { measureEndToEnd } from './network/measure.ts'
 import { formatReport, type Report } from './report.ts'
 import { measureSealing } from './seal/seal.ts'
+import { measureVolume, type VolumeExtent } from './volume/volume.ts'
 
 const USAGE = `npm run bench -- [options]
-  --only PART      end-to-end, seal, growth, memory, gateway or guard; may be repeated
+  --only PART      end-to-end, seal, growth, volume, memory, gateway or guard; may be repeated
   --quick          seconds instead of minutes: shows that it runs, measures nothing
   --json           the last line is one JSON object
   --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
 
-const PARTS = ['end-to-end', 'seal', 'growth', 'memory', 'gateway', 'guard'] as const
+const PARTS = ['end-to-end', 'seal', 'growth', 'volume', 'memory', 'gateway', 'guard'] as const
 type Part = (typeof PARTS)[number]
 
 interface Extent {
@@ -24,6 +25,7 @@ interface Extent {
   readonly seal: Effort
   readonly growth: Effort
   readonly mostMessages: number
+  readonly volume: VolumeExtent
   /** Referrals for the memory measurement. */
   readonly referrals: number
   readonly starts: number
@@ -34,6 +36,7 @@ const FULL: Extent = {
   seal: { rounds: 7, ms: 500 },
   growth: { rounds: 9, ms: 300 },
   mostMessages: 1_000_000,
+  volume: { counts: [1000, 2500, 5000], rounds: 3 },
   referrals: 20_000,
   starts: 5,
 }
@@ -42,6 +45,7 @@ const QUICK: Extent = {
   seal: { rounds: 1, ms: 100 },
   growth: { rounds: 1, ms: 50 },
   mostMessages: 10_000,
+  volume: { counts: [100], rounds: 1 },
   referrals: 200,
   starts: 1,
 }
@@ -85,6 +89,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
   const growth = asked('growth')
     ? await tell('growth', () => measureGrowth(extent.growth, extent.mostMessages))
     : undefined
+  const volume = asked('volume') ? await tell('volume', () => measureVolume(extent.volume)) : undefined
   const guard = asked('guard') ? await tell('guard', async () => measureGuard(extent.starts)) : undefined
   const memory = asked('memory') ? await tell('memory', () => measureMemory(extent.referrals)) : undefined
   return {
@@ -92,6 +97,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     ...(endToEnd && { endToEnd: endToEnd.suites }),
     ...(seal && { seal }),
     ...(growth && { growth }),
+    ...(volume && { volume }),
     ...(memory && { memory }),
     ...(guard && { guard }),
     ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),

@@ -6,6 +6,7 @@ import type { GuardFigures } from './guard.ts'
 import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
+import type { Volume } from './volume/volume.ts'
 
 /** All results; parts not requested are absent. Names and shapes are those of the JSON line. */
 export interface Report {
@@ -13,17 +14,19 @@ export interface Report {
   readonly endToEnd?: EndToEndFigures['suites']
   readonly seal?: Readonly<Record<string, SealFigures>>
   readonly growth?: GrowthFigures
+  readonly volume?: Volume
   readonly memory?: readonly MemoryFigures[]
   readonly guard?: GuardFigures
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
 }
 
 /** The report as text. */
-export function formatReport({ endToEnd, seal, growth, memory, guard, gateway }: Report): string {
+export function formatReport({ endToEnd, seal, growth, volume, memory, guard, gateway }: Report): string {
   const tables = [
     ...(endToEnd ? endToEndTables(endToEnd) : []),
     ...(seal ? [sealTable(seal)] : []),
     ...(growth ? growthTables(growth) : []),
+    ...(volume ? volumeTables(volume) : []),
     ...(memory ? [memoryTable(memory)] : []),
     ...(guard ? [guardTable(guard)] : []),
     ...(gateway ? [gatewayTable(gateway)] : []),
@@ -134,6 +137,48 @@ function growthTables({ recipients, sizes, mailbox, desk }: GrowthFigures): Tabl
         inboxRatio,
         findMs,
         findRatio,
+      ]),
+    },
+  ]
+}
+
+function volumeTables({ steps, endToEnd }: Volume): Table[] {
+  return [
+    {
+      title: 'Referrals of many items: what each step takes',
+      columns: [
+        'items',
+        'bytes',
+        'read ms',
+        'lint ms',
+        'guard ms',
+        'encode ms',
+        'decode ms',
+        'seal, open ms',
+      ],
+      rows: steps.map(({ items, bytes, readMs, lintMs, guardMs, encodeMs, decodeMs, sealMs }) => [
+        String(items),
+        bytes,
+        readMs,
+        lintMs,
+        guardMs,
+        encodeMs,
+        decodeMs,
+        sealMs,
+      ]),
+    },
+    {
+      title:
+        'Referrals of many items: from desk to desk, closed in batches of 1000; time since `send`, and peak memory',
+      columns: ['items', 'durable ms', 'accepted ms', 'closed ms', 'sender MB', 'recipient MB', 'gateway MB'],
+      rows: endToEnd.map(({ items, sentMs, acceptedMs, closedMs, senderMB, recipientMB, gatewayMB }) => [
+        String(items),
+        sentMs,
+        acceptedMs,
+        closedMs,
+        senderMB,
+        recipientMB,
+        gatewayMB,
       ]),
     },
   ]

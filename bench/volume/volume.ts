@@ -1,0 +1,82 @@
+// Referrals of thousands of items, from one desk to another and closed in batches. docs/guide/benchmark.md, "Volume"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { resetPeak, residentMemory } from '../measure/child.ts'
+import { median } from '../measure/rounds.ts'
+import { type Organisation, startOrganisation } from '../network/network.ts'
+import type { Times, VolumeRole } from './party.ts'
+import { measureSteps, type StepFigures } from './steps.ts'
+
+/** Figures of referrals with a number of items, one after the other through two gateways. */
+export interface VolumeFigures extends Times {
+  readonly items: number
+  /** Peak resident memory, megabytes. */
+  readonly senderMB: number
+  readonly recipientMB: number
+  /** Of the gateway that needed more. */
+  readonly gatewayMB: number
+}
+
+/** All figures of volume. */
+export interface Volume {
+  readonly steps: readonly StepFigures[]
+  readonly endToEnd: readonly VolumeFigures[]
+}
+
+const PARTY = new URL('./party.ts', import.meta.url)
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+
+type Party = Organisation<VolumeRole>
+
+/** Numbers of items to measure, and how many referrals of each. */
+export interface VolumeExtent {
+  readonly counts: readonly number[]
+  readonly rounds: number
+}
+
+/** Measures the steps in one process, then whole referrals. */
+export async function measureVolume({ counts, rounds }: VolumeExtent): Promise<Volume> {
+  const steps: StepFigures[] = []
+  for (const items of counts) steps.push(await measureSteps(items, rounds))
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-volume-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const start = async (name: string, id: string): Promise<Party> => {
+    const party = await startOrganisation<VolumeRole>(join(directory, name), id, { program: PARTY })
+    undo.use(party.gateway)
+    undo.use(party.desk)
+    return party
+  }
+  const parties: [Party, Party] = [await start('sender', SENDER), await start('recipient', RECIPIENT)]
+  const [sender, recipient] = parties
+  await sender.desk.ask('pair', await recipient.desk.ask('invite', undefined))
+  await recipient.desk.ask('pair', await sender.desk.ask('invite', undefined))
+  const endToEnd: VolumeFigures[] = []
+  for (const items of counts) endToEnd.push(await measureCount(parties, items, rounds))
+  return { steps, endToEnd }
+}
+
+async function measureCount(
+  parties: readonly [Party, Party],
+  items: number,
+  rounds: number,
+): Promise<VolumeFigures> {
+  const [sender, recipient] = parties
+  await Promise.all(parties.flatMap(({ desk, gateway }) => [resetPeak(desk.pid), resetPeak(gateway.pid)]))
+  const times: Times[] = []
+  for (let round = 0; round < rounds; round++)
+    times.push(await sender.desk.ask('refer', { to: RECIPIENT, items }))
+  const middle = (name: keyof Times) => median(times.map((each) => each[name]))
+  const peakOf = async ({ pid }: { pid: number }) => (await residentMemory(pid)).peakMB
+  return {
+    items,
+    sentMs: middle('sentMs'),
+    acceptedMs: middle('acceptedMs'),
+    closedMs: middle('closedMs'),
+    senderMB: await peakOf(sender.desk),
+    recipientMB: await peakOf(recipient.desk),
+    gatewayMB: Math.max(await peakOf(sender.gateway), await peakOf(recipient.gateway)),
+  }
+}
