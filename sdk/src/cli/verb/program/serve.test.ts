@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import {
   eventOf,
   example,
@@ -25,8 +25,15 @@ const BIN = fileURLToPath(new URL('../../../../bin/rex-desk.js', import.meta.url
 const desk = () => join(ngo.directory, 'desk')
 const at = () => ['--dir', desk(), '--passphrase-file', join(root, 'passphrase')]
 
+/** Starts the service. It ends with the test, also if that fails. */
+function serving(...options: string[]) {
+  const service = startDesk(['serve', ...options, ...at()])
+  onTestFinished(() => void service.child.kill('SIGKILL'))
+  return service
+}
+
 test('a desk has one service: a second one says which process has it, and one that was killed is in nobody’s way', async () => {
-  const first = startDesk(['serve', '--json', ...at()])
+  const first = serving('--json')
   const { pid, socket, organisation } = JSON.parse(await firstLine(first.child))
   expect({ pid, socket, organisation }).toEqual({
     pid: first.child.pid,
@@ -39,7 +46,7 @@ test('a desk has one service: a second one says which process has it, and one th
   first.child.kill('SIGKILL')
   await first.ended
   expect(existsSync(socket)).toBe(true)
-  const again = startDesk(['serve', ...at()])
+  const again = serving()
   expect(await firstLine(again.child)).toBe(`Serving ${ngo.id} on ${socket}.`)
   again.child.kill('SIGTERM')
   expect(await again.ended).toMatchObject({ code: 0 })
@@ -47,7 +54,7 @@ test('a desk has one service: a second one says which process has it, and one th
 })
 
 test('commands use the running service without a passphrase, also inside the program of receive', async () => {
-  const service = startDesk(['serve', '--json', ...at()])
+  const service = serving('--json')
   await firstLine(service.child)
   const used = ['--dir', desk(), '--json']
   const sent = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id, ref: 'H-1' })
