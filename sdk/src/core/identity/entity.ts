@@ -1,4 +1,4 @@
-// Entity configurations: an organisation's statement about itself, signed at its desk. docs/spec/identity.md, "Entity configuration"
+// Entity configurations: statements of organisations about themselves, signed at their desks. docs/spec/identity.md, "Entity configuration"
 import { parseAddress } from '../address.ts'
 import { isCode } from '../code.ts'
 import { type Claims, claimsOf, integerOf, numericDate, textOf } from '../encoding/claims.ts'
@@ -49,7 +49,7 @@ export interface Party {
   readonly gateway: GatewayEntry
   /** Supported versions of the code lists. */
   readonly codeLists: Readonly<Record<string, number>>
-  /** Its needs for the referral kinds that it takes. Undefined: it takes all kinds and publishes no needs. */
+  /** What the organisation wants referrals of each accepted kind to contain. Undefined: it accepts all kinds and publishes no needs. */
   readonly needs?: Needs
 }
 
@@ -61,7 +61,7 @@ export interface EntityClaims {
   readonly issuedMs: number
   readonly expiresMs: number
   readonly party: Party
-  /** How its entity key came to be: the oldest first, at most 16. Default: none. */
+  /** The rotations that led to the entity key, oldest first, at most 16. Default: none. */
   readonly rotations?: readonly EntityRotation[]
 }
 
@@ -94,7 +94,7 @@ export function signEntityConfiguration(draft: EntityClaims, signer: Signer): Pr
 }
 
 /**
- * Parses an entity configuration strictly, keys included, without trusting it: the signature is not checked.
+ * Parses an entity configuration strictly, including its keys. It is not trusted yet: its signature is not checked.
  * @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID
  */
 export function parseEntityConfiguration(jwt: string): EntityConfiguration {
@@ -135,7 +135,7 @@ function rotationsIn(
   return readRotations(listed, { ...of, path })
 }
 
-/** Whether a stored entity configuration is as it was signed, whoever signed it: it may have been damaged on the disk. */
+/** Whether a stored entity configuration still matches its signature, so that damage on the disk is noticed. The key is not checked against a pin. */
 export function isIntact(jwt: string): boolean {
   try {
     const { entityKey } = parseEntityConfiguration(jwt)
@@ -148,7 +148,7 @@ export function isIntact(jwt: string): boolean {
 
 /** Expected properties of a verified entity configuration. */
 export interface EntityExpectation {
-  /** The pinned entity key: the statement is signed by it, or by a key that it leads to (REX-ID-076). */
+  /** The pinned entity key. The statement must be signed with this key or with a successor of this key (REX-ID-076). */
   readonly entityKey: Ed25519PublicJwk
   readonly organisation: string
   /** Unix milliseconds. */
@@ -161,7 +161,7 @@ export interface EntityExpectation {
 
 /**
  * Parses an entity configuration and verifies it against the pin (REX-ID-012, REX-ID-076): subject, key, signature, time, no rollback.
- * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing
+ * @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and the errors of parsing
  */
 export async function verifyEntityConfiguration(
   jwt: string,
@@ -179,7 +179,7 @@ export async function verifyEntityConfiguration(
   return configuration
 }
 
-/** The key among `keys` with this thumbprint that was usable at `atMs`. @throws RexError KEY_INVALID (REX-ID-021, T-035, T-036) */
+/** Finds the key with this thumbprint that was valid at `atMs`. @throws RexError KEY_INVALID (REX-ID-021, T-035, T-036) */
 export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs: number): Ed25519PublicJwk {
   const key = keys.find((candidate) => equal(thumbprint(candidate.jwk), keyThumbprint))
   if (key === undefined) throw new RexError('KEY_INVALID', 'The organisation has no such key.')
@@ -196,8 +196,8 @@ export function keyAt(keys: readonly DatedKey[], keyThumbprint: Uint8Array, atMs
 }
 
 /**
- * Whether the date of a statement counts as seen (REX-ID-012). One that is ahead of both clock and confirmed time was accepted while the
- * clock was ahead too, so it does not block older ones. Unix milliseconds.
+ * Whether the date of an accepted statement blocks older statements (REX-ID-012). A date ahead of both the clock and the confirmed time
+ * does not: the statement was accepted while the clock, too, was ahead. Unix milliseconds.
  */
 export function countsAsSeen(
   issuedMs: number,
@@ -297,7 +297,10 @@ function readEndpoint(value: unknown, path: string): string {
   return text
 }
 
-/** Whether bytes are one DER SEQUENCE (X.690, sections 8.1 and 10.1), as every certificate is. Whoever dials checks the certificate itself. */
+/**
+ * Whether bytes are one DER SEQUENCE (X.690, sections 8.1 and 10.1), as every certificate is. The certificate itself is checked when a
+ * gateway dials.
+ */
 function isDerSequence(bytes: Uint8Array): boolean {
   const [tag, first = 0, second = 0, third = 0] = bytes
   const [head, length] =
@@ -341,7 +344,7 @@ function readCodeLists(claims: Claims): Record<string, number> {
   )
 }
 
-/** Paths of a newer version are kept: the lint then reports their values as missing. */
+/** Reads the needs. Paths that this version does not support are kept, so the lint reports their values as missing. */
 function readNeeds(claims: Claims): Needs {
   const kinds = claims.entries().map(([kind, value]) => {
     ensure(isCode(kind), claims.path)

@@ -1,4 +1,4 @@
-// Epoch keys: 7-day encryption keys from a one-way seed chain. docs/spec/identity.md, "Epochs"
+// Derives epoch keys: encryption keys for 7 days each, from a one-way chain of seeds. docs/spec/identity.md, "Epochs"
 import { hkdfSync } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { utf8 } from '../encoding/encoding.ts'
@@ -16,13 +16,13 @@ import type { Decapsulator, RecipientKeys } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
-/** Time after its window in which envelopes for an epoch may still arrive: the maximum lifetime plus two days. */
+/** How long after the end of an epoch envelopes for it may still arrive: the maximum lifetime plus two days. */
 const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
-/** Epochs by which a clock that was ahead may have published keys too early: 400 days. */
+/** Further epochs whose keys a desk with a fast clock may have published: 400 days' worth. */
 const CLOCK_AHEAD_EPOCHS = 58
 
-/** The oldest epoch whose keys still exist, with its seed. All later epochs derive from it; no earlier one does. */
+/** The oldest epoch whose keys still exist, with its seed. The seeds of all later epochs derive from this seed; those of earlier epochs do not. */
 export interface EpochChain {
   /** Epoch number: whole 7-day periods since 1970-01-01 (REX-ID-030). */
   readonly epoch: number
@@ -39,12 +39,12 @@ export interface EpochKeys {
   readonly hpke: HpkePublicJwk
 }
 
-/** The epoch that contains a time. */
+/** Returns the epoch that contains a time. */
 export function epochAt(ms: number): number {
   return Math.floor(ms / LIMITS.epoch)
 }
 
-/** The chain advanced to a later epoch: forgets the keys of all epochs before it (REX-ID-031). */
+/** Returns the chain from a later epoch on, which no longer yields the keys of earlier epochs (REX-ID-031). */
 export function advance(chain: EpochChain, epoch: number): EpochChain {
   let { seed } = chain
   for (let n = chain.epoch; n < epoch; n++) seed = derive(seed, 'REX-1 epoch next')
@@ -52,14 +52,14 @@ export function advance(chain: EpochChain, epoch: number): EpochChain {
 }
 
 /**
- * The oldest epoch whose keys must still exist. An earlier epoch is dropped once its window and overlap are over and the mailbox was
- * drained since, or after 180 days (REX-ID-034). `drainedMs`: the time up to which the mailbox was last drained.
+ * Returns the oldest epoch whose keys must still exist. An epoch's keys are destroyed once the mailbox has been drained after the epoch and
+ * its overlap, and after 180 days in any case (REX-ID-034). `drainedMs`: the time up to which the mailbox has been drained.
  */
 export function oldestEpoch({ now, drainedMs }: { now: number; drainedMs: number }): number {
   return Math.max(epochAt(drainedMs - OVERLAP), epochAt(now - LIMITS.epochRetention))
 }
 
-/** Public keys of `count` epochs starting at `first`, as published in the entity configuration (REX-ID-032). */
+/** Derives the public keys of `count` epochs from `first` on, to be published in the entity configuration (REX-ID-032). */
 export async function publicEpochs(chain: EpochChain, first: number, count: number): Promise<EpochKeys[]> {
   const epochs: EpochKeys[] = []
   for (
@@ -76,10 +76,10 @@ export async function publicEpochs(chain: EpochChain, first: number, count: numb
 }
 
 /**
- * Opens grants with the keys of the chain from its oldest epoch up to `last`. These keys are derived once, here. The first grant for
- * another key derives those of a further year, because a clock that was ahead may have published them (REX-ID-063). A grant for any other
- * key fails with KEY_EXPIRED, decided by the clear `kid` alone (REX-ID-034). If this chain cannot have made the key either
- * (`wasOurs`), the cause is KEY_INVALID: its sender is to blame (REX-MBX-061).
+ * Derives the keys of the chain up to the epoch `last` and returns a decapsulator that opens grants with them. The first grant for another
+ * key also derives 400 more days of keys, because a desk with a fast clock may have published them (REX-ID-063). A grant for any other key
+ * fails with KEY_EXPIRED; the unencrypted `kid` alone decides that (REX-ID-034). If `wasOurs` says that the key was never made here, the
+ * error's cause is KEY_INVALID, and the sender is to blame (REX-MBX-061).
  */
 export async function epochDecapsulator(
   chain: EpochChain,
@@ -116,8 +116,8 @@ export async function epochDecapsulator(
 }
 
 /**
- * The published epoch to seal to at `now`: the current one, otherwise the last one (then `stale`), so that an inactive organisation stays
- * reachable (REX-ID-033).
+ * Selects the published epoch to seal to: the current epoch or, marked as `stale`, the last published one, so that an inactive organisation
+ * stays reachable (REX-ID-033).
  */
 export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>(
   epochs: readonly T[],
@@ -130,7 +130,7 @@ export function epochFor<T extends Pick<EpochKeys, 'notBeforeMs' | 'expiresMs'>>
   return { keys, stale: current === undefined }
 }
 
-/** The keys of an organisation's epoch, as needed for sealing. */
+/** Returns the keys of an organisation's epoch in the form that sealing needs. */
 export function recipientKeys(epoch: EpochKeys, suites: RecipientKeys['suites']): RecipientKeys {
   return { suites, x25519: epoch.x25519, hpke: epoch.hpke }
 }

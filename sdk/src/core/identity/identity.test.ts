@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 
 const expectation = () => ({ entityKey: ngo.entity.key, organisation: ngo.organisation, now: NOW })
-/** Signs the claims of the NGO's configuration again, after a change. */
+/** Changes the claims of the NGO's configuration and signs them again. */
 const resigned = (change: (claims: Record<string, never>) => void, signer = ngo.entity) => {
   const claims = structuredClone(
     parseJwt('entity-statement', ngo.configuration.jwt, LIMITS.entityConfiguration).claims,
@@ -38,7 +38,7 @@ interface PartyClaims extends Record<string, unknown> {
   readonly gateway: Record<string, unknown>
 }
 
-/** The NGO's configuration, signed again after a change of the party's claims. */
+/** Changes the party claims of the NGO's configuration and signs it again. */
 const withParty = (change: (party: PartyClaims) => void) =>
   resigned((claims) => {
     const { metadata } = claims as { metadata?: { rex_party: PartyClaims } }

@@ -1,4 +1,4 @@
-// Invites: two organisations pair by one signed file each way, and six words compared by phone. docs/spec/identity.md, "Pairing"
+// Invites: two organisations pair by exchanging signed files and comparing six words by phone. docs/spec/identity.md, "Pairing"
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { claimsOf, numericDate } from '../encoding/claims.ts'
 import { digest, toHex, utf8 } from '../encoding/encoding.ts'
@@ -13,10 +13,10 @@ import { type EntityConfiguration, parseEntityConfiguration, verifyEntityConfigu
 const WORDS = 6
 const BITS_PER_WORD = 11
 
-/** An invite verified to come from the organisation it names. The six words show whether that is the right organisation. */
+/** An invite whose signature matches the key that it states. Only the six words, compared by voice, show whether the key is the organisation's. */
 export interface Invite {
   readonly configuration: EntityConfiguration
-  /** Six words for the voice comparison. */
+  /** The six words that two people compare by voice. */
   readonly words: readonly string[]
   readonly expiresMs: number
 }
@@ -37,8 +37,8 @@ export function signInvite(
 }
 
 /**
- * Verifies an invite, even one wrapped by a mail program (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID,
- * CLOCK_SKEW, and those of parsing
+ * Verifies an invite, even if a mail program has wrapped its lines (REX-ENC-033, REX-ID-041). @throws RexError EXPIRED, STATEMENT_INVALID,
+ * CLOCK_SKEW, and the errors of parsing
  */
 export async function verifyInvite(invite: string, now: number): Promise<Invite> {
   const jwt = typeof invite === 'string' ? unwrapped(invite) : ''
@@ -54,7 +54,7 @@ export async function verifyInvite(invite: string, now: number): Promise<Invite>
   return { configuration, words: entityWords(organisation, entityKey), expiresMs }
 }
 
-/** Six words (66 bits) for an organisation and its entity key, which two people compare by voice (REX-ID-042). */
+/** Derives the six words (66 bits) by which two people compare an organisation's identifier and entity key by voice (REX-ID-042). */
 export function entityWords(organisation: string, entityKey: Ed25519PublicJwk): string[] {
   const bytes = digest('REX-1 entity-words', utf8(`${organisation} ${kid(entityKey)}`))
   let bits = BigInt(`0x${toHex(bytes)}`) >> BigInt(256 - WORDS * BITS_PER_WORD)

@@ -9,7 +9,7 @@ const WORDS =
   'hamster diagram private dutch cause delay private meat slide toddler razor book happy fancy gospel tennis maple dilemma loan word shrug inflict delay length'
 const words = WORDS.split(' ')
 
-/** What reading the kit is refused with. */
+/** Returns the error with which a kit is rejected. */
 function refusal(kit: string | readonly string[]) {
   try {
     readKit(kit)

@@ -1,23 +1,24 @@
-// The recovery kit: 256 random bits as 24 words with a checksum (BIP-39), read as people type them. docs/spec/overview.md, "Input"
+// The recovery kit: 256 random bits as 24 words with a checksum (BIP-39). Reading tolerates the ways in which people type the words.
+// docs/spec/overview.md, "Input"
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { RexError } from '../error.ts'
 import { isLonger } from '../input/text.ts'
 
-/** Words of a kit. */
+/** Number of words in a kit. */
 export const KIT_WORDS = 24
-/** No two words of the list begin with the same four letters. */
+/** Letters that identify a word: no two words of the list begin with the same four. */
 const ENOUGH = 4
 const LONGEST = 4096
 
-/** The 24 words of 32 bytes. */
+/** Encodes 32 bytes as 24 words. */
 export function kitWords(entropy: Uint8Array): string[] {
   return entropyToMnemonic(entropy, wordlist).split(' ')
 }
 
 /**
- * The words of a kit in full, as far as they were typed. Case, spaces, numbers and punctuation do not matter, and the first four letters
- * of a word suffice. An error names places, never words (REX-ENC-038). @throws RexError UNLOCK_FAILED
+ * Reads the words of a complete or incomplete kit and returns them in full. Case, spaces, numbers and punctuation do not matter, and the
+ * first four letters of a word suffice. Errors state positions, never words (REX-ENC-038). @throws RexError UNLOCK_FAILED
  */
 export function readKitWords(text: string): string[] {
   if (typeof text !== 'string' || isLonger(text, LONGEST))
@@ -38,7 +39,10 @@ export function readKitWords(text: string): string[] {
   return words as string[]
 }
 
-/** The 32 bytes of a kit's 24 words. @throws RexError UNLOCK_FAILED: which word is not in the list, how many are missing, or a wrong checksum */
+/**
+ * Decodes a kit's 24 words to 32 bytes. @throws RexError UNLOCK_FAILED, stating which words are not in the list, how many are missing, or
+ * that the checksum is wrong
+ */
 export function readKit(kit: string | readonly string[]): Uint8Array {
   const words = readKitWords(Array.isArray(kit) ? kit.join(' ') : (kit as string))
   if (words.length !== KIT_WORDS)
@@ -46,14 +50,14 @@ export function readKit(kit: string | readonly string[]): Uint8Array {
   try {
     return mnemonicToEntropy(words.join(' '), wordlist)
   } catch {
-    // The cause could quote words.
+    // No `cause`, because the library's error could quote words of the kit.
     throw refused(
       'All 24 words are in the list, but the checksum is wrong: a word was mistaken for another, or the order differs.',
     )
   }
 }
 
-/** The list word that somebody typed, in full or as its first four letters or more. Undefined: the list has no such word. */
+/** Finds the list word that a person typed in full or by at least its first four letters. Undefined: the list has no such word. */
 function listed(typed: string): string | undefined {
   return wordlist.find((word) => word === typed || (typed.length >= ENOUGH && word.startsWith(typed)))
 }

@@ -1,4 +1,4 @@
-// Trust by pairing: the entity key is pinned with the organisation's id. docs/spec/identity.md, "Pairing"
+// Trust by pairing: each organisation's entity key is pinned together with its identifier. docs/spec/identity.md, "Pairing"
 
 import { RexError } from '../error.ts'
 import { SUITES, type Suite } from '../jose/suite.ts'
@@ -6,7 +6,7 @@ import { type EntityConfiguration, keyAt } from './entity.ts'
 import type { KeyResolver } from './resolver.ts'
 
 /**
- * Refuses a statement with a weaker strongest suite than the pinned one (REX-ID-045, T-019).
+ * Rejects a statement whose strongest suite is weaker than that of the pinned statement (REX-ID-045, T-019).
  * @throws RexError SUITE_UNAVAILABLE
  */
 export function refuseDowngrade(pinned: EntityConfiguration, newer: EntityConfiguration): void {
@@ -23,7 +23,7 @@ function strengthOf({ party }: EntityConfiguration): number {
   return SUITES.findLastIndex((suite) => party.suites.includes(suite))
 }
 
-/** Resolves message keys from verified entity configurations; `lookup` returns the newest known one of a paired organisation. */
+/** Returns a resolver of message keys. `lookup` returns the newest verified entity configuration of a paired organisation. */
 export function pinnedResolver(
   lookup: (organisation: string) => EntityConfiguration | undefined,
 ): KeyResolver {

@@ -1,12 +1,13 @@
-// Resolves the message keys of an organisation. Pairing uses pinned entity keys; trust chains can implement the same interface.
-// docs/spec/identity.md
+// The interface that resolves message keys of organisations. Pairing implements it with pinned entity keys; trust chains could implement
+// it, too. docs/spec/identity.md
 import type { Ed25519PublicJwk } from '../jose/key.ts'
 
 /** Resolves the message key of an organisation at a given time. */
 export interface KeyResolver {
   /**
-   * The message key with this thumbprint, if the organisation could sign with it at `atMs` (the time its message was stored).
-   * @throws RexError UNKNOWN_ORGANISATION if it is not paired, KEY_INVALID if it has no such key or the key was not valid then
+   * Returns the message key with this thumbprint if it was valid at `atMs`, the time at which the message was stored.
+   * @throws RexError UNKNOWN_ORGANISATION if the organisation is not paired, KEY_INVALID if it has no such key or the key was not valid
+   * then
    */
   resolve(organisation: string, thumbprint: Uint8Array, atMs: number): Promise<Ed25519PublicJwk>
 }

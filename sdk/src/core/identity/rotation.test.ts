@@ -1,4 +1,4 @@
-// Entity keys that change, and who follows. docs/spec/identity.md, "Rotation of the entity key"
+// Tests of entity keys that change, and of the organisations that follow the change. docs/spec/identity.md, "Rotation of the entity key"
 import { beforeAll, expect, test } from 'vitest'
 import { type TestParty, testParty, testSeed } from '../../testing/parties/party.ts'
 import { localSigner, signJwt } from '../jose/jose.ts'
@@ -21,10 +21,10 @@ beforeAll(async () => {
 
 const rotated = (from: Signer, to: Signer, organisation = ORGANISATION) =>
   signRotation({ organisation, to: to.key, rotatedMs: NOW }, from)
-/** The rotations from key to key. */
+/** Signs a rotation from each key to the next. */
 const line = async (...signers: Signer[]) =>
   await Promise.all(signers.slice(1).map((to, i) => rotated(signers[i] as Signer, to)))
-/** A statement of the NGO under a key, with rotations as JWTs. */
+/** Signs a statement of the NGO with this key. `rotations` are JWTs. */
 const statement = (signer: Signer, rotations: readonly string[], issuedMs = NOW) =>
   signEntityConfiguration({ ...ngo.configuration, issuedMs, rotations: rotations.map(parseRotation) }, signer)
 const pinned = (signer: Signer, now = NOW) => ({ entityKey: signer.key, organisation: ORGANISATION, now })

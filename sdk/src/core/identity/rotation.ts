@@ -1,4 +1,5 @@
-// Rotations: an entity key names its successor, and whoever has pinned it follows. docs/spec/identity.md, "Rotation of the entity key"
+// Rotations: an entity key names its successor, and organisations that have pinned the earlier key accept the new one.
+// docs/spec/identity.md, "Rotation of the entity key"
 import { claimsOf, numericDate, textOf } from '../encoding/claims.ts'
 import { ensure } from '../error.ts'
 import { signJwt, verifyJwt } from '../jose/jose.ts'
@@ -7,15 +8,15 @@ import { parseJwt } from '../jose/strict.ts'
 import { LIMITS } from '../limits.ts'
 import { readSigningKey } from './signing-key.ts'
 
-/** Most rotations that an entity configuration carries, the latest ones (REX-ID-075). */
+/** Maximum number of rotations in an entity configuration; only the latest are kept (REX-ID-075). */
 export const MOST_ROTATIONS = 16
 
-/** A parsed rotation: its signature is not checked. */
+/** A parsed rotation whose signature has not been checked. */
 export interface EntityRotation {
   readonly organisation: string
-  /** The key that gives way, and signs this. */
+  /** The key that is replaced. It signs the rotation. */
   readonly from: Ed25519PublicJwk
-  /** The key that takes over. */
+  /** The key that replaces `from`. */
   readonly to: Ed25519PublicJwk
   /** Unix milliseconds. */
   readonly rotatedMs: number
@@ -23,14 +24,14 @@ export interface EntityRotation {
   readonly jwt: string
 }
 
-/** What follows of an entity configuration from its rotations. */
+/** The part of an entity configuration that shows how its entity key succeeded earlier keys. */
 export interface Rotated {
   readonly entityKey: Ed25519PublicJwk
-  /** The oldest first. Each leads to the key that signed the next one, and the last one to the entity key. */
+  /** Rotations, oldest first. Each names the key that signs the next rotation; the last names the entity key. */
   readonly rotations: readonly EntityRotation[]
 }
 
-/** Signs a rotation with the key that gives way (REX-ID-075). */
+/** Signs a rotation with the key that is replaced (REX-ID-075). */
 export function signRotation(
   rotation: { readonly organisation: string; readonly to: Ed25519PublicJwk; readonly rotatedMs: number },
   signer: Signer,
@@ -44,7 +45,7 @@ export function signRotation(
   return signJwt('rotation', claims, signer)
 }
 
-/** @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID */
+/** Parses a rotation strictly; its signature is not checked. @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID */
 export function parseRotation(jwt: string): EntityRotation {
   const { header, claims: parsed } = parseJwt('rotation', jwt, LIMITS.rotation)
   const claims = claimsOf(parsed, '')
@@ -60,8 +61,8 @@ export function parseRotation(jwt: string): EntityRotation {
 }
 
 /**
- * The rotations of a statement: of its organisation, without gaps, and leading to its entity key; no key comes twice. `listed`: the
- * JWTs. @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID
+ * Parses the rotations of a statement (`listed`, JWTs). They must be of the statement's organisation and lead to its entity key without
+ * gaps, and no key may occur twice. @throws RexError MALFORMED, LIMIT_EXCEEDED, KEY_INVALID
  */
 export function readRotations(
   listed: readonly unknown[],
@@ -77,8 +78,8 @@ export function readRotations(
 }
 
 /**
- * Whether an entity key is the pinned one, or the pinned one leads to it: each rotation is signed by the key before (REX-ID-076). The
- * signature of the statement is not checked.
+ * Whether an entity key is the pinned key, or a chain of signed rotations leads from the pinned key to it (REX-ID-076). The signature of
+ * the statement is not checked.
  */
 export async function leadsTo(pinned: Ed25519PublicJwk, { entityKey, rotations }: Rotated): Promise<boolean> {
   if (kid(pinned) === kid(entityKey)) return true
@@ -88,7 +89,7 @@ export async function leadsTo(pinned: Ed25519PublicJwk, { entityKey, rotations }
   return signed.every((holds) => holds)
 }
 
-/** Whether the signature of a rotation verifies with the key that gives way. */
+/** Whether a rotation is signed by the key that it replaces. */
 export function isSigned({ jwt, from }: EntityRotation): Promise<boolean> {
   return verifyJwt('rotation', jwt, from).then(
     () => true,
@@ -96,7 +97,7 @@ export function isSigned({ jwt, from }: EntityRotation): Promise<boolean> {
   )
 }
 
-/** Whether a statement's entity key took over from this one, by its own word. */
+/** Whether a statement claims that its entity key succeeds `earlier`. Signatures are not checked. */
 export function tookOverFrom({ rotations }: Rotated, earlier: Ed25519PublicJwk): boolean {
   return rotations.some(({ from }) => kid(from) === kid(earlier))
 }

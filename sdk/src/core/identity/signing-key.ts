@@ -1,12 +1,9 @@
-// Signing keys as they stand in signed claims. docs/spec/identity.md, REX-ID-003
+// Reads signing keys from signed claims. docs/spec/identity.md, REX-ID-003
 import type { Claims } from '../encoding/claims.ts'
 import { ensure } from '../error.ts'
 import { type Ed25519PublicJwk, kid, parseSigningKey } from '../jose/key.ts'
 
-/**
- * A signing key with its `kid`, and no members other than these and `others` (REX-JOSE-031).
- * @throws RexError MALFORMED, KEY_INVALID
- */
+/** Reads a signing key with its `kid`. Other members must be listed in `others` (REX-JOSE-031). @throws RexError MALFORMED, KEY_INVALID */
 export function readSigningKey(claims: Claims, others: readonly string[] = []): Ed25519PublicJwk {
   const members = claims.entries().filter(([name]) => name !== 'kid' && !others.includes(name))
   const jwk = parseSigningKey(Object.fromEntries(members), claims.path)

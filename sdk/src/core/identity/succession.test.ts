@@ -1,4 +1,4 @@
-// Which signing keys a statement lists after changes. docs/spec/identity.md, "Changes of keys"
+// Tests of the signing keys that a statement lists after key changes. docs/spec/identity.md, "Changes of keys"
 import { expect, test } from 'vitest'
 import { localSigner } from '../jose/jose.ts'
 import { LIMITS } from '../limits.ts'

@@ -1,18 +1,19 @@
-// Which signing keys a new entity configuration lists after a key was replaced. docs/spec/identity.md, "Changes of keys"
+// Decides which signing keys a new entity configuration lists after a key was replaced. docs/spec/identity.md, "Changes of keys"
 import { RexError } from '../error.ts'
 import { kid } from '../jose/key.ts'
 import { LIMITS } from '../limits.ts'
 import type { DatedKey } from './entity.ts'
 
-/** Most keys of one sort in an entity configuration (REX-ID-010). */
+/** Maximum number of message keys, and of receipt keys, in an entity configuration (REX-ID-010). */
 const MOST = 16
-/** Most superseded keys that are still needed: beside the key in use, one place is left for a compromised key. */
+/** Maximum number of superseded keys that are still needed. The other two places are for the key in use and for a compromised key. */
 const MOST_SUPERSEDED = MOST - 2
 
 /**
- * The key in use, followed by the earlier ones, the newest first: each revoked, as `superseded` at `now` if nothing else is known of
- * it (REX-ID-072). A key in use that is revoked stays so: then none is in use (REX-ID-074, REX-ID-084). `before`: what earlier entity configurations and the owner say, what was said last at the end; of several revocations
- * of a key, `compromised` counts before `superseded`, and then the earlier one. Times are Unix milliseconds.
+ * Lists the key in use, then the earlier keys, newest first. An earlier key without a revocation is revoked as `superseded` at `now`
+ * (REX-ID-072). If `current` itself has been revoked, it stays revoked and no key is in use (REX-ID-074, REX-ID-084). `before`: keys as
+ * earlier entity configurations and the owner state them, latest statement last. If a key has several revocations, `compromised` outranks
+ * `superseded`, then the earlier date counts. Times are Unix milliseconds.
  * @throws RexError LIMIT_EXCEEDED if more than 14 superseded keys are still needed
  */
 export function succession(current: DatedKey, before: readonly DatedKey[], now: number): DatedKey[] {
@@ -50,8 +51,8 @@ function byTime(a: Revoked, b: Revoked): number {
 }
 
 /**
- * From when on one more key can be superseded, so that a statement that lists these keys has room: `now`, or when the first of those
- * that are still needed is not needed any more (REX-ID-083). Unix milliseconds.
+ * Returns when one more key can be superseded: `now` if a statement that lists these keys has room, otherwise when enough superseded keys
+ * are no longer needed (REX-ID-083). Unix milliseconds.
  */
 export function roomFrom(listed: readonly DatedKey[], now: number): number {
   const ends = listed
@@ -67,8 +68,9 @@ function neededUntil({ revoked }: Revoked): number {
 }
 
 /**
- * A superseded key is needed until what it signed has expired (REX-ID-021). A compromised one is named so that nobody misses its
- * revocation; those that were said first make room for later ones, because a key that is not named is not accepted either.
+ * Selects the earlier keys to list. A superseded key is needed until everything it signed has expired (REX-ID-021). Compromised keys are
+ * listed so that nobody misses their revocation. If there are too many, those reported first are dropped, which is safe because an unlisted
+ * key is not accepted either.
  */
 function withinLimit(earlier: readonly Revoked[], now: number): Revoked[] {
   const superseded = earlier.filter(({ revoked }) => revoked.reason === 'superseded')

@@ -1,4 +1,5 @@
-// T-039: an organisation publishes the keys of another as its own. It gains nothing made with these keys or for them.
+// T-039: an organisation publishes another's keys as its own, and gains neither the messages signed with these keys nor the ones sealed to
+// them.
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -45,7 +46,7 @@ const contextOf = ({ organisation, decapsulator }: TestParty) => ({
   resolver: resolver(),
 })
 
-/** A message of a sender, signed with its message key, and the envelope to one recipient. */
+/** Seals a message signed with the sender's message key, and returns it with the envelope to one recipient. */
 async function sent(from: TestParty, to: Omit<Recipient, 'lane' | 'sections'>) {
   const recipients = [{ ...to, lane: Lane.ROUTINE, sections: [0] }]
   const sealed = await seal(message(recipients, { sender: from.organisation }), {

@@ -11,8 +11,8 @@ const KEY_BYTES = 32
 const IV_BYTES = 12
 
 /**
- * Seals content under a content key (RFC 7516, `dir`; RFC 7518, section 5.3), committed to by `kc`. A key seals once: the caller generates
- * a fresh one. @throws RexError INTERNAL if the key is not 32 bytes long or `random` falls short (T-022)
+ * Seals content under a content key (RFC 7516, `dir`; RFC 7518, section 5.3); `kc` commits to the key. The caller must generate a fresh key
+ * for every call. @throws RexError INTERNAL if the key is not 32 bytes long or `random` falls short (T-022)
  */
 export async function sealDir(
   slot: ContentSlot,
@@ -27,7 +27,7 @@ export async function sealDir(
   return { protected: header, encryptedKey: NOTHING, iv, ...sealed }
 }
 
-/** Opens content, after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE and those of parsing */
+/** Opens content after checking that `kc` commits to this key (T-020). @throws RexError UNOPENABLE and the errors of parsing */
 export async function openDir(slot: ContentSlot, jwe: Jwe, key: Uint8Array): Promise<Uint8Array> {
   const { header } = parseJwe(slot, jwe)
   if (key.length !== KEY_BYTES || header.kc !== commitment(key)) throw unopenable()
@@ -38,12 +38,12 @@ export async function openDir(slot: ContentSlot, jwe: Jwe, key: Uint8Array): Pro
   }
 }
 
-/** The additional authenticated data of every JWE: the ASCII of the base64url of its protected header (RFC 7516, section 5.1, step 14). */
+/** Returns the additional authenticated data of a JWE: its protected header as base64url, in ASCII (RFC 7516, section 5.1, step 14). */
 export function additionalData(header: Uint8Array): Uint8Array {
   return utf8(toBase64url(header))
 }
 
-/** `kc`: the commitment of a sealed part to its content key. */
+/** Computes `kc`, the commitment of a sealed part to its content key. */
 function commitment(key: Uint8Array): string {
   return toBase64url(digest('REX-1 content-key', key))
 }

@@ -16,7 +16,7 @@ const ALGORITHM = 'A256GCM'
 const KEY_BITS = 256
 
 /**
- * Seals a grant to an X25519 key (RFC 7518, section 4.6), bound to `ctx` (32 bytes); a fresh ephemeral key for every call (T-021).
+ * Seals a grant to an X25519 key (RFC 7518, section 4.6), bound to `ctx` (32 bytes). Every call uses a fresh ephemeral key (T-021).
  * @throws RexError INTERNAL
  */
 export async function sealEcdhEs(
@@ -37,7 +37,7 @@ export async function sealEcdhEs(
   }
 }
 
-/** Opens a grant. @throws RexError UNOPENABLE and those of parsing */
+/** Opens a grant. @throws RexError UNOPENABLE and the errors of parsing */
 export async function openEcdhEs(grant: Jwe, { privateKey }: X25519PrivateKey): Promise<Uint8Array> {
   const { header } = parseJwe('grant-jwe', grant)
   try {
@@ -48,14 +48,14 @@ export async function openEcdhEs(grant: Jwe, { privateKey }: X25519PrivateKey): 
   }
 }
 
-/** Direct key agreement; OpenSSL refuses a shared secret of zeros (RFC 7748, section 6.1). */
+/** Derives the content key by direct key agreement. OpenSSL rejects an all-zero shared secret (RFC 7748, section 6.1). */
 function contentKey(privateKey: KeyObject, publicKey: KeyObject): Uint8Array {
   return concatKdf(diffieHellman({ privateKey, publicKey }))
 }
 
 const imported = new WeakMap<X25519PublicJwk, KeyObject>()
 
-/** A recipient's public key, imported once: an import costs as much as the key agreement. */
+/** Imports each recipient's public key only once, because an import costs as much as the key agreement. */
 function publicKeyOf(recipient: X25519PublicJwk): KeyObject {
   const publicKey = imported.get(recipient) ?? importKey(recipient.x)
   imported.set(recipient, publicKey)
@@ -66,7 +66,7 @@ function importKey(x: string): KeyObject {
   return importX25519(Buffer.from(x, 'base64url'))
 }
 
-/** Concat KDF (NIST SP 800-56A, section 5.8.1; RFC 7518, section 4.6.2), one round: no PartyUInfo, no PartyVInfo. */
+/** Computes one round of Concat KDF (NIST SP 800-56A, section 5.8.1; RFC 7518, section 4.6.2), without PartyUInfo and PartyVInfo. */
 function concatKdf(secret: Uint8Array): Uint8Array {
   const parts = [number(1), secret, number(ALGORITHM.length), utf8(ALGORITHM), number(0), number(0)]
   return hash('sha256', Buffer.concat([...parts, number(KEY_BITS)]), 'buffer')

@@ -25,7 +25,7 @@ import { utf8 } from '../encoding/encoding.ts'
 import { openGcm, sealGcm } from './gcm.ts'
 import { importX25519 } from './key.ts'
 
-/** A hybrid key with its two parts; a private key also has its public key. */
+/** A hybrid key as its ML-KEM and X25519 keys; a private key also carries its public key. */
 export interface HybridKey extends Key {
   readonly mlKem: KeyObject
   readonly x25519: KeyObject
@@ -36,7 +36,7 @@ const SEED_BYTES = 32
 const ML_KEM = { seed: 64, publicKey: 1184, ciphertext: 1088 } as const
 const X25519_BYTES = 32
 const TAG_BYTES = 16
-/** draft-ietf-hpke-pq. The library exports the same constant, but its import queries Web Crypto, which makes Node print a warning. */
+/** The constants of draft-ietf-hpke-pq. The library exports them, too, but importing them queries Web Crypto, which makes Node print a warning. */
 const MLKEM768_X25519 = {
   id: 0x647a,
   name: 'MLKEM768-X25519',
@@ -46,10 +46,10 @@ const MLKEM768_X25519 = {
   Npk: 1216,
   Nsk: 32,
 } as const
-/** draft-irtf-cfrg-concrete-hybrid-kems: the label of MLKEM768-X25519. */
+/** The label of MLKEM768-X25519 (draft-irtf-cfrg-concrete-hybrid-kems). */
 const LABEL = utf8('\\.//^\\')
 
-/** AES-256-GCM for hpke. */
+/** Returns AES-256-GCM for hpke. */
 export function aesGcm(): AEAD {
   return {
     ...AEAD_AES_256_GCM(),
@@ -64,12 +64,15 @@ export function aesGcm(): AEAD {
   }
 }
 
-/** SHAKE256 as one-stage KDF for hpke. */
+/** Returns SHAKE256 as a one-stage KDF for hpke. */
 export function shake256(): KDF {
   return { ...KDF_SHAKE256(), Derive: async (labeled, length) => shake(labeled, length) }
 }
 
-/** MLKEM768-X25519 for hpke: a grant is safe unless both are broken (draft-irtf-cfrg-hybrid-kems, "UG" with the C2PRI combiner). */
+/**
+ * Returns MLKEM768-X25519 for hpke. A grant is safe unless both ML-KEM and X25519 are broken (draft-irtf-cfrg-hybrid-kems, "UG" with the
+ * C2PRI combiner).
+ */
 export function mlKem768X25519(): KEM<HybridKey> {
   const { id, name } = MLKEM768_X25519
   const algorithm = { name }
@@ -137,7 +140,7 @@ export function mlKem768X25519(): KEM<HybridKey> {
   }
 }
 
-/** The C2PRI combiner: SHA3-256 over both shared secrets, the X25519 ciphertext and public key, and the label. */
+/** Combines the secrets by C2PRI: SHA3-256 over both shared secrets, the X25519 ciphertext and public key, and the label. */
 function combine(sharedKey: Uint8Array, agreed: Uint8Array, point: Uint8Array, key: HybridKey): Uint8Array {
   const [, x25519] = split(key.public, ML_KEM.publicKey)
   return bytesOf(hash('sha3-256', Buffer.concat([sharedKey, agreed, point, x25519, LABEL]), 'buffer'))

@@ -20,7 +20,7 @@ const suite = new CipherSuite(mlKem768X25519, shake256, aesGcm)
 const SEED_BYTES = 32
 const NOTHING = new Uint8Array(0)
 
-/** The key pair that DeriveKeyPair (draft-ietf-hpke-hpke) derives from a 32-byte seed. @throws RexError KEY_INVALID for another length */
+/** Derives a key pair from a 32-byte seed by DeriveKeyPair (draft-ietf-hpke-hpke). @throws RexError KEY_INVALID for a seed of another length */
 export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
   if (seed.length !== SEED_BYTES)
     throw new RexError('KEY_INVALID', 'A seed must have 32 bytes.', { path: 'seed' })
@@ -30,7 +30,7 @@ export async function deriveHpke(seed: Uint8Array): Promise<HpkePrivateKey> {
 }
 
 /**
- * Seals a REX-2 grant to a recipient's key, bound to `ctx` (32 bytes); a fresh HPKE context for every call (T-021).
+ * Seals a REX-2 grant to a recipient's key, bound to `ctx` (32 bytes). Every call uses a fresh HPKE context (T-021).
  * @throws RexError INTERNAL
  */
 export async function sealHpke(
@@ -50,14 +50,14 @@ export async function sealHpke(
   }
 }
 
-/** Opens a REX-2 grant. @throws RexError UNOPENABLE and those of parsing */
+/** Opens a REX-2 grant. @throws RexError UNOPENABLE and the errors of parsing */
 export async function openHpke(grant: Jwe, { privateKey }: HpkePrivateKey): Promise<Uint8Array> {
   parseJwe('grant-jwe', grant)
   return openIntegrated(grant, privateKey)
 }
 
 /**
- * HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt): empty `info`, no `aad` member.
+ * Opens HPKE integrated encryption under any protected header (draft-ietf-jose-hpke-encrypt), with empty `info` and no `aad` member.
  * @throws RexError UNOPENABLE
  */
 export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<Uint8Array> {

@@ -31,7 +31,7 @@ const compactOf = ({ protected: header, payload, signature }: Jws) =>
 const compactJwe = (jwe: Jwe) =>
   [jwe.protected, jwe.encryptedKey, jwe.iv, jwe.ciphertext, jwe.tag].map(toBase64url).join('.')
 
-/** The reason of a refusal, which must be a RexError. */
+/** Returns the reason of an error, which must be a RexError. */
 async function refusal(step: Promise<unknown>): Promise<string> {
   try {
     await step
@@ -42,7 +42,7 @@ async function refusal(step: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Every member in turn with one bit flipped in one byte. */
+/** Returns copies in which one bit of one byte is flipped, for every byte of every member. */
 function mutations<T extends Jws | Jwe>(part: T): T[] {
   return Object.entries(part).flatMap(([member, bytes]: [string, Uint8Array]) =>
     Array.from(bytes, (byte, at) => {

@@ -1,4 +1,5 @@
-// Signatures: JWS by node:crypto over bytes of checked form, and JWT by jose, which only this file imports. docs/spec/envelope-slots.md
+// Signs and verifies: JWS with node:crypto, after strict parsing, and JWT with jose, which only this file imports.
+// docs/spec/envelope-slots.md
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { compactVerify } from 'jose'
@@ -10,13 +11,13 @@ import { writeHeader } from './strict-header.ts'
 
 const SIGNATURE_BYTES = 64
 
-/** An in-process signer from the 32-byte seed of its key. The key cannot be extracted. @throws RexError KEY_INVALID */
+/** Makes an in-process signer from the 32-byte seed of its key. The key cannot be extracted. @throws RexError KEY_INVALID */
 export function localSigner(seed: Uint8Array): Signer {
   const { publicJwk, privateKey } = deriveEd25519(seed)
   return { key: publicJwk, sign: async (input) => sign(null, input, privateKey) }
 }
 
-/** A signer that signs with the key in use: the first one, until another is given to `use`. */
+/** Makes a signer whose key can be replaced: it signs with `first` until `use` is called. */
 export function changingSigner(first: Signer): Signer & { use(next: Signer): void } {
   let inUse = first
   return {
@@ -39,7 +40,7 @@ export async function signJws(slot: JwsSlot, payload: Uint8Array, signer: Signer
   return { protected: header, payload, signature }
 }
 
-/** Verifies a JWS as received, with the key of its `kid` (RFC 7515, section 5.2). @throws RexError UNOPENABLE and those of parsing */
+/** Verifies a JWS as received, with the key of its `kid` (RFC 7515, section 5.2). @throws RexError UNOPENABLE and the errors of parsing */
 export async function verifyJws(slot: JwsSlot, jws: Jws, key: Ed25519PublicJwk): Promise<void> {
   const { header } = parseJws(slot, jws)
   const holds = header.kid === kid(key) && verifyEd25519(signingInput(jws), key, jws.signature)
@@ -47,8 +48,8 @@ export async function verifyJws(slot: JwsSlot, jws: Jws, key: Ed25519PublicJwk):
 }
 
 /**
- * Whether the signature of 64 bytes verifies (RFC 8032); form and key are checked beforehand. @throws RexError UNOPENABLE if the key is
- * invalid
+ * Whether a 64-byte signature verifies (RFC 8032). The caller has checked the form of signature and key. @throws RexError UNOPENABLE if the
+ * key is invalid
  */
 export function verifyEd25519(input: Uint8Array, key: Ed25519PublicJwk, signature: Uint8Array): boolean {
   return verify(null, input, imported(key), signature)
@@ -60,7 +61,7 @@ export async function signJwt(slot: JwtSlot, claims: object, signer: Signer): Pr
   return [jws.protected, jws.payload, jws.signature].map(toBase64url).join('.')
 }
 
-/** Parses a compact JWT strictly, verifies it and returns its claims. @throws RexError STATEMENT_INVALID and those of parsing */
+/** Parses a compact JWT strictly, verifies it and returns its claims. @throws RexError STATEMENT_INVALID and the errors of parsing */
 export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJwk): Promise<unknown> {
   const { header, claims } = parseJwt(slot, text)
   if (header.kid !== kid(key)) throw forged()
@@ -72,7 +73,7 @@ export async function verifyJwt(slot: JwtSlot, text: string, key: Ed25519PublicJ
   return claims
 }
 
-/** JWS Signing Input (RFC 7515, section 2). */
+/** Returns the JWS Signing Input (RFC 7515, section 2). */
 function signingInput(jws: Pick<Jws, 'protected' | 'payload'>): Uint8Array {
   return utf8(`${toBase64url(jws.protected)}.${toBase64url(jws.payload)}`)
 }

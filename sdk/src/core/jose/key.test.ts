@@ -25,7 +25,7 @@ function power(base: bigint, exponent: bigint): bigint {
 }
 const inverse = (number: bigint) => power(number, P - 2n)
 
-/** u of [k]P on curve25519 or its twist (Montgomery ladder, RFC 7748, section 5); infinity gives 0. */
+/** Computes the u-coordinate of [k]P on Curve25519 or its twist (Montgomery ladder, RFC 7748, section 5). The point at infinity gives 0. */
 function multiply(k: bigint, u: bigint): bigint {
   let [x2, z2, x3, z3] = [1n, 0n, u, 1n]
   for (let bit = 255n; bit >= 0n; bit--) {

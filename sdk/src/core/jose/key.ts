@@ -1,4 +1,4 @@
-// Keys: public JWKs as they travel, and private keys from 32-byte seeds. docs/spec/identity.md, "Keys"
+// Keys: public keys as JWKs, and private keys derived from 32-byte seeds. docs/spec/identity.md, "Keys"
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { fromBase64url, toBase64url, toHex } from '../encoding/encoding.ts'
@@ -25,7 +25,7 @@ export interface HpkePublicJwk {
   readonly pub: string
 }
 
-/** A public key of any use. */
+/** A public key for signatures or encryption. */
 type PublicJwk = Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk
 
 /** Signs with a message, entity or receipt key. May live in an HSM. */
@@ -48,12 +48,12 @@ type Curve = 'Ed25519' | 'X25519'
 
 const SEED_BYTES = 32
 const POINT_BYTES = 32
-/** DER prefix of the point in a SubjectPublicKeyInfo (RFC 8410), as base64. */
+/** The DER that precedes the point in a SubjectPublicKeyInfo (RFC 8410), as base64. */
 const X25519_SPKI = 'MCowBQYDK2VuAyEA'
-/** FIPS 203: 768 coefficients of 12 bits, each below q, in 1152 bytes; then a seed of 32 bytes. */
+/** Form of an ML-KEM-768 public key (FIPS 203): 768 coefficients of 12 bits, each below q, in 1152 bytes, then a 32-byte seed. */
 const ML_KEM_768 = { coefficients: 1152, bytes: 1184, q: 3329 } as const
 
-/** 2^255 - 19 in hexadecimal. Texts of equal length compare like numbers. */
+/** 2^255 - 19 in hexadecimal. Hexadecimal strings of equal length compare like numbers. */
 const P25519 = `7f${'f'.repeat(60)}ed`
 /** Coordinates (y of Ed25519, u of X25519) of all points whose order divides the cofactor, as hexadecimal numbers (REX-JOSE-031). */
 const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
@@ -73,7 +73,7 @@ const LOW_ORDER: Readonly<Record<Curve, ReadonlySet<string>>> = {
   ]),
 }
 
-/** JWK thumbprint (RFC 7638) with SHA-256: 32 bytes. The thumbprint of an AKP key covers `alg`, `kty` and `pub`. */
+/** Returns the JWK thumbprint (RFC 7638) with SHA-256, 32 bytes. The thumbprint of an AKP key covers `alg`, `kty` and `pub`. */
 export function thumbprint(jwk: PublicJwk): Uint8Array {
   const members =
     jwk.kty === 'AKP'
@@ -84,7 +84,7 @@ export function thumbprint(jwk: PublicJwk): Uint8Array {
 
 const kids = new WeakMap<PublicJwk, string>()
 
-/** JWK thumbprint as base64url: the `kid`. */
+/** Returns the `kid` of a key: its JWK thumbprint as base64url. */
 export function kid(jwk: PublicJwk): string {
   let known = kids.get(jwk)
   if (known === undefined) {
@@ -95,8 +95,8 @@ export function kid(jwk: PublicJwk): string {
 }
 
 /**
- * An Ed25519 public key, refused if non-canonical or of low order (REX-JOSE-031, T-009): under such a key one signature fits every message.
- * Exactly the members `kty`, `crv` and `x`. @throws RexError KEY_INVALID, MALFORMED for base64url
+ * Parses an Ed25519 public key with exactly the members `kty`, `crv` and `x`. Rejects a non-canonical or low-order key, under which one
+ * signature could fit every message (REX-JOSE-031, T-009). @throws RexError KEY_INVALID, MALFORMED for base64url
  */
 export function parseSigningKey(value: unknown, path: string): Ed25519PublicJwk {
   const { kty, crv, x } = membersOf(value, ['kty', 'crv', 'x'], path)
@@ -106,32 +106,32 @@ export function parseSigningKey(value: unknown, path: string): Ed25519PublicJwk 
 }
 
 /**
- * An X25519 or MLKEM768-X25519 public key, refused if non-canonical or of low order (REX-JOSE-031, T-010).
- * Exactly the members `kty`, `crv` and `x`, or `kty`, `alg` and `pub`. @throws RexError KEY_INVALID, MALFORMED for base64url
+ * Parses an X25519 or MLKEM768-X25519 public key with exactly the members `kty`, `crv` and `x`, or `kty`, `alg` and `pub`. Rejects a
+ * non-canonical or low-order key (REX-JOSE-031, T-010). @throws RexError KEY_INVALID, MALFORMED for base64url
  */
 export function parseEncryptionKey(value: unknown, path: string): X25519PublicJwk | HpkePublicJwk {
   const isHpke = typeof value === 'object' && value !== null && 'pub' in value
   return isHpke ? parseHpkeKey(value, path) : parseX25519Key(value, path)
 }
 
-/** Whether these bytes encode a point canonically, and the point is not of low order (REX-JOSE-031): a key, or the R of a signature. */
+/** Whether bytes canonically encode a point that is not of low order (REX-JOSE-031). The point may be a public key or the R of a signature. */
 export function isStrictPoint(curve: Curve, bytes: Uint8Array): boolean {
   const coordinate = Buffer.from(bytes).reverse()
-  // The sign bit of the other coordinate is not part of the number.
+  // Clears the sign bit of the x-coordinate, because it is not part of y.
   if (curve === 'Ed25519') coordinate[0] = (coordinate[0] as number) & 0x7f
   const number = toHex(coordinate)
   return bytes.length === POINT_BYTES && number < P25519 && !LOW_ORDER[curve].has(number)
 }
 
-/** The X25519 key pair of a 32-byte seed (RFC 7748). @throws RexError KEY_INVALID for another length */
+/** Derives the X25519 key pair of a 32-byte seed (RFC 7748). @throws RexError KEY_INVALID for a seed of another length */
 export function deriveX25519(seed: Uint8Array): X25519PrivateKey {
   const { privateKey, x } = derive('X25519', seed)
   return { privateKey, publicJwk: { kty: 'OKP', crv: 'X25519', x } }
 }
 
 /**
- * Imports an X25519 public key of 32 bytes, in text form: for any other form Node first checks for a key object, which costs as much as the
- * key agreement. @throws RexError KEY_INVALID for another length
+ * Imports a 32-byte X25519 public key. It is handed to Node as text, because for other forms Node first checks for a key object, which
+ * costs as much as the key agreement. @throws RexError KEY_INVALID for a key of another length
  */
 export function importX25519(point: Uint8Array): KeyObject {
   if (point.length !== POINT_BYTES) throw invalid('x')
@@ -139,7 +139,7 @@ export function importX25519(point: Uint8Array): KeyObject {
   return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----`)
 }
 
-/** The Ed25519 key pair of a 32-byte seed (RFC 8032). @throws RexError KEY_INVALID for another length */
+/** Derives the Ed25519 key pair of a 32-byte seed (RFC 8032). @throws RexError KEY_INVALID for a seed of another length */
 export function deriveEd25519(seed: Uint8Array): KeyPair<Ed25519PublicJwk> {
   const { privateKey, x } = derive('Ed25519', seed)
   return { privateKey, publicJwk: { kty: 'OKP', crv: 'Ed25519', x } }
@@ -176,7 +176,7 @@ function membersOf<N extends string>(value: unknown, names: readonly N[], path: 
   return value as Record<N, string>
 }
 
-/** Length and the modulus check of FIPS 203, section 7.2. */
+/** Checks the length and, as FIPS 203, section 7.2 requires, the modulus. */
 function isMlKemKey(bytes: Uint8Array): boolean {
   if (bytes.length !== ML_KEM_768.bytes) return false
   for (let i = 0; i < ML_KEM_768.coefficients; i += 3) {

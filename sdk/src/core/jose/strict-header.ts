@@ -1,4 +1,4 @@
-// The slot table: every protected header, byte for byte, for writing and for reading. docs/spec/envelope-slots.md, "Protected headers"
+// The slot table: writes and reads every protected header byte for byte. docs/spec/envelope-slots.md, "Protected headers"
 import { Buffer } from 'node:buffer'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'
@@ -6,8 +6,8 @@ import { checkLimit } from '../input/strict-json.ts'
 import { LIMITS } from '../limits.ts'
 
 /**
- * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); all else is fixed. Each header has
- * exactly one form: nothing is parsed as JSON, so no two parsers can disagree.
+ * The protected headers (REX-JOSE-010). `‹name›` stands for 32 bytes as base64url (43 characters); everything else is fixed. Each header
+ * has exactly one form and is never parsed as JSON, so no two parsers can disagree.
  */
 const HEADERS = {
   'manifest-jws': '{"alg":"Ed25519","kid":"‹kid›","typ":"rex-manifest+jws"}',
@@ -22,7 +22,7 @@ const HEADERS = {
   'REX-2 grant': '{"alg":"HPKE-10","crit":["ctx"],"ctx":"‹ctx›","kid":"‹kid›","typ":"rex-grant+jwe"}',
 } as const
 
-/** Form of a protected header: one row of the slot table. */
+/** The form of a protected header: a row of the slot table. */
 export type HeaderForm = keyof typeof HEADERS
 /** The variable values of a protected header, each the base64url of 32 bytes. */
 export type Header<F extends HeaderForm> = Readonly<Record<Names<(typeof HEADERS)[F]>, string>>
@@ -30,17 +30,17 @@ export type Header<F extends HeaderForm> = Readonly<Record<Names<(typeof HEADERS
 type Names<T extends string> = T extends `${string}‹${infer Name}›${infer Rest}` ? Name | Names<Rest> : never
 
 const VALUE_LENGTH = 43
-/** The headers as alternating fixed text and names, beginning and ending with text. */
+/** The headers split into alternating fixed texts and names, beginning and ending with a text. */
 const PIECES = Object.fromEntries(
   Object.entries(HEADERS).map(([form, header]) => [form, header.split(/[‹›]/)]),
 ) as unknown as Readonly<Record<HeaderForm, readonly string[]>>
 
-/** The protected header with these values: JSON text, all ASCII. */
+/** Writes the protected header with these values, as ASCII JSON. */
 export function writeHeader<F extends HeaderForm>(form: F, values: Header<F>): string {
   return PIECES[form].map((piece, i) => (i % 2 === 0 ? piece : values[piece as keyof Header<F>])).join('')
 }
 
-/** The values of a protected header in its one accepted form (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/** Reads the values of a protected header, which must have its one accepted form (REX-JOSE-011). @throws RexError MALFORMED, LIMIT_EXCEEDED */
 export function readHeader<F extends HeaderForm>(form: F, bytes: Uint8Array, path: string): Header<F> {
   checkLimit(bytes.length, LIMITS.protectedHeader, path)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')

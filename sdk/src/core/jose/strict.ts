@@ -1,4 +1,4 @@
-// The strict pre-parser: runs before every cryptographic library. docs/spec/envelope-slots.md
+// The strict pre-parser, which runs before any cryptographic library sees the input. docs/spec/envelope-slots.md
 import type { Jwe, Jws } from '@rex/proto/core/v1/envelope'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'
@@ -7,18 +7,18 @@ import { LIMITS } from '../limits.ts'
 import { isStrictPoint } from './key.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 
-/** Slots of a JWS that is carried as compact text. */
+/** Slots of a JWS in compact serialisation. */
 export type JwtSlot = 'entity-statement' | 'rotation' | 'invite'
 /** Slots of a JWS. */
 export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
-/** Slots of a JWE with content. */
+/** Slots of a JWE that carries content. */
 export type ContentSlot = 'manifest-jwe' | 'section-jwe'
 /** Slots of a JWE. */
 export type JweSlot = ContentSlot | 'grant-jwe'
 
 /** Header values of a grant, of either suite. */
 type GrantHeader = Header<'REX-1 grant'> | Header<'REX-2 grant'>
-/** Header values of a JWE, by slot. */
+/** Header values of a JWE in slot `S`. */
 type JweHeader<S extends JweSlot> = S extends ContentSlot ? Header<S> : GrantHeader
 
 /** Lengths in bytes of the other members of a JWE (REX-JOSE-012). */
@@ -33,7 +33,7 @@ interface Lengths {
 const SIGNATURE = 64
 const POINT = 32
 const A256GCM: Lengths = { encryptedKey: 0, iv: 12, tag: 16, ciphertext: 1 }
-/** HPKE carries the encapsulation as encrypted key, and its tag at the end of the ciphertext. */
+/** HPKE puts the encapsulated key into the `encryptedKey` member and its tag at the end of the ciphertext. */
 const HPKE_10: Lengths = { encryptedKey: 1120, iv: 0, tag: 0, ciphertext: 17 }
 const JWT_LIMIT: Readonly<Record<JwtSlot, number>> = {
   'entity-statement': LIMITS.entityConfiguration,
@@ -42,8 +42,8 @@ const JWT_LIMIT: Readonly<Record<JwtSlot, number>> = {
 }
 
 /**
- * Checks a JWS against its slot. A signature whose R is of low order or not canonical is refused here, so that the outcome does not depend
- * on the verifying library (REX-JOSE-030, T-008). @throws RexError MALFORMED, LIMIT_EXCEEDED
+ * Checks a JWS against its slot. Rejects a signature whose R is of low order or not canonical, so that the outcome does not depend on the
+ * verifying library (REX-JOSE-030, T-008). @throws RexError MALFORMED, LIMIT_EXCEEDED
  */
 export function parseJws<S extends JwsSlot>(slot: S, jws: Jws): { header: Header<S> } {
   ensure(jws.signature.length === SIGNATURE, `${slot}.signature`)
@@ -52,7 +52,7 @@ export function parseJws<S extends JwsSlot>(slot: S, jws: Jws): { header: Header
 }
 
 /**
- * Checks a JWE against its slot; refuses an ephemeral key that is of low order or not canonical (T-010). @throws RexError MALFORMED,
+ * Checks a JWE against its slot. Rejects an ephemeral key that is of low order or not canonical (T-010). @throws RexError MALFORMED,
  * LIMIT_EXCEEDED
  */
 export function parseJwe<S extends JweSlot>(slot: S, jwe: Jwe): { header: JweHeader<S> } {

@@ -1,4 +1,4 @@
-// Suites of algorithms, and the recipient keys that they use. docs/spec/envelope.md, "Suites"
+// Suites of algorithms and the recipient keys that they use. docs/spec/envelope.md, "Suites"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { fromBase64url } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
@@ -9,23 +9,20 @@ export const SUITES = ['REX-1', 'REX-2'] as const
 /** A suite of algorithms (REX-ENV-030). */
 export type Suite = (typeof SUITES)[number]
 
-/** A recipient's public encryption keys for one epoch, and the suites it offers, from its desk-signed statement. */
+/** A recipient's public encryption keys for one epoch and the suites that it offers, from its signed statement. */
 export interface RecipientKeys {
   readonly suites: readonly Suite[]
   readonly x25519: X25519PublicJwk
   readonly hpke: HpkePublicJwk
 }
 
-/** Opens grants with private keys that it holds or has access to. May live in an HSM. */
+/** An object that opens grants with private keys. The keys may be in an HSM. */
 export interface Decapsulator {
-  /**
-   * The plaintext of a strictly parsed grant.
-   * @throws RexError KEY_EXPIRED if no key has this `kid`, UNOPENABLE if decryption fails
-   */
+  /** Returns the plaintext of a strictly parsed grant. @throws RexError KEY_EXPIRED if no key has this `kid`, UNOPENABLE if decryption fails */
   open(kid: string, grant: Jwe): Promise<Uint8Array>
 }
 
-/** The strongest suite that the recipient offers, at least `minimum`. @throws RexError SUITE_UNAVAILABLE (REX-ENV-031, T-019) */
+/** Selects the strongest suite that the recipient offers, at least `minimum`. @throws RexError SUITE_UNAVAILABLE (REX-ENV-031, T-019) */
 export function chooseSuite(offered: readonly Suite[], minimum: Suite): Suite {
   const suite = SUITES.findLast((candidate) => offered.includes(candidate))
   if (suite === undefined || SUITES.indexOf(suite) < SUITES.indexOf(minimum)) {
@@ -36,12 +33,12 @@ export function chooseSuite(offered: readonly Suite[], minimum: Suite): Suite {
   return suite
 }
 
-/** The recipient's encryption key for a suite. */
+/** Returns the recipient's encryption key for a suite. */
 export function suiteKey(suite: Suite, keys: RecipientKeys): X25519PublicJwk | HpkePublicJwk {
   return suite === 'REX-2' ? keys.hpke : keys.x25519
 }
 
-/** Thumbprint of a recipient's key as used in EnvelopeContext: 32 bytes. */
+/** Returns the thumbprint of a recipient's key as used in EnvelopeContext, 32 bytes. */
 export function recipientKey(key: X25519PublicJwk | HpkePublicJwk): Uint8Array {
   return fromBase64url(kid(key), 'kid')
 }

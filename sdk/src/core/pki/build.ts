@@ -1,4 +1,4 @@
-// Structures built by node-forge and signed by OpenSSL. docs/spec/identity.md, "TLS"
+// Signs, with OpenSSL, the certificates and requests that node-forge builds. docs/spec/identity.md, "TLS"
 import { type KeyObject, sign } from 'node:crypto'
 import forge from 'node-forge'
 import { type Asn1, toBinary, toDer } from './der.ts'
@@ -16,7 +16,7 @@ const builders = pki as typeof pki & Builders
 /** The signature algorithm of certificates made by REX: RSA (PKCS#1 v1.5) with SHA-256. */
 export const SHA256_RSA = pki.oids.sha256WithRSAEncryption as string
 
-/** Signs a certificate: DER. */
+/** Signs a certificate and returns it as DER. */
 export function signCertificate(certificate: forge.pki.Certificate, key: KeyObject): Uint8Array {
   certificate.signatureOid = SHA256_RSA
   certificate.siginfo.algorithmOid = SHA256_RSA
@@ -25,7 +25,7 @@ export function signCertificate(certificate: forge.pki.Certificate, key: KeyObje
   return toDer(pki.certificateToAsn1(certificate))
 }
 
-/** Signs a signing request: DER. */
+/** Signs a signing request and returns it as DER. */
 export function signRequest(request: forge.pki.CertificateSigningRequest, key: KeyObject): Uint8Array {
   request.signatureOid = SHA256_RSA
   request.siginfo.algorithmOid = SHA256_RSA
@@ -39,13 +39,13 @@ function signature(content: Asn1, key: KeyObject): string {
   return toBinary(sign('sha256', toDer(content), key))
 }
 
-/** A public key in the form of node-forge. */
+/** Converts a public key to node-forge's form. */
 export function forgeKey(key: KeyObject): forge.pki.rsa.PublicKey {
   const der = key.export({ type: 'spki', format: 'der' })
   return pki.publicKeyFromAsn1(forge.asn1.fromDer(toBinary(der))) as forge.pki.rsa.PublicKey
 }
 
-/** A common name of any ASCII text. */
+/** Makes a common name from ASCII text. */
 export function commonName(value: string): forge.pki.CertificateField {
   return { name: 'commonName', value, valueTagClass: forge.asn1.Type.UTF8 as unknown as forge.asn1.Class }
 }

@@ -15,22 +15,23 @@ const SIGNATURES = new Set([
 ])
 const EXTENSIONS_TAG = 3
 
-/** Content of a certificate, parsed and of acceptable form; not trusted yet. */
+/** Content of a certificate whose form is acceptable, but whose trust has not been decided. */
 export interface Certificate extends Extensions {
   readonly der: Uint8Array
   /** SHA-256 of the DER, lower-case hexadecimal. */
   readonly fingerprint: string
-  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal: the same after a renewal. */
+  /** SHA-256 of the SubjectPublicKeyInfo, lower-case hexadecimal. A renewed certificate for the same key has the same value. */
   readonly keyFingerprint: string
   readonly notBeforeMs: number
   readonly notAfterMs: number
-  /** OpenSSL's view: names, key, signature checks. */
+  /** The certificate as OpenSSL parsed it: names, key and signature checks. */
   readonly x509: X509Certificate
 }
 
 /**
- * Parses a certificate: canonical DER, version 3, RSA of at least 3072 bits, SHA-256 or stronger, no duplicate extension and no unknown
- * critical one (REX-ID-056; T-027, T-030). `path` names it in errors. @throws RexError CERTIFICATE_INVALID
+ * Parses a certificate. It must be canonical DER of version 3, with RSA of at least 3072 bits, SHA-256 or stronger, no duplicate extension
+ * and no unknown critical extension (REX-ID-056; T-027, T-030). `path` names the certificate in errors. @throws RexError
+ * CERTIFICATE_INVALID
  */
 export function parseCertificate(der: Uint8Array, path = 'The certificate'): Certificate {
   const [tbs, algorithm] = children(parseDer(der, path), path, 3)
@@ -50,7 +51,7 @@ export function parseCertificate(der: Uint8Array, path = 'The certificate'): Cer
   }
 }
 
-/** SHA-256 of a certificate's DER, lower-case hexadecimal: the identifier of certificates in pins and tokens. */
+/** Returns the SHA-256 of a certificate's DER in lower-case hexadecimal, by which pins and tokens identify certificates. */
 export function fingerprint(der: Uint8Array): string {
   return toHex(hash('sha256', der, 'buffer'))
 }
@@ -62,7 +63,7 @@ function checkAlgorithm(outer: Asn1 | undefined, inner: Asn1 | undefined, path: 
   }
 }
 
-/** The extensions, which exist in version 3 only and come last. */
+/** Finds the extensions, which exist only in version 3 and come last. */
 function extensionsOf(fields: readonly Asn1[], path: string): Asn1 | undefined {
   const last = fields.at(-1)
   const tagged = last?.tagClass === forge.asn1.Class.CONTEXT_SPECIFIC && Number(last.type) === EXTENSIONS_TAG

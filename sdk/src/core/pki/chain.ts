@@ -1,4 +1,4 @@
-// Identifies the subject of a certificate: the pinned authority of one organisation and a leaf below it. docs/spec/identity.md, "TLS"
+// Checks whose certificate a leaf is, against the organisation's pinned authority. docs/spec/identity.md, "TLS"
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { attempt, invalid } from './der.ts'
 import { OID } from './extensions.ts'
@@ -6,17 +6,17 @@ import { OID } from './extensions.ts'
 /** Intended use of a leaf certificate. */
 export type CertificateUsage = 'gateway' | 'desk'
 
-/** The one URI name of a leaf: the entity identifier for a gateway, the same with `#desk` for a desk (REX-ID-050). */
+/** Returns the only URI name of a leaf: the entity identifier for a gateway, followed by `#desk` for a desk (REX-ID-050). */
 export function certificateUri(organisation: string, usage: CertificateUsage): string {
   return usage === 'desk' ? `${organisation}#desk` : organisation
 }
 
-/** Common name of the certification authority of an organisation. */
+/** Returns the common name of an organisation's certification authority. */
 export function authorityName(organisation: string): string {
   return `REX ${organisation}`
 }
 
-/** Inputs of checking a leaf. */
+/** Inputs for checking a leaf. */
 export interface ChainCheck {
   /** Leaf certificate, DER. */
   readonly leaf: Uint8Array
@@ -29,8 +29,8 @@ export interface ChainCheck {
 }
 
 /**
- * Checks a leaf against the pinned authority of its organisation: issued and signed by it, valid now, for this usage and with exactly this
- * URI name (REX-ID-050, REX-ID-055; T-027, T-028, T-030). OpenSSL verifies the signatures.
+ * Checks a leaf against its organisation's pinned authority. The authority must have issued and signed the leaf, and the leaf must be valid
+ * now, for this usage, with exactly this URI name (REX-ID-050, REX-ID-055; T-027, T-028, T-030). OpenSSL verifies the signatures.
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkChain(check: ChainCheck): Certificate {
@@ -45,8 +45,9 @@ export function checkChain(check: ChainCheck): Certificate {
 }
 
 /**
- * Checks a leaf against several pinned authorities of its organisation, as during a change of the authority: one of them has issued it.
- * @throws RexError CERTIFICATE_INVALID, by the first one
+ * Checks a leaf against several pinned authorities of its organisation, as during a change of the authority. One of them must have issued
+ * the leaf.
+ * @throws RexError CERTIFICATE_INVALID, with the result for the first authority
  */
 export function checkAnyChain(
   check: Omit<ChainCheck, 'authority'>,
@@ -65,8 +66,8 @@ export function checkAnyChain(
 }
 
 /**
- * Checks a certification authority: self-signed, valid now, CA:TRUE with path length 0, and named after its
- * organisation, so that no organisation can shadow the authority of another (REX-ID-054; T-027, T-030).
+ * Checks a certification authority. It must be self-signed, valid now, CA:TRUE with path length 0, and named after its organisation, so
+ * that no organisation can impersonate the authority of another (REX-ID-054; T-027, T-030).
  * @throws RexError CERTIFICATE_INVALID
  */
 export function checkAuthority(der: Uint8Array, organisation: string, now: number): Certificate {
@@ -83,7 +84,7 @@ export function checkAuthority(der: Uint8Array, organisation: string, now: numbe
   return authority
 }
 
-/** Whether an authority has issued a certificate: by its name, and by its signature. */
+/** Whether an authority has issued a certificate, judged by both name and signature. */
 export function isIssuedBy(leaf: Certificate, authority: Certificate): boolean {
   return leaf.x509.checkIssued(authority.x509) && leaf.x509.verify(authority.x509.publicKey)
 }

@@ -1,10 +1,10 @@
-// The X.509 extensions that REX understands (RFC 5280, section 4.2). docs/spec/identity.md, "TLS"
+// Reads the X.509 extensions that REX supports (RFC 5280, section 4.2). docs/spec/identity.md, "TLS"
 import forge from 'node-forge'
 import { type Asn1, children, content, fromBinary, invalid, oid, parseDer } from './der.ts'
 
 const { Type, Class } = forge.asn1
 
-/** Object identifiers that certificates of REX use. */
+/** Object identifiers that occur in REX certificates. */
 export const OID = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -23,15 +23,15 @@ const URI_NAME = 6
 export interface Extensions {
   /** URI names of the subject alternative name, in order. */
   readonly uris: readonly string[]
-  /** Extended key usage identifiers; `undefined`: the extension is absent. */
+  /** Extended key usage identifiers. Undefined if the extension is absent. */
   readonly usages: readonly string[] | undefined
-  /** Basic constraints; undefined: not a CA. */
+  /** Basic constraints. Without the extension, `is` is false. */
   readonly ca: { readonly is: boolean; readonly pathLength: number | undefined }
-  /** Key usage; `undefined`: the extension is absent. */
+  /** Key usage. Undefined if the extension is absent. */
   readonly keyUsage: { readonly digitalSignature: boolean; readonly certSign: boolean } | undefined
 }
 
-/** Reads extensions: no duplicates, no unknown critical ones (T-027). @throws RexError CERTIFICATE_INVALID */
+/** Reads extensions. Rejects duplicates and unknown critical extensions (T-027). @throws RexError CERTIFICATE_INVALID */
 export function readExtensions(sequence: Asn1 | undefined, path: string): Extensions {
   const values = new Map<string, Asn1>()
   for (const extension of children(sequence, path)) {

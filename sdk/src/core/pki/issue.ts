@@ -1,4 +1,4 @@
-// Builds and signs certificates: the authority of a gateway and the leaves below it. docs/spec/identity.md, "TLS"
+// Builds and signs certificates: a gateway's authority, and the leaves that the authority issues. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import { createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 import forge from 'node-forge'
@@ -14,7 +14,7 @@ const DAY = 86_400_000
 const AUTHORITY_DAYS = 3653
 const LEAF_DAYS = 90
 
-/** Random bytes of the given count. */
+/** Returns this many random bytes. */
 type Random = (count: number) => Uint8Array
 
 /** A certification authority with its key. */
@@ -25,7 +25,10 @@ export interface Authority {
   readonly privateKey: string
 }
 
-/** Creates the certification authority of an organisation's gateway: self-signed, ten years, leaves only (REX-ID-054). */
+/**
+ * Creates the certification authority of an organisation's gateway. It is self-signed, is valid for ten years and issues only leaves
+ * (REX-ID-054).
+ */
 export async function createAuthority(options: {
   readonly organisation: string
   /** Unix milliseconds. */
@@ -65,19 +68,22 @@ export interface Issue {
   readonly now: number
   /** Start of validity. Unix milliseconds. Default: `now`, backdated by the tolerated skew. */
   readonly sinceMs?: number
-  /** Validity; default 90 days. */
+  /** Validity in days. Default: 90. */
   readonly days?: number
-  /** DNS names and IP addresses of a gateway, for tools; REX never checks them. Default: none. */
+  /** DNS names and IP addresses of a gateway, for other tools such as TLS clients; REX never checks them. Default: none. */
   readonly hosts?: readonly string[]
   readonly random?: Random
 }
 
-/** Whether a leaf is due for renewal: a third of the usual lifetime is left (REX-ID-053). */
+/** Whether a leaf is due for renewal because at most a third of the usual lifetime is left (REX-ID-053). */
 export function isRenewalDue({ notAfterMs }: Pick<Certificate, 'notAfterMs'>, now: number): boolean {
   return now >= notAfterMs - (LEAF_DAYS / 3) * DAY
 }
 
-/** Whether the clock of the issuer was ahead: no leaf issued by now is valid that long, unless it ends with its authority (REX-ID-064). */
+/**
+ * Whether a leaf was issued with a fast clock: it is valid for longer than any leaf issued by now could be, and it does not end with its
+ * authority (REX-ID-064).
+ */
 export function wasIssuedAhead(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,
   { authority, now }: { readonly authority: Pick<Certificate, 'notAfterMs'>; readonly now: number },
@@ -85,7 +91,7 @@ export function wasIssuedAhead(
   return notAfterMs > now + LEAF_DAYS * DAY + DAY && notAfterMs < authority.notAfterMs
 }
 
-/** Issues a leaf certificate for a checked signing request (REX-ID-050, REX-ID-055): DER. @throws RexError CERTIFICATE_INVALID */
+/** Checks a signing request and issues a leaf certificate for it, as DER (REX-ID-050, REX-ID-055). @throws RexError CERTIFICATE_INVALID */
 export function issueCertificate(issue: Issue): Uint8Array {
   const publicKey = readSigningRequest(issue.signingRequest, issue.uri)
   const authority = new X509Certificate(issue.authority.certificate)
@@ -137,12 +143,12 @@ function altNames(issue: Issue): object[] {
   return [{ type: 6, value: issue.uri }, ...hosts]
 }
 
-/** IPv4 digits, or anything with a colon: DNS names never have these forms. */
+/** Whether a host is an IP address: IPv4 digits, or anything with a colon. DNS names have neither form. */
 function isIpAddress(host: string): boolean {
   return /^[\d.]+$/.test(host) || host.includes(':')
 }
 
-/** 127 random bits, positive and never shortened (RFC 5280, section 4.1.2.2). */
+/** Makes a serial number of 127 random bits that is positive and always of full length (RFC 5280, section 4.1.2.2). */
 function serialNumber(random: Random): string {
   const bytes = Buffer.from(random(16))
   bytes[0] = ((bytes[0] as number) & 0x3f) | 0x40

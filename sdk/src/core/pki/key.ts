@@ -5,16 +5,16 @@ import { promisify } from 'node:util'
 import { attempt, invalid } from './der.ts'
 import { fromPem } from './pem.ts'
 
-/** Modulus of RSA keys, in bits: generated size, and accepted range (REX-ID-056, T-030). */
+/** Modulus size of RSA keys in bits: the size of generated keys and the accepted range (REX-ID-056, T-030). */
 const RSA_BITS = { made: 3072, least: 3072, most: 8192 } as const
 
-/** Generates an RSA key, off the main thread: PKCS#8 PEM. */
+/** Generates an RSA key off the main thread and returns it as PKCS#8 PEM. */
 export async function generateRsaKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS.made })
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** Reads an RSA private key: one PKCS#8 PEM block. @throws RexError CERTIFICATE_INVALID */
+/** Reads an RSA private key from one PKCS#8 PEM block. @throws RexError CERTIFICATE_INVALID */
 export function readPrivateKey(pem: string): KeyObject {
   const der = fromPem('PRIVATE KEY', pem, 'The private key')
   const key = attempt('The private key', () =>
@@ -30,7 +30,7 @@ export function readPublicKey(spki: Uint8Array, path: string): KeyObject {
   )
 }
 
-/** SHA-256 of a public key's SubjectPublicKeyInfo (DER), lower-case hexadecimal: the identifier of a desk's credential (REX-MBX-100). */
+/** Returns the SHA-256 of a public key's SubjectPublicKeyInfo (DER) in lower-case hexadecimal, which identifies a desk credential (REX-MBX-100). */
 export function keyFingerprint(key: KeyObject): string {
   return hash('sha256', key.export({ format: 'der', type: 'spki' }), 'hex')
 }

@@ -1,4 +1,5 @@
-// PKCS#12 files (RFC 7292): a key with its certificates under a password, with a MAC and bounded work. docs/spec/identity.md, "TLS"
+// Reads and writes PKCS#12 files (RFC 7292): a key with its certificates under a password. Reading demands a MAC and limits the work.
+// docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import forge from 'node-forge'
 import { RexError } from '../error.ts'
@@ -14,9 +15,9 @@ const MAX_FILE = 64 * 1024
 const PFX_FIELDS = 3
 const SEQUENCE = '\x30'
 
-/** Iterations of one password derivation: as written, and the maximum accepted (T-059). */
+/** Iterations of each password derivation: the number written, and the maximum accepted (T-059). */
 const PKCS12_ITERATIONS = 10_000
-/** Maximum iterations of all derivations in a file: of its MAC, its certificates and its key, with one derivation to spare. */
+/** Maximum iterations of all derivations in a file together: for the MAC, the certificates and the key, with one derivation to spare. */
 const MOST_ITERATIONS = 4 * PKCS12_ITERATIONS
 
 /** A key with its certificates. */
@@ -25,11 +26,11 @@ export interface KeyFile {
   readonly privateKey: string
   /** Leaf certificate, DER. */
   readonly certificate: Uint8Array
-  /** Certificate of its issuer, DER. Undefined if the file has none. */
+  /** Certificate of the leaf's issuer, DER. Undefined if the file does not include it. */
   readonly authority?: Uint8Array
 }
 
-/** Writes a PKCS#12 file: AES-256, PBKDF2 with SHA-256, MAC. @throws RexError CERTIFICATE_INVALID */
+/** Writes a PKCS#12 file with AES-256, PBKDF2 with SHA-256, and a MAC. @throws RexError CERTIFICATE_INVALID */
 export function exportPkcs12(file: KeyFile, password: string): Uint8Array {
   readPrivateKey(file.privateKey)
   const certificates = [file.certificate, ...(file.authority ? [file.authority] : [])]
@@ -43,9 +44,10 @@ export function exportPkcs12(file: KeyFile, password: string): Uint8Array {
 }
 
 /**
- * Reads a PKCS#12 file: DER, with a MAC, at most 64 KiB, 10 000 iterations for each derivation and 40 000 together, one key and its
- * certificate (T-059). Only for the user's own files, such as an operator's export: node-forge derives on the calling thread, and an
- * attacker who knows the password can hide further derivations behind it. Read a foreign file in a worker that can be terminated.
+ * Reads a PKCS#12 file. It must be DER of at most 64 KiB, with a MAC, one key and its certificate, and at most 10 000 iterations for each
+ * derivation and 40 000 in total (T-059). Use it only for the user's own files, such as an operator's export: node-forge derives keys on
+ * the calling thread, and an attacker who knows the password can hide further derivations in the encrypted part. Read untrusted files in a
+ * worker that can be terminated.
  * @throws RexError UNLOCK_FAILED for a wrong password, CERTIFICATE_INVALID for everything else
  */
 export function importPkcs12(bytes: Uint8Array, password: string): KeyFile {
@@ -60,7 +62,7 @@ export function importPkcs12(bytes: Uint8Array, password: string): KeyFile {
   return { privateKey, ...pick(bags(content, [pki.oids.certBag]), privateKey) }
 }
 
-/** Refuses derivations that would take too long. */
+/** Rejects files whose password derivations would take too long. */
 function checkWork(structure: Asn1): void {
   const counts = iterations(structure)
   const total = counts.reduce((sum, count) => sum + count, 0)
@@ -69,7 +71,7 @@ function checkWork(structure: Asn1): void {
   }
 }
 
-/** The iteration counts in a structure: integers that follow a salt. */
+/** Finds the iteration counts in a structure. They are the integers that follow a salt. */
 function iterations(value: Asn1): number[] {
   const items = Array.isArray(value.value) ? value.value : nested(value)
   return items.flatMap((item, index) => {
@@ -78,7 +80,7 @@ function iterations(value: Asn1): number[] {
   })
 }
 
-/** The parts of a file are DER inside octet strings. */
+/** Returns the values nested in a value. The parts of a file are DER inside octet strings. */
 function nested({ type, value }: Asn1): readonly Asn1[] {
   if (type !== Type.OCTETSTRING || typeof value !== 'string' || !value.startsWith(SEQUENCE)) return []
   try {
@@ -107,7 +109,7 @@ function bags(content: forge.pkcs12.Pkcs12Pfx, types: readonly (string | undefin
   return content.safeContents.flatMap(({ safeBags }) => safeBags).filter(({ type }) => types.includes(type))
 }
 
-/** The certificate of the key, and the certificate of its issuer. */
+/** Picks the certificate of the key, and the certificate of its issuer if present. */
 function pick(bags: readonly forge.pkcs12.Bag[], privateKey: string): Omit<KeyFile, 'privateKey'> {
   const key = readPrivateKey(privateKey)
   const certificates = bags.map(({ cert }) => {

@@ -1,4 +1,4 @@
-// Tests of certificates: issued ones are accepted, and every known forgery is refused.
+// Tests that certificates issued by REX are accepted and all known forgeries rejected.
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import forge from 'node-forge'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -49,7 +49,7 @@ beforeAll(async () => {
   })
 })
 
-/** A leaf as an attacker or a careless implementer would make it. */
+/** Makes a leaf as an attacker or a careless implementer would. */
 function craft(options: {
   readonly extensions?: readonly object[]
   readonly key?: KeyObject
@@ -287,7 +287,7 @@ describe('T-059 PKCS#12', () => {
   })
 })
 
-/** A PKCS#12 file that repeats its key. */
+/** Makes a PKCS#12 file that repeats its key. */
 function repeated(file: Uint8Array, times: number): Uint8Array {
   const structure = forge.asn1.fromDer(toBinary(file))
   const [, safe] = children(structure, 'file')

@@ -1,4 +1,4 @@
-// Signing requests: PKCS#10 (RFC 2986) with proof of possession. docs/spec/identity.md, "TLS"
+// Makes and reads signing requests: PKCS#10 (RFC 2986) with proof of possession. docs/spec/identity.md, "TLS"
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import forge from 'node-forge'
 import { commonName, forgeKey, SHA256_RSA, signRequest } from './build.ts'
@@ -10,7 +10,7 @@ const { pki } = forge
 const PATH = 'The signing request'
 const EXTENSION_REQUEST = pki.oids.extensionRequest as string
 
-/** Creates a signing request for a certificate with the given URI name: DER. @throws RexError CERTIFICATE_INVALID for the key */
+/** Creates a signing request, as DER, for a certificate with this URI name. @throws RexError CERTIFICATE_INVALID if the key is not acceptable */
 export function createSigningRequest(options: {
   /** PKCS#8 PEM, RSA of at least 3072 bits. */
   readonly privateKey: string
@@ -27,8 +27,8 @@ export function createSigningRequest(options: {
 }
 
 /**
- * The public key of a signing request, if its signature verifies and it requests exactly the given URI name. Everything else it requests is
- * ignored: the authority decides (REX-ID-059). @throws RexError CERTIFICATE_INVALID
+ * Returns the public key of a signing request whose signature verifies and that requests exactly this URI name. Everything else in the
+ * request is ignored, because the authority decides it (REX-ID-059). @throws RexError CERTIFICATE_INVALID
  */
 export function readSigningRequest(der: Uint8Array, uri: string): KeyObject {
   const [info, algorithm, signature] = children(parseDer(der, PATH), PATH, 3)
@@ -42,7 +42,7 @@ export function readSigningRequest(der: Uint8Array, uri: string): KeyObject {
   return key
 }
 
-/** The requested URI name, if it is the only one. */
+/** Returns the requested URI name if there is exactly one. */
 function requestedUri(attributes: Asn1): string | undefined {
   const requests = children(attributes, PATH)
     .map((attribute) => children(attribute, PATH, 2))

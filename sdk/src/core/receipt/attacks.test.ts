@@ -1,4 +1,4 @@
-// Attempts to make evidence say more, less or something else, years later. docs/spec/receipts.md, REX-RCP-028 to REX-RCP-032
+// Tests of attempts to make evidence prove more, less or something else, years later. docs/spec/receipts.md, REX-RCP-028 to REX-RCP-032
 import { randomBytes } from 'node:crypto'
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
@@ -42,12 +42,12 @@ test('REX-RCP-031 an organisation cannot deny what it signed by a later statemen
   for (const later of [ended, begun, retired]) {
     for (const entityConfigurations of orders([later, ...others]))
       await expect(verified({ ...(await evidence()), entityConfigurations })).resolves.toBeDefined()
-    // Without the earlier one, the later one is all there is.
+    // Without the earlier statement, only the later statement counts, so the message is not proven.
     await refused({ ...(await evidence()), entityConfigurations: [later, ngo.configuration.jwt] }, MANIFEST)
   }
 })
 
-/** A small statement of the hotline under this key, with this message key. */
+/** Signs a minimal statement of the hotline with this entity key, listing this message key. */
 const under = (
   signer: Signer,
   issuedMs: number,
@@ -61,7 +61,7 @@ const under = (
 }
 const rotation = (to: Signer, rotatedMs: number) =>
   signRotation({ organisation: hotline.organisation, to: to.key, rotatedMs }, hotline.entity)
-/** The hotline's new entity key is pinned. */
+/** Pins in which the hotline's entity key is the new one. */
 const pinned: typeof pins = (organisation) =>
   organisation === hotline.organisation ? successor.key : pins(organisation)
 

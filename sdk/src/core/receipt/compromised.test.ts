@@ -1,4 +1,4 @@
-// Tests of evidence under a key that was revoked as compromised. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028
+// Tests of evidence signed with a key that was revoked as compromised. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028
 import { randomBytes } from 'node:crypto'
 import type { EvidenceBundle, EvidenceDelivery } from '@rex/proto/core/v1/receipt'
 import { DeskReceiptStatus } from '@rex/proto/core/v1/thread'
@@ -12,11 +12,11 @@ import { exchange, orders, revoked, statement } from './fixture.ts'
 import { provenSince } from './report.ts'
 
 const DAY = 86_400_000
-/** Of the message: stored by the gateway, received by the desk. */
+/** When the gateway stored the message, and when the desk received it. */
 const STORED = NOW + 1000
 const { hotline, ngo, evidence, receipts, pins } = await exchange()
 
-/** Revocations are dated by the second. */
+/** Rounds a time down to the second, because revocations are dated in seconds. */
 const seconds = (ms: number) => Math.floor(ms / 1000) * 1000
 
 type Parts = Omit<EvidenceBundle, 'version'>

@@ -15,21 +15,21 @@ import type { EvidenceFindings, EvidenceReport, ProvenMessage } from './report.t
 const VERSION = 1
 const BOUNDS = { bytes: LIMITS.evidence, numbers: 2 ** 20 }
 
-/** The pinned entity key of an organisation, against which a bundle is verified; an earlier or later one of the organisation serves too. */
+/** Returns the entity key of an organisation against which to verify a bundle: the pinned key, or one of its predecessors or successors. */
 export type EntityKeys = (organisation: string) => Ed25519PublicJwk | undefined
 
-/** How to verify a bundle. */
+/** Options for verifying a bundle. */
 export interface EvidenceOptions {
-  /** Further statements (JWTs) that the verifier knows, such as the newest of each paired organisation. Default: none. */
+  /** Further statements (JWTs) that the verifier has, such as the newest statement of each paired organisation. Default: none. */
   readonly statements?: readonly string[]
 }
 
-/** Canonical bytes of a bundle. */
+/** Encodes a bundle canonically. */
 export function encodeEvidence(bundle: Omit<EvidenceBundle, 'version'>): Uint8Array {
   return encode(EvidenceBundle, { ...bundle, version: VERSION })
 }
 
-/** Reads a bundle without trusting it. @throws RexError EVIDENCE_INVALID, UNSUPPORTED_VERSION */
+/** Decodes a bundle without verifying it. @throws RexError EVIDENCE_INVALID, UNSUPPORTED_VERSION */
 export function decodeEvidence(bytes: Uint8Array): EvidenceBundle {
   const bundle = parseBundle(bytes)
   if (bundle.version !== VERSION)
@@ -53,7 +53,7 @@ function parseBundle(bytes: Uint8Array): EvidenceBundle {
 
 /**
  * Verifies every signature and digest of a bundle (REX-RCP-020 to 032).
- * @throws RexError EVIDENCE_INVALID with the path of the first part that fails, or that a compromised key has signed
+ * @throws RexError EVIDENCE_INVALID with the path of the first part that fails or was signed with a compromised key
  */
 export async function verifyEvidence(
   bytes: Uint8Array,
@@ -74,8 +74,9 @@ export async function verifyEvidence(
 }
 
 /**
- * Verifies as `verifyEvidence` does, but does not refuse parts that a compromised key signed: it lists them, and the report does not rely on them.
- * @throws RexError EVIDENCE_INVALID with the path of the first part that fails otherwise
+ * Verifies like `verifyEvidence`, but lists parts that a compromised key signed instead of throwing. The report does not rely on these
+ * parts.
+ * @throws RexError EVIDENCE_INVALID with the path of the first part that fails for another reason
  */
 export async function examineEvidence(
   bytes: Uint8Array,
@@ -106,8 +107,8 @@ export async function examineEvidence(
 }
 
 /**
- * Statements with valid signatures; whose keys these are is judged later. One after the other, because each takes milliseconds and other
- * work goes on between them.
+ * Parses statements and verifies each signature with the key that the statement itself states; whether that key is the organisation's is
+ * checked later. Verifies one statement at a time, because each takes milliseconds and other work must get its turn.
  */
 async function intact(jwts: readonly string[], list: string): Promise<EntityConfiguration[]> {
   const statements: EntityConfiguration[] = []

@@ -1,4 +1,4 @@
-// A message with its receipts, and the bundle that proves it. For tests.
+// Makes, for tests, a message with its receipts and the bundle that proves it.
 import { randomBytes } from 'node:crypto'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import type { EvidenceBundle, EvidenceDelivery } from '@rex/proto/core/v1/receipt'
@@ -13,7 +13,7 @@ import { signStoredReceipt } from './stored.ts'
 
 const random = (length: number) => randomBytes(length)
 
-/** A hotline's message to an NGO, stored one second and received two seconds after it was made. */
+/** Makes a hotline's message to an NGO that is stored one second and received two seconds later. */
 export async function exchange() {
   const [hotline, ngo] = await Promise.all([
     testParty('hotline', { now: NOW }),
@@ -31,7 +31,7 @@ export async function exchange() {
   const stored = (change: object = {}, signer = ngo.receipt) =>
     signStoredReceipt({ ...expectation, storedMs: NOW + 1000, ...change }, signer)
 
-  /** A signed receipt batch about the message. */
+  /** Makes a signed receipt batch about the message. */
   const receipts = async (entries: Partial<DeskReceipt>[], signer = ngo) => {
     const { envelopeId, digest: envelopeDigest } = delivery
     const status = DeskReceiptStatus.RECEIVED
@@ -40,7 +40,7 @@ export async function exchange() {
     return await batchOf({ signer, to: hotline, value })
   }
 
-  /** The parts of the bundle, with changes to the delivery. */
+  /** Returns the parts of the bundle, with changes to the delivery. */
   const evidence = async (
     change: Partial<EvidenceDelivery> = {},
   ): Promise<Omit<EvidenceBundle, 'version'>> => ({
@@ -76,13 +76,13 @@ type Revoked = NonNullable<DatedKey['revoked']>
 type Keys = (keys: readonly DatedKey[]) => readonly DatedKey[]
 const same: Keys = (keys) => keys
 
-/** All keys are revoked. */
+/** Revokes all keys. */
 export const revoked =
   (atMs: number, reason: Revoked['reason'] = 'compromised'): Keys =>
   (keys) =>
     keys.map((key) => ({ ...key, revoked: { reason, atMs } }))
 
-/** A statement of an organisation with other keys. */
+/** Signs a statement of an organisation with other keys. */
 export async function statement(
   { organisation }: TestParty,
   issuedMs: number,
@@ -101,7 +101,7 @@ export async function statement(
   return (await testParty(name, { now: NOW, change })).configuration.jwt
 }
 
-/** Every order of a list. */
+/** Returns all permutations of a list. */
 export function orders<T>(list: readonly T[]): T[][] {
   if (list.length < 2) return [[...list]]
   return list.flatMap((first, i) => orders(list.toSpliced(i, 1)).map((rest) => [first, ...rest]))
@@ -136,5 +136,5 @@ async function batchOf(batch: {
   return sealed.signed
 }
 
-/** Result of `exchange`. */
+/** The result of `exchange`. */
 export type Exchange = Awaited<ReturnType<typeof exchange>>

@@ -1,23 +1,26 @@
-// The entity keys that an organisation has had, from the pinned one on and back. docs/spec/receipts.md, REX-RCP-029
+// Finds the entity keys that organisations have had, later and earlier than the pinned keys. docs/spec/receipts.md, REX-RCP-029
 import { ensure, RexError } from '../error.ts'
 import type { EntityConfiguration } from '../identity/entity.ts'
 import { isSigned, leadsTo } from '../identity/rotation.ts'
 import { type Ed25519PublicJwk, kid } from '../jose/key.ts'
 import { LIMITS } from '../limits.ts'
 
-/** Which statements are those of the organisations whose keys are pinned. */
+/** Decides which statements were made by the organisations whose keys are pinned. */
 export interface Identities {
-  /** Whether the statement is under an entity key of its organisation, and not dated after that gave way. */
+  /** Whether the statement is signed with an entity key of its organisation and dated no later than that key's replacement. */
   has(statement: EntityConfiguration): boolean
-  /** Until when the statement vouches for its keys: when its entity key gave way. Unix milliseconds; Infinity: it has not; -Infinity: it is none. */
+  /**
+   * When the entity key of the statement was replaced: the statement vouches for its keys until then. Unix milliseconds; Infinity if the
+   * key is still in use, -Infinity if it is not an entity key of the organisation.
+   */
   untilMs(statement: EntityConfiguration): number
-  /** @throws RexError UNKNOWN_ORGANISATION, MALFORMED, STATEMENT_INVALID unless it is */
+  /** Checks that `has` is true. @throws RexError UNKNOWN_ORGANISATION, MALFORMED, STATEMENT_INVALID */
   check(statement: EntityConfiguration): void
 }
 
 /**
- * The entity keys to which pinned ones lead, by statements under these keys: a later key follows by rotations from the pinned one, and
- * an earlier one if a statement under the pinned or a later key names it. `statements`: with valid signatures.
+ * Collects the entity keys of each organisation from its pinned key. A later key counts if rotations lead to it from the pinned key, and an
+ * earlier key if a statement signed with the pinned key or a later one names it. The signatures of `statements` must have been verified.
  */
 export async function identitiesOf(
   statements: readonly EntityConfiguration[],
@@ -49,8 +52,9 @@ export async function identitiesOf(
 }
 
 /**
- * The pinned key, those that it leads to, and those that one of these names as earlier ones: thumbprints, and when each gave way
- * (Unix milliseconds; Infinity: it has not). Undefined: one gave way to two, so that nobody can tell which is right (REX-RCP-032).
+ * Returns the thumbprints of the pinned key, its successors, and any earlier keys that these name, each with the time of its replacement
+ * (Unix milliseconds; Infinity if still in use). Undefined if a key has two successors, because nobody can tell which is right
+ * (REX-RCP-032).
  */
 async function keysFrom(
   pin: Ed25519PublicJwk,
@@ -62,7 +66,8 @@ async function keysFrom(
     const { entityKey, rotations } = statement
     if (rotations.length === 0 || !(await leadsTo(pin, statement))) continue
     keys.set(kid(entityKey), keys.get(kid(entityKey)) ?? Infinity)
-    // From the latest on back: a rotation that is not signed ends the line.
+    // Goes back from the latest rotation. A rotation with an invalid signature proves nothing about the keys before it, so it ends the
+    // search.
     for (const rotation of rotations.toReversed()) {
       if (!(await isSigned(rotation))) break
       const [from, to] = [kid(rotation.from), kid(rotation.to)]

@@ -1,4 +1,5 @@
-// The signing keys of organisations according to their statements, in whatever order these come. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028
+// Collects the signing keys of organisations from their statements, which may come in any order. docs/spec/receipts.md, REX-RCP-020,
+// REX-RCP-028
 import type { DatedKey, EntityConfiguration } from '../identity/entity.ts'
 import { kid } from '../jose/key.ts'
 
@@ -6,7 +7,7 @@ import { kid } from '../jose/key.ts'
 export interface Compromise {
   /** Thumbprint of the key, base64url. */
   readonly kid: string
-  /** The time from which somebody else had the key, as the organisation says: the earliest one in its statements. */
+  /** When the key was compromised, as the organisation states; the earliest time in its statements. */
   readonly sinceMs: number
   /** Date of the first statement that reports the compromise. */
   readonly saidMs: number
@@ -17,7 +18,7 @@ export interface KnownOrganisation {
   readonly organisation: string
   /** Display name in its newest statement. */
   readonly name: string
-  /** Date of its newest statement, Unix milliseconds: later revocations are not known. */
+  /** Date of its newest statement, Unix milliseconds. Revocations after this date are unknown here. */
   readonly newestMs: number
   readonly compromised: readonly Compromise[]
 }
@@ -27,7 +28,7 @@ interface Known extends KnownOrganisation {
   readonly receiptKeys: ReadonlyMap<string, DatedKey>
 }
 
-/** Until when a statement vouches for its keys (REX-RCP-032). Unix milliseconds. */
+/** Returns the time until which a statement vouches for its keys (REX-RCP-032), in Unix milliseconds. */
 type Until = (statement: EntityConfiguration) => number
 
 /** The signing keys of organisations, from verified statements. */
@@ -39,7 +40,7 @@ export class KnownKeys {
     this.#known = new Map([...byOrganisation].map(([id, list]) => [id, knownFrom(list, until)]))
   }
 
-  /** The organisations with a statement. */
+  /** Lists the organisations that have a statement. */
   organisations(): KnownOrganisation[] {
     return [...this.#known.values()].map(({ organisation, name, newestMs, compromised }) => ({
       organisation,
@@ -49,19 +50,19 @@ export class KnownKeys {
     }))
   }
 
-  /** The message key with this thumbprint (base64url) and its dates, as if it had not been compromised. Empty: there is none. */
+  /** Finds the message key with this thumbprint (base64url), with its dates as if it had not been compromised. Empty if there is no such key. */
   messageKey(organisation: string, key: string): readonly DatedKey[] {
     const found = this.#known.get(organisation)?.messageKeys.get(key)
     return found === undefined ? [] : [found]
   }
 
-  /** The receipt key with this thumbprint (base64url) and its dates, as if it had not been compromised. Empty: there is none. */
+  /** Finds the receipt key with this thumbprint (base64url), with its dates as if it had not been compromised. Empty if there is no such key. */
   receiptKey(organisation: string, key: string): readonly DatedKey[] {
     const found = this.#known.get(organisation)?.receiptKeys.get(key)
     return found === undefined ? [] : [found]
   }
 
-  /** Whether a key (thumbprint, base64url) was revoked as compromised in any statement of its organisation. */
+  /** Finds the compromise of a key (thumbprint, base64url). Undefined if no statement of its organisation reports a compromise. */
   compromise(organisation: string, key: string): Compromise | undefined {
     return this.#known.get(organisation)?.compromised.find((found) => found.kid === key)
   }
@@ -81,8 +82,8 @@ function knownFrom(statements: readonly EntityConfiguration[], until: Until): Kn
 }
 
 /**
- * The keys by thumbprint, from statements, the oldest first: no later one takes back that a key was in use (REX-RCP-031). Compromises
- * are judged apart from the dates.
+ * Collects the keys by thumbprint from statements, oldest first. A later statement cannot retract that a key was in use (REX-RCP-031).
+ * Compromises do not change the dates, because they are judged separately.
  */
 function datedKeys(
   ordered: readonly EntityConfiguration[],

@@ -17,13 +17,16 @@ import { parseStoredReceipt, type StoredExpectation, verifyStoredReceipt } from 
 
 const DIGEST = 32
 
-/** The keys to verify with, and the parts that a compromised key has signed. */
+/** The keys to verify with, and the parts found so far that a compromised key signed. */
 export interface Examination {
   readonly keys: KnownKeys
   readonly refuted: Refuted[]
 }
 
-/** The proven message; nothing if a compromised key has signed it and nobody else had it before. */
+/**
+ * Verifies a message and returns it. Returns nothing if a compromised key signed the message and nobody else provably had it before the
+ * compromise.
+ */
 export async function verifyMessage(
   message: EvidenceMessage,
   examination: Examination,
@@ -136,7 +139,7 @@ async function verifyDelivery(
   return { recipient, ...(storedMs !== undefined && { storedMs }), receipts }
 }
 
-/** Every digest of a context has 32 bytes (REX-RCP-023). */
+/** Decodes an envelope context, in which every digest must have 32 bytes (REX-RCP-023). */
 function readContext({ context: bytes, grant }: EvidenceDelivery): EnvelopeContext {
   const context = decode(EnvelopeContext, bytes, 'context', LIMITS.envelope)
   const { recipientKey, manifest, sections } = context
@@ -148,7 +151,10 @@ function readContext({ context: bytes, grant }: EvidenceDelivery): EnvelopeConte
   return context
 }
 
-/** When the envelope was stored. Undefined: a compromised key has signed the receipt, whose date anybody could write. */
+/**
+ * Verifies a stored receipt and returns when the envelope was stored. Undefined if a compromised key signed the receipt, because a thief of
+ * the key could have written any date.
+ */
 async function verifyStored(
   stored: Jws,
   expected: StoredExpectation,
@@ -183,7 +189,7 @@ async function verifyReceiptBatch(
   return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
 }
 
-/** Whether a receipt refers to this message (manifest digest), or to none because it could not be opened. */
+/** Whether a receipt refers to this message (manifest digest), or refuses an envelope that could not be opened and therefore states no message. */
 export function isAbout(receipt: DeskReceipt, message: Uint8Array): boolean {
   return receipt.message.length === 0
     ? receipt.status === DeskReceiptStatus.REFUSED
@@ -198,7 +204,7 @@ function statusName(status: DeskReceiptStatus): string {
   return Object.entries(DeskReceiptStatus).find(([, value]) => value === status)?.[0] ?? String(status)
 }
 
-/** Runs a step. @throws RexError EVIDENCE_INVALID with the path, instead of any error of the step */
+/** Runs a step and converts any error of the step. @throws RexError EVIDENCE_INVALID with the path */
 export async function at<T>(path: string, step: () => T | Promise<T>): Promise<T> {
   try {
     return await step()
@@ -207,7 +213,7 @@ export async function at<T>(path: string, step: () => T | Promise<T>): Promise<T
   }
 }
 
-/** The refusal of a part of a bundle. */
+/** Makes the error for an invalid part of a bundle. */
 export function invalid(path: string, cause: unknown): RexError {
   const detail = RexError.is(cause) ? ` ${cause.message}` : ''
   return new RexError('EVIDENCE_INVALID', `The evidence is not valid at ${path}.${detail}`, { path, cause })

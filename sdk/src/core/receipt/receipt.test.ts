@@ -137,7 +137,7 @@ describe('evidence', () => {
 
   test('every changed byte is refused', async () => {
     const bytes = encodeEvidence(await evidence())
-    // Most bytes are keys in statements, under one signature: there a few stand for all.
+    // Most bytes are keys in statements, all under the same signature, so changing a few of these bytes represents all.
     const statements =
       bytes.length - encodeEvidence({ ...(await evidence()), entityConfigurations: [] }).length
     for (let at = 0; at < bytes.length; at += at < statements ? 1499 : 47) {

@@ -1,34 +1,34 @@
-// The report on an evidence bundle: the facts that it proves. docs/spec/receipts.md, "Evidence"
+// The report on an evidence bundle, which lists the facts that the bundle proves. docs/spec/receipts.md, "Evidence"
 import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownOrganisation } from './known-keys.ts'
 
-/** Facts proven by a bundle. */
+/** The facts that a bundle proves. */
 export interface EvidenceReport {
-  /** The messages that are proven. */
+  /** The proven messages. */
   readonly messages: readonly ProvenMessage[]
-  /** The organisations with a statement, and their keys according to their statements. */
+  /** The organisations that have a statement, with the compromises of their keys. */
   readonly known: readonly KnownOrganisation[]
 }
 
-/** Facts proven by a bundle, and the parts that a compromised key has signed. */
+/** The facts that a bundle proves, and the parts that a compromised key signed. */
 export interface EvidenceFindings extends EvidenceReport {
-  /** Empty: the bundle holds as a whole. */
+  /** Parts that prove nothing. Empty if the whole bundle is valid. */
   readonly refuted: readonly Refuted[]
 }
 
-/** A part signed by a key that was revoked as compromised, and not provably stored before (REX-RCP-028). */
+/** A part signed with a key that was revoked as compromised, and not provably stored before the compromise (REX-RCP-028). */
 export interface Refuted extends Compromise {
   /** Path in the bundle, such as `messages[0].manifest`. */
   readonly path: string
-  /** Whose key it is. */
+  /** The organisation whose key was compromised. */
   readonly organisation: string
   readonly what: 'message' | 'stored receipt' | 'desk receipt'
-  /** Name of a message's event type, and the time that the message itself states, which proves nothing. */
+  /** Name of the message's event type. The time below is the message's own and proves nothing. */
   readonly type?: string
   readonly createdMs?: number
 }
 
-/** A message proven to be signed by its sender. */
+/** A message that its sender provably signed. */
 export interface ProvenMessage {
   /** Manifest digest, hex. */
   readonly digest: string
@@ -44,16 +44,19 @@ export interface ProvenMessage {
   readonly deliveries: readonly ProvenDelivery[]
 }
 
-/** A delivery of a message, with the proven facts. */
+/** The proven facts about a delivery of a message. */
 export interface ProvenDelivery {
   readonly recipient: string
-  /** Time at which the recipient's gateway signed that it stored the envelope. Undefined without such a receipt. */
+  /** Time at which the recipient's gateway stored the envelope, as its stored receipt says. Undefined without a stored receipt. */
   readonly storedMs?: number
   /** Receipts signed by the recipient's desk. */
   readonly receipts: readonly { readonly status: string; readonly timeMs: number; readonly code: string }[]
 }
 
-/** When a desk says that it had the message (Unix milliseconds). Infinity: none says so, and then nothing ties the envelope to the message. */
+/**
+ * Returns when the recipient's desk says that it had the message (Unix milliseconds). Infinity if no desk receipt says so, because then
+ * nothing ties the envelope to the message.
+ */
 export function readMs({ receipts }: ProvenDelivery): number {
   return Math.min(
     ...receipts.filter(({ status }) => status !== 'REFUSED').map(({ timeMs }) => timeMs),
@@ -62,9 +65,9 @@ export function readMs({ receipts }: ProvenDelivery): number {
 }
 
 /**
- * The earliest time at which another organisation had a message, on the word of its gateway or desk (REX-RCP-028).
- * Only a desk receipt says which message was in an envelope, so a stored receipt counts only beside one, and not for longer than an
- * envelope can wait in a mailbox.
+ * Returns the earliest time at which another organisation's gateway or desk confirms having had a message (REX-RCP-028). Only a desk
+ * receipt says which message was in an envelope. Therefore a stored receipt counts only together with a desk receipt, and its time is never
+ * more than the maximum lifetime of an envelope before that of the desk receipt.
  */
 export function provenSince({ sender, deliveries }: ProvenMessage): Witness | undefined {
   return deliveries
@@ -77,7 +80,7 @@ export function provenSince({ sender, deliveries }: ProvenMessage): Witness | un
     .toSorted((a, b) => a.ms - b.ms)[0]
 }
 
-/** An organisation that had a message, and the time since which that is proven (Unix milliseconds). */
+/** An organisation that had a message, and the earliest time at which this is proven (Unix milliseconds). */
 export interface Witness {
   readonly by: string
   readonly ms: number

@@ -1,4 +1,4 @@
-// Evidence of organisations whose entity key was rotated. docs/spec/receipts.md, REX-RCP-029
+// Tests of evidence of organisations whose entity key was rotated. docs/spec/receipts.md, REX-RCP-029
 import { beforeAll, expect, test } from 'vitest'
 import { testSeed } from '../../testing/parties/party.ts'
 import { parseEntityConfiguration, signEntityConfiguration } from '../identity/entity.ts'
@@ -15,7 +15,7 @@ const [second, third, thief] = ['second', 'third', 'thief'].map((use) =>
 ) as [Signer, Signer, Signer]
 
 let made: Exchange
-/** The hotline's statements: under its first key, its second and its third. */
+/** The hotline's statements, signed with its first, second and third entity key. */
 let statements: [string, string, string]
 let toSecond: string
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
   ]
 })
 
-/** A statement of the hotline, with the same message keys, so many milliseconds later. */
+/** Signs a statement of the hotline with the same message keys, dated `later` milliseconds after NOW. */
 const statement = (signer: Signer, rotations: readonly string[], later: number) => {
   const { configuration } = made.hotline
   const issuedMs = configuration.issuedMs + later
@@ -66,19 +66,19 @@ test('REX-RCP-029 a key that names itself as an earlier or a later one of the or
   const { organisation, configuration } = made.hotline
   const claim = { organisation, rotatedMs: configuration.issuedMs }
   const fromThief = await signRotation({ ...claim, to: second.key }, thief)
-  // Under the thief's key, with a rotation to the real one that only the thief has signed.
+  // A statement signed with the thief's key, and a rotation to the real key that only the thief signed.
   const earlier = await statement(thief, [], 0)
   const vouched = await statement(second, [fromThief], 0)
   await expect(
     verifyEvidence(await bundleWith(earlier, statements[1]), pins(second.key)),
   ).rejects.toMatchObject({ path: 'entity_configurations[0]' })
-  // A statement with that line which the real key has not signed.
+  // A statement that contains the thief's rotation and is not signed with the real key.
   const [header, payload] = vouched.split('.')
   const spliced = [header, payload, (await statement(thief, [], 0)).split('.')[2]].join('.')
   await expect(verifyEvidence(await bundleWith(earlier, spliced), pins(second.key))).rejects.toMatchObject({
     reason: 'EVIDENCE_INVALID',
   })
-  // A thief of a key that gave way names another successor: who has pinned the real one does not follow.
+  // A thief of a replaced key names another successor. Verifiers that have pinned the real successor do not accept it.
   const fork = await signRotation({ ...claim, to: thief.key }, made.hotline.entity)
   const forked = await statement(thief, [fork], 900 * DAY)
   await expect(

@@ -1,4 +1,4 @@
-// The statements that a bundle needs, so that its signatures can be verified. docs/spec/receipts.md, REX-RCP-020
+// Selects the statements that a bundle needs, so that its signatures can be verified. docs/spec/receipts.md, REX-RCP-020
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { toBase64url } from '../encoding/encoding.ts'
 import { parseManifest } from '../envelope/manifest.ts'
@@ -7,7 +7,7 @@ import { tookOverFrom } from '../identity/rotation.ts'
 import { kid } from '../jose/key.ts'
 import { parseStoredReceipt } from './stored.ts'
 
-/** Names the signing keys of a statement and their revocations: equal for statements that say the same about their keys. */
+/** Summarises the signing keys of a statement and their revocations as a string. Statements that say the same about their keys give equal strings. */
 export function signingKeysOf({ entityKey, party }: EntityConfiguration): string {
   const keys = [party.messageKeys, party.gateway.receiptKeys].map((list) => list.map(named).toSorted())
   return JSON.stringify([kid(entityKey), ...keys])
@@ -18,8 +18,8 @@ function named({ jwk, revoked }: DatedKey): string {
 }
 
 /**
- * The statements (JWTs) that matter for these messages: of every organisation in them, each with a key that signed or that
- * revokes one, and the newest. `kept`: the statements of an organisation that are at hand, oldest first.
+ * Selects the statements (JWTs) needed for these messages: for every organisation involved, each statement that lists a signing key,
+ * including revoked keys, and the newest statement. `kept` returns the available statements of an organisation, oldest first.
  */
 export function statementsFor(
   messages: readonly EvidenceMessage[],
@@ -29,7 +29,7 @@ export function statementsFor(
   return [...organisations].flatMap((organisation) => relevant(kept(organisation), keys))
 }
 
-/** The organisations in messages, and the thumbprints (base64url) of the keys that signed. */
+/** Collects the organisations in messages and the thumbprints (base64url) of the keys that signed. */
 function signersOf(messages: readonly EvidenceMessage[]): { organisations: Set<string>; keys: Set<string> } {
   const organisations = new Set<string>()
   const keys = new Set<string>()
@@ -50,8 +50,8 @@ function signersOf(messages: readonly EvidenceMessage[]): { organisations: Set<s
 }
 
 /**
- * An organisation that was paired again with another entity key has statements of both: those that signed count. A rotated key is not
- * another one: the newest statement leads from the earlier key to it.
+ * Selects an organisation's statements. If the organisation was paired again with another entity key, only statements of the identity that
+ * signed count. A rotated key belongs to the same identity, because the newest statement leads to it from the earlier key.
  */
 function relevant(kept: readonly string[], keys: ReadonlySet<string>): string[] {
   const statements = kept.map(parseEntityConfiguration)

@@ -1,4 +1,4 @@
-// Stored receipts: a gateway's signed statement that it holds an envelope durably. docs/spec/receipts.md, "Stored"
+// Stored receipts, in which gateways confirm that they have stored an envelope durably. docs/spec/receipts.md, "Stored"
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
 import { decode, encode, equal, fromBase64url } from '../encoding/encoding.ts'
@@ -27,8 +27,9 @@ export function parseStoredReceipt(jws: Jws): { receipt: StoredReceipt; kid: str
 export type StoredExpectation = Omit<StoredReceipt, 'storedMs'>
 
 /**
- * Verifies that a stored receipt refers to this envelope and is signed by one of the recipient gateway's receipt keys (REX-RCP-002, T-049).
- * @throws RexError EVIDENCE_INVALID, KEY_INVALID, and those of parsing
+ * Verifies that a stored receipt refers to this envelope and is signed with one of the recipient gateway's receipt keys (REX-RCP-002,
+ * T-049).
+ * @throws RexError EVIDENCE_INVALID, KEY_INVALID, and the errors of parsing
  */
 export async function verifyStoredReceipt(
   jws: Jws,
