@@ -12,7 +12,7 @@ import { exchange, orders, revoked, statement } from './fixture.ts'
 import { provenSince } from './report.ts'
 
 const DAY = 86_400_000
-/** When the gateway stored the message, and when the desk received it. */
+/** When the gateway stored the message. */
 const STORED = NOW + 1000
 const { hotline, ngo, evidence, receipts, pins } = await exchange()
 
