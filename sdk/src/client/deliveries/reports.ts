@@ -60,7 +60,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
       await closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
   }
 
-  /** After a recipient's gateway lost its memory, marks for resending all messages that the recipient's desk has not answered (REX-DLV-090). */
+  /** Marks for resending, after a recipient's gateway lost its memory, all messages that the recipient's desk has not answered (REX-DLV-090). */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
     await markForReseal(store, { states: ['stored'], nowMs: clock.now(), recipient: organisation })

@@ -66,7 +66,7 @@ export function itemOf(
   }
 }
 
-/** Makes an item that was set aside, without its verbs. An unreadable item is listed too, so that a person can end it. */
+/** Makes an item that was set aside, without its verbs. An unreadable item is listed too, so that a person can settle it. */
 export function parkedItemOf(
   context: ItemContext,
   thread: OpenThread,
@@ -164,7 +164,7 @@ function referralOf(thread: OpenThread, digest: string) {
   return { ...headOf(thread), ...fromSections(sections) }
 }
 
-/** Returns sections of unknown types that a person accepted with `resolve`, as received. */
+/** Returns, unchanged, the sections of unknown types in a message that a person placed with `resolve`. */
 function strangeIn(
   thread: OpenThread,
   { digest }: { readonly digest: string },

@@ -25,7 +25,7 @@ export class Settlements {
   #cancel: Cancel = () => {}
   #closed = false
 
-  /** `stored` is called when a settlement from memory has been stored. */
+  /** Starts without settlements. `stored` is called when a settlement from memory has been stored. */
   constructor(desk: Pick<DeskContext, 'store' | 'clock' | 'warn' | 'threads'>, stored: () => void) {
     this.#desk = desk
     this.#stored = stored

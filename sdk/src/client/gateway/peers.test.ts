@@ -10,7 +10,7 @@ import { Peers } from './peers.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 
-/** Makes a hotline with these suites, whose statement is dated `later` milliseconds from now. */
+/** Makes a hotline with these suites. Its statement is dated `later` milliseconds from now. */
 const hotline = (suites: readonly string[], later = 0): Promise<TestParty> =>
   testParty('hotline', {
     now: NOW,

@@ -34,7 +34,7 @@ export class Alarms {
     return this.#raising
   }
 
-  /** Call this after sending a message. Plans a check for the time by which an urgent message should have been received. */
+  /** Plans an alarm for the time by which an urgent message should have been received. Call this after sending a message. */
   readonly sent = (): void => this.#planBy(this.#desk.clock.now() + LIMITS.urgentAlarm)
 
   /** Stops planning alarms. Resolves when no alarm is being raised. */

@@ -12,7 +12,7 @@ import type { FoundingKeys } from '../keys/keystore.ts'
 import { nextEntityKey } from '../keys/replacing/entity-key.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 
-/** Makes a backup with these keys, and then puts the keys into the keystore. Does both or neither. */
+/** Makes a backup with the new founding keys, and then writes the keys to the keystore. Does both or neither. */
 export type KeepFounding = (founding: FoundingKeys, backup: BackupOptions) => Promise<void>
 
 /** The dependencies of the entity key. */

@@ -65,8 +65,8 @@ export class Maintenance {
   }
 
   /**
-   * Call this when the mailbox has been read to its end after a connection. The gateway may have restarted with other
-   * addresses, so this publishes if necessary.
+   * Publishes if necessary, because the gateway may have restarted with other addresses, and does the work that waited
+   * for the mailbox. Call this when the mailbox has been read to its end.
    */
   readonly drained = (): void => {
     this.#options.epochs.drained()

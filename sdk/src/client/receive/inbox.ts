@@ -21,7 +21,7 @@ import { giveUp, type ReceivedEnvelope, type Sending, takeIn } from './intake.ts
 /** The in-flight window, in items. The gateway lets one sender fill at most half of it. */
 const WINDOW = 256
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-/** Deliveries of an item before the desk gives it up. A failed item is delivered again after 5 s, 50 s, 8 minutes and 83 minutes. */
+/** How often an item is delivered before the desk gives it up. A failed item is delivered again after 5 s, 50 s, 8 minutes and 83 minutes. */
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 

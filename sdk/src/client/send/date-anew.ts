@@ -19,7 +19,7 @@ interface Anew {
   readonly sealed: SealedMessage
 }
 
-/** Maps the digest of a replaced message, in hex, to its new digest. */
+/** The digests of replaced messages, in hex, with the new digests. */
 type Renamed = Map<string, Uint8Array>
 
 /** Returns the deliveries of a message of this desk that are still in the store. */
@@ -110,8 +110,8 @@ function unsealedOf(
 }
 
 /**
- * If a predecessor was redated earlier, its digest has changed, so the heads of the track replace the old heads. The
- * heads of an erased thread stay, because the thread has no track.
+ * Returns the heads for a redated message. If a predecessor was redated earlier, its digest has changed, so the heads
+ * of the track replace the old heads. An erased thread has no track, so the old heads stay.
  */
 function headsOf(
   { erased, messages, tracks }: OpenThread,

@@ -19,7 +19,7 @@ interface Act<T> {
   readonly work: (keep: KeepKey) => Promise<T>
 }
 
-/** Performs each act once. */
+/** The component that performs each act only once. */
 export interface Idempotency {
   /**
    * Performs the act, or returns its earlier result. Does not record a failed act. @throws RexError KEY_CONFLICT, with

@@ -26,7 +26,7 @@ import type { Peers } from '../gateway/peers.ts'
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
-/** A recipient in a plan. Its sections are positions in the plan's sections. */
+/** A recipient in a plan, with sections as positions in the plan's list. */
 interface PlannedRecipient {
   readonly organisation: EntityId
   /** Sections sent with the refer. */

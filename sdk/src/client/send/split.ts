@@ -36,8 +36,8 @@ type Range = readonly [from: number, to: number]
 
 /**
  * Splits a referral into a group of referrals, each of which fits into one message and is valid on its own
- * (REX-REF-112). Keeps the order of items, each in exactly one part, and the names of presets. The same draft always
- * gives the same parts. Returns a single part if no split is necessary.
+ * (REX-REF-112). Each item is in exactly one part, in the original order, and names of presets are not expanded. The
+ * same draft always gives the same parts. Returns a single part if no split is necessary.
  * @throws RexError INVALID_REFERRAL with the path in the draft; LIMIT_EXCEEDED if a single item together with the
  * shared content is too large
  */
@@ -128,7 +128,7 @@ function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown 
   return lost ? undefined : Object.fromEntries(left.filter(([, member]) => member !== undefined))
 }
 
-/** Returns whether the field names the entries that its object is about. */
+/** Returns whether a field refers to the entries that its object describes. */
 function isAbout(field: Node | undefined): boolean {
   if (field?.kind === 'list') return isAbout(field.of)
   return field?.kind === 'text' && field.refersTo !== undefined

@@ -27,7 +27,7 @@ export class Reseal {
     void this.wake()
   }
 
-  /** Call this after marking deliveries. Resolves when the due messages are resealed. */
+  /** Starts a round of resealing. Resolves when the due messages are resealed. Call this after marking deliveries. */
   readonly wake = (): Promise<void> => {
     if (this.#isQueued || this.#isClosed) return this.#working
     this.#isQueued = true

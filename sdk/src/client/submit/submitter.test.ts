@@ -18,8 +18,8 @@ const NGO = 'https://ngo.example'
 const OTHER = 'https://other.example'
 
 /**
- * The gateway's answer to a submission: undefined accepts it, 'later' leaves it unanswered. While the promise is
- * pending, the gateway answers nothing.
+ * The gateway's answer to a submission. `undefined`: accepted; `later`: not answered yet; a promise: the gateway
+ * answers nothing until it resolves.
  */
 type Answer = (submission: Submission) => RexError | 'later' | undefined | Promise<undefined>
 

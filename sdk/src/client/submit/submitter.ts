@@ -100,7 +100,7 @@ export class Submitter {
     this.#running = this.#run()
   }
 
-  /** Call this after queueing something. */
+  /** Resumes sending. Call this after queueing something. */
   readonly wake = (): void => this.#work.resolve()
 
   /** Returns problems with sending that need a person. */

@@ -69,7 +69,7 @@ export function contactRules(thread: OpenThread): string[] {
   return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
 }
 
-/** For a recipient, returns the section types that the referrer has committed to and not yet disclosed. */
+/** Returns, for a recipient, the section types that the referrer has committed to and not yet disclosed. */
 export function stagedFor(thread: OpenThread): string[] {
   const refer = thread.messages[0]?.event.content
   const staged = refer?.$case === 'refer' ? refer.value.staged : []
