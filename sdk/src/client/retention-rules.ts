@@ -4,16 +4,16 @@ import { codesOf } from '../core/referral/index.ts'
 import { STATES, type State } from '../core/thread/transitions.ts'
 
 const DAY = 24 * 60 * 60_000
-/** Days of each unit. Months and years count as their longest, so that no period is shorter than a person would expect. */
+/** Days per unit. Months and years count as their longest, so that no period is shorter than people expect. */
 const DAYS = { d: 1, w: 7, m: 31, y: 366 }
 const SPAN = /^([1-9][0-9]{0,3})([dwmy])$/
 const ALL = '*'
 const ENDED = 'keepAfterEnd'
 
-/** Milliseconds to keep threads after their end, by kind (`*`: all) and state (`keepAfterEnd`: all ended ones). */
+/** How many milliseconds to keep threads after their end, by kind (`*`: all kinds) and state (`keepAfterEnd`: all end states). */
 export type RetentionRules = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/** Checks the rules. @throws RexError CONFIG_INVALID with the path of the first problem */
+/** Parses and validates the rules. @throws RexError CONFIG_INVALID with the path of the first problem */
 export function parseRetention(value: unknown): RetentionRules {
   const kinds = new Set<string>([ALL, ...codesOf('referral-kind')])
   const states = new Set<string>([ENDED, ...endedStates()])
@@ -22,13 +22,13 @@ export function parseRetention(value: unknown): RetentionRules {
   )
 }
 
-/** How long a thread is kept after its end. Undefined: for ever. The more precise rule applies, its kind before its state. */
+/** Returns how long a thread is kept after its end, or undefined for forever. The more specific rule applies; kind takes precedence over state. */
 export function keepMsOf(rules: RetentionRules, kind: string, state: State): number | undefined {
   const found = [kind, ALL].flatMap((name) => [rules.get(name)?.get(state), rules.get(name)?.get(ENDED)])
   return found.find((ms) => ms !== undefined)
 }
 
-/** The shortest time that any thread is kept. Undefined: there are no rules. */
+/** Returns the shortest time for which any thread is kept, or undefined if there are no rules. */
 export function shortestMsOf(rules: RetentionRules): number | undefined {
   const all = [...rules.values()].flatMap((states) => [...states.values()])
   return all.length === 0 ? undefined : Math.min(...all)

@@ -1,4 +1,4 @@
-// Backups of desks that work: what is in them, and what a restore on another machine makes of them.
+// Tests of backups taken while a desk is in use: what they contain, and what a restore on another computer makes of them.
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -42,7 +42,7 @@ import { backupDesk, partsOf } from './write.ts'
 let hotline: Party
 let ngo: Party
 let made = 0
-/** Most referrals sent during a backup. On a slow machine, more of them would delay the backup without end. */
+/** Maximum number of referrals sent during a backup. On a slow computer, a higher number would delay the backup indefinitely. */
 const MOST = 40
 
 const root = withParties(['hotline', 'ngo'], (all) => {
@@ -64,7 +64,7 @@ async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
   return { mine, theirs: (await next(ngo.desk, referralOf(mine.id))).thread }
 }
 
-/** Restores a desk in another directory; the previous one is gone. */
+/** Restores a desk in another directory, as if the previous desk were lost. */
 async function restored(party: Party, backup: string, more: { erased?: string } = {}): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   const { token } = await party.gateway.createToken()
@@ -237,7 +237,7 @@ test('a restore that fails leaves nothing, and can be repeated; it never replace
   await restored(ngo, file)
 })
 
-/** Runs a script of this folder, with the sources of the project. */
+/** Starts a script of this folder as a process, with the sources of the project. */
 function running(script: string): ChildProcess {
   const path = fresh('script')
   writeFileSync(`${path}.ts`, script)

@@ -1,4 +1,4 @@
-// What stands in the backup of a desk, and never the rotating keys. docs/guide/desk.md, "Backup"
+// Contents of a desk backup, which never include the rotating keys. docs/guide/desk.md, "Backup"
 import { damagedBackup, type Head } from '../../backup/head.ts'
 import { readBackup, type Sink } from '../../backup/read.ts'
 import type { About } from '../../backup/write.ts'
@@ -9,20 +9,20 @@ import { erasedPathOf } from '../store/keys/erased-file.ts'
 import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 
-/** The purpose under which the keystore derives the key of backups. Each purpose has its own key. */
+/** Purpose from which the keystore derives the backup key. Each purpose has its own key. */
 export const PURPOSE = 'REX backup'
 export const KEYS_FILE = keysPathOf(STORE_FILE)
 export const LIST_FILE = erasedPathOf(STORE_FILE)
-/** Largest list of erased threads: it holds more than a million. Bytes. */
+/** Maximum size of the list of erased threads in bytes, enough for more than a million threads. */
 export const LIST_MOST = 128 * 1024 ** 2
-/** The files of the local configuration are read up to the same size. Bytes. */
+/** Maximum size of a local configuration file in bytes. Reading the configuration applies the same limit. */
 export const LOCAL_MOST = 262_144
-/** Files of the backup of a desk, beside the keystore in its head. */
+/** Files in a desk backup, apart from the keystore in its head. */
 const FILES: ReadonlySet<string> = new Set([STORE_FILE, KEYS_FILE, LIST_FILE, ...LOCAL_FILES])
-/** Files without which it is no backup of a desk. */
+/** Files that every desk backup must contain. */
 const NEEDED = [STORE_FILE, KEYS_FILE]
 
-/** A backup that was read to its end. */
+/** A backup that has been read completely. */
 export interface OpenBackup {
   readonly about: About
   readonly keystore: string
@@ -30,7 +30,7 @@ export interface OpenBackup {
 }
 
 /**
- * Reads the backup of a desk into sinks.
+ * Reads a desk backup into sinks.
  * @throws RexError MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED, CONFIG_INVALID, STORE_FULL
  */
 export async function readDeskBackup(

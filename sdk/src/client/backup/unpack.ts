@@ -1,4 +1,4 @@
-// Fills a directory with the content of a backup. docs/guide/rex-desk.md, "Backup and restore"
+// Unpacks a backup into a directory. docs/guide/rex-desk.md, "Backup and restore"
 import { join } from 'node:path'
 import { fileSink } from '../../backup/read.ts'
 import { RexError } from '../../core/error.ts'
@@ -11,8 +11,8 @@ import { damagedLine, erasedFile, readErased } from '../store/keys/erased-file.t
 import { LIST_FILE, LIST_MOST, readDeskBackup } from './contents.ts'
 
 /**
- * Puts the files of a backup into an empty directory. `erased`: a newer list of erased threads, which is added to that of the backup; the
- * desk erases again whatever it names when its store is opened (REX-THR-073).
+ * Unpacks a backup into an empty directory. `erased`: a newer list of erased threads, which is merged into the list of the backup. When the store is
+ * opened, the desk erases every thread on the list again (REX-THR-073).
  * @throws RexError MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED, CONFIG_INVALID, STORE_FULL
  */
 export async function unpackBackup(
@@ -31,8 +31,8 @@ export async function unpackBackup(
 }
 
 /**
- * A damaged line may name a thread that would come back. So a list is refused that is not intact, even if only its end is torn: a crash tore
- * it during an erasure that somebody had ordered, and nobody else completes it.
+ * Rejects a list with any damaged line, because the thread on that line would not be erased again. Even a torn last line is rejected: it is left by a
+ * crash during an erasure that somebody ordered and that nobody else will complete.
  */
 async function listAt(path: string): Promise<ErasedThread[]> {
   const bytes = await readBounded(path, { path, limit: LIST_MOST }).catch((cause: unknown) => {

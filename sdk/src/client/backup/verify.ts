@@ -1,4 +1,4 @@
-// Checks a backup without restoring it: reads all of it, and opens every message. docs/guide/rex-desk.md, "Backup and restore"
+// Checks a backup without restoring it: reads all of it and opens every message. docs/guide/rex-desk.md, "Backup and restore"
 import { stat } from 'node:fs/promises'
 import { checkedDatabase } from '../../backup/check.ts'
 import { memorySink } from '../../backup/read.ts'
@@ -80,7 +80,7 @@ export async function verifyBackup(options: VerifyBackup): Promise<DeskBackup> {
   }
 }
 
-/** Counts what can be read. A thread may have been erased after the store was copied: then the list, which is newer, has it. */
+/** Counts what can be read. A thread may have been erased after the store was copied; then it is on the list, which is newer. */
 function count(
   read: DeskReads,
   { threads, listed }: { readonly threads: ThreadRepository; readonly listed: readonly string[] },
@@ -110,7 +110,7 @@ function* erasedIn(read: DeskReads): Generator<string> {
   }
 }
 
-/** Number of messages of a thread. Undefined: not all of it can be read. */
+/** Returns the number of messages of a thread, or undefined if any of them cannot be read. */
 function readable(record: ThreadRecord, read: DeskReads, threads: ThreadRepository): number | undefined {
   const shell = attempt(() => threads.shell(record))
   if (shell === undefined) return undefined

@@ -1,4 +1,4 @@
-// Backs up a desk, also while it is open, in this process or in another. docs/guide/rex-desk.md, "Backup and restore"
+// Backs up a desk, even while this or another process has it open. docs/guide/rex-desk.md, "Backup and restore"
 import { Buffer } from 'node:buffer'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 import { KEYS_FILE, LIST_FILE, LIST_MOST, LOCAL_MOST, PURPOSE } from './contents.ts'
 
-/** A desk directory, and its keystore: the file, and what it opened with. */
+/** A desk directory with its keystore file and the opened keystore. */
 export interface BackedUpDesk {
   readonly directory: string
   readonly keystore: string
@@ -43,8 +43,8 @@ export async function backupDesk(options: BackupDesk): Promise<{ organisation: s
 }
 
 /**
- * The keystore of an open desk as it is in the file now: the passphrase may have changed.
- * @throws RexError UNLOCK_FAILED if it is sealed under another key now
+ * Reads the current keystore file of an open desk, because the passphrase may have changed.
+ * @throws RexError UNLOCK_FAILED if the file is now sealed under another key
  */
 export async function keystoreNow({
   directory,
@@ -78,8 +78,8 @@ export async function writeDeskBackup(
 }
 
 /**
- * The parts of a backup, in the order in which they are copied. The keys are newer than the store, and the list of erased threads is newer than the
- * keys: a thread of the store has its key, or was erased meanwhile and is in the list.
+ * Lists the parts of a backup in the order in which they are copied: store, keys, list of erased threads. So for every thread in the store, either
+ * the key is in the backup, or the thread was erased in the meantime and is on the list.
  */
 export function partsOf({
   directory,
@@ -100,7 +100,7 @@ export function partsOf({
   ]
 }
 
-/** Without opening it: this process may have the store open, and would lose its locks when it closes the file again. */
+/** Checks for the store without opening it. If this process has the store open, closing the file again would release its locks. */
 async function checkThere(store: string): Promise<void> {
   await stat(store).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause
@@ -111,7 +111,7 @@ async function checkThere(store: string): Promise<void> {
   })
 }
 
-/** Undefined: there is no such file. */
+/** Reads a file. Returns undefined if it does not exist. */
 async function contentOf(path: string, limit: number): Promise<Uint8Array | undefined> {
   return await readBounded(path, { path, limit }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause

@@ -1,4 +1,5 @@
-// The answer of an erasure that was written while the clock was ahead is redated like any other message. docs/spec/identity.md, REX-ID-066
+// Tests that the answer to a recall is redated like any other message if its erasure happened while the clock was ahead. docs/spec/identity.md,
+// REX-ID-066
 import { EventType } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -21,7 +22,7 @@ async function receive(from: Parts, to: Parts): Promise<OpenedMessage[]> {
   return envelopes.map(({ opened }) => opened as OpenedMessage)
 }
 
-/** A recalled referral that was erased while the clocks were ahead; they are right again. */
+/** Makes a recalled referral that was erased while the clocks were ahead, and sets the clocks right. */
 async function erasedAhead() {
   let aheadMs = 0
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'], {}, () => aheadMs)
@@ -39,7 +40,7 @@ async function erasedAhead() {
   return { hotline, ngo, id, store, envelopeIds }
 }
 
-/** The answer as it arrives: with the present date, and with effect. */
+/** Expects the answer to arrive with the present date and take effect. */
 async function expectAttested({ hotline, ngo, id }: Awaited<ReturnType<typeof erasedAhead>>) {
   expect(ngo.desk.store.read.deliveries(id)).toContainEqual(
     expect.objectContaining({ recipient: HOTLINE, state: 'intended', sentMs: START }),

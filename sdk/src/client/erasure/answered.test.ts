@@ -1,4 +1,4 @@
-// Erasures that answer a recall or a withdrawal of consent, and reasons that forbid an erasure (REX-THR-070, T-155).
+// Tests of erasures that answer a recall or a withdrawal of consent, and of the reasons that forbid an erasure (REX-THR-070, T-155).
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { itemsOf as itemsAt } from '../../testing/harness/fixture.ts'

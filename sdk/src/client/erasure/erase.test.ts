@@ -1,4 +1,4 @@
-// Erasing one of a thousand threads: no byte of the desk directory has anything of it, and every proof still holds (T-155, P7).
+// Tests of erasing one of a thousand threads: no byte of it is left in the desk directory, and every proof is still valid (T-155, P7).
 import {
   cpSync,
   existsSync,
@@ -47,13 +47,13 @@ const deskOf = (party: Party) => join(party.directory, 'desk')
 const answered = async (thread: Thread) =>
   (await thread.view()).delivery.every(({ state }) => state === 'received' || state === 'seen')
 
-/** Texts of a referral, which a person would recognise. */
+/** Returns the texts of a referral that a person would recognise. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return /\s/.test(value) || value.length > 20 ? [value] : []
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }
 
-/** Everything that the two sides write, with a marker in each free field. */
+/** Completes a referral in which both sides write a marker into every free field. */
 async function finished(to: Party): Promise<{ mine: Thread; theirs: Thread; markers: string[] }> {
   const referral = example('victim-support-grooming')
   const mine = await hotline.desk.send(referral, SEND)
@@ -80,7 +80,7 @@ async function first(party: Party, id: string) {
   throw new Error('The feed ended.')
 }
 
-/** Which files of a directory contain which of these bytes. */
+/** Returns the files of a directory that contain any of these bytes. */
 function filesWith(directory: string, ...sought: readonly (Buffer | string)[]): unknown[] {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
@@ -90,7 +90,7 @@ function filesWith(directory: string, ...sought: readonly (Buffer | string)[]): 
     })
 }
 
-/** A text as it may stand in a file: plain, in UTF-16, hexadecimal, or within base64 at any place. */
+/** Returns the forms that a text may have in a file: plain, UTF-16, hexadecimal, or base64 at any offset. */
 function formsOf(text: string): (Buffer | string)[] {
   const inBase64 = [0, 1, 2].map((at) => {
     const encoded = Buffer.from('-'.repeat(at) + text).toString('base64')
@@ -102,7 +102,7 @@ function formsOf(text: string): (Buffer | string)[] {
 
 const MESSAGES = 7
 
-/** How many messages of a bundle are proven. */
+/** Returns how many messages of a bundle are proven. */
 async function proven(bytes: Uint8Array): Promise<number> {
   const keys = new Map<string, Awaited<ReturnType<typeof verifyInvite>>['configuration']['entityKey']>()
   for (const { desk, id } of [hotline, ngo])
@@ -111,17 +111,17 @@ async function proven(bytes: Uint8Array): Promise<number> {
   return messages.length
 }
 
-/** Copies of another thread; one of them is erased by a process that is killed. */
+/** Copies of another thread. A process that is then killed erases one of these copies. */
 const COPIES = Array.from({ length: 999 }, (_, i) => ({ id: `c0${`${i}`.padStart(30, '0')}` }))
 const KILLED = COPIES[500]?.id ?? ''
 
-/** The wrapped key of a thread, as it stands in the store of a desk that is closed. */
+/** Reads the wrapped key of a thread from the store of a closed desk. */
 async function keyOf(party: Party, id: string): Promise<Buffer> {
   await using store = openSqliteDeskStore(join(deskOf(party), STORE_FILE))
   return Buffer.from(store.keys.get(store.read.thread(id)?.slot ?? 0) as Uint8Array)
 }
 
-/** Backs up the desk, and copies another thread in it until it has a thousand and one. Returns the wrapped key of the thread. */
+/** Backs up the desk, and copies another thread in it until the desk has 1001 threads. Returns the wrapped key of the thread. */
 async function thousand(
   party: Party,
   { id, other }: { readonly id: string; readonly other: string },
@@ -138,7 +138,7 @@ async function thousand(
   return await keyOf(party, id)
 }
 
-/** Erases a thread in a process that is killed as soon as the list of erased threads names it: its key is destroyed after that. */
+/** Erases a thread in a process that is killed as soon as the thread is on the list of erased threads, before its key is destroyed. */
 async function erasedByKilled(id: string): Promise<void> {
   const passphrase = join(ngo.directory, 'passphrase')
   writeFileSync(passphrase, PASSPHRASE, { mode: 0o600 })

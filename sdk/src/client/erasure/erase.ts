@@ -1,4 +1,4 @@
-// Erases threads: their keys are destroyed, and digests remain. docs/guide/desk.md, "Erasure"
+// Erases threads: their keys are destroyed, and only digests remain. docs/guide/desk.md, "Erasure"
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import type { EraseInput } from '../api/erasure.ts'
@@ -12,7 +12,7 @@ import { erasedItemId } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { owedIn } from './owed.ts'
 
-/** The recall, or withdrawal of consent, that an erasure answers: the step owed, and its organisation. */
+/** The recall or withdrawal of consent that an erasure answers: the owed step and the organisation that asked. */
 interface Answering {
   readonly counterpart: string
   readonly content: Parameters<EventComposer['sealed']>[2]['content']
@@ -29,10 +29,10 @@ export class Eraser {
   }
 
   /**
-   * Erases a thread; resolves when its key is gone from the disk. An open recall, or withdrawal of consent, that is the
-   * reason is answered with `destroyed` in the same transaction; the answer leaves after that. A repeat changes nothing.
-   * @throws RexError INVALID_EVENT if something is owed or it is under legal hold, and it is not forced; STORE_FULL if the thread counts as
-   * erased, but its key is still on the full disk: it goes when there is room, or with a repeat
+   * Erases a thread; resolves when its key is gone from the disk. If the reason is an open recall or withdrawal of consent, the erasure answers it
+   * with `destroyed` in the same transaction, and the answer is sent afterwards. Repeating an erasure changes nothing.
+   * @throws RexError INVALID_EVENT if the thread is under legal hold or something is owed, unless forced; STORE_FULL if the thread counts as erased
+   * but its key is still on the full disk. The key is erased when there is space, or when the call is repeated
    */
   async erase(thread: OpenThread, { reason, force = false }: EraseInput): Promise<void> {
     checkUsable(this.#desk)
@@ -55,7 +55,7 @@ export class Eraser {
     })
   }
 
-  /** The open recall or withdrawal of consent to answer; with several, the others still have to be answered. */
+  /** Returns the open recall or withdrawal of consent to answer. If there are several, all but one remain to be answered. */
   #answering(thread: OpenThread, reason: EraseInput['reason']): Answering | undefined {
     if (reason !== 'recall' && reason !== 'consent') return undefined
     for (const counterpart of thread.tracks.keys()) {
@@ -89,14 +89,14 @@ export class Eraser {
     else {
       const digest = toHex(last.sealed.digest)
       keepMessage(write, this.#desk, { thread, message: last })
-      // The last message has no data of the case, and may have to be sealed again: it gets a key of its own.
+      // The last message contains no case data and may have to be resealed, so it gets a separate key.
       threads.giveKey(thread)
       write.eraseThread({ id, ...erased, slot: thread.slot, keep: digest })
       const content = threads.sealMessage(thread, evidenceOf(last.sealed))
       write.updateMessage(digest, { content })
     }
     write.addItem({ id: erasedItemId(id), thread: id, urgent: false, content: new Uint8Array() })
-    // At once, not after the commit: other work of the same transaction must find the thread erased.
+    // Reload now rather than after the commit, because other work in the same transaction must find the thread erased.
     threads.reload(id)
   }
 }

@@ -1,10 +1,13 @@
-// Legal hold: a thread that must not be erased. docs/guide/desk.md, "Erasure"
+// Legal hold, which forbids the erasure of a thread. docs/guide/desk.md, "Erasure"
 import type { DeskContext } from '../context.ts'
 import type { EventComposer } from '../send/event.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { checkKept } from '../thread/repository/repository.ts'
 
-/** Puts a thread under legal hold, or (undefined) ends that. A repeat keeps the time of the first hold. @throws RexError ERASED */
+/**
+ * Puts a thread under legal hold, or ends the hold (undefined). If the thread is already under hold, the time of the first hold is kept. @throws
+ * RexError ERASED
+ */
 export function setHold(
   { store, threads, time }: DeskContext,
   composer: EventComposer,

@@ -5,12 +5,12 @@ import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { OPEN } from '../thread/states.ts'
 import { viewOf } from '../thread/view/view.ts'
 
-/** The steps that an erasure itself takes. */
+/** Steps that the erasure itself takes. */
 const ANSWERS: ReadonlySet<string> = new Set(['attest-recall', 'acknowledge-consent'])
 
 /**
- * Why a thread must not be erased now, as a sentence: it is under legal hold, a step is owed, a message is held or not
- * answered. `answered`: the organisation whose recall or withdrawal of consent the erasure answers.
+ * Returns a sentence that states why a thread must not be erased now: it is under legal hold, a step is owed, or a message is held or unanswered.
+ * `answered`: the organisation whose recall or withdrawal of consent the erasure answers.
  */
 export function owedIn(desk: DeskContext, thread: OpenThread, answered?: string): string | undefined {
   if (thread.summary.hold !== undefined) return 'it is under legal hold.'

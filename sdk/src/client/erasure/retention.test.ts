@@ -1,4 +1,4 @@
-// Retention by kind and state, on the trusted time (REX-THR-074, REX-THR-075).
+// Tests of retention by kind and state, in trusted time (REX-THR-074, REX-THR-075).
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
 import { parseRetention } from '../retention-rules.ts'
@@ -9,7 +9,7 @@ import { Retention } from './retention.ts'
 const DAY = 24 * 60 * 60_000
 const NGO = 'https://ngo.example'
 
-/** A desk with ended threads of two kinds, and its retention by these rules. */
+/** Makes a desk with ended threads of two kinds and these retention rules. */
 async function desk(rules: unknown) {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const ended = [await hotline.refer({ to: NGO }), await hotline.refer({ to: NGO })]
@@ -23,7 +23,7 @@ async function desk(rules: unknown) {
       log: (entry) => void logged.push(entry),
       signal: new AbortController().signal,
     })
-  /** Advances the clock by some days. Another organisation confirms the new time, unless `confirmed` is false. */
+  /** Advances the clock by this many days. Another organisation confirms the new time, unless `confirmed` is false. */
   const pass = async (days: number, confirmed = true) => {
     await hotline.clock.advance({ days })
     if (confirmed) hotline.desk.time.witness(NGO, hotline.clock.now())
@@ -31,7 +31,7 @@ async function desk(rules: unknown) {
   return { hotline, ended, open, logged, start, pass, erased: () => hotline.desk.store.read.erased(9) }
 }
 
-/** The thread ends by a withdrawal that was received. */
+/** Ends the thread by a withdrawal that was received. */
 async function end(
   { desk: { store }, composer }: Parts,
   thread: Parameters<Parts['note']>[0],

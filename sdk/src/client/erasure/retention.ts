@@ -1,4 +1,4 @@
-// Erases threads when their retention period is over, by the trusted time. docs/guide/desk.md, "Retention"
+// Erases threads when their retention period is over in trusted time. docs/guide/desk.md, "Retention"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../../core/error.ts'
 import { STATES } from '../../core/thread/transitions.ts'
@@ -12,16 +12,16 @@ import type { Eraser } from './erase.ts'
 import { owedIn } from './owed.ts'
 
 const DAY = 24 * 60 * 60_000
-/** Nothing irreversible follows from one reading of a clock: a second one confirms it, and people have time to object. */
+/** Wait between finding a period over and erasing. A second reading of the clock must confirm the first, and people get time to object. */
 const AGAIN_MS = 7 * DAY
 const PAGE = 64
-/** How far ahead the preview looks. */
+/** How far into the future the preview looks. */
 const AHEAD_MS = 30 * DAY
 
-/** Dependencies of retention. */
+/** Dependencies of `Retention`. */
 export interface RetentionOptions {
   readonly eraser: Eraser
-  /** Default: everything is kept. */
+  /** The retention rules. Default: none, so everything is kept. */
   readonly rules?: RetentionRules | undefined
   readonly log: NonNullable<ConnectOptions['log']>
   /** Aborted when the desk closes. */
@@ -39,7 +39,7 @@ export class Retention {
     this.#options = options
   }
 
-  /** The threads that will be erased within 30 days, the longest unchanged first; at most `limit`. */
+  /** Returns the threads that will be erased within 30 days, longest unchanged first, at most `limit`. */
   async preview(limit: number): Promise<RetainedThread[]> {
     const found: RetainedThread[] = []
     for await (const { thread, overMs, endedMs, keepMs } of this.#quiet(AHEAD_MS)) {
@@ -58,7 +58,7 @@ export class Retention {
     return found
   }
 
-  /** Once a day: notes the threads whose period is over, and erases those whose period was already over seven days earlier. */
+  /** Runs once a day. Records the threads whose period is over, and erases those whose period was already over seven days earlier. */
   async run(): Promise<void> {
     const { clock, store, time } = this.#desk
     if (this.#lastMs !== undefined && clock.steady() < this.#lastMs + DAY) return
@@ -80,7 +80,7 @@ export class Retention {
     await this.#eraseAll(due)
   }
 
-  /** Together: the database of the keys is compacted once for all of them. */
+  /** Erases the threads together, so that the key database is compacted only once. */
   async #eraseAll(due: readonly OpenThread[]): Promise<void> {
     await Promise.all(due.map((thread) => this.#erase(thread)))
   }
@@ -95,13 +95,13 @@ export class Retention {
     }
   }
 
-  /** Threads that may have ended long enough ago, or will have `aheadMs` from now, with their rule. */
+  /** Yields the threads that may have ended long enough ago, now or in `aheadMs`, with their rule. */
   async *#quiet(aheadMs: number) {
     const { store, threads, time, warn } = this.#desk
     const { rules = new Map() } = this.#options
     const shortestMs = shortestMsOf(rules)
     const nowMs = time.now()
-    // Nobody has confirmed a time.
+    // Without a confirmed time nothing may be erased.
     if (shortestMs === undefined || nowMs === 0) return
     const untilMs = nowMs + aheadMs
     let page = store.read.quiet(untilMs - shortestMs, PAGE)
@@ -119,7 +119,7 @@ export class Retention {
   }
 }
 
-/** The longest time of all tracks. Undefined: a track has not ended, or is kept for ever. */
+/** Returns the longest retention time of all tracks, or undefined if a track has not ended or is kept forever. */
 function keepOf(thread: OpenThread, rules: RetentionRules): number | undefined {
   const all = [...thread.tracks.values()].map(({ state }) =>
     STATES[state].terminal ? keepMsOf(rules, thread.summary.kind, state) : undefined,

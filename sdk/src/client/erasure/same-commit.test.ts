@@ -1,4 +1,4 @@
-// An erasure and a message of the same thread in one group commit (T-155, REX-THR-071).
+// Tests of an erasure and a message of the same thread in one group commit (T-155, REX-THR-071).
 import { expect, test } from 'vitest'
 import type { EventContent } from '../../core/thread/event.ts'
 import { takeIn } from '../receive/intake.ts'
@@ -9,7 +9,7 @@ import { Eraser } from './erase.ts'
 const NGO = 'https://ngo.example'
 const HOTLINE = 'https://hotline.example'
 
-/** A referral at the ngo, and a note that is on its way. */
+/** Makes a referral at the NGO, and a note that is on its way. */
 async function referred() {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const thread = await hotline.refer({ to: NGO })
@@ -21,7 +21,7 @@ async function referred() {
   return { hotline, ngo, id: thread.id, sending, thread, take }
 }
 
-/** Erases the thread at the ngo; the note is taken in after the erasure was queued, and before it is committed. */
+/** Erases the thread at the NGO. The note is received after the erasure was queued and before it is committed. */
 async function eraseBeforeNote(
   { hotline, ngo, id, sending, thread }: Awaited<ReturnType<typeof referred>>,
   reason: 'order' | 'recall',
@@ -46,7 +46,7 @@ async function eraseBeforeNote(
   await Promise.all([erasing, taking.promise])
 }
 
-/** The rest of the thread at the ngo: whether it counts as erased, and the content of its rows. */
+/** Returns what is left of the thread at the NGO: whether it counts as erased, and the content of its rows. */
 function keptAt({ desk: { store, threads } }: Parts, id: string) {
   const row = store.read.thread(id)
   const types = threads.open(id).messages.map(({ event }) => event.content?.$case)

@@ -10,7 +10,7 @@ const DELIVERIES = 1500
 
 const hex = (number: number) => number.toString(16).padStart(64, '0')
 
-/** A desk store in which the NGO has received many messages. */
+/** Makes a desk store from which the NGO has received many messages. */
 async function busyStore(): Promise<DeskStore> {
   const store = openSqliteDeskStore(':memory:', { durable: false })
   const content = new Uint8Array(1)
@@ -31,7 +31,7 @@ async function busyStore(): Promise<DeskStore> {
 
 const markedIn = ({ read }: DeskStore): number => read.dueForReseal(50, DELIVERIES).length
 
-/** Memory of a desk whose store fails after a number of transactions. */
+/** Makes the lost memory of a desk whose store fails after this many transactions. */
 function memoryOf(store: DeskStore, transactions = Number.POSITIVE_INFINITY) {
   const marked: number[] = []
   const commit: DeskStore['commit'] = async (work, undone) => {

@@ -1,4 +1,4 @@
-// Desks and gateways that lost their memory: messages that went with it are marked to be sealed again. docs/spec/envelope.md, REX-ENV-060
+// Handles desks and gateways that lost their memory: messages that they lost are marked to be resealed. docs/spec/envelope.md, REX-ENV-060
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import type { Peers } from '../gateway/peers.ts'
@@ -10,23 +10,23 @@ type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
   readonly peers: Pick<Peers, 'introduce'>
 }
 
-/** Notices lost memory. The loss is recorded last, so that a desk that ends in between notices it again. */
+/** Detects lost memory. The loss is recorded last, so a desk that crashes in between detects it again. */
 export class LostMemory {
   readonly #desk: LostMemoryContext
   readonly #publish: () => Promise<unknown>
   readonly #turns = createTurns()
-  /** Chains that were seen and stored. */
+  /** Chains that are already stored. */
   readonly #chains = new Set<string>()
 
-  /** `publish` publishes this organisation's statement after the desk's gateway lost its memory. */
+  /** `publish` publishes this organisation's statement after the desk's gateway has lost its memory. */
   constructor(desk: LostMemoryContext, publish: () => Promise<unknown>) {
     this.#desk = desk
     this.#publish = publish
   }
 
   /**
-   * A message of this chain arrived. A chain that is not the organisation's first, or says that it resumes another,
-   * belongs to a restored desk store: this desk sends its messages to it again (REX-THR-028). Once for each chain.
+   * Handles a message of this chain, once per chain. If the chain is not the organisation's first or says that it resumes another, it belongs to a
+   * restored desk store, so this desk sends its messages to that organisation again (REX-THR-028).
    */
   heardFrom(organisation: string, chain: string, saysSo: boolean): Promise<void> {
     const name = organisation + chain
@@ -43,20 +43,23 @@ export class LostMemory {
   }
 
   /**
-   * The own desk store is being restored: messages that wait here may already have been sent, and answered by the gateway. Call this
-   * before any new message waits.
+   * Prepares for the restore of this desk's store: messages that wait here may already have been sent and answered by the gateway. Call this before
+   * any new message is queued.
    */
   async restoring(): Promise<void> {
     await this.#mark(['intended'])
   }
 
-  /** The own desk store was restored: messages without an answer here may have one there. */
+  /** Handles a completed restore of this desk's store: messages that have no answer here may have one at the recipient. */
   async restored(): Promise<void> {
     await this.#mark(['submitted', 'stored', 'held'])
     await sendAllBatchesAgain(this.#desk.store)
   }
 
-  /** The desk has reached its gateway. A new incarnation of the gateway knows nothing of what the desk has told the previous one (REX-MBX-014). */
+  /**
+   * Handles a connection to the gateway. A new incarnation of the gateway has none of the information that the desk gave the previous incarnation
+   * (REX-MBX-014).
+   */
   async metGateway(incarnation: string): Promise<void> {
     const { store, peers } = this.#desk
     const before = store.read.incarnation()

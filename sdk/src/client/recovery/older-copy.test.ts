@@ -1,4 +1,4 @@
-// Desk stores and gateways that silently went back to an older copy or lost their latest data are restored automatically (T-141).
+// Tests that desk stores and gateways recover automatically if they silently reverted to an older copy or lost their latest data (T-141).
 
 import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const deskOf = ({ directory }: Party) => join(directory, 'desk')
 const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
 const store = (party: Party, suffix = '') => join(deskOf(party), `desk.db${suffix}`)
 
-/** Closes a desk, lets `change` alter its directory, and opens it again. */
+/** Closes a desk, lets `change` modify its directory, and opens the desk again. */
 async function whileClosed(party: Party, change: () => unknown = () => {}): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   await change()
@@ -43,7 +43,7 @@ const putBack = (to: string) => () => {
 }
 
 const codesOf = async ({ desk }: Party) => (await desk.health()).problems.map(({ code }) => code)
-/** The desk has noticed that it is a copy: when it was opened or, if its gateway took long to answer, when it is opened again. */
+/** Expects the desk to have noticed that it is a copy: when it was opened or, if its gateway answered late, when it is next opened. */
 const isRestored = (party: Party) =>
   expect
     .poll(async () => {

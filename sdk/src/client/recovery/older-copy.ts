@@ -1,4 +1,4 @@
-// A desk store that lost data, or is an older copy, is restored when it is opened. docs/spec/mailbox.md, "Lease"
+// Restores a desk store on opening if it lost data or is an older copy. docs/spec/mailbox.md, "Lease"
 import { randomBytes } from 'node:crypto'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { fromHex } from '../../core/encoding/encoding.ts'
@@ -11,17 +11,17 @@ import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { DeskReads, DeskStore, DeskWrites } from '../store/store.ts'
 import type { Unreadable } from './unreadable.ts'
 
-/** A gateway that does not answer within this time is asked again when the lease is taken. */
+/** How long to wait for the gateway. If it does not answer in time, it is asked again when the lease is acquired. */
 const ASK_MS = 1500
-/** Threads named in the notice. */
+/** Maximum number of threads listed in the notice. */
 const NAMED = 5
 const OLDER = 'The desk store is an older copy: the gateway has newer messages from it.'
 
-/** Dependencies of the restore. */
+/** Dependencies of `restoredIfOlder`. */
 interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver?: TakeOver
-  /** Messages of the store that cannot be read, and come again. Default: none. */
+  /** Messages of the store that cannot be read and will be sent again. Default: none. */
   readonly unreadable?: Unreadable | undefined
   /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>
@@ -29,9 +29,9 @@ interface OlderCopyOptions {
 }
 
 /**
- * The keys to continue with. If the store has lost data, they have a new chain that resumes the previous one
- * (REX-MBX-091), so that partners send again what it lost. After a crash at any step the next start completes the work. The first commit after a loss ends its
- * detection, so the new chain is stored before it.
+ * Returns the keys to continue with. If the store has lost data, they have a new chain that resumes the previous chain (REX-MBX-091), so partners
+ * send the lost messages again. After a crash at any step, the next start completes the work. The first commit after a loss makes it undetectable, so
+ * the new chain is stored before that commit.
  */
 export async function restoredIfOlder<Keys extends RotatingKeys>(
   store: DeskStore,
@@ -43,7 +43,7 @@ export async function restoredIfOlder<Keys extends RotatingKeys>(
   const hasLost = store.forgot || threads.length > 0
   if (!hasLost && resumes !== undefined) await store.beginAnew()
   if (!hasLost && (resumes !== undefined || !(await isOlder(store, keys, options)))) {
-    // Items are made anew without any help of partners.
+    // Unreadable items are rebuilt here, without any help from partners.
     if (options.unreadable !== undefined) await store.commit(drop)
     done()
     return keys
@@ -82,7 +82,7 @@ async function isOlder(
   }
 }
 
-/** The gateway's confirmations known here, so that the gateway notices if it has lost them. */
+/** Returns the gateway's confirmations that this desk has stored, so the gateway notices if it has lost them. */
 export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'> {
   const incarnation = read.incarnation()
   return incarnation === undefined
@@ -90,22 +90,19 @@ export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' 
     : { confirmed: read.confirmed(), incarnation: fromHex(incarnation, 'incarnation') }
 }
 
-/** Whether the gateway has received more of this chain than the store has issued. */
+/** Whether the gateway has received more messages of this chain than the store has issued. */
 export function hasSeenMore(read: DeskReads, { seen = 0 }: Pick<AcquireLeaseResponse, 'seen'>): boolean {
   return seen > read.lastOutgoing()
 }
 
-/** Without its pairings a desk can read nobody's messages. Only a person knows whether there is a backup. */
+/** Returns the error for a store without pairings: the desk can read no messages, and only a person knows whether there is a backup. */
 function gone(): RexError {
   return new RexError('STORE_FAILED', 'The desk store is empty: even its pairings are lost.', {
     hint: 'Restore a backup of the desk directory and run `rex-desk restore`. Without a backup, run it too, and pair again.',
   })
 }
 
-/**
- * Writes down that the open store is an older copy. The desk is then restored when it is opened next, even if the gateway does not answer
- * in time.
- */
+/** Records that the open store is an older copy. The desk is then restored when it is next opened, even if the gateway does not answer in time. */
 export async function noteOlder(
   store: Pick<DeskStore, 'commit'>,
   { keyring, nowMs }: { readonly keyring: Pick<Keyring, 'keys' | 'change'>; readonly nowMs: number },
@@ -120,12 +117,12 @@ export async function noteOlder(
   }))
 }
 
-/** The error for a desk whose store turned out to be an older copy while it was open. */
+/** Returns the error for a desk whose store turned out to be an older copy while it was open. */
 export function olderCopy(): RexError {
   return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it then restores itself.' })
 }
 
-/** The problems of a desk that `signal` has ended with that error. */
+/** Returns the problems of a desk that `signal` has aborted with that error. */
 export function olderCopyProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'STORE_FAILED') || reason.message !== OLDER) return []
   return [{ code: 'store-failed', severity: 'critical', message: `${OLDER} ${reason.hint}` }]

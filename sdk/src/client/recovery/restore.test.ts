@@ -31,7 +31,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
 const desk = (party: Party) => join(party.directory, 'desk')
 const backup = (party: Party) => join(party.directory, 'backup')
 
-/** The files to back up according to the guide, while the desk is stopped. */
+/** Copies the files that the guide says to back up, while the desk is stopped. */
 async function backUp(party: Party): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   rmSync(backup(party), { recursive: true, force: true })
@@ -40,7 +40,7 @@ async function backUp(party: Party): Promise<void> {
   party.desk = await openAgain(party.directory)
 }
 
-/** The disk is lost; the backup takes its place. */
+/** Simulates the loss of the disk, and puts the backup in its place. */
 async function loseAndRestore(party: Party): Promise<void> {
   await party.desk[Symbol.asyncDispose]()
   rmSync(desk(party), { recursive: true })
@@ -242,7 +242,7 @@ describe('the desk store before', () => {
     ngo.desk = await openAgain(ngo.directory)
   })
 
-  /** A message of the previous desk store waits to be sent. */
+  /** Leaves a message of the previous desk store waiting to be sent. */
   async function leaveReceipt(): Promise<void> {
     await using store = openSqliteDeskStore(join(desk(ngo), STORE_FILE))
     await store.commit((write) => write.addReceipt(hotline.id, new Uint8Array()))

@@ -1,4 +1,4 @@
-// Recovery of a desk: from a backup with a new chain, or with a new certificate. docs/guide/desk.md, "Restore"
+// Recovers a desk: restores it with a new chain, or enrols it again with a new certificate. docs/guide/desk.md, "Restore"
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { newDirectory } from '../../backup/new-directory.ts'
@@ -21,9 +21,9 @@ import type { DeskStore } from '../store/store.ts'
 
 /** Options of `restoreDesk`. */
 export type RestoreDesk = Credential & {
-  /** Desk directory. Without `backup`, it must contain keystore and desk store; with `backup`, it must be empty or not exist. */
+  /** Desk directory. Without `backup`, it must contain the keystore and the desk store; with `backup`, it must be empty or absent. */
   readonly directory: string
-  /** Enrolment token of the desk's gateway. Required if the current keys are missing, as they are when you restore from a backup. */
+  /** Enrolment token of the desk's gateway. Required if the rotating keys are missing, which is the case after restoring from a backup. */
   readonly token?: string
   /** Backup file. Default: none, because the directory already contains the files. */
   readonly backup?: string
@@ -39,12 +39,11 @@ export interface EnrolDesk {
 }
 
 /**
- * Restores a desk, which begins a new chain (REX-THR-028). The next `connect` takes the mailbox from the previous desk
- * store and informs the other side of every thread, which sends again the messages that this desk lacks. With a backup
- * file, creates the complete directory or nothing, so that a failed restore can be repeated, with a new token if the
- * first token was used.
- * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE;
- * with a backup also MALFORMED, UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
+ * Restores a desk, which begins a new chain (REX-THR-028). The next `connect` takes the mailbox from the previous desk store and informs the other
+ * side of every thread, which then resends the messages that this desk lacks. With a backup file, creates either the complete directory or nothing,
+ * so a failed restore can be repeated, with a new token if the first token was used.
+ * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE; with a backup also MALFORMED,
+ * UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
  */
 export async function restoreDesk(options: RestoreDesk): Promise<{ organisation: string }> {
   const { directory, token, backup, erased, ...credential } = checkOptions('restoreDesk', options)
@@ -93,16 +92,16 @@ export async function enrolDesk(options: EnrolDesk): Promise<{ organisation: str
   return { organisation: founding.organisation }
 }
 
-/** A desk that has lost keys of referrals refuses to open, and its hint leads here: a restore continues with the keys that are left. */
+/** A desk that has lost thread keys refuses to open, and its hint says to restore. So a restore must continue with the remaining keys. */
 const LOST_KEYS = { acceptLostKeys: true }
 
-/** Backups hold no seeds, so the desk cannot know which keys the lost ones made (REX-ID-035). */
+/** Makes new seeds. Backups contain no seeds, so the desk cannot know which keys were derived from the lost seeds (REX-ID-035). */
 function newSeeds(): Pick<RotatingKeys, 'epochs' | 'seedsSince'> {
   const epoch = epochAt(Date.now())
   return { epochs: { epoch, seed: randomBytes(32) }, seedsSince: epoch }
 }
 
-/** Holds the desk store during the work, so that no other process changes the keys. */
+/** Locks the desk store during the work, so that no other process changes the keys. */
 async function withClosedDesk(
   directory: string,
   work: (store: DeskStore) => Promise<void>,
@@ -112,7 +111,7 @@ async function withClosedDesk(
   await work(store)
 }
 
-/** The current keys, if they exist and are intact. */
+/** Returns the current rotating keys, if they exist and are intact. */
 function currentBefore(directory: string, { archiveKey }: FoundingKeys): Promise<RotatingKeys | undefined> {
   return openRotatingKeys(directory, archiveKey).catch((error: unknown) => {
     if (RexError.is(error, 'NOT_FOUND') || RexError.is(error, 'STORE_FAILED')) return undefined
@@ -132,7 +131,7 @@ async function enrolledAs(
   if (token === undefined && before !== undefined) return before
   if (token === undefined) throw tokenNeeded()
   const { organisation: named } = parseToken(token)
-  // Checked before the token is used, so that it stays valid for its organisation.
+  // Checked before the token is used up, so that the token stays valid for its organisation.
   if (named !== organisation)
     throw new RexError('PEER_MISMATCH', `The token is for ${named}.`, {
       hint: `Ask the operator of your own gateway for a token for ${organisation}.`,

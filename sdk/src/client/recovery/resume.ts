@@ -1,4 +1,4 @@
-// A restored desk store tells every thread that it has begun a new chain. docs/spec/thread.md, "Order"
+// Tells the other side of every thread that this desk store was restored and has begun a new chain. docs/spec/thread.md, "Order"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -8,7 +8,7 @@ import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
 import { readable, type ThreadRepository } from '../thread/repository/repository.ts'
 
-/** Errors of tracks that accept no further event. */
+/** Reasons for which a track accepts no further event. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
 
 /** Dependencies of `resumeThreads`. */
@@ -29,10 +29,7 @@ const NOTHING = {
   message: new Uint8Array(32),
 }
 
-/**
- * An organisation may have sent messages in threads that this desk store does not know. An empty receipt shows the new chain to such an
- * organisation, too.
- */
+/** Sends an empty receipt that shows the new chain to organisations that may have sent messages in threads that this desk store does not know. */
 export async function showChain(
   { read, commit }: DeskStore,
   { informed, timeMs }: { readonly informed: ReadonlySet<string>; readonly timeMs: number },
@@ -44,7 +41,7 @@ export async function showChain(
   })
 }
 
-/** All threads, page by page. A thread whose other side was informed moves to the front, which the iteration has passed. */
+/** Yields all threads, page by page. A thread whose other side was informed moves to the front, which the iteration has already passed. */
 function* idsOf(read: DeskReads): Generator<string> {
   for (let page = read.threads(PAGE); page.length > 0; ) {
     for (const { id } of page) yield id
@@ -54,8 +51,8 @@ function* idsOf(read: DeskReads): Generator<string> {
 }
 
 /**
- * Tells the other side of every track that the desk store was restored, as the first event of the new chain.
- * Resolves with the organisations that were informed.
+ * Tells the other side of every track that the desk store was restored, as the first event of the new chain. Resolves with the informed
+ * organisations.
  */
 export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const informed = new Set<string>()

@@ -1,4 +1,4 @@
-// Messages that are sealed again because a desk or a gateway lost its memory.
+// Tests of messages that are resealed because a desk or a gateway lost its memory.
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { beforeEach, expect, test } from 'vitest'
@@ -52,7 +52,7 @@ test('T-140 REX-THR-028 a restored desk store also asks for answers to what stil
   const mine = await partner.refer()
   await partner.idle()
   const message = await partner.digestOf(partner.last())
-  // As in a copy from before the gateway took it. The answer came since then, and went with the store that was lost.
+  // State before the gateway confirmed the message. The answer has arrived since, and was lost with the store.
   const older = () =>
     partner.store.commit((write) =>
       write.updateDelivery({ message, recipient: partner.ngo.organisation }, { state: 'intended' }),

@@ -1,4 +1,4 @@
-// Damaged rows of the desk store: messages that partners still have come again, and nothing else changes (T-080, T-140).
+// Tests of damaged rows in the desk store: partners resend the messages that they still have, and nothing else changes (T-080, T-140).
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -28,14 +28,14 @@ const listed = async ({ desk }: Party, id: string) =>
 const becomes = (party: Party, id: string, state: string) =>
   expect.poll(() => stateOf(party, id).catch(() => '')).toBe(state)
 
-/** Sends a referral, and takes it from the feed of the recipient. */
+/** Sends a referral, and takes it from the recipient's feed. */
 async function received(): Promise<string> {
   const { id } = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await next(ngo.desk, referralOf(id))
   return id
 }
 
-/** Reads rows of a closed database of a desk. */
+/** Reads rows from a database of a closed desk. */
 function rowsOf<Row>(path: string, query: string, ...values: (string | number)[]): Row[] {
   const db = new DatabaseSync(new URL(`file://${path}?immutable=1`), { readOnly: true })
   const rows = db.prepare(query).all(...values) as Row[]
@@ -43,7 +43,7 @@ function rowsOf<Row>(path: string, query: string, ...values: (string | number)[]
   return rows
 }
 
-/** The bytes to damage, and their file. */
+/** Finds the bytes to damage, and the file that contains them. */
 type Find = (store: string, thread: string) => readonly [path: string, bytes: Uint8Array | undefined]
 
 const inStore =
@@ -68,7 +68,7 @@ const key: Find = (store, thread) => {
   ]
 }
 
-/** Closes a desk, overwrites some of these bytes in their file, and opens it again. */
+/** Closes a desk, overwrites some of these bytes in the file, and opens the desk again. */
 async function damaged(
   party: Party,
   find: Find,

@@ -1,4 +1,4 @@
-// Rows of a damaged desk store that cannot be read: those that partners still send again are dropped. docs/spec/mailbox.md, REX-MBX-108
+// Finds unreadable rows in a damaged desk store, and drops those that partners will send again. docs/spec/mailbox.md, REX-MBX-108
 import { toHex } from '../../core/encoding/encoding.ts'
 import { manifestDigest } from '../../core/envelope/digest.ts'
 import { timeOfMessageId } from '../../core/envelope/id.ts'
@@ -31,13 +31,13 @@ interface UnreadableOptions {
   readonly nowMs: number
 }
 
-/** Messages that cannot be read, and come again. */
+/** Messages that cannot be read and will be sent again. */
 export interface Unreadable {
   /** Ids of threads with such messages, hex. */
   readonly threads: readonly string[]
-  /** Inside a commit: drops what comes again, and writes unreadable items anew. */
+  /** Inside a commit: drops the messages that will be sent again, and rewrites unreadable items. */
   drop(write: DeskWrites): void
-  /** After that commit: accepts the store, unless something unreadable is left that only a backup can bring back. */
+  /** After that commit: accepts the store, unless it still has unreadable rows that only a backup can restore. */
   done(): void
 }
 
@@ -47,15 +47,15 @@ type Lost = Pick<MessageRecord, 'sequence' | 'digest'>
 /** A thread as far as it can be read. */
 interface Found {
   readonly shell: OpenThread | undefined
-  /** The summary was damaged, and was made anew. */
+  /** Whether the summary was damaged and has been rebuilt. */
   readonly isRenewed: boolean
   readonly messages: readonly ThreadMessage[]
   readonly lost: readonly Lost[]
-  /** Of the lost messages, those that partners send again. */
+  /** The lost messages that partners will send again. */
   readonly again: readonly Lost[]
 }
 
-/** Looks through a store whose rows may be damaged. Undefined: it is not damaged. */
+/** Checks a store whose rows may be damaged. Returns undefined if it is undamaged. */
 export function findUnreadable(
   { read, repair }: Pick<DeskStore, 'read' | 'repair'>,
   { organisation, threads, nowMs }: UnreadableOptions,
@@ -94,7 +94,7 @@ export function findUnreadable(
   }
 }
 
-/** All threads, page by page. */
+/** Yields all threads, page by page. */
 function* recordsOf(read: DeskReads): Generator<ThreadRecord> {
   for (let page = read.threads(PAGE); page.length > 0; ) {
     yield* page
@@ -138,12 +138,15 @@ function readThread(
     shell.summary = renewedFrom(refer, by)
     return { shell, isRenewed: true, messages, lost, again }
   }
-  // All messages are dropped if the refer comes again, and none otherwise; nor if one can be read that nobody sends again.
+  // If the refer will be sent again, all messages are dropped, unless a readable message exists only here. Otherwise none is dropped.
   const all = !onlyHere && stored.slice(0, 1).some(comesAgain) ? stored : []
   return { shell: undefined, isRenewed: false, messages: [], lost: stored, again: all }
 }
 
-/** The summary of a received thread, from its refer. The thread may have been under legal hold, so that only a person can let it be erased. */
+/**
+ * Rebuilds the summary of a received thread from its refer. The thread is put under legal hold in case it was before, so only a person can release it
+ * for erasure.
+ */
 function renewedFrom(
   refer: ThreadMessage,
   { organisation, nowMs }: Pick<UnreadableOptions, 'organisation' | 'nowMs'>,
@@ -154,7 +157,9 @@ function renewedFrom(
   return { ...summaryOf(refer, { organisation, lane: commitment?.lane }), hold }
 }
 
-/** Whether the other side may still send a message again: it was received, and messages of its age may not have expired. */
+/**
+ * Returns a test of whether the other side may still resend a message: the message was received, and messages of its age may not have expired yet.
+ */
 function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boolean {
   return ({ digest }) => {
     const id = repair.verdictId(digest)
@@ -163,8 +168,8 @@ function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boo
 }
 
 /**
- * Returns what to do with an item. An item that can be read stays. An item about a dropped message comes again with that message. Any other
- * item is made anew from its message. Undefined: the message cannot be read either, or is an own one.
+ * Returns what to do with an item. A readable item stays. An item about a dropped message arrives again with the message. Any other item is rebuilt
+ * from its message. Returns undefined if the message is unreadable too, or is this desk's own.
  */
 function renewalOf(
   item: ItemRecord,

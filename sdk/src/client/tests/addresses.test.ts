@@ -1,4 +1,4 @@
-// T-149: a desk keeps all addresses of its own gateway, goes on with the next one, and learns new ones. docs/spec/mailbox.md
+// T-149: a desk stores all addresses of its gateway, fails over to the next address, and learns new addresses. docs/spec/mailbox.md
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
-/** An address at which nothing answers. */
+/** Returns an address at which nothing listens. */
 async function nobody(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

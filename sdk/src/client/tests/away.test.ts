@@ -1,4 +1,4 @@
-// The own gateway is away: the severity depends on the messages that wait for it (T-146). docs/guide/rex-desk.md, "Status"
+// This desk's gateway is away: the severity depends on the messages that wait for it (T-146). docs/guide/rex-desk.md, "Status"
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -35,7 +35,7 @@ const root = withParties(
 
 const open = (directory: string) => openAgain(directory, (line) => logged.push(line))
 
-/** A received referral: the thread on both sides. */
+/** Makes a received referral. Returns the thread on both sides. */
 async function referred(
   name: string,
   to: Party,

@@ -1,4 +1,4 @@
-// T-143 T-144 T-152: every member of every input and option against values that no program should pass. docs/spec/overview.md, "Input"
+// T-143 T-144 T-152: every member of every input and option rejects values that no program should pass. docs/spec/overview.md, "Input"
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { validate } from '../../core/referral/index.ts'
@@ -76,7 +76,7 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['null', null],
 ]
 
-/** Checks for a RexError with reason, path and hint that survives JSON. */
+/** Expects a RexError with reason, path and hint that survives JSON. */
 async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNLOCK/): Promise<RexError> {
   const failure = await (async () => act())().then(
     () => undefined,
@@ -89,7 +89,7 @@ async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNL
   return failure as RexError
 }
 
-/** Puts a value in every place of a shape: its members, the entries of its lists, and their members. */
+/** Puts a value in every place of a shape: its members, the entries of its lists, and the members of those entries. */
 function inputsWith(shape: ObjectNode, value: unknown): unknown[] {
   return Object.entries(shape.fields).flatMap(([name, node]) => {
     const within = placed(node, value).map((entry) => ({ [name]: entry }))
@@ -141,7 +141,7 @@ describe('T-143 REX-ENC-036 hostile values', () => {
     '%s: the shared part of a group is checked, even where each sibling has its own',
     async (_, value) => {
       const before = await standing(made)
-      // A text in place of a section names a preset.
+      // A string in place of a section is the name of a preset, which is valid.
       const members = typeof value === 'string' ? [] : [{ people: value }, { triage: value }]
       for (const shared of [value, ...members])
         await refused(() => hotline.sendGroup([buildReferral()], { to: TO, shared: shared as never }))
@@ -233,7 +233,7 @@ describe('T-143 hostile values beside drafts', () => {
 })
 
 describe('T-143 the checked copy is the one that is used', () => {
-  /** A getter that returns another value each time. */
+  /** Replaces a property with a getter that returns another value each time. */
   const changing = <T extends object>(object: T, name: keyof T, values: unknown[]) =>
     Object.defineProperty({ ...object }, name, { enumerable: true, get: () => values.shift() })
 

@@ -1,4 +1,4 @@
-// An organisation has one identity: no mistake creates a second one (T-147). docs/spec/mailbox.md, "Enrolment"
+// An organisation has exactly one identity: no mistake creates a second identity (T-147). docs/spec/mailbox.md, "Enrolment"
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** A gateway whose organisation has no desk yet. */
+/** Starts a gateway whose organisation has no desk yet. */
 async function newGateway(name: string): Promise<Gateway> {
   const directory = join(root, name)
   await initGateway({ directory, organisation: `https://${name}.example`, listen: '127.0.0.1:0' })
@@ -84,7 +84,7 @@ test('T-147 REX-MBX-085 a desk whose making was interrupted is made again with t
   const whose = { directory, name: 'Interrupted (test)', passphrase: PASSPHRASE }
   const { token } = await gateway.createToken()
   const first = await initDesk({ ...whose, token })
-  // As if the first run had died after it enrolled and before it wrote the keystore.
+  // As if the first run had died after it enrolled but before it wrote the keystore.
   await mkdir(join(directory, 'begun'), { mode: 0o700 })
   await rename(join(directory, 'keystore.json'), join(directory, 'begun', 'keystore.json'))
   const again = (await gateway.createToken()).token

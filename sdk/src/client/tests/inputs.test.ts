@@ -1,4 +1,4 @@
-// T-143 T-144: every error in the input of a verb or in an option is refused with its path, before anything is stored or sent.
+// T-143 T-144: every error in a verb's input or in an option is rejected with its path before anything is stored or sent.
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
@@ -31,7 +31,7 @@ const DIGEST = 'ab'.repeat(32)
 const TIME = Date.UTC(2026, 11, 24)
 const itemOutcomes = [{ item: 'child', code: 'safeguarded', timeMs: TIME }]
 
-/** Valid inputs, with every member. */
+/** Valid inputs with every member present. */
 const INPUTS: Readonly<Record<VerbName, object>> = {
   accept: { except: [{ id: 'child', code: 'no-capacity' }], reference: 'N-1', text: 'x', key: 'k' },
   decline: { code: 'no-capacity', alternative: 'https://police.example', retryAfterMs: TIME, text: 'x' },
@@ -56,10 +56,10 @@ const INPUTS: Readonly<Record<VerbName, object>> = {
 const BROKEN = ['', '\ud800', '\ud800x', 'a\u0000', 'x'.repeat(20_001)]
 const NO_TEXT = [null, 7, NaN, true, {}, [], ['x'], () => 'x', Symbol('x'), 1n]
 const NO_NUMBER = [null, NaN, Infinity, -Infinity, -1, -0, 0.5, 2 ** 53, 2 ** 60, '5', true, {}, [5], 1n]
-/** A time in seconds, and values that may be meant as no time. */
+/** A time in seconds, and values that a caller may pass to mean "no time". */
 const NO_TIME = [...NO_NUMBER, 0, 1, 1_772_629_500, '2026-03-04', new Date(TIME)]
 
-/** Values that never fit, whatever the limits of a member. */
+/** Returns values that never fit, whatever the limits of a member. */
 function wrongFor(node: Node): unknown[] {
   switch (node.kind) {
     case 'text':
@@ -79,7 +79,7 @@ function wrongFor(node: Node): unknown[] {
   }
 }
 
-/** Invalid inputs of a shape, made from a valid one: one member wrong, missing or unknown, at any depth. */
+/** Returns invalid inputs of a shape, made from a valid input: one member wrong, missing or unknown, at any depth. */
 function wrongInputs(shape: ObjectNode, right: Readonly<Record<string, unknown>>): unknown[] {
   const members = Object.entries(shape.fields)
   const wrong = members.flatMap(([name, node]) => [
@@ -104,7 +104,7 @@ const isTime = (name: string): boolean => name.endsWith('Ms')
 const without = (value: object, name: string): object =>
   Object.fromEntries(Object.entries(value).filter(([member]) => member !== name))
 
-/** Checks that the input is refused with a path, and that neither side has changed. */
+/** Expects the input to be rejected with a path, and neither side to have changed. */
 async function refused(act: () => unknown): Promise<void> {
   let failure: unknown
   try {

@@ -1,6 +1,5 @@
-// T-143: under a key every verb is one act: at once, later, and after the thread no longer allows it; and for no other
-// content.
-// docs/guide/desk.md, "Keys"
+// T-143: repeating a verb under the same key performs it only once: immediately, later, and after the thread no longer allows it. Other content under
+// the same key is rejected. docs/guide/desk.md, "Keys"
 import { beforeEach, expect, test } from 'vitest'
 import { itemsOf } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
@@ -57,7 +56,7 @@ const VERB_CONTENT: { readonly [Name in VerbName]: VerbCase<Name> } = {
   enterInError: ['hotline', { text: 'x' }],
 }
 
-/** Other content for verbs without a text. */
+/** Different content for verbs without a text. */
 const OTHER: { readonly [Name in VerbName]?: object } = {
   requestInfo: { neededByMs: Date.UTC(2027, 0, 1) },
   provideInfo: { referral: {} },

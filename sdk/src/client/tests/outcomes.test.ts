@@ -1,4 +1,4 @@
-// Every send reaches an end that its sender sees, whatever happens on the way (P3).
+// Every send reaches an outcome that its sender sees, whatever happens on the way (P3).
 import { beforeEach, describe, expect, test } from 'vitest'
 import { itemsOf as itemsAt, urgentReferral } from '../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
@@ -17,13 +17,13 @@ beforeEach(async () => {
 })
 
 const allItemsOf = (desk: Desk) => itemsAt(network, desk)
-/** The problems, without overdue steps. */
+/** Returns the problems, without overdue steps. */
 const itemsOf = async (desk: Desk) =>
   (await allItemsOf(desk)).filter((item) => item.kind !== 'alarm' || item.alarm !== 'overdue')
 const refer = (options: object = {}): Promise<Thread> =>
   hotline.send(buildReferral(), { to: ngo.organisation, ...options })
 
-/** An urgent referral that the NGO has received. Its events live three days, receipts two weeks. */
+/** Sends an urgent referral that the NGO receives. Its events expire after three days, its receipts after two weeks. */
 async function referUrgently(): Promise<Thread> {
   const mine = await hotline.send(urgentReferral(), { to: ngo.organisation })
   await itemsOf(ngo)
@@ -95,7 +95,7 @@ test('P3 an event whose missing predecessor has expired expires too, and the mai
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
-  // Urgent messages are offered again meanwhile: each answer is late.
+  // Urgent messages are offered again in the meantime, so each answer is late.
   network.faults.from('ngo').delay({ days: 3, minutes: 5 }, 100)
   await mine.note({ text: 'Follows.' })
   await network.clock.advance({ days: 3, hours: 1, minutes: 10 })

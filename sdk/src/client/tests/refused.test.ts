@@ -1,4 +1,4 @@
-// T-136 T-146: a desk that its own gateway refuses learns the reason and the remedy. docs/spec/mailbox.md, "Desk credentials"
+// T-136 T-146: a desk that its own gateway refuses reports the reason and the remedy. docs/spec/mailbox.md, "Desk credentials"
 import { join } from 'node:path'
 import { initGateway } from '@rex/gateway'
 import { expect, test, vi } from 'vitest'
@@ -12,7 +12,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** The problem with this code, as soon as the desk has it. */
+/** Waits for the problem with this code. */
 const problem = ({ desk }: Party, code: string) =>
   vi.waitFor(
     async () => {

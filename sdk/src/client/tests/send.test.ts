@@ -23,7 +23,7 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** The same value with the members of every object in reverse order, as a database may return it. */
+/** Returns the same value with the members of every object in reverse order, as a database may return it. */
 function reordered<T>(value: T): T {
   if (Array.isArray(value)) return value.map(reordered) as T
   if (typeof value !== 'object' || value === null) return value

@@ -1,4 +1,4 @@
-// T-147 REX-MBX-084: a program that takes the mailbox has read which desk it shuts out. docs/guide/desk.md, "Errors"
+// T-147 REX-MBX-084: a program must state which desk it shuts out before it takes over a mailbox. docs/guide/desk.md, "Errors"
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -16,7 +16,7 @@ const successor = join(root, 'successor')
 const open = (directory: string, takeOver?: unknown): Promise<Desk> =>
   connect({ directory, unlock: async () => PASSPHRASE, ...(takeOver !== undefined && { takeOver }) } as never)
 
-/** The refusal of a desk that does not get the mailbox. */
+/** Returns the error of a desk that does not get the mailbox. */
 async function refused(directory: string, takeOver?: unknown) {
   await using desk = await open(directory, takeOver)
   return await desk.caughtUp().then(

@@ -1,4 +1,4 @@
-// A pairing ends while messages wait: every send reaches an end that its sender sees (P3). docs/spec/mailbox.md, "Directory"
+// A pairing ends while messages wait: every send reaches an outcome that its sender sees (P3). docs/spec/mailbox.md, "Directory"
 
 import { expect, test } from 'vitest'
 import { example, next, type Party, referralOf, startAgain, withParties } from './harness/parties.ts'

@@ -1,5 +1,4 @@
-// A wrong clock, and a gateway that refuses some messages: only the affected messages wait, and people are told.
-// docs/guide/desk.md, "Maintenance"
+// A wrong clock, and a gateway that refuses some messages: only those messages wait, and people are told. docs/guide/desk.md, "Maintenance"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +30,7 @@ let all: Party[]
 let hotline: Party
 let ngo: Party
 let offset = 0
-/** While set, no timer of the hotline's desk runs: it tries nothing again. */
+/** While set, no timer of the hotline's desk runs, so the desk does not retry. */
 let held: PromiseWithResolvers<void> | undefined
 const logged: DeskLogEntry[] = []
 const skewed = Promise.withResolvers<DeskLogEntry>()

@@ -1,5 +1,5 @@
-// A message dated ahead that has left, because the other side's clocks were ahead too: it cannot be dated anew, and must not wait until that date comes.
-// docs/spec/identity.md, REX-ID-066
+// A message dated ahead that was sent because the other side's clocks were ahead too. It can no longer be redated, and must not wait until its date
+// comes. docs/spec/identity.md, REX-ID-066
 
 import type { SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'
 import { beforeEach, expect, test } from 'vitest'
@@ -29,7 +29,7 @@ const AHEAD_MS = 176 * 24 * 60 * 60_000
 
 let clock: Clock & VirtualClock
 let activity: Activity
-/** How far the clocks of each program are ahead. */
+/** How far the clocks of each program are ahead, in milliseconds. */
 let aheadMs: { desk: number; gateway: number; theirs: number }
 let came: number
 let desk: Desk
@@ -45,7 +45,7 @@ async function idle(): Promise<void> {
 
 const isAhead = (createdMs: number, ms: number) => createdMs > clock.now() + ms + LIMITS.skew
 
-/** The gateway of the desk, which refuses what is dated ahead of its own clock. */
+/** Opens the desk's gateway, which refuses messages dated ahead of its clock. */
 function openOwn(link: ReturnType<typeof openGateway>): ReturnType<typeof openGateway> {
   async function* one(request: SubmitRequest) {
     yield request
@@ -110,7 +110,7 @@ beforeEach(async () => {
 const stateOf = async (thread: Thread) => (await thread.view()).delivery.map(({ state }) => state)
 const codesOf = async () => (await desk.health()).problems.map(({ code }) => code)
 
-/** Sends while all clocks are ahead; no desk answers. */
+/** Sends while all clocks are ahead and no desk answers. */
 async function sendAhead(): Promise<Thread> {
   const mine = await desk.send(buildReferral(), { to: 'https://ngo.example' })
   await idle()

@@ -1,4 +1,4 @@
-// Receipts written while the clocks of both sides were ahead, and returned when the clocks were set right. docs/spec/receipts.md, REX-RCP-019
+// Receipts written while the clocks of both sides were ahead, and refused after the clocks were set right. docs/spec/receipts.md, REX-RCP-019
 import { expect, test } from 'vitest'
 import { fromHex } from '../../../core/encoding/encoding.ts'
 import { type ErrorReason, RexError } from '../../../core/error.ts'
@@ -21,7 +21,7 @@ async function take(at: Parts, [envelope]: readonly ReceivedEnvelope[]): Promise
   await takeIn(at.desk, envelope as ReceivedEnvelope, { sent: at.sent, lostMemory: memoryOf(at) })
 }
 
-/** An NGO that has received a referral while all clocks were ahead; its gateway has the receipt. */
+/** Makes an NGO that has received a referral while all clocks were ahead, and whose gateway has the receipt. */
 async function receivedAhead() {
   let aheadMs = AHEAD_MS
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'], {}, () => aheadMs)
@@ -43,7 +43,7 @@ async function receivedAhead() {
       for (const { desk } of [hotline, ngo])
         desk.time.gateway({ timeMs: nowMs, trustedMs: nowMs, agreedMs: 0 })
     },
-    /** The NGO's gateway tells its desk that the batch was refused. A new process of the desk knows no batch. */
+    /** Reports to the NGO's desk, as its gateway would, that the batch was refused. A restarted desk no longer knows the batch. */
     refused: (reason: ErrorReason) =>
       createReports(ngo.desk, ngo.redate).note({
         envelopeId: fromHex(id, 'id'),

@@ -35,7 +35,7 @@ afterAll(async () => {
 test('desks that are killed at random while they send and receive neither lose nor double anything', async () => {
   const to = all[1]?.id as string
   const sent = new Map<number, string>()
-  /** Sends again, under its own key, every send up to a number that has no answer yet. */
+  /** Repeats, each under its own key, all sends up to this number that have no answer yet. */
   const askUpTo = (count: number) =>
     Promise.all(
       Array.from({ length: count }, async (_, i) => {
@@ -46,7 +46,7 @@ test('desks that are killed at random while they send and receive neither lose n
     )
 
   for (let kill = 1; kill <= KILLS; kill++) {
-    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // the caller is told of the kill, and asks again
+    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // the caller gets an error from the kill and asks again
     const victim = kill % 2 === 0 ? ngo : hotline
     await delay(randomInt(200))
     await victim.kill()
@@ -78,7 +78,7 @@ test('a group whose sender is killed at random, and asked again with the same ke
   const known = (await hotline.desk.threads({ limit: 1000 })).length
 
   for (let kill = 1; kill <= KILLS; kill++) {
-    sendGroup().catch(() => {}) // killed
+    sendGroup().catch(() => {}) // rejected, because the process is killed
     await delay(randomInt(30))
     await hotline.kill()
     await hotline.start()

@@ -1,5 +1,4 @@
-// A crash between any two commits: after reopening, related writes are all there, or none of them (T-142).
-// docs/guide/desk.md, "The desk store"
+// A crash between any two commits: after reopening, related writes are either all there or all missing (T-142). docs/guide/desk.md, "The desk store"
 
 import { join } from 'node:path'
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
@@ -34,11 +33,11 @@ withParties(['hotline', 'ngo'], (made) => {
 
 interface Mortal {
   readonly store: DeskStore
-  /** Allows this many more commits, then none. Resolves when the first one is prevented. */
+  /** Allows this many more commits. Resolves when the first commit after that is prevented. */
   dieAfter(commits: number): Promise<void>
 }
 
-/** A store whose process ends after a commit: later commits are never written. */
+/** Wraps a store as if its process died after a commit: later commits are never written. */
 function mortal(store: DeskStore): Mortal {
   const dead = Promise.withResolvers<void>()
   let left = Number.POSITIVE_INFINITY
@@ -59,7 +58,7 @@ function mortal(store: DeskStore): Mortal {
   }
 }
 
-/** Opens the hotline's desk over a store that ends on command. */
+/** Opens the hotline's desk over a store that dies on command. */
 async function openMortal(clock: Clock = systemClock): Promise<Mortal> {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')
@@ -76,10 +75,10 @@ async function reopen(): Promise<void> {
   await hotline.desk.caughtUp()
 }
 
-/** The gateway of the hotline, which is away. */
+/** Starts the hotline's gateway, which is away. */
 const start = () => startAgain(hotline)
 
-/** The messages waiting to be sent, since no gateway takes them. */
+/** Spoils the messages that wait to be sent, so no gateway accepts them. */
 async function spoil({ read, commit }: DeskStore): Promise<void> {
   const [{ id, submission } = { id: 0, submission: new Uint8Array() }] = read.outgoing(0, 1)
   const { deliveries, ...rest } = Submission.decode(submission)

@@ -25,7 +25,7 @@ withParties(['hotline', 'ngo'], (made) => {
 
 const peersOf = async () => (await hotline.desk.peers()).map(({ organisation }) => organisation)
 
-/** The hotline's desk makes a call and ends once its gateway has executed it: the answer never arrives. */
+/** Ends the hotline's desk during a call, once its gateway has executed the call: the answer never arrives. */
 async function dies(verb: 'putPeer' | 'deletePeer', work: (desk: Party['desk']) => Promise<unknown>) {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')

@@ -22,7 +22,7 @@ interface Disk {
   current: RotatingKeys
 }
 
-/** The store of a desk that got confirmations and may have lost them. */
+/** Makes the store of a desk that received confirmations and may have lost them. */
 async function damaged(path: string, forgets: boolean): Promise<Disk> {
   const store = openSqliteDeskStore(path)
   await store.commit((write) => {
@@ -35,7 +35,7 @@ async function damaged(path: string, forgets: boolean): Promise<Disk> {
   return { current: { chain: CHAIN } as RotatingKeys }
 }
 
-/** Starts once; the process ends before step number `steps`. */
+/** Starts once. The process dies before step number `steps`. */
 async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY): Promise<RotatingKeys> {
   let left = steps
   const step = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,5 +1,5 @@
-// A damaged desk store on a disk that is full or read-only, or without file descriptors: the desk names that, loses nothing more, and
-// recovers once it can (T-079, T-080, T-140).
+// A damaged desk store on a full or read-only disk, or without free file descriptors: the desk reports that, loses nothing more, and recovers as soon
+// as it can (T-079, T-080, T-140).
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -61,7 +61,7 @@ async function damagedReferral(): Promise<string> {
   return id
 }
 
-/** The desk recovers: the referral comes again from its sender. */
+/** Expects the desk to recover: the sender sends the referral again. */
 async function recovers(id: string): Promise<void> {
   ngo.desk = await openAgain(ngo.directory)
   await next(ngo.desk, referralOf(id))
@@ -104,7 +104,7 @@ test.skipIf(!mayMount)('T-079 T-140 on a read-only file system', async () => {
   await recovers(id)
 })
 
-/** A process that opens a desk whenever it is asked, and says why it cannot. */
+/** A program that opens a desk on request, and prints why it cannot. */
 const PROGRAM = `
 import { connect } from '@rex/sdk'
 process.on('message', async (directory) => {
@@ -140,7 +140,7 @@ test.skipIf(!mayLimit)('T-079 T-140 without free file descriptors', async () => 
   await recovers(id)
 })
 
-/** The limit below which exactly so many descriptors are free. */
+/** Returns the limit that leaves exactly this many descriptors free. */
 function limitWith(free: number, used: readonly number[]): number {
   const numbers = Array.from({ length: used.length + free + 1 }, (_, i) => i)
   return numbers.filter((number) => !used.includes(number))[free] as number

@@ -42,7 +42,7 @@ async function restart(party: Party): Promise<void> {
   party.desk = await openAgain(party.directory, log)
 }
 
-/** The hotline's desk signs with keys that its gateway never publishes. */
+/** Opens the hotline's desk with signing keys that its gateway never publishes. */
 async function openUnpublished(change: Partial<Keys>): Promise<void> {
   await hotline.desk[Symbol.asyncDispose]()
   const directory = join(hotline.directory, 'desk')

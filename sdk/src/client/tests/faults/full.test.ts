@@ -1,4 +1,4 @@
-// A full disk: nothing is lost, refused or half stored, and work continues by itself once there is space (T-078).
+// A full disk: nothing is lost, refused or half stored, and work continues automatically once there is space (T-078).
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,10 +23,10 @@ import {
 } from '../harness/parties.ts'
 
 const MAX_BYTES = 2 ** 20
-/** Larger than the free space in the last page of a table. */
+/** A referral larger than the free space in the last page of a table. */
 const LARGE = example('content-removal-batch')
 const LONG = 'It follows at once. '.repeat(500)
-/** A file system of 16 MiB; or only a directory, where this user may not mount one. */
+/** A file system of 16 MiB, or a plain directory if this user may not mount one. */
 const small = mkdtempSync(join(tmpdir(), 'rex-small-'))
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', small]).status === 0
 let root: string
@@ -47,7 +47,7 @@ afterAll(async () => {
   rmSync(small, { recursive: true, force: true })
 })
 
-/** Reopens the desk of a party over a disk that can be filled. */
+/** Reopens the desk of a party on a disk that can be filled. */
 async function onSmallDisk(party: Party, log: (entry: DeskLogEntry) => void = () => {}): Promise<Disk> {
   await party.desk[Symbol.asyncDispose]()
   return diskOf(await openAt(party, join(party.directory, 'desk'), { maxBytes: MAX_BYTES, log }))
@@ -70,7 +70,7 @@ interface Disk {
   free(): Promise<void>
 }
 
-/** Fills a store, to the last page, with data that its desk does not read. */
+/** Fills a store to the last page with data that its desk does not read. */
 function diskOf({ commit }: DeskStore): Disk {
   const filler: string[] = []
   const add = (bytes: number) => {
@@ -94,7 +94,7 @@ function diskOf({ commit }: DeskStore): Disk {
   }
 }
 
-/** Resolves when receiving has failed this often because the disk is full. */
+/** Resolves when receiving has failed this many times because the disk is full. */
 function failing(times: number) {
   const { promise, resolve } = Promise.withResolvers<void>()
   let left = times
@@ -144,7 +144,7 @@ test('T-078 while the disk is full, a verb and a send fail with a typed error an
   expect((await (await ngo.desk.thread(mine.id)).view()).frozen).toBeUndefined()
 })
 
-/** Sends a referral, and takes it from the feed of the recipient. */
+/** Sends a referral, and takes it from the recipient's feed. */
 async function received(): Promise<Thread> {
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await next(ngo.desk, referralOf(mine.id))
@@ -159,7 +159,7 @@ test.skipIf(!mounted)(
     await next(ngo.desk, eventOf(mine.id, 'recall'))
     await ngo.desk[Symbol.asyncDispose]()
     cpSync(join(ngo.directory, 'desk'), small, { recursive: true })
-    // There will be room for commits, but none to write so many keys anew.
+    // Leaves space for commits, but not for rewriting this many keys.
     const closed = openSqliteDeskStore(join(small, STORE_FILE))
     closed.keys.add(40_000, () => new Uint8Array(60))
     await closed[Symbol.asyncDispose]()

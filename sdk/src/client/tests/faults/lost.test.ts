@@ -1,4 +1,4 @@
-// Gateways that lose their memory: no acknowledged message is lost with them (P1). docs/spec/delivery.md, "Lost memory"
+// Gateways that lose their memory: no acknowledged message is lost (P1). docs/spec/delivery.md, "Lost memory"
 
 import {
   closeSync,
@@ -36,7 +36,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
 const gatewayOf = ({ directory }: Party) => join(directory, 'gateway')
 const STORE = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite-shm']
 
-/** Stops a gateway, lets `change` alter its directory, and starts it at the same addresses. */
+/** Stops a gateway, lets `change` modify its directory, and restarts it at the same addresses. */
 async function whileStopped(party: Party, change: (directory: string) => unknown): Promise<void> {
   await party.gateway.drain()
   await change(gatewayOf(party))
@@ -89,7 +89,7 @@ test('P1 a gateway that comes back from a backup says so, and gets the later mes
   await becomes(mine.id, 'received')
 })
 
-/** The store as after a kill: the commits are in the write-ahead log. */
+/** Copies the store as if the process had been killed: the commits are still in the write-ahead log. */
 function crashImage(party: Party): (directory: string) => void {
   const kept = ['store.sqlite', 'store.sqlite-wal', 'store.sqlite.mark'].map(
     (file) => [file, readFileSync(join(gatewayOf(party), file))] as const,
@@ -132,7 +132,7 @@ test.each([
   },
 )
 
-/** The position of an envelope in the store of a stopped gateway. */
+/** Returns the offset of an envelope in the store of a stopped gateway. */
 function placeOfItem(path: string): number {
   const db = new DatabaseSync(path, { readOnly: true })
   const row = db.prepare("SELECT content FROM item WHERE lane <> 'report' ORDER BY cursor DESC LIMIT 1").get()

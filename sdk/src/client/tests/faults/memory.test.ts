@@ -1,4 +1,4 @@
-// T-079: a desk whose process runs out of memory ends as an error, opens again undamaged, and has lost and doubled nothing.
+// T-079: a desk whose process runs out of memory exits with an error, opens again undamaged, and has neither lost nor duplicated anything.
 // docs/guide/desk.md, "The desk store"
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,13 +16,13 @@ withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** Memory that a program hoards while it sends: objects of V8's heap, or buffers outside of it. */
+/** Memory that a program allocates while it sends: objects on V8's heap, or buffers outside it. */
 const HOARD = {
   heap: 'Array.from({ length: 20_000 }, (_, n) => ({ n, i }))',
   buffers: 'Buffer.alloc(4 * 1024 ** 2, 1)',
 } as const
 
-/** A program that sends and hoards memory until it has none. It writes the key and the thread of each send that resolved. */
+/** Returns a program that sends and allocates until memory runs out. It prints the key and the thread of each send that resolved. */
 function program(hoard: string): string {
   const client = new URL('../../index.ts', import.meta.url)
   return `
@@ -75,7 +75,7 @@ async function exhausted(
   return new Map(lines.map((line) => line.split('=') as [string, string]))
 }
 
-/** Opens the desk again: the store is whole, and every send that resolved is there once and arrives. */
+/** Reopens the desk, and expects an undamaged store in which every resolved send is present once and arrives. */
 async function expectWhole(sent: ReadonlyMap<string, string>): Promise<void> {
   const store = openSqliteDeskStore(join(hotline.directory, 'desk', STORE_FILE))
   expect(store.forgot).toBe(false)

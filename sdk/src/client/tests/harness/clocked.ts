@@ -1,4 +1,4 @@
-// Organisations whose gateways and desks follow a clock that the test moves. For tests.
+// Organisations whose gateways and desks follow a clock that the test moves.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,21 +19,21 @@ import { PASSPHRASE, type Party, whenFree } from './parties.ts'
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
-/** TLS follows the system's clock, and certificates are valid for 90 days: the test begins 87 days ago. */
+/** How long ago the test begins. TLS follows the system's clock, so the test must end within the 90 days for which certificates are valid. */
 const BEGINS_AGO = 87 * DAY
 
-/** How a desk is opened. */
+/** Options for opening a desk. */
 interface Opening {
-  /** Default: the link as it is. */
+  /** Replaces the link. Default: the link is unchanged. */
   readonly linkOf?: (link: MailboxLink) => MailboxLink
-  /** How far the desk's clock is ahead of the test's. Milliseconds. Default: 0. */
+  /** How far the desk's clock is ahead of the test's clock, in milliseconds. Default: 0. */
   readonly aheadMs?: number
 }
 
-/** The log line about a timer of the desk. */
+/** Returns the log line with which a desk announces its next timer. */
 export const resting = (ms: number): string => `Upkeep rests for ${ms / MINUTE} min.`
 
-/** Before each test of a file, makes organisations, pairs them with each other, and passes them on with their clock. */
+/** Before each test of a file, makes organisations, pairs them with each other, and passes them with their clock to the test. */
 export function withClock(
   names: readonly string[],
   take: (made: ClockedParty[], clock: TestClock) => unknown,
@@ -70,7 +70,7 @@ async function makeClocked(name: string, directory: string, clock: TestClock): P
   return party
 }
 
-/** An organisation with a clock. Lease and reconnection use a real network, and therefore the system's clock. */
+/** An organisation with a clock. Lease and reconnection use the real network, and therefore the system's clock. */
 export class ClockedParty implements Party {
   readonly id: string
   readonly directory: string
@@ -80,7 +80,7 @@ export class ClockedParty implements Party {
   /** Entries of the desk's log since it was opened. */
   readonly log: DeskLogEntry[] = []
   readonly #clock: TestClock
-  /** With the bound addresses, so that a restarted gateway can be found. */
+  /** Contains the bound addresses, so that a restarted gateway can be reached. */
   readonly #config: Config
   readonly #listeners = new Set<() => void>()
 
@@ -136,7 +136,7 @@ export class ClockedParty implements Party {
     this.desk = await this.open()
   }
 
-  /** Resolves when the desk has logged `message` for the `count`th time since it was opened. */
+  /** Resolves when the desk has logged `message` `count` times since it was opened. */
   logged(message: string, count = 1): Promise<DeskLogEntry> {
     return new Promise((resolve) => {
       const look = () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Ended, runDesk } from '../../../testing/harness/commands.ts'
 import { openAgain, PASSPHRASE, type Party } from './parties.ts'
 
-/** Runs a verb at the desk of a party, which is closed meanwhile. */
+/** Runs a verb of `rex-desk` at the desk of a party. The desk is closed while the verb runs. */
 export async function runAt(party: Party, ...words: string[]): Promise<Ended> {
   await party.desk[Symbol.asyncDispose]()
   const passphrase = join(party.directory, 'passphrase')

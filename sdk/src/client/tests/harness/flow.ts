@@ -1,14 +1,14 @@
-// Referrals that flow between two parties while something else happens. For tests.
+// Referrals that flow between two parties while something else happens.
 import { expect } from 'vitest'
 import { buildReferral } from '../../../testing/referral.ts'
 import type { Party } from './parties.ts'
 
-/** Referrals before and after the work. */
+/** Minimum number of referrals before and after the work. */
 const AT_LEAST = 5
 
 /**
- * Referrals go both ways, one after the other in each direction, while `work` runs, and some before and after it. Then each was received
- * exactly once, its sender knows that, and nobody was told of a failure or raised an alarm.
+ * Sends referrals in both directions, one after the other, before, during and after `work`. Then expects that each was received exactly once, its
+ * sender knows that, and nobody was told of a failure or raised an alarm.
  */
 export async function whileReferralsFlow(
   [one, other]: readonly [Party, Party],
@@ -37,7 +37,7 @@ export async function whileReferralsFlow(
   }
 }
 
-/** Sends smallest referrals until it is ended. */
+/** Sends the smallest referrals until aborted. */
 function flow(from: Party, to: Party, signal: AbortSignal) {
   const sent: string[] = []
   let more = true
@@ -65,7 +65,7 @@ function flow(from: Party, to: Party, signal: AbortSignal) {
   }
 }
 
-/** Takes all items of a party's desk: its referrals by id, everything else by kind. */
+/** Takes all items of a party's desk. Returns referrals by id, and everything else by kind. */
 function readAll({ desk }: Party, signal: AbortSignal) {
   const items: string[] = []
   const ended = (async () => {

@@ -1,4 +1,4 @@
-// A desk that sends messages that no honest desk would send. For tests.
+// A desk that sends messages that no honest desk would send.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Jws, Lane } from '@rex/proto/core/v1/envelope'
@@ -32,12 +32,12 @@ import { example, next, openAgain, PASSPHRASE, type Party, referralOf, withParti
 
 const HOUR = 3_600_000
 
-/** The id of a message's thread, hex. */
+/** Returns the id of a message's thread, hex. */
 export function threadOf({ manifest }: SealedMessage): string {
   return toHex(manifest.threadId)
 }
 
-/** A refer that the recipient has received. */
+/** Sends a refer, and waits until the recipient has received it. */
 export async function receivedRefer(forger: Forger, { desk }: Party): Promise<SealedMessage> {
   const refer = await forger.sealRefer()
   forger.submit(refer)
@@ -46,14 +46,14 @@ export async function receivedRefer(forger: Forger, { desk }: Party): Promise<Se
   return refer
 }
 
-/** The parties of a hostile exchange. The desk of the first party is closed: `forger` has its place. */
+/** The parties of a hostile exchange. The desk of the first party is closed, and `forger` takes its place. */
 interface Hostile {
   readonly all: Party[]
   readonly ngo: Party
   readonly forger: Forger
 }
 
-/** Before all tests of a file, makes paired organisations and a forger in the place of the first one, which sends to the second. */
+/** Before all tests of a file, makes paired organisations, and a forger that takes the place of the first and sends to the second. */
 export function withForger(
   names: readonly [string, string, ...string[]],
   take: (made: Hostile) => unknown,
@@ -121,7 +121,7 @@ export class Forger implements AsyncDisposable {
     this.#arrivals = this.#arriving()
   }
 
-  /** A sealed event; `change` replaces fields that an honest desk would have filled in. */
+  /** Seals an event. `change` replaces fields that an honest desk would have filled in. */
   seal(
     name: string,
     { value = {}, ...change }: Partial<Message> & { readonly value?: object } = {},
@@ -153,12 +153,12 @@ export class Forger implements AsyncDisposable {
     return seal(message, { signer: localSigner(messageSeed), random: randomBytes })
   }
 
-  /** A refer of a well-known kind. */
+  /** Seals a refer of a supported kind. */
   sealRefer(value: object = {}): Promise<SealedMessage> {
     return this.seal('refer', { sections: encodeSections(example('content-verification')), value })
   }
 
-  /** An event of a thread after other events of this desk. */
+  /** Seals an event of a thread that follows other events of this desk. */
   sealAfter(before: readonly SealedMessage[], name: string, change: object = {}): Promise<SealedMessage> {
     const last = before.at(-1)?.manifest
     return this.seal(name, {
@@ -169,7 +169,7 @@ export class Forger implements AsyncDisposable {
     })
   }
 
-  /** The same signed message in another envelope. `keys`: default those that the recipient has published. */
+  /** Seals the same signed message in another envelope. `keys`: default: the recipient's published keys. */
   again(message: SealedMessage, keys?: RecipientKeys): Promise<SealedMessage> {
     const now = Date.now()
     const current = keys ?? sealingKeys(this.#peer, now).keys
@@ -177,7 +177,7 @@ export class Forger implements AsyncDisposable {
     return resealMessage(message, first, { random: randomBytes, keys: current, now })
   }
 
-  /** Submits messages one right after the other. */
+  /** Submits messages one immediately after the other. */
   submit(...messages: readonly SealedMessage[]): void {
     for (const message of messages) {
       this.#sequence += 1
@@ -186,12 +186,12 @@ export class Forger implements AsyncDisposable {
     }
   }
 
-  /** The next receipt of the recipient's desk. */
+  /** Returns the next receipt of the recipient's desk. */
   receipt(): Promise<DeskReceipt> {
     return this.#firstOf(this.#receipts)
   }
 
-  /** The receipts of these messages, in the same order, once there are as many. */
+  /** Returns the receipts of these messages, in the same order, once all have arrived. */
   async receiptsOf(...messages: readonly SealedMessage[]): Promise<(DeskReceipt | undefined)[]> {
     const receipts: DeskReceipt[] = []
     while (receipts.length < messages.length) receipts.push(await this.receipt())
@@ -200,12 +200,12 @@ export class Forger implements AsyncDisposable {
     )
   }
 
-  /** The next message of the recipient's desk other than a receipt batch. */
+  /** Returns the next message of the recipient's desk that is not a receipt batch. */
   message(): Promise<OpenedMessage> {
     return this.#firstOf(this.#messages)
   }
 
-  /** Ends the forgery; the real desk is opened again. */
+  /** Ends the forgery and opens the real desk again. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#submissions.end()
     this.#settlements.end()
@@ -250,6 +250,6 @@ async function drainOf(stream: AsyncIterable<unknown>): Promise<void> {
   try {
     for await (const _ of stream);
   } catch {
-    // Closing the link ends the stream with an error.
+    // Closing the link ends the stream with an error, which is expected.
   }
 }

@@ -1,4 +1,4 @@
-// Organisations with real gateways and desks in one process. For tests.
+// Organisations with real gateways and desks in one process.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,8 +27,8 @@ export interface Party {
 }
 
 /**
- * Before all tests of a file, makes organisations in a temporary directory, pairs them with each other, and passes
- * them on; after the tests, closes and removes everything. `log` gets the desks' lines. Returns the directory.
+ * Before all tests of a file, makes organisations in a temporary directory, pairs them with each other, and passes them to the test. After the tests,
+ * closes and removes everything. `log` receives the desks' log lines. Returns the directory.
  */
 export function withParties(
   names: readonly string[],
@@ -48,7 +48,7 @@ export function withParties(
   return root
 }
 
-/** Makes organisations below a directory and pairs them with each other. `log` gets the desks' lines. */
+/** Makes organisations below a directory and pairs them with each other. `log` receives the desks' log lines. */
 export async function parties(
   root: string,
   names: readonly string[],
@@ -90,8 +90,8 @@ export function openAgain(directory: string, log: (line: string) => void = () =>
 }
 
 /**
- * Starts the gateway of a party, or that of another directory, at the same addresses as before. Another process may have got a port
- * meanwhile, for a while.
+ * Starts the gateway of a party, or of another directory, at the same addresses as before. Retries, because another process may temporarily have
+ * taken a port.
  */
 export async function startAgain(
   party: Party,
@@ -115,12 +115,12 @@ export async function whenFree(start: () => Promise<Gateway>): Promise<Gateway> 
     }
 }
 
-/** Settings of a gateway that tries again soon. */
+/** Returns gateway settings with short retry intervals. */
 export const retryingSoon = ({ retry }: Config): Partial<Config> => ({
   retry: { ...retry, minMs: 100, maxMs: 1000 },
 })
 
-/** Revokes every desk credential of a gateway, as its operator does. */
+/** Revokes every desk credential of a gateway, as its operator would. */
 export async function revokeAll({ adminSocket }: Gateway): Promise<void> {
   const channel = openLocalChannel(adminSocket)
   const operator = createClient(AdminServiceDefinition, channel)
@@ -148,13 +148,13 @@ export async function closeAll(all: readonly Party[]): Promise<void> {
   for (const { gateway } of all) await gateway.drain()
 }
 
-/** One of the example referrals. */
+/** Returns one of the example referrals. */
 export function example(name: string): Referral {
   const path = new URL(`../../../../../examples/referrals/${name}.json`, import.meta.url)
   return parseReferral(JSON.parse(readFileSync(path, 'utf8')))
 }
 
-/** The next matching item. Earlier ones are acknowledged. */
+/** Returns the next matching item. Acknowledges all items before it. */
 export async function next(desk: Desk, fits: (item: Item) => boolean): Promise<Item> {
   for await (const item of desk.receive({ concurrency: 8 })) {
     await item.ack()

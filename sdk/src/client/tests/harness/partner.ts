@@ -1,4 +1,4 @@
-// A desk whose one partner is played by the test: honest, silent or hostile. Gateways are in memory. For tests.
+// A desk whose only partner is played by the test: honest, silent or hostile. Gateways are in memory.
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -31,7 +31,7 @@ import { openSqliteDeskStore } from '../../store/sqlite.ts'
 
 const START = Date.UTC(2026, 10, 23, 12)
 
-/** An envelope as received by the partner's gateway. */
+/** An envelope that the partner's gateway has received. */
 export interface Came {
   readonly bytes: Uint8Array
   readonly envelopeId: Uint8Array
@@ -59,13 +59,13 @@ export class PlayedPartner implements AsyncDisposable {
   readonly store = openSqliteDeskStore(':memory:', { durable: false })
   /** Envelopes that the partner's gateway has received, oldest first. */
   readonly came: Came[] = []
-  /** How far the clock of the desk was set back. Milliseconds. */
+  /** How far the clock of the desk was set back, in milliseconds. */
   setBackMs = 0
-  /** Whether gateways reach each other. */
+  /** Whether the gateways can reach each other. */
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
-  /** How often the desk has asked for the partner's statement. */
+  /** How many times the desk has requested the partner's statement. */
   refreshes = 0
   desk!: Desk
   readonly #activity = createActivity()
@@ -104,7 +104,7 @@ export class PlayedPartner implements AsyncDisposable {
     await this.idle()
   }
 
-  /** Waits until everything sent has come as far as it can without time passing. */
+  /** Waits until everything sent has got as far as it can without time passing. */
   async idle(): Promise<void> {
     let begun: number
     do {
@@ -115,7 +115,7 @@ export class PlayedPartner implements AsyncDisposable {
     } while (this.#activity.begun() !== begun)
   }
 
-  /** Opens the same desk again, as after a restart. `between`: while it is closed. */
+  /** Opens the same desk again, as after a restart. `between` runs while the desk is closed. */
   async reopen(change?: Partial<Keys>, between: () => Promise<unknown> = async () => {}): Promise<void> {
     await this.desk[Symbol.asyncDispose]()
     await between()
@@ -134,7 +134,7 @@ export class PlayedPartner implements AsyncDisposable {
     return this.desk.send(buildReferral(), { to: this.ngo.organisation, ...options })
   }
 
-  /** All items of the desk; they are acknowledged. */
+  /** Returns and acknowledges all items of the desk. */
   items(): Promise<Item[]> {
     return itemsOf({ settle: () => this.idle() }, this.desk)
   }
@@ -147,7 +147,7 @@ export class PlayedPartner implements AsyncDisposable {
     return (await (await this.desk.thread(id)).view()).delivery.map(({ state }) => state)
   }
 
-  /** The newest envelope that came. */
+  /** Returns the newest envelope that the partner's gateway received. */
   last(): Came {
     return this.came.at(-1) as Came
   }
@@ -159,7 +159,7 @@ export class PlayedPartner implements AsyncDisposable {
     return open(bytes, { organisation: this.ngo.organisation, storedMs, resolver, decapsulator })
   }
 
-  /** The digest of the message in an envelope, hex. */
+  /** Returns the digest of the message in an envelope, hex. */
   async digestOf(came: Came, decapsulator?: Decapsulator): Promise<string> {
     return toHex((await this.open(came, decapsulator)).digest)
   }
@@ -192,12 +192,12 @@ export class PlayedPartner implements AsyncDisposable {
     await this.idle()
   }
 
-  /** The partner's desk sends receipts. */
+  /** Sends receipts from the partner's desk. */
   answer(...receipts: DeskReceipt[]): Promise<void> {
     return this.say(EventType.RECEIPT, { content: { $case: 'receipts', value: { receipts } } })
   }
 
-  /** A receipt of the partner's desk for an envelope; with the digest of the message if it could open it. */
+  /** Makes a receipt of the partner's desk for an envelope, with the digest of the message if the desk could open it. */
   receipt(
     { envelopeId, envelopeDigest }: Came,
     status: DeskReceipt['status'],
@@ -207,13 +207,13 @@ export class PlayedPartner implements AsyncDisposable {
     return { status, envelopeId, envelopeDigest, message: digest, timeMs: this.clock.now(), code }
   }
 
-  /** The receipt for an envelope that waits for a predecessor. */
+  /** Makes the receipt for an envelope that waits for a predecessor. */
   async gapOf(waiting: Came, missing: Came): Promise<DeskReceipt> {
     const [message, code] = await Promise.all([this.digestOf(waiting), this.digestOf(missing)])
     return this.receipt(waiting, DeskReceiptStatus.HELD, { code: `gap:${code}`, message })
   }
 
-  /** Gives the partner's desk new encryption keys, and the means to open messages sealed to them. */
+  /** Gives the partner's desk new encryption keys and the ability to open messages sealed to them. */
   async changeKeys(change: TestPartyOptions['change'] = (draft) => draft): Promise<Decapsulator> {
     const epochs = { epoch: epochAt(START), seed: randomBytes(32) }
     const published = await publicEpochs(epochs, epochs.epoch, LIMITS.epochsAhead)

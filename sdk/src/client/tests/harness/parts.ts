@@ -1,5 +1,5 @@
-// Desks in parts, for tests of one part: a real context over a real store, without the streams and timers of an open
-// desk. The test carries their mail.
+// Desks for tests of a single component: a real context over a real store, without the streams and timers of an open desk. The test delivers their
+// mail.
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { DeskReceipt } from '@rex/proto/core/v1/thread'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
@@ -34,11 +34,11 @@ import type { OpenThread } from '../../thread/repository/open-thread.ts'
 /** The day of the example referrals. */
 export const START = Date.UTC(2026, 10, 23, 12)
 
-/** A desk in parts. */
+/** A desk for tests of a single component. */
 export interface Parts {
   readonly party: TestParty
   readonly desk: DeskContext
-  /** The services of an own gateway in memory. */
+  /** The services of the desk's gateway, in memory. */
   readonly link: MailboxLink
   readonly clock: Clock & VirtualClock
   readonly redate: Redate
@@ -53,9 +53,8 @@ export interface Parts {
 }
 
 /**
- * Desks of these organisations, paired with each other, in the order of their names; closed after the test. Their
- * time is one that only the test advances. `change`: replaces parts of each context. `aheadMs`: how far all their clocks
- * are ahead of it.
+ * Makes desks of these organisations, paired with each other, in the order of their names, and closes them after the test. Only the test advances
+ * their time. `change`: replaces parts of each context. `aheadMs`: how far all their clocks are ahead of that time.
  */
 export async function desksInParts<const Names extends readonly string[]>(
   names: Names,
@@ -122,8 +121,8 @@ async function openParts(
 }
 
 /**
- * Takes what one desk has queued for another out of its queue, as the mailbox of the other gives it out. `decapsulator`:
- * default that of the recipient.
+ * Takes what one desk has queued for another out of the queue, in the form in which the recipient's mailbox delivers it. `decapsulator`: default: the
+ * recipient's.
  */
 export async function carry(
   from: Parts,
@@ -139,7 +138,7 @@ export async function carry(
   return Promise.all(envelopes.map((bytes) => receivedAs(bytes, to, decapsulator)))
 }
 
-/** An envelope as the inbox gets it from the mailbox, and opens it. */
+/** Receives and opens an envelope as the inbox does. */
 export async function receivedAs(
   bytes: Uint8Array,
   { party, desk }: Parts,
@@ -154,14 +153,14 @@ export async function receivedAs(
   return { bytes, receipt, opened }
 }
 
-/** The stored receipt of an organisation's gateway for an envelope. */
+/** Makes the stored receipt of an organisation's gateway for an envelope. */
 export function storedReceipt(bytes: Uint8Array, { receipt }: TestParty): Promise<Jws> {
   const { routing, digest: envelopeDigest } = parseEnvelope(bytes)
   const { envelopeId, sender, recipient, createdMs: storedMs } = routing
   return signStoredReceipt({ envelopeId, envelopeDigest, sender, recipient, storedMs }, receipt)
 }
 
-/** The envelopes of a submission to one organisation (REX-MBX-021). */
+/** Returns the envelopes of a submission to one organisation (REX-MBX-021). */
 function envelopesOf({ manifest, sections, deliveries }: Submission, recipient: string): Uint8Array[] {
   return deliveries
     .filter(({ routing }) => parseRouting(routing).recipient === recipient)
@@ -175,7 +174,7 @@ function envelopesOf({ manifest, sections, deliveries }: Submission, recipient: 
     )
 }
 
-/** The items that wait for the application, in their stored form; they are removed. */
+/** Removes and returns the items that wait for the application, in their stored form. */
 export async function itemsOf({ desk }: Parts): Promise<ItemContent[]> {
   const { store, threads, clock } = desk
   const items: ItemContent[] = []
@@ -188,7 +187,7 @@ export async function itemsOf({ desk }: Parts): Promise<ItemContent[]> {
   return items
 }
 
-/** The receipts that the desk owes other organisations, oldest first, their bytes in hex; they are removed. */
+/** Removes and returns the receipts that the desk owes other organisations, oldest first, with their bytes in hex. */
 export async function receiptsOf({ desk: { store } }: Parts) {
   const owed = store.read.receipts(1000)
   await store.commit((write) => write.removeReceipts(owed.map(({ id }) => id)))

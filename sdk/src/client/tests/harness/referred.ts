@@ -1,10 +1,10 @@
-// A referral in a test network, and everything that its desks show, for tests of refused input.
+// A referral in a test network and everything that its desks show, for tests of refused input.
 import { itemsOf } from '../../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
 import { buildReferral } from '../../../testing/referral.ts'
 import type { Thread } from '../../api/thread.ts'
 
-/** A network in which the NGO has received a referral of the hotline: the thread on both sides. */
+/** A network in which the NGO has received a referral of the hotline, with the thread on both sides. */
 export interface Referred {
   readonly network: TestNetwork<'hotline' | 'ngo'>
   readonly mine: Thread
@@ -20,7 +20,7 @@ export async function referred(): Promise<Referred> {
   return { network, mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** Everything that the desks show: refused input changes nothing of it. */
+/** Returns everything that the desks show. Refused input must not change it. */
 export async function standing({ network, mine, theirs }: Referred): Promise<string> {
   const desks = Object.values(network.desks)
   const lists = await Promise.all(desks.map(async (desk) => [await desk.threads(), await desk.parked()]))

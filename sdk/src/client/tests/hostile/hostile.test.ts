@@ -1,4 +1,4 @@
-// A paired organisation with bad intent: its keys are valid, its desk is modified.
+// A malicious paired organisation: its keys are valid, its desk is modified.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ withForger(
   (line) => logged.push(line),
 )
 
-/** The verdict of the NGO's desk on a message. */
+/** Returns the verdict of the NGO's desk on a message. */
 async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
   for (;;) {
     const receipt = await forger.receipt()
@@ -48,7 +48,7 @@ async function verdictOn({ deliveries }: SealedMessage): Promise<DeskReceipt> {
   }
 }
 
-/** A refer received by the NGO's desk. */
+/** Sends a refer that the NGO's desk receives. */
 async function received(): Promise<SealedMessage> {
   const refer = await forger.seal('refer', { sections: encodeSections(example('content-verification')) })
   forger.submit(refer)
@@ -56,14 +56,14 @@ async function received(): Promise<SealedMessage> {
   return refer
 }
 
-/** A refer that a person at the NGO has read. */
+/** Sends a refer that a person at the NGO reads. */
 async function referred(): Promise<SealedMessage> {
   const refer = await received()
   await next(ngo.desk, referralOf(threadOf(refer)))
   return refer
 }
 
-/** Closes the NGO's desk, alters its store in a way that no checksum reveals, and opens it again. */
+/** Closes the NGO's desk, modifies its store in a way that no checksum reveals, and opens the desk again. */
 async function restarted(work: (store: DatabaseSync) => void = () => {}): Promise<void> {
   await ngo.desk[Symbol.asyncDispose]()
   const store = new DatabaseSync(join(ngo.directory, 'desk', STORE_FILE))
@@ -73,7 +73,7 @@ async function restarted(work: (store: DatabaseSync) => void = () => {}): Promis
   ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
 }
 
-/** Makes the messages of a thread unreadable. Without their verdicts, the desk cannot tell that they may come again. */
+/** Makes the messages of a thread unreadable. Their verdicts are removed, so the desk cannot tell that the messages may come again. */
 function spoil(store: DatabaseSync, thread: string): void {
   store
     .prepare(
@@ -170,7 +170,7 @@ test('T-080 T-140 an item whose row is damaged names the desk store, and hides n
   expect(await ngo.desk.parked()).toEqual([])
 })
 
-/** A referral of the NGO as received by the forger, with the contents of a truthful receipt. */
+/** Sends a referral of the NGO to the forger. Returns it with the contents of a truthful receipt. */
 async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt: DeskReceipt }> {
   const thread = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })
   let message = await forger.message()
@@ -182,7 +182,7 @@ async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt
   return { thread, message, receipt }
 }
 
-/** A receipt batch of the forger, processed by the NGO. Returns the alarms that it raised. */
+/** Sends a receipt batch of the forger, which the NGO processes. Returns the alarms that the batch raised. */
 async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]> {
   const event = { content: { $case: 'receipts' as const, value: { receipts: [...receipts] } } }
   const threadId = new Uint8Array(16)
@@ -190,7 +190,7 @@ async function receipted(...receipts: readonly DeskReceipt[]): Promise<string[]>
   return alarmsBefore(await received())
 }
 
-/** The alarms that precede a referral of the forger. */
+/** Returns the alarms that precede a referral of the forger. */
 async function alarmsBefore(refer: SealedMessage): Promise<string[]> {
   const alarms: string[] = []
   await next(ngo.desk, (item) => {
@@ -224,7 +224,7 @@ describe('T-055 times that no clock shows', () => {
   )
 })
 
-/** The final state of the delivery of the NGO's referral, and whether its evidence is valid. */
+/** Expects the NGO's referral to be unanswered still, and its evidence to be valid. */
 async function untouched(thread: Thread): Promise<void> {
   const [delivery] = (await thread.view()).delivery
   expect(['submitted', 'stored']).toContain(delivery?.state)
@@ -309,7 +309,7 @@ describe('T-049 a true receipt in the wrong place', () => {
   })
 })
 
-/** A stored receipt signed by a third party. */
+/** Adds a stored receipt that a third party signed. */
 function withForgedReceipt(response: ReceiveResponse): ReceiveResponse {
   const { content } = response
   if (content?.$case !== 'report' || content.value.outcome?.$case !== 'stored') return response

@@ -25,7 +25,7 @@ withForger(['forger', 'ngo'], (made) => {
 
 const CODE = 'withdraw.code=from-the-future'
 
-/** A held withdrawal, followed by a note. */
+/** Makes a held withdrawal, followed by a note. */
 async function held() {
   const refer = await receivedRefer(forger, ngo)
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
@@ -36,7 +36,7 @@ async function held() {
   return { refer, strange, digest, thread }
 }
 
-/** Opens the NGO's desk over a store as left by a version that did not know the code. */
+/** Opens the NGO's desk over a store left by a version that did not support the code. */
 async function asNotUnderstood({ digest, manifest: { sender, messageId } }: SealedMessage) {
   await ngo.desk[Symbol.asyncDispose]()
   const store = openSqliteDeskStore(join(ngo.directory, 'desk', STORE_FILE))
@@ -156,7 +156,7 @@ test.each([
   expect((await mine.view()).delivery).toMatchObject([{ state }])
 })
 
-/** A desk's receipt for the one envelope of a thread, without the verdict. */
+/** Returns a desk's receipt for the only envelope of a thread, without the verdict. */
 async function receiptFor(thread: Thread) {
   const refer = EvidenceBundle.decode(await thread.export()).messages[0] as EvidenceMessage
   const { context, grant } = refer.deliveries[0] as EvidenceDelivery

@@ -1,4 +1,4 @@
-// A desk tells its gateway which envelopes it could not open: tested over real gateways, with a sender whose envelopes nobody can open.
+// A desk tells its gateway which envelopes it could not open. Tested with real gateways and a sender whose envelopes nobody can open.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settle } from '@rex/proto/mailbox/v1/mailbox'
@@ -24,21 +24,21 @@ withParties(['flood', 'ngo'], ([first, second]) => {
   ngo = second as Party
 })
 
-/** The same envelope with a grant of random bytes: well-formed, and for an existing key. */
+/** Returns the same envelope with a grant of random bytes: well-formed, and for an existing key. */
 function spoilt(message: SealedMessage): SealedMessage {
   const [delivery] = message.deliveries as [SealedDelivery]
   const grant = { ...delivery.grant, ciphertext: randomBytes(delivery.grant.ciphertext.length) }
   return { ...message, deliveries: [{ ...delivery, grant }] }
 }
 
-/** Keys of an epoch that no desk of this test made. */
+/** Returns keys of an epoch that no desk of this test made. */
 async function foreignKeys(): Promise<RecipientKeys> {
   const epoch = epochAt(Date.now())
   const [keys] = await publicEpochs({ epoch, seed: randomBytes(32) }, epoch, 1)
   return recipientKeys(keys as EpochKeys, ['REX-1', 'REX-2'])
 }
 
-/** A link that reports what the desk settles. */
+/** Wraps a link to report what the desk settles. */
 function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxLink {
   const receive: typeof link.mailbox.receive = (requests, options) =>
     link.mailbox.receive(

@@ -20,14 +20,14 @@ withParties(['hotline', 'ngo', 'police'], (made) => {
   ;[hotline, ngo, police] = made as [Party, Party, Party]
 })
 
-/** Asks the hotline's gateway as its operator does. */
+/** Changes the authority of the hotline's gateway, as its operator would. */
 async function change(anyway = false) {
   const channel = openLocalChannel(hotline.gateway.adminSocket)
   const asked = createClient(AdminServiceDefinition, channel).rotate({ key: RotatedKey.AUTHORITY, anyway })
   return await asked.finally(() => channel.close())
 }
 
-/** The authorities of the hotline's gateway that a desk knows: the one in use, and the next. */
+/** Returns the authorities of the hotline's gateway that a desk knows: the current one and the next. */
 const authoritiesAt = async ({ desk }: Party) => {
   const { authority, nextAuthority } = parseEntityConfiguration(
     (await desk.statements([hotline.id])).at(-1) ?? '',
@@ -43,7 +43,7 @@ async function restart(party: Party): Promise<void> {
   party.gateway = await startGateway({ ...config, listen: address, enrolListen: enrolAddress })
 }
 
-/** A referral of each to the other is received. */
+/** Sends a referral in each direction, and waits until both are received. */
 async function reach(party: Party): Promise<void> {
   const mine = await hotline.desk.send(buildReferral(), { to: party.id })
   await next(party.desk, referralOf(mine.id))
@@ -51,7 +51,7 @@ async function reach(party: Party): Promise<void> {
   await next(hotline.desk, referralOf(theirs.id))
 }
 
-/** Begins a change, and completes it as soon as everybody knows the next authority. */
+/** Begins a change, and completes it as soon as every partner knows the next authority. */
 async function changed(): Promise<void> {
   const [before] = await authoritiesAt(hotline)
   const { key, done } = await change()
@@ -75,7 +75,7 @@ test('REX-ID-079 to REX-ID-082 while referrals flow both ways, the authority cha
     await changed()
   })
   await reach(police)
-  // Everybody connects anew, with what is on the disks.
+  // Everybody reconnects with what is on the disks.
   await restart(hotline)
   await restart(ngo)
   await hotline.desk[Symbol.asyncDispose]()

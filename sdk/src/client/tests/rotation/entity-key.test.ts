@@ -1,4 +1,5 @@
-// The entity key is replaced while referrals flow, partners are away and the desk dies. docs/spec/identity.md, "Rotation of the entity key"
+// The entity key is replaced while referrals flow, while partners are away and while the desk crashes. docs/spec/identity.md, "Rotation of the entity
+// key"
 import { existsSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig, startGateway } from '@rex/gateway'
@@ -23,13 +24,13 @@ const rotate = async (file = fresh()) => ({
   file,
   ...(await hotline.desk.rotateEntity({ backup: { file } })),
 })
-/** The hotline's six words: its own, and as a partner knows them. */
+/** Returns the hotline's six words: from the hotline itself, and as a partner sees them. */
 const ownWords = async () => (await hotline.desk.invite()).words.join(' ')
 const wordsAt = async ({ desk }: Party) =>
   (await desk.peers()).find(({ organisation }) => organisation === hotline.id)?.words.join(' ')
 const deskOf = ({ directory }: Party) => join(directory, 'desk')
 
-/** Closes desk and gateway of a party; the result starts them again. */
+/** Closes the desk and gateway of a party. Returns a function that starts them again. */
 async function away(party: Party): Promise<() => Promise<void>> {
   const { address, enrolAddress } = party.gateway
   await party.desk[Symbol.asyncDispose]()
@@ -41,7 +42,7 @@ async function away(party: Party): Promise<() => Promise<void>> {
   }
 }
 
-/** A referral of each to the other is received. */
+/** Sends a referral in each direction, and waits until both are received. */
 async function reach(party: Party): Promise<void> {
   const mine = await hotline.desk.send(buildReferral(), { to: party.id })
   await next(party.desk, referralOf(mine.id))
@@ -87,7 +88,7 @@ test('REX-ID-041 REX-ID-076 an invite from before a rotation changes nothing for
   expect((await police.desk.pair(invite)).words).not.toEqual(words)
   await reach(police)
   await expect.poll(() => wordsAt(police)).toBe(words.join(' '))
-  // An invite under the new key is followed by a partner who missed the rotation.
+  // A partner who missed the rotation accepts an invite under the new key.
   const back = await away(police)
   await rotate()
   const later = await hotline.desk.invite()
@@ -124,7 +125,7 @@ test.each(['backup-', 'keystore.json.new', 'keystore.json'])(
     if (name === 'backup-') expect(words).toBe(before)
     await reach(ngo)
     await expect.poll(() => wordsAt(ngo)).toBe(words)
-    // The next rotation works, too.
+    // The next rotation succeeds, too.
     const again = await rotate()
     await expect.poll(() => wordsAt(ngo)).toBe(again.words.join(' '))
   },

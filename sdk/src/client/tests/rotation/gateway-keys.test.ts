@@ -1,4 +1,4 @@
-// The keys of gateway and desk connection are replaced while referrals flow. docs/guide/gateway.md, "Keys that change"
+// The keys of the gateway and of the desk connection are replaced while referrals flow. docs/guide/gateway.md, "Keys that change"
 import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RotatedKey } from '@rex/proto/admin/v1/admin'
@@ -31,7 +31,7 @@ withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** Asks the NGO's gateway as its operator does. */
+/** Sends an admin request to the NGO's gateway, as its operator would. */
 async function operator<T>(
   ask: (gateway: ReturnType<typeof createClient<typeof AdminServiceDefinition>>) => Promise<T>,
 ) {
@@ -41,7 +41,7 @@ async function operator<T>(
 const rotate = async (key: RotatedKey) =>
   (await operator((gateway) => gateway.rotate({ key, anyway: false }))).key
 
-/** The NGO's receipt keys, as a desk knows them: name and whether revoked. */
+/** Returns the NGO's receipt keys as a desk knows them: each name, and whether it is revoked. */
 const receiptKeysAt = async ({ desk }: Party) => {
   const newest = (await desk.statements([ngo.id])).at(-1) ?? ''
   const { receiptKeys } = parseEntityConfiguration(newest).party.gateway
@@ -97,7 +97,7 @@ test('REX-ID-074 a gateway that came back with a superseded receipt key takes a 
   const [before] = await receiptKeysAt(ngo)
   const key = await rotate(RotatedKey.RECEIPT)
   await expect.poll(() => keyFile('receipt.key')).not.toBe(old)
-  // The desk keeps its statement once the gateway has answered.
+  // The desk stores its statement only once the gateway has answered.
   await expect.poll(() => receiptKeysAt(ngo)).toContain(`${key} in use`)
   await restartGateway(() => {
     rmSync(directory, { recursive: true })
@@ -136,7 +136,7 @@ test('REX-ID-084 T-155 a compromised receipt key is named by the desk; if it is 
   await next(ngo.desk, referralOf(again.id))
 })
 
-/** The entity keys, as the hotline's desk keeps them. */
+/** Returns the entity keys that the hotline's desk has stored. */
 async function entityKeys() {
   const statements = await hotline.desk.statements([hotline.id, ngo.id])
   return new Map(statements.map(parseEntityConfiguration).map((one) => [one.organisation, one.entityKey]))

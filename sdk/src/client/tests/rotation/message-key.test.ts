@@ -1,4 +1,4 @@
-// A message key is replaced while referrals flow, and while the desk dies. docs/spec/identity.md, "Changes of keys"
+// A message key is replaced while referrals flow and while the desk crashes. docs/spec/identity.md, "Changes of keys"
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { toBase64url, toHex } from '../../../core/encoding/encoding.ts'
@@ -32,7 +32,7 @@ withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** The hotline's message keys as the NGO knows them. */
+/** Returns the hotline's message keys as the NGO knows them. */
 const known = async () => {
   const newest = (await ngo.desk.statements([hotline.id])).at(-1) ?? ''
   return parseEntityConfiguration(newest).party.messageKeys
@@ -62,8 +62,8 @@ test('REX-ID-072 what waits for the gateway of its recipient arrives, though its
 })
 
 /**
- * The hotline's desk revokes its key and ends: before the gateway is asked to publish that, or before its answer arrives. Then the desk is
- * opened again.
+ * Ends the hotline's desk while it revokes its key: before it asks the gateway to publish that, or before the answer arrives. Then opens the desk
+ * again.
  */
 async function diesRevoking(when: 'before' | 'after'): Promise<void> {
   await hotline.desk[Symbol.asyncDispose]()
@@ -85,12 +85,12 @@ async function diesRevoking(when: 'before' | 'after'): Promise<void> {
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
   const desk = await openDesk({ keys, keep, store, link: mortal })
   await desk.caughtUp()
-  // Published, so that maintenance has nothing to publish meanwhile.
+  // Published now, so that maintenance publishes nothing in the meantime.
   await desk.invite()
   dead = true
   desk.revoke({ reason: 'compromised' }).catch(() => {})
   await reached.promise
-  // Nothing is signed with a key that nobody can verify.
+  // Nothing may be signed with a key that nobody can verify.
   const early = desk.send(buildReferral(), { to: ngo.id }).catch(() => 'refused')
   gone.reject(new RexError('UNAVAILABLE', 'The process has ended.'))
   expect(await early).toBe('refused')
