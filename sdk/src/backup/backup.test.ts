@@ -1,4 +1,4 @@
-// Backup files as a storage gives them back: whole, cut, changed, of another version, and as a full disk or a kill leaves them.
+// Tests of backup files that are read back intact, truncated, altered or in another version, or that a full disk or a killed process left behind.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ async function write(options: Partial<BackupOptions> = {}, files: Record<string,
   })
 }
 
-/** Reads the backup; answers with its files. */
+/** Reads the backup. Returns its files. */
 async function read({ from = path(), with: given = key }: { from?: string; with?: Uint8Array } = {}) {
   const into = mkdtempSync(join(directory, 'into-'))
   const names: string[] = []

@@ -1,4 +1,4 @@
-// Databases of a backup that is checked: in files without a name, so that nothing is left of them. docs/adr/0033
+// Databases of a backup under verification, in unnamed files so that nothing is left of them. docs/adr/0033
 import { randomBytes } from 'node:crypto'
 import { write as writeWith } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,17 +12,17 @@ import { refused } from './new-file.ts'
 import type { Sink } from './read.ts'
 
 const write = promisify(writeWith)
-/** Where the header of a database says that it has a log: the copy has none. https://sqlite.org/fileformat2.html, 1.3.3 */
+/** Where the header of a database says that it has a write-ahead log. The copy has none. https://sqlite.org/fileformat2.html, 1.3.3 */
 const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
 
-/** A database of a backup. */
+/** A database from a backup under verification. */
 export interface CheckedDatabase extends Disposable {
   readonly sink: Sink
-  /** The database, when all of it is there. @throws RexError MALFORMED if SQLite finds it damaged */
+  /** Opens the database once all of it is written. @throws RexError MALFORMED if SQLite finds damage */
   open(): Pick<Database, 'prepare' | 'exec'>
 }
 
-/** Makes a file for a database, in the directory for temporary files. @throws RexError STORE_FULL, CONFIG_INVALID */
+/** Creates a file for a database in the directory for temporary files. @throws RexError STORE_FULL, CONFIG_INVALID */
 export async function checkedDatabase(): Promise<CheckedDatabase> {
   const path = join(tmpdir(), `rex-verify-${toHex(randomBytes(8))}`)
   const db = await refused(async () => openNameless(path))

@@ -1,23 +1,24 @@
-// What stands in the stream of a backup: what it is, its files piece by piece, and its end. docs/adr/0033
+// The entries in the stream of a backup: what it is, the pieces of its files, and its end. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { CHUNK } from './stream.ts'
 
 /**
- * An entry is its kind (a byte), the length of its body (4 bytes) and its body. A backup is `about`, files and `done`; a file is `file`
- * (its name), any number of `bytes` (where they belong, then they) and `end` (its size). Later bytes replace earlier ones.
+ * An entry consists of its kind (one byte), the length of its body (4 bytes) and its body. A backup consists of `about`, files and `done`. A file
+ * consists of `file` (its name), any number of `bytes` (an offset and content) and `end` (its size). Later content replaces earlier content at the
+ * same offset.
  */
 export const KIND = { about: 1, file: 2, bytes: 3, end: 4, done: 5 } as const
 const KINDS: ReadonlySet<number> = new Set(Object.values(KIND))
 
-/** Bytes of the kind and the length of an entry. */
+/** Size of an entry's kind and length, in bytes. */
 export const ENTRY_HEAD = 5
-/** A place in a file: 8 bytes. */
+/** Size of an offset in a file, in bytes. */
 const PLACE = 8
-/** The most bytes of a file in one entry. */
+/** Maximum bytes of a file in one entry. */
 export const BODY_MOST = CHUNK
 const MOST = PLACE + BODY_MOST
 
-/** An entry as it is read. */
+/** An entry that was read. */
 export interface Entry {
   readonly kind: number
   readonly body: Buffer
@@ -31,21 +32,24 @@ export function encodeEntry(kind: number, body: Uint8Array): Buffer {
   return bytes
 }
 
-/** A place in a file, or its size, and bytes. */
+/** Encodes content with its offset, or a file size. */
 export function placed(at: number, bytes: Uint8Array): Buffer {
   const place = Buffer.alloc(PLACE)
   place.writeBigUInt64BE(BigInt(at))
   return Buffer.concat([place, bytes])
 }
 
-/** Undefined: there is no place, or no file is that large. */
+/** Decodes content with its offset. Returns undefined if the offset is missing or too large. */
 export function unplaced(body: Buffer): { readonly at: number; readonly bytes: Buffer } | undefined {
   if (body.length < PLACE) return undefined
   const at = Number(body.readBigUInt64BE())
   return at + body.length > Number.MAX_SAFE_INTEGER ? undefined : { at, bytes: body.subarray(PLACE) }
 }
 
-/** Entries of the pieces of a stream. Holds one entry and one piece at a time. Undefined in the end: the stream is no list of entries. */
+/**
+ * Yields the entries in the pieces of a stream, and yields undefined at the end if the stream does not consist of entries. Holds one entry and one
+ * piece at a time.
+ */
 export async function* readEntries(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Entry | undefined> {
   let rest = Buffer.alloc(0)
   for await (const piece of pieces) {

@@ -1,4 +1,4 @@
-// The head of a backup, in the clear: version, kind, and how the key is found. docs/adr/0033
+// The unencrypted head of a backup: version, kind, and how to find the key. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
@@ -7,30 +7,30 @@ import { toBase64url } from '../core/encoding/encoding.ts'
 import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
 
-/** Version of the format: of the head, the stream and the entries. */
+/** Version of the format, including head, stream and entries. */
 const VERSION = 1
 const FIRST = 'REX backup '
 const LINE = /^REX backup (\d{1,6})\n/
 const LINE_MOST = FIRST.length + 7
 const LENGTH = 4
-/** The greatest head. A wrapped keystore has some kilobytes. Bytes. */
+/** Maximum size of a head in bytes. A wrapped keystore takes a few kilobytes. */
 const MOST = 128 * 1024
 
-/** Whose backup it is. */
+/** Kind of program that a backup belongs to. */
 export type BackupKind = 'desk' | 'gateway'
 
 /** The head of a backup. */
 export interface Head {
   readonly kind: BackupKind
-  /** Random: 32 bytes. */
+  /** 32 random bytes. */
   readonly salt: Uint8Array
-  /** Says whether a key is the right one, and nothing else about it: 32 bytes. */
+  /** 32 bytes that show whether a key is the right one, and reveal nothing else about the key. */
   readonly check: Uint8Array
   /** What the owner needs to find the key, such as a keystore. */
   readonly wrapped: string
 }
 
-/** Shows whether a key is that of a backup. */
+/** Computes the bytes that show whether a key belongs to a backup. */
 export function checkOf(key: Uint8Array, salt: Uint8Array): Buffer {
   return createHmac('sha256', key).update('REX backup check\0').update(salt).digest()
 }
@@ -39,7 +39,7 @@ export function isKeyOf({ salt, check }: Head, key: Uint8Array): boolean {
   return timingSafeEqual(checkOf(key, salt), check)
 }
 
-/** The bytes of a head. */
+/** Encodes a head. */
 export function encodeHead({ kind, salt, check, wrapped }: Head): Buffer {
   const json = Buffer.from(
     JSON.stringify({ kind, salt: toBase64url(salt), check: toBase64url(check), wrapped }),
@@ -49,7 +49,7 @@ export function encodeHead({ kind, salt, check, wrapped }: Head): Buffer {
   return Buffer.concat([Buffer.from(`${FIRST}${VERSION}\n`), length, json])
 }
 
-/** Reads the head of a file. `bytes`: all of it. @throws RexError MALFORMED, UNSUPPORTED_VERSION */
+/** Reads the head of a file. Returns its encoded `bytes` too. @throws RexError MALFORMED, UNSUPPORTED_VERSION */
 export async function readHead(file: FileHandle): Promise<{ readonly head: Head; readonly bytes: Buffer }> {
   const start = await readAt(file, 0, LINE_MOST + LENGTH)
   const [line, version] = LINE.exec(start.toString('latin1')) ?? []
@@ -80,7 +80,7 @@ function decodeHead(json: Uint8Array): Head {
   }
 }
 
-/** Fewer bytes than asked for: the file ends. */
+/** Reads up to `length` bytes. Returns fewer only at the end of the file. */
 export async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
   let got = 0
@@ -98,7 +98,7 @@ function noBackup(): RexError {
   })
 }
 
-/** The error of a backup that is not as it was written. */
+/** Returns the error for a damaged backup. */
 export function damagedBackup(cause?: unknown): RexError {
   return new RexError('MALFORMED', 'This backup is damaged or cut off, or was changed.', {
     cause,

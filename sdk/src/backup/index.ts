@@ -1,4 +1,4 @@
-// Entry point @rex/sdk/backup: encrypted backups, for the desk and for the gateway. docs/adr/0033
+// Entry point @rex/sdk/backup: encrypted backups of desks and gateways. docs/adr/0033
 export { type CheckedDatabase, checkedDatabase } from './check.ts'
 export { damagedBackup, type Head } from './head.ts'
 export { newDirectory } from './new-directory.ts'

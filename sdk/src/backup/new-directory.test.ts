@@ -1,4 +1,4 @@
-// Places that a restored directory is to take: links and mount points, which a rename treats in its own way.
+// Tests of restoring into links and mount points, which a rename treats specially.
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -62,7 +62,7 @@ const MOUNTED = `
   const found = await newDirectory(place, async () => 'filled').catch(({ reason, message, hint }) => ({ reason, message, hint }))
   process.stdout.write(JSON.stringify(found))`
 
-/** Whether this machine lets us mount, where nobody else sees it. */
+/** Whether this computer lets us mount a file system that is invisible to other processes. */
 const canMount = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
 
 test.runIf(canMount)('REX-DLV-173 an empty mount point is refused before anything is filled', () => {

@@ -1,4 +1,4 @@
-// A directory that appears whole or not at all: filled beside its place, then given its name. docs/adr/0033
+// Creates a directory either completely or not at all: it is filled under a temporary name next to its place, then renamed. docs/adr/0033
 import { lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RexError } from '../core/error.ts'
@@ -6,13 +6,13 @@ import { isSystemError } from '../core/system-error.ts'
 import { makeOwnDirectory } from '../process/directory.ts'
 import { refused } from './new-file.ts'
 
-/** Added to the name while the directory is filled. */
+/** Suffix of the name while the directory is filled. */
 const PART = '.restoring'
 
 /**
- * Makes a directory that only its owner can read. What an interrupted attempt left is removed. If `fill` throws, nothing is left. A place that
- * cannot take the directory is refused before `fill`, which may use up a token.
- * @throws RexError ALREADY_EXISTS if there is one that is not empty, STORE_FULL, CONFIG_INVALID; errors of `fill`
+ * Creates a directory that only its owner can read. Removes what an interrupted attempt left. If `fill` throws, nothing is left. A place that cannot
+ * be used is rejected before `fill`, because `fill` may use up a token.
+ * @throws RexError ALREADY_EXISTS if the directory exists and is not empty, STORE_FULL, CONFIG_INVALID; errors of `fill`
  */
 export async function newDirectory<T>(path: string, fill: (beside: string) => Promise<T>): Promise<T> {
   const place = await refused(() => placeOf(path))
@@ -40,7 +40,7 @@ export async function newDirectory<T>(path: string, fill: (beside: string) => Pr
   }
 }
 
-/** The directory itself, where the path is a link to one: a link cannot be replaced. */
+/** Returns the target of a link to a directory, because a rename cannot replace a link. */
 async function placeOf(path: string): Promise<string> {
   const place = resolve(path)
   const isMissing = ({ code }: NodeJS.ErrnoException) => code === 'ENOENT'
@@ -56,7 +56,7 @@ async function placeOf(path: string): Promise<string> {
   return place
 }
 
-/** Does with an empty directory what the end does, in place of the one that is there. */
+/** Tries the final rename with an empty directory, in place of the existing directory. */
 async function rehearse(beside: string, place: string): Promise<void> {
   await named(beside, place).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EBUSY') throw cause
@@ -68,13 +68,13 @@ async function rehearse(beside: string, place: string): Promise<void> {
   await makeOwnDirectory(beside)
 }
 
-/** Gives a directory its name, also in place of an empty one. */
+/** Renames a directory to its final name, even if an empty directory has that name. */
 async function named(beside: string, place: string): Promise<void> {
   await rename(beside, place)
   await sync(dirname(place))
 }
 
-/** Undefined: there is no such directory. */
+/** Lists a directory. Returns undefined if there is none. */
 async function contentOf(path: string): Promise<string[] | undefined> {
   return await refused(() =>
     readdir(path).catch((cause: NodeJS.ErrnoException) => {

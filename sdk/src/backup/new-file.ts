@@ -1,29 +1,29 @@
-// A file that appears whole or not at all: written beside its place, flushed, then given its name. docs/adr/0033
+// Creates a file either completely or not at all: it is written under a temporary name next to its place, flushed, then renamed. docs/adr/0033
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { describeSystemError, isFull, isSystemError, remedyOf } from '../core/system-error.ts'
 
-/** Added to the name while the file is written. */
+/** Suffix of the name while the file is written. */
 const PART = '.part'
-/** A file system without hard links, such as FAT, gives one of these codes. */
+/** Error codes of file systems without hard links, such as FAT. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** A new file, while it is written. Disposing of it removes what was not finished. */
+/** A file that is being written. Disposing of it removes an unfinished file. */
 export interface NewFile extends AsyncDisposable {
   append(bytes: Uint8Array): Promise<void>
-  /** Makes the file durable, and gives it its name. @throws RexError ALREADY_EXISTS */
+  /** Makes the file durable and gives it its final name. @throws RexError ALREADY_EXISTS */
   finish(): Promise<void>
 }
 
-/** How to write a new file. */
+/** Options for writing a new file. */
 export interface NewFileOptions {
-  /** Replaces a file that exists. Default: false. */
+  /** Whether to replace an existing file. Default: false. */
   readonly overwrite?: boolean
 }
 
 /**
- * Begins a file that only its owner can read. What an interrupted attempt left is replaced.
+ * Begins a file that only its owner can read. Replaces what an interrupted attempt left.
  * @throws RexError ALREADY_EXISTS, STORE_FULL, CONFIG_INVALID
  */
 export async function newFile(path: string, { overwrite = false }: NewFileOptions): Promise<NewFile> {
@@ -55,7 +55,7 @@ export async function newFile(path: string, { overwrite = false }: NewFileOption
   }
 }
 
-/** Another program that writes the same file has replaced this one. */
+/** Checks that no other program has replaced the unfinished file with its own. */
 async function checkOwn(file: FileHandle, part: string): Promise<void> {
   const [own, named] = [await file.stat(), await stat(part)]
   if (own.ino !== named.ino || own.dev !== named.dev)
@@ -88,7 +88,7 @@ function taken(path: string): RexError {
   })
 }
 
-/** Reports what the system refuses: a full disk by its own reason. @throws RexError STORE_FULL, CONFIG_INVALID */
+/** Translates errors of the system, and reports a full disk as such. @throws RexError STORE_FULL, CONFIG_INVALID */
 export async function refused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,4 +1,4 @@
-// Reads a backup to its end; everything that it gives out is authenticated, and it throws unless the end is reached. docs/adr/0033
+// Reads a backup. Everything it gives out is authenticated, and it throws unless it reaches the end. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
 import { claimsOf } from '../core/encoding/claims.ts'
@@ -10,25 +10,28 @@ import { refused } from './new-file.ts'
 import { openChunk, SEALED_CHUNK, streamKey } from './stream.ts'
 import type { About } from './write.ts'
 
-/** Where the content of one file goes. */
+/** Destination for the content of one file. */
 export interface Sink {
   put(bytes: Uint8Array, at: number): Promise<void>
-  /** The file has ended, with this size: what was put beyond it is no part of it. */
+  /** Ends the file with this size. Content written beyond the size is not part of the file. */
   end(size: number): Promise<void>
-  /** Nothing more comes, also if the file has not ended. */
+  /** Releases the sink, even if the file is incomplete. */
   close(): Promise<void>
 }
 
-/** What a backup needs to be read. */
+/** Options for reading a backup. */
 export interface ReadBackup {
   readonly kind: BackupKind
-  /** The key of a backup with this head. @throws RexError UNLOCK_FAILED */
+  /** Returns the key of a backup with this head. @throws RexError UNLOCK_FAILED */
   readonly keyFor: (head: Head) => Promise<Uint8Array>
-  /** The sink for a file. Undefined: a backup of this kind has no such file. */
+  /** Returns the sink for a file, or undefined if a backup of this kind has no such file. */
   readonly sinkFor: (name: string) => Promise<Sink> | undefined
 }
 
-/** Reads a backup. What the sinks got is complete only when this has returned. @throws RexError MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED, CONFIG_INVALID */
+/**
+ * Reads a backup. The content of the sinks is complete only once this has returned. @throws RexError MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED,
+ * CONFIG_INVALID
+ */
 export async function readBackup(path: string, { kind, keyFor, sinkFor }: ReadBackup): Promise<About> {
   await using file = await refused(() => open(path, 'r'))
   const stat = await file.stat()
@@ -121,7 +124,10 @@ function fail(): never {
   throw damagedBackup()
 }
 
-/** A sink that keeps a small file in memory, of which every byte is put once and in order. @throws RexError MALFORMED if it is larger */
+/**
+ * Returns a sink that keeps a small file in memory. Every byte must be written once and in order. @throws RexError MALFORMED if the file is larger
+ * than `limit`
+ */
 export function memorySink(limit: number, done: (content: Buffer) => void): Sink {
   const pieces: Uint8Array[] = []
   let length = 0
@@ -138,7 +144,7 @@ export function memorySink(limit: number, done: (content: Buffer) => void): Sink
   }
 }
 
-/** A sink that writes a new file, durably, which only its owner can read. */
+/** Returns a sink that durably writes a new file that only its owner can read. */
 export async function fileSink(path: string): Promise<Sink> {
   const file = await refused(() => open(path, 'wx', 0o600))
   return {

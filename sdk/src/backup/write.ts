@@ -1,4 +1,4 @@
-// Writes a backup: entries, in a stream that is encrypted under the owner's key. docs/adr/0033
+// Writes a backup as a stream of entries that is encrypted under the owner's key. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { copyDatabase } from '../sqlite/copy/copy.ts'
@@ -7,35 +7,35 @@ import { type BackupKind, checkOf, encodeHead } from './head.ts'
 import { type NewFile, type NewFileOptions, newFile } from './new-file.ts'
 import { CHUNK, sealChunk, streamKey } from './stream.ts'
 
-/** What a backup says about itself. */
+/** What a backup states about itself. */
 export interface About {
   readonly organisation: string
-  /** When it was begun. Unix milliseconds. */
+  /** When the backup began. Unix milliseconds. */
   readonly createdMs: number
 }
 
-/** How to write a backup. */
+/** Options for writing a backup. */
 export interface BackupOptions extends NewFileOptions {
   readonly kind: BackupKind
-  /** 32 bytes. */
+  /** Key of the backup: 32 bytes. */
   readonly key: Uint8Array
-  /** What the owner needs to find the key; in the clear. */
+  /** What the owner needs to find the key. Stored unencrypted. */
   readonly wrapped: string
   readonly about: About
-  /** Ends the work. Default: nothing does. */
+  /** Aborts the work. Default: the work cannot be aborted. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A backup while it is written. */
+/** A backup that is being written. */
 export interface BackupWriter {
-  /** Adds a file of this content. */
+  /** Adds a file with this content. */
   file(name: string, content: Uint8Array): Promise<void>
   /** Adds a copy of a database, which may be in use. */
   database(name: string, path: string): Promise<void>
 }
 
 /**
- * Writes a backup file: it is complete, or it does not exist. `work` adds the entries.
+ * Writes a backup file either completely or not at all. `work` adds the entries.
  * @throws RexError ALREADY_EXISTS, STORE_FULL, STORE_IN_USE, CONFIG_INVALID, CANCELLED; errors of `work`
  */
 export async function writeBackup(
@@ -77,7 +77,7 @@ function writerOn(stream: SealedStream): BackupWriter {
   }
 }
 
-/** Collects whole chunks and seals them. The last chunk is kept until the end, because only it is marked. */
+/** Collects full chunks and seals them. Keeps back the most recent chunk, because the last chunk must be marked. */
 class SealedStream {
   readonly #file: NewFile
   readonly #key: Uint8Array

@@ -15,7 +15,7 @@ for (let i = 0; i < 2000; i++) {
 }
 console.log(most)`
 
-/** Peak memory of unreachable buffers while 131 MB pass through. Megabytes. */
+/** Returns the peak memory of unreachable buffers while 131 MB pass through, in megabytes. */
 function peakMB(mode: string): number {
   const flags = ['--conditions=@rex/source', '--no-warnings', '--single-threaded-gc', '--input-type=module']
   return Number(execFileSync(process.execPath, [...flags, '-e', PROGRAM, mode], { encoding: 'utf8' })) / 1e6

@@ -23,7 +23,7 @@ test('T-151 a core dump limit other than 0 is reported', () => {
   expect(coreDumpWarning('')).toBeUndefined()
 })
 
-/** Whether this machine writes core dumps into the working directory, the default of the kernel. */
+/** Whether this computer writes core dumps into the working directory, which is the kernel's default. */
 const seesDumps =
   process.platform === 'linux' && readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim() === 'core'
 

@@ -1,12 +1,12 @@
-// Keeps keys out of core dumps: excludes the memory of the process, and warns where dumps are enabled. docs/guide/gateway.md, "Running"
+// Keeps keys out of core dumps: excludes the memory of the process, and warns if dumps are enabled. docs/guide/gateway.md, "Running"
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** Bit mask of the kinds of memory that Linux writes into a core dump of this process, core(5). */
+/** File with the bit mask of the kinds of memory that Linux writes into a core dump of this process, core(5). */
 const FILTER = '/proc/self/coredump_filter'
 const LIMITS = '/proc/self/limits'
 const NOTHING = '0'
 
-/** Excludes the memory of this process and its children from core dumps (T-151). Returns false where the system offers no way to do so. */
+/** Excludes the memory of this process and its children from core dumps (T-151). Returns false if the system offers no way to do so. */
 export function keepOutOfCoreDumps(): boolean {
   try {
     writeFileSync(FILTER, NOTHING)
@@ -16,7 +16,7 @@ export function keepOutOfCoreDumps(): boolean {
   }
 }
 
-/** Warning to the operator that this process would dump core. Undefined if it would not, or if that cannot be determined. */
+/** Returns a warning to the operator that this process would dump core, or undefined if it would not or if that cannot be determined. */
 export function coreDumpWarning(limits: string = readLimits()): string | undefined {
   const [, soft] = /^Max core file size\s+(\S+)/m.exec(limits) ?? []
   if (soft === undefined || soft === '0') return undefined

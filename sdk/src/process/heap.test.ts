@@ -16,7 +16,7 @@ for (let i = 0; i < 1500; i++) {
 }
 console.log(most)`
 
-/** Peak size of the young generation. Megabytes. */
+/** Returns the peak size of the young generation in megabytes. */
 function youngMB(mode: string): number {
   const flags = [
     '--conditions=@rex/source',

@@ -1,4 +1,5 @@
-// Entry point @rex/sdk/process: settings that the commands make, and settings they refuse to run under. docs/guide/gateway.md, "Running"
+// Entry point @rex/sdk/process: process settings that the commands apply, and settings under which they refuse to run. docs/guide/gateway.md,
+// "Running"
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -11,11 +12,11 @@ export { readBounded } from './read-file.ts'
 export { onStopSignals } from './stop.ts'
 
 /**
- * Growth of the heap over the live objects that triggers a full collection. A desk keeps twice as many objects alive.
+ * Growth of the heap, in percent of the live objects, that triggers a full collection. Lower for a desk, which keeps twice as many objects alive.
  * docs/adr/0014-heap-of-gateway-and-desk.md
  */
 const HEAP_GROWING_PERCENT = { gateway: 300, desk: 100 }
-/** Two semi-spaces of 16 MiB, including page overhead. */
+/** Size of two semi-spaces of 16 MiB, including page overhead. */
 const YOUNG_BYTES = 40_000_000
 
 /**
@@ -38,7 +39,7 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   GRPC_NODE_VERBOSITY: /^(?:debug|info)$/i,
 }
 
-/** Options and environment that a process was started with. */
+/** The options and environment with which a process was started. */
 export interface ProcessSettings {
   /** Node options, as in `process.execArgv`. */
   readonly execArgv: readonly string[]
@@ -70,8 +71,8 @@ export function refuseDebugger(): void {
 }
 
 /**
- * Keeps the process running, with the exit code of its own work, when the reader of its output closes the pipe (T-153); then calls
- * `onGone`. Output lost for another reason, such as a full disk, is reported and sets exit code 1.
+ * Keeps the process running, with the exit code of its own work, when the reader of its output closes the pipe (T-153); then calls `onGone`. If
+ * output is lost for another reason, such as a full disk, reports that and sets exit code 1.
  */
 export function outliveReaders(command: string, onGone: () => void = () => {}): void {
   let lost = false
@@ -88,8 +89,8 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
 }
 
 /**
- * Lets the heap grow before a full collection, and triggers collection of off-heap buffers as data passes: V8 lets some 64 MB of
- * unreachable buffers accumulate. For a process that runs a gateway or a desk and little else.
+ * Lets the heap grow before a full collection. Also triggers collection of off-heap buffers as data passes, because V8 would let about 64 MB of
+ * unreachable buffers accumulate. For a process that runs little besides a gateway or a desk.
  */
 export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT[process]}`)
@@ -101,8 +102,8 @@ export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
 }
 
 /**
- * With much memory in the machine V8 lets the young generation grow to 128 MB. The limit is set again because it may have shrunk and would
- * regrow.
+ * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. The limit is set repeatedly, because the generation may
+ * have shrunk and would regrow.
  */
 function boundYoungGeneration(): void {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')

@@ -1,4 +1,4 @@
-// Tests of the Node releases that the commands run under. docs/guide/gateway.md, "Running"
+// Tests of the Node releases under which the commands run. docs/guide/gateway.md, "Running"
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

@@ -1,4 +1,4 @@
-// Tests of settings that the commands refuse to run under.
+// Tests of settings under which the commands refuse to run.
 import { describe, expect, test } from 'vitest'
 import { rexDesk } from '../testing/harness/commands.ts'
 import { refuseLeaks } from './index.ts'

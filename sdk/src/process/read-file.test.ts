@@ -1,4 +1,4 @@
-// Tests of reading files that a person names. docs/spec/overview.md, "Input"
+// Tests of reading files whose paths a user gives. docs/spec/overview.md, "Input"
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,14 +1,14 @@
-// Files that a person names, and standard input: read no further than their limit. docs/spec/overview.md, "Input"
+// Reads files whose paths a user gives, and standard input, up to a size limit. docs/spec/overview.md, "Input"
 import { Buffer } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
 import { checkSize, type TextBounds } from '../core/input/text.ts'
 
-/** A path, an open file, which stays open, or a stream. */
+/** A path, a stream, or an open file, which is left open. */
 type Source = string | FileHandle | AsyncIterable<Uint8Array>
 
 /**
- * All bytes of a file, a pipe, a device or a stream. Of one that is too large, or never ends, little more than the limit is read
- * (REX-ENC-037). @throws RexError LIMIT_EXCEEDED, and the error of the system
+ * Reads all bytes of a file, pipe, device or stream. If the source is too large or never ends, reads little more than the limit (REX-ENC-037).
+ * @throws RexError LIMIT_EXCEEDED, and the error of the system
  */
 export async function readBounded(source: Source, bounds: TextBounds): Promise<Buffer> {
   if (typeof source !== 'string') return await readAll(chunksOf(source), bounds)

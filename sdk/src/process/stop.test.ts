@@ -1,4 +1,4 @@
-// Tests of stop signals, in processes of their own.
+// Tests of stop signals, in separate processes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,7 +11,7 @@ onStopSignals((signal) => console.log(signal), () => process.exit(7))
 console.log('ready')
 `
 
-/** A process that takes its time to finish: until its input ends. */
+/** Starts a process that does not finish until its input ends. */
 async function running() {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -22,7 +22,7 @@ async function running() {
 
 test('one stop that reaches the process and its group is one stop', async () => {
   const { child, ended } = await running()
-  // Both are there before the process can look.
+  // Both signals arrive before the process can handle either.
   child.kill('SIGSTOP')
   child.kill('SIGTERM')
   child.kill('SIGINT')

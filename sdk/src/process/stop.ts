@@ -1,11 +1,11 @@
 // Stop signals of a process. docs/guide/gateway.md, "Running"
 
-/** A supervisor signals the process and its group, so the process may hear of one stop twice. */
+/** Signals within this time count as one stop, because a supervisor signals both the process and its group. */
 const SAME_STOP_MS = 1000
 
 /**
- * Calls `stop` with the name of the first SIGTERM or SIGINT, and `endNow` at a second one that comes more than a second later: somebody
- * has waited and lost patience.
+ * Calls `stop` with the name of the first SIGTERM or SIGINT. Calls `endNow` at a second signal more than a second later, because somebody has lost
+ * patience.
  */
 export function onStopSignals(stop: (signal: 'SIGTERM' | 'SIGINT') => void, endNow: () => void): void {
   let stoppedMs: number | undefined

@@ -1,4 +1,4 @@
-// Integrity checks of a store, when it is opened and in the background. docs/spec/delivery.md, "Durability"
+// Integrity checks of a store, on opening and in the background. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
 import { isSystemError } from '../core/system-error.ts'
 import { damaged, isDamage } from './damage.ts'
@@ -7,9 +7,9 @@ import { type Mark, NO_MARK, openMark } from './mark.ts'
 import { cannotOpen } from './opening.ts'
 import { openPages, type Pages } from './pages.ts'
 
-/** Pages compared per background step: a megabyte. */
+/** Pages compared per background step: one megabyte. */
 const STEP = 256
-/** Time between steps, and between rounds. Milliseconds. */
+/** Time between steps and between rounds. Milliseconds. */
 export const CHECK_PACE = { stepMs: 1000, roundMs: 10_000 }
 
 /** Settings of an integrity check. */
@@ -21,13 +21,13 @@ export interface CheckOptions {
   readonly contents?: () => void
   /** Tables whose rows carry their own checksums: damage in them is reported, and intact rows are still served. Default: none. */
   readonly served?: ReadonlySet<string>
-  /** Reports that damage. */
+  /** Called when such damage is found. */
   readonly tell?: () => void
-  /** The error that reports a damaged store. */
+  /** Makes the error that reports a damaged store. */
   readonly named?: (cause: unknown) => RexError
 }
 
-/** How to open and check a database. */
+/** Options for opening and checking a database. */
 export interface CheckedOptions extends DatabaseOptions, Pick<CheckOptions, 'served' | 'named'> {
   /** Brings the schema up to date. */
   readonly migrate: (db: Database) => void
@@ -41,13 +41,13 @@ export interface CheckedOptions extends DatabaseOptions, Pick<CheckOptions, 'ser
 /** An open database, with its mark and its checksums. */
 export interface Checked {
   readonly db: Database
-  /** Counts nothing if the database is not durable. */
+  /** Counts commits. Counts nothing if the database is not durable. */
   readonly mark: Mark
   /** Whether rows are damaged. */
   isDamaged(): boolean
-  /** Whether rows may be damaged or missing unnoticed: when the database was opened, no checksum vouched for them. */
+  /** Whether rows may be damaged or missing undetected, because no checksum vouched for them when the database was opened. */
   readonly isSuspect: boolean
-  /** Accepts all rows as they are. */
+  /** Accepts all rows in their present state. */
   accept(): void
   /**
    * Checks the pages in the background. `contents`: quarantines damaged records where possible. Default: no contents have checksums.
@@ -60,8 +60,8 @@ export interface Checked {
 }
 
 /**
- * Opens or creates a database file and the files beside it, brings its schema up to date, and checks it.
- * @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED, and those of `migrate`
+ * Opens or creates a database file and the files next to it, brings its schema up to date, and checks it.
+ * @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED; errors of `migrate`
  */
 export function openChecked(path: string, options: CheckedOptions): Checked {
   let db: Database | undefined
@@ -116,8 +116,8 @@ function checked(
 }
 
 /**
- * Checks a store that was just opened, by the checksums of its pages. Where checksums are missing or differ, or commits were lost, which
- * checksums cannot show, its structure and contents are checked too. @throws RexError STORE_FAILED, for which `isDamage` holds
+ * Checks a store that was just opened, using its page checksums. If checksums are missing or wrong, or if commits were lost, which checksums cannot
+ * show, also checks its structure and contents. @throws RexError STORE_FAILED, for which `isDamage` holds
  */
 export function checkStore(
   db: Database,
@@ -147,11 +147,11 @@ export function backgroundCheck(db: Database, pages: Pages, options: CheckOption
     const found = unlike.filter((page) => !reported.has(page))
     if (found.length === 0) return !done
     try {
-      // Pages in SQLite's cache may still be intact and would hide the damage.
+      // Drop SQLite's page cache, because cached pages may still be intact and would hide the damage.
       db.exec('PRAGMA shrink_memory')
       contents()
       checkStructure(db)
-      // A quarantined record has left its page; the rewritten page is in the log.
+      // A quarantined record is no longer on its page; the rewritten page is in the log.
       const isSuperseded = pages.superseded()
       const left = found.filter((page) => !isSuperseded(page))
       const whole = mended(db, left, options)
@@ -180,7 +180,7 @@ function checkStructure(db: Database): void {
   if (found !== 'ok') throw damaged()
 }
 
-/** Rebuilds damaged indexes, and those of damaged tables. Returns the pages that are whole again or unused. @throws RexError STORE_FAILED */
+/** Rebuilds damaged indexes and the indexes of damaged tables. Returns the pages that are intact again or unused. @throws RexError STORE_FAILED */
 function mended(
   db: Database,
   unlike: readonly number[],
@@ -195,7 +195,7 @@ function mended(
     .all(JSON.stringify(unlike))
   const lost = rows.filter(({ isIndex }) => isIndex !== 1)
   if (lost.some(({ name }) => !served.has(name))) throw damaged()
-  // A damaged row may stand under another key now than in the indexes of its table.
+  // The key of a damaged row may now differ from the key in the table's indexes.
   for (const name of new Set(rows.map((row) => row.name))) db.exec(`REINDEX "${name}"`)
   if (lost.length > 0) tell()
   const left = new Set(lost.map(({ page }) => page))

@@ -1,4 +1,4 @@
-// Group commit: pending work becomes durable together, with one flush of the disk. docs/spec/delivery.md, "Durability"
+// Group commit: pending work becomes durable together, with one disk flush. docs/spec/delivery.md, "Durability"
 import { RexError } from '../core/error.ts'
 import type { Database, Statement } from './database.ts'
 import type { Mark } from './mark.ts'
@@ -13,32 +13,32 @@ interface Waiting {
 /** Runs work in transactions. */
 export interface Committer {
   /**
-   * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs
-   * after a rollback of those writes and before any other work: it restores the state that `work` changed in memory. Default: nothing.
-   * `work` may then run a second time, because other work in the batch threw.
+   * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs after a
+   * rollback of those writes and before any other work, to restore the state that `work` changed in memory. Default: nothing. `work` may then run a
+   * second time, because other work in the batch threw.
    */
   commit<T>(work: () => T, undone?: () => void): Promise<T>
-  /** Commits pending work at once. */
+  /** Commits pending work now. */
   flush(): void
 }
 
 /** Settings of group commit. */
 export interface CommitOptions {
   /**
-   * Under load, waits for more work as long as the last commit took, up to this limit: a commit blocks the event loop, and many streams
-   * need turns to submit more. Milliseconds. Default 0: never waits.
+   * How long to wait for more work under load: as long as the last commit took, up to this limit. A commit blocks the event loop, and many streams
+   * need turns to submit more work. Milliseconds. Default: 0, never wait.
    */
   readonly gatherMs?: number
   /** Counts the commits. Default: commits are not counted. */
   readonly mark?: Pick<Mark, 'count' | 'note'> | undefined
-  /** Called after each transaction, before anybody learns of it. It must not throw. Default: nothing. */
+  /** Called after each transaction, before any promise resolves. It must not throw. Default: nothing. */
   readonly after?: () => void
 }
 
-/** Concludes a work: resolves or rejects its promise. */
+/** Settles the promise of a piece of work. */
 type Conclude = () => void
 
-/** Gathers work and commits it together: when idle, at the end of the current turn of the event loop. */
+/** Creates a committer that gathers work and commits it together. When idle, it commits at the end of the current turn of the event loop. */
 export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitOptions = {}): Committer {
   const transactions = new Transactions(db, mark)
   let waiting: Waiting[] = []
@@ -71,7 +71,7 @@ export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitO
   }
 }
 
-/** Runs work in a transaction of its own, which `mark` counts; it is durable when this returns. An error of `work` undoes it. */
+/** Runs work in a separate transaction, which `mark` counts. The work is durable when this returns. An error of `work` undoes it. */
 export function commitNow(db: Database, mark: Pick<Mark, 'count' | 'note'>, work: () => void): void {
   db.exec('BEGIN IMMEDIATE')
   try {
@@ -103,12 +103,15 @@ class Transactions {
     this.#release = db.prepare('RELEASE work')
   }
 
-  /** Returns the function that concludes each work, in order, after the commit. */
+  /** Returns the functions that settle each promise, in order, after the commit. */
   run(batch: readonly Waiting[]): Conclude[] {
     return this.#together(batch) ?? this.#apart(batch)
   }
 
-  /** Undefined if any work throws: nothing is written then. A savepoint for each would cost as much as the writes themselves. */
+  /**
+   * Runs the batch without savepoints, which would cost as much as the writes themselves. Returns undefined if any work throws; then nothing is
+   * written.
+   */
   #together(batch: readonly Waiting[]): Conclude[] | undefined {
     let run = 0
     try {
@@ -126,7 +129,7 @@ class Transactions {
     }
   }
 
-  /** Runs each work in its own savepoint, so that an error rolls back that work alone. */
+  /** Runs each piece of work in its own savepoint, so that an error rolls back only that work. */
   #apart(batch: readonly Waiting[]): Conclude[] {
     try {
       this.#begin.run()
@@ -164,7 +167,7 @@ class Transactions {
   }
 }
 
-/** Rolls back a transaction, unless the error already did, and restores the state that its works changed in memory. */
+/** Rolls back a transaction, unless the error already did, and restores the state that its work changed in memory. */
 function undo(db: Database, batch: readonly Waiting[]): void {
   tryTo(() => {
     if (db.inTransaction()) db.exec('ROLLBACK')
@@ -172,7 +175,7 @@ function undo(db: Database, batch: readonly Waiting[]): void {
   for (const { undone } of batch) tryTo(undone)
 }
 
-/** A database that has failed is left alone. */
+/** Ignores errors of a database that has failed. */
 function tryTo(work: () => void): void {
   try {
     work()

@@ -2,13 +2,13 @@
 import { RexError } from '../core/error.ts'
 import { CODE, resultCode } from './database.ts'
 
-/** The stored bytes differ from those written. */
+/** Returns the error for stored bytes that differ from those written. */
 export function damaged(error?: unknown): RexError {
   const cause = Object.assign(new Error('The file is damaged.', { cause: error }), { errcode: CODE.corrupt })
   return new RexError('STORE_FAILED', 'The store is damaged.', { cause })
 }
 
-/** Whether a store error means a damaged file rather than a failing disk. */
+/** Whether an error of a store indicates a damaged file rather than a failing disk. */
 export function isDamage(error: unknown): boolean {
   const code = RexError.is(error, 'STORE_FAILED') ? resultCode(error.cause) : undefined
   return code === CODE.corrupt || code === CODE.notDatabase

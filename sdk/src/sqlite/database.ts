@@ -4,7 +4,7 @@ import { RexError } from '../core/error.ts'
 import { checkWritable, explained } from './opening.ts'
 import { isWithoutRoom } from './room.ts'
 
-/** A value that a statement takes. */
+/** A value that can be bound to a statement. */
 export type { SQLInputValue }
 
 const OLDEST_SQLITE = '3.51.3'
@@ -12,7 +12,7 @@ export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
 
-/** `LIMIT` with a bound number. For a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
+/** `LIMIT` with a bound number. With a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
@@ -26,10 +26,10 @@ export const CODE = {
   notDatabase: 26,
 }
 
-/** Extended result code of a write refused by the system, for any reason: its transaction is rolled back. */
+/** Extended result code for a write that the system refused, for any reason. The transaction is rolled back. */
 const WRITE_REFUSED = 778
 
-/** Result codes after which this connection can no longer be trusted (T-077). */
+/** Result codes after which the connection can no longer be trusted (T-077). */
 const FATAL: ReadonlySet<number> = new Set([
   CODE.readOnly,
   CODE.ioError,
@@ -38,11 +38,11 @@ const FATAL: ReadonlySet<number> = new Set([
   CODE.notDatabase,
 ])
 
-/** A prepared statement with typed rows. No read outlives its call: an open reader would block every checkpoint (T-082). */
+/** A prepared statement with typed rows. Every read ends with its call, because an open reader would block every checkpoint (T-082). */
 export interface Statement<Row> {
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): Row[]
-  /** Whether any row satisfies `isSuch`; stops at the first that does. */
+  /** Whether any row satisfies `isSuch`. Stops reading at the first match. */
   some(isSuch: (row: Row) => boolean, ...values: SQLInputValue[]): boolean
   /** Rows up to and including the first that satisfies `isEnough`; later rows are not read. */
   until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
@@ -76,15 +76,15 @@ export interface Database {
 /** Observer of the write-ahead log and its checkpoints. */
 interface LogWatch {
   /**
-   * The log, `frames` long (undefined: unknown), is about to be checkpointed. If this throws, the log stays as it is; only STORE_FAILED
-   * reaches the caller.
+   * Called before the log is checkpointed. `frames`: length of the log; undefined: unknown. If this throws, the log stays unchanged, and only
+   * STORE_FAILED reaches the caller.
    */
   before(frames: number | undefined): void
-  /** The whole log is in the file. */
+  /** Called when the whole log is in the file. */
   carried(): void
   /**
-   * The store is closing after `before` threw, and SQLite checkpoints the log regardless. `isDamaged`: `before` reported damage or a failed
-   * store.
+   * Called when the store closes after `before` threw, because SQLite then checkpoints the log regardless. `isDamaged`: whether `before` reported
+   * damage or a failed store.
    */
   abandon(isDamaged: boolean): void
   closed(): void
@@ -92,11 +92,11 @@ interface LogWatch {
 
 /** Settings of a database. */
 export interface DatabaseOptions {
-  /** Maximum size in bytes. Default: limited by the disk alone. */
+  /** Maximum size in bytes. Default: no limit but the disk. */
   readonly maxBytes?: number | undefined
-  /** Whether commits must survive a crash of the machine. Default: true. Only tests pass false, to open `:memory:`. */
+  /** Whether commits must survive a crash of the computer. Default: true. Only tests pass false, to open `:memory:`. */
   readonly durable?: boolean
-  /** Whether deleted content is overwritten wherever it stands. Default: only in pages that are written anyway (ADR 16). */
+  /** Whether deleted content is always overwritten. Default: only in pages that are rewritten anyway (ADR 16). */
   readonly secureDelete?: boolean
 }
 
@@ -171,7 +171,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
         try {
           db.exec('VACUUM')
         } catch (error) {
-          // The log has grown over all the space that was left, which others need.
+          // The log has used up the remaining disk space, which other programs need.
           ignoring(log.empty)
           throw error
         }
@@ -191,7 +191,7 @@ interface LogState {
   readonly checkpointed: number
 }
 
-/** Checkpoints the log when due. Replaces SQLite's automatic checkpoints, which notify nobody. */
+/** Returns a function that checkpoints the log when due, instead of SQLite's automatic checkpoints, which notify nobody. */
 function carrier(db: DatabaseSync) {
   const ask = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   const work = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
@@ -199,7 +199,10 @@ function carrier(db: DatabaseSync) {
   const state = () => ask.get() as unknown as LogState
   let watch: LogWatch | undefined
 
-  /** Whether the log may be checkpointed. The next commit reports a full disk; a log that keeps growing is reported by itself. */
+  /**
+   * Whether the log may be checkpointed. Only STORE_FAILED is thrown: the next commit reports a full disk, and a log that keeps growing is reported
+   * separately.
+   */
   function isReady(frames: number): boolean {
     try {
       watch?.before(frames)
@@ -253,7 +256,7 @@ function carrier(db: DatabaseSync) {
   }
 }
 
-/** A statement whose errors are translated by `guard`. */
+/** Wraps a statement so that `guard` translates its errors. */
 export function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T) => T): Statement<Row> {
   return {
     get: (...values) => guard(() => statement.get(...values)) as Row | undefined,
@@ -281,7 +284,7 @@ function configure(
   { maxBytes, durable = true, secureDelete = false }: DatabaseOptions,
 ): void {
   assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
-  // Makes the removal of the rollback journal durable: a journal found again after a power failure would undo every later commit.
+  // Makes the removal of the rollback journal durable. If a journal reappeared after a power failure, it would undo every later commit.
   db.exec('PRAGMA synchronous = EXTRA')
   db.exec('PRAGMA locking_mode = EXCLUSIVE')
   db.exec('PRAGMA journal_mode = WAL')
@@ -297,7 +300,7 @@ function configure(
   if (durable) assertDurable(db)
 }
 
-/** A driver or a build may silently weaken durability (D-02), so the settings are read back. */
+/** Reads the settings back, because a driver or build may silently weaken durability (D-02). */
 function assertDurable(db: DatabaseSync): void {
   const mode = pragma(db, 'PRAGMA journal_mode')
   const synchronous = pragma(db, 'PRAGMA synchronous')
@@ -311,7 +314,7 @@ function assertDurable(db: DatabaseSync): void {
   )
 }
 
-/** Older versions may corrupt a database in WAL mode (D-04). */
+/** Rejects older versions, which may corrupt a database in WAL mode (D-04). */
 function assertVersion(version: string): void {
   const [a, b] = [version, OLDEST_SQLITE].map((text) => text.split('.').map(Number))
   const difference = a?.map((part, i) => part - (b?.[i] ?? 0)).find((part) => part !== 0) ?? 0
@@ -343,7 +346,10 @@ function full(cause: unknown): RexError {
   })
 }
 
-/** SQLite reports an exceeded quota as an I/O error; that alone does not make the store fail (T-079). */
+/**
+ * Whether a write was refused for lack of space. SQLite reports an exceeded quota as an I/O error, which on its own must not make the store fail
+ * (T-079).
+ */
 function isRefusedForRoom(error: unknown, path: string): boolean {
   return (error as { errcode?: unknown } | null)?.errcode === WRITE_REFUSED && isWithoutRoom(path)
 }
@@ -352,7 +358,7 @@ function isClosed(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ERR_INVALID_STATE'
 }
 
-/** The primary result code of an SQLite error. Undefined for other errors. */
+/** Returns the primary result code of an SQLite error, or undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined

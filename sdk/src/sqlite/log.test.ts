@@ -1,4 +1,4 @@
-// Tests of the write-ahead log: readers never block checkpoints, so its size stays bounded.
+// Tests of the write-ahead log: readers never block checkpoints, so its size stays limited.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,17 +1,17 @@
 // Detects a write-ahead log that checkpoints do not empty. docs/spec/delivery.md, "Durability"
 import { statSync } from 'node:fs'
 
-/** A checkpoint is due at 8 MiB, and no single commit comes near this size. Bytes. */
+/** Size at which checkpoints evidently fail: they are due at 8 MiB, and no single commit comes near this size. Bytes. */
 const LARGE = 256 * 1024 ** 2
 const VERY_LARGE = 1024 ** 3
 
-/** A log that keeps growing. */
+/** A write-ahead log that keeps growing. */
 export interface GrowingLog {
   readonly bytes: number
   readonly severity: 'warning' | 'critical'
 }
 
-/** The write-ahead log of the database file `path`, if checkpoints do not empty it. */
+/** Returns the write-ahead log of the database file `path` if checkpoints do not empty it. */
 export function growingLog(path: string): GrowingLog | undefined {
   const bytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
   if (bytes <= LARGE) return undefined

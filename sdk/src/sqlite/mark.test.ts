@@ -1,4 +1,4 @@
-// Tests of the commit count beside a store: every way to lose the last commits is detected, with no false alarms.
+// Tests of the commit count next to a store: every way to lose the last commits is detected, without false alarms.
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ function forgotWhenOpened(): boolean {
   return forgot
 }
 
-/** Saves the files as a crash would leave them now; returns a function that restores them. */
+/** Saves the files as a crash at this moment would leave them. Returns a function that restores them. */
 function image(files = FILES): () => void {
   const kept = files.map((file) => [file, readFileSync(path(file), { flag: 'a+' })] as const)
   return () => {
@@ -51,7 +51,7 @@ function image(files = FILES): () => void {
   }
 }
 
-/** Leaves a store with 100 commits in its write-ahead log and no open process. */
+/** Leaves a store with 100 commits in its write-ahead log and without an open process. */
 async function crashed(): Promise<void> {
   const store = open()
   await store.add(100)

@@ -1,11 +1,11 @@
-// The number of commits of a store, kept in a file beside it: a store that lost its last commits, or was replaced by an older copy, is
-// detected when it is opened. docs/spec/delivery.md, "Durability"
+// The number of commits of a store, kept in a file next to it. On opening, this reveals that a store has lost its last commits or was replaced by an
+// older copy. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { toHex } from '../core/encoding/encoding.ts'
 import type { Database } from './database.ts'
 
-/** Number of commits, kept both in the database and beside it. */
+/** Number of commits, kept both in the database and next to it. */
 export interface Count {
   /** Random id of this life of the store, hex. */
   readonly life: string
@@ -15,15 +15,15 @@ export interface Count {
 /** The count of a store's commits. */
 export interface Mark {
   /**
-   * The store has lost commits: it, its write-ahead log or the mark was cut, damaged, deleted or replaced by a copy. The mark stays
-   * unchanged until `note`: the code that opens the store handles the loss in its first commit.
+   * Whether the store has lost commits: the store, its write-ahead log or its mark was truncated, damaged, deleted or replaced by a copy. The mark
+   * stays unchanged until `note`, because the code that opens the store handles the loss in its first commit.
    */
   readonly forgot: boolean
   /** Counts a commit, inside its transaction. */
   count(): void
-  /** Gives the store a new life, inside a commit: older copies are then recognised as foreign. */
+  /** Gives the store a new life, inside a commit, so that older copies are recognised as foreign. */
   renew(): void
-  /** The counted commit is durable. */
+  /** Records that the counted commit is durable. */
   note(): void
   close(): void
 }
@@ -36,8 +36,8 @@ const TABLE =
 const LINE = /^\{"life":"([0-9a-f]{32})","commits": *(\d{1,16})\}\n$/
 
 /**
- * Opens the mark of a database, the file `path`. It is written after each commit and not flushed: after a power failure it may be behind
- * the database, which is harmless, but never ahead of it.
+ * Opens the mark of a database, the file `path`. The mark is written after each commit and not flushed. After a power failure it may be behind the
+ * database, which is harmless, but is never ahead of it.
  */
 export function openMark(db: Database, path: string): Mark {
   const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
@@ -81,25 +81,25 @@ function start(file: number, count: Count): void {
   fsyncSync(file)
 }
 
-/** A disk that fails here also fails the next commit, which reports it. */
+/** Ignores errors, because a disk that fails here also fails the next commit, which reports it. */
 function write(file: number, count: Count): void {
   try {
     writeSync(file, countLine(count), 0)
   } catch {}
 }
 
-/** A count as written beside the store, always of the same length. */
+/** Formats a count as the line in the mark's file, always with the same length. */
 export function countLine({ life, commits }: Count): string {
   return `{"life":"${life}","commits":${`${commits}`.padStart(16)}}\n`
 }
 
-/** Undefined if the line is damaged. */
+/** Parses a count. Returns undefined if the line is damaged. */
 export function readCount(line: string): Count | undefined {
   const [, life, commits] = LINE.exec(line) ?? []
   return life === undefined ? undefined : { life, commits: Number(commits) }
 }
 
-/** Undefined if the file is missing or damaged. */
+/** Reads a count. Returns undefined if the file is missing or damaged. */
 function read(path: string): Count | undefined {
   try {
     return readCount(readFileSync(path, 'latin1'))

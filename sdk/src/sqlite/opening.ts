@@ -1,13 +1,13 @@
-// Why the system does not let a store be opened, which SQLite does not say. docs/guide/gateway.md, "Errors from the operating system"
+// Finds out why the system does not let a store be opened, because SQLite does not say. docs/guide/gateway.md, "Errors from the operating system"
 import { accessSync, closeSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { describeSystemError, isFull, isSystemError, remedyOf } from '../core/system-error.ts'
 
-/** With less free space, a store that fails to open is reported as out of space. Bytes. */
+/** If a store fails to open with less free space than this, the disk counts as full. Bytes. */
 const LEAST_ROOM = 128 * 1024
 
-/** SQLite does not say why it cannot write; the system does (T-079). */
+/** Checks that a store is writable. If it is not, the system states the reason, which SQLite does not (T-079). */
 export function checkWritable(path: string): void {
   try {
     for (const needed of [dirname(path), ...(existsSync(path) ? [path] : [])])
@@ -20,7 +20,7 @@ export function checkWritable(path: string): void {
   }
 }
 
-/** The error of a store, or of a file beside it, that the system does not open. */
+/** Returns the error for a store, or a file next to it, that the system does not open. */
 export function cannotOpen(cause: unknown): RexError {
   const reason = isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED'
   return new RexError(reason, `The store cannot be opened. ${describeSystemError(cause)}`, {
@@ -30,8 +30,8 @@ export function cannotOpen(cause: unknown): RexError {
 }
 
 /**
- * Names why an opening failed: SQLite reports a full disk as an I/O error at times, and never says that the process has too many open files
- * (T-079).
+ * Replaces the error of a failed opening with its real cause. SQLite sometimes reports a full disk as an I/O error, and never says that the process
+ * has too many open files (T-079).
  */
 export function explained(path: string, cause: RexError): RexError {
   try {

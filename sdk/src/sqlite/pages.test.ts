@@ -1,4 +1,4 @@
-// Tests of the page checksums: a flipped bit anywhere is detected, at opening and in the background, with no false alarms.
+// Tests of the page checksums: a flipped bit anywhere is detected, on opening and in the background, without false alarms.
 import {
   copyFileSync,
   mkdtempSync,
@@ -71,7 +71,7 @@ function flip(place: number, suffix = ''): void {
   writeSync(file, Buffer.of(byte ^ 4), 0, 1, place)
 }
 
-/** Saves the files as they are now; returns a function that restores them. */
+/** Saves the files as they are now. Returns a function that restores them. */
 function image(files = FILES): () => void {
   const kept = files.map((file) => [file, readFileSync(path(file), { flag: 'a+' })] as const)
   return () => {
@@ -200,7 +200,7 @@ test('T-140 a bit that flips in the log while the store is open is not carried o
   open().close()
 })
 
-/** Opens the store as any program that knows SQLite does. */
+/** Opens the store as any SQLite program would that does not know of the checksums. */
 function elsewhere(sql: string): void {
   const db = new DatabaseSync(path())
   db.prepare(sql).all()

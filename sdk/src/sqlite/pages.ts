@@ -1,4 +1,4 @@
-// A checksum for each page of a store, in a file beside it: SQLite keeps none. docs/spec/delivery.md, "Durability"
+// Keeps a checksum for each page of a store in a file next to it, because SQLite keeps none. docs/spec/delivery.md, "Durability"
 import {
   type BigIntStats,
   closeSync,
@@ -17,7 +17,7 @@ import type { Count } from './mark.ts'
 import { Sums } from './sums.ts'
 import { type Log, readLog, sumOfPage } from './wal.ts'
 
-/** Pages checked when a store is opened; the background check covers the rest. */
+/** Number of pages checked on opening; the background check covers the rest. */
 const AT_OPENING = (256 * 1024 ** 2) / PAGE_BYTES
 const PAGES_AT_ONCE = 256
 const MARK = "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'mark'"
@@ -32,25 +32,25 @@ export function openPages(db: Database, path: string): Pages {
     closeSync(file)
     throw error
   }
-  // From now on they are closed with the database.
+  // From now on the files are closed together with the database.
   open.set(keyOf(fstatSync(file, { bigint: true })), [file])
   return new Pages(db, { path, file, beside })
 }
 
-/** Descriptors of the stores that this process has open, by device and inode. The first is the store's own. */
+/** Descriptors of the stores that this process has open, by device and inode. The first is the store's own descriptor. */
 const open = new Map<string, number[]>()
 const keyOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>) => `${dev}:${ino}`
 
 /**
- * The descriptor of a store that this process has open. Nobody else in the process may open the file: when any descriptor of a file is closed,
- * the system takes all locks that the process has on it. Undefined: this process has it not open.
+ * Returns the descriptor of a store that this process has open, or undefined. Nothing else in the process may open the file, because closing any
+ * descriptor of a file releases all locks that the process holds on it.
  */
 export function descriptorOf(path: string): number | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat && open.get(keyOf(stat))?.[0]
 }
 
-/** Closes a descriptor of a store; if this process has opened the store meanwhile, only together with it. */
+/** Closes a descriptor of a store. If this process has since opened the store, keeps the descriptor until the store is closed. */
 export function closeUnlessOwned(file: number): void {
   const owned = open.get(keyOf(fstatSync(file, { bigint: true })))
   if (owned === undefined) closeSync(file)
@@ -68,13 +68,13 @@ interface PageFiles {
 export class Pages {
   /** Pages that failed their checksum when the store was opened. */
   readonly unlike: readonly number[]
-  /** Whether every page has a checksum, and none is newer than the store. */
+  /** Whether every page has a checksum and no checksum is newer than the store. */
   readonly vouched: boolean
   readonly #files: PageFiles
   readonly #sums: Sums
   readonly #getCount: Statement<Count>
   #known: Count | undefined
-  /** The whole log is in the file, so the checksums match the file. */
+  /** Whether the whole log is in the file, so that the checksums match the file. */
   #isCarried = false
   #isClosed = false
   #next = 0
@@ -93,14 +93,14 @@ export class Pages {
       closed: () => this.#close(),
     })
     const { pages } = readLog(files.path)
-    // Every commit changes the page of the mark. Where the log lacks it, another program has moved the log into the store.
+    // Every commit changes the page of the mark. If that page is missing from the log, another program has checkpointed the log.
     const { page = 0 } = db.prepare<{ page: number }>(MARK).get() ?? {}
     const isOfThis = this.#sums.load(this.#commits(), !pages.has(page))
     const total = Math.max(this.#count(), this.#sums.count)
     this.vouched = isOfThis && !this.#sums.hasGap(this.#count(), (page) => pages.has(page))
     this.#checked = Math.min(total, AT_OPENING)
     this.#next = this.#checked < total ? this.#checked : 0
-    // The next checkpoint rewrites the pages in the log.
+    // Pages in the log are skipped, because the next checkpoint rewrites them.
     this.unlike = this.#compare(0, this.#checked, (page) => pages.has(page))
   }
 
@@ -109,7 +109,7 @@ export class Pages {
     return { checked: Math.min(this.#checked, this.#count()), of: this.#count() }
   }
 
-  /** Accepts the current content: computes missing checksums, and recomputes those of the pages in `unlike`. */
+  /** Accepts the current content: computes missing checksums, and recomputes the checksums of the pages in `unlike`. */
   accept(unlike: readonly number[]): void {
     const total = this.#count()
     this.#sums.trim(total)
@@ -120,15 +120,15 @@ export class Pages {
     tryTo(() => this.#sums.write(this.#commits()))
   }
 
-  /** Returns a test for pages that the log supersedes at this moment, so that nobody reads them from the file. */
+  /** Returns a test for pages that the log currently supersedes, so that nobody reads them from the file. */
   superseded(): (page: number) => boolean {
     const { pages } = readLog(this.#files.path)
     return (page) => pages.has(page)
   }
 
   /**
-   * Compares the next pages and returns those that failed their checksum. `done`: the round is complete. @throws RexError CANCELLED, and
-   * errors of the system
+   * Compares the next pages. Returns the pages that failed their checksum, and in `done` whether the round is complete. @throws RexError CANCELLED,
+   * and errors of the system
    */
   step(count: number): { readonly unlike: readonly number[]; readonly done: boolean } {
     if (this.#isClosed) throw new RexError('CANCELLED', 'The store is closed.')
@@ -142,7 +142,7 @@ export class Pages {
     return { unlike, done }
   }
 
-  /** Writes the checksums of the pages in the log before they are carried into the file. */
+  /** Writes the checksums of the pages in the log before the log is checkpointed. */
   #keepLog(frames: number | undefined): void {
     const log = readLog(this.#files.path)
     if (frames !== undefined && log.frames < frames) throw damaged()
@@ -150,14 +150,14 @@ export class Pages {
     this.#keep(log)
   }
 
-  /** A compacted store ends earlier than before: sums beyond its end would be those of lost pages. */
+  /** Drops the checksums beyond the end, because a compacted store is shorter and they would be those of lost pages. */
   #keep({ pages, size }: Pick<Log, 'pages' | 'size'>): void {
     for (const [page, sum] of pages) this.#sums.set(page - 1, sum)
     if (size > 0) this.#sums.trim(size)
     this.#sums.write(this.#commits())
   }
 
-  /** A damaged log is cut where its damage begins; otherwise the checksums are given up, since the file will be ahead of them. */
+  /** Truncates a damaged log where its damage begins. Otherwise gives the checksums up, because the file will be ahead of them. */
   #abandon(isDamaged: boolean): void {
     const { path, beside } = this.#files
     tryTo(() => {
@@ -174,7 +174,7 @@ export class Pages {
     closeSync(this.#files.beside)
   }
 
-  /** The commit count, as last read if the store has failed: an earlier count vouches for less but is never wrong. */
+  /** Returns the commit count, or the last count read if the store has failed: an earlier count vouches for less but is never wrong. */
   #commits(): Count | undefined {
     try {
       this.#known = this.#getCount.get()
@@ -186,7 +186,7 @@ export class Pages {
     return Math.ceil(fstatSync(this.#files.file).size / PAGE_BYTES)
   }
 
-  /** Pages from place `from` to `to` that do not have their checksum and are not covered. */
+  /** Returns the page indexes between `from` and `to` whose pages fail their checksum and are not covered. */
   #compare(from: number, to: number, isCovered: (page: number) => boolean = () => false): number[] {
     const unlike: number[] = []
     for (const [place, sum] of sumsIn(this.#files.file, from, to)) {
@@ -197,7 +197,7 @@ export class Pages {
   }
 }
 
-/** Checksums of the pages in a file from place `from` to `to`; 0 for those beyond its end. */
+/** Yields the checksums of the pages in a file between index `from` and `to`, with 0 for pages beyond its end. */
 function* sumsIn(file: number, from: number, to: number): Generator<[place: number, sum: number]> {
   const chunk = Buffer.alloc(PAGES_AT_ONCE * PAGE_BYTES)
   for (let at = from; at < to; at += PAGES_AT_ONCE) {
@@ -210,7 +210,7 @@ function* sumsIn(file: number, from: number, to: number): Generator<[place: numb
   }
 }
 
-/** A disk that fails here also fails the next commit, which reports it. */
+/** Ignores errors, because a disk that fails here also fails the next commit, which reports it. */
 function tryTo(work: () => void): void {
   try {
     work()

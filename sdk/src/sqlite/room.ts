@@ -1,4 +1,4 @@
-// Checks for free space beside a store. SQLite reports a full disk, but not an exceeded quota. docs/spec/delivery.md, "Durability"
+// Checks for free space next to a store. SQLite reports a full disk, but not an exceeded quota. docs/spec/delivery.md, "Durability"
 
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { isFull } from '../core/system-error.ts'
@@ -6,7 +6,7 @@ import { isFull } from '../core/system-error.ts'
 /** Larger than any single write of SQLite. */
 const PROBE_BYTES = 1024 ** 2
 
-/** After a failed write to a store: whether the disk is full or its quota exceeded. Tries to write a file beside the store. */
+/** Whether the disk is full or its quota exceeded. Called after a failed write to a store; tries to write a file next to the store. */
 export function isWithoutRoom(store: string): boolean {
   const path = `${store}.room`
   let file: number | undefined

@@ -20,7 +20,7 @@ function fresh() {
   return { path, db }
 }
 
-/** A table, and work that adds a row to it. */
+/** Creates a table, and work that adds a row to it. */
 function table(options?: CommitOptions) {
   const { db } = fresh()
   db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY) STRICT')

@@ -1,16 +1,16 @@
-// The file of page checksums beside a store: blocks with a checksum each, after a line that names the state of the store.
-// docs/spec/delivery.md, REX-DLV-155
+// The file of page checksums next to a store: a line that states the state of the store, then blocks with a checksum each. docs/spec/delivery.md,
+// REX-DLV-155
 import { fstatSync, fsyncSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { type Count, countLine, readCount } from './mark.ts'
 
 const BLOCK_BYTES = 4096
-/** Checksums of a block. Its last word is the checksum of the block. */
+/** Number of page checksums in a block. The last word of a block is the block's own checksum. */
 const SUMS = BLOCK_BYTES / 4 - 1
 
 /**
- * The checksums beside the store `path`, by page number minus 1, as its owner has written them before it changed the pages. 0: the page
- * has none, or they are just being written. Undefined: there are none.
+ * Reads the checksums of the store `path`, by page index (page number minus 1), as its owner wrote them before it changed the pages. 0: the page has
+ * no checksum, or it is being written at this moment. Returns undefined if there are no checksums.
  */
 export function readSums(path: string): Uint32Array | undefined {
   const all = contentOf(`${path}.sums`)
@@ -37,7 +37,7 @@ function isIntact(block: Buffer): boolean {
   return crc32(block.subarray(0, SUMS * 4)) === block.readUInt32LE(SUMS * 4)
 }
 
-/** The checksums of a store's pages, by place: the page number minus 1. 0: the page has none. */
+/** The checksums of a store's pages, by page index (page number minus 1). 0: the page has no checksum. */
 export class Sums {
   readonly #file: number
   #sums = new Uint32Array(SUMS)
@@ -49,7 +49,7 @@ export class Sums {
     this.#file = file
   }
 
-  /** Number of places up to the last that was ever set. */
+  /** Number of page indexes up to the last that was ever set. */
   get count(): number {
     return this.#used
   }
@@ -66,7 +66,7 @@ export class Sums {
     this.#changedBlocks.add(Math.floor(place / SUMS))
   }
 
-  /** Whether any of the first `pages` pages has no checksum and is not covered. */
+  /** Whether any of the first `pages` pages lacks a checksum and is not covered. */
   hasGap(pages: number, isCovered: (page: number) => boolean): boolean {
     for (let place = 0; place < pages; place++)
       if (this.get(place) === 0 && !isCovered(place + 1)) return true
@@ -80,8 +80,8 @@ export class Sums {
   }
 
   /**
-   * Loads the intact blocks. Returns false, and loads none, if the file belongs to another life of the store, or to a later state than
-   * `count`. It may belong to an earlier state, unless the store `isSettled`: then nothing in the log leads from that state to `count`.
+   * Loads the intact blocks. Returns false and loads nothing if the file belongs to another life of the store or to a later state than `count`. The
+   * file may belong to an earlier state, unless the store `isSettled`, because then nothing in the log leads from that state to `count`.
    */
   load(count: Count | undefined, isSettled: boolean): boolean {
     const all = Buffer.alloc(fstatSync(this.#file).size)
@@ -96,7 +96,7 @@ export class Sums {
     return true
   }
 
-  /** Writes the changed blocks durably. `count`: the state of the store; undefined: unknown, nothing is written. */
+  /** Writes the changed blocks durably. `count`: the state of the store; if undefined, the state is unknown and nothing is written. */
   write(count: Count | undefined): void {
     if (count === undefined) return
     for (const block of this.#changedBlocks)

@@ -8,16 +8,16 @@ const HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 const FRAME_BYTES = FRAME_HEADER_BYTES + PAGE_BYTES
 const FRAMES_AT_ONCE = 256
-/** The last bit says whether the checksums are big-endian. */
+/** First word of a log. Its last bit states whether the checksums are big-endian. */
 const MAGIC = 0x377f0682
 const WORDS = { salts: 4, sums: 6 }
 
 /** The committed part of a log. */
 export interface Log {
   readonly frames: number
-  /** Offset of the end of its last frame. */
+  /** Offset of the end of the last committed frame. */
   readonly bytes: number
-  /** Checksum of the newest content of each page, or what else was asked for, by page number. */
+  /** Checksum of the newest content of each page, or another value that was requested, by page number. */
   readonly pages: ReadonlyMap<number, number>
   /** Number of pages of the database after its last commit. 0: the log is empty. */
   readonly size: number
@@ -25,7 +25,7 @@ export interface Log {
 
 const EMPTY: Log = { frames: 0, bytes: 0, pages: new Map(), size: 0 }
 
-/** Checksum of a page. Never 0, which marks a missing checksum. */
+/** Computes the checksum of a page. Never returns 0, which marks a missing checksum. */
 export function sumOfPage(page: Uint8Array): number {
   return crc32(page) || 1
 }
@@ -41,7 +41,7 @@ export function readLog(path: string): Log {
   }
 }
 
-/** Opens the log of the database file `path` for reading. Undefined: there is none. */
+/** Opens the log of the database file `path` for reading. Returns undefined if there is none. */
 export function openLog(path: string): number | undefined {
   try {
     return openSync(`${path}-wal`, 'r')
@@ -51,18 +51,18 @@ export function openLog(path: string): number | undefined {
   }
 }
 
-/** The first bytes of an open log, which change whenever SQLite begins it anew. Empty: the log has none. */
+/** Reads the header of an open log, which changes whenever SQLite restarts the log. Returns an empty buffer if the log has none. */
 export function headerOf(file: number): Buffer {
   const header = Buffer.from(new ArrayBuffer(HEADER_BYTES))
   return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
 }
 
-/** Like `readLog`, of an open log; `pages` has the offset in the log at which the newest content of each page stands. */
+/** Does the same as `readLog` for an open log, except that `pages` holds the offset in the log of each page's newest content. */
 export function readPlaces(file: number): Log {
   return framesOf(file, (_, at) => at)
 }
 
-/** What to remember of a page: its content stands at offset `at` of the log. */
+/** Returns the value to store for a page whose content is at offset `at` of the log. */
 type Note = (content: Uint8Array, at: number) => number
 
 interface Checked {
@@ -70,7 +70,7 @@ interface Checked {
   b: number
 }
 
-/** Continues the checksum, which runs from frame to frame over pairs of words. */
+/** Continues the checksum, which runs across all frames over pairs of words. */
 function add(state: Checked, words: Uint32Array, from: number, to: number): void {
   let { a, b } = state
   for (let i = from; i < to; i += 2) {
@@ -136,7 +136,7 @@ function walk(
 
 const isLittle = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
-/** The words of a buffer that starts at a multiple of four, in the byte order of the checksums. */
+/** Returns the words of a buffer that starts at a multiple of four, in the byte order of the checksums. */
 function wordsOf(bytes: Buffer, isBig: boolean): Uint32Array {
   const same = isBig !== isLittle
   const ordered = same ? bytes : Buffer.from(new Uint8Array(bytes).buffer).swap32()

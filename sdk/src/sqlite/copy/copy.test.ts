@@ -1,4 +1,4 @@
-// Copies of a database whose owner goes on writing: the copy is as of one moment, and lacks nothing from before the call.
+// Tests of copying a database while its owner keeps writing: the copy shows a single moment, and includes every commit from before the call.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ beforeEach(() => {
   return () => rmSync(directory, { recursive: true, force: true })
 })
 
-/** A store in which each commit writes the same number into two tables far apart. */
+/** Opens a store in which each commit writes the same number into two tables that are far apart. */
 function open({ secureDelete = false } = {}) {
   const db = openDatabase(path(), { secureDelete })
   const mark = openMark(db, path('store.mark'))
@@ -45,7 +45,7 @@ function open({ secureDelete = false } = {}) {
   }
 }
 
-/** Copies to the file `copy`; calls `meanwhile` after each piece. */
+/** Copies the database to the file `copy`. Calls `meanwhile` after each piece. */
 async function copied(meanwhile: () => Promise<unknown> = async () => {}): Promise<number> {
   const bytes: { at: number; bytes: Buffer }[] = []
   const size = await copyDatabase(path(), async (piece, at) => {
@@ -137,7 +137,7 @@ test('REX-DLV-173 a page that becomes what it was before is not left as it was b
   ]
   let pieces = 0
   await copied(async () => {
-    // The second step comes when the log was put over the blocks.
+    // The second step comes after the log was copied over the blocks.
     pieces += 1
     if (pieces === 1 || statSync(path()).size <= (pieces - 2) * 65536) await steps.shift()?.()
   })
@@ -189,7 +189,7 @@ test('REX-DLV-173 the owner itself keeps its locks, also if it opens the store d
     store ??= open()
   })
   expect(isLockedForOthers(path())).toBe(true)
-  // The system gives up the locks when this closes the file: the question above can be answered with no.
+  // The system releases the locks when this closes the file, so the question above can now be answered with no.
   readFileSync(path())
   expect(isLockedForOthers(path())).toBe(false)
   store?.close()

@@ -1,4 +1,5 @@
-// Copies a database while its owner writes, without asking the owner: no commit that was durable before is missing. docs/adr/0033
+// Copies a database while its owner writes, without coordinating with the owner. Every commit that was durable before the copy is included.
+// docs/adr/0033
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync, read as readWith, statSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -9,26 +10,26 @@ import { readSums } from '../sums.ts'
 import { headerOf, openLog, readPlaces, sumOfPage } from '../wal.ts'
 
 const read = promisify(readWith)
-/** The file is read, and compared with an earlier round, in blocks of this size. Bytes. */
+/** Block size in which the file is read and compared with an earlier round, in bytes. */
 const BLOCK = 16 * PAGE_BYTES
-/** Most pages of a later round that are read at once. */
+/** Maximum number of pages to read together in a later round. */
 const MOST_AT_ONCE = 256
-/** Bytes of the digest that is kept of each block. */
+/** Bytes to keep of each block's digest. */
 const DIGEST = 16
 /**
- * A round fails if the owner begins the log anew during it, which happens every 8 MiB. Later rounds are short, whatever the size of the
- * store: they read only what has changed, as the checksums beside the store tell.
+ * Maximum number of rounds. A round fails if the owner restarts the log during it, which happens every 8 MiB. Later rounds are short however large
+ * the store is, because they read only pages that have changed according to the checksums next to the store.
  */
 const MOST_ROUNDS = 50
 
-/** Puts bytes at an offset of the copy. Later bytes replace earlier ones. */
+/** Writes bytes at an offset of the copy. Later bytes replace earlier bytes. */
 export type Put = (bytes: Uint8Array, at: number) => Promise<void>
 
 /**
- * Copies a database as of some moment after the call. Between two starts of the log, its owner changes only pages that
- * are in the log too. So the blocks are read first and the log last; if the log was begun anew meanwhile, the blocks are read
- * again, and those that changed are put again. The owner writes the checksum of a page before it changes the page (ADR 25).
- * @returns the size of the copy in bytes: what was put beyond it is no part of it
+ * Copies a database as of some moment after the call. Between two restarts of the log, its owner changes only pages that are also in the log. So the
+ * blocks are read first and the log last. If the log was restarted in between, the blocks are read again, and changed blocks are written again. The
+ * owner writes the checksum of a page before it changes the page (ADR 25).
+ * @returns the size of the copy in bytes; anything written beyond it is not part of the copy
  * @throws RexError STORE_IN_USE if the owner writes too fast; errors of `put` and of the system
  */
 export async function copyDatabase(path: string, put: Put): Promise<number> {
@@ -52,18 +53,18 @@ export async function copyDatabase(path: string, put: Put): Promise<number> {
   })
 }
 
-/** What was put last. */
+/** What was last written to the copy. */
 interface Copied {
-  /** Of each block. Absent: a page of it was put since. */
+  /** Digest of each block. Absent: one of its pages has been written since. */
   readonly digests: (Buffer | undefined)[]
   /** Checksum of each page, by page number minus 1. */
   readonly sums: number[]
 }
 
-/** Puts the blocks that are new or have changed. */
+/** Writes new or changed blocks to the copy. */
 async function putBlocks(file: number, copied: Copied, put: Put): Promise<void> {
   const block = Buffer.alloc(BLOCK)
-  // What is added to the file from now on is in the log too.
+  // Anything appended to the file from now on is in the log too.
   const { size } = fstatSync(file)
   for (let place = 0; place * BLOCK < size; place++) {
     const { bytesRead } = await read(file, block, 0, BLOCK, place * BLOCK)
@@ -76,7 +77,7 @@ async function putBlocks(file: number, copied: Copied, put: Put): Promise<void> 
   }
 }
 
-/** Puts the pages that are new or have changed, by the checksums beside the store. Neighbours are read at once. */
+/** Writes new or changed pages to the copy, using the checksums next to the store. Reads neighbouring pages together. */
 async function putChanged(
   file: number,
   { copied, sums }: { readonly copied: Copied; readonly sums: Uint32Array },
@@ -97,7 +98,7 @@ async function putChanged(
   }
 }
 
-/** Puts whole pages from place `from` on. */
+/** Writes whole pages to the copy, starting at page index `from`. */
 async function putPages(
   bytes: Uint8Array,
   { copied, from }: { readonly copied: Copied; readonly from: number },
@@ -111,7 +112,7 @@ async function putPages(
   await put(bytes, from * PAGE_BYTES)
 }
 
-/** Puts the pages of the log. Returns the size of the database after it, in bytes. */
+/** Writes the pages of the log to the copy. Returns the size of the resulting database in bytes. */
 async function putLog(
   path: string,
   { file, copied }: { readonly file: number; readonly copied: Copied },
@@ -133,12 +134,12 @@ async function putLog(
   }
 }
 
-/** What changes when pages of the file change that are not in the log. */
+/** A value that changes whenever pages of the file change that are not in the log. */
 type State = readonly (string | number | bigint)[]
 
 /**
- * The start of the log. An empty log may have been begun, carried into the file and emptied again meanwhile: then the mark, which is
- * written after each commit, and the time of the file tell.
+ * Returns the start of the log. An empty log may have been started, checkpointed and emptied again in the meantime, so the result includes the mark,
+ * which is written after each commit, and the time of the file.
  */
 function stateOf(path: string, file: number): State {
   const { ino } = statSync(path, { bigint: true })

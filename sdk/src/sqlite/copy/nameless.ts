@@ -1,17 +1,17 @@
-// A database in a file without a name, for a copy that is only looked through. docs/adr/0033
+// A database in an unnamed file, for a copy that is only read. docs/adr/0033
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Database, guarded, toRexError } from '../database.ts'
 
-/** A copy of a database, to be looked through. */
+/** A copy of a database that is only read. */
 interface NamelessDatabase extends Pick<Database, 'prepare' | 'exec' | 'close'> {
-  /** Descriptor of its file, which is empty: put the copy there before the first statement. */
+  /** Descriptor of the database file, which is empty. Write the copy to it before the first statement. */
   readonly file: number
 }
 
 /**
- * Opens a database in a new file without a name: nothing of it is left when the process ends, however it ends.
- * `path`: where the file has its name for a moment, while it is empty.
+ * Opens a database in a new unnamed file, so nothing is left when the process ends, even if it is killed. `path`: where the file briefly has a name,
+ * while it is empty.
  */
 export function openNameless(path: string): NamelessDatabase {
   const file = openSync(path, 'wx+', 0o600)

@@ -1,4 +1,4 @@
-// Tests of outgoing connections: proxies, the environment, addresses.
+// Tests of outgoing connections: proxies, environment variables and addresses.
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -46,7 +46,7 @@ async function check(
   return await createClient(HealthDefinition, channel).check({ service: '' })
 }
 
-/** A proxy that tunnels for clients with the password. */
+/** Starts a proxy that opens tunnels for clients with the right password. */
 async function startProxy(seen: string[]): Promise<string> {
   const proxy = createHttpServer().on('connect', (request, client) => {
     seen.push(`${request.url} ${request.headers['proxy-authorization']}`)

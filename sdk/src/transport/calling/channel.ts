@@ -1,5 +1,4 @@
-// Outgoing connections: TLS 1.3 to a server that is identified by its organisation, never by its DNS name.
-// docs/spec/delivery.md, "Connections"
+// Outgoing connections: TLS 1.3 to a server identified by its organisation, never by its DNS name. docs/spec/delivery.md, "Connections"
 import { isIP } from 'node:net'
 import { createSecureContext, type PeerCertificate } from 'node:tls'
 import { Channel, ChannelCredentials, type ChannelOptions, connectivityState } from '@grpc/grpc-js'
@@ -15,10 +14,10 @@ import { type HttpProxy, parseProxy } from './proxy.ts'
 const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
 const FLOW_WINDOW = 1024 * 1024
 const SESSION_MEGABYTES = 64
-/** Server name sent for an IP address, which SNI does not allow (RFC 6066, section 3). */
+/** Server name to send for an IP address, because SNI does not allow IP addresses (RFC 6066, section 3). */
 const NO_NAME = 'gateway.invalid'
 
-/** Address to connect to, server to expect, and own identity. */
+/** The address to connect to, the server to expect, and this side's identity. */
 export interface OpenChannel {
   /** `host:port`. */
   readonly address: string
@@ -26,26 +25,25 @@ export interface OpenChannel {
   readonly organisation: string
   /** Pinned certification authority of that organisation, DER. */
   readonly authority: Uint8Array
-  /** Another authority of that organisation that may have issued the certificate, during a change (REX-ID-080). Default: none. */
+  /** Another authority of that organisation that may have issued the certificate while the authority changes (REX-ID-080). Default: none. */
   readonly nextAuthority?: Uint8Array | undefined
-  /** Own certificate. Default: none; only an enrolment listener accepts that. */
+  /** This side's certificate. Default: none, which only an enrolment listener accepts. */
   readonly identity?: TlsIdentity
   /** HTTP proxy, `http://[user:password@]host:port`. Default: none; environment variables are ignored (T-073). */
   readonly proxy?: string
-  /** Deadline of one connection attempt, until HTTP/2 is up. Default 10 000 ms. */
+  /** Deadline of one connection attempt, until HTTP/2 is established. Default: 10 000 ms. */
   readonly connectMs?: number
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
-  /** Budget for unsolicited traffic from servers, if channels share it. Default: one for this channel. */
+  /** Budget for unsolicited traffic from servers, if channels share it. Default: a separate budget for this channel. */
   readonly overhead?: ServerOverhead
-  /** Called when the server exceeded its budget and was disconnected. Default: nothing is called. */
+  /** Called when the server was disconnected for exceeding its budget. Default: nothing is called. */
   readonly onOverhead?: (error: RexError) => void
 }
 
 /**
- * Opens a channel: it connects on the first call and reconnects by itself. The server must prove the pinned authority and its organisation
- * (REX-ID-051; T-028, T-072). It is disconnected when it sends too much unsolicited traffic. @throws RexError MALFORMED,
- * CERTIFICATE_INVALID
+ * Opens a channel, which connects on the first call and reconnects automatically. The server must prove the pinned authority and its organisation
+ * (REX-ID-051; T-028, T-072). A server that sends too much unsolicited traffic is disconnected. @throws RexError MALFORMED, CERTIFICATE_INVALID
  */
 export function openChannel(options: OpenChannel): Channel {
   silenceGrpc()
@@ -62,7 +60,7 @@ export function openChannel(options: OpenChannel): Channel {
   return channel
 }
 
-/** Calls back once, when the channel has failed to connect. */
+/** Calls back once if the channel fails to connect. */
 export function whenUnreachable(channel: Channel, then: () => void): void {
   const state = channel.getConnectivityState(false)
   if (state === connectivityState.SHUTDOWN) return
@@ -75,7 +73,7 @@ export function whenUnreachable(channel: Channel, then: () => void): void {
   })
 }
 
-/** Opens a channel to a local socket, such as the one for operators. */
+/** Opens a channel to a local socket, such as the operators' socket. */
 export function openLocalChannel(path: string): Channel {
   silenceGrpc()
   return new Channel(`unix:${path}`, ChannelCredentials.createInsecure(), COMMON)
@@ -89,7 +87,7 @@ function credentials(options: OpenChannel): ChannelCredentials {
   })
 }
 
-/** Why a server's certificate is not that of its organisation. */
+/** Returns an error if a server's certificate is not that of its organisation. */
 export function checkServer(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
   const { organisation, now = Date.now } = options
   const check = { leaf: certificate.raw, organisation, usage: 'gateway' as const, now: now() }
@@ -101,7 +99,7 @@ export function checkServer(options: OpenChannel, certificate: PeerCertificate):
   }
 }
 
-/** The authorities that may have issued a server's certificate. */
+/** Returns the authorities that may have issued a server's certificate. */
 export function authoritiesOf({
   authority,
   nextAuthority,

@@ -10,7 +10,7 @@ import { HealthDefinition } from '../service/health.ts'
 import type { Definition, MethodDefinition } from '../service/service.ts'
 import { answerRead } from './dialled.ts'
 
-/** Deadline of a call, in addition to its signal. */
+/** Deadline of a call, which applies in addition to its signal. */
 export interface DeadlineOptions {
   /** Milliseconds. Default: 30 000 for a unary call, one day for a stream. */
   readonly deadlineMs?: number
@@ -24,7 +24,7 @@ export function createClient<Service extends CompatServiceDefinition>(
   return createClientFactory().use(rexErrors).create(bounded(definition, channel), channel)
 }
 
-/** The service with our encoding, and with a limit on the cost of decoding answers (T-053). */
+/** Returns the service with our encoding, and with a limit on the cost of decoding answers (T-053). */
 function bounded<Service extends CompatServiceDefinition>(definition: Service, channel: Channel): Service {
   const { methods, ...service } = definition as unknown as Definition
   const bind = ({ requestType, responseType, ...method }: MethodDefinition) => ({
@@ -46,7 +46,7 @@ function bounded<Service extends CompatServiceDefinition>(definition: Service, c
   return { ...service, methods: Object.fromEntries(entries) } as unknown as Service
 }
 
-/** Waits until a channel is connected. @throws RexError UNAVAILABLE when an attempt failed, or after `ms` milliseconds */
+/** Waits until a channel is connected. @throws RexError UNAVAILABLE if an attempt failed, or after `ms` milliseconds */
 export async function waitUntilConnected(channel: Channel, ms: number): Promise<void> {
   const deadline = Date.now() + ms
   for (;;) {
@@ -57,7 +57,7 @@ export async function waitUntilConnected(channel: Channel, ms: number): Promise<
   }
 }
 
-/** Throws the reason why the connection attempt of a channel failed, before a call is tried on it. @throws RexError UNAVAILABLE */
+/** Throws the reason for a channel's failed connection attempt, before a call is tried on it. @throws RexError UNAVAILABLE */
 async function tellWhy(channel: Channel): Promise<void> {
   await createClient(HealthDefinition, channel).check({ service: '' })
 }
@@ -94,7 +94,7 @@ const rexErrors: ClientMiddleware<DeadlineOptions> = async function* rexErrors(c
   }
 }
 
-/** The error of a call: the reason for its end takes precedence over the transport error that it caused. */
+/** Returns the error of a call. The reason for ending the call takes precedence over the transport error that it caused. */
 function failure(
   error: unknown,
   end: { deadline: AbortSignal; caller: AbortSignal | undefined; trailer: Metadata | undefined },

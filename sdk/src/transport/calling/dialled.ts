@@ -1,4 +1,4 @@
-// Measures the unsolicited traffic of a dialled server, as a listener does for its peers. docs/spec/delivery.md, "Connections"
+// Measures the unsolicited traffic of a server that this process dialled, as a listener does for its peers. docs/spec/delivery.md, "Connections"
 import type { Socket } from 'node:net'
 import type { Channel, ChannelCredentials } from '@grpc/grpc-js'
 import { RexError } from '../../core/error.ts'
@@ -9,15 +9,15 @@ import { extraRecordsRead, recordsOf } from '../network/records.ts'
 const MEASURE_MS = 250
 const watches = new WeakMap<Channel, (bytes: number) => void>()
 
-/** Budgets of dialled servers, by organisation: excess is remembered across channels and connections (REX-DLV-109). */
+/** Budgets of dialled servers, by organisation. They outlive channels and connections, so a reconnect does not reset them (REX-DLV-109). */
 export type ServerOverhead = Overhead
 
-/** Creates the budgets, with the limits that a listener applies to its peers. `now` is monotonic, milliseconds. */
+/** Creates budgets with the limits that a listener applies to its peers. `now` is monotonic, milliseconds. */
 export function createServerOverhead(now?: () => number): ServerOverhead {
   return new Overhead(LISTENER_LIMITS, now)
 }
 
-/** Dependencies of the watch. */
+/** Dependencies of `watchDialled`. */
 interface WatchOptions {
   readonly organisation: string
   readonly overhead: ServerOverhead
@@ -25,17 +25,17 @@ interface WatchOptions {
   readonly onOverhead: (error: RexError) => void
 }
 
-/** The connections of a channel. */
+/** The watched connections of a channel. */
 interface DialledWatch {
-  /** Credentials that measure every connection they secure. */
+  /** Credentials that measure every connection secured with them. */
   readonly credentials: ChannelCredentials
   /** Counts the answers read from the channel as requested traffic. */
   counts(channel: Channel): void
 }
 
 /**
- * Watches a channel. A server that sends frames without effect, discarded headers, or answers that nobody takes is disconnected, and not
- * dialled again until its budget has recovered (T-063).
+ * Watches a channel. Disconnects a server that sends frames without effect, discarded headers, or answers that nobody reads, and does not dial it
+ * again until its budget has recovered (T-063).
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
   const { organisation, overhead, onOverhead } = options
@@ -79,7 +79,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
         if (!overhead.admits(organisation)) throw overheadExceeded()
         watch(socket)
         const connected = await connect(socket)
-        // TLS errors leave the socket open; a write in progress would keep its HTTP/2 session, and the channel, for ever.
+        // A TLS error leaves the socket open, and a write in progress would then keep its HTTP/2 session and the channel open forever.
         connected.socket.on('error', () => connected.socket.destroy())
         if (open.has(socket)) open.set(socket, seenOf(socket, connected.socket))
         return connected
@@ -97,7 +97,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
 
 /** Traffic of a connection so far. */
 interface Seen extends Traffic {
-  /** The connection with TLS. Absent: its handshake is not finished. */
+  /** The connection with TLS. Absent until its handshake is finished. */
   readonly secured?: Socket | undefined
 }
 
@@ -110,7 +110,7 @@ export function answerRead(channel: Channel, bytes: number): void {
   watches.get(channel)?.(bytes)
 }
 
-/** The error for a server that is disconnected because it sent too much, or is not dialled again until its budget has recovered. */
+/** Returns the error for a server that was disconnected because it sent too much, or is not dialled again until its budget has recovered. */
 export function overheadExceeded(): RexError {
   return new RexError('QUOTA_EXCEEDED', 'The other side sends too many bytes besides its answers.')
 }

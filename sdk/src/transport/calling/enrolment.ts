@@ -1,4 +1,4 @@
-// First contact with one's own gateway: only the digest of its authority is known. docs/spec/mailbox.md, "Enrolment"
+// First contact of a desk with its gateway, when only the digest of the gateway's authority is known. docs/spec/mailbox.md, "Enrolment"
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import type { Channel } from '@grpc/grpc-js'
@@ -13,7 +13,7 @@ import { type OpenChannel, openChannel } from './channel.ts'
 import { parseProxy } from './proxy.ts'
 import { connectSocket } from './tunnel.ts'
 
-/** Gateway properties from an enrolment token, and how to reach it. */
+/** Gateway properties from an enrolment token, and the settings to reach it. */
 export interface OpenEnrolmentChannel extends Omit<OpenChannel, 'organisation' | 'authority' | 'identity'> {
   /** SHA-256 of the gateway's certification authority, DER: 32 bytes. */
   readonly authorityDigest: Uint8Array
@@ -29,8 +29,8 @@ export interface EnrolmentChannel {
 }
 
 /**
- * Opens a channel for enrolment. The gateway presents its chain in a first handshake, in which nothing else is sent. Its authority must
- * match the digest of the token; the channel then pins it. @throws RexError UNAVAILABLE, CERTIFICATE_INVALID
+ * Opens a channel for enrolment. In a first handshake, the gateway presents its chain and nothing else is sent. Its authority must match the digest
+ * in the token; the channel then pins this authority. @throws RexError UNAVAILABLE, CERTIFICATE_INVALID
  */
 export async function openEnrolmentChannel(options: OpenEnrolmentChannel): Promise<EnrolmentChannel> {
   const { authorityDigest, now = Date.now } = options

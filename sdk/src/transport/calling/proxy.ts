@@ -3,10 +3,10 @@
 import { type Address, parseAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
 
-/** A proxy that tunnels by CONNECT. */
+/** A proxy that opens tunnels with CONNECT. */
 export interface HttpProxy {
   readonly address: Address
-  /** `user:password`; undefined: none. */
+  /** `user:password`. Undefined: none. */
   readonly credentials: string | undefined
 }
 

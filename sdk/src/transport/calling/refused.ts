@@ -1,4 +1,4 @@
-// Asks a server why it refuses a client certificate, on a connection of its own. docs/spec/mailbox.md, "Desk credentials"
+// Asks a server, on a separate connection, why it refuses a client certificate. docs/spec/mailbox.md, "Desk credentials"
 import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import { parseAddress } from '../../core/address.ts'
@@ -10,12 +10,12 @@ import { authoritiesOf, checkServer, type OpenChannel } from './channel.ts'
 import { parseProxy } from './proxy.ts'
 import { connectSocket } from './tunnel.ts'
 
-/** More than the longest answer, characters. */
+/** Maximum characters to read, more than the longest answer. */
 const MOST = 64
 
 /**
- * Asks a server why it closes the connections of this certificate. Undefined: it does not refuse it, does not say why,
- * or cannot be reached.
+ * Asks a server why it closes connections with this certificate. Returns undefined if the server does not refuse it, gives no reason, or cannot be
+ * reached.
  */
 export async function askRefusal(options: OpenChannel): Promise<RexError | undefined> {
   const signal = AbortSignal.timeout(options.connectMs ?? CONNECTION.connectMs)

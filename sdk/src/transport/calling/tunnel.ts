@@ -5,7 +5,7 @@ import { type Address, formatAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
 import type { HttpProxy } from './proxy.ts'
 
-/** Connects. @throws RexError UNAVAILABLE */
+/** Opens the TCP connection. @throws RexError UNAVAILABLE */
 export function connectSocket(
   address: Address,
   proxy: HttpProxy | undefined,

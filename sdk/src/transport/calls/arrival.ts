@@ -6,7 +6,7 @@ import { giveBack } from '../../core/encoding/encoding.ts'
 import type { ListenerLimits } from '../limits/limits.ts'
 import { notePassed } from '../limits/traffic.ts'
 
-/** Message prefix of gRPC: one byte for the compression flag, four for the length. */
+/** Size of a gRPC message prefix: one byte for the compression flag, four for the length. */
 const PREFIX = 5
 const FIRST_CAPACITY = 4096
 const TICKS = 8
@@ -14,9 +14,7 @@ const NOTHING = Buffer.alloc(0)
 
 /** Messages arriving at a server. */
 export interface Arrivals {
-  /**
-   * Watches the messages of a call. Refuses the call on a message that is too large, compressed or too slow, or on one message too many.
-   */
+  /** Watches the messages of a call. Refuses the call if a message is too large, compressed or too slow, or if there are too many. */
   watch(call: ServerInterceptingCallInterface): void
   /** Stops watching. */
   close(): void
@@ -25,7 +23,7 @@ export interface Arrivals {
 /** State shared by all messages of a server. */
 interface Shared {
   readonly limits: ArrivalLimits
-  /** Messages that have arrived in part. */
+  /** Messages that have only partly arrived. */
   readonly partial: Set<Arrival>
   /** Bytes of partial messages, by connection. */
   readonly buffered: WeakMap<object, number>
@@ -34,9 +32,9 @@ interface Shared {
 type ArrivalLimits = Pick<ListenerLimits, 'messageBytes' | 'messageMs' | 'partialBytes'>
 
 /**
- * Creates the watch. grpc-js keeps one object for each frame of a message until it is complete, for as long as the call may last (T-065).
- * Here a message is one buffer, the partial messages of a connection share one limit, and each has `messageMs` to arrive. Time during which
- * this side does not read is not counted.
+ * Creates the watch. For each frame of an incomplete message, grpc-js keeps an object for as long as the call may last (T-065). Here each message
+ * uses one buffer, the partial messages of a connection share one limit, and each has `messageMs` to arrive. Time during which this side does not
+ * read does not count.
  */
 export function createArrivals(limits: ArrivalLimits): Arrivals {
   const shared: Shared = { limits, partial: new Set(), buffered: new WeakMap() }
@@ -49,7 +47,7 @@ export function createArrivals(limits: ArrivalLimits): Arrivals {
   }
 }
 
-/** Replaces the decoder of grpc-js: takes bytes, returns complete messages with their prefixes. */
+/** Replaces the decoder of grpc-js. Accepts bytes and returns complete messages with their prefixes. */
 class Arrival {
   readonly #call: ServerInterceptingCallInterface
   readonly #stream: ServerHttp2Stream
@@ -77,7 +75,7 @@ class Arrival {
     return complete
   }
 
-  /** To be called after each eighth of the time that a message may take. */
+  /** Must be called after each eighth of the time that a message may take. */
   tick(): void {
     if (this.#stream.isPaused()) return
     this.#ticks += 1
@@ -96,7 +94,7 @@ class Arrival {
     return part.length
   }
 
-  /** Bytes of the message with its prefix, as far as known. */
+  /** Returns the size of the message with its prefix, in bytes, as far as known. */
   #size(): number {
     return this.#length < PREFIX ? PREFIX : PREFIX + this.#message.readUInt32BE(1)
   }
@@ -116,7 +114,7 @@ class Arrival {
       this.#refuse(status.RESOURCE_EXHAUSTED, 'The message is too large.')
   }
 
-  /** Records how much of an incomplete message is buffered. */
+  /** Records how many bytes of an incomplete message are buffered. */
   #count(bytes: number): void {
     const { buffered, partial, limits } = this.#shared
     const all = (buffered.get(this.#connection) ?? 0) - this.#counted + bytes

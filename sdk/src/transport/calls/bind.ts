@@ -4,7 +4,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import type { Service } from '../service/service.ts'
 import { type CallEnvironment, serveStream, serveUnary } from './call.ts'
 
-/** A service in the form of grpc-js. grpc-js moves bytes only, so errors of decoding and encoding are answered like any other error. */
+/** Converts a service to the form of grpc-js. grpc-js only moves bytes, so decoding and encoding errors are answered like any other error. */
 export function toGrpc(
   { definition, handlers }: Service,
   environment: CallEnvironment,

@@ -1,4 +1,4 @@
-// One incoming call from its first to its last byte: caller, deadline, cancellation, errors. docs/spec/delivery.md, "Calls"
+// One incoming call from its first to its last byte: caller, deadline, cancellation and errors. docs/spec/delivery.md, "Calls"
 import { Buffer } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -18,35 +18,35 @@ import { networkOf } from '../network/network.ts'
 import type { Peer } from '../network/peer.ts'
 import type { CallContext, Service } from '../service/service.ts'
 
-/** Answers that may be written before the reader has taken the first. */
+/** Maximum answers to write before the reader has read the first. */
 const ANSWERS_AHEAD = 16
 
-/** Abort reason for work on a call that was already answered. One shared instance, because it holds nothing about a single call. */
+/** Abort reason for work on a call that was already answered. One shared instance, because it contains nothing about a single call. */
 const ENDED = new RexError('CANCELLED', 'The call has ended.')
 
 type Unary = ServerUnaryCall<Buffer, Buffer>
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
-/** Dependencies of a call on its server. */
+/** What a call needs from its server. */
 export interface CallEnvironment {
   readonly limits: Pick<ListenerLimits, 'unaryMs' | 'streamMs'>
   readonly draining: AbortSignal
-  /** The peer of the call's TLS connection; `undefined` on listeners without client certificates. @throws RexError UNAUTHENTICATED */
+  /** Returns the peer of the call's TLS connection, or `undefined` on listeners without client certificates. @throws RexError UNAUTHENTICATED */
   identify(call: Unary | Stream): Peer | undefined
-  /** Called for every message read. Returns the delay before the next message of a stream is read, milliseconds. */
+  /** Called for every message read. Returns the delay before the next message of the stream is read, in milliseconds. */
   onRead(peer: Peer, bytes: number): number
-  /** Called with every error that is no RexError, for the local log. */
+  /** Called with every error that is not a RexError, for the local log. */
   onFault(error: unknown): void
 }
 
-/** A handler with the codecs of its messages. */
+/** A handler with the codecs for its messages. */
 interface BoundHandler {
   readonly handler: Service['handlers'][string]
   readonly requestType: Codec<unknown>
   readonly responseType: Codec<unknown>
 }
 
-/** A unary handler in the form of grpc-js. */
+/** Converts a unary handler to the form of grpc-js. */
 export function serveUnary(
   bound: BoundHandler,
   environment: CallEnvironment,
@@ -67,7 +67,7 @@ export function serveUnary(
   }
 }
 
-/** A bidirectional streaming handler in the form of grpc-js. */
+/** Converts a bidirectional streaming handler to the form of grpc-js. */
 export function serveStream(
   bound: BoundHandler,
   environment: CallEnvironment,
@@ -95,9 +95,7 @@ interface Life {
   end(): void
 }
 
-/**
- * Begins a call. It lives until it is answered, cancelled, or older than the server allows, whatever deadline the caller asked for (T-066).
- */
+/** Begins a call. It lives until it is answered, cancelled or older than the server allows, whatever deadline the caller requested (T-066). */
 function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: number): Life {
   const ending = new AbortController()
   const { promise: over, reject } = Promise.withResolvers<never>()
@@ -126,13 +124,13 @@ function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: numb
   }
 }
 
-/** grpc-js gives address and port as one string, without brackets. */
+/** Returns the caller's network. grpc-js gives address and port as one string, without brackets. */
 function networkOfCall(call: Unary | Stream): string {
   const peer = call.getPeer()
   return networkOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))))
 }
 
-/** Dependencies of reading a request. */
+/** What reading a request needs. */
 interface Reading {
   readonly context: CallContext
   readonly environment: CallEnvironment
@@ -170,7 +168,7 @@ async function pump(
   }
 }
 
-/** Resolves when the reader has taken the answer and all before it. */
+/** Resolves when the reader has read this answer and all answers before it. */
 function written(call: Stream, answer: Buffer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

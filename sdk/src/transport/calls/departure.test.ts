@@ -1,4 +1,4 @@
-// Tests of unread answers, with the shipped limits.
+// Tests of unread answers, with the default limits.
 import { once } from 'node:events'
 import { type ClientHttp2Stream, connect as connectHttp2, constants as http2 } from 'node:http2'
 import { connect as connectTls } from 'node:tls'
@@ -30,7 +30,7 @@ const MANY = 100_000
 const DELIVER = '/rex.federation.v1.DeliveryService/Deliver'
 const GET = '/rex.federation.v1.EntityService/GetEntityConfiguration'
 
-/** Starts a server with answers of the maximum size, which counts the answers of its stream. */
+/** Starts a server with maximum-size answers, and counts the answers of its stream. */
 async function serve() {
   const produced = { answers: 0, ended: 0 }
   const endless = service(DeliveryServiceDefinition, {

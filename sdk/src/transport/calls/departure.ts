@@ -7,9 +7,9 @@ import { notePassed } from '../limits/traffic.ts'
 
 const TICKS = 8
 
-/** Answers waiting for their readers. */
+/** Answers that wait for their readers. */
 export interface Departures {
-  /** Watches the answers of a call. Ends the call if they are not taken in time, or if too many bytes wait on its connection. */
+  /** Watches the answers of a call. Ends the call if an answer is not read in time, or if too many bytes wait on its connection. */
   watch(call: ServerInterceptingCallInterface): void
   /** Stops watching. */
   close(): void
@@ -19,8 +19,8 @@ type DepartureLimits = Pick<ListenerLimits, 'answerMs' | 'unreadBytes'>
 type Written = (error?: Error | null) => void
 
 /**
- * Creates the watch. If a reader opens no HTTP/2 window, written answers stay in memory for as long as the call may last. Here each answer
- * has `answerMs` to be taken, and the calls of a connection share `unreadBytes` (T-129).
+ * Creates the watch. If a reader opens no HTTP/2 window, written answers stay in memory for as long as the call may last. Here each answer must be
+ * read within `answerMs`, and the calls of a connection share `unreadBytes` (T-129).
  */
 export function createDepartures(limits: DepartureLimits): Departures {
   const waiting = new Map<ServerHttp2Stream, number>()
@@ -38,7 +38,7 @@ export function createDepartures(limits: DepartureLimits): Departures {
     }
   }, limits.answerMs / TICKS).unref()
 
-  /** Replaces the writing to the stream in grpc-js. */
+  /** Replaces the function with which grpc-js writes to the stream. */
   function watch(stream: ServerHttp2Stream): void {
     const { session } = stream
     const write = stream.write.bind(stream)

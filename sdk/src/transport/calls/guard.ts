@@ -1,4 +1,4 @@
-// Protection that grpc-js lacks around a handler: against compression, endless requests and unread answers. docs/spec/delivery.md, "Calls"
+// Protection around a handler that grpc-js lacks: against compression, endless requests and unread answers. docs/spec/delivery.md, "Calls"
 import {
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
@@ -8,14 +8,14 @@ import {
 import type { Arrivals } from './arrival.ts'
 import type { Departures } from './departure.ts'
 
-/** The watches over calls. */
+/** The watches over arriving messages and departing answers. */
 export interface Watches {
   readonly arrivals: Arrivals
   readonly departures: Departures
 }
 
 /**
- * Refuses compression, because sealed bytes do not shrink and compression bombs do (T-064). Limits the arrival of messages and the
+ * Refuses compression, because sealed bytes do not shrink and compression bombs would expand (T-064). Limits the arrival of messages and the
  * departure of answers, and refuses unary requests that are incomplete after `requestMs` (T-065, T-129).
  */
 export function guard(requestMs: number, { arrivals, departures }: Watches): ServerInterceptor {

@@ -1,4 +1,4 @@
-// Floods from a dialled server, over real sockets: it is disconnected, and its next connections wait.
+// Tests of floods from a dialled server, over real sockets: it is disconnected, and its next connections must wait.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
@@ -18,7 +18,7 @@ import { bytewise, HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from './record
 const WRITTEN = 64 * 1024
 /** Records per write. */
 const RECORDS_WRITTEN = 500
-/** Records of a server after its handshake: the two session tickets of OpenSSL, and its SETTINGS. */
+/** Records that a server sends after its handshake: OpenSSL's two session tickets, and its SETTINGS. */
 const RECORDS_SENT = 3
 const STREAM = 1
 const END_HEADERS = 4
@@ -44,7 +44,7 @@ const response = httpFrame(
   Buffer.concat([Buffer.from([0x88]), literal([0x0f, 0x10], 'application/grpc')]),
 )
 
-/** A server that answers the first call with response headers, and then repeats the frames as fast as they are read. */
+/** Starts a server that answers the first call with response headers, then repeats the frames as fast as they are read. */
 async function hostile(frames: Buffer) {
   const flood = Buffer.concat(Array.from({ length: Math.ceil(WRITTEN / frames.length) }, () => frames))
   const state = { connections: 0 }
@@ -70,7 +70,7 @@ async function hostile(frames: Buffer) {
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
-/** A server that, once its handshake is over, sends hand-made TLS records as fast as the client reads them. */
+/** Starts a server that, after its handshake, sends hand-made TLS records as fast as the client reads them. */
 async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generator<Buffer, never>) {
   const state = { connections: 0 }
   const options = { ...contextOptions(server.gateway, []), ALPNProtocols: ['h2'], ciphers: HAND_MADE_CIPHERS }
@@ -95,7 +95,7 @@ async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generat
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
-/** Dials an address, as often as asked, with one budget that time does not renew; `reasons` are the reasons for which the server was cut off. */
+/** Dials an address repeatedly with one budget that time does not renew. `reasons`: why the server was disconnected each time. */
 function dialling(address: string) {
   const reasons: string[] = []
   const overhead = createServerOverhead(() => 0)
@@ -132,7 +132,7 @@ test.each([
     const { reasons, open } = dialling(address)
     const answers = open().deliver(createQueue())[Symbol.asyncIterator]()
     await expect(answers.next()).rejects.toMatchObject({ name: 'RexError' })
-    // Frames that HTTP/2 forbids or limits by itself end the connection before they have cost much.
+    // Frames that HTTP/2 itself forbids or limits end the connection before they have cost much.
     expect(reasons).toEqual(isBoundedByHttp ? [] : ['QUOTA_EXCEEDED'])
     if (isBoundedByHttp) return
     await expect(open().deliver(createQueue())[Symbol.asyncIterator]().next()).rejects.toMatchObject({

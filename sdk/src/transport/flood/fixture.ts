@@ -1,4 +1,4 @@
-// A server in a process of its own, with measurable memory and processor time, and hand-made HTTP/2 frames (RFC 9113). For tests.
+// A server in a separate process whose memory and processor time can be measured, and hand-made HTTP/2 frames (RFC 9113).
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,7 @@ interface VictimOptions {
   readonly limits?: Partial<ListenerLimits>
 }
 
-/** Resource use of the server, after a garbage collection. */
+/** Resource use of the server after a garbage collection. */
 interface Vitals {
   /** Resident memory, bytes. */
   readonly memory: number
@@ -88,7 +88,7 @@ async function runVictim(parent: NodeJS.Process | ChildProcess): Promise<void> {
   parent.send?.(server.address)
 }
 
-/** The ClientHello of a TLS client; the server answers, and waits for the rest of the handshake. */
+/** Returns the ClientHello of a TLS client. The server answers it and waits for the rest of the handshake. */
 export function clientHello(): Promise<Buffer> {
   return new Promise((resolve) => {
     const wire = new Duplex({ read() {}, write: (bytes: Buffer) => resolve(bytes) })
@@ -107,7 +107,7 @@ export const FRAME = {
   continuation: 9,
 } as const
 
-/** One HTTP/2 frame. */
+/** Encodes one HTTP/2 frame. */
 export function httpFrame(
   type: number,
   flags: number,
@@ -127,7 +127,7 @@ export function preface(): Buffer {
   return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), httpFrame(FRAME.settings, 0, 0)])
 }
 
-/** A literal header field without indexing: the prefix that names it, and its value. */
+/** Encodes a literal header field without indexing: the prefix with its name, then its value. */
 export function literal(prefix: readonly number[], value: string): Buffer {
   return Buffer.from([...prefix, value.length, ...Buffer.from(value)])
 }
@@ -140,12 +140,12 @@ export const CALL_HEADERS = Buffer.concat([
   literal([0x0f, 0x10], 'application/grpc'),
 ])
 
-/** A HEADERS frame that opens a Deliver call and leaves it open. */
+/** Encodes a HEADERS frame that opens a Deliver call without ending it. */
 export function openCall(id: number): Buffer {
   return httpFrame(FRAME.headers, 4, id, CALL_HEADERS)
 }
 
-/** 32 bits, big-endian. */
+/** Encodes 32 bits, big-endian. */
 export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(value)

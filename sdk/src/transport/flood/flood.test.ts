@@ -1,4 +1,4 @@
-// Floods against a server in a process of its own, over real sockets: the cost to the server, and the effect on other peers.
+// Tests of floods against a server in a separate process, over real sockets: their cost to the server, and their effect on other peers.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
@@ -71,7 +71,7 @@ async function connected({ address }: Victim) {
 }
 
 interface From {
-  /** Default: the attacker's. `null`: none. */
+  /** Certificate to present. Default: the attacker's. `null`: none. */
   readonly identity?: TlsIdentity | null
   readonly localAddress?: string
 }
@@ -97,7 +97,7 @@ async function dialTcp(address: string, localAddress: string): Promise<Socket> {
   return socket
 }
 
-/** Sends the bytes that `frames` returns, up to `megabytes`, until the connection is closed. Returns whether it was closed. */
+/** Sends the bytes that `frames` returns until the connection is closed or `megabytes` were sent. Returns whether it was closed. */
 async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: number): Promise<boolean> {
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
   for (let i = 0, sent = 0; sent < megabytes * MEGABYTE && !socket.closed; ) {
@@ -110,7 +110,7 @@ async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: n
 }
 
 const id = (i: number) => 2 * i + 1
-/** 4000 bytes in the dynamic table of the connection, and 12 000 references to them (RFC 7541): 48 MB of headers in 16 KiB. */
+/** Puts 4000 bytes into the dynamic table of the connection, and refers to them 12 000 times (RFC 7541): 48 MB of headers in 16 KiB. */
 const bomb = Buffer.concat([
   CALL_HEADERS,
   Buffer.from([0x40, 1, 0x61, 0x7f, 0xa1, 0x1e]),
@@ -253,7 +253,7 @@ test('T-065 messages that never end, in frames of one byte on every call, within
   expect(after.peak - before.peak).toBeLessThan(128 * MEGABYTE)
 })
 
-// Only Linux has more than one loopback address by default.
+// Needs several loopback addresses, which only Linux has by default.
 describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () => {
   const limits = {
     handshakes: { atOnce: 8, perSecond: 8 },

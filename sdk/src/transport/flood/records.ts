@@ -1,5 +1,4 @@
-// TLS 1.3 records made by hand, because no TLS library sends key updates by itself, or records of one byte (RFC 8446, sections 4.6.3, 5.2,
-// 5.3 and 7.2). For tests.
+// Hand-made TLS 1.3 records, because no TLS library sends key updates unprompted or records of one byte (RFC 8446, sections 4.6.3, 5.2, 5.3 and 7.2).
 import { Buffer } from 'node:buffer'
 import { createCipheriv, createHmac } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
@@ -9,13 +8,13 @@ const CIPHER = 'aes-256-gcm'
 const SIZE = { secret: 48, key: 32, iv: 12, tag: 16 }
 const APPLICATION_DATA = 23
 const HANDSHAKE = 22
-/** KeyUpdate that asks the other side for one, too. */
+/** KeyUpdate message that requests one from the other side, too. */
 const KEY_UPDATE = Buffer.from([24, 0, 0, 1, 1])
 
-/** The cipher suite whose records this file makes. */
+/** The cipher suite of the hand-made records. */
 export const HAND_MADE_CIPHERS = 'TLS_AES_256_GCM_SHA384'
 
-/** Resolves with the first application secret of a side whose handshake begins. */
+/** Resolves with the first application secret of one side, when its handshake provides it. */
 export function trafficSecret(socket: TLSSocket, side: 'CLIENT' | 'SERVER'): Promise<Buffer> {
   return new Promise((resolve) => {
     socket.on('keylog', (line) => {
@@ -25,7 +24,7 @@ export function trafficSecret(socket: TLSSocket, side: 'CLIENT' | 'SERVER'): Pro
   })
 }
 
-/** Endless records with key updates, for a side that has sent `sent` records since its handshake. */
+/** Yields endless records with key updates, for a side that has sent `sent` records since its handshake. */
 export function* keyUpdates(first: Buffer, sent = 0): Generator<Buffer, never> {
   yield record(first, sent, { type: HANDSHAKE, content: KEY_UPDATE })
   for (let secret = updated(first); ; secret = updated(secret))
@@ -64,7 +63,7 @@ function record(
   ])
 }
 
-/** HKDF-Expand-Label with an empty context; one block of the hash is enough. */
+/** Computes HKDF-Expand-Label with an empty context. One block of the hash is enough. */
 function expand(secret: Buffer, label: string, length: number): Buffer {
   const name = Buffer.from(`tls13 ${label}`)
   const info = Buffer.concat([Buffer.from([0, length, name.length]), name, Buffer.from([0, 1])])

@@ -1,24 +1,24 @@
-// A spending limit per key: spent amounts are forgiven at a steady rate. And what an owner of connections sends beside its messages, in
-// bytes and TLS records. docs/spec/delivery.md, "Connections"
+// A spending limit per key, with spent amounts forgiven at a steady rate; and the overhead of an owner of connections, in bytes and TLS records.
+// docs/spec/delivery.md, "Connections"
 import type { ListenerLimits } from './limits.ts'
 
 const MOST_KEYS = 4096
 
-/** Spending limits of many keys. */
+/** Spending limits for many keys. */
 export interface Allowance {
   /** Whether the key is within its limit. */
   admits(key: string): boolean
-  /** Time until the key is within its limit again. Milliseconds; 0: it is within it now. */
+  /** Returns how long until the key is within its limit again. Milliseconds; 0: it is within its limit now. */
   waitMs(key: string): number
-  /** Amount that the key has spent and that is not yet forgiven. */
+  /** Returns the amount that the key has spent and that is not yet forgiven. */
   spent(key: string): number
-  /** Spends an amount; a negative amount gives it back. */
+  /** Spends an amount. A negative amount is given back. */
   spend(key: string, amount: number): void
 }
 
 /**
- * Creates an allowance of `burst` at once and `perSecond` over time. Beyond 4096 keys, those that spent longest ago are forgotten. `now` is
- * monotonic, milliseconds.
+ * Creates an allowance of `burst`, refilled by `perSecond`. Beyond 4096 keys, the keys that spent longest ago are forgotten. `now` is monotonic,
+ * milliseconds.
  */
 export function createAllowance(
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
@@ -46,14 +46,14 @@ export function createAllowance(
 /** Bytes and records that arrived on a connection. */
 export interface Traffic {
   readonly bytes: number
-  /** TLS records in addition to those that answer what was written. */
+  /** TLS records beyond those that respond to what this side wrote. */
   readonly records: number
 }
 
-/** Limits of overhead. */
+/** Limits on overhead. */
 export type OverheadLimits = Pick<ListenerLimits, 'overheadPerSecond' | 'overheadBurst' | 'records'>
 
-/** The overhead of many owners. It outlives their connections. */
+/** The overhead of many owners. It outlives their connections, so a reconnect does not reset it. */
 export class Overhead {
   readonly #bytes: Allowance
   readonly #records: Allowance
@@ -69,14 +69,14 @@ export class Overhead {
     return this.#bytes.admits(owner) && this.#records.admits(owner)
   }
 
-  /** Charges the owner for what arrived; negative traffic gives back what belongs to messages. */
+  /** Charges the owner for traffic that arrived. Negative traffic gives back what messages used. */
   spend(owner: string, { bytes, records }: Traffic): void {
     this.#bytes.spend(owner, bytes)
     this.#records.spend(owner, records)
   }
 }
 
-/** The traffic between two measurements. */
+/** Returns the traffic between two measurements. */
 export function difference(after: Traffic, before: Traffic): Traffic {
   return { bytes: after.bytes - before.bytes, records: after.records - before.records }
 }

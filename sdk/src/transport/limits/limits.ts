@@ -1,12 +1,12 @@
-// Limits of connections and calls. docs/spec/errors.md, "Limits"
+// Limits on connections and calls. docs/spec/errors.md, "Limits"
 import { LIMITS } from '../../core/limits.ts'
 
-/** Largest gRPC message, in bytes: an envelope, or a submission with the grants of all its recipients. */
+/** Maximum size of a gRPC message in bytes. Large enough for an envelope, or a submission with the grants of all its recipients. */
 export const MAX_MESSAGE = LIMITS.message
 
 /**
- * Limits on the cost of decoding a message (REX-ENC-007): a submission to 64 recipients takes about 6 000 numbers, a list of peers 25 for
- * each.
+ * Limits on the cost of decoding a message (REX-ENC-007). A submission to 64 recipients contains about 6 000 numbers; a list of peers contains 25 per
+ * peer.
  */
 export const MESSAGE_BOUNDS = {
   request: { bytes: MAX_MESSAGE, numbers: 8192 },
@@ -17,18 +17,18 @@ export const MESSAGE_BOUNDS = {
 export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
 
 /**
- * Explicit defaults, for office networks whose firewalls drop idle connections, and for connections whose other end died unnoticed (ADR
- * 15). Milliseconds.
+ * Explicit values for office networks whose firewalls drop idle connections, and for connections whose other end died unnoticed (ADR 15).
+ * Milliseconds.
  */
 export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
 
-/** Concurrent maximum, and rate per second; the burst is five seconds' worth. */
+/** A concurrent maximum and a rate per second. The burst is five seconds' worth. */
 export interface Pace {
   readonly atOnce: number
   readonly perSecond: number
 }
 
-/** Rate per second, and burst. */
+/** A rate per second and a burst. */
 interface Rate {
   readonly perSecond: number
   readonly burst: number
@@ -36,25 +36,27 @@ interface Rate {
 
 /** Limits of a listener. */
 export interface ListenerLimits {
-  /** Concurrent connections. Without client certificates, the oldest connection of the network with the most makes room for a new one. */
+  /**
+   * Concurrent connections. Without client certificates, the oldest connection from the network with the most connections is closed for a new one.
+   */
   readonly connections: number
-  /** Concurrent connections per certificate name, or per network where no certificate is asked for. */
+  /** Concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Handshakes of all strangers together; further connections are closed at once. */
+  /** Handshakes of all strangers together. Further connections are closed immediately. */
   readonly handshakes: Pace
-  /** Handshakes from one network: an IPv4 address, or 64 bits of IPv6. */
+  /** Handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace
   /** Maximum time from connecting to the first byte, milliseconds. */
   readonly firstByteMs: number
   /** Maximum time from the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
-  /** An unfinished handshake that is older makes room when places run out, milliseconds. */
+  /** Minimum time for a handshake, milliseconds. When places run out, unfinished handshakes older than this may be closed. */
   readonly handshakeLeastMs: number
   /** Open calls per connection. */
   readonly streams: number
-  /** Calls that a peer may begin. The connection that exceeds it is closed. */
+  /** Calls that a peer may begin. A connection that exceeds this is closed. */
   readonly calls: Rate
-  /** Calls that all strangers together may begin, where no certificate is asked for. */
+  /** Calls that all strangers together may begin, if no certificate is requested. */
   readonly callsOfStrangers: Rate
   /** Messages that a peer may send on streams. Messages above the rate are read later. */
   readonly messages: Rate
@@ -64,28 +66,28 @@ export interface ListenerLimits {
   readonly messageMs: number
   /** Maximum total of partial messages on one connection, bytes. */
   readonly partialBytes: number
-  /** Maximum time until the reader has taken an answer, milliseconds; after that the call is ended. */
+  /** Maximum time until the reader has read an answer, milliseconds. After that the call is ended. */
   readonly answerMs: number
-  /** Maximum total of unread answers on one connection, bytes; above that the call is ended. */
+  /** Maximum total of unread answers on one connection, bytes. Above that the call is ended. */
   readonly unreadBytes: number
   /**
-   * Rate of a peer's traffic other than the messages that are read, bytes per second; above that its connections are closed. Each
-   * connection that it opens counts as 256 KiB.
+   * Rate of a peer's overhead, which is all traffic other than messages that are read, in bytes per second. Above that its connections are closed.
+   * Each new connection counts as 256 KiB.
    */
   readonly overheadPerSecond: number
-  /** Burst of a peer's traffic other than the messages that are read, bytes. */
+  /** Burst of a peer's overhead, bytes. */
   readonly overheadBurst: number
-  /** TLS records of a peer beyond those that its messages, calls and answers take, such as key updates; above that its connections are closed. */
+  /** TLS records of a peer, such as key updates, beyond those that its messages, calls and answers need. Above that its connections are closed. */
   readonly records: Rate
   /** Milliseconds after which a connection without calls is closed. */
   readonly idleMs: number
-  /** Interval between pings, milliseconds; a connection that does not answer is closed. */
+  /** Interval between pings, milliseconds. A connection that does not answer is closed. */
   readonly pingMs: number
   /** Timeout of a ping, milliseconds. */
   readonly pingTimeoutMs: number
   /** Maximum memory of one HTTP/2 session, megabytes. */
   readonly sessionMegabytes: number
-  /** Maximum time for a unary request to arrive, and again for its handler, milliseconds. */
+  /** Maximum time for a unary request to arrive, and separately for its handler, milliseconds. */
   readonly unaryMs: number
   /** Maximum lifetime of a stream, milliseconds. */
   readonly streamMs: number
@@ -93,7 +95,7 @@ export interface ListenerLimits {
 
 const MIB = 1024 * 1024
 
-/** Default limits (T-063, T-065, T-066, T-070). Bytes are absolute: a larger message takes no more memory (ADR 40). */
+/** Default limits (T-063, T-065, T-066, T-070). Sizes are fixed byte counts: a larger message takes no more memory (ADR 40). */
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,
   connectionsPerPeer: 8,

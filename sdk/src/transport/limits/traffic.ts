@@ -1,6 +1,6 @@
-// Counts bytes in and out, so that the memory of their buffers is collected in time. docs/adr/0026-buffers-are-given-back.md
+// Counts bytes in and out, so that unreachable buffers are collected in time. docs/adr/0026-buffers-are-given-back.md
 
-/** Bytes that pass before their buffers are collected. */
+/** Bytes that pass before buffers are collected. */
 const COLLECT_EVERY = 4 * 1024 * 1024
 
 let passed = 0
@@ -14,7 +14,7 @@ export function notePassed(bytes: number): void {
   collect()
 }
 
-/** Sets the collector of buffers. Default: V8 alone decides. */
+/** Sets the function that collects buffers. Default: V8 alone decides. */
 export function collectWith(collector: () => void): void {
   collect = collector
 }

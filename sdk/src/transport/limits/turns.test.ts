@@ -1,4 +1,4 @@
-// Tests of how the event loop is divided among those that keep it busy.
+// Tests of how busy keys share the event loop.
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Turns } from './turns.ts'

@@ -1,19 +1,19 @@
-// Divides the event loop among those that keep it busy. docs/spec/delivery.md, "Connections"
+// Shares the event loop fairly among the keys that keep it busy. docs/spec/delivery.md, "Connections"
 
-/** Work that comes in turns: between two of them, the event loop serves everybody else (T-130, T-135). */
+/** A queue that runs work in turns. Between two turns, the event loop serves everybody else (T-130, T-135). */
 export class Turns {
   readonly #perKey: number
   readonly #waiting = new Map<string, (() => void)[]>()
-  /** Works of this turn, by key. */
+  /** Pieces of work begun in this turn, by key. */
   readonly #begun = new Map<string, number>()
   #isScheduled = false
 
-  /** `perKey`: works of one key in a turn of the event loop. */
+  /** `perKey`: pieces of work of one key per turn of the event loop. */
   constructor({ perKey }: { readonly perKey: number }) {
     this.#perKey = perKey
   }
 
-  /** Runs the work now if its key has room in this turn, else in a later one. The works of a key run in order. */
+  /** Runs the work now if its key has capacity left in this turn, otherwise in a later turn. The work of one key runs in order. */
   run(key: string, work: () => void): void {
     const works = this.#waiting.get(key)
     if (works !== undefined) works.push(work)

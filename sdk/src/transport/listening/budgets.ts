@@ -1,4 +1,4 @@
-// Budgets of each owner of connections: for calls, for messages, and for other traffic. docs/spec/delivery.md, "Connections"
+// Budgets of each owner of connections, for calls, messages and overhead. docs/spec/delivery.md, "Connections"
 
 import {
   type Allowance,
@@ -13,24 +13,24 @@ import type { ListenerLimits } from '../limits/limits.ts'
 import type { Peer } from '../network/peer.ts'
 import { recordsOf } from '../network/records.ts'
 
-/** Stands for all clients without a certificate. */
+/** Owner that stands for all clients without a certificate. */
 export const STRANGERS = ''
-/** Cost of opening a connection, in bytes, charged to its owner: peers that were disconnected for their traffic reconnect. */
+/** Cost of opening a connection, in bytes, charged to its owner because peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
 
 /** Limits on the traffic of an owner. */
 export type TrafficLimits = OverheadLimits & Pick<ListenerLimits, 'calls' | 'callsOfStrangers' | 'messages'>
 
 /**
- * Budgets by owner: a certificate name, or a network. Overhead is all traffic other than the messages that are read: frames without effect,
- * discarded headers, messages that no handler takes.
+ * Budgets by owner, which is a certificate name or a network. Overhead is all traffic other than the messages that are read: frames without effect,
+ * discarded headers, messages that no handler reads.
  */
 export class Budgets {
   readonly #overhead: Overhead
   readonly #calls: Allowance
   readonly #callsOfStrangers: Allowance
   readonly #messages: Allowance
-  /** Bytes of messages that were read since the last measurement, and the records that those and calls may take. */
+  /** Bytes of messages read since the last measurement, and the records that those messages and calls may need. */
   readonly #read = new Map<string, Traffic>()
 
   constructor(limits: TrafficLimits) {
@@ -40,7 +40,7 @@ export class Budgets {
     this.#messages = createAllowance(limits.messages)
   }
 
-  /** Whether the owner sent too much beside its messages. */
+  /** Whether the owner has sent too much overhead. */
   isExceeded(owner: string): boolean {
     return !this.#overhead.admits(owner)
   }
@@ -50,25 +50,25 @@ export class Budgets {
     this.#overhead.spend(owner, { bytes: CONNECTION_BYTES, records: 0 })
   }
 
-  /** Charges the owner for what arrived, until `giveBackRead` gives back what belongs to messages. */
+  /** Charges the owner for traffic that arrived, until `giveBackRead` gives back the bytes of messages. */
   arrived(owner: string, traffic: Traffic): void {
     this.#overhead.spend(owner, traffic)
   }
 
-  /** Gives back the bytes of the messages that were read since the last call. */
+  /** Gives back the bytes of the messages read since the last call of this method. */
   giveBackRead(): void {
     for (const [owner, traffic] of this.#read) this.#overhead.spend(owner, difference(NONE, traffic))
     this.#read.clear()
   }
 
-  /** Records a message that was read. Returns the delay before the next read, milliseconds. */
+  /** Records a message that was read. Returns the delay before the next read, in milliseconds. */
   read(owner: string, bytes: number): number {
     this.#took(owner, bytes)
     this.#messages.spend(owner, 1)
     return this.#messages.waitMs(owner)
   }
 
-  /** Whether the owner may begin a call. An owner over its own limit uses up nothing of the limit shared by all strangers. */
+  /** Whether the owner may begin a call. An owner over its own limit does not use up the limit shared by all strangers. */
   begins(peer: Peer | undefined, owner: string): boolean {
     this.#took(owner, 0)
     this.#calls.spend(owner, 1)
@@ -77,7 +77,7 @@ export class Budgets {
     return peer !== undefined || this.#callsOfStrangers.admits(STRANGERS)
   }
 
-  /** Notes a message or a call. */
+  /** Records a message or a call. */
   #took(owner: string, bytes: number): void {
     const { bytes: all, records } = this.#read.get(owner) ?? NONE
     this.#read.set(owner, { bytes: all + bytes, records: records + recordsOf(bytes) })

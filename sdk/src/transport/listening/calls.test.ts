@@ -1,4 +1,4 @@
-// Tests of endless calls and messages, with the shipped limits.
+// Tests of endless calls and messages, with the default limits.
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTls } from 'node:tls'
@@ -65,7 +65,7 @@ async function connect(address: string): Promise<ClientHttp2Session> {
   return session
 }
 
-/** Makes calls one after the other until the connection is closed; returns how many were answered. */
+/** Makes calls one after the other until the connection is closed. Returns how many were answered. */
 async function callUntilClosed(session: ClientHttp2Session, path: string): Promise<number> {
   const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' }
   for (let answered = 0; ; answered++) {

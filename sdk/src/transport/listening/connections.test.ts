@@ -6,7 +6,7 @@ import { LISTENER_LIMITS } from '../limits/limits.ts'
 import type { Peer } from '../network/peer.ts'
 import { Connections } from './connections.ts'
 
-/** A socket with only the properties that the register reads. */
+/** Returns a socket with only the properties that `Connections` reads. */
 const socketOf = () =>
   Object.assign(new EventEmitter(), {
     bytesRead: 0,

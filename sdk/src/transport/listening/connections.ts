@@ -1,4 +1,4 @@
-// The open connections of a server: the peer of each, and its cost. docs/spec/delivery.md, "Connections"
+// The open connections of a server, each with its peer and its cost. docs/spec/delivery.md, "Connections"
 import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'
@@ -10,16 +10,16 @@ import type { Peer, PeerCheck } from '../network/peer.ts'
 import { extraRecordsRead } from '../network/records.ts'
 import { Budgets, STRANGERS, type TrafficLimits } from './budgets.ts'
 
-/** Property of a socket with the callback for its calls: node:http2 exposes the socket of a session only through a proxy. */
+/** Property of a socket that holds the callback for its calls, because node:http2 exposes the socket of a session only through a proxy. */
 const CALL = Symbol('call')
 const MEASURE_MS = 250
-/** A live client pings each connection that has a call more often than this; a connection silent for longer may be dead (T-090). */
+/** A connection silent for longer than this may be dead, because a live client pings each connection with a call more often (T-090). */
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
 
-/** Calls of a peer, or of all strangers, that begin in one turn of the event loop. */
+/** Maximum calls of a peer, or of all strangers, that begin in one turn of the event loop. */
 const CALLS_PER_TURN = 2
 
-/** Limits that the register applies. */
+/** Limits on connections and their traffic. */
 interface ConnectionLimits extends TrafficLimits {
   readonly connections: number
   readonly connectionsPerPeer: number
@@ -31,7 +31,7 @@ interface Connection {
   readonly owner: string
   /** Traffic at the last measurement. */
   traffic: Traffic
-  /** Time of the last received bytes, monotonic milliseconds. */
+  /** Time when bytes were last received, monotonic milliseconds. */
   heardMs: number
 }
 
@@ -40,8 +40,8 @@ interface Call extends Pick<Connection, 'peer' | 'owner'> {
 }
 
 /**
- * The open connections of a server. An owner that sends too much beside its messages is disconnected for as long as its budget needs to
- * recover (T-063). So is an owner that begins too many calls, whatever their outcome (T-135); those that it may begin take turns with others.
+ * The open connections of a server. An owner that sends too much overhead is disconnected until its budget has recovered (T-063). So is an owner that
+ * begins too many calls, whatever their outcome (T-135). Calls within the limit take turns with the calls of other owners.
  */
 export class Connections {
   readonly #limits: ConnectionLimits
@@ -52,7 +52,7 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>()
   readonly #timer = setInterval(() => this.#cutOff(), MEASURE_MS).unref()
 
-  /** `onRefusal` is called for each owner that is disconnected. `now` is monotonic, milliseconds. */
+  /** `onRefusal` is called for each disconnected owner. `now` is monotonic, milliseconds. */
   constructor(
     limits: ConnectionLimits,
     onRefusal: (error: RexError, owner: string) => void,
@@ -64,9 +64,7 @@ export class Connections {
     this.#budgets = new Budgets(limits)
   }
 
-  /**
-   * Registers a connection until it closes. @throws RexError QUOTA_EXCEEDED if its peer has too many connections, or recently sent too much
-   */
+  /** Registers a connection until it closes. @throws RexError QUOTA_EXCEEDED if its peer has too many connections or has recently sent too much */
   add(socket: Socket, peer: Peer | undefined): void {
     this.#measure()
     const owner = peer?.uri ?? networkOf(socket.remoteAddress ?? '')
@@ -82,12 +80,12 @@ export class Connections {
     })
   }
 
-  /** Records a message read from the peer. Returns the delay before the next read, milliseconds. */
+  /** Records a message read from the peer. Returns the delay before the next read, in milliseconds. */
   read({ uri }: Peer, bytes: number): number {
     return this.#budgets.read(uri, bytes)
   }
 
-  /** Records a call, and begins it in the turn of its peer. If there are too many, the connection is closed instead. */
+  /** Records a call, and begins it when it is its peer's turn. If there are too many calls, closes the connection instead. */
   call({ socket }: Http2Session, begin: () => void): void {
     Reflect.get(socket, CALL)?.(begin)
   }
@@ -135,7 +133,7 @@ export class Connections {
     }
   }
 
-  /** Whether the owner may have another connection. If necessary its longest-silent connection, which may be dead, makes room. */
+  /** Whether the owner may have another connection. If necessary, closes its longest-silent connection, which may be dead. */
   #hasPlace(owner: string): boolean {
     const own = [...this.#open].filter(([, other]) => other.owner === owner)
     if (own.length < this.#limits.connectionsPerPeer) return true
@@ -146,7 +144,7 @@ export class Connections {
     return true
   }
 
-  /** Closes the oldest connection of the network with the most connections without a certificate. */
+  /** Closes the oldest connection of the network that has the most connections without a certificate. */
   #makeRoom(): void {
     if (this.#open.size < this.#limits.connections) return
     const byOwner = Map.groupBy(this.#open, ([, { owner }]) => owner)
@@ -157,7 +155,7 @@ export class Connections {
   }
 }
 
-/** All that has arrived on a connection. */
+/** Returns all traffic that has arrived on a connection. */
 function trafficOf(socket: Socket): Traffic {
   return { bytes: socket.bytesRead, records: extraRecordsRead(socket) }
 }

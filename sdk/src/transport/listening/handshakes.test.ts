@@ -110,7 +110,7 @@ describe('T-070 handshakes', () => {
 })
 
 describe('T-132 strangers, within the limits as they are', () => {
-  /** Opens silent connections from many networks, until all places are taken. */
+  /** Opens silent connections from many networks until all places are taken. */
   const crowd = () => {
     const known = createKnownNetworks()
     const { now, tick } = clock()

@@ -5,15 +5,15 @@ import type { ListenerLimits, Pace } from '../limits/limits.ts'
 import { networkOf } from '../network/network.ts'
 
 const BURST_SECONDS = 5
-/** A network counts as new unless seen within this time. */
+/** A network counts as new if it was not seen within this time. */
 const LATELY_SECONDS = 60
 const MOST_KNOWN = 4096
 const ALL = ''
 
-/** Networks that peers have connected from: strangers take no places there. */
+/** Networks from which peers have connected. Strangers cannot use up the places of these networks. */
 export interface KnownNetworks {
   has(network: string): boolean
-  /** Records that a client from the network proved to be this organisation. */
+  /** Records that a client from the network has proved to be this organisation. */
   prove(network: string, organisation: string): void
 }
 
@@ -22,13 +22,13 @@ export interface Guest {
   readonly address: string
   /** Whether no byte has arrived yet. */
   readonly isSilent: () => boolean
-  /** Closes it, to make room. */
+  /** Closes the connection to make room. */
   readonly leave: () => void
 }
 
 /** Admits connections to the handshake. */
 export interface Handshakes {
-  /** Begins a handshake. Returns the function that ends it, which may be called more than once; `undefined` if there are too many. */
+  /** Begins a handshake. Returns a function that ends it, which may be called more than once, or `undefined` if there are too many handshakes. */
   begin(guest: Guest): (() => void) | undefined
 }
 
@@ -47,10 +47,10 @@ export function createKnownNetworks(): KnownNetworks {
 }
 
 /**
- * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together, so that neither one attacker nor
- * many use up the processor or the places of peers (T-065, T-070). When places run out, the oldest silent connection is closed (T-132),
- * or else the oldest, if its handshake should be done by now (T-065). When the rate runs out, networks not seen lately have the same rate
- * again (T-133). `now` is monotonic, milliseconds.
+ * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together, so that neither one attacker nor many can
+ * use up the processor or the places of peers (T-065, T-070). When places run out, closes the oldest silent connection (T-132), otherwise the oldest
+ * connection whose handshake is overdue (T-065). When the rate is used up, networks not seen lately get the same rate again (T-133). `now` is
+ * monotonic, milliseconds.
  */
 export function createHandshakes(
   limits: HandshakeLimits,
@@ -83,7 +83,7 @@ export function createHandshakes(
 interface Gate {
   /** Whether the key is within its rate. */
   isPaced(key: string): boolean
-  /** Whether there is a place for the key. If necessary the oldest guest that is silent, or that takes long, makes room. */
+  /** Whether there is a place for the key. If necessary, closes the oldest guest that is silent or slow. */
   makeRoom(key: string): boolean
   begin(key: string, guest: Guest): () => void
 }
@@ -95,7 +95,7 @@ interface GateOptions extends Pace {
 
 function createGate({ atOnce, perSecond, leastMs, now }: GateOptions): Gate {
   const rate = createAllowance({ perSecond, burst: perSecond * BURST_SECONDS }, now)
-  /** When the guests of each key began, in that order. */
+  /** When the guests of each key began, oldest first. */
   const guests = new Map<string, Map<Guest, number>>()
   return {
     isPaced: rate.admits,

@@ -7,13 +7,15 @@ import { RexError } from '../../core/error.ts'
 import { describeSystemError } from '../../core/system-error.ts'
 
 const OWNER_ONLY = 0o600
-/** Size of `sun_path`, including its terminator: 108 on Linux, 104 on macOS and BSD. */
+/** Maximum length of a socket path: the size of `sun_path`, 108 on Linux and 104 on macOS and BSD, without its terminator. */
 const MAX_SOCKET_PATH = (process.platform === 'linux' ? 108 : 104) - 1
 
-/** Address to listen on: `host:port`, port 0 for any free one; or the path of a local socket. */
+/** Address to listen on: `host:port`, where port 0 means any free port, or the path of a local socket. */
 export type ListenAddress = string | { readonly path: string }
 
-/** Listens; returns the bound address. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID if the address is not of this machine */
+/**
+ * Starts listening. Returns the bound address. @throws RexError ADDRESS_IN_USE, MALFORMED, CONFIG_INVALID if this computer does not have the address
+ */
 export async function listen(server: Server, address: ListenAddress): Promise<string> {
   if (typeof address === 'string') {
     await bind(server, parseAddress(address, 'listen'))
@@ -55,9 +57,9 @@ const BIND_HINTS: Readonly<Record<string, string>> = {
   EROFS: 'Choose a directory on a writable file system.',
 }
 
-/** Checks that the path of a local socket fits the limit of the system. @throws RexError CONFIG_INVALID if it is too long */
+/** Checks that the path of a local socket is within the system's limit. @throws RexError CONFIG_INVALID if it is too long */
 export function checkSocketPath(path: string): void {
-  // gRPC reads the path as part of a URL, which has no control characters.
+  // gRPC reads the path as part of a URL, which cannot contain control characters.
   if (/\p{Cc}/u.test(path))
     throw new RexError('CONFIG_INVALID', 'The path of the socket holds a control character.', {
       path,
@@ -72,11 +74,11 @@ export function checkSocketPath(path: string): void {
   )
 }
 
-/** Checks that this machine has the address, and that no other program uses the port. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
+/** Checks that this computer has the address and no other program uses the port. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
 export async function checkAddress(address: string): Promise<void> {
   const server = createServer()
   await bind(server, parseAddress(address, 'listen')).catch((error) => {
-    // Perhaps only the service has the right to bind a low port.
+    // Ignore a missing permission, because the service itself may be allowed to bind a low port.
     if (error.cause?.code !== 'EACCES') throw error
   })
   if (server.listening) await new Promise((resolve) => server.close(resolve))

@@ -20,11 +20,11 @@ export interface TlsListenerOptions {
   /** Whether the server requests a client certificate. */
   readonly askCertificate: boolean
   readonly limits: ListenerLimits
-  /** Networks of peers. */
+  /** Networks from which peers have connected. */
   readonly networks: KnownNetworks
   /** Takes over a connection and returns the organisation of its peer. An error closes the connection. */
   accept(socket: TLSSocket): string | undefined
-  /** The organisation of a peer that only asks whether it is refused. @throws RexError UNAUTHENTICATED with the refusal */
+  /** Returns the organisation of a peer that only asks whether it is refused. @throws RexError UNAUTHENTICATED with the refusal */
   judge(socket: TLSSocket): string | undefined
   /** Called with the reason why a connection was refused. */
   onRefusal(error: unknown, remote: string): void
@@ -45,7 +45,7 @@ export interface Listener {
   setIdentity(identity: TlsIdentity): void
 }
 
-/** Creates a TLS listener. It accepts only connections that speak HTTP/2 and were not resumed (T-031, T-068, T-069). */
+/** Creates a TLS listener. It accepts only connections that use HTTP/2 and do not resume a session (T-031, T-068, T-069). */
 export function createTlsListener(options: TlsListenerOptions): Listener {
   const { limits, accept, onRefusal } = options
   const handshakes = createHandshakes(limits, options.networks)
@@ -75,7 +75,7 @@ export function createTlsListener(options: TlsListenerOptions): Listener {
 }
 
 /**
- * Hands connections to the TLS server. Closes at once those over the limit of handshakes, and after `firstByteMs` those that stay silent.
+ * Hands connections to the TLS server. Immediately closes connections above the handshake limit, and closes silent connections after `firstByteMs`.
  */
 function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number): (socket: Socket) => void {
   const ends = new Map<string, () => void>()
@@ -107,7 +107,7 @@ function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number)
   }
 }
 
-/** The client speaks no HTTP/2: it asks why it is refused, and sends nothing. */
+/** Whether the client only asks why it is refused. Such a client does not use HTTP/2 and sends nothing. */
 function asksWhy(socket: TLSSocket): boolean {
   return socket.alpnProtocol === WHY
 }
@@ -119,8 +119,8 @@ function checkHandshake(socket: TLSSocket): void {
 }
 
 /**
- * The TLS layer requests client certificates but does not verify them: its list of acceptable authorities would tell every stranger who is
- * paired with whom (T-074), and authorities of the same name could shadow each other. `accept` checks them against the pins before the
+ * Returns TLS options that request client certificates but do not verify them. A list of acceptable authorities would tell every stranger who is
+ * paired with whom (T-074), and authorities of the same name could shadow each other. `accept` checks the certificates against the pins before the
  * first byte of HTTP/2 is read.
  */
 function tlsOptions(options: TlsListenerOptions): TlsOptions {
@@ -134,7 +134,7 @@ function tlsOptions(options: TlsListenerOptions): TlsOptions {
   }
 }
 
-/** Tracks the sockets of a listener, including those in a handshake; the returned function closes them all. */
+/** Tracks the sockets of a listener, even during the handshake. Returns a function that closes them all. */
 export function trackSockets(server: Server): () => void {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -146,7 +146,7 @@ export function trackSockets(server: Server): () => void {
   }
 }
 
-/** Creates a listener for a local socket; file permissions decide who may open it. */
+/** Creates a listener on a local socket. File permissions decide who may open it. */
 export function createLocalListener({ accept, onRefusal }: LocalListenerOptions): Listener {
   const server = createNetServer((socket) => {
     socket.on('error', () => socket.destroy())

@@ -1,4 +1,4 @@
-// Tests of a local socket with more connections than it accepts: the program survives, and serves those it has room for.
+// Tests of a local socket with more connections than it accepts: the program survives and serves the connections within the limit.
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -34,17 +34,17 @@ import {
 
 /** Settings of a server. */
 export interface CreateServer {
-  /** `host:port`, port 0 for any free one; or `{ path }` of a local socket, which only its owner may open. */
+  /** `host:port`, where port 0 means any free port, or `{ path }` of a local socket, which only its owner may open. */
   readonly listen: ListenAddress
-  /** Own certificate, with its authority. Required for `host:port`, which speaks only TLS; unused otherwise. */
+  /** This server's certificate, with its authority. Required for `host:port`, which accepts only TLS; otherwise unused. */
   readonly identity?: TlsIdentity
-  /** Peers that may connect, by client certificate. Undefined: no certificate is requested (enrolment, local socket). */
+  /** Peers that may connect with a client certificate. Undefined: no certificate is requested (enrolment, local socket). */
   readonly peers?: readonly TrustedPeer[]
-  /** Services, in addition to gRPC health. */
+  /** Services to offer, in addition to gRPC health. */
   readonly services: readonly Service[]
-  /** Networks of peers. Default: those that peers connect from while the server runs. */
+  /** Networks from which peers have connected. Default: those seen while the server runs. */
   readonly networks?: KnownNetworks
-  /** Default: LISTENER_LIMITS. */
+  /** Limits to override. Default: LISTENER_LIMITS. */
   readonly limits?: Partial<ListenerLimits>
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number
@@ -60,11 +60,11 @@ export interface Server {
   readonly address: string
   /** Presents another certificate in new handshakes; open connections continue (T-071). @throws RexError CERTIFICATE_INVALID */
   setIdentity(identity: TlsIdentity): void
-  /** Replaces the trusted peers; connections of peers that are no longer trusted are closed at once (T-031). */
+  /** Replaces the trusted peers. Connections of peers that are no longer trusted are closed immediately (T-031). */
   setPeers(peers: readonly TrustedPeer[]): void
   /** Connected peers, one entry per connection. */
   connected(): readonly Peer[]
-  /** Stops listening, answers health checks with NOT_SERVING, lets calls finish, and aborts the rest after `drainMs`: default 10 000 ms. */
+  /** Stops listening, answers health checks with NOT_SERVING, lets calls finish, and aborts unfinished calls after `drainMs` (default: 10 000 ms). */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
@@ -125,7 +125,7 @@ export async function createServer(options: CreateServer): Promise<Server> {
   }
 }
 
-/** A grpc-js server with the services. The caller of each call is the peer of its connection, as trusted when the call begins. */
+/** Creates a grpc-js server with the services. The caller of each call is the peer of its connection, as trusted when the call begins. */
 function createGrpc(
   { services, onFault = () => {} }: CreateServer,
   base: Pick<CallEnvironment, 'draining'> & {
@@ -137,7 +137,7 @@ function createGrpc(
 ): GrpcServer {
   silenceGrpc()
   const grpc = new GrpcServer(grpcOptions(base.limits, base.watches))
-  // grpc-js passes these options to node:http2 but offers no names for them.
+  // grpc-js passes these options on to node:http2, but offers no names for them.
   Object.assign(Reflect.get(grpc, 'commonServerOptions'), RESETS)
   countCalls(grpc, base.connections)
   const environment: CallEnvironment = {
@@ -150,7 +150,7 @@ function createGrpc(
   return grpc
 }
 
-/** grpc-js begins every call here, including calls of unknown methods. */
+/** Counts calls where grpc-js begins every call, including calls of unknown methods. */
 function countCalls(grpc: GrpcServer, connections: Connections): void {
   const begin = Reflect.get(grpc, '_streamHandler')
   const beginCounted = (interceptors: unknown, stream: ServerHttp2Stream, headers: unknown) => {

@@ -1,13 +1,13 @@
-// Sends items that are ready at the same time in one message: on a stream each message waits for the previous one to be written.
+// Sends items that are ready at the same time in one message, because each message on a stream waits until the previous one is written.
 // docs/spec/delivery.md, "Deliver stream"
 
-/** Sizes of an item, or the limits on their totals in a batch. */
+/** The sizes of an item, or the limits on their totals in a batch. */
 export type Sizes = readonly number[]
 
-/** Bytes of a batch: small enough not to delay other traffic. */
+/** Maximum bytes of a batch, small enough not to delay other traffic. */
 export const BATCH_BYTES = 256 * 1024
 
-/** Cuts items into batches, in order. An item larger than `most` forms a batch of its own. */
+/** Cuts items into batches, in order. An item larger than `most` gets a separate batch. */
 export function batches<T>(items: readonly T[], sizesOf: (item: T) => Sizes, most: Sizes): T[][] {
   const cut: T[][] = []
   let together: number[] = []

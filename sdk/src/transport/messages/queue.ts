@@ -1,15 +1,15 @@
-// A bounded queue between a producer and one iterating consumer: the sending half of a stream. docs/spec/delivery.md, "Calls"
+// A bounded queue between a producer and one consumer: the sending half of a stream. docs/spec/delivery.md, "Calls"
 import { RexError } from '../../core/error.ts'
 
 /** A queue with one reader. It ends when its reader leaves. */
 export interface Queue<T> extends AsyncIterable<T> {
-  /** Adds an item, in order. Resolves when there was room for it: awaiting that is back-pressure. Rejects with CANCELLED after the end. */
+  /** Adds an item, in order. Resolves when there was space for it, so awaiting it gives back-pressure. Rejects with CANCELLED after the end. */
   push(item: T): Promise<void>
-  /** Adds an item if there is room; returns false if there is none. @throws RexError CANCELLED after the end */
+  /** Adds an item if there is space; otherwise returns false. @throws RexError CANCELLED after the end */
   offer(item: T): boolean
-  /** Ends the queue after its remaining items. With an error, ends it at once and gives that error to the reader. */
+  /** Ends the queue after its remaining items. With an error, ends the queue immediately and gives the error to the reader. */
   end(error?: unknown): void
-  /** Items waiting for the reader. */
+  /** Number of items that wait for the reader. */
   readonly size: number
 }
 
@@ -67,7 +67,7 @@ export function createQueue<T>(capacity = 64): Queue<T> {
           await new Promise<void>((resolve) => (wake = resolve))
         }
       }
-      // A generator would keep a departing reader waiting for the next item.
+      // Written by hand, because a generator would keep a departing reader waiting for the next item.
       const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0

@@ -35,7 +35,7 @@ const BY_STATUS: Readonly<Partial<Record<Status, ErrorReason>>> = {
   [Status.UNAUTHENTICATED]: 'UNAUTHENTICATED',
 }
 
-/** The detail that a peer may see: reason, message and the metadata of the reason; never a cause (T-121). */
+/** Returns the details that a peer may see: reason, message and the metadata of the reason, but never a cause (T-121). */
 export function toErrorDetail(error: unknown): ErrorDetail {
   const { reason, message, metadata } = RexError.from(error)
   const rule = REASONS[reason]
@@ -52,7 +52,7 @@ export function toErrorDetail(error: unknown): ErrorDetail {
 }
 
 /**
- * The error of a peer's detail. The peer's text is shortened and stripped of control characters. A reason from a newer version becomes
+ * Converts a peer's detail to an error. The peer's text is shortened and stripped of control characters. A reason from a newer version becomes
  * UNAVAILABLE if it may be retried, otherwise UNSUPPORTED_VERSION.
  */
 export function fromErrorDetail(detail: ErrorDetail): RexError {
@@ -83,7 +83,7 @@ export interface RenderedError {
   readonly trailer: Buffer
 }
 
-/** Renders any thrown error for a peer. Internals are not disclosed (T-121). */
+/** Renders any thrown error for a peer, without disclosing internals (T-121). */
 export function renderError(error: unknown): RenderedError {
   const detail = toErrorDetail(error)
   const { reason } = RexError.from(error)
@@ -94,7 +94,7 @@ export function renderError(error: unknown): RenderedError {
   }
 }
 
-/** Any error of a call, as RexError. `trailer` is the trailer that ended the call, if known. */
+/** Converts any error of a call to a RexError. `trailer`: the trailer that ended the call, if known. */
 export function fromClientError(error: unknown, trailer?: Metadata): RexError {
   if (RexError.is(error)) return error
   const detail = readDetail(trailer)
@@ -119,12 +119,12 @@ const ENDED_CERTIFICATE =
   'By the clock of this computer, the certificate of the other side has expired or is not valid yet.'
 const WRONG_CERTIFICATE = 'The certificate of the other side is not that of its organisation.'
 
-/** Whether a connection failed because the other side could not prove its identity, or does not know our certificate. */
+/** Whether a connection failed because the other side could not prove its identity or does not accept our certificate. */
 export function isWrongCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === WRONG_CERTIFICATE
 }
 
-/** Whether a connection failed because the certificate of the other side is not valid now: our own clock may then be wrong. */
+/** Whether a connection failed because the certificate of the other side is not valid now, in which case our own clock may be wrong. */
 export function isEndedCertificate({ reason, message }: RexError): boolean {
   return reason === 'UNAVAILABLE' && message === ENDED_CERTIFICATE
 }
@@ -136,7 +136,7 @@ function endedCertificate(cause: ClientError): RexError {
   })
 }
 
-/** Raised by OpenSSL or by our own check of the server; a later attempt may reach the right one. */
+/** Returns the error for a certificate that OpenSSL or our own check of the server rejected. A later attempt may reach the right server. */
 function wrongCertificate(cause: ClientError): RexError {
   return new RexError('UNAVAILABLE', WRONG_CERTIFICATE, {
     cause,
@@ -161,7 +161,7 @@ function readDetail(trailer: Metadata | undefined): ErrorDetail | undefined {
   }
 }
 
-/** Well-formed text without control characters, at most 1024 bytes: safe for headers, logs and terminals. */
+/** Returns well-formed text without control characters, at most 1024 bytes, which is safe for headers, logs and terminals. */
 function clean(text: string): string {
   const safe = text
     .toWellFormed()

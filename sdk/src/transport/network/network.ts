@@ -1,7 +1,7 @@
 // The network that an IP address belongs to. docs/spec/delivery.md, "Connections"
 import { isIPv6 } from 'node:net'
 
-/** The network of an IP address, in the size one attacker may own: an IPv4 address, or the first 64 bits of an IPv6 address. */
+/** Returns the network of an IP address, in the size that one attacker may own: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(ip: string): string {
   const plain = ip.replace(/^::ffff:(?=[\d.]+$)/, '')
   if (!isIPv6(plain)) return plain

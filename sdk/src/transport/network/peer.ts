@@ -11,9 +11,9 @@ const MAX_ADMITTED = 4096
 export interface TrustedPeer {
   readonly organisation: string
   readonly usage: CertificateUsage
-  /** Pinned certification authority, DER. During a change of authority, the same peer may be listed twice. */
+  /** Pinned certification authority, DER. While the authority changes, the same peer may be listed twice. */
   readonly authority: Uint8Array
-  /** Whether a certificate of this authority no longer counts (REX-MBX-102, REX-ID-085). Default: all count. */
+  /** Whether a certificate of this authority was revoked (REX-MBX-102, REX-ID-085). Default: none was. */
   readonly revoked?: (certificate: Certificate) => boolean
 }
 
@@ -28,9 +28,9 @@ export interface Peer {
 
 /** Identifies the peer of a leaf certificate. */
 export interface PeerCheck {
-  /** The peer of a leaf, DER. @throws RexError UNAUTHENTICATED unless the leaf is currently that of a trusted peer */
+  /** Returns the peer of a leaf, DER. @throws RexError UNAUTHENTICATED unless the leaf currently belongs to a trusted peer */
   admit(leaf: Uint8Array): Peer
-  /** Replaces the trusted peers. Those with an unacceptable authority are left out and returned with the reason. */
+  /** Replaces the trusted peers. Leaves out peers with an unacceptable authority, and returns them with the reason. */
   replace(peers: readonly TrustedPeer[]): readonly (readonly [TrustedPeer, RexError])[]
 }
 
@@ -66,7 +66,7 @@ export function createPeerCheck(now: () => number): PeerCheck {
   }
 }
 
-/** The peer of a leaf, among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
+/** Returns the peer of a leaf among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
   const refused: RexError[] = []
   for (const peer of trusted.get(claimOf(leaf)) ?? []) {
@@ -79,7 +79,7 @@ function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
       refused.push(unauthenticated(RexError.from(error), refusalFor(leaf, peer)))
     }
   }
-  // Of several authorities of the peer, the one that made the certificate gives the reason.
+  // If the peer has several authorities, the authority that issued the certificate gives the reason.
   const [why = unauthenticated(new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.'))] =
     refused.toSorted((a, b) => Number('refusal' in b.metadata) - Number('refusal' in a.metadata))
   throw why
@@ -89,7 +89,7 @@ function wasRevoked(): RexError {
   return new RexError('CERTIFICATE_INVALID', 'The credential was revoked, or there is no record of it.')
 }
 
-/** The answer to the client: none, unless this authority once made its certificate (T-074). */
+/** Returns the refusal to tell the client, or nothing unless this authority issued its certificate (T-074). */
 function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
   try {
     const { notBeforeMs } = parseCertificate(leaf)
@@ -100,7 +100,7 @@ function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
   }
 }
 
-/** The URI name that a leaf claims. */
+/** Returns the URI name that a leaf claims. */
 function claimOf(leaf: Uint8Array): string {
   try {
     return parseCertificate(leaf).uris[0] ?? ''
@@ -127,14 +127,14 @@ function defectOf({ organisation, authority }: TrustedPeer, now: number): RexErr
   }
 }
 
-/** The peer of a new TLS connection. @throws RexError UNAUTHENTICATED */
+/** Returns the peer of a new TLS connection. @throws RexError UNAUTHENTICATED */
 export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
   const leaf = socket.getPeerX509Certificate()
   if (!leaf) throw new RexError('UNAUTHENTICATED', 'The client sent no certificate.')
   const peer = check.admit(leaf.raw)
-  // grpc-js exposes the certificate of a call only where this is set, and Node sets it only after its own verification.
+  // grpc-js exposes the certificate of a call only if this is set, and Node sets it only after its own verification.
   socket.authorized = true
-  // grpc-js asks for the certificate on every call, and Node parses it anew each time. It cannot change during a TLS 1.3 connection.
+  // Cached, because grpc-js asks for the certificate on every call and Node parses it each time. It cannot change during a TLS 1.3 connection.
   Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
   return peer
 }

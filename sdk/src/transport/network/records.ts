@@ -1,20 +1,20 @@
-// Counts TLS records: one without content, such as a key update, is seen by nobody above TLS. docs/spec/delivery.md, "Connections"
+// Counts TLS records, because layers above TLS never see a record without content, such as a key update. docs/spec/delivery.md, "Connections"
 import type { Socket } from 'node:net'
 
-/** Bytes that a record adds to its content: its header, its type and its tag (RFC 8446, section 5.2). */
+/** Bytes that a record adds to its content for its header, type and tag (RFC 8446, section 5.2). */
 const RECORD_BYTES = 22
 
-/** Content, in bytes, for which a sender may use a TLS record of its own. */
+/** Bytes of content for which a sender may use a separate TLS record. */
 const BYTES_PER_RECORD = 1024
 
-/** The TLS records that a message or a call of this many bytes may take. */
+/** Returns how many TLS records a message or call of this many bytes may take. */
 export function recordsOf(bytes: number): number {
   return 1 + bytes / BYTES_PER_RECORD
 }
 
-/** About how many TLS records have arrived, in addition to those that answer what was written. Those of the handshake are included. */
+/** Estimates how many TLS records have arrived, including those of the handshake, beyond those that respond to what this side wrote. */
 export function extraRecordsRead(socket: Socket): number {
-  // Node offers the connection below TLS only here.
+  // Node exposes the connection below TLS only here.
   const wire: Socket = Reflect.get(socket, '_parent') ?? socket
   const read = Math.max(0, wire.bytesRead - socket.bytesRead) / RECORD_BYTES
   return read - socket.bytesWritten / BYTES_PER_RECORD

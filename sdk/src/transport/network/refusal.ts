@@ -1,12 +1,12 @@
-// A server answers why it refuses a client certificate of a pinned authority, if the client asks on a separate connection.
-// docs/spec/mailbox.md, "Desk credentials"
+// Answers why a server refuses a client certificate of a pinned authority, if the client asks on a separate connection. docs/spec/mailbox.md, "Desk
+// credentials"
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'
 
-/** Why: the key is shut out for ever, or the certificate is not valid now. */
+/** Reason for a refusal: the key is permanently revoked, or the certificate is not valid now. */
 export type Refusal = 'revoked' | 'certificate'
 
-/** ALPN protocol of the question: the server answers with one word. */
+/** ALPN protocol for asking about a refusal. The server answers with one word. */
 export const WHY = 'rex-why'
 /** The answer to a client that is not refused. */
 const ADMITTED = 'admitted'
@@ -23,7 +23,7 @@ const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: 
   },
 }
 
-/** The refusal that an error carries. */
+/** Returns the refusal that an error carries. */
 export function refusalIn({ metadata }: RexError): Refusal | undefined {
   return refusalOf(metadata.refusal ?? '')
 }
@@ -32,12 +32,12 @@ function refusalOf(text: string): Refusal | undefined {
   return Object.keys(SAID).find((refusal): refusal is Refusal => refusal === text)
 }
 
-/** Answers the question of an admitted client. */
+/** Answers an admitted client. */
 export function answerAdmitted(socket: Socket): void {
   say(socket, ADMITTED)
 }
 
-/** Answers the question of a refused client, if its certificate is of a pinned authority; others learn nothing (T-074). */
+/** Answers a refused client if a pinned authority issued its certificate. Other clients learn nothing (T-074). */
 export function answerRefused(socket: Socket, error: unknown): void {
   const refusal = refusalIn(RexError.from(error))
   if (refusal === undefined) socket.destroy()
@@ -49,7 +49,7 @@ function say(socket: Socket, word: string): void {
   socket.destroySoon()
 }
 
-/** The answer of a server, as an error. Undefined: it does not refuse, or does not say why. */
+/** Converts a server's answer to an error. Returns undefined if the server does not refuse or does not say why. */
 export function readAnswer(answer: string): RexError | undefined {
   const refusal = refusalOf(answer)
   if (refusal === undefined) return undefined

@@ -1,4 +1,4 @@
-// The one TLS configuration: version 1.3 only, no session tickets, HTTP/2. docs/spec/delivery.md, "Connections"
+// The only TLS configuration: version 1.3, no session tickets, HTTP/2. docs/spec/delivery.md, "Connections"
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import { RexError } from '../../core/error.ts'
@@ -8,11 +8,11 @@ import { toPem } from '../../core/pki/pem.ts'
 
 /** A certificate with its key, as presented in handshakes. */
 export interface TlsIdentity {
-  /** Leaf, DER. */
+  /** Leaf certificate, DER. */
   readonly certificate: Uint8Array
-  /** PKCS#8 PEM. */
+  /** Private key, PKCS#8 PEM. */
   readonly privateKey: string
-  /** The authority that issued the leaf, DER; a server sends it too, so that enrolling desks can pin it. Default: not sent. */
+  /** The authority that issued the leaf, DER. A server sends it too, so that enrolling desks can pin it. Default: not sent. */
   readonly authority?: Uint8Array
 }
 
@@ -20,8 +20,8 @@ export interface TlsIdentity {
 export const ALPN = 'h2'
 
 /**
- * Options of a TLS context. Tickets are disabled because a resumed session keeps an identity that is not checked again (REX-ID-052, T-031).
- * OpenSSL trusts only `authorities`, never those of the system. @throws RexError CERTIFICATE_INVALID
+ * Returns the options of a TLS context. Tickets are disabled, because the identity of a resumed session is not checked again (REX-ID-052, T-031).
+ * OpenSSL trusts only `authorities`, never the system's. @throws RexError CERTIFICATE_INVALID
  */
 export function contextOptions(
   identity: TlsIdentity | undefined,

@@ -5,11 +5,11 @@ import type { Peer } from '../network/peer.ts'
 
 /** Properties of a call, for its handler. */
 export interface CallContext {
-  /** The caller, from the TLS connection. `undefined` on listeners without client certificates. */
+  /** The caller, identified by the TLS connection. `undefined` on listeners without client certificates. */
   readonly caller: Peer | undefined
   /** Network of the caller: an IPv4 address, or the first 64 bits of an IPv6 address. Empty on a local socket. */
   readonly network: string
-  /** Aborted when the caller disconnected or cancelled, or the deadline passed. */
+  /** Aborted when the caller disconnects or cancels, or the deadline passes. */
   readonly signal: AbortSignal
   /** Aborted when the server drains: streams should end soon. */
   readonly draining: AbortSignal
@@ -34,7 +34,7 @@ export interface Definition {
 
 type Message<Type> = Type extends Codec<infer M> ? M : never
 
-/** A handler: one answer for one request, or a stream of answers for a stream of requests. */
+/** A handler, which returns one answer to one request, or a stream of answers to a stream of requests. */
 export type Handler<Method extends MethodDefinition> = Method['requestStream'] extends true
   ? (
       requests: AsyncIterable<Message<Method['requestType']>>,
@@ -45,7 +45,7 @@ export type Handler<Method extends MethodDefinition> = Method['requestStream'] e
       context: CallContext,
     ) => Promise<Message<Method['responseType']>>
 
-/** The handlers of a service. The caller receives any error they throw as its RexError, or as INTERNAL without a cause. */
+/** The handlers of a service. A thrown RexError reaches the caller as it is, any other error as INTERNAL without a cause. */
 export type Implementation<Service extends Definition> = {
   readonly [Name in keyof Service['methods']]: Handler<Service['methods'][Name]>
 }
@@ -65,7 +65,7 @@ export function service<const Type extends Definition>(
   return { definition, handlers }
 }
 
-/** Certificate and URI name of the caller. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+/** Returns the caller's certificate and URI name. @throws RexError UNAUTHENTICATED on listeners without client certificates */
 export function peerCertificate({ caller }: CallContext): {
   readonly leaf: Uint8Array
   readonly uri: string

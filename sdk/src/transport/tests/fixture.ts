@@ -7,7 +7,7 @@ import { createSigningRequest } from '../../core/pki/request.ts'
 import type { TrustedPeer } from '../network/peer.ts'
 import type { TlsIdentity } from '../network/tls.ts'
 
-/** A test organisation with its authority and one key for all its certificates. */
+/** A test organisation with its authority, and one key for all its certificates. */
 export interface TestOrganisation {
   readonly organisation: string
   readonly authority: Authority
@@ -15,7 +15,7 @@ export interface TestOrganisation {
   readonly desk: TlsIdentity
   /** Issues another certificate. */
   issue(usage: CertificateUsage, now?: number): TlsIdentity
-  /** Its entry in the trusted peers of others. */
+  /** Returns its entry for the trusted peers of other organisations. */
   trusted(usage: CertificateUsage): TrustedPeer
 }
 

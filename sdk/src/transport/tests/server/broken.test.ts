@@ -13,7 +13,7 @@ const BREAKS = 20
 
 afterEach(closeAll)
 
-/** A network that changes a bit of the client's traffic while `damages` is true. */
+/** Starts a proxy that flips a bit of the client's traffic while `damages` is true. */
 async function damagingNetwork(to: string) {
   const network = { damages: false, address: '' }
   const server = createTcpServer((client) => {

@@ -1,4 +1,4 @@
-// A server and raw clients over real TLS sockets on loopback, for tests. docs/spec/delivery.md, "Connections"
+// A server and raw clients over real TLS sockets on loopback. docs/spec/delivery.md, "Connections"
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2, constants as http2 } from 'node:http2'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
@@ -13,12 +13,12 @@ import { contextOptions, type TlsIdentity } from '../../network/tls.ts'
 import { peerCertificate, service } from '../../service/service.ts'
 import { type TestOrganisation, testOrganisation } from '../fixture.ts'
 
-/** Organisations of the tests: `a` serves, `b` is paired with it. */
+/** Organisations of the tests: `a` runs the server, `b` is paired with it, `stranger` is not. */
 export const [a, b, stranger] = (await Promise.all(
   ['https://a.example', 'https://b.example', 'https://stranger.example'].map(testOrganisation),
 )) as [TestOrganisation, TestOrganisation, TestOrganisation]
 
-/** Objects that a test opened; `closeAll` closes them, the latest first. */
+/** Functions that close what a test opened. `closeAll` calls them, latest first. */
 export const cleanup: (() => unknown)[] = []
 
 export async function closeAll(): Promise<void> {
@@ -81,7 +81,7 @@ export function dial(server: Pick<Server, 'address'>, options: Partial<OpenChann
 export const ask = (channel: ReturnType<typeof dial>, organisation = 'x', options = {}) =>
   createClient(EntityServiceDefinition, channel).getEntityConfiguration({ organisation }, options)
 
-/** Opens a TLS connection without grpc-js, as gateway b by default. */
+/** Opens a TLS connection without grpc-js, by default as gateway b. */
 export async function handshake(
   server: Server,
   options: ConnectionOptions = {},
@@ -100,7 +100,7 @@ export async function handshake(
   return socket
 }
 
-/** Whether the server closes the connection without a byte of HTTP/2. */
+/** Whether the server closes the connection without sending a byte of HTTP/2. */
 export async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
   return await new Promise((resolve) => {
     socket.once('data', () => resolve(false))
@@ -109,14 +109,14 @@ export async function isTurnedAway(socket: TLSSocket): Promise<boolean> {
   })
 }
 
-/** Makes one raw HTTP/2 request; returns its response headers and trailers. Without a body the request is never completed. */
+/** Makes one raw HTTP/2 request. Returns its response headers and trailers. Without a body, the request is never completed. */
 export async function request(socket: TLSSocket, headers: Record<string, string>, body?: Buffer) {
   const { stream, answer } = begin(socket, headers)
   if (body) stream.end(body)
   return await answer
 }
 
-/** Begins a raw HTTP/2 request; its body is still to be written. */
+/** Begins a raw HTTP/2 request whose body is not written yet. */
 export function begin(connection: TLSSocket | ClientHttp2Session, headers: Record<string, string>) {
   const session =
     'request' in connection

@@ -1,4 +1,4 @@
-// Tests of clients that are slow, silent or too many. docs/spec/delivery.md, "Connections"
+// Tests of clients that are slow, silent or too numerous. docs/spec/delivery.md, "Connections"
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
