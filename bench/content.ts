@@ -2,9 +2,9 @@
 import type { Referral } from '@rex/sdk/referral'
 import { encodeSections } from '../sdk/src/core/referral-codec/section.ts'
 
-/** Approximate size of the sections in the end-to-end referral, bytes. */
+/** Approximate total size of the granted sections in the end-to-end referral. Bytes. */
 const REFERRAL_BYTES = 4096
-/** The two sections that every recipient gets immediately. The others wait for the acceptance. */
+/** The two sections that every recipient gets immediately. The other sections are granted after acceptance. */
 export const GRANTED: readonly string[] = ['triage', 'handling']
 
 const SENTENCE =
@@ -15,13 +15,13 @@ export interface Section {
   readonly content: Uint8Array
 }
 
-/** Two sections of equal size, `bytes` in total, with realistic text. */
+/** Returns two sections of equal size, `bytes` in total, with realistic text. */
 export function twoSections(bytes: number): Section[] {
   const content = Buffer.alloc(Math.floor(bytes / 2), SENTENCE)
   return GRANTED.map((type) => ({ type, content }))
 }
 
-/** A test referral whose granted sections have `REFERRAL_BYTES`, give or take a sentence. */
+/** Returns a test referral whose granted sections have about `REFERRAL_BYTES` in total, to within a sentence. */
 export function testReferral(): Referral {
   let referral = victimSupport(1)
   for (let sentences = 2; grantedBytes(referral) < REFERRAL_BYTES; sentences++)

@@ -1,4 +1,4 @@
-// A single gateway: time to readiness, and memory when idle. docs/guide/benchmark.md, "The gateway"
+// Measures a single gateway: its start-up time, and its memory when idle. docs/guide/benchmark.md, "The gateway"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

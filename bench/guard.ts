@@ -1,4 +1,4 @@
-// CPU time of the content guard for a mebibyte of each kind of text, and of random bytes. docs/guide/benchmark.md
+// Measures the CPU time of the content guard for a mebibyte of each kind of text and of random bytes. docs/guide/benchmark.md
 import { createHash, randomBytes } from 'node:crypto'
 import { guard } from '@rex/sdk/referral'
 
@@ -37,7 +37,7 @@ function median(text: unknown, rounds: number): number {
     const { user, system } = process.cpuUsage(before)
     return (user + system) / 1000
   })
-  // The first round compiles.
+  // Skip the first round, in which the JIT compiler warms up.
   const counted = times.slice(1).sort((a, b) => a - b)
   return counted[counted.length >> 1] ?? Number.NaN
 }

@@ -60,7 +60,7 @@ const { values } = parseArgs({
   },
 })
 
-// Node prints one experimental warning for each algorithm of REX-2.
+// Suppress warnings, because Node prints an experimental warning for each algorithm of REX-2.
 process.removeAllListeners('warning')
 
 if (values.help) console.log(USAGE)
@@ -104,7 +104,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
   }
 }
 
-/** Announces each measurement on standard error. */
+/** Runs a measurement, and announces it on standard error. */
 async function tell<T>(part: Part, work: () => Promise<T>): Promise<T> {
   const start = performance.now()
   process.stderr.write(`${part} …`)

@@ -1,4 +1,4 @@
-// Messages made by the protocol core alone: a referral with two sections, and a batch of desk receipts. docs/guide/benchmark.md
+// Makes messages with the protocol core alone: a referral with two sections, and a batch of desk receipts. docs/guide/benchmark.md
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array()
 /** The random source of a desk. */
 const random = randomSource()
 
-/** A recipient that gets these sections and offers one suite. */
+/** Creates a recipient that gets these sections and offers one suite. */
 export function recipientOf(
   { organisation, keys }: TestParty,
   suite: Suite,
@@ -29,7 +29,7 @@ export function recipientOf(
   return { organisation, lane: Lane.ROUTINE, keys: { ...keys, suites: [suite] }, sections }
 }
 
-/** A sealed referral. */
+/** Seals a referral. */
 export function sealReferral(
   sender: TestParty,
   recipients: readonly Recipient[],
@@ -54,7 +54,7 @@ export function sealReferral(
   })
 }
 
-/** A sealed batch of `received` receipts. */
+/** Seals a batch of `received` receipts. */
 export function sealReceipts(sender: TestParty, recipient: Recipient, count: number): Promise<SealedMessage> {
   const receipts = Array.from({ length: count }, () => ({
     status: DeskReceiptStatus.RECEIVED,
@@ -70,7 +70,7 @@ export function sealReceipts(sender: TestParty, recipient: Recipient, count: num
   return sealWith(sender, { type: EventType.RECEIPT, threadId, event, sections: [], recipients })
 }
 
-/** Envelope bytes for one recipient. */
+/** Encodes the envelope for one recipient. */
 export function envelopeOf(sealed: SealedMessage, delivery: SealedDelivery): Uint8Array {
   const { routing, grant, granted } = delivery
   const sections = granted.flatMap((index) => sealed.sealedSections.get(index)?.jwe ?? [])

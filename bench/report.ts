@@ -1,4 +1,4 @@
-// The benchmark's results as tables for people. docs/guide/benchmark.md
+// Formats the benchmark's results as tables for people. docs/guide/benchmark.md
 import { SUITES } from '@rex/sdk/core'
 import type { GrowthFigures } from './growth/growth.ts'
 import type { MemoryFigures } from './growth/memory.ts'
@@ -8,7 +8,7 @@ import type { EndToEndFigures } from './network/measure.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
 import type { Volume } from './volume/volume.ts'
 
-/** All results; parts not requested are absent. Names and shapes are those of the JSON line. */
+/** All results, in the format of the JSON line. Parts that were not requested are absent. */
 export interface Report {
   readonly machine: { readonly node: string; readonly cpus: number; readonly platform: string }
   readonly endToEnd?: EndToEndFigures['suites']
@@ -20,7 +20,7 @@ export interface Report {
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
 }
 
-/** The report as text. */
+/** Formats the report as text. */
 export function formatReport({ endToEnd, seal, growth, volume, memory, guard, gateway }: Report): string {
   const tables = [
     ...(endToEnd ? endToEndTables(endToEnd) : []),

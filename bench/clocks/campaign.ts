@@ -15,14 +15,14 @@ const OVERLAP = 16 * DAY
 /** Mean time between two steps. */
 const STEP = 5 * DAY
 const LARGEST_ERROR = 400 * DAY
-/** Clocks that have lost the date, or were mistyped: some begin before 2020, some are after 2100. */
+/** Errors of clocks that were reset or set to a mistyped date: some fall before 2020, some after 2100. Milliseconds. */
 const FAR = [-40, -8, 25, 120].map((years) => years * 365 * DAY)
 const SKEW = 10 * 60_000
-/** Steps for which a stated time may still be believed. */
+/** Number of steps during which other organisations may still believe a time that this one has stated. */
 const LATELY = 4
 const COMPUTERS: readonly Computer[] = ['gateway', 'desk']
 const NAMES = ['hotline', 'ngo', 'police'] as const
-/** World time that passes per tick. Milliseconds. */
+/** Simulated time per tick. Milliseconds. */
 const TICK_MS = 5 * SECOND
 const REFERRAL = new URL('../../examples/referrals/content-verification.json', import.meta.url)
 
@@ -38,14 +38,14 @@ interface CampaignReport extends CampaignOptions {
   readonly errors: number
   readonly sent: number
   readonly received: number
-  /** Reported to the sender as refused or expired. */
+  /** Number of referrals that were reported to the sender as refused or expired. */
   readonly ended: number
   /**
    * Referrals that were once sealed to keys that their recipient had destroyed: how many were resealed and received, and how many ended
    * otherwise.
    */
   readonly sealedLate: { readonly received: number; readonly ended: number }
-  /** Unexpected events, one sentence each. Empty: all is well. */
+  /** Unexpected events, one sentence each. Empty if the campaign passed. */
   readonly faults: readonly string[]
 }
 
@@ -93,11 +93,11 @@ export async function runCampaign({ seed, steps }: CampaignOptions): Promise<Cam
     await calm(world, 15)
   }
   await heal(parties)
-  // Every referral that is not received ends within 14 days. Retries happen once a day.
+  // Run for 17 days, because a referral that is not received ends after up to 14 days, and retries happen only once a day.
   for (let day = 0; day < 17; day++) {
     world.pass(DAY)
     await calm(world, day < 2 ? 60 : 20)
-    // Desks that refused to sign while their clocks were wrong must sign now.
+    // Send again, because desks that refused to sign while their clocks were wrong must sign now.
     if (day === 1) for (const from of parties) sent.push(await send(from, parties, random, true))
   }
   for (const party of parties) {
@@ -131,7 +131,7 @@ async function pairAll(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** Sets some clocks wrong or right, on one or both computers of an organisation; half of them at a restart. Returns how many were set wrong. */
+/** Sets clocks wrong or right on one or both computers of some organisations, half of them at a restart. Returns how many were set wrong. */
 async function disturb(parties: readonly Party[], random: () => number): Promise<number> {
   let errors = 0
   for (const party of parties) {
@@ -175,8 +175,8 @@ async function heal(parties: readonly Party[]): Promise<void> {
 }
 
 /**
- * Sends a referral between two of them. Returns an empty list if the sender's desk refuses, because a wrong clock has kept it from its
- * gateway ever since it was opened.
+ * Sends a referral between two organisations. Returns an empty list if the sender's desk refuses, because a wrong clock has kept it from
+ * connecting to its gateway since it was opened.
  */
 async function sendIfMet(parties: readonly Party[], random: () => number): Promise<Sent[]> {
   const from = parties[Math.floor(random() * parties.length)] as Party
@@ -201,7 +201,7 @@ async function send(
   return { from, to, thread, undisturbed }
 }
 
-/** Sometimes makes one clock jump back and forth within seconds. The result is called with each tick. */
+/** Returns a function to call on each tick. It sometimes makes one clock jump back and forth within seconds. */
 function flutterOf(parties: readonly Party[], random: () => number): (tick: number) => void {
   if (random() > 0.2) return () => {}
   const party = parties[Math.floor(random() * parties.length)] as Party
@@ -238,9 +238,9 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
   }
 }
 
-/** The latest time that the others can have confirmed to this organisation while all their clocks were ahead. */
+/** Creates a record of the latest time that the other organisations can have confirmed to each one while all their clocks were ahead. */
 function createWitnessed(world: World, parties: readonly Party[]) {
-  /** By organisation: how far ahead its clocks have been lately. */
+  /** How far ahead the clocks of each organisation have been in recent steps. */
   const ahead = new Map<string, number[]>()
   const latest = new Map<string, number>()
   return {
@@ -257,7 +257,7 @@ function createWitnessed(world: World, parties: readonly Party[]) {
   }
 }
 
-/** Keys must not be destroyed while mail for them may still arrive. An organisation's oldest keys are those it started with. */
+/** Adds a fault if an organisation has destroyed keys while mail sealed to them may still arrive. */
 async function lookAtKeys(party: Party, latestMs: number, faults: string[]): Promise<void> {
   const { keysSinceMs } = await party.health()
   if (keysSinceMs > latestMs)

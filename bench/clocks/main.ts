@@ -24,7 +24,7 @@ process.removeAllListeners('warning')
 if (values.help) console.log(USAGE)
 else process.exitCode = (await run()) ? 0 : 1
 
-/** Whether the campaigns passed. */
+/** Runs the campaigns. Returns whether all passed. */
 async function run(): Promise<boolean> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
   process.stderr.write(`seed ${seed}\n`)

@@ -1,4 +1,4 @@
-// An organisation in a simulated year: a real gateway and a real desk over real sockets, each with its own clock. docs/guide/benchmark.md, "Clocks"
+// An organisation in a simulated year. Its gateway and desk are real and use real sockets, each with its own clock. docs/guide/benchmark.md, "Clocks"
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { askGateway } from '../../gateway/src/cli/operator.ts'
@@ -19,7 +19,7 @@ const ADDRESS_TRIES = 60
 const ADDRESS_PAUSE_MS = 500
 const PASSPHRASE = 'vote gentle harbour 4 lanterns'
 
-/** A computer of an organisation; one computer may be both. */
+/** The computer that runs the gateway, or the one that runs the desk. */
 export type Computer = 'gateway' | 'desk'
 
 /** Settings of an organisation. */
@@ -69,7 +69,7 @@ export class Party implements AsyncDisposable {
   /** Starts the gateway, and opens a new desk. */
   async begin(config: Config): Promise<void> {
     const { directory, name } = this.#options
-    // Back-off waits for real sockets, so it uses real time.
+    // Retries wait for real sockets, so the back-off is short and runs in real time.
     this.#config = { ...config, retry: { ...config.retry, minMs: 20, maxMs: 90 } }
     await this.#startGateway()
     const { address, enrolAddress } = this.#gateway
@@ -85,12 +85,12 @@ export class Party implements AsyncDisposable {
     return this.#desk
   }
 
-  /** Envelopes for keys that were never made. */
+  /** Returns the number of received envelopes that were sealed to keys that this desk never made. */
   keysNeverMade(): number {
     return this.#neverMade
   }
 
-  /** Whether an envelope of this own thread was sealed for keys that its recipient had destroyed. */
+  /** Returns whether an envelope of a thread that this organisation opened was sealed to keys that its recipient had destroyed. */
   wasSealedLate(thread: string): boolean {
     const { read } = this.#store
     return read
@@ -132,7 +132,7 @@ export class Party implements AsyncDisposable {
   }
 
   async #startGateway(): Promise<void> {
-    // Another program may have got the port meanwhile, for a while.
+    // Retry, because another program may have taken the port while the gateway was down.
     for (let tries = 1; ; tries++) {
       try {
         this.#gateway = await startGateway(this.#config, { clock: this.#clock('gateway') })

@@ -1,4 +1,4 @@
-// Simulated time: one world, and for each process a clock that may be wrong. docs/guide/benchmark.md, "Clocks"
+// Simulated time: the world has the true time, and each process has a clock that may be wrong. docs/guide/benchmark.md, "Clocks"
 import type { Clock as GatewayClock } from '../../gateway/src/clock/clock.ts'
 import type { Clock as DeskClock } from '../../sdk/src/client/clock/clock.ts'
 
@@ -11,7 +11,7 @@ interface Timer {
 /** The clock of one process. */
 export type ProcessClock = DeskClock & GatewayClock
 
-/** The world; its time passes only by `pass`. */
+/** The source of the true time, which passes only when `pass` is called. */
 export interface World {
   /** The true time. Unix milliseconds. */
   now(): number
@@ -27,12 +27,12 @@ export interface World {
 /** Timers shorter than this run in real time, because they wait for real sockets. Milliseconds. */
 const REAL_MS = 100
 
-/** A world that starts now. */
+/** Creates a world whose time starts now. */
 export function createWorld(): World {
   const startedMs = Date.now()
   let passed = 0
   const timers = new Set<Timer>()
-  /** For each clock: sleeps on if its computer is suspended. */
+  /** One function per clock, which postpones the clock's timers while its computer is suspended. */
   const sleepers: ((ms: number) => void)[] = []
 
   return {

@@ -1,4 +1,4 @@
-// What an administrator does in a round: starts programs that have ended, and follows the advice of refusals and of status.
+// Acts as an administrator: restarts programs that have ended, and follows the advice in error messages and in the status.
 // docs/guide/testing.md, "Damage"
 import { dirname } from 'node:path'
 import { restoreDesk } from '@rex/sdk'
@@ -7,14 +7,14 @@ import type { Network } from './network.ts'
 import type { Program } from './program.ts'
 import { PASSPHRASE } from './wire.ts'
 
-/** How often the administrator looks. */
+/** Time between two checks by the administrator. */
 const LOOK_MS = 1000
 
 /** The administrator of both organisations during one round. */
 export class Administrator {
-  /** Desks that were restored from the backup: a start was refused, or the store was still damaged after it. */
+  /** Desks that were restored from the backup, because they refused to start or were still damaged after a restart. */
   readonly restored = new Set<Program>()
-  /** Desks that said that their store is damaged. */
+  /** Desks that have reported a damaged store. */
   readonly damaged = new Set<Program>()
   readonly #gateways: readonly Program[]
   readonly #desks: readonly Program[]
@@ -29,7 +29,7 @@ export class Administrator {
   }
 
   /**
-   * Starts a program. If a desk refuses to start because of its store, puts back the backup, and restores, as the message advises.
+   * Starts a program. If a desk refuses to start because of its store, restores the backup, as the message advises.
    * @throws Error if the program does not start
    */
   async start(program: Program): Promise<void> {
@@ -40,7 +40,7 @@ export class Administrator {
     await this.#restore(program)
   }
 
-  /** A backup from before this round helps once. */
+  /** Returns whether this program may be restored from its backup, which is done at most once per round. */
   #mayRestore(program: Program): boolean {
     return this.#backups.has(program) && !this.restored.has(program)
   }
@@ -53,8 +53,8 @@ export class Administrator {
   }
 
   /**
-   * Once a second: starts what has ended, and closes and opens again a desk that says that its store is damaged. If the desk then still
-   * says so, restores the backup.
+   * Checks the programs, at most once a second: restarts programs that have ended, and restarts a desk that reports a damaged store. If
+   * the desk still reports damage after that, restores the backup.
    */
   async look(): Promise<void> {
     if (performance.now() < this.#nextMs) return
@@ -71,7 +71,7 @@ export class Administrator {
     }
   }
 
-  /** Time passes for all programs: pauses that have doubled end, and what was stored and not answered is offered again. */
+  /** Advances the clocks of all programs, so that long back-off pauses end and unconfirmed items are offered again. */
   async pass(ms: number): Promise<void> {
     const all = [...this.#gateways, ...this.#desks]
     for (const program of all.toReversed()) {

@@ -1,4 +1,4 @@
-// The program of a gateway or a desk as one file, which starts in a fifth of the time. docs/guide/testing.md, "Damage"
+// Bundles the program of a gateway or a desk into one file, which starts in a fifth of the time. docs/guide/testing.md, "Damage"
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -6,12 +6,12 @@ import { build, type Plugin } from 'esbuild'
 import { AHEAD } from './wire.ts'
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url))
-/** Packages of the older module format need it. */
+/** Code that defines `require`, which CommonJS packages in the bundle need. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(PROGRAM)})`
-/** Comes before all modules, which keep the function. */
+/** Code that sets the clock ahead. It must run before all modules, because some keep a reference to `Date.now`. */
 const CLOCK = `const realNow = Date.now, aheadMs = Number(process.env.${AHEAD} ?? 0); Date.now = () => realNow() + aheadMs`
 
-/** A module that looks for files beside it finds them where it was written. */
+/** A plugin that keeps the original URL of each module, so that a module finds the files next to its source. */
 const ownUrls: Plugin = {
   name: 'own-urls',
   setup({ onLoad }) {

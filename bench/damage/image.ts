@@ -13,23 +13,23 @@ import {
   writeSync,
 } from 'node:fs'
 
-/** Random numbers from 0 up to, but not including, 1. */
+/** A random number generator that returns numbers from 0 up to, but not including, 1. */
 export type Random = () => number
 
 export const KINDS = ['flip', 'cut', 'delete', 'put back'] as const
 type Kind = (typeof KINDS)[number]
 
-/** A database, its log, and the files beside it. */
+/** The files of a database, by suffix. */
 const NAMES = { '': 'store', '-wal': 'log', '.mark': 'mark', '.sums': 'sums' } as const
 type Suffix = keyof typeof NAMES
 const SUFFIXES = Object.keys(NAMES) as Suffix[]
-/** Most bytes that are overwritten together. */
+/** Maximum number of bytes that one act of damage overwrites. */
 const SPOT = 512
 
 /** The files of a store, by path. */
 export type Image = ReadonlyMap<string, Buffer>
 
-/** The databases of a store. A desk's store has a second one, for the keys of its referrals. */
+/** Returns the databases of a store. A desk's store has a second database, for the keys of its referrals. */
 function databasesOf(store: string): string[] {
   return [store, store.replace(/\.db$/, '-keys.db')].filter((path, i, all) => all.indexOf(path) === i)
 }
@@ -40,12 +40,12 @@ export function imageOf(store: string): Image {
   return new Map(paths.filter((path) => existsSync(path)).map((path) => [path, readFileSync(path)]))
 }
 
-/** Replaces all files of a store with those of an image. */
+/** Replaces all files of a store with the files of an image. */
 export function putBack(store: string, image: Image): void {
   for (const path of databasesOf(store)) replace(path, image, SUFFIXES)
 }
 
-/** Restores a store from an image as a person does from a backup, which has databases and logs alone. */
+/** Restores a store from an image as a person does from a backup, which contains only the databases and their logs. */
 export function restore(store: string, image: Image): void {
   const plain = [...image].filter(([path]) => !/\.(mark|sums)$/.test(path))
   putBack(store, new Map(plain))
@@ -59,7 +59,7 @@ function replace(database: string, image: Image, suffixes: readonly Suffix[]): v
   }
 }
 
-/** Damages a file of a store. `isWhole`: a return to an older copy concerns all files, and not one database alone. Returns what was damaged. */
+/** Damages a file of a store. If `isWhole`, a rollback replaces all files instead of a single database. Returns what was damaged. */
 export function damage(
   store: string,
   {
@@ -98,7 +98,7 @@ export function damage(
 
 const hasBytes = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 
-/** Flips a bit, or overwrites a spot, of a file that another process may have open. Returns where. */
+/** Flips a bit or overwrites a few bytes of a file that another process may have open. Returns the place. */
 export function flip(path: string, random: Random): string {
   const file = openSync(path, 'r+')
   const { size } = fstatSync(file)

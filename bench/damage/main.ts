@@ -1,4 +1,4 @@
-// Seeded damage to the stores of processes: `npm run damage`. Each damage ends healed or named, and no referral is lost. docs/guide/testing.md, "Damage"
+// `npm run damage`: seeded damage to stores. Each must be repaired or reported, and no referral lost unnoticed. docs/guide/testing.md, "Damage"
 import { randomInt } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,10 +9,10 @@ import { bundle } from './bundle.ts'
 import { openNetwork } from './network.ts'
 import { damageOnce, type Outcome, type Round } from './round.ts'
 
-/** Rounds spend most of their time waiting, so there are more lanes than cores. */
+/** Number of lanes. It may exceed the number of cores, because rounds spend most of their time waiting. */
 const LANES = 4
 const COUNT = { full: 200, quick: 8 }
-/** Distance between the seeds of two rounds, so that neighbouring seeds of runs share no round. */
+/** Difference between the seeds of successive rounds. It is large, so that runs with neighbouring seeds have no round in common. */
 const ROUND_STEP = 7919
 
 const { values } = parseArgs({
@@ -40,8 +40,8 @@ report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 
 /**
- * Each lane has its own network and the same rounds in each run. A round has random numbers of its own, but its stores
- * have the referrals of the rounds before it in the lane.
+ * Runs the rounds of a lane, which has its own network and the same rounds in every run. Each round has its own random numbers, but its
+ * stores still contain the referrals of earlier rounds in the lane.
  */
 async function runLane(lane: number): Promise<void> {
   let directory = join(root, `${lane}`)
@@ -53,7 +53,7 @@ async function runLane(lane: number): Promise<void> {
     const done = await damageOnce(network, seeded(seed + ROUND_STEP * number))
     rounds.push(done)
     tell(number, done, performance.now() - beganMs)
-    // A lost referral would affect later rounds.
+    // Start a new network after a loss, because a lost referral would affect later rounds.
     if (done.outcome !== 'lost') continue
     await network[Symbol.asyncDispose]()
     keep(directory, number)
@@ -70,7 +70,7 @@ function tell(number: number, { side, place, moment, kind, where, outcome, note 
   console.error(`${number}: ${damaged}: ${outcome} ${note && `(${note}) `}in ${(ms / 1000).toFixed(1)} s`)
 }
 
-/** The stores and logs of a round that ended with a loss stay as they are. */
+/** Keeps the stores and logs of a round that ended with a loss, for analysis. */
 function keep(directory: string, number: number): void {
   const kept = join(tmpdir(), `rex-damage-${seed}-${number}`)
   cpSync(directory, kept, { recursive: true })

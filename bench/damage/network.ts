@@ -5,7 +5,7 @@ import { initGateway } from '../../gateway/src/gateway.ts'
 import { Program } from './program.ts'
 import { PASSPHRASE } from './wire.ts'
 
-/** An organisation with both its programs. */
+/** An organisation with its gateway and its desk. */
 export interface Party {
   readonly id: string
   readonly gateway: Program
@@ -16,7 +16,7 @@ export interface Party {
 export interface Network extends AsyncDisposable {
   readonly sender: Party
   readonly recipient: Party
-  /** Ids of the referrals that the sender has sent and not lost. */
+  /** Ids of the referrals that the sender has sent and still has. */
   readonly sent: Set<string>
 }
 

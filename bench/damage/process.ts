@@ -45,7 +45,7 @@ async function runDesk(): Promise<void> {
   tell({ ready: {} })
 }
 
-/** Reads items as an application does. It ends when the desk can do nothing more, and is started again from outside. */
+/** Reads items as an application does, until the desk fails. The campaign then restarts the process. */
 async function read(desk: Desk): Promise<void> {
   for await (const item of desk.receive()) await item.ack()
 }

@@ -7,25 +7,25 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AHEAD, type Answer, type Ask, type Place } from './wire.ts'
 
 const SLOW_MS = 60_000
-/** Another program may have got the port of a gateway that is down. */
+/** Attempts to start a gateway, because another program may have taken its port while it was down. */
 const ADDRESS_TRIES = 60
 const ADDRESS_PAUSE_MS = 500
 
-/** Why a program did not start. */
+/** The reason why a program did not start. */
 interface Refusal {
   readonly reason: string
   readonly message: string
 }
 
-/** Message of a program that is ready. */
+/** The message that a program sends when it is ready. */
 type Ready = Extract<Answer, { ready: unknown }>['ready']
 
 /** A program that can be killed and restarted. */
 export class Program {
-  /** File of its store. */
+  /** Path of its store. */
   readonly store: string
   readonly kind: Place
-  /** How far its clock is ahead when it starts next. Milliseconds. */
+  /** How far ahead its clock will be from the next start. Milliseconds. */
   aheadMs = 0
   readonly #file: string
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
@@ -33,7 +33,7 @@ export class Program {
   #calls = 0
   #said: Ready = {}
 
-  /** `file`: the program of the process. */
+  /** Creates a program that is not yet running. `file` is the script that its process runs. */
   constructor(file: string, kind: Place, store: string) {
     this.#file = file
     this.kind = kind
@@ -49,14 +49,14 @@ export class Program {
     }
   }
 
-  /** Starts it; returns what it tells. @throws Error if it did not start */
+  /** Starts it. Returns its message. @throws Error if it did not start */
   async mustStart(): Promise<Ready> {
     const refusal = await this.start()
     if (refusal !== undefined) throw new Error(`${refusal.reason}: ${refusal.message}`)
     return this.#said
   }
 
-  /** Ends it; resolves when it has ended. Has no effect if it is not running. */
+  /** Stops it, and resolves when it has stopped. Has no effect if it is not running. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const running = this.#child
     if (running === undefined) return
@@ -65,7 +65,7 @@ export class Program {
     await ended
   }
 
-  /** Whether it ends by itself within `ms` milliseconds. */
+  /** Returns whether it exits on its own within `ms` milliseconds. */
   async endsWithin(ms: number): Promise<boolean> {
     const running = this.#child
     if (running === undefined) return true

@@ -1,4 +1,4 @@
-// One round: a referral is in transit, a store is damaged, and the referral must still arrive or its loss be reported. docs/guide/testing.md, "Damage"
+// One round: damages a store while a referral is in transit. The referral must arrive, or its loss be reported. docs/guide/testing.md, "Damage"
 
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,8 +9,8 @@ import type { Program } from './program.ts'
 import type { Place } from './wire.ts'
 
 /**
- * `healed`: every referral that was ever sent is still there on both sides. `named`: the damage was reported; the recipient has every
- * referral that its sender still has. `lost`: neither.
+ * The outcome of a round. `healed`: both sides still have every referral that was ever sent. `named`: the damage was reported, and the
+ * recipient has every referral that the sender still has. `lost`: neither of the two.
  */
 export type Outcome = 'healed' | 'named' | 'lost'
 
@@ -28,15 +28,15 @@ export interface Round {
 const PATIENCE_MS = 60_000
 const HOUR_MS = 60 * 60_000
 /**
- * Time that then passes. Resealing pauses double to minutes in a lane that was restored often (REX-ENV-062), and what a store lost
- * unnoticed is offered again within a day (REX-DLV-150).
+ * How far the clocks are advanced if the referral has not yet arrived. In a lane that was often restored, pauses before resealing have
+ * grown to minutes (REX-ENV-062). Items that a store lost unnoticed are offered again within a day (REX-DLV-150).
  */
 const LATER_MS = [HOUR_MS, 24 * HOUR_MS]
 const STEP_MS = 50
-/** How often, and how long apart, a desk is asked whether it has lost something. */
+/** Number of times that a desk is asked whether it has lost anything. */
 const SAID_TRIES = 10
 const SAID_PAUSE_MS = 2000
-/** The background check of a small store starts every 10 s. */
+/** Time within which the background check notices damage; it starts every 10 s for a small store. */
 const NOTICED_MS = 12_000
 
 /** Runs one round with random damage. */
@@ -49,13 +49,14 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   const way = WAYS[side][place](network)
   const done = { side, place, moment, kind, where: '' }
   try {
-    // A desk signs nothing before it has met its gateway.
+    // Wait, because a desk signs nothing before it has connected to its gateway.
     for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
     const before = imageOf(program.store)
     const administrator = new Administrator(network)
-    // Only its own desk notices that a whole gateway store was rolled back, and only if the gateway has confirmed a submission since.
+    // Roll back only desk stores completely: only its own desk can notice the rollback of a whole gateway store, and only if the gateway
+    // has confirmed a submission since.
     const isWhole = place === 'desk' && random() < 0.5
-    // So it is with a desk and its gateway. The desk of a recipient submits a receipt.
+    // The same applies to a desk store, so make the sender submit something. A recipient's desk submits a receipt anyway.
     if (isWhole && side === 'sender' && kind === 'put back') network.sent.add(await submitOne(network))
     const beganMs = Date.now() + network.sender.desk.aheadMs
     await way.stop()
@@ -76,7 +77,7 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   }
 }
 
-/** How a referral gets into the store to be damaged, and how it continues afterwards. */
+/** How a referral gets into the store that will be damaged, and how it continues afterwards. */
 interface Way {
   stop(): Promise<void>
   reached(id: string): Promise<unknown>
@@ -115,7 +116,7 @@ async function again(program: Program): Promise<void> {
   if (refusal !== undefined) throw new Error(`${program.store}: ${refusal.reason}: ${refusal.message}`)
 }
 
-/** The final checkpoint finds damage in the log; the background check finds damage in the store. */
+/** Flips bits while the program runs. The final checkpoint finds damage in the log; the background check finds damage in the store. */
 async function flipRunning(program: Program, random: Random): Promise<string> {
   const suffix = imageOf(program.store).has(`${program.store}-wal`) ? oneOf(random, ['', '-wal']) : ''
   const place = flip(program.store + suffix, random)
@@ -124,7 +125,7 @@ async function flipRunning(program: Program, random: Random): Promise<string> {
   return `${suffix === '' ? 'store' : 'log'} at ${place}`
 }
 
-/** Whether each referral of the network is where it belongs. What the sender's desk has lost must have been reported in this round. */
+/** Judges whether each referral is where it belongs. Any loss at the sender's desk must have been reported in this round. */
 async function judge(
   network: Network,
   {
@@ -175,8 +176,8 @@ async function judge(
 }
 
 /**
- * Whether a desk says that its store has lost something since then; it may have to meet its gateway first. Its problems keep what it said in
- * earlier rounds for a week.
+ * Returns whether a desk has reported a loss since the given time, because its problems keep reports from earlier rounds for a week. Asks
+ * repeatedly, because the desk may have to connect to its gateway first.
  */
 async function saysSince(desk: Program, ms: number): Promise<boolean> {
   for (let tries = 0; tries < SAID_TRIES; tries++) {
@@ -191,14 +192,14 @@ async function saysSince(desk: Program, ms: number): Promise<boolean> {
   return false
 }
 
-/** Sends a referral that the sender's gateway takes. */
+/** Sends a referral, and waits until the sender's gateway has stored it. */
 async function submitOne({ sender, recipient }: Network): Promise<string> {
   const id = await sender.desk.ask<string>('send', recipient.id)
   await until(async () => (await sender.desk.ask('delivery', id)) !== 'intended')
   return id
 }
 
-/** State of the delivery at the sender's desk, or the reason why it cannot be read. */
+/** Returns the state of the delivery at the sender's desk, or the reason why it cannot be read. */
 function deliveryAt({ desk }: Party, id: string): Promise<string> {
   return desk.ask<string>('delivery', id).catch((error: Error) => error.message)
 }
@@ -207,7 +208,7 @@ function stateAt({ desk }: Party, id: string): Promise<string> {
   return desk.ask<string>('state', id).catch((error: Error) => error.message)
 }
 
-/** Whether a condition becomes true in time. */
+/** Returns whether a condition becomes true in time. */
 async function until(isTrue: () => Promise<boolean>): Promise<boolean> {
   for (let ms = 0; ms < PATIENCE_MS; ms += STEP_MS) {
     if (await isTrue().catch(() => false)) return true

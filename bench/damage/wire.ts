@@ -4,10 +4,10 @@ import content from '../../examples/referrals/content-verification.json' with { 
 
 export const PASSPHRASE = 'correct horse battery staple of the damaged'
 
-/** Environment variable: how far the clock of a process is ahead. Milliseconds. */
+/** Environment variable that states how far the clock of a process is ahead. Milliseconds. */
 export const AHEAD = 'REX_DAMAGE_AHEAD_MS'
 
-/** One of an organisation's two programs. */
+/** One of the two programs of an organisation. */
 export type Place = 'gateway' | 'desk'
 
 /** A call to a desk. */
@@ -23,7 +23,7 @@ export type Answer =
   | { readonly refused: { readonly reason: string; readonly message: string } }
   | { readonly call: number; readonly result?: unknown; readonly error?: string }
 
-/** A fictional referral. */
+/** Returns a fictional referral. */
 export function referral() {
   return parseReferral(content)
 }

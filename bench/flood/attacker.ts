@@ -1,4 +1,4 @@
-// The attacker, in a separate process: a malicious paired organisation, and strangers. docs/guide/benchmark.md, "Floods"
+// The attacker, in a separate process, acts as a malicious paired organisation and as strangers. docs/guide/benchmark.md, "Floods"
 
 import { randomBytes } from 'node:crypto'
 import { setPriority } from 'node:os'
@@ -28,7 +28,7 @@ let attacker: TestOrganisation
 let running: { readonly stop: AbortController; readonly ended: Promise<number> } | undefined
 
 const role = {
-  /** Creates the organisation, with a gateway that greets and later sends unrequested outcomes. Returns its statement. */
+  /** Creates the organisation. Its gateway greets, and later sends unrequested outcomes. Returns the organisation's statement. */
   async start(victim: string): Promise<string> {
     setPriority(LOWEST_PRIORITY)
     attacker = await testOrganisation(ATTACKER)
@@ -47,7 +47,7 @@ const role = {
     const target = { ...victim, identity: attacker.gateway, sender: ATTACKER, signal: stop.signal }
     running = { stop, ended: ALL[name](target) }
   },
-  /** Ends the flood. Returns how much it did. */
+  /** Stops the flood. Returns the number of acts, in the flood's own unit. */
   async stop(_: undefined): Promise<number> {
     running?.stop.abort()
     return (await running?.ended) ?? 0

@@ -1,4 +1,4 @@
-// Floods that cost the gateway more than their sender: handshakes, keys, greetings, addresses. docs/guide/benchmark.md, "Floods"
+// Floods that cost the gateway more than the sender, such as handshakes and TLS key updates. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
@@ -29,24 +29,24 @@ const STREAMS = 32
 const ANNOUNCE = '/rex.federation.v1.EntityService/Announce'
 const ADDRESSES = 8
 const RECORDS_AT_ONCE = 200
-/** Nearly the largest message. */
+/** A message of nearly the maximum size. */
 const LARGE = frame(encode(GetEntityConfigurationRequest, { organisation: 'x'.repeat(LIMITS.message - 64) }))
 
-/** A greeting of a gateway that has lost its memory. */
+/** Returns the greeting of a gateway that has lost its state. */
 function greeting(): Buffer {
   const value = { ...HELLO, incarnation: randomBytes(16), timeMs: Date.now() }
   return frame(encode(DeliverRequest, { content: { $case: 'hello', value } }))
 }
 
-/** An announcement of other addresses than before. */
+/** Returns an announcement of new addresses. */
 function announcement(): Buffer {
   const endpoints = range(ADDRESSES).map(() => `${randomBytes(8).toString('hex')}.invalid:1`)
   return frame(encode(AnnounceRequest, { endpoints, entityConfiguration: '' }))
 }
 
-/** Every flood of this kind; each resolves with how much it did. */
+/** The floods of this kind. Each resolves with the number of its acts. */
 export const COSTLY = {
-  /** Handshakes that are begun and left, from many networks, at both listeners. */
+  /** Handshakes that are begun and abandoned, from many networks, at both listeners. */
   'half-open handshakes': async (target: Target) => {
     const hello = await clientHello()
     return together(256, (i) =>
@@ -62,7 +62,7 @@ export const COSTLY = {
       }),
     )
   },
-  /** TLS key updates without end, each of which derives two keys. */
+  /** Endless TLS key updates, each of which makes the gateway derive two keys. */
   'key updates': async (target: Target) => {
     const { identity, signal } = target
     let sent = 0
@@ -88,7 +88,7 @@ export const COSTLY = {
     )
     return sent
   },
-  /** Deliver streams that greet with another incarnation each time, and end. */
+  /** Deliver streams that greet with a new incarnation each time, and then end. */
   greetings: (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {
@@ -103,8 +103,8 @@ export const COSTLY = {
         return true
       }),
     ),
-  /** Announcements of ever other addresses. */
+  /** Announcements, each with new addresses. */
   announcements: (target: Target) => unaries(target, asPeer(target), ANNOUNCE, announcement),
-  /** Calls with messages as large as they may be. */
+  /** Calls with messages of nearly the maximum size. */
   'large calls': (target: Target) => unaries(target, asPeer(target), PATHS.entity, () => LARGE),
 } as const satisfies Record<string, (target: Target) => Promise<number>>

@@ -19,14 +19,14 @@ export interface Target {
   readonly identity: TlsIdentity
   /** The attacker's entity identifier. */
   readonly sender: string
-  /** Ends the flood. */
+  /** Aborting this signal stops the flood. */
   readonly signal: AbortSignal
 }
 
 /** The attacker's entity identifier. */
 export const ATTACKER = 'https://attacker.example'
 
-/** Greeting of the attacker's gateway. */
+/** The greeting of the attacker's gateway. */
 export const HELLO: Hello = {
   versions: [1],
   maxEnvelopeBytes: LIMITS.envelope,
@@ -37,7 +37,7 @@ export const HELLO: Hello = {
   trustedMs: 0,
 } as Hello
 
-/** Method paths. */
+/** The paths of the gRPC methods. */
 export const PATHS = {
   deliver: '/rex.federation.v1.DeliveryService/Deliver',
   entity: '/rex.federation.v1.EntityService/GetEntityConfiguration',
@@ -48,10 +48,10 @@ const CONNECTIONS = 8
 const STREAMS = 32
 const CANCEL = 8
 const NOTHING = frame(new Uint8Array())
-/** The numbers from 0 to `count` - 1. */
+/** Returns the numbers from 0 to `count` - 1. */
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** The attacker's networks; none belongs to a neighbour. */
+/** Returns an address in one of the attacker's networks, none of which belongs to a neighbour. */
 export const network = (i: number) => `127.0.1.${1 + (i % 200)}`
 
 function hello(): Buffer {
@@ -68,7 +68,7 @@ function request(envelopes: readonly Uint8Array[]): Buffer {
 
 const JUNK = request(range(4096).map((i) => new Uint8Array([i & 255])))
 
-/** Repeats a step until the flood is stopped, also after refusals. Returns how often. */
+/** Repeats a step until the flood is stopped, even after refusals. Returns the number of repetitions. */
 export async function again(signal: AbortSignal, step: () => Promise<unknown>): Promise<number> {
   let times = 0
   while (!signal.aborted) {
@@ -78,13 +78,13 @@ export async function again(signal: AbortSignal, step: () => Promise<unknown>): 
   return times
 }
 
-/** Runs many at once. Returns the sum of their counts. */
+/** Runs `count` instances concurrently. Returns the sum of their results. */
 export async function together(count: number, one: (i: number) => Promise<number>): Promise<number> {
   const times = await Promise.all(range(count).map(one))
   return times.reduce((all, some) => all + some, 0)
 }
 
-/** A connection as the paired organisation. */
+/** Returns the settings of a connection as the paired organisation. */
 export const asPeer = ({ address, identity }: Target): Dial => ({
   address,
   identity,
@@ -106,7 +106,7 @@ async function connected(
   return times
 }
 
-/** Makes a call with one request. Returns whether it was answered. */
+/** Makes a call with one request. Resolves with whether it was answered. */
 export function unary(session: ClientHttp2Session, path: string, message: Buffer): Promise<true | undefined> {
   return new Promise((resolve) => {
     const stream = call(session, path)
@@ -116,7 +116,7 @@ export function unary(session: ClientHttp2Session, path: string, message: Buffer
   })
 }
 
-/** Makes many calls at a time, repeatedly. Returns how many. */
+/** Repeatedly makes many concurrent calls. Returns the number of calls. */
 export function unaries(
   target: Target,
   dial: Dial,
@@ -132,7 +132,7 @@ export function unaries(
   )
 }
 
-/** An endless Deliver stream, reopened when the gateway ends it. */
+/** Sends on a Deliver stream without end, and reopens the stream when the gateway ends it. */
 function deliver(target: Target, next: () => Buffer, initialWindowSize?: number): Promise<number> {
   let stream: ClientHttp2Stream | undefined
   return connected(
@@ -159,7 +159,7 @@ function envelopes(target: Target, count: number, options: Partial<TestEnvelope>
   return () => request(range(count).map(() => testEnvelope({ sender, recipient, ...options })))
 }
 
-/** Silent connections from these networks. */
+/** Opens connections from this number of networks and sends nothing on them. */
 function silent(target: Target, address: string, networks: number): Promise<number> {
   return together(networks * 8, (i) =>
     again(target.signal, async () => {
@@ -183,11 +183,11 @@ async function resets(session: ClientHttp2Session, count: number): Promise<true 
   return true
 }
 
-/** Every flood; each resolves with how much it did. */
+/** The floods. Each resolves with the number of its acts. */
 export const FLOODS = {
-  /** Junk whose answers are never read: zero flow-control window, on every call that a peer may have. */
+  /** Junk whose answers are never read: every call that a peer may open has a flow-control window of zero. */
   'answers unread': (target: Target) => together(CONNECTIONS * STREAMS, () => deliver(target, () => JUNK, 0)),
-  /** Unparseable envelopes, a thousand per message. */
+  /** A thousand unparseable envelopes per message. */
   'junk envelopes': (target: Target) => deliver(target, () => JUNK),
   /** One envelope of one byte per message. */
   'small messages': (target: Target) => {
@@ -197,13 +197,13 @@ export const FLOODS = {
   /** Well-formed envelopes that no desk can open, all urgent. */
   'unopenable urgent': (target: Target) =>
     deliver(target, envelopes(target, 32, { urgent: true, size: 256, sections: [] })),
-  /** The same, but routine and as large as possible. */
+  /** Well-formed envelopes that no desk can open, routine and as large as possible. */
   'store filling': (target: Target) =>
     deliver(target, envelopes(target, 1, { size: LIMITS.envelope - 50_000, sections: [] })),
   /** Silent connections to both listeners. */
   'silent sockets': (target: Target) =>
     together(2, (i) => silent(target, i === 0 ? target.address : target.enrolAddress, 16)),
-  /** Handshakes by strangers, from many networks. */
+  /** TLS handshakes by strangers, from many networks. */
   handshakes: (target: Target) =>
     together(32, (i) =>
       again(target.signal, async () => {
@@ -221,7 +221,7 @@ export const FLOODS = {
         (session) => unary(session, PATHS.enrol, frame(encode(EnrolRequest, junkEnrolment()))),
       ),
     ),
-  /** Unrequested outcomes whenever the gateway dials. It does so because the attacker contacts it. */
+  /** Unrequested outcomes whenever the gateway dials the attacker, which makes it do so by contacting it. */
   'unasked outcomes': async (target: Target) => {
     saying.outcomes = 0
     saying.signal = target.signal
@@ -255,7 +255,7 @@ export const FLOODS = {
         (session) => resets(session, 100),
       ),
     ),
-  /** The same, with a new connection each time, before resets close the old one. */
+  /** Calls that are opened and reset, each time on a new connection, before the gateway closes the old one because of its resets. */
   'reset with reconnect': (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {

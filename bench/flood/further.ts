@@ -1,4 +1,4 @@
-// More floods of the same kinds: hand-made frames, and calls and connections that do not end. docs/guide/benchmark.md, "Floods"
+// More floods: hand-made frames, and calls and connections that never end. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -35,13 +35,13 @@ const id = (i: number) => 2 * i + 1
 const BOMB = frame(gzipSync(Buffer.alloc(1024 * 1024)))
 BOMB[0] = 1
 
-/** A header field of about 240 bytes, whose name no other call uses. */
+/** Returns a header field of about 240 bytes, whose name no other call uses. */
 const field = (i: number, k: number) => {
   const name = `x-${i}-${k}`.padEnd(120, 'n')
   return Buffer.concat([literal([0], name), Buffer.from([120]), Buffer.alloc(120, 'v')])
 }
 
-/** Sends the frames from `next`, reconnecting when the connection is closed. Returns how many. */
+/** Sends the frames from `next`, and reconnects when the connection is closed. Returns the number of frames. */
 async function frames(target: Target, next: (i: number) => Buffer, pauseMs = 0): Promise<number> {
   const { signal } = target
   let sent = 0
@@ -69,7 +69,7 @@ export const FURTHER = {
   pings: (target: Target) => frames(target, () => httpFrame(FRAME.ping, 0, 0, Buffer.alloc(8))),
   settings: (target: Target) =>
     frames(target, (i) => httpFrame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0xff, i & 255]))),
-  /** Header lists of 60 KB, with distinct names. */
+  /** Header lists of 60 KB, in which every name is different. */
   'huge headers': (target: Target) =>
     frames(target, (i) =>
       Buffer.concat([
@@ -97,7 +97,7 @@ export const FURTHER = {
   /** Compressed messages that expand a thousandfold. */
   'compressed messages': (target: Target) =>
     frames(target, (i) => Buffer.concat([openCall(id(i)), httpFrame(FRAME.data, END_STREAM, id(i), BOMB)])),
-  /** Calls that are opened and abandoned: as many as a connection may have, then a new connection. */
+  /** Calls that are opened and abandoned, up to the limit of a connection, and then on a new connection. */
   'calls unfinished': (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {
@@ -124,7 +124,7 @@ export const FURTHER = {
         return true
       }),
     ),
-  /** Valid enrolments except for the token, from many networks. */
+  /** Enrolments that are valid except for the token, from many networks. */
   'enrolments from everywhere': async (target: Target) => {
     const privateKey = await generateRsaKey()
     const signingRequest = createSigningRequest({ privateKey, uri: `${target.organisation}#desk` })
@@ -147,6 +147,6 @@ export const FURTHER = {
       })
     })
   },
-  /** Calls to a desk service, which a partner may not use. */
+  /** Calls to a desk service, which a peer may not use. */
   'calls of others': (target: Target) => unaries(target, asPeer(target), STATEMENT),
 } as const satisfies Record<string, (target: Target) => Promise<number>>

@@ -16,10 +16,10 @@ const USAGE = `npm run flood -- [options]
 const NAMES = [...Object.keys(FLOODS), ...Object.keys(COSTLY)] as FloodName[]
 const FURTHER_NAMES = Object.keys(FURTHER) as FloodName[]
 const ALL_NAMES = [...NAMES, ...FURTHER_NAMES]
-/** Milliseconds before, during and after each flood. */
+/** Durations of the phases of each flood. Milliseconds. */
 const FULL = { before: 1500, during: 5000, after: 1000 }
 const QUICK = { before: 300, during: 500, after: 200 }
-/** One of each kind: answers, mail, store, strangers, enrolment, dialled links, calls, frames, unfinished streams. */
+/** The floods of a quick run, one of each kind. */
 const QUICK_NAMES: readonly FloodName[] = [
   'answers unread',
   'unopenable urgent',
@@ -60,7 +60,7 @@ function defaultNames(): readonly FloodName[] {
   return values.quick ? QUICK_NAMES : NAMES
 }
 
-/** Whether all floods passed. */
+/** Runs the floods. Returns whether all passed. */
 async function run(names: readonly FloodName[]): Promise<boolean> {
   await using scene = await openScene()
   const figures: Record<string, FloodFigures> = {}

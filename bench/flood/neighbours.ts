@@ -16,15 +16,15 @@ import { serve } from '../measure/child.ts'
 export interface Victim {
   readonly organisation: string
   readonly address: string
-  /** Its directory, with its keys. */
+  /** The gateway's directory, which contains its keys. */
   readonly directory: string
-  /** Token for its desk. */
+  /** Token with which its desk enrols. */
   readonly token: string
 }
 
-/** Result of an exchange. Milliseconds. */
+/** Result of an exchange. */
 export interface Exchange {
-  /** From a desk's submission to arrival at the other desk, sorted. */
+  /** Times from a desk's submission to arrival at the other desk, sorted. Milliseconds. */
   readonly latencies: readonly number[]
   /** Envelopes that had not arrived at the timeout. */
   readonly missing: number
@@ -34,7 +34,7 @@ const NEIGHBOURS = ['https://neighbour-1.example', 'https://neighbour-2.example'
 const PAUSE_MS = 80
 const CLOSE_MS = 5000
 const LONGEST_MS = 20_000
-/** How long a desk spends on an envelope that it cannot open. */
+/** Simulated time that a desk spends on an envelope that it cannot open. */
 const UNOPENABLE_MS = 0.5
 const LEAST_PAUSE_MS = 2
 
@@ -52,7 +52,7 @@ let victim: Victim
 let victimDesk: TestDesk
 
 const role = {
-  /** Creates and pairs everybody. Returns the statement of the flooded gateway. */
+  /** Creates and pairs the honest parties. Returns the statement of the flooded gateway's organisation. */
   async start(flooded: Victim): Promise<string> {
     victim = flooded
     const { organisation, address, directory } = victim
@@ -99,7 +99,7 @@ const role = {
     await Promise.all(sent)
     return { latencies: latencies.sort((a, b) => a - b), missing }
   },
-  /** After a restart of the gateway: how long until an envelope from each neighbour got through. Milliseconds. */
+  /** Returns the time from a restart of the gateway until an envelope from each neighbour has got through. Milliseconds. */
   async comeBack(): Promise<number> {
     const began = performance.now()
     await reopen()
@@ -151,8 +151,8 @@ async function reopen(): Promise<void> {
 }
 
 /**
- * Receives everything. Envelopes not from an honest sender cannot be opened. A timer takes at least a millisecond, so the time spent on
- * them is paid for several together.
+ * Receives all items. Simulates the time that a desk spends on an envelope from the attacker, which it cannot open. A timer takes at
+ * least a millisecond, so the function sleeps once for several envelopes.
  */
 async function receive(organisation: string, desk: TestDesk, fence: number): Promise<void> {
   const stream = desk.receive(fence, 128)
@@ -195,7 +195,7 @@ async function submit(from: Party, recipient: string): Promise<void> {
   }
 }
 
-/** Retries at each neighbour immediately, as its operator would. */
+/** Tells each neighbour to retry immediately, as its operator would. */
 async function retry(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const { gateway } of neighbours) {
@@ -209,7 +209,7 @@ async function retry(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Closes everything else, without waiting long. */
+/** Closes all parties, without waiting long. */
 async function close(): Promise<void> {
   for (const { desk } of parties) desk.close()
   const closed = Promise.all(neighbours.map((neighbour) => neighbour[Symbol.asyncDispose]()))

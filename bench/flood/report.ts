@@ -3,7 +3,7 @@ import { formatTable } from '../measure/table.ts'
 
 /** A phase: before, during, or after a flood. */
 export interface Phase {
-  /** From a neighbour's submission to arrival at the other desk. Milliseconds. */
+  /** Median time from a neighbour's submission to arrival at the other desk. Milliseconds. */
   readonly p50: number
   readonly p99: number
   readonly envelopes: number
@@ -11,7 +11,7 @@ export interface Phase {
   readonly missing: number
   /** Peak resident memory of the gateway, megabytes (10^6 bytes). */
   readonly memoryMB: number
-  /** Processor time of the gateway: 1 is one processor. */
+  /** Processor use of the gateway, where 1 means one fully used processor. */
   readonly cpu: number
 }
 
@@ -20,21 +20,21 @@ export interface FloodFigures {
   readonly before: Phase
   readonly during: Phase
   readonly after: Phase
-  /** How much the attacker did, in the flood's own unit. */
+  /** Number of the attacker's acts, in the flood's own unit. */
   readonly done: number
-  /** After a restart under flood: until an envelope from every neighbour got through. Milliseconds. */
+  /** Time from a restart during the flood until an envelope from every neighbour had got through. Milliseconds. */
   readonly backMs?: number
-  /** With junk enrolments: duration of a genuine desk's enrolment. Milliseconds. */
+  /** Duration of a genuine desk's enrolment during a flood of junk enrolments. Milliseconds. */
   readonly enrolledMs?: number
 }
 
-/** Judgement of a flood. */
+/** The figures of a flood, with the limits that they exceed. */
 export interface Verdict extends FloodFigures {
-  /** Empty: passed. */
+  /** Limits that were exceeded. Empty if the flood passed. */
   readonly faults: readonly string[]
 }
 
-/** All floods. */
+/** Results of all floods. */
 interface FloodReport {
   readonly passed: boolean
   readonly floods: Readonly<Record<string, Verdict>>
@@ -71,7 +71,7 @@ function faultsOf(
   return faults.filter(([found]) => found).map(([, fault]) => fault)
 }
 
-/** The report as text. */
+/** Formats the report as text. */
 export function formatFloods({ floods, passed }: FloodReport): string {
   const row = ([name, flood]: [string, Verdict]): (string | number)[] => {
     const { before, during, after, done, backMs = Number.NaN, enrolledMs = Number.NaN, faults } = flood

@@ -1,4 +1,4 @@
-// Setup for the floods: a gateway as operators run it, two neighbours, an attacker. docs/guide/benchmark.md, "Floods"
+// Sets up the floods: starts a gateway as operators run it, two neighbours and an attacker. docs/guide/benchmark.md, "Floods"
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -32,7 +32,7 @@ interface Scene extends AsyncDisposable {
   flood(name: FloodName, parts: Parts): Promise<FloodFigures>
 }
 
-/** Creates, starts and pairs everybody. */
+/** Creates, starts and pairs all parties. */
 export async function openScene(): Promise<Scene> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-flood-'))
@@ -55,7 +55,7 @@ export async function openScene(): Promise<Scene> {
     return { ...figuresOf(exchange), ...(await watch.stop()) }
   }
 
-  /** Additional work for the gateway during the flood. */
+  /** Gives the gateway additional work during the flood: a restart or an enrolment. */
   async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
     if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
     if (name === 'junk enrolments' || name === 'half-open handshakes')
@@ -114,14 +114,14 @@ async function watchProcess(pid: number) {
   }
 }
 
-/** Processor time used by a process. Linux only; elsewhere NaN. */
+/** Returns the processor time used by a process. Linux only; elsewhere NaN. */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const [, user, system] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(stat) ?? []
   return (Number(user) + Number(system)) / TICKS_PER_SECOND
 }
 
-/** A free port; the next two are free, too. */
+/** Returns the first of three consecutive free ports. */
 async function freePorts(): Promise<number> {
   for (;;) {
     const port = await portIfFree(0)

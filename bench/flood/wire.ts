@@ -1,4 +1,4 @@
-// The attacker's connections: hand-made TLS and HTTP/2, from any local address. docs/guide/benchmark.md, "Floods"
+// Opens the attacker's TLS and HTTP/2 connections, from any local address. docs/guide/benchmark.md, "Floods"
 import { Buffer } from 'node:buffer'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
@@ -9,27 +9,27 @@ import { contextOptions } from '../../sdk/src/transport/network/tls.ts'
 /** Source, target and identity of a connection. */
 export interface Dial {
   readonly address: string
-  /** Absent: no client certificate. */
+  /** Client certificate and key. If absent, the connection has no client certificate. */
   readonly identity?: TlsIdentity
-  /** A local address. On Linux, all of 127.0.0.0/8 is local. */
+  /** Local address to connect from. On Linux, all of 127.0.0.0/8 is local. */
   readonly localAddress: string
 }
 
-/** A TCP connection; `undefined` if it is refused. */
+/** Opens a TCP connection. Resolves with `undefined` if it is refused. */
 export function dialTcp({ address, localAddress }: Dial): Promise<Socket | undefined> {
   const socket = connectTcp({ ...parseAddress(address), localAddress })
   socket.on('error', () => {})
   return opened(socket, 'connect')
 }
 
-/** A TLS connection; `undefined` if it is refused. */
+/** Opens a TLS connection. Resolves with `undefined` if it is refused. */
 export async function dialTls(dial: Dial): Promise<TLSSocket | undefined> {
   const tcp = await dialTcp(dial)
   if (!tcp) return undefined
   return opened(secure(tcp, dial), 'secureConnect')
 }
 
-/** Begins TLS on a connection. Any certificate of the server will do. */
+/** Begins TLS on a connection. Accepts any server certificate. */
 export function secure(
   tcp: Socket,
   { identity, ciphers }: Pick<Dial, 'identity'> & { readonly ciphers?: string },
@@ -39,7 +39,7 @@ export function secure(
   return socket.on('error', () => {})
 }
 
-/** Resolves when the connection is open; with `undefined` if it is refused. */
+/** Resolves when the connection is open, or with `undefined` if it is refused. */
 export function opened<Kind extends Socket>(socket: Kind, event: string): Promise<Kind | undefined> {
   return new Promise((resolve) => {
     socket.once(event, () => resolve(socket))
@@ -47,7 +47,7 @@ export function opened<Kind extends Socket>(socket: Kind, event: string): Promis
   })
 }
 
-/** An HTTP/2 connection; `undefined` if it is refused. With a zero window, the server cannot send any part of an answer. */
+/** Opens an HTTP/2 connection. Resolves with `undefined` if it is refused. With a zero window, the server cannot send any part of an answer. */
 export async function dialHttp2(
   dial: Dial,
   initialWindowSize = 65_535,
@@ -72,14 +72,14 @@ export function call(session: ClientHttp2Session, path: string): ClientHttp2Stre
   return stream.resume()
 }
 
-/** A gRPC frame with this message. */
+/** Returns the gRPC frame of a message. */
 export function frame(message: Uint8Array): Buffer {
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(message.length, 1)
   return Buffer.concat([prefix, message])
 }
 
-/** Writes; resolves when there is room for more or the stream is closed. */
+/** Writes, and resolves when there is room for more or the stream is closed. */
 export async function write(stream: ClientHttp2Stream | Socket, bytes: Uint8Array): Promise<void> {
   if (stream.destroyed || stream.write(bytes)) return
   await new Promise<void>((resolve) => {

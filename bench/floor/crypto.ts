@@ -1,4 +1,4 @@
-// Performs the table of primitives with bare node:crypto, on bytes of the right sizes. docs/guide/benchmark.md, "Floor"
+// Performs the operations in the table of primitives with node:crypto alone, on bytes of the right sizes. docs/guide/benchmark.md, "Floor"
 import {
   createCipheriv,
   createDecipheriv,
@@ -17,7 +17,7 @@ import { type Operation, PRIMITIVES, primitivesOf, type Sizes, type Step } from 
 import type { Specimen, Specimens } from './sizes.ts'
 import { specimenOf } from './wire.ts'
 
-/** Performs all operations of a step once. */
+/** A function that performs all operations of a step once. */
 type Work = () => void
 
 const CIPHER = 'aes-256-gcm'
@@ -29,7 +29,7 @@ const agreement = generateKeyPairSync('x25519')
 const encapsulation = generateKeyPairSync('ml-kem-768')
 const { ciphertext: encapsulated } = encapsulate(encapsulation.publicKey)
 
-/** Performs a step's operations for an envelope. */
+/** A function that performs a step's operations for an envelope. */
 export type WorkOf = (body: Uint8Array, step: Step) => void
 
 /** Prepares all steps for all specimens. */

@@ -48,7 +48,7 @@ const role = {
   setBatch(receipts: number): void {
     batch = Math.min(Math.max(1, Math.round(receipts)), MOST_RECEIPTS)
   },
-  /** Receipt messages sent since the last call. */
+  /** Returns the number of receipt messages sent since the last call. */
   batches(_: undefined): number {
     const count = batches
     batches = 0
@@ -85,7 +85,7 @@ function received(ids: readonly number[]): void {
   }
 }
 
-/** Sends receipts when a batch is full; the rest of a load follows soon after its end. */
+/** Sends the receipts when a batch is full. Receipts that are left over at the end of a load follow soon after. */
 function answer(id: number, suite: Suite): void {
   due.push(id)
   clearTimeout(timer)

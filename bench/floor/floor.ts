@@ -17,10 +17,10 @@ import type { Relay } from './relay.ts'
 import type { Specimens } from './sizes.ts'
 import type { Identity } from './wire.ts'
 
-/** Throughput of a network. The cost of one desk receipt is its share of a message. */
+/** Throughput of a network. Several desk receipts share a message, so each costs only its share. */
 export interface NetworkThroughput extends Throughput {
   readonly receiptsPerMessage: number
-  /** CPU time of all four processes for each message, milliseconds. */
+  /** CPU time of the four processes together per message, milliseconds. */
   readonly cpuMs: number
 }
 

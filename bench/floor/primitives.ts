@@ -1,4 +1,4 @@
-// The minimum cost of one message: every primitive operation that the protocol requires, with its source. docs/guide/benchmark.md, "Floor"
+// Lists every primitive operation that the protocol requires for one message, with its source. docs/guide/benchmark.md, "Floor"
 import type { Suite } from '@rex/sdk/core'
 
 /** A primitive operation of `node:crypto`. */
@@ -16,7 +16,7 @@ export type Operation =
   | 'aes-256-gcm seal'
   | 'aes-256-gcm open'
 
-/** A part of a message. An operation is done once per size, so two sections are two operations. */
+/** A part of a message. An operation is performed once per size, so two sections need two operations. */
 type Part =
   | 'secrets'
   | 'content key'
@@ -44,7 +44,7 @@ interface Primitive {
   readonly part: Part
   /** File below sdk/src/core, function, and purpose. */
   readonly source: string
-  /** Absent: all suites. */
+  /** Suite that needs the operation. If absent, all suites need it. */
   readonly suite?: Suite
 }
 
@@ -63,7 +63,7 @@ const BINDING = [
   row('sha256', 'envelope digest', 'envelope/digest.ts envelopeDigest'),
 ]
 
-/** The table, without thumbprints: they are the same for every message. */
+/** The table. It omits thumbprints, because they are the same for every message and need not be computed again. */
 export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   seal: [
     row(
@@ -111,15 +111,15 @@ export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   'check stored receipt': [row('ed25519 verify', 'stored receipt', 'receipt/stored.ts verifyStoredReceipt')],
 }
 
-/** Sizes in bytes of the parts of a message; empty for a missing part. */
+/** Sizes of the parts of a message, in bytes. A missing part has an empty list. */
 export type Sizes = Readonly<Record<Part, readonly number[]>>
 
-/** The rows of a step in a suite. */
+/** Returns the rows of a step in a suite. */
 export function primitivesOf(step: Step, suite: Suite): readonly Primitive[] {
   return PRIMITIVES[step].filter((primitive) => primitive.suite === undefined || primitive.suite === suite)
 }
 
-/** How often a step performs each operation for a message of these sizes. */
+/** Counts how often a step performs each operation for a message of these sizes. */
 export function countOperations(
   steps: readonly Step[],
   suite: Suite,

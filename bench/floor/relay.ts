@@ -1,4 +1,4 @@
-// A relay process of the floor: one durable row per envelope, group commits, nothing else. docs/guide/benchmark.md, "Floor"
+// A relay process of the floor. It only inserts one durable row per envelope, with group commits. docs/guide/benchmark.md, "Floor"
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { serve } from '../measure/child.ts'
@@ -58,7 +58,7 @@ function fromPeer(stream: Stream): (frame: Frame) => void {
   }
 }
 
-/** Inserts rows; rows from one turn of the event loop are committed together. */
+/** Opens a database. Returns a function that inserts rows; rows from one turn of the event loop are committed together. */
 function groupCommit(path: string): (body: Uint8Array) => Promise<void> {
   const db = new DatabaseSync(path)
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')

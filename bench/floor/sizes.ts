@@ -18,17 +18,17 @@ import { GRANTED, type Section } from '../content.ts'
 import { envelopeOf, recipientOf, sealReceipts, sealReferral } from '../message.ts'
 import type { Sizes } from './primitives.ts'
 
-/** A message as the floor sees it: its size in bytes, and its parts. */
+/** A message as the floor sees it, described by its size and the sizes of its parts. Bytes. */
 export interface Specimen {
   readonly envelopeBytes: number
   readonly storedBytes: number
   readonly sizes: Sizes
 }
 
-/** The two messages per referral in each suite: the referral itself, and a batch of `received` receipts. */
+/** Specimens of the two messages per referral in each suite: the referral itself, and a batch of `received` receipts. */
 export type Specimens = Readonly<Record<Suite, Readonly<Record<'referral' | 'receipts', Specimen>>>>
 
-/** Most receipts in the smallest padded manifest. */
+/** Maximum number of receipts that fit in a manifest of the smallest padded size. */
 export const MOST_RECEIPTS = 24
 
 const SECRET = 32

@@ -1,4 +1,4 @@
-// Frames over bare grpc-js: bidirectional streams of bytes, mutual TLS 1.3. docs/guide/benchmark.md, "Floor"
+// Sends frames with grpc-js alone, over bidirectional byte streams with mutual TLS 1.3. docs/guide/benchmark.md, "Floor"
 import {
   Client,
   type ClientDuplexStream,
@@ -10,7 +10,7 @@ import {
 import { SUITES, type Suite, toPem } from '@rex/sdk/core'
 import type { Specimen, Specimens } from './sizes.ts'
 
-/** TLS identity of a process, and the authority it trusts. DER, and a PEM key. */
+/** TLS identity of a process, and the authority that it trusts. Certificates in DER, the key in PEM. */
 export interface Identity {
   readonly certificate: Uint8Array
   readonly privateKey: string
@@ -39,7 +39,7 @@ const HEADER = 5
 const FLOW = { 'grpc-node.flow_control_window': 1024 * 1024 }
 const same = (bytes: Buffer) => bytes
 
-/** Serves streams at `path`s on a free port; `opened` receives each stream with its path. Returns the address. */
+/** Serves streams at these paths on a free port. Calls `opened` with each stream and its path. Returns the address. */
 export async function serveStreams(
   { certificate, privateKey, authority }: Identity,
   paths: Readonly<Record<string, (stream: Stream) => (frame: Frame) => void>>,
@@ -110,7 +110,7 @@ function toFrame(bytes: Buffer): Frame {
 const PREFIX = 3
 const ID_BYTES = 4
 
-/** Bytes of an envelope: suite, number of receipts (none: a referral), their message ids, and padding. */
+/** Encodes an envelope: suite, number of receipts (0 for a referral), ids of the acknowledged messages, and padding. */
 export function bodyOf(specimens: Specimens, suite: Suite, receipts: readonly number[] = []): Buffer {
   const { envelopeBytes } = specimens[suite][receipts.length > 0 ? 'receipts' : 'referral']
   const body = Buffer.alloc(envelopeBytes)
@@ -120,23 +120,23 @@ export function bodyOf(specimens: Specimens, suite: Suite, receipts: readonly nu
   return body
 }
 
-/** Suite of an envelope. */
+/** Returns the suite of an envelope. */
 export function suiteOf(body: Uint8Array): Suite {
   return SUITES[body[0] as number] as Suite
 }
 
-/** Whether an envelope carries receipts. */
+/** Returns whether an envelope carries receipts. */
 export function isReceipts(body: Uint8Array): boolean {
   return ((body[1] as number) | (body[2] as number)) !== 0
 }
 
-/** Ids of the messages in a batch of receipts. */
+/** Returns the ids of the messages that a batch of receipts acknowledges. */
 export function idsOf(body: Uint8Array): number[] {
   const view = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   return Array.from({ length: view.readUInt16BE(1) }, (_, i) => view.readUInt32BE(PREFIX + i * ID_BYTES))
 }
 
-/** The specimen for an envelope, or for a receipt with the same prefix. */
+/** Returns the specimen for an envelope. The prefix of the envelope is enough. */
 export function specimenOf(specimens: Specimens, body: Uint8Array): Specimen {
   return specimens[suiteOf(body)][isReceipts(body) ? 'receipts' : 'referral']
 }

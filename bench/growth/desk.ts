@@ -1,4 +1,4 @@
-// Cost of finished threads: the reads of `status` and `inbox`, and finding a thread, with 10² to 10⁵ of them in the desk store. docs/guide/benchmark.md, "Growth"
+// Measures reads of `status`, `inbox` and single threads with 10² to 10⁵ finished threads in the store. docs/guide/benchmark.md, "Growth"
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,11 +25,11 @@ import { type Effort, interleave, median, medianRatio } from '../measure/rounds.
 /** Figures for a number of finished threads. */
 export interface DeskFigures {
   readonly threads: number
-  /** Time for the reads of `rex-desk status`: health, threads waiting for this organisation, parked items, peers. Milliseconds. */
+  /** Time to read what `rex-desk status` shows: health, threads waiting for this organisation, parked items, peers. Milliseconds. */
   readonly statusMs: number
   /** Ratio to the time with the fewest threads. */
   readonly statusRatio: number
-  /** Time for the reads of `rex-desk inbox`: threads waiting for this organisation, and the last 200 that changed. Milliseconds. */
+  /** Time to read what `rex-desk inbox` shows: threads waiting for this organisation, and the 200 most recently changed. Milliseconds. */
   readonly inboxMs: number
   readonly inboxRatio: number
   /** Time to find a thread by its id prefix and another by its own reference, as `rex-desk show` does. Milliseconds. */
@@ -41,7 +41,7 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMIT = 200
 const THREADS_PER_COMMIT = 500
 const ALL = 100_000
-/** A prefix length at which 10⁵ ids are distinct. */
+/** Length of an id prefix that is unique among 10⁵ ids. */
 const PREFIX = 12
 
 /** Measures desks with these numbers of finished threads, interleaved. */
@@ -83,7 +83,7 @@ async function readInbox(desk: Desk): Promise<void> {
   await desk.threads({ limit: LIMIT })
 }
 
-/** Finds different threads each time, so that none was read before. */
+/** Finds two random threads, which have most likely not been read before. */
 async function findTwo(desk: Desk, count: number): Promise<void> {
   const { id } = await findThread(desk, refOf(randomInt(1, count)))
   const { id: other } = await findThread(desk, refOf(randomInt(1, count)))
@@ -105,7 +105,7 @@ async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
   return median(times)
 }
 
-/** A recipient's desk with `count` finished threads. */
+/** Creates a recipient's desk with `count` finished threads. */
 async function deskWith(count: number, path: string): Promise<Desk> {
   const activity = createActivity()
   const clock = virtualClock(NOW, async () => {})
@@ -150,7 +150,7 @@ async function pair(one: Desk, other: Desk): Promise<void> {
   await other.pair((await one.invite()).invite)
 }
 
-/** The recipient accepts and completes the referral. */
+/** Accepts and completes the referral at the recipient's desk. */
 async function finish(desk: Desk, id: string): Promise<void> {
   for await (const item of desk.receive()) {
     await item.ack()
@@ -162,7 +162,7 @@ async function finish(desk: Desk, id: string): Promise<void> {
   await desk.drain()
 }
 
-/** Copies this thread `count` times, each under its own key. */
+/** Copies this thread `count` times, each time under a new thread key. */
 async function copies(
   store: DeskStore,
   threads: ThreadRepository,

@@ -1,4 +1,4 @@
-// Cost of a full mailbox: accepting and delivering with a backlog of 10² to 10⁶ messages. docs/guide/benchmark.md, "Growth"
+// Measures accepting and delivering with a mailbox backlog of 10² to 10⁶ messages. docs/guide/benchmark.md, "Growth"
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,16 +27,16 @@ export interface MailboxFigures {
   readonly ratio: number
 }
 
-/** A mailbox with throughput. */
+/** A mailbox through which messages pass while its backlog stays the same. */
 interface Throughflow extends AsyncDisposable {
-  /** Accepts `BATCH` envelopes, and delivers and settles as many from the front. Microseconds per envelope. */
+  /** Accepts `BATCH` envelopes, then delivers and settles the same number of the oldest. Returns microseconds per envelope. */
   pass(): Promise<number>
 }
 
 const BATCH = 64
 const WINDOW = 256
 const ROWS_PER_COMMIT = 1000
-/** Only messages that will be delivered have their real size; a million of those would fill ten gigabytes. */
+/** Number of messages of real size. The rest are small, because a million real messages would fill ten gigabytes. */
 const REAL_ONES = 10_000
 const SMALL_BYTES = 200
 const CONTENT_BYTES = 4096

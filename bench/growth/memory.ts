@@ -1,4 +1,4 @@
-// Memory after a long day: resident memory of desks and gateways while referrals are sent, received, accepted and completed. docs/guide/benchmark.md, "Memory"
+// Measures resident memory of desks and gateways while thousands of referrals are sent and completed. docs/guide/benchmark.md, "Memory"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { resetPeak, residentMemory } from '../measure/child.ts'
 import { type Organisation, startOrganisation } from '../network/network.ts'
 import type { PartyRole } from './party.ts'
 
-/** Peak resident memory during a quarter of the referrals: of both desks, and of both gateways. Megabytes. */
+/** Peak resident memory of the desks and the gateways during a quarter of the referrals. Megabytes. */
 export interface MemoryFigures {
   /** Referrals finished by then. */
   readonly referrals: number
@@ -24,7 +24,7 @@ const IN_FLIGHT = 64
 
 type Party = Organisation<PartyRole>
 
-/** Measures while this many referrals are processed, each until it is finished on both sides. */
+/** Measures memory while this many referrals are processed. Each counts as processed when it is finished on both sides. */
 export async function measureMemory(referrals: number, profileDir?: string): Promise<MemoryFigures[]> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-memory-'))

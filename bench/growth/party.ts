@@ -1,4 +1,4 @@
-// A desk process that refers, and one that answers: the life of a referral at a desk from beginning to end. docs/guide/benchmark.md, "Memory"
+// A desk process that sends referrals, or accepts and completes them. docs/guide/benchmark.md, "Memory"
 import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 import { serve } from '../measure/child.ts'
@@ -22,7 +22,7 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
-  /** Sends `count` referrals, `inFlight` at a time, each until the recipient has finished it and this desk knows. */
+  /** Sends `count` referrals, `inFlight` at a time. Each stays in flight until this desk knows that the recipient has finished it. */
   async refer({ to, count, inFlight }: { to: string; count: number; inFlight: number }): Promise<void> {
     let begun = 0
     const worker = async () => {
@@ -42,7 +42,7 @@ async function referTo(organisation: string): Promise<void> {
   finished.delete(id)
 }
 
-/** The other side may finish a referral before `send` has returned its thread here. */
+/** Returns the outcome of a thread. Creates it if needed, because a referral may be finished before `send` has returned its thread. */
 function outcomeOf(thread: string): PromiseWithResolvers<void> {
   const known = finished.get(thread) ?? Promise.withResolvers<void>()
   finished.set(thread, known)

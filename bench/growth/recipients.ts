@@ -1,4 +1,4 @@
-// Cost of more recipients: one message to 1 to 64 of them, sealed and submitted to the desk's gateway, and its uploaded section bytes. docs/guide/benchmark.md, "Growth"
+// Measures sealing and submitting one message to 1 to 64 recipients, and the size of the upload. docs/guide/benchmark.md, "Growth"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { type Effort, interleave, median, medianRatio } from '../measure/rounds.
 import { recipientOf, sealReferral } from '../message.ts'
 import { type Organisation, startOrganisation } from '../network/network.ts'
 
-/** Figures for a number of recipients, and their ratios to those for one. */
+/** Figures for a number of recipients, and their ratios to the figures for one recipient. */
 export interface RecipientFigures {
   readonly recipients: number
-  /** From `send` until the desk's gateway has stored it, milliseconds. */
+  /** Time from `send` until the desk's gateway has stored the message, milliseconds. */
   readonly ms: number
   readonly timeRatio: number
-  /** Time of that spent on sealing, milliseconds. */
+  /** Time spent on sealing within `ms`, milliseconds. */
   readonly sealMs: number
   readonly sealRatio: number
   /** Bytes of sealed sections in the upload. */
@@ -29,7 +29,7 @@ export interface RecipientFigures {
 const COUNTS = [1, 4, 16, 64]
 const MOST = Math.max(...COUNTS)
 const DAY = 86_400_000
-/** Address of the recipients' gateways: nobody answers there, so that only the sender's side is measured. */
+/** Address of the recipients' gateways. Nothing answers there, so only the sender's side is measured. */
 const NOWHERE = '127.0.0.1:9'
 
 /** Measures a send to increasing numbers of recipients in a suite. */

@@ -1,4 +1,4 @@
-// Cost of larger content: sealing and opening from 1 KiB up to the most that fits into an envelope of 2 MiB. docs/guide/benchmark.md, "Growth"
+// Measures sealing and opening content from 1 KiB to the maximum that fits into a 2 MiB envelope. docs/guide/benchmark.md, "Growth"
 import type { Suite } from '@rex/sdk/core'
 import { twoSections } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
@@ -15,7 +15,7 @@ export interface SizeFigures {
 }
 
 const KiB = 1024
-/** The last size fits into an envelope with manifest, grant and padding. */
+/** Sizes to measure. The last is the largest that fits into an envelope with manifest, grant and padding. */
 const SIZES = [KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, 960 * KiB, 1920 * KiB]
 
 /** Measures sealing and opening of increasing content in a suite, one message at a time. */

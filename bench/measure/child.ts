@@ -1,4 +1,4 @@
-// Child processes that answer calls: each process has one role, and the harness calls it. docs/guide/benchmark.md
+// Child processes that answer calls from the harness. Each process has one role. docs/guide/benchmark.md
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -60,7 +60,7 @@ export function startChild<Calls extends Role>(program: URL, profileDir?: string
   }
 }
 
-/** Node flags of services (docs/guide/gateway.md, "Running"). With a directory, the process writes a CPU profile there when it ends. */
+/** Returns the Node flags of services (docs/guide/gateway.md, "Running"). With `profileDir`, the process writes a CPU profile there when it ends. */
 export function nodeFlags(profileDir: string | undefined): string[] {
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
   return ['--single-threaded-gc', ...profile]
@@ -77,7 +77,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers calls from the parent; ends with SIGTERM or with the parent, after `close`. `heapOf`: the command whose heap settings apply. */
+/** Answers calls from the parent. On SIGTERM, or when the parent ends, calls `close` and exits. Uses the heap settings of the command `heapOf`. */
 export function serve(
   role: Role,
   close: () => unknown = () => {},
@@ -103,11 +103,11 @@ export function serve(
 interface Resident {
   /** Megabytes (10^6 bytes). */
   readonly nowMB: number
-  /** Peak so far. */
+  /** Peak so far. Megabytes. */
   readonly peakMB: number
 }
 
-/** Resident memory of a process. Linux only; elsewhere NaN. */
+/** Reads the resident memory of a process. Linux only; elsewhere NaN. */
 export async function residentMemory(pid: number): Promise<Resident> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const megabytes = (name: string) =>
@@ -115,7 +115,7 @@ export async function residentMemory(pid: number): Promise<Resident> {
   return { nowMB: megabytes('VmRSS'), peakMB: megabytes('VmHWM') }
 }
 
-/** CPU time that a process has used so far, all threads, milliseconds. Linux only, in steps of 10 ms; elsewhere NaN. */
+/** Reads the CPU time that all threads of a process have used so far, in milliseconds. Linux only, in steps of 10 ms; elsewhere NaN. */
 async function cpuTime(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const [user, system] = stat
@@ -125,7 +125,7 @@ async function cpuTime(pid: number): Promise<number> {
   return (Number(user) + Number(system)) * 10
 }
 
-/** Runs a load and adds the CPU time that the processes used for each of its messages. */
+/** Runs a load. Returns its result with the CPU time that the processes used per message. */
 export async function withCpu<Done extends { readonly count: number }>(
   processes: readonly { readonly pid: number }[],
   load: () => Promise<Done>,

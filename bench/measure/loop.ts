@@ -1,9 +1,9 @@
-// A closed loop: a fixed number in flight; each finished step starts the next. docs/guide/benchmark.md
+// A closed loop keeps a fixed number of steps in flight; each finished step starts the next. docs/guide/benchmark.md
 
 /** Settings of a load. */
 export interface Load {
   readonly inFlight: number
-  /** When to stop starting new steps. Milliseconds. */
+  /** Time after which no new steps start. Milliseconds. */
   readonly ms: number
 }
 
@@ -13,12 +13,12 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** Share of `ms` excluded at the start, while the loop fills and processes wait for each other. The drain after `ms` is excluded, too. */
+/** Share of `ms` to exclude at the start, while the loop fills and processes wait for each other. The drain after `ms` is excluded, too. */
 const FILLING = 1 / 4
 
 /**
- * Repeats `step` with `inFlight` at once for `ms`, at least once, and waits for the last one.
- * Throughput with several in flight counts only the time during which the loop was full.
+ * Repeats `step` for `ms`, at least once, with `inFlight` steps running concurrently, and waits until all have finished.
+ * With several steps in flight, the throughput covers only the time during which the loop was full.
  */
 export async function closedLoop({ inFlight, ms }: Load, step: () => Promise<void>): Promise<Throughput> {
   const start = performance.now()

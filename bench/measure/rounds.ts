@@ -1,4 +1,4 @@
-// Interleaved rounds: every candidate runs once per round, so that machine drift affects all of them equally. docs/guide/benchmark.md
+// Interleaved rounds: every candidate runs once per round, so that machine drift affects all candidates equally. docs/guide/benchmark.md
 
 /** Length of a measurement. */
 export interface Effort {
@@ -7,7 +7,7 @@ export interface Effort {
   readonly ms: number
 }
 
-/** Takes one measurement and returns its figure. */
+/** A function that takes one measurement and returns its figure. */
 type Candidate = () => Promise<number>
 
 /** Figures of each candidate, one per round. */
@@ -36,7 +36,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2
 }
 
-/** The median of the per-round ratios. */
+/** Returns the median of the per-round ratios. */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((value, round) => value / (denominators[round] as number)))
 }

@@ -1,4 +1,4 @@
-// Tables for a terminal: a heading, fitted columns, right-aligned numbers.
+// Formats tables for a terminal, with a heading, fitted columns and right-aligned numbers.
 
 export interface Table {
   readonly title: string
@@ -6,7 +6,7 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-/** The table as text. */
+/** Formats the table as text. */
 export function formatTable({ title, columns, rows }: Table): string {
   const cells = [columns, ...rows.map((row) => row.map(formatCell))]
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)))

@@ -1,4 +1,4 @@
-// An end-to-end desk process: the SDK's desk on a store that reports when a receipt is durable. docs/guide/benchmark.md, "End to end"
+// An end-to-end desk process. It runs the SDK's desk on a store that reports when a receipt is durable. docs/guide/benchmark.md, "End to end"
 import { join } from 'node:path'
 import { type Desk, initDesk } from '@rex/sdk'
 import { localSigner, parseEntityConfiguration, type Suite, signEntityConfiguration } from '@rex/sdk/core'
@@ -38,7 +38,7 @@ const role = {
     entitySeed = keys.entitySeed
     void takeItems()
   },
-  /** An invite whose statement offers only these suites, issued at `issuedMs`. */
+  /** Returns an invite whose statement offers only these suites and was issued at `issuedMs`. */
   async invite({ suites, issuedMs }: { suites: readonly Suite[]; issuedMs: number }): Promise<string> {
     const signer = localSigner(entitySeed)
     const { configuration } = await verifyInvite((await desk.invite()).invite, Date.now())
@@ -53,7 +53,7 @@ const role = {
   async pair(invite: string): Promise<string> {
     return (await desk.pair(invite)).organisation
   },
-  /** Repeatedly sends a referral to all recipients, each until the desk's gateway has stored it. Milliseconds per send. */
+  /** Repeatedly sends a referral to all recipients and waits until the desk's gateway has stored it. Returns milliseconds per send. */
   async broadcast({ to, ms }: { to: readonly string[]; ms: number }): Promise<number> {
     const recipients = to.map((organisation) => ({ organisation, sections: GRANTED }))
     const { perSecond } = await closedLoop({ inFlight: 1, ms }, async () => {
@@ -64,7 +64,7 @@ const role = {
   },
   /** Sends referrals, waiting until the `received` receipt of each is durable here. */
   load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
-  /** Messages submitted to the desk's gateway since the last call. */
+  /** Returns the number of messages submitted to the desk's gateway since the last call. */
   outgoing: (_: undefined): number => watch.takeOutgoing(),
 }
 
@@ -75,7 +75,7 @@ async function send(organisation: string): Promise<void> {
   await watch.received(thread.id)
 }
 
-/** The recipient's application: accepts and completes every referral. */
+/** Accepts and completes every referral, as the recipient's application. */
 async function takeItems(): Promise<void> {
   for await (const item of desk.receive({ concurrency: CONCURRENCY })) void item.ack()
 }

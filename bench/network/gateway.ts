@@ -1,4 +1,4 @@
-// A gateway in a separate process, created and run with the operator's command. docs/guide/benchmark.md, "End to end"
+// Creates and runs a gateway in a separate process with the operator's command. docs/guide/benchmark.md, "End to end"
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -11,13 +11,13 @@ const LOG_KEPT = 2000
 
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number
-  /** From process start to its ready message. Milliseconds. */
+  /** Time from process start to its ready message. Milliseconds. */
   readonly readyMs: number
   /** Creates a token for its desk. */
   token(): Promise<string>
 }
 
-/** Creates a gateway. Default: on free ports. */
+/** Creates a gateway, by default on free ports. */
 export async function makeGateway(
   directory: string,
   organisation: string,
@@ -42,7 +42,7 @@ export async function startGateway(directory: string, profileDir?: string): Prom
   }
 }
 
-/** The first line of output is the ready message. The log is read, but shown only if the gateway ends before. */
+/** Waits for the first line of output, the ready message. Shows the log only if the gateway ends before that. */
 async function ready(child: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
   const ended = new AbortController()
   let log = ''

@@ -1,4 +1,4 @@
-// End to end compared with the floor, in both suites, with 1 and 64 in flight. docs/guide/benchmark.md, "End to end"
+// Compares REX end to end with the floor, in both suites, with 1 and 64 referrals in flight. docs/guide/benchmark.md, "End to end"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import { testReferral } from '../content.ts'
 import { startFloor } from '../floor/floor.ts'
@@ -7,28 +7,28 @@ import { type Specimens, takeSpecimens } from '../floor/sizes.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { type Network, startNetwork } from './network.ts'
 
-/** Figures for a number in flight. */
+/** Figures for a number of referrals in flight. */
 interface LoadFigures {
-  /** Referrals per second, each until its `received` receipt is back. */
+  /** Referrals per second. Each counts when its `received` receipt is back. */
   readonly perSecond: number
-  /** The same for the floor. */
+  /** Referrals per second of the floor. */
   readonly floorPerSecond: number
-  /** REX divided by the floor: at most 1. */
+  /** Throughput of REX divided by that of the floor. At most 1. */
   readonly floorRatio: number
-  /** CPU time of all four processes for each referral, milliseconds. Differs less between runs on a busy machine than throughput does. */
+  /** CPU time of the four processes per referral, milliseconds. On a busy machine it varies less between runs than the throughput. */
   readonly cpuMs: number
-  /** The same for the floor. */
+  /** CPU time of the floor per referral, milliseconds. */
   readonly floorCpuMs: number
-  /** The floor's CPU time divided by REX's: at most 1. */
+  /** CPU time of the floor divided by that of REX. At most 1. */
   readonly cpuRatio: number
-  /** Receipts per message. */
+  /** Number of receipts per receipt message. */
   readonly receiptsPerMessage: number
 }
 
 interface SuiteFigures {
   readonly inFlight1: LoadFigures
   readonly inFlight64: LoadFigures
-  /** Primitive operations of one referral, excluding those for its receipt. */
+  /** Number of primitive operations for one referral, excluding the operations for its receipt. */
   readonly operations: Readonly<Partial<Record<Operation, number>>>
 }
 
@@ -43,7 +43,7 @@ type Which = 'rex' | 'floor'
 
 const IN_FLIGHT = [1, 64]
 const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
-/** Rounds before the first one counts: services run for months, and the JIT compiler needs ten thousand messages to warm up. */
+/** Warm-up rounds that are not counted. Services run for months, and the JIT compiler needs ten thousand messages to warm up. */
 const WARM_UP = 12
 
 /** Measures REX and the floor. With `profileDir`, the processes of REX write CPU profiles. */

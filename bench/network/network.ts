@@ -1,4 +1,4 @@
-// REX as a network of four processes: desk, gateway, gateway, desk. docs/guide/benchmark.md, "End to end"
+// Runs REX as a network of four processes: desk, gateway, gateway, desk. docs/guide/benchmark.md, "End to end"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { type GatewayProcess, makeGateway, startGateway } from './gateway.ts'
 /** A desk process that can be started. */
 type StartableDesk = Role & { start(setup: DeskSetup): Promise<void> }
 
-/** One organisation with its two processes. */
+/** An organisation with its two processes. */
 export interface Organisation<Desk extends Role = DeskRole> {
   readonly gateway: GatewayProcess
   readonly desk: Child<Desk>
 }
 
-/** The network under load, with its memory. */
+/** A running network. */
 export interface Network extends AsyncDisposable {
   /** Sends referrals, waiting for the desk receipt of each. */
   load(load: Load): Promise<NetworkThroughput>
@@ -64,10 +64,10 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   }
 }
 
-/** The SDK's desk on a watched store. */
+/** Program that runs the SDK's desk on a watched store. */
 const DESK = new URL('./desk.ts', import.meta.url)
 
-/** Creates and starts the gateway and the desk of one organisation. `program`: program of the desk process. */
+/** Creates and starts the gateway and the desk of one organisation. The desk process runs `program`. */
 export async function startOrganisation<Desk extends StartableDesk = DeskRole>(
   directory: string,
   organisation: string,

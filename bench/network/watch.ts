@@ -1,4 +1,4 @@
-// Watches a desk store for an event that the SDK does not report: a `received` receipt has become durable. docs/guide/benchmark.md, "End to end"
+// Watches a desk store to find out when a `received` receipt is durable, because the SDK does not report it. docs/guide/benchmark.md, "End to end"
 import type { DeskStore, DeskWrites } from '../../sdk/src/client/store/store.ts'
 
 /** A watch over a desk store. */
@@ -7,14 +7,14 @@ interface Watch {
   over(store: DeskStore): DeskStore
   /** Resolves when the recipient's receipt for the message that opened a thread is durable. */
   received(thread: string): Promise<void>
-  /** Messages added to the outbox since the last call. */
+  /** Returns the number of messages added to the outbox since the last call. */
   takeOutgoing(): number
 }
 
 export function watchStore(): Watch {
   const threads = new Map<string, string>()
   const outcomes = new Map<string, PromiseWithResolvers<void>>()
-  /** As in a store of the SDK, one writer stands for all commits. */
+  /** Wrapped writers by original writer, so that all commits use the same wrapped writer, as in a store of the SDK. */
   const writers = new WeakMap<DeskWrites, DeskWrites>()
   let outgoing = 0
   let received: string[] = []

@@ -1,4 +1,4 @@
-// age (X25519) around content that node:crypto signs with Ed25519: age itself does not authenticate the sender.
+// Encrypts with age (X25519) content that node:crypto has signed with Ed25519, because age does not authenticate the sender.
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { split } from './single.ts'

@@ -1,11 +1,11 @@
-// REX: seal and open with the protocol core, in either suite.
+// REX: seals and opens with the protocol core, in either suite.
 import { open, pinnedResolver, type SealedDelivery, type Suite } from '@rex/sdk/core'
 import { testParty } from '../../sdk/src/testing/parties/party.ts'
 import { GRANTED } from '../content.ts'
 import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
 import type { Tool } from './tool.ts'
 
-/** Creates the tool for a suite: seals to an organisation that offers only this suite. */
+/** Creates the tool for a suite. It seals to an organisation that offers only this suite. */
 export async function rexTool(suite: Suite): Promise<Tool> {
   const now = Date.now()
   const sender = await testParty('hotline', { now })

@@ -1,4 +1,4 @@
-// Sealing and opening, compared with the alternatives. docs/guide/benchmark.md, "Sealing"
+// Compares sealing and opening with the alternatives to REX. docs/guide/benchmark.md, "Sealing"
 import { twoSections } from '../content.ts'
 import { closedLoop } from '../measure/loop.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
@@ -9,15 +9,15 @@ import { rexTool } from './rex.ts'
 import { smimeTool } from './smime.ts'
 import { type Tool, thereAndBack } from './tool.ts'
 
-/** Figures of a tool: messages sealed and opened per second, both in one process. */
+/** Figures of a tool, in messages that one process seals and opens per second. */
 export interface SealFigures {
   readonly serial: number
   readonly inFlight64: number
-  /** Speed of REX-1 relative to the tool, 64 in flight: above 1, REX-1 is faster. */
+  /** Speed of REX-1 divided by that of the tool, with 64 messages in flight. Above 1, REX-1 is faster. */
   readonly ratio: number
 }
 
-/** Names of the tools, ours first. */
+/** Names of the tools. The suites of REX come first. */
 export const TOOLS = ['REX-1', 'REX-2', 'openpgp', 'age', 'didcomm', 'smime'] as const
 
 type Name = (typeof TOOLS)[number]

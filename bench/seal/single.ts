@@ -1,4 +1,4 @@
-// For tools without sections: the content is one text, split in half again after opening.
+// Support for tools without sections: the two sections travel as one text, which is split in half after opening.
 import type { Content } from './tool.ts'
 
 /** Splits the content into its two halves. */

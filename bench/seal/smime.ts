@@ -1,4 +1,4 @@
-// S/MIME by node-forge: CMS signed data within CMS enveloped data, RSA-2048, AES-256-CBC.
+// S/MIME with node-forge: CMS signed data within CMS enveloped data, with RSA-2048 and AES-256-CBC.
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
@@ -14,7 +14,7 @@ interface Party {
   readonly keys: forge.pki.rsa.KeyPair
 }
 
-/** Node-forge's capture of parsed signed data; node-forge offers no verification of its own. */
+/** The fields that node-forge captures from parsed signed data. They are needed here because node-forge cannot verify signed data. */
 interface SignedCapture {
   readonly rawCapture: {
     readonly content: { readonly value: readonly [{ readonly value: string }] }

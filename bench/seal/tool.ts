@@ -1,4 +1,4 @@
-// Contract of the compared sealing tools: content in, sealed bytes between, the same content out, authenticated.
+// The interface of the compared tools. Each seals content, and returns the same content, authenticated, when it opens the result.
 
 /** A tool with a sender's and a recipient's keys. */
 export interface Tool {

@@ -1,20 +1,20 @@
-// A desk process that refers thousands of items, and one that closes them in batches. docs/guide/benchmark.md, "Volume"
+// A desk process that sends referrals with thousands of items, or closes the items in batches. docs/guide/benchmark.md, "Volume"
 import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
 import { manyItems } from '../../sdk/src/testing/referral.ts'
 import { serve } from '../measure/child.ts'
 import type { DeskSetup } from '../network/desk.ts'
 
 const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
-/** Items closed in one event. */
+/** Maximum number of items closed in one event. */
 const BATCH = 1000
 
-/** Milliseconds from the call of `send`. */
+/** Times measured from the call of `send`. Milliseconds. */
 export interface Times {
-  /** Until the referral is durable at the sender's desk. */
+  /** Time until the referral is durable at the sender's desk. */
   readonly sentMs: number
-  /** Until the recipient has accepted it, and the sender knows. */
+  /** Time until the sender knows that the recipient has accepted the referral. */
   readonly acceptedMs: number
-  /** Until every item is closed, and the sender knows. */
+  /** Time until the sender knows that every item is closed. */
   readonly closedMs: number
 }
 

@@ -1,4 +1,4 @@
-// The cost of each step of a referral with more items, in one process. docs/guide/benchmark.md, "Volume"
+// Measures each step of a referral with many items, in one process. docs/guide/benchmark.md, "Volume"
 import { guard, lint, type Referral } from '@rex/sdk/referral'
 import { readReferral } from '@rex/sdk/referral/read'
 import { decodeSection, encodeSections } from '../../sdk/src/core/referral-codec/section.ts'
@@ -7,19 +7,19 @@ import { median } from '../measure/rounds.ts'
 import { rexTool } from '../seal/rex.ts'
 import { thereAndBack } from '../seal/tool.ts'
 
-/** Milliseconds of each step. */
+/** Duration of each step. Milliseconds. */
 export interface StepFigures {
   readonly items: number
-  /** Bytes of the section `items`. */
+  /** Size of the section `items`. Bytes. */
   readonly bytes: number
-  /** From the JSON of a file to a valid referral. */
+  /** Time to turn the JSON of a file into a valid referral. */
   readonly readMs: number
   readonly lintMs: number
   readonly guardMs: number
   readonly encodeMs: number
-  /** As a receiver does: decodes, validates and guards. */
+  /** Time that a recipient needs to decode, validate and guard the items. */
   readonly decodeMs: number
-  /** Seals and opens, in REX-2. */
+  /** Time to seal and open in REX-2. */
   readonly sealMs: number
 }
 

@@ -1,4 +1,4 @@
-// Referrals of thousands of items, from one desk to another and closed in batches. docs/guide/benchmark.md, "Volume"
+// Measures referrals of thousands of items, sent from one desk to another and closed in batches. docs/guide/benchmark.md, "Volume"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,17 +8,17 @@ import { type Organisation, startOrganisation } from '../network/network.ts'
 import type { Times, VolumeRole } from './party.ts'
 import { measureSteps, type StepFigures } from './steps.ts'
 
-/** Figures of referrals with a number of items, one after the other through two gateways. */
+/** Figures of referrals with a number of items, sent one after another through two gateways. */
 export interface VolumeFigures extends Times {
   readonly items: number
-  /** Peak resident memory, megabytes. */
+  /** Peak resident memory of the sender's desk, megabytes. */
   readonly senderMB: number
   readonly recipientMB: number
-  /** Of the gateway that needed more. */
+  /** Peak resident memory of the gateway that needed more, megabytes. */
   readonly gatewayMB: number
 }
 
-/** All figures of volume. */
+/** All figures of the volume measurement. */
 export interface Volume {
   readonly steps: readonly StepFigures[]
   readonly endToEnd: readonly VolumeFigures[]
@@ -30,7 +30,7 @@ const RECIPIENT = 'https://ngo.example'
 
 type Party = Organisation<VolumeRole>
 
-/** Numbers of items to measure, and how many referrals of each. */
+/** The numbers of items to measure, and the number of referrals for each. */
 export interface VolumeExtent {
   readonly counts: readonly number[]
   readonly rounds: number
