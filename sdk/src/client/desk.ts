@@ -155,7 +155,10 @@ function backupWhile(
   }
 }
 
-/** Gets the lease from the desk's gateway, and publishes the statement if it has changed. From then on, others can verify what this desk signs. */
+/**
+ * Gets the lease from the desk's gateway, and publishes a change of keys that is not published yet. From then on,
+ * others can verify what this desk signs.
+ */
 async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
   await lease.fence()
   await publisher.publishChange()

@@ -169,7 +169,10 @@ function lostTo({ events, parked }: Track, own: Parameters<typeof isOfChain>[1])
   return resumed ? parked.flatMap(({ heads }) => heads.filter((head) => !known.has(head))) : []
 }
 
-/** Makes the error for an event that must wait until an earlier message is redated. The event would name the old digest of that message. */
+/**
+ * Makes the error for an event that must wait until an earlier message is redated, because the event would refer to the
+ * old digest of that message.
+ */
 function notYet(): RexError {
   return new RexError(
     'CLOCK_SKEW',
