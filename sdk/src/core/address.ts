@@ -1,4 +1,4 @@
-// Network addresses, `host:port`: a DNS name, IPv4 or [IPv6]. docs/spec/identity.md, REX-ID-010
+// Parses network addresses of the form `host:port`, where the host is a DNS name, IPv4 or [IPv6]. docs/spec/identity.md, REX-ID-010
 import { RexError } from './error.ts'
 
 /** A parsed address. */
@@ -13,7 +13,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 const MAX_NAME = 253
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
-/** Parses an address in its canonical form: lower case, port without leading zeros. @throws RexError MALFORMED with `path` */
+/** Parses an address in its canonical form, with a lower-case host and no leading zeros in the port. @throws RexError MALFORMED with `path` */
 export function parseAddress(text: string, path = 'address'): Address {
   const [, bracketed, plain, digits] = FORM.exec(text) ?? []
   const host = bracketed ?? plain ?? ''
@@ -35,7 +35,7 @@ export function parseAddress(text: string, path = 'address'): Address {
   return { host, port }
 }
 
-/** An address as text. */
+/** Formats an address as text. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

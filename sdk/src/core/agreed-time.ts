@@ -1,21 +1,21 @@
-// Agreed time: a leap ahead needs the word of two other organisations. docs/spec/identity.md, REX-ID-071
+// Agreed time, which advances only as far as two other organisations confirm. docs/spec/identity.md, REX-ID-071
 import { LIMITS } from './limits.ts'
 
 const WEEK = 7 * 24 * 60 * 60_000
 
-/** A time at a moment of the steady clock. Milliseconds. */
+/** A time, and the value of the steady clock when that time was read. Milliseconds. */
 export interface Reading {
   readonly ms: number
   readonly steadyMs: number
 }
 
-/** What a program stores of its trusted time. Unix milliseconds; 0: none. */
+/** The part of the trusted time that a program stores. Unix milliseconds; 0: none. */
 export interface KeptTime {
   /** The time that one organisation has confirmed. */
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time when the only paired organisation began to state one more than a week later. */
+  /** The agreed time at which the only paired organisation began to state times more than a week later; 0 if it does not. */
   readonly leapMs: number
 }
 
@@ -44,19 +44,19 @@ export class AgreedTime {
     if (agreedMs > 0) this.#set(agreedMs)
   }
 
-  /** Unix milliseconds; 0: none. */
+  /** The agreed time in Unix milliseconds; 0: none. */
   get ms(): number {
     return this.#reached === undefined ? 0 : Math.floor(this.#current(this.#reached))
   }
 
-  /** What to store. */
+  /** The values to store. */
   get kept(): Pick<KeptTime, 'agreedMs' | 'leapMs'> {
     return { agreedMs: this.ms, leapMs: this.#leapMs }
   }
 
   /**
-   * An organisation has stated a time that our own clocks have reached. `isNow`: it is its clock's present time, so it replaces an
-   * earlier word even if it is earlier.
+   * Records a time that an organisation has stated and our own clocks have reached. `isNow`: the time is what its clock shows now, so it
+   * replaces the organisation's earlier statement even if it lies before that.
    */
   state(organisation: string, ms: number, isNow: boolean): void {
     const known = this.#words.get(organisation)
@@ -64,16 +64,16 @@ export class AgreedTime {
     this.#words.set(organisation, { ms, steadyMs: this.#options.steady() })
   }
 
-  /** A stated time has shown that all clocks were wrong together. */
+  /** Sets the agreed time back if it is later than `ms`, a stated time that proves it wrong. */
   correct(ms: number): void {
     if (ms < this.ms) this.#set(ms)
     this.#leapMs = 0
   }
 
-  /** Draws the conclusion from all words. `confirmedMs`: the time that one organisation has confirmed. */
+  /** Advances the agreed time as far as the statements of organisations allow. `confirmedMs`: the time that one organisation has confirmed. */
   settle(confirmedMs: number): void {
     const ownMs = this.#options.own()
-    // A clock that was ahead, or was taken for one: its organisation will state another time.
+    // Forget statements ahead of our own clocks: one of the clocks was wrong, and the organisation will state another time.
     for (const [organisation, word] of this.#words)
       if (this.#current(word) > ownMs + LIMITS.skew) this.#words.delete(organisation)
     const [only, ...others] = this.#options.peers()
@@ -86,8 +86,9 @@ export class AgreedTime {
   }
 
   /**
-   * With a single organisation there is no second word: a long leap must last for a week of running time. Only its own word counts: another
-   * that is no longer paired may have confirmed `latestMs`. After a restart it has not spoken yet, and a leap goes on.
+   * Advances the agreed time by the statements of the only paired organisation. Nobody can confirm these, so a leap of more than a week
+   * counts only once it has lasted for a week of running time. `latestMs` may come from an organisation that is no longer paired, so only a
+   * statement of the paired one advances the time. After a restart there is none yet, and a leap in progress goes on.
    */
   #settleAlone(latestMs: number, word: Reading | undefined): void {
     const now = this.ms
@@ -103,7 +104,7 @@ export class AgreedTime {
     }
   }
 
-  /** The latest time that two paired organisations have stated; 0: they have not. */
+  /** Returns the latest time that two paired organisations have reached according to their statements; 0 if fewer than two have stated a time. */
   #second(): number {
     const peers = new Set(this.#options.peers())
     const stated = [...this.#words].filter(([id]) => peers.has(id)).map(([, word]) => this.#current(word))

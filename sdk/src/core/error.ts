@@ -1,4 +1,4 @@
-// The table that defines each reason of a refusal, and the error type for all of them. docs/spec/errors.md
+// The table of all error reasons, and the error type. docs/spec/errors.md
 import {
   type ErrorReason,
   errorClass,
@@ -10,7 +10,7 @@ import {
 
 export type { ErrorReason, ReasonRule, RexErrorOptions, StatusName } from './input/refusal.ts'
 
-/** The rules of all reasons (REX-ERR-001). */
+/** The rules of all error reasons (REX-ERR-001). */
 export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   MALFORMED: INPUT_REASONS.MALFORMED,
   NOT_CANONICAL: rule('INVALID_ARGUMENT', false, ['path'], 'Encode canonically and send again.'),
@@ -112,13 +112,13 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   ),
 }
 
-/** The one error type of REX. `message` is one sentence for people without case data; `hint` is the remedy. */
+/** The only error type of REX. `message` is one sentence for people and contains no case data; `hint` is the remedy. */
 export type RexError = RexErrorType
 
-/** The class of the error type. */
+/** The class of the error type, for all reasons. */
 export const RexError = errorClass(REASONS)
 
-/** Refuses input that violates the specification, naming the path. @throws RexError MALFORMED */
+/** Checks input against a condition of the specification. @throws RexError MALFORMED with the path if the condition is false */
 export function ensure(condition: boolean, path: string): asserts condition {
   if (!condition) throw new RexError('MALFORMED', `${path} is not valid.`, { path })
 }

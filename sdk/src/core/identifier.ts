@@ -2,11 +2,11 @@
 import { RexError } from './error.ts'
 import { LIMITS } from './limits.ts'
 
-/** A checked entity identifier: `https://host[/path]`. */
+/** An entity identifier of the form `https://host[/path]`. */
 export type EntityId = string
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-/** The last label begins with a letter: a host that ends in a number would be an IP address, which has many notations. */
+/** The last label must begin with a letter, because a host that ends in a number would be an IP address, which can be written in many ways. */
 const LAST_LABEL = `(?=[a-z])${LABEL}`
 const SEGMENT = '[a-z0-9_~-][a-z0-9._~-]*'
 const ENTITY = new RegExp(`^https://(?:${LABEL}\\.)+${LAST_LABEL}(?:/${SEGMENT})*$`)
@@ -16,7 +16,10 @@ export function isEntityId(text: string): text is EntityId {
   return text.length <= LIMITS.entityIdentifier && ENTITY.test(text)
 }
 
-/** The text as entity identifier. @throws RexError MALFORMED, which suggests the right form (REX-ID-001, T-034) */
+/**
+ * Checks that a text is an entity identifier and returns it. @throws RexError MALFORMED, with the correct form as a suggestion (REX-ID-001,
+ * T-034)
+ */
 export function parseEntityId(text: unknown, path = 'organisation'): EntityId {
   if (typeof text === 'string' && isEntityId(text)) return text
   const meant = typeof text === 'string' ? meantEntityId(text) : undefined
@@ -31,7 +34,7 @@ export function parseEntityId(text: unknown, path = 'organisation'): EntityId {
 }
 
 /**
- * The organisation that a person means: scheme and host are lower-cased, surrounding white space is removed (REX-ENC-035).
+ * Reads an entity identifier typed by a person: lower-cases scheme and host and removes surrounding white space (REX-ENC-035).
  * @throws RexError MALFORMED
  */
 export function readEntityId(text: unknown, path = 'organisation'): EntityId {
@@ -42,7 +45,7 @@ export function readEntityId(text: unknown, path = 'organisation'): EntityId {
   )
 }
 
-/** The identifier most likely meant by a wrong one. */
+/** Guesses the identifier that a wrong one was meant to be. */
 function meantEntityId(text: string): EntityId | undefined {
   const plain = text.trim().toLowerCase()
   const meant = `https://${plain.replace(/^https?:\/\//, '')}`

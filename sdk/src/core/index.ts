@@ -1,4 +1,4 @@
-// Entry point @rex/sdk/core: the protocol itself, for implementers and for the gateway. It is pure: it uses no clock, socket, file or timer.
+// Entry point @rex/sdk/core: the protocol itself, for implementers and for the gateway. It uses no clock, socket, file or timer.
 export type { KeptTime } from './agreed-time.ts'
 export * from './encoding/encoding.ts'
 export {

@@ -1,4 +1,4 @@
-// Judges a message against its thread: accepted, held for a person or a predecessor, or refused. docs/spec/thread.md, "Taking in"
+// Judges a message against its thread: accepts it, holds it for a person or a predecessor, or refuses it. docs/spec/thread.md, "Taking in"
 import type { Manifest } from '@rex/proto/core/v1/envelope'
 import { Event, EventType } from '@rex/proto/core/v1/thread'
 import { equal, toHex } from './encoding/encoding.ts'
@@ -36,25 +36,28 @@ interface SealedSection {
 /** A thread as the judging organisation knows it. */
 export interface JudgedThread {
   readonly organisation: string
-  /** Role of that organisation. */
+  /** Role of the judging organisation. */
   readonly role: Role
   readonly test: boolean
   /** The organisations of the other side. */
   readonly others: readonly string[]
-  /** Manifest of the refer, if it is there. */
+  /** Manifest of the refer, if it has arrived. */
   readonly refer: Manifest | undefined
   /** The track with the sender of the message, if it has begun. */
   readonly track: Track | undefined
 }
 
-/** A message that was not refused: the track with it, and `code` of its receipt, which is `held` unless `code` is empty. */
+/**
+ * The result for a message that is not refused: the track with the message, and the `code` of its receipt. The receipt says `received` if
+ * `code` is empty, otherwise `held`.
+ */
 export interface Judged {
   readonly track: Track | undefined
   readonly effect: Added['effect'] | 'held'
   readonly code: string
 }
 
-/** Decodes and checks a section: `decodeSection`, or a function that also keeps what it returns. */
+/** Decodes and checks a section: `decodeSection`, or a wrapper that also keeps the result. */
 type Decode = (type: string, content: Uint8Array) => ReferralSection
 
 /**
@@ -72,7 +75,7 @@ export function judgeMessage(
   checkDisclosed(thread.refer, message)
   const code = unknownCode(message, decode)
   if (code === undefined) return placeMessage(thread, message)
-  // A refer opens its track all the same, so that the person can decide with its verbs (REX-THR-005).
+  // Even a held refer opens its track, so that the person can decide with the track's verbs (REX-THR-005).
   const isRefer = message.manifest.type === EventType.REFER
   return { track: isRefer ? openTrack(trackEventOf(message, thread)) : thread.track, effect: 'held', code }
 }
@@ -86,7 +89,7 @@ export function placeMessage(thread: JudgedThread, message: JudgedMessage): Judg
   return { track, effect, code }
 }
 
-/** A message as plain data for the state machine. `organisation` has the `role`; every other sender has the other one. */
+/** Converts a message to plain data for the state machine. `organisation` has the role `role`; every other sender has the opposite role. */
 export function trackEventOf(
   {
     digest,
@@ -113,19 +116,19 @@ export function trackEventOf(
   }
 }
 
-/** Refuses an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
+/** Rejects an event with an image or video in any of its texts (REX-REF-070). @throws RexError CONTENT_REFUSED with the path */
 export function guardEvent({ content }: Pick<Event, 'content'>): void {
   if (content === undefined) return
   const members = Object.entries(content.value).filter(([, member]) => !holdsBytes(member))
   guardContent({ [content.$case]: Object.fromEntries(members) })
 }
 
-/** Bytes in an event are ids and digests (REX-REF-072). */
+/** Whether a member holds bytes. In an event these are ids and digests, which need no guard (REX-REF-072). */
 function holdsBytes(member: unknown): boolean {
   return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
 }
 
-/** A message must come from the other side of its thread, with the thread's test flag (T-047). */
+/** Checks that a message comes from the other side of its thread and has the thread's test flag (T-047). */
 function checkBelongs({ organisation, others, test, track }: JudgedThread, manifest: Manifest): void {
   if (!others.includes(manifest.sender) || manifest.sender === organisation)
     throw new RexError('PEER_MISMATCH', 'The sender has no part in this thread.')
@@ -137,7 +140,7 @@ function checkBelongs({ organisation, others, test, track }: JudgedThread, manif
     throw new RexError('INVALID_EVENT', 'A thread has exactly one refer.', { metadata: { event: 'refer' } })
 }
 
-/** Disclosed sections must be those that the refer committed to, in the same order (REX-THR-030). */
+/** Checks that disclosed sections are the ones that the refer committed to, in the order that the event states (REX-THR-030). */
 function checkDisclosed(
   refer: Manifest | undefined,
   { event: { content }, manifest, sections }: JudgedMessage,
@@ -160,7 +163,7 @@ function checkDisclosed(
   )
 }
 
-/** Decodes and checks the sections, and returns the first unknown code on which a decision depends: its path, `=` and the code. */
+/** Decodes and checks the sections. Returns the first unknown code on which a decision depends, as `path=code`. */
 export function unknownCode(
   { event, sections, manifest }: Pick<JudgedMessage, 'event' | 'sections' | 'manifest'>,
   decode: Decode = decodeSection,
@@ -181,7 +184,7 @@ export function unknownCode(
   return first && `${first.path}=${first.code}`.slice(0, 200)
 }
 
-/** Every recipient of a refer gets its one triage section, as the first section of the message (REX-REF-022). */
+/** Checks that a refer has exactly one triage section, before all other sections (REX-REF-022). */
 function checkTriage(sections: readonly SealedSection[]): void {
   const [first, ...others] = sections
   const stands = first?.type === 'triage' && first.index <= 1 && others.every(({ type }) => type !== 'triage')

@@ -8,22 +8,22 @@ export interface Problem<Code extends string = string> {
   /** Kind of problem, kebab-case, from the closed table of the program. */
   readonly code: Code
   readonly severity: Severity
-  /** One sentence for people that describes the problem, and one with the remedy. Never case data. */
+  /** One sentence for people that describes the problem, and one that states the remedy. Never contains case data. */
   readonly message: string
 }
 
-/** The meaning of a code, for the guides: when it is raised, and the remedy. */
+/** The meaning of a problem code, for the guides: when the problem is raised, and the remedy. */
 export interface ProblemMeaning {
   readonly when: string
   readonly action: string
 }
 
-/** The same problems, most severe first, otherwise in their order. */
+/** Sorts problems by severity, most severe first, and keeps their order otherwise. */
 export function gravestFirst<P extends Problem>(problems: readonly P[]): P[] {
   return problems.toSorted((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'))
 }
 
-/** The exit code of a program that reports problems: 0 none, 1 act within days, 2 referrals are being held up. */
+/** Returns the exit code of a program that reports problems: 0 for none, 1 for warnings, 2 for critical problems. */
 export function exitCodeOfProblems(problems: readonly Problem[]): 0 | 1 | 2 {
   if (problems.some(({ severity }) => severity === 'critical')) return 2
   return problems.length > 0 ? 1 : 0

@@ -1,4 +1,4 @@
-// Input of programs and commands other than referrals: checked against a description before anything is stored or sent.
+// Checks input from programs and commands, other than referrals, against a description before anything is stored or sent.
 // docs/spec/overview.md, "Input"
 import { type ErrorReason, RexError } from './error.ts'
 import { readEntityId } from './identifier.ts'
@@ -14,14 +14,14 @@ import {
 } from './referral/schema/node.ts'
 import { check } from './referral/validate/check.ts'
 import { plainCopy } from './referral/validate/plain.ts'
-// Programs with a desk or gateway have room for all suggestions.
+// Loads all suggestions: only browsers need to save their size.
 import './referral/validate/suggestions.ts'
 
-/** From the year 2000 to the end of the year 9999; a time given in seconds lies before that range. */
+/** The accepted times: the years 2000 to 9999. A time given in seconds by mistake lies before this range. */
 const TIME_MIN = Date.UTC(2000, 0, 1)
 const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
 
-/** A time: Unix milliseconds. */
+/** A time in Unix milliseconds. */
 export const time = checked<number>(
   (value) => {
     if (Number.isSafeInteger(value) && Number(value) >= TIME_MIN && Number(value) <= TIME_MAX)
@@ -45,14 +45,14 @@ export const organisation = checked<string>(
   { type: 'string', maxLength: 255 },
 )
 
-/** A text of this form. */
+/** Describes a text of this form. `of` names it in errors. */
 export const matching = (form: RegExp, of: string) =>
   checked<string>((value) => (typeof value === 'string' && form.test(value) ? undefined : `must be ${of}`), {
     type: 'string',
     pattern: form.source,
   })
 
-/** Bytes as `digits` lower-case hexadecimal digits. */
+/** Describes bytes written as `digits` lower-case hexadecimal digits. */
 export const hex = (digits: number, of: string) =>
   checked<string>(
     (value) =>
@@ -65,7 +65,7 @@ export const hex = (digits: number, of: string) =>
 /** A manifest digest, as returned by `changes`, `view().held` and events. */
 export const digest = hex(64, 'the digest of a message')
 
-/** One line for programs, such as a key: 1 to `max` characters, none of them a control character or a line separator. */
+/** Describes a single-line text for programs, such as a key: 1 to `max` characters without control characters and line separators. */
 export const label = (max: number) =>
   checked<string>(
     (value) =>
@@ -83,20 +83,20 @@ export const signal = checked<AbortSignal>((value) =>
   value instanceof AbortSignal ? undefined : 'must be an AbortSignal',
 )
 
-/** A function. */
+/** Describes a function. */
 export const callback = <V>() =>
   checked<V>((value) => (typeof value === 'function' ? undefined : 'must be a function'))
 
-/** Any value: it is checked where it is used. `schema` describes it. */
+/** Describes any value; the code that uses the value checks it. `schema` is its JSON Schema. */
 export const anything = <V>(schema?: CheckedNode['schema']) => checked<V>(() => undefined, schema)
 
-/** A time span in milliseconds, with its limits. */
+/** Describes a time span in milliseconds, with its limits. */
 export const span = (min: number, max: number) => integer(min, max)
 
-/** 0 to `max` entries. */
+/** Describes a list of 0 to `max` entries. */
 export const listOrNone = <V>(of: Node<V>, max: number) => ({ ...list(of, max), mayBeEmpty: true })
 
-/** Form of the error for a refused input. */
+/** The form of the error for rejected input. */
 export interface Refusal {
   readonly reason: ErrorReason
   /** Name of the input, for the message: "The decline". */
@@ -104,7 +104,7 @@ export interface Refusal {
 }
 
 /**
- * A copy of an input that satisfies its description (REX-ENC-036). For unknown codes and names the closest one is suggested.
+ * Checks an input against its description and returns a copy (REX-ENC-036). Errors suggest the closest code or name for an unknown one.
  * @throws RexError with the path of the first problem; the message repeats names and codes, never values
  */
 export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
@@ -114,7 +114,7 @@ export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
   return copy as T
 }
 
-/** The error for a problem of an input. */
+/** Makes the error for a problem of an input. */
 export function invalidInput({ path, message, suggestion }: Problem, refusal: Refusal, more = 0): RexError {
   const others = more > 0 ? ` (and ${more} more)` : ''
   return new RexError(refusal.reason, `${refusal.subject}: ${path || 'it'} ${message}${others}.`, {
@@ -126,7 +126,7 @@ export function invalidInput({ path, message, suggestion }: Problem, refusal: Re
   })
 }
 
-/** Refuses options that are not an object, and unknown members. @throws RexError CONFIG_INVALID with the path */
+/** Rejects options that are not an object or have unknown members. @throws RexError CONFIG_INVALID with the path */
 export function checkKnown(options: unknown, names: readonly string[], of: string): void {
   const fields = Object.fromEntries(names.map((name) => [name, anything()]))
   const node: ObjectNode = { kind: 'object', name: of, fields }

@@ -1,4 +1,4 @@
-// Errors of the operating system, as sentences for people. docs/guide/gateway.md, "Errors from the operating system"
+// Describes errors of the operating system in sentences for people. docs/guide/gateway.md, "Errors from the operating system"
 
 /** An error reported by the operating system. */
 export interface SystemError extends Error {
@@ -42,7 +42,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENFILE: 'Raise the limit of open files of the machine, then start it again.',
 }
 
-/** The remedy for an error of the operating system. */
+/** Returns the remedy for an error of the operating system. */
 export function remedyOf(error: SystemError): string {
   return REMEDIES[systemCode(error)] ?? 'Check the path, its owner and its permissions.'
 }
@@ -51,7 +51,7 @@ export function remedyOf(error: SystemError): string {
 const EDQUOT: ReadonlySet<unknown> = new Set([-122, -69])
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
-/** The code of an error. Node has no name for an exceeded quota, only the system's number. */
+/** Returns the code of an error. Node has no name for an exceeded quota, only the system's error number. */
 function systemCode(error: SystemError & { readonly errno?: unknown }): string {
   return error.code === 'UNKNOWN' && EDQUOT.has(error.errno) ? 'EDQUOT' : error.code
 }
@@ -68,7 +68,7 @@ export function isFull(error: unknown): boolean {
   return isSystemError(error) && FULL.has(systemCode(error))
 }
 
-/** One sentence, with the file if known: `The file system is read-only: desk/needs.json` */
+/** Describes an error in one sentence, with the file if known: `The file system is read-only: desk/needs.json` */
 export function describeSystemError(error: unknown): string {
   if (!isSystemError(error)) return 'The system refused.'
   const code = systemCode(error)

@@ -8,7 +8,7 @@ const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 const [NGO, POLICE, SHELTER] = ['https://ngo.example', 'https://police.example', 'https://shelter.example']
 
-/** A computer, with a steady clock and an adjustable wall clock. It was off until `offMs` after START. */
+/** Simulates a computer with a steady clock and an adjustable wall clock, which starts `offMs` ahead of the real time. */
 function computer(kept: KeptTime = keptAt(0), { peers = [NGO], offMs = 0 } = {}) {
   let passed = 0
   let wrong = offMs
@@ -175,7 +175,7 @@ test('T-137 REX-ID-071 with one paired organisation a leap of up to a week count
   first.pass(4 * DAY)
   const kept = first.time.toKeep()
   expect(kept).toEqual({ confirmedMs: first.clock(), agreedMs: START + 4 * DAY, leapMs: START })
-  // It was off for two days.
+  // The computer was off for two days.
   const again = computer(kept, { offMs: 37 * DAY })
   again.time.witness(NGO, again.clock())
   again.pass(3 * DAY - 1)
@@ -199,7 +199,10 @@ test('T-137 REX-ID-071 a leap that our clock contradicts within the week begins 
   expect(time.now()).toBe(real())
 })
 
-/** Our own clocks and those of the police are 137 days ahead. The NGO is right. The police are unpaired, as status advises. */
+/**
+ * Simulates our own clocks and the clocks of the police 137 days ahead, while the NGO's are right. The police are then unpaired, as
+ * `status` advises.
+ */
 function unpaired() {
   const peers = [NGO, POLICE]
   const it = computer(keptAt(START), { peers, offMs: 137 * DAY })

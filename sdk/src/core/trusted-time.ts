@@ -1,12 +1,12 @@
-// Trusted time: a time that has certainly been reached, for irreversible steps. docs/spec/identity.md, "Trusted time"
+// Computes trusted time: a time that has certainly been reached, on which irreversible steps rely. docs/spec/identity.md, "Trusted time"
 import { AgreedTime, type KeptTime, type Reading } from './agreed-time.ts'
 import { LIMITS } from './limits.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
 /**
- * No authority starts later, and certificates start with their authority: both are valid even if the clock was ahead (REX-ID-064).
- * Unix milliseconds.
+ * The latest time at which the validity of an authority starts. Certificates start with their authority, so both are valid even if they
+ * were made with a clock that was ahead (REX-ID-064). Unix milliseconds.
  */
 export const CERTIFICATES_BEGIN = Date.UTC(2020, 0, 1)
 
@@ -16,13 +16,13 @@ export interface TrustedTimeOptions {
   readonly now: () => number
   /** A monotonic clock with any origin. Milliseconds. */
   readonly steady: () => number
-  /** What was stored before (`toKeep`). */
+  /** The values stored last (see `toKeep`). */
   readonly kept: KeptTime
   /** Paired organisations. */
   readonly peers: () => readonly string[]
 }
 
-/** A stored time that all others agreed with. `ms`: Unix milliseconds; 0: none. */
+/** Makes a stored time that is both confirmed and agreed. `ms`: Unix milliseconds; 0: none. */
 export function keptAt(ms: number): KeptTime {
   return { confirmedMs: ms, agreedMs: ms, leapMs: 0 }
 }
@@ -30,48 +30,46 @@ export function keptAt(ms: number): KeptTime {
 /** A time that has certainly been reached (REX-ID-060 to 062, 071). */
 export interface TrustedTime {
   /**
-   * The trusted time: never later than any clock of our own organisation, the time confirmed by others, the one they agree on, or the
-   * current time of most of their clocks. Irreversible steps use it. Unix milliseconds; 0: nobody has confirmed a time.
+   * Returns the trusted time, for irreversible steps. It is never later than any clock of our own organisation, the confirmed time, the
+   * agreed time, or the current time of most other organisations' clocks. Unix milliseconds; 0 if nobody has confirmed a time.
    */
   now(): number
   /**
-   * The trusted time without the current clocks of others: for expiries that can be corrected, which one organisation with a slow clock
-   * must not delay. Unix milliseconds.
+   * Returns the trusted time without regard to the agreed time and the current clocks of others. Use it for expiries that can be corrected,
+   * which one organisation with a slow clock must not delay. Unix milliseconds.
    */
   passed(): number
-  /**
-   * The time confirmed by others, whatever our own clocks say. Certificates may expire after it, not before. Unix milliseconds; 0: none.
-   */
+  /** Returns the confirmed time, whatever our own clocks say. Certificates must not expire before this time. Unix milliseconds; 0: none. */
   atLeast(): number
-  /** The time that two other organisations have stated, here or to the other program of our own. Unix milliseconds; 0: none. */
+  /** Returns the time that two other organisations have stated to this program or to our organisation's other program. Unix milliseconds; 0: none. */
   agreed(): number
   /**
-   * The time for judging certificates of others. It follows neither a clock of ours that runs ahead of the time confirmed by others, nor
-   * one that has lost the date. Unix milliseconds.
+   * Returns the time for judging certificates of others. A clock of ours that is ahead of the confirmed time or has lost the date does not
+   * affect it. Unix milliseconds.
    */
   judging(): number
-  /** The earliest of our own clocks. It confirms nothing. Unix milliseconds. */
+  /** Returns the time of the earliest of our own clocks, which confirms nothing. Unix milliseconds. */
   own(): number
-  /** Whether our own clocks agree with the time confirmed by another organisation, to within a day. For steps that can be corrected. */
+  /** Whether our own clocks agree with the confirmed time to within a day. Use it for steps that can be corrected. */
   confirmed(): boolean
   /**
-   * Takes a time that another organisation signed, or sent over mutual TLS. A time ahead of our own clocks is ignored. `isNow`: its clock
-   * shows this time now. Default: false, it was signed some time ago.
+   * Records a time that another organisation signed or sent over mutual TLS. A time ahead of our own clocks is ignored. `isNow`: the
+   * organisation's clock shows this time now. Default: false, for a time signed earlier.
    */
   witness(organisation: string, ms: number, isNow?: boolean): void
-  /** Takes the current time of another clock of our own organisation: the trusted time is never later. It confirms nothing. */
+  /** Records the current time of another clock of our own organisation. The trusted time is never later; the clock confirms nothing. */
   bound(ms: number): void
-  /** Takes the time that another program of our own organisation has found agreed. Unix milliseconds; 0: none. */
+  /** Records the agreed time of our organisation's other program. Unix milliseconds; 0: none. */
   agree(ms: number): void
-  /** Takes the current time of most other organisations: a single wrong clock cannot outvote the others. Undefined: not known. */
+  /** Records the current time of most other organisations' clocks, so that a single wrong clock cannot outvote the others. Undefined if not known. */
   others(ms: number | undefined): void
-  /** What to store durably, if the time has advanced by an hour. */
+  /** Returns the values to store durably, if a time has changed by an hour or more since they were last stored. */
   toKeep(): KeptTime | undefined
-  /** Records that this is stored. */
+  /** Records that these values have been stored. */
   kept(time: KeptTime): void
 }
 
-/** A trusted time that starts with the stored time and advances with the steady clock. */
+/** Creates a trusted time that starts with the stored time and advances with the steady clock. */
 export function createTrustedTime({ now, steady, kept, peers }: TrustedTimeOptions): TrustedTime {
   let anchor: Reading | undefined =
     kept.confirmedMs > 0 ? { ms: kept.confirmedMs, steadyMs: steady() } : undefined

@@ -1,4 +1,4 @@
-// Reads claims of a signed JSON object: every access checks the type and names the path. docs/spec/identity.md
+// Reads claims of a signed JSON object. Every access checks the type, and errors state the path. docs/spec/identity.md
 
 import { RexError } from '../error.ts'
 import { isLonger } from '../input/text.ts'
@@ -6,7 +6,7 @@ import { fromBase64url } from './encoding.ts'
 
 const SECOND = 1000
 
-/** A JSON object whose members are read with checks. Members that nobody reads are ignored (OpenID Federation 1.0, section 3). */
+/** A JSON object whose members are checked when read. Members that nobody reads are ignored (OpenID Federation 1.0, section 3). */
 export interface Claims {
   /** Path of this object, such as `metadata.rex_party`. */
   readonly path: string
@@ -28,7 +28,7 @@ export interface Claims {
   entries(): [string, unknown][]
 }
 
-/** Starts reading a value as an object. @throws RexError MALFORMED if it is none */
+/** Starts reading a value as an object. @throws RexError MALFORMED if the value is not an object */
 export function claimsOf(value: unknown, path: string): Claims {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(path, 'an object')
   const members = value as Readonly<Record<string, unknown>>
@@ -49,7 +49,7 @@ export function claimsOf(value: unknown, path: string): Claims {
   return claims
 }
 
-/** A string of 1 to `limit` characters: code points. @throws RexError MALFORMED */
+/** Returns the value, which must be a string of 1 to `limit` characters (code points). @throws RexError MALFORMED */
 export function textOf(value: unknown, path: string, limit = 1024): string {
   if (typeof value !== 'string' || value.length === 0 || isLonger(value, limit))
     throw malformed(path, `text of 1 to ${limit} characters`)
@@ -62,7 +62,7 @@ export function integerOf(value: unknown, path: string): number {
   return value as number
 }
 
-/** Whole seconds of a time in milliseconds: a NumericDate. */
+/** Converts a time in milliseconds to a NumericDate, in whole seconds. */
 export function numericDate(ms: number): number {
   return Math.floor(ms / SECOND)
 }

@@ -31,14 +31,14 @@ const routing: Routing = {
   lane: Lane.URGENT,
 }
 const bytes = Buffer.from(encode(Routing, routing))
-/** A field with a length (wire type 2). */
+/** Encodes a length-delimited field (wire type 2). */
 const field = (number: number, content: Uint8Array | string) => {
   const value = Buffer.from(content as string)
   return Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value])
 }
 const varint = (number: number, ...value: number[]) => Buffer.from([number << 3, ...value])
 
-/** Why the bytes are refused. */
+/** Returns the reason for which the bytes are rejected. */
 function reasonOf<T>(codec: Codec<T>, ...parts: readonly Uint8Array[]): string {
   try {
     decode(codec, Buffer.concat(parts), 'it', LIMIT)

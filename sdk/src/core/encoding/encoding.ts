@@ -1,4 +1,5 @@
-// Canonical encodings: protobuf and base64url with exactly one form for each value, and tagged digests. docs/spec/overview.md, "Encoding"
+// Canonical encodings, in which each value has exactly one form, of protobuf and base64url; and tagged digests. docs/spec/overview.md,
+// "Encoding"
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
@@ -29,10 +30,10 @@ export type DigestTag =
   | 'REX-1 content-key'
   | 'REX-1 entity-words'
 
-/** The writer keeps its buffer: growing a new one for every message costs as much as the encoding. */
+/** One writer is reused, because growing a new buffer for every message costs as much as the encoding. */
 let writer = new BinaryWriter()
 
-/** Canonical bytes of a message (REX-ENC-001). */
+/** Encodes a message canonically (REX-ENC-001). */
 export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
   try {
     return codec.encode(message, writer).finish()
@@ -43,8 +44,8 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
 }
 
 /**
- * Decodes a message and accepts only its canonical bytes: decode and encode must give the same bytes (REX-ENC-001). `path` names the object
- * in errors. `limit` is its maximum size in bytes, with a quarter of that in numbers, or both limits.
+ * Decodes a message and accepts only its canonical bytes: encoding the result must give the same bytes (REX-ENC-001). `path` names the
+ * object in errors. `limit` sets both bounds, or only the size in bytes; the maximum count of numbers is then a quarter of it.
  * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {
@@ -59,7 +60,7 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limi
 }
 
 /**
- * Decodes a message in any encoding: for callers that compare with canonical bytes of their own. @throws RexError LIMIT_EXCEEDED or
+ * Decodes a message in any encoding, for callers that themselves compare the bytes with canonical ones. @throws RexError LIMIT_EXCEEDED or
  * MALFORMED
  */
 export function decodeLoosely<T>(
@@ -90,7 +91,7 @@ function tooMany(path: string, limit: number): RexError {
   })
 }
 
-/** Stops at too many numbers: an empty message takes two bytes on the wire and hundreds in memory (T-053). */
+/** A reader that stops after too many numbers, because an empty message needs two bytes on the wire and hundreds in memory (T-053). */
 class CountingReader extends BinaryReader {
   #left: number
 
@@ -116,10 +117,10 @@ class CountingReader extends BinaryReader {
 
 const TOO_MANY = new Error('Too many numbers.')
 
-/** Reused buffer for the tag and the hashed bytes: a new buffer for every digest costs as much as the hash. */
+/** The buffer for the tag and the hashed bytes. It is reused, because a new buffer for every digest costs as much as the hash. */
 let tagged = Buffer.alloc(16 * 1024)
 
-/** SHA-256 over the tag, a zero byte and the bytes: 32 bytes (REX-ENC-010). */
+/** Returns the SHA-256 over the tag, a zero byte and the bytes (REX-ENC-010). */
 export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   const start = tag.length + 1
   const end = start + bytes.length
@@ -129,37 +130,37 @@ export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   return hash('sha256', tagged.subarray(0, end), 'buffer')
 }
 
-/** Smaller buffers are collected soon enough, and may share memory with others: Node pools allocations below this size. Bytes. */
+/**
+ * Minimum size of buffers that are freed early, in bytes. Smaller buffers are collected soon enough and may share memory, because Node
+ * pools small allocations.
+ */
 const LARGE = 32 * 1024
 
 /**
- * Frees the memory of large bytes at once, where V8 would wait until some 64 MB are garbage. The bytes, and all others in the same buffer,
- * are empty afterwards: only for bytes that nothing else holds. Bytes that take less than half of their buffer are left alone.
+ * Frees the memory of a large array immediately, because V8 would wait until about 64 MB are garbage. This empties every array on the same
+ * buffer, so call it only for bytes that nothing else uses. An array that covers less than half of its buffer is left alone.
  */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   const isMost = buffer instanceof ArrayBuffer && byteLength > buffer.byteLength / 2
   if (isMost && byteLength >= LARGE) buffer.transfer(0)
 }
 
-/** Byte equality, not constant-time: for digests, ids and encodings, never for secrets. */
+/** Compares bytes for equality, not in constant time. Use it for digests, ids and encodings, never for secrets. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return compare(a, b) === 0
 }
 
-/** Lexicographic order of byte strings. */
+/** Compares byte strings lexicographically. */
 export function compare(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b)
 }
 
-/** base64url without padding (RFC 7515, section 2). */
+/** Encodes bytes as base64url without padding (RFC 7515, section 2). */
 export function toBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }
 
-/**
- * Bytes of base64url text in its one accepted form: no padding, no white space, zero trailing bits (REX-ENC-020).
- * @throws RexError MALFORMED
- */
+/** Decodes base64url in its only accepted form: no padding, no white space, trailing bits zero (REX-ENC-020). @throws RexError MALFORMED */
 export function fromBase64url(text: string, path: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.toString('base64url') !== text)
@@ -167,19 +168,19 @@ export function fromBase64url(text: string, path: string): Uint8Array {
   return bytes
 }
 
-/** Lower-case hexadecimal: the form of digests and ids in keys and texts. */
+/** Encodes bytes as lower-case hexadecimal, the form of digests and ids in database keys and texts. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
-/** Bytes of lower-case hexadecimal text. @throws RexError MALFORMED */
+/** Decodes lower-case hexadecimal text. @throws RexError MALFORMED */
 export function fromHex(text: string, path: string): Uint8Array {
   const bytes = Buffer.from(text, 'hex')
   if (bytes.toString('hex') !== text) throw new RexError('MALFORMED', `${path} is not hexadecimal.`, { path })
   return bytes
 }
 
-/** UTF-8 bytes of a text. */
+/** Encodes a text as UTF-8. */
 export function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8')
 }

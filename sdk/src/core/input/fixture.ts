@@ -1,7 +1,7 @@
-// JSON as people and programs write it. For tests.
+// Random JSON, for tests, as people and programs write it.
 import fc from 'fast-check'
 
-/** Hand-written JSON: whole numbers, and ordinary names. */
+/** Random JSON with whole numbers and ordinary member names. */
 export const plain = fc.letrec((tie) => ({
   node: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -1,11 +1,12 @@
-// Hand-written JSON: one interpretation only, and errors with line and column. docs/spec/overview.md, "Input"
+// Reads hand-written JSON: accepts only text with a single interpretation, and reports errors with line and column. docs/spec/overview.md,
+// "Input"
 import { RexError } from './refusal.ts'
 import { type JsonFault, type JsonRules, jsonFault } from './strict-json.ts'
 import { decodeText, type TextBounds } from './text.ts'
 
-/** Largest JSON of a file or a request, in bytes: the largest referral, indented. */
+/** Maximum size of JSON in a file or a request, in bytes. The largest referral fits, even if indented. */
 export const JSON_BYTES = 8 * 1024 * 1024
-/** Characters. No program lays JSON out with more white space around it: the file is damaged. */
+/** Maximum white space around JSON, in characters. No program writes more, so a file with more is damaged. */
 const MOST_AROUND = 1024 * 1024
 const DEPTH = 64
 const TOKEN = /\s+|[{}[\]:,]|"(?:[^"\\]|\\[\s\S])*"|[-\w.+]+/gy
@@ -21,9 +22,9 @@ const SAYS: Readonly<Record<JsonFault['found'], string>> = {
 }
 
 /**
- * Reads JSON from a file or a text (REX-ENC-032). Accepts a byte order mark and any line ends. Refuses duplicate names, numbers that are
- * not written as whole numbers or not exact, lone surrogates and deep nesting. Messages never quote the content.
- * `rules` are for JSON of other systems. @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
+ * Reads JSON from a file or a text (REX-ENC-032). Accepts a byte order mark and any line ends. Rejects duplicate names, numbers that are
+ * inexact or not written as whole numbers, lone surrogates and deep nesting. Messages never quote the content. `rules` adapt the limits to
+ * JSON from other systems. @throws RexError MALFORMED or LIMIT_EXCEEDED, with line and column
  */
 export function readJson(
   input: Uint8Array | string,
@@ -54,7 +55,7 @@ function parse(text: string, path: string | undefined): unknown {
   }
 }
 
-/** Position of the first invalid JSON token. */
+/** Returns the position of the first invalid JSON token. */
 function badToken(text: string): number | undefined {
   let at = 0
   for (const [token] of text.matchAll(TOKEN)) {

@@ -6,7 +6,7 @@ import { isLonger } from './text.ts'
 const LONGEST = 200
 const NAME = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
 
-/** Whether a text is acceptable as the name of an organisation (REX-ID-010). */
+/** Whether a text is an acceptable name of an organisation (REX-ID-010). */
 export function isName(text: string): boolean {
   return text !== '' && !isLonger(text, LONGEST) && NAME.test(text) && text.normalize('NFC') === text
 }

@@ -1,4 +1,4 @@
-// Passphrases: the same one however it is typed, stored or printed. docs/spec/overview.md, "Input"
+// Passphrases: normalised, so that a passphrase stays the same however it is typed, stored or printed. docs/spec/overview.md, "Input"
 import { RexError } from './refusal.ts'
 import { decodeText, firstLine, isLonger } from './text.ts'
 
@@ -8,8 +8,9 @@ const MAX_BYTES = 65_536
 const ONE_LINE = /^[^\p{Cc}\u2028\u2029]+$/u
 
 /**
- * Normalises a passphrase to NFC: composed letters (Linux, Windows) equal decomposed ones (macOS) (REX-ENC-034).
- * @throws RexError UNLOCK_FAILED if it is empty, longer than 1024 characters or not a single line: no file could give it back
+ * Normalises a passphrase to NFC, so that composed letters (Linux, Windows) equal decomposed letters (macOS) (REX-ENC-034).
+ * @throws RexError UNLOCK_FAILED if it is empty, longer than 1024 characters or not a single line, because it could not be read back from a
+ * file
  */
 export function passphraseForm(text: unknown): string {
   if (typeof text !== 'string' || text === '') throw refused('There is no passphrase.')
@@ -19,7 +20,7 @@ export function passphraseForm(text: unknown): string {
   return form
 }
 
-/** The passphrase on the first line of a file, a stream or the output of a command. @throws RexError UNLOCK_FAILED */
+/** Reads the passphrase from the first line of a file, a stream or the output of a command. @throws RexError UNLOCK_FAILED */
 export function passphraseIn(content: Uint8Array): string {
   try {
     return passphraseForm(firstLine(decodeText(content, { path: 'The passphrase', limit: MAX_BYTES })))

@@ -1,11 +1,11 @@
-// The one error type of REX, with the rules of the reasons that content is refused for: browsers load no others. ../error.ts adds those of
-// the protocol. docs/spec/errors.md
+// The only error type of REX, with the rules of the reasons for which input is rejected. Browsers load only these; ../error.ts adds the
+// reasons of the protocol. docs/spec/errors.md
 import type { ErrorReason as ProtoReason } from '@rex/proto/core/v1/error'
 
-/** Reason of a refusal: the names of the proto enum `ErrorReason`. */
+/** Reason of an error: a name of the proto enum `ErrorReason`. */
 export type ErrorReason = Exclude<keyof typeof ProtoReason, 'UNSPECIFIED'>
 
-/** gRPC status names that reasons map to. */
+/** The gRPC status names to which reasons map. */
 export type StatusName =
   | 'CANCELLED'
   | 'INVALID_ARGUMENT'
@@ -29,7 +29,7 @@ export interface ReasonRule {
   readonly hint: string
 }
 
-/** A rule of a reason. */
+/** Makes the rule of a reason. */
 export const rule = (
   status: StatusName,
   retryable: boolean,
@@ -42,7 +42,7 @@ export const rule = (
   hint,
 })
 
-/** The rules of the reasons that input is refused for. */
+/** The rules of the reasons for which input is rejected. */
 export const INPUT_REASONS = {
   MALFORMED: rule(
     'INVALID_ARGUMENT',
@@ -74,22 +74,22 @@ export const INPUT_REASONS = {
   UNLOCK_FAILED: rule('UNAUTHENTICATED', false, [], 'Check the passphrase.'),
 } satisfies { readonly [Reason in ErrorReason]?: ReasonRule }
 
-/** The rules of all reasons that code in this program refuses for. */
+/** The rules of all reasons that this program uses. `errorClass` adds to these rules. */
 const RULES = { ...INPUT_REASONS } as Record<ErrorReason, ReasonRule>
 
-/** Optional properties of an error, beside reason and message. */
+/** Optional properties of an error, in addition to reason and message. */
 export interface RexErrorOptions {
-  /** Metadata of the reason; only the keys listed for the reason. No case data. */
+  /** Metadata, with only the keys that are listed for the reason, and no case data. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Path of the offending field, such as `people[0].names[1].full`. */
   readonly path?: string
-  /** The underlying error. Stays in this process: never rendered to a peer. */
+  /** The underlying error. It stays in this process and is never sent to a peer. */
   readonly cause?: unknown
   /** The remedy, if more precise than the hint of the reason. */
   readonly hint?: string
 }
 
-/** The one error type of REX. `message` is one sentence for people without case data; `hint` is the remedy. */
+/** The only error type of REX. `message` is one sentence for people and contains no case data; `hint` is the remedy. */
 class Refusal extends Error {
   static override readonly name = 'RexError'
   override readonly name = 'RexError'
@@ -112,13 +112,13 @@ class Refusal extends Error {
     return this.metadata.path
   }
 
-  /** The properties that programs may keep and forward: never the cause, which may quote input of others. */
+  /** Returns the properties that programs may store and forward. The cause is excluded, because it may quote input from others. */
   toJSON(): object {
     const { name, reason, message, hint, retryable, path, metadata } = this
     return { name, reason, message, hint, retryable, ...(path !== undefined && { path }), metadata }
   }
 
-  /** Whether a value is a RexError, with the given reason if any; also across copies of this package. */
+  /** Whether a value is a RexError, with this reason if one is given. Recognises errors from other copies of this package, too. */
   static is(value: unknown, reason?: ErrorReason): value is Refusal {
     return (
       value instanceof Error &&
@@ -128,16 +128,16 @@ class Refusal extends Error {
     )
   }
 
-  /** Any thrown value as a RexError; one of another type becomes INTERNAL with the original as `cause`. */
+  /** Converts any thrown value to a RexError. A value of another type becomes INTERNAL, with the original as `cause`. */
   static from(value: unknown): Refusal {
     return Refusal.is(value) ? value : new Refusal('INTERNAL', 'Internal error.', { cause: value })
   }
 }
 
-/** The one error type of REX. */
+/** The only error type of REX. */
 export type RexError = Refusal
 
-/** The class of the error type, for code that refuses for these reasons only. */
+/** The class of the error type, for code that uses only these reasons. */
 export interface RexErrorClass<Reason extends ErrorReason> {
   new (reason: Reason, message: string, options?: RexErrorOptions): RexError
   readonly prototype: RexError
@@ -145,10 +145,10 @@ export interface RexErrorClass<Reason extends ErrorReason> {
   from(value: unknown): RexError
 }
 
-/** The class, for reasons of input. */
+/** The class of the error type, for reasons concerning input. */
 export const RexError: RexErrorClass<keyof typeof INPUT_REASONS> = Refusal
 
-/** The same class, for more reasons. */
+/** Returns the same class for more reasons. */
 export function errorClass<Reason extends ErrorReason>(
   rules: Readonly<Record<Reason, ReasonRule>>,
 ): RexErrorClass<Reason> {

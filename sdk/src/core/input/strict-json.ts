@@ -1,4 +1,4 @@
-// Strict JSON: RFC 8259 text with exactly one interpretation. docs/spec/envelope-slots.md, "Strict JSON"
+// Strict JSON: RFC 8259 text that every parser interprets alike. docs/spec/envelope-slots.md, "Strict JSON"
 
 import { at } from './path.ts'
 import { RexError } from './refusal.ts'
@@ -17,7 +17,7 @@ export interface JsonRules {
   readonly depth?: number
   /** Maximum members of an object. Default: 256. */
   readonly members?: number
-  /** Whether numbers may have decimals, as those of other systems do (REX-REF-124). Default: false. */
+  /** Whether numbers may have decimals, as in JSON from other systems (REX-REF-124). Default: false. */
   readonly decimals?: boolean
 }
 
@@ -30,26 +30,26 @@ export interface JsonFault {
     | 'a lone surrogate'
     | 'too deep'
     | 'too many members'
-  /** Start of the fault, in UTF-16 units. */
+  /** Start of the fault, in UTF-16 code units. */
   readonly at: number
   /** Path of the faulty member; empty for the whole text. */
   readonly path: string
-  /** The limit that is exceeded. Default: no limit is. */
+  /** The limit that is exceeded. Default: none. */
   readonly limit?: number
 }
 
-/** Maximum members of an object: keeps colliding names harmless (T-058). */
+/** Maximum members of an object, which keeps names with colliding hashes harmless (T-058). */
 const MEMBERS = 256
 const DEPTH = 16
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-/** Tokens of valid JSON that need a further check: strings (a colon makes them names), numbers, brackets, commas. */
+/** Tokens of valid JSON that need a further check: strings, names (strings with a colon), numbers, brackets and commas. */
 const TOKENS = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|-?\d[\d.eE+-]*|[{}[\],]/g
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 
 /**
  * Parses JSON that every parser interprets alike (REX-JOSE-020, I-JSON of RFC 7493): well-formed UTF-8 without byte order mark, unique
- * names other than `__proto__`, no lone surrogates, only whole numbers that a double holds exactly. Time is linear in the size. `path`
- * names the text in errors.
+ * names other than `__proto__`, no lone surrogates, and only whole numbers that a double holds exactly. The time is linear in the size.
+ * `path` names the text in errors.
  * @throws RexError LIMIT_EXCEEDED if it is larger or deeper than `bounds` or an object has more than 256 members, else MALFORMED
  */
 export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBounds): unknown {
@@ -61,7 +61,7 @@ export function parseStrictJson(bytes: Uint8Array, path: string, bounds: JsonBou
   throw new RexError('MALFORMED', `${path} has ${fault.found}.`, { path })
 }
 
-/** Refuses a value above its limit. @throws RexError LIMIT_EXCEEDED */
+/** Rejects a value above its limit. @throws RexError LIMIT_EXCEEDED */
 export function checkLimit(actual: number, limit: number, path: string): void {
   if (actual <= limit) return
   const metadata = { limit: String(limit), actual: String(actual) }
@@ -77,15 +77,15 @@ function parseJson(bytes: Uint8Array, path: string): { text: string; value: unkn
   }
 }
 
-/** An object or list not yet closed while a text is read. */
+/** An object or list that is still open at this point of the text. */
 interface Open {
-  /** Names so far. Undefined for a list. */
+  /** Member names so far. Undefined for a list. */
   readonly names?: Set<string>
   /** Member name or list index. */
   step: string | number
 }
 
-/** The first fault of a text that JSON.parse accepts: the grammar is already checked, so the first character identifies each token. */
+/** Finds the first fault of a text that JSON.parse accepts. The grammar is already checked, so the first character identifies each token. */
 export function jsonFault(text: string, rules: JsonRules = {}): JsonFault | undefined {
   const open: Open[] = []
   for (const { 0: token, 1: string, 2: colon, index: at } of text.matchAll(TOKENS)) {

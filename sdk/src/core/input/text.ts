@@ -1,4 +1,4 @@
-// Text input of people and programs: one rule for bytes, wrapping and length. docs/spec/overview.md, "Input"
+// Reads text input from people and programs, with one rule each for bytes, wrapping and length. docs/spec/overview.md, "Input"
 import { RexError } from './refusal.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
@@ -9,13 +9,13 @@ const LINE_END = /\r\n|\n|\r/
 
 /** Name and maximum size of a text. */
 export interface TextBounds {
-  /** Names the text in errors. */
+  /** Name of the text in errors. */
   readonly path: string
   /** Maximum size in bytes. */
   readonly limit: number
 }
 
-/** Refuses a size above the limit. @throws RexError LIMIT_EXCEEDED */
+/** Rejects a size above the limit. @throws RexError LIMIT_EXCEEDED */
 export function checkSize(bytes: number, { path, limit }: TextBounds): void {
   if (bytes <= limit) return
   throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
@@ -25,7 +25,7 @@ export function checkSize(bytes: number, { path, limit }: TextBounds): void {
   })
 }
 
-/** UTF-8 bytes as text, without the byte order mark of some editors (REX-ENC-030). @throws RexError LIMIT_EXCEEDED, MALFORMED */
+/** Decodes UTF-8 and drops the byte order mark that some editors write (REX-ENC-030). @throws RexError LIMIT_EXCEEDED, MALFORMED */
 export function decodeText(bytes: Uint8Array, bounds: TextBounds): string {
   const { path } = bounds
   if (!(bytes instanceof Uint8Array))
@@ -42,12 +42,12 @@ export function decodeText(bytes: Uint8Array, bounds: TextBounds): string {
   }
 }
 
-/** The first line of a text. */
+/** Returns the first line of a text. */
 export function firstLine(text: string): string {
   return text.replace(/^\ufeff/, '').split(LINE_END, 1)[0] ?? ''
 }
 
-/** A token or invite as originally written, after a mail program wrapped, quoted or indented it (REX-ENC-033). */
+/** Restores a token or invite that a mail program has wrapped, quoted or indented (REX-ENC-033). */
 export function unwrapped(text: string): string {
   return text.replace(QUOTED, '').replace(ADDED, '')
 }

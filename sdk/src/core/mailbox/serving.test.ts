@@ -12,7 +12,7 @@ const urgent = (peer: string): Queue => ({ lane: 'urgent', peer })
 const routine = (peer: string): Queue => ({ lane: 'routine', peer })
 const REPORTS: Queue = { lane: 'report', peer: '' }
 
-/** Serves endless queues, settling each item at once; returns the lane and name of each turn. */
+/** Serves endless queues, settling each item immediately, and returns the lane and name of each turn. */
 function serve(
   queues: readonly Queue[],
   count: number,
@@ -28,7 +28,7 @@ function serve(
   })
 }
 
-/** Serves items until the window is full, and settles none. */
+/** Serves items until the window is full, without settling any. */
 function fill(serving: Serving, queues: readonly Queue[], bytes = 10 * KiB): string[] {
   const names: string[] = []
   for (let turn = serving.next(queues, 0); turn !== undefined; turn = serving.next(queues, 0)) {
@@ -46,7 +46,7 @@ const worsen = (standing: Standing, times: number) => {
   return standing
 }
 
-/** Senders that always have items waiting, each with its own item sizes and share. */
+/** Random senders that always have items waiting, each with its own item sizes and share. */
 const senders = fc.array(
   fc.record({
     sizes: fc.array(fc.integer({ min: 1, max: LIMITS.envelope }), { minLength: 1, maxLength: 20 }),

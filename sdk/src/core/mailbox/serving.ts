@@ -1,10 +1,11 @@
-// Selects the next item of a mailbox: lanes in turn, senders by their share, within a window. docs/spec/mailbox.md, "Feed"
+// Selects the next item of a mailbox: serves lanes in turn and senders by their share, within a window of unsettled items.
+// docs/spec/mailbox.md, "Feed"
 import { LIMITS } from '../limits.ts'
 import { createFairOrder } from './order.ts'
 import type { Standing } from './standing.ts'
 import { createTurns, type MailboxLane } from './turns.ts'
 
-/** A queue of a mailbox: envelopes of one sender in one lane, or all messages of the gateway itself. */
+/** A queue of a mailbox: the envelopes of one sender in one lane, or all reports and notices of the gateway. */
 export interface Queue {
   readonly lane: MailboxLane
   /** The sending organisation. Empty in the lane of reports. */
@@ -14,40 +15,43 @@ export interface Queue {
 /** A queue selected to be served. */
 export interface Turn {
   readonly queue: Queue
-  /** The lane whose turn it is: urgent items beyond the budget of their sender take the turn of routine ones. */
+  /** The lane whose turn it is. Urgent items beyond their sender's budget are served in a routine turn. */
   readonly lane: MailboxLane
 }
 
-/** The items served to one stream. Times are from a monotonic clock, in milliseconds. */
+/** The selection of items for one stream. Times are from a monotonic clock, in milliseconds. */
 export interface Serving {
-  /** The next turn, chosen among the queues with waiting items. Undefined: the window has no room for any item. The cost is one step for each queue. */
+  /**
+   * Chooses the next turn among the queues with waiting items. Undefined if the window has no room for any of the items. The time is linear
+   * in the number of queues.
+   */
   next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
-  /** Records an item served in this turn; it is unsettled. */
+  /** Records that an item was served in this turn and is unsettled. */
   served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
-  /** Settles an item and returns its queue. Undefined: it was not waiting to be settled. */
+  /** Settles an item and returns its queue. Undefined if the item is not unsettled. */
   settled(cursor: number, nowMs: number): Queue | undefined
   /** Whether an item is unsettled. */
   has(cursor: number): boolean
-  /** Cursors of all unsettled items. */
+  /** Returns the cursors of all unsettled items. */
   cursors(): Iterable<number>
 }
 
-/** Queues by sender. */
+/** Queues, by sender. */
 type Queues = Map<string, Queue>
 
-/** Starts with no unsettled items. `window`: their maximum. */
+/** Creates the selection for one stream. `window` is the maximum number of unsettled items. */
 export function createServing({ window, standing }: { window: number; standing: Standing }): Serving {
   const given = new Map<number, Turn & { readonly bytes: number }>()
   const load = createLoad(window)
   const turns = createTurns()
   const orders = { urgent: createFairOrder(), routine: createFairOrder() }
 
-  /** Budget is spent only when an item is settled, so unsettled items count against it here. */
+  /** Whether a sender has urgent budget left. Settling an item spends the budget, so unsettled items must be subtracted here. */
   function isWithinBudget({ peer }: Queue, nowMs: number): boolean {
     return standing.budget(peer, nowMs) - load.urgentOf(peer) >= 1
   }
 
-  /** In the turn of routine items, a sender's urgent ones come before its others. */
+  /** Finds the queues that each lane's turn may serve. In a routine turn, a sender's urgent items come before its routine items. */
   function readyOf(
     waiting: Iterable<Queue>,
     nowMs: number,
@@ -112,10 +116,9 @@ interface Load {
 }
 
 /**
- * Tracks unsettled items (REX-MBX-030, REX-MBX-065). Each lane leaves room for the others, and each sender for others. A sender of items
- * that cannot be opened may have fewer unsettled ones, because the desk reads them before the items of others. The last item served may
- * exceed the limit in
- * bytes.
+ * Tracks unsettled items and limits them (REX-MBX-030, REX-MBX-065). Each lane leaves room for the other lanes, and each sender for other
+ * senders. A sender of envelopes that cannot be opened may have fewer unsettled items, because the desk must process these before other
+ * senders' items. The last item served may exceed the limit in bytes.
  */
 function createLoad(window: number): Load {
   const reserve = Math.ceil(window / 8)

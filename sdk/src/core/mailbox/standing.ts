@@ -2,22 +2,22 @@
 import { LIMITS } from '../limits.ts'
 
 const LEAST_SHARE = 1 / 4
-/** Fraction of its share that a sender loses with each envelope that cannot be opened. */
+/** Fraction of a full share that a sender loses with each envelope that cannot be opened. */
 const LOSS = 1 / 32
 
-/** Share and budget of the senders. Times are from a monotonic clock, in milliseconds. */
+/** The share and budget of each sender. Times are from a monotonic clock, in milliseconds. */
 export interface Standing {
-  /** A sender's fraction of a full share: 1/4 to 1 (REX-MBX-066). */
+  /** Returns a sender's fraction of a full share, from 1/4 to 1 (REX-MBX-066). */
   share(sender: string, nowMs: number): number
   /** Records an envelope of the sender that could not be opened. */
   unopenable(sender: string, nowMs: number): void
-  /** Number of urgent items of a sender that still come before routine ones (REX-MBX-064). */
+  /** Returns how many more urgent items of a sender come before routine items (REX-MBX-064). */
   budget(sender: string, nowMs: number): number
   /** Uses up one urgent item of a sender's budget. */
   spend(sender: string, nowMs: number): void
 }
 
-/** All senders start with a full share and a full budget. The state is lost when the process ends. */
+/** Creates the standing of all senders, who start with a full share and a full budget. The state is lost when the process ends. */
 export function createStanding(): Standing {
   const lost = new Map<string, Level>()
   const spent = new Map<string, Level>()
@@ -42,7 +42,7 @@ interface Level {
   readonly atMs: number
 }
 
-/** Decay in a millisecond. */
+/** Decay of a lost share, per millisecond. */
 const RECOVERY = (1 - LEAST_SHARE) / LIMITS.shareRecovery
 const REFILL = 1 / LIMITS.urgentRefill
 

@@ -1,20 +1,20 @@
 // Selects the next lane, so that no lane starves. docs/spec/mailbox.md, "Feed"
 
-/** Lanes: reports and notices of the gateway; urgent and routine envelopes. */
+/** A lane of the mailbox. `report` contains reports and notices of the gateway, the other lanes envelopes. */
 export type MailboxLane = 'report' | 'urgent' | 'routine'
 
-/** Serves lanes in turn (REX-MBX-062). */
+/** The turns in which lanes are served (REX-MBX-062). */
 export interface Turns {
-  /** The next lane, among those with ready items. */
+  /** Returns the next lane among those that have ready items. */
   next(ready: Readonly<Record<MailboxLane, boolean>>): MailboxLane | undefined
   /** Records an item served in a lane's turn. */
   took(lane: MailboxLane): void
 }
 
-/** Maximum number of urgent items served in a row while a routine one is waiting. */
+/** Maximum number of urgent items served in a row while a routine item is waiting. */
 const URGENT_IN_A_ROW = 8
 
-/** Reports and envelopes alternate; urgent envelopes come before routine ones, but cannot starve them. */
+/** Creates the turns. Reports and envelopes alternate; urgent envelopes come before routine envelopes but cannot starve them. */
 export function createTurns(): Turns {
   let reportWasLast = false
   let urgentInARow = 0

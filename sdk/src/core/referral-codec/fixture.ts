@@ -1,4 +1,4 @@
-// Random referrals built from the schema, for tests. docs/spec/referral.md, "Fields"
+// Builds random referrals from the schema, for tests. docs/spec/referral.md, "Fields"
 import fc from 'fast-check'
 import { codesOf } from '../referral/codes/codes.ts'
 import type { FormatName } from '../referral/schema/format.ts'
@@ -7,7 +7,7 @@ import { REFERRAL } from '../referral/schema/schema.ts'
 import { isSectionType, SECTION_TYPES } from '../referral/section.ts'
 import type { Referral } from '../referral/types.ts'
 
-/** Texts of every format. */
+/** Random texts of each format. */
 const EXAMPLES: Readonly<Record<FormatName, fc.Arbitrary<string>>> = {
   'group-id': fc.constantFrom('0123456789abcdef0123456789abcdef'),
   prose: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 }).filter((text) => !text.includes('\0')),
@@ -34,7 +34,7 @@ const EXAMPLES: Readonly<Record<FormatName, fc.Arbitrary<string>>> = {
   'network-address': fc.constantFrom('192.0.2.1', '2001:db8::1'),
 }
 
-/** Any value that a node describes. Ids do not yet resolve. */
+/** Generates any value that a node describes. References to ids do not resolve yet. */
 export function arbitrary(node: Node): fc.Arbitrary<unknown> {
   switch (node.kind) {
     case 'text':
@@ -66,7 +66,7 @@ export function arbitrary(node: Node): fc.Arbitrary<unknown> {
   }
 }
 
-/** Any object that a node describes, with or without its optional fields. */
+/** Generates any object that a node describes, with or without its optional fields. */
 export function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<object> {
   const names = rule === undefined ? [] : 'exactlyOne' in rule ? rule.exactlyOne : rule.atLeastOne
   const free = Object.entries(fields).filter(([name]) => !names.includes(name))
@@ -83,7 +83,7 @@ export function arbitraryObject({ fields, rule }: ObjectNode): fc.Arbitrary<obje
   return fc.tuple(base, chosen).map(([a, b]) => withoutContradiction({ ...a, ...b }))
 }
 
-/** The first entry with each id. */
+/** Keeps only the first entry with each id. */
 function withUniqueIds(entries: unknown[]): unknown[] {
   const ids = entries.map((entry) => (entry as { id?: string } | null)?.id)
   return entries.filter((_, i) => ids[i] === undefined || ids.indexOf(ids[i]) === i)
@@ -96,13 +96,13 @@ function withoutContradiction(value: Record<string, unknown>): object {
   return reasons.length === 0 ? rest : { ...rest, absent: Object.fromEntries(reasons) }
 }
 
-/** Ids by what they are of. */
+/** Ids by the kind of entry that they identify. */
 type Ids = Readonly<Record<Target, readonly string[]>>
 
-/** Any valid referral: ids are unique and resolve, extensions are in sections of a referral, codes may be unknown. */
+/** Any valid referral. Ids are unique, references resolve, extensions are in sections of a referral, and codes may be unknown. */
 export const anyReferral: fc.Arbitrary<Referral> = arbitraryObject(REFERRAL).map((value) => {
   let referral = withIds(value as Record<string, unknown>)
-  // An entry that falls away may be one that others refer to.
+  // Repeat until nothing changes, because other entries may refer to an entry that was removed.
   for (let before = -1; before !== idsOf(referral).entry.length; ) {
     const ids = idsOf(referral)
     before = ids.entry.length
@@ -113,7 +113,7 @@ export const anyReferral: fc.Arbitrary<Referral> = arbitraryObject(REFERRAL).map
 
 const IDENTIFIED = ['people', 'items', 'accounts', 'references', 'questions']
 
-/** Gives every entry an id of its own. */
+/** Gives every entry a unique id. */
 function withIds(referral: Record<string, unknown>): Record<string, unknown> {
   const numbered = IDENTIFIED.flatMap((field) => {
     const list = referral[field] as object[] | undefined
@@ -131,11 +131,11 @@ function idsOf(referral: Readonly<Record<string, unknown>>): Ids {
 
 interface Resolving {
   readonly ids: Ids
-  /** Counts the references, so that they spread over the ids. */
+  /** Counts the references, so that they are spread over all ids. */
   readonly turn: { count: number }
 }
 
-/** The value with references to ids that exist; undefined if it cannot be without one that does not. */
+/** Replaces references by ids that exist. Undefined if the value needs a reference for which no id exists. */
 function resolved(node: Node, value: unknown, how: Resolving): unknown {
   if (node.kind === 'text' && node.refersTo !== undefined) {
     const known = how.ids[node.refersTo]

@@ -1,10 +1,11 @@
-// JSON to protobuf messages and back, driven by the schema: a field that is absent in JSON has its default in the message. docs/spec/referral.md, "Encoding"
+// Converts JSON to protobuf messages and back, driven by the schema. A field that is absent in JSON has its default value in the message.
+// docs/spec/referral.md, "Encoding"
 import type { Node, ObjectNode } from '../referral/schema/node.ts'
 
-/** A protobuf message as the generated code has it: every field present, absent ones with their default. */
+/** A protobuf message in the form of the generated code: every field is present, unset fields with their default. */
 export type MessageLike = Readonly<Record<string, unknown>>
 
-/** The message of an object; its fields have the same names. */
+/** Converts an object to a message, whose fields have the same names. */
 export function toMessage(node: ObjectNode, value: object): MessageLike {
   const message: Record<string, unknown> = {}
   for (const name in node.fields) {
@@ -13,7 +14,7 @@ export function toMessage(node: ObjectNode, value: object): MessageLike {
   return message
 }
 
-/** The object of a message, without fields that have their default. */
+/** Converts a message to an object, omitting fields that have their default. */
 export function toJson(node: ObjectNode, message: MessageLike): object {
   const object: Record<string, unknown> = {}
   for (const name in node.fields) {
@@ -60,7 +61,7 @@ interface Absence {
   readonly reason: string
 }
 
-/** Ascending by field, so that equal content has equal bytes. */
+/** Lists absence reasons in ascending order of the field, so that equal content has equal bytes. */
 function absences(reasonsByField: Record<string, string>): Absence[] {
   return Object.entries(reasonsByField)
     .sort(([a], [b]) => (a < b ? -1 : 1))

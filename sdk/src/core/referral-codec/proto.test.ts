@@ -1,18 +1,18 @@
-// The schema in protobuf and the schema of the JSON have the same fields, of the same kinds. docs/spec/referral.md, "Encoding"
+// Tests that the protobuf schema and the JSON schema have the same fields with matching types. docs/spec/referral.md, "Encoding"
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Node, ObjectNode } from '../referral/schema/node.ts'
 import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 
 const PROTO = readFileSync(new URL('../../../../proto/rex/core/v1/referral.proto', import.meta.url), 'utf8')
-/** Members that are no content: the head of a section. */
+/** Members of the section message that are not content. */
 const HEAD = ['id', 'version']
 /** Types that have another name in protobuf. */
 const RENAMED: Readonly<Record<string, string>> = { Question: 'ReferralQuestion' }
 
 type Fields = ReadonlyMap<string, string>
 
-/** The fields of every message: camelCase name to its declaration, "repeated string". */
+/** The fields of every message: a map from the camelCase name to the declared type, such as "repeated string". */
 const messages = new Map<string, Fields>(
   [...PROTO.matchAll(/^message (\w+) \{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => [
     name,
@@ -32,7 +32,7 @@ function fieldsOf(body: string): Fields {
 
 const messageOf = ({ name }: ObjectNode) => RENAMED[name] ?? name
 
-/** The declaration that a node needs. */
+/** Returns the protobuf type that a node needs. */
 function declaration(node: Node): string {
   switch (node.kind) {
     case 'object':
@@ -70,7 +70,7 @@ test('every object of the schema is a message with exactly its fields', () => {
   }
 })
 
-/** A required whole number may be declared without `optional`: it is never absent. */
+/** Accepts a whole number that is declared without `optional`, because a required number is never absent. */
 function same(type: string, wanted: readonly (readonly string[])[], field: string): string {
   const [, asked = ''] = wanted.find(([name]) => name === field) ?? []
   return asked === `optional ${type}` ? asked : type

@@ -1,5 +1,5 @@
-// A thousand referrals, built from the schema at random, survive the whole way: file, sections, sealed, opened, file.
-// docs/spec/referral.md, "Encoding"
+// Tests that a thousand random referrals survive the whole way from a file over sealed sections back to a file. docs/spec/referral.md,
+// "Encoding"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const SEED = 20_261_130
 const KEEP = { unknownCodes: 'keep' } as const
 const fileOf = (referral: Referral) => JSON.stringify(referral, undefined, 2)
 
-/** The envelope of a referral, with all its sections for one recipient (REX-REF-001). */
+/** Seals a referral with all its sections for one recipient and returns the envelope (REX-REF-001). */
 async function sealed(referral: Referral): Promise<Uint8Array> {
   const { kind, test: testTraffic, lane, group } = referral
   const sections = encodeSections(referral)
@@ -34,7 +34,7 @@ async function sealed(referral: Referral): Promise<Uint8Array> {
   return envelopeOf(whole, whole.deliveries[0] as SealedDelivery)
 }
 
-/** The referral in an envelope. `lane` stands for routine if it is absent. */
+/** Opens an envelope and returns the referral. An absent `lane` means routine. */
 async function opened(bytes: Uint8Array): Promise<Referral> {
   const { manifest, event, envelope, sections } = await open(bytes, contextOf(ngo))
   if (event.content?.$case !== 'refer') throw new Error('no refer')
@@ -69,14 +69,17 @@ test('the thousand fill every field of the schema', () => {
   expect(unused(sent)).toEqual([])
 })
 
-/** Without a lane that says what its absence says, and with the extensions in the order of their sections (REX-REF-020). */
+/**
+ * Returns the referral in the form in which it arrives: without `lane` if that is the default, and with extensions in the order of their
+ * sections (REX-REF-020).
+ */
 function asSent({ lane, extensions, ...rest }: Referral): Referral {
   const order = ({ section }: { readonly section: string }) => SECTION_TYPES.indexOf(section as SectionType)
   const sorted = extensions?.toSorted((a, b) => order(a) - order(b))
   return { ...rest, ...(lane === 'urgent' && { lane }), ...(sorted && { extensions: sorted }) }
 }
 
-/** Fields of the schema that no referral has: a test that never fills a field proves nothing of it. */
+/** Lists fields of the schema that no referral fills, because the test proves nothing about these. */
 function unused(referrals: readonly Referral[]): string[] {
   const filled = new Set<string>()
   const all = new Set<string>()

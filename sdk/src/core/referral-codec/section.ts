@@ -1,4 +1,4 @@
-// Sections of a referral as canonical protobuf and back. docs/spec/referral.md, "Encoding"
+// Encodes sections of a referral as canonical protobuf, and decodes them. docs/spec/referral.md, "Encoding"
 import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
 import { decodeLoosely, encode, equal } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
@@ -17,7 +17,7 @@ import type { Referral } from '../referral/types.ts'
 import { parseSection } from '../referral/validate/validate.ts'
 import { type MessageLike, toJson, toMessage } from './mapping.ts'
 
-/** A section in its form before sealing. */
+/** A section encoded for sealing. */
 export interface EncodedSection {
   readonly type: SectionType
   /** Canonical bytes, the value of `Section.content`. */
@@ -25,7 +25,7 @@ export interface EncodedSection {
 }
 
 /**
- * The sections of a valid referral (`parseReferral`), in order and ready for sealing (REX-REF-030).
+ * Encodes the sections of a valid referral (see `parseReferral`) in transmission order, ready for sealing (REX-REF-030).
  * @throws RexError CONTENT_REFUSED with the path
  */
 export function encodeSections(referral: Referral): EncodedSection[] {
@@ -33,14 +33,14 @@ export function encodeSections(referral: Referral): EncodedSection[] {
   return sections(referral).map((section) => ({ type: section.type, content: toBytes(section) }))
 }
 
-/** The size in bytes of each section of a valid referral. Media are not looked for. */
+/** Returns the size in bytes of each section of a valid referral, without checking for media. */
 export function sectionSizes(referral: Referral): { type: SectionType; size: number }[] {
   return sections(referral).map((section) => ({ type: section.type, size: toBytes(section).length }))
 }
 
 /**
- * Canonical bytes of a section, the value of `Section.content` (REX-REF-030). Unknown codes are kept, so that a received referral can be
- * passed on.
+ * Encodes a section canonically, as the value of `Section.content` (REX-REF-030). Unknown codes are kept, so that a received referral can
+ * be passed on.
  * @throws RexError INVALID_REFERRAL or CONTENT_REFUSED, with the path
  */
 export function encodeSection(section: ReferralSection): Uint8Array {
@@ -50,8 +50,8 @@ export function encodeSection(section: ReferralSection): Uint8Array {
 }
 
 /**
- * Decodes a section of a type from its canonical bytes. It is checked as strictly as JSON from a person, except that unknown codes are kept
- * (REX-REF-031). `type` is that of the envelope's Section.
+ * Decodes a section of this type from its canonical bytes. Checks it as strictly as JSON from a person, but keeps unknown codes
+ * (REX-REF-031). `type` is the type stated in the envelope's Section.
  * @throws RexError MALFORMED, NOT_CANONICAL, LIMIT_EXCEEDED, INVALID_REFERRAL or CONTENT_REFUSED, with the path
  */
 export function decodeSection(type: string, bytes: Uint8Array): ReferralSection {

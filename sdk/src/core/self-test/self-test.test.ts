@@ -6,7 +6,7 @@ import { selfTest } from './self-test.ts'
 
 const real = { ...crypto }
 
-/** Replaces functions of node:crypto, for every module that imports it. */
+/** Replaces functions of node:crypto for every module that imports them. */
 function sabotage(changes: Partial<typeof crypto>): void {
   Object.assign(crypto, changes)
   syncBuiltinESMExports()
@@ -27,7 +27,7 @@ const repair = () => sabotage(Object.fromEntries(NAMES.map((name) => [name, real
 
 afterEach(repair)
 
-/** The same answer with its first byte changed. */
+/** Returns a function that gives the same answer as the original, but with its first byte changed. */
 function flipped(name: (typeof NAMES)[number]) {
   const answer = real[name] as (...args: unknown[]) => unknown
   return (...args: unknown[]) => {

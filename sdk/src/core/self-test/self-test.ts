@@ -1,4 +1,4 @@
-// Known-answer tests of every cryptographic primitive at program start: a build that computes wrong results is not used.
+// Runs known-answer tests of every cryptographic primitive at program start, so that a build that computes wrong results is never used.
 // docs/guide/gateway.md, "Running"
 import {
   argon2Sync,
@@ -35,8 +35,8 @@ const ANSWERS: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
 }
 
 /**
- * Runs the known-answer test of every primitive; takes a few milliseconds. @throws RexError SELF_TEST_FAILED that names the first failing
- * one (T-127)
+ * Runs the known-answer test of every primitive, which takes a few milliseconds.
+ * @throws RexError SELF_TEST_FAILED that states the first primitive that fails (T-127)
  */
 export async function selfTest(): Promise<void> {
   for (const [primitive, answers] of Object.entries(ANSWERS)) {
@@ -49,7 +49,7 @@ export async function selfTest(): Promise<void> {
   }
 }
 
-/** The error thrown by a test, or one for a wrong answer. Undefined: the test passed. */
+/** Runs a test and returns the error that it throws, or an error for a wrong answer. Undefined if the test passes. */
 async function failureOf(answers: () => boolean | Promise<boolean>): Promise<unknown> {
   try {
     return (await answers()) ? undefined : new Error('another answer')
@@ -95,7 +95,7 @@ function x25519(): boolean {
   return toHex(diffieHellman({ privateKey, publicKey: importX25519(bytes(other)) })) === shared
 }
 
-/** ML-KEM-768, X25519 and the combiner of REX-2, which use SHAKE256, SHA3-256 and AES-256-GCM. */
+/** Tests ML-KEM-768, X25519 and the combiner of REX-2, and with these SHAKE256, SHA3-256 and AES-256-GCM. */
 async function hybrid(): Promise<boolean> {
   const { seed, kid: id, plaintextSha256, ...token } = vectors.hpke
   const kem = mlKem768X25519()
@@ -143,7 +143,7 @@ function bytes(hex: string): Uint8Array {
   return fromHex(hex, 'vector')
 }
 
-/** The same bytes with one bit flipped. */
+/** Returns a copy of the bytes with one bit flipped. */
 function changed(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes, (byte, i) => (i === 0 ? byte ^ 1 : byte))
 }
