@@ -41,7 +41,7 @@ export const FLOORS = {
   'conformance-tests/peer/':
     'events log tls | grpc envelope read | organisation mailbox | desk gateway partner',
   'conformance-tests/generate/':
-    'bytes | objects party | message parties | cases identity referrals threads | files | main',
+    'bytes | objects party | message parties | cases identity referrals threads | sealing | files | main',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry

@@ -1,12 +1,12 @@
 // Messages to seal, and stored receipts to sign. What is sealed is random: the runner opens it and compares what the recipients find.
 // docs/spec/envelope.md, "Sealing"
-import type { CaseFile, Expectation } from '../../suite/case.ts'
-import { bytesOf, jwsBytes } from '../bytes/crypto.ts'
-import { base64url, field, message, repeated, utf8 } from '../bytes/wire.ts'
-import { DAY, hotline, MINUTE, NOW, ngo } from '../party.ts'
-import { eventBytes, type Happening, happening, saying } from '../threads/events.ts'
-import { CONTENT } from '../threads/story.ts'
-import { storedReceipt } from './receipts.ts'
+import type { CaseFile, Expectation } from '../suite/case.ts'
+import { bytesOf, jwsBytes } from './bytes/crypto.ts'
+import { base64url, field, message, repeated, utf8 } from './bytes/wire.ts'
+import { storedReceipt } from './cases/receipts.ts'
+import { DAY, hotline, MINUTE, NOW, ngo } from './party.ts'
+import { eventBytes, type Happening, happening, saying } from './threads/events.ts'
+import { CONTENT } from './threads/story.ts'
 
 interface Granted {
   readonly to: string
