@@ -1,4 +1,4 @@
-// Tests of `recover` and `kit`, at a terminal and in programs. docs/guide/rex-desk.md, "Recovery kit"
+// Tests of `recover` and `kit`, on a terminal and in programs. docs/guide/rex-desk.md, "Recovery kit"
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,14 +46,14 @@ const opens = async (credential: Credential) =>
 const desk = (parameters: readonly string[], input = '') =>
   runDesk([...parameters, '--dir', directory, '--passphrase-file', at('old.pass')], { input })
 
-/** An answer to type as soon as a question of this form is asked, and what happens before it is typed. */
+/** Text to type when a matching question is asked, and an action to run before typing. */
 interface Answer {
   readonly to: RegExp
   readonly typed: string
   readonly before?: () => Promise<void>
 }
 
-/** Runs a command whose streams are a terminal of 80 columns. The answers are typed in turn. */
+/** Runs a command on a simulated terminal of 80 columns. Types the answers in turn. */
 async function atTerminal(parameters: readonly string[], answers: readonly Answer[]): Promise<Ended> {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin })
   const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 80 })
@@ -84,13 +84,13 @@ async function atTerminal(parameters: readonly string[], answers: readonly Answe
   return { code, ...written }
 }
 
-/** The numbered words on a screen or a page. */
+/** Returns the numbered words on a screen or page. */
 function wordsIn(text: string): string[] {
   const numbered = [...text.matchAll(/(\d+)\.\s+(?:<[^>]+>)*([a-z]{3,8})\b/g)]
   return numbered.toSorted((a, b) => Number(a[1]) - Number(b[1])).map(([, , word]) => word as string)
 }
 
-/** T-119: none of these words is in the output. */
+/** Expects that none of these words is in the output (T-119). */
 function silent({ stdout, stderr }: Ended, words: readonly string[]): void {
   for (const pair of words.slice(1).map((word, i) => `${words[i]} ${word}`))
     expect(stdout + stderr).not.toContain(pair)
@@ -143,7 +143,7 @@ describe('rex-desk recover', () => {
     const cases: [input: string, reason: RegExp][] = [
       [kit.with(6, 'nowhere').join(' '), /Word 7 is not in the list/],
       [kit.slice(2).join(' '), /24 words, and 22 were given/],
-      // One in 256 wrong orders has a right checksum, and opens nothing.
+      // One wrong order in 256 has a correct checksum, but opens nothing.
       [swapped, /checksum is wrong|does not open this keystore/],
       [kitWords(randomBytes(32)).join(' '), /does not open this keystore/],
       ['', /24 words, and 0 were given/],

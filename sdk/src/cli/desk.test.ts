@@ -22,7 +22,7 @@ withParties(['hotline', 'ngo'], (all) => {
   parties = all
 })
 
-/** A desk with these threads. */
+/** A desk with the threads of a test. */
 let made: CopyDesk
 let desk: Desk
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => made[Symbol.asyncDispose]())
 
 const found = async (text: string) => (await findThread(desk, text)).id
-/** The message when several threads match. */
+/** Returns the message shown when several threads match. */
 const several = async (text: string): Promise<string> => {
   const error = await found(text).catch((cause: unknown) => cause)
   expect(error).toBeInstanceOf(UsageError)

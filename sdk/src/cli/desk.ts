@@ -20,39 +20,39 @@ const RECEIPTS_WAIT = 3_000
 const FRESH_WAIT = 10_000
 const WHOLE_ID = /^[0-9a-f]{32}$/i
 const PREFIX = /^[0-9a-f]{4,32}$/i
-/** How many threads to list when the given text fits several. */
+/** Maximum number of threads to list when the given text matches several. */
 const NAMED = 5
 const SHORTEST_CREDENTIAL = 8
-/** Problems that say that the gateway answers, but does not let the desk in, or is another one. */
+/** Problems reported when the gateway answers but does not admit the desk, or is a different gateway. */
 const REFUSALS: ReadonlySet<string> = new Set<DeskProblem['code']>([
   'desk-revoked',
   'gateway-other-keys',
   'gateway-refuses',
 ])
 const NO_ANSWER = 'the gateway does not answer.'
-/** Log messages that say whether the desk is up to date. */
+/** Log messages that state whether the desk is up to date. */
 const UP_TO_DATE = 'The mailbox has been read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
 
-/** An open desk, and whether its gateway answered. */
+/** An open desk, and whether its gateway has answered. */
 interface OpenDesk extends Desk {
   readonly reachable: boolean
-  /** A service holds it, for others too. */
+  /** Whether a service holds the desk and shares it with other programs. */
   readonly isShared: boolean
 }
 
-/** How to open a desk. */
+/** Options for opening a desk. */
 interface OpenDeskOptions {
   /** Reports problems as they occur. Default: true. */
   readonly tellProblems?: boolean
-  /** Receives all log entries, in place of the report of problems. */
+  /** Receives all log entries instead of the report of problems. */
   readonly log?: (entry: DeskLogEntry) => void
 }
 
 /**
- * Uses the service that holds the desk at `--dir`, if one runs; otherwise opens the desk and reads its mailbox up to now. If the gateway cannot be reached, it continues with
- * the local data and says so. With `--take-over` it first names the desk that will be shut out. Disposing of the
- * desk sends waiting receipts first.
+ * Uses the service that holds the desk at `--dir`, if one is running. Otherwise opens the desk and reads its mailbox up to now; if the gateway cannot
+ * be reached, continues with the local data and says so. With `--take-over`, first names the desk that will be shut out. Disposing of the desk sends
+ * waiting receipts first.
  * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
 export async function openDesk(
@@ -76,7 +76,7 @@ export async function openDesk(
   return opened(shell, await open(await shutOut(shell, settings, lost)))
 }
 
-/** The desk that a service holds. Undefined: none runs there. @throws RexError PERMISSION_DENIED */
+/** Connects to the desk that a service holds. Returns undefined if no service is running. @throws RexError PERMISSION_DENIED */
 async function ofService(shell: Shell, settings: Settings): Promise<OpenDesk | undefined> {
   const socket = socketOf(settings.dir)
   if (!existsSync(socket)) return undefined
@@ -138,13 +138,13 @@ function sayOutOfReach(shell: Shell, { message }: Pick<DeskProblem, 'message'>):
   say(shell, [[warn(`${message} `), 'You see the state that this desk last knew.']])
 }
 
-/** Why the gateway does not let the desk in. Undefined: it does, or cannot be reached. */
+/** Returns why the gateway does not admit the desk, or undefined if it does or cannot be reached. */
 async function refusalOf(desk: Desk): Promise<DeskProblem | undefined> {
   const { problems } = await desk.health()
   return problems.find(({ code }) => REFUSALS.has(code))
 }
 
-/** Closes a desk that does not hold the mailbox. Returns the reason. */
+/** Closes a desk that does not hold the mailbox, and returns the reason. */
 async function endOf(desk: Desk): Promise<RexError> {
   const lost = await desk.caughtUp().then(() => undefined, RexError.from)
   await desk[Symbol.asyncDispose]()
@@ -158,7 +158,7 @@ function refusal({ message, metadata }: RexError): RexError {
   })
 }
 
-/** The displaced desk may be the one that should stay displaced, so a person names the desk to shut out (REX-MBX-084). */
+/** Asks a person to name the desk to shut out (REX-MBX-084), because the displaced desk may be the one that should stay displaced. */
 async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [
@@ -195,7 +195,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   else if (message === OUT_OF_REACH || fields.problem === 'desk-revoked') tell('out-of-reach')
 }
 
-/** Gives queued messages a moment to leave, and says so if they stay here for now. Nothing is lost either way. */
+/** Gives queued messages a moment to be sent, and says so if they stay queued. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
   if (why === undefined) return
@@ -210,7 +210,7 @@ async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void
   await desk[Symbol.asyncDispose]()
 }
 
-/** Why messages are still queued after a while, in a sentence or two. Undefined: all have left. */
+/** Returns why messages are still queued after `wait`, in one or two sentences, or undefined if all were sent. */
 async function whatKeeps(shell: Shell, desk: Desk, wait: number): Promise<string | undefined> {
   const signal = AbortSignal.any([shell.signal, AbortSignal.timeout(wait)])
   try {
@@ -230,8 +230,7 @@ async function waited({ signal }: Shell, ms: number): Promise<Reading> {
 }
 
 /**
- * Finds a thread by the beginning of its id or by own reference; with several recipients, the track named by
- * `--with`.
+ * Finds a thread by the first digits of its id or by its own reference. If it has several recipients, finds the track named by `--with`.
  * @throws RexError NOT_FOUND; UsageError if several threads match
  */
 export async function findThread(desk: Desk, text: string, counterpart?: string): Promise<Thread> {
@@ -239,7 +238,7 @@ export async function findThread(desk: Desk, text: string, counterpart?: string)
   return counterpart === undefined ? thread : thread.with(counterpart)
 }
 
-/** A whole id needs no search. If it is not found, it can still be an own reference. */
+/** Looks up a whole id without a search. If there is no such thread, the text may still be an own reference. */
 async function byId(desk: Desk, text: string): Promise<Thread | undefined> {
   if (!WHOLE_ID.test(text)) return undefined
   return await desk.thread(text.toLowerCase()).catch((error: unknown) => {
@@ -252,10 +251,10 @@ async function searched(desk: Desk, text: string): Promise<Thread> {
   return await desk.thread(onlyMatch(text, await candidates(desk, text)))
 }
 
-/** Threads that `text` can mean, capped if there are many. Own references come before beginnings of ids. */
+/** Returns threads that `text` may mean, up to a limit. Matches by own reference come before matches by id. */
 async function candidates(desk: Desk, text: string): Promise<ThreadSummary[]> {
   const byRef = await desk.threads({ ref: text, limit: NAMED + 1 }).catch((error: unknown) => {
-    // Text that cannot be a reference matches none.
+    // Text that cannot be a reference matches no thread.
     if (!RexError.is(error, 'CONFIG_INVALID')) throw error
     return []
   })
@@ -278,7 +277,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   return id
 }
 
-/** Enough of each id to distinguish it from the others. */
+/** Lists ids, each long enough to be distinguished from the others. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
   const short = ids.slice(0, NAMED)
   let digits = shortId(short[0] as string).length

@@ -1,4 +1,4 @@
-// How a run ends: the exit code and the output of an error. docs/guide/rex-desk.md, "Exit codes"
+// How a run ends: the exit code, and the output for an error. docs/guide/rex-desk.md, "Exit codes"
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
 import { problemsOf } from '../core/referral/index.ts'
@@ -10,7 +10,7 @@ const MOST_PROBLEMS = 10
 /** Exit codes of the command: 75 is EX_TEMPFAIL of sysexits(3), 130 is 128 + SIGINT. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, tryAgain: 75, interrupted: 130 } as const
 
-/** The command line makes no sense. `hint` says what to type. */
+/** Error for invalid usage of the command line. `hint` says what to type. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly hint: string
@@ -21,7 +21,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The run failed, and the user was told everything about it. */
+/** Error of a run that has failed after telling the user everything about it. */
 export class AlreadyReported extends Error {
   override readonly name = 'AlreadyReported'
   readonly exitCode: number
@@ -45,12 +45,12 @@ export class Graver extends Error {
   }
 }
 
-/** Thrown by Ctrl-C at a prompt. */
+/** Returns the error that Ctrl-C at a prompt throws. */
 export function interrupted(): DOMException {
   return new DOMException('Interrupted.', 'AbortError')
 }
 
-/** The exit code of an error. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof UsageError) return EXIT.usage
@@ -59,7 +59,7 @@ export function exitCodeOf(error: unknown): number {
   return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
 }
 
-/** Error output for people: one sentence for the problem, one for the remedy, and the path of the field if there is one. */
+/** Returns the error output for people: one sentence for the problem, one for the remedy, and the path of the field if there is one. */
 export function errorLines(thrown: unknown): Line[] {
   const error = withoutGraver(thrown)
   if (isHelp(error) || isInterruption(error) || error instanceof AlreadyReported) return []
@@ -72,14 +72,14 @@ export function errorLines(thrown: unknown): Line[] {
   ]
 }
 
-/** All problems of a referral, if there are more than the message names. */
+/** Lists all problems of a referral if it has more than the message states. */
 function problemLines(error: unknown): Line[] {
   const problems = problemsOf(error)
   if (problems.length < 2) return []
   return problems.slice(1, MOST_PROBLEMS).map(({ path, message }) => `  ${path} ${message}`)
 }
 
-/** Error output for programs. */
+/** Returns the error output for programs. */
 export function errorJson(thrown: unknown): unknown {
   const error = withoutGraver(thrown)
   const { message, hint, path } = explain(error)
@@ -113,7 +113,10 @@ function explain(error: unknown): { message: string; hint: string; path?: string
   return error
 }
 
-/** Commander's `error: unknown command 'acept'\n(Did you mean accept?)` in our form. */
+/**
+ * Converts Commander's `error: unknown command 'acept'
+ * (Did you mean accept?)` to our form.
+ */
 function misuse({ message }: CommanderError): { message: string; hint: string } {
   const [first = '', second] = message.replace(/^error: /, '').split('\n')
   const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}`

@@ -1,4 +1,4 @@
-// The process `rex-desk`: signals, streams, exit code. docs/guide/rex-desk.md
+// The `rex-desk` process: signals, streams, exit code. docs/guide/rex-desk.md
 import {
   keepOutOfCoreDumps,
   letHeapGrow,

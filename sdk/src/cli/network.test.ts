@@ -1,4 +1,4 @@
-// Two organisations refer a case to each other with commands, over gateways in processes of their own. docs/guide/rex-desk.md
+// Tests in which two organisations refer a case to each other with commands, over gateways in separate processes. docs/guide/rex-desk.md
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,10 +30,10 @@ const deskOf =
     run([...parameters, ...options(name)], given)
 const hotline = deskOf('hotline', runDesk)
 const ngo = deskOf('ngo', runDesk)
-/** The same desks, each command in a process of its own. */
+/** The same desks, with each command in a separate process. */
 const started = { hotline: deskOf('hotline', rexDesk), ngo: deskOf('ngo', rexDesk) }
 
-/** The next item of a desk, in the form for programs. */
+/** Returns the next item of a desk, in the form for programs. */
 async function nextItem(desk: Run): Promise<{ kind: string; thread: { id: string } }> {
   const { stdout } = await desk(['receive', '--once', '--json', '--exec', `cat > ${at('item.json')}`])
   expect(JSON.parse(stdout)).toMatchObject({ settled: 'ack' })
@@ -145,7 +145,7 @@ test('REX-REF-095 a sender sees the needs of an organisation before it sends', a
     expect.objectContaining({ severity: 'error', path: 'accounts.handle' }),
   )
   await rm(at('ngo/needs.json'))
-  // The first command that needs the statement publishes it anew.
+  // The first command that needs the statement publishes it again.
   expect((await ngo(['invite', '--out', at('newer.rexinvite')])).code).toBe(0)
   expect((await hotline(['lint', at('referral.json'), '--for', NGO])).code).toBe(0)
 })

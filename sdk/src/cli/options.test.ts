@@ -1,4 +1,4 @@
-// T-143 T-144 T-152: every option and argument of every verb against invalid values. docs/guide/rex-desk.md
+// T-143 T-144 T-152: every option and argument of every verb rejects invalid values. docs/guide/rex-desk.md
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ const program = buildProgram({
 } as never)
 const verbs: readonly Command[] = program.commands.filter((command) => command.name() !== 'help')
 
-/** Runs a verb without a desk: a value that is not refused earlier gives NOT_FOUND. */
+/** Runs a verb without a desk, so a value that is not rejected earlier gives NOT_FOUND. */
 const run = (...parameters: string[]): Promise<Ended> =>
   runDesk([
     ...parameters,
@@ -39,7 +39,7 @@ const run = (...parameters: string[]): Promise<Ended> =>
   ])
 
 const FILE = () => join(directory, 'file.json')
-/** The required argument and options of a verb. */
+/** Returns the required argument and options of a verb. */
 const needed = (verb: Command): string[] => [
   ...verb.registeredArguments
     .filter(({ required }) => required)
@@ -85,7 +85,7 @@ const NO_TIME = [
 const NO_DIGEST = [...NEVER, 'ab', 'AB'.repeat(32), 'x'.repeat(64), 'ab'.repeat(33)]
 const NO_CODE = [...NEVER, 'no-capcity', 'NO-CAPACITY', 'constructor', '__proto__', 'toString']
 
-/** Invalid values of each option, refused before the desk is opened. */
+/** Invalid values of each option, which must be rejected before the desk is opened. */
 const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--with': NO_ORGANISATION,
   '--alternative': NO_ORGANISATION,
@@ -122,7 +122,7 @@ const SAME_NAME: Readonly<Record<string, readonly string[]>> = {
   'serve --group': [...NEVER, '-x', 'a b', '/etc'],
 }
 
-/** One sentence for the problem and one for the remedy; no internals. */
+/** Expects one sentence for the problem and one for the remedy, without internals. */
 function reportedAsUsage({ code, stdout, stderr }: Ended, call: string): void {
   expect({ call, code, stdout }).toEqual({ call, code: 2, stdout: '' })
   expect(stderr).toMatch(/^rex-desk: .+\n/)
@@ -169,7 +169,7 @@ describe('T-143 T-144 T-152 options', () => {
     ]
     for (const verb of verbs)
       for (const { long, required } of [...verb.options, ...program.options]) {
-        // The value of --passphrase-command may be any program.
+        // Skipped, because any program is a valid value of --passphrase-command.
         if (!required || long === '--passphrase-command' || long === '--dir') continue
         for (const value of values) {
           const { code, stderr } = await run(verb.name(), ...needed(verb), `${long}=${value}`)

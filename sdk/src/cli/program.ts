@@ -84,7 +84,7 @@ const HELP_END = `
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.
 Texts, passphrases and recovery kits are never arguments: give them on standard input, in an editor, at a prompt or in a file.`
 
-/** The whole command. */
+/** Builds the whole command. */
 export function buildProgram(shell: Shell): Command {
   const program = withSettings(new Command('rex-desk'))
     .description(

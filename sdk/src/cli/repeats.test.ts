@@ -1,5 +1,5 @@
-// T-143: every verb under `--key` is one act: a repeat of the same command answers as the first did, even after the thread
-// no longer allows it; another command under the key is a KEY_CONFLICT that names the thread. docs/guide/rex-desk.md
+// T-143: under `--key`, a repeated command is performed only once and answers as the first did, even after the thread no longer allows it. A
+// different command under the same key is a KEY_CONFLICT that states the thread. docs/guide/rex-desk.md
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -22,10 +22,10 @@ interface Case {
   readonly by: 'hotline' | 'ngo'
   readonly options?: readonly string[]
   readonly input?: string
-  /** Options or input that make it another act. */
+  /** Options or input that make the command a different act. */
   readonly other?: { readonly options?: readonly string[]; readonly input?: string }
   readonly before?: (threads: { readonly mine: Thread; readonly theirs: Thread }) => Promise<void>
-  /** More between the first run and the repeat. */
+  /** Steps between the first run and the repeat. */
   readonly between?: (threads: { readonly mine: Thread; readonly theirs: Thread }) => Promise<void>
 }
 
@@ -87,7 +87,7 @@ const received = (thread: Thread) =>
   )
 const close = () => Promise.all(all.map(({ desk }) => desk[Symbol.asyncDispose]()))
 
-/** Opens all desks, and lets those of a case's thread work; both have received everything afterwards. */
+/** Opens all desks, runs the step of each case, and waits until both sides have received everything. */
 async function withDesks(steps: Readonly<Record<string, Case['before']>>): Promise<void> {
   const [{ desk: hotline }, { desk: ngo }] = all as [Party, Party, Party]
   for (const [name, step] of Object.entries(steps)) {
@@ -110,7 +110,7 @@ beforeAll(async () => {
   await close()
 })
 
-/** A referral whose withdrawal the NGO holds, because its code is unknown. */
+/** Sends a referral, and a withdrawal that the NGO holds because it does not support the code. */
 async function held(): Promise<string> {
   const [, ngo, forging] = all as [Party, Party, Party]
   await using forger = await forge(forging, ngo.id)

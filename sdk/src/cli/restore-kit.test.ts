@@ -1,5 +1,5 @@
-// The passphrase is lost together with the computer of the desk: the recovery kit opens the backup that a rotation made.
-// docs/guide/recovery.md, "The desk's computer is lost"
+// The passphrase is lost together with the desk's computer: the recovery kit opens the backup that a rotation made. docs/guide/recovery.md, "The
+// desk's computer is lost"
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// `rex-desk revoke` from end to end: what becomes of evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
+// Tests of `rex-desk revoke` from end to end, with its effects on evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runAt } from '../client/tests/harness/command.ts'
@@ -12,7 +12,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** A referral that the NGO has accepted. Returns its id. */
+/** Sends a referral that the NGO accepts. Returns its id. */
 async function accepted(): Promise<string> {
   const { id } = await hotline.desk.send(buildReferral(), { to: ngo.id })
   const { thread } = await next(ngo.desk, referralOf(id))
@@ -21,13 +21,13 @@ async function accepted(): Promise<string> {
   return id
 }
 
-/** What the NGO knows of the hotline's message keys. */
+/** Returns what the NGO knows about the hotline's message keys. */
 const known = async () => {
   const newest = (await ngo.desk.statements([hotline.id])).at(-1) ?? ''
   return parseEntityConfiguration(newest).party.messageKeys.map(({ revoked }) => revoked?.reason ?? 'in use')
 }
 
-/** A revocation counts from a whole second on. */
+/** Waits for the next second, because revocations count in whole seconds. */
 async function nextSecond(): Promise<void> {
   const second = () => Math.floor(Date.now() / 1000)
   const now = second()

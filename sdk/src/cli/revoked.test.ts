@@ -1,4 +1,4 @@
-// T-136: the command of a desk that its operator has revoked. docs/guide/rex-desk.md
+// T-136: commands of a desk whose credential the operator has revoked. docs/guide/rex-desk.md
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// `rex-desk rotate entity` from end to end: what becomes of evidence, whoever verifies it. docs/guide/rex-desk.md, "A new entity key"
+// Tests of `rex-desk rotate entity` from end to end, with its effects on evidence for every verifier. docs/guide/rex-desk.md, "A new entity key"
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -45,7 +45,7 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the wo
     expect(await runAt(ngo, 'verify', file)).toMatchObject({ code: 0 })
     expect(await runAt(hotline, 'verify', file)).toMatchObject({ code: 0 })
   }
-  /** Without a desk: only the file and the words. */
+  /** Verifies without a desk, with only the file and the words. */
   const offline = async (file: string, said: string) => {
     const theirs = ['--words', `${hotline.id}=${said}`, '--words', `${ngo.id}=${await wordsOf(ngo)}`]
     return (await runDesk(['verify', file, ...theirs, '--dir', join(root, 'none')])).code
@@ -53,7 +53,7 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the wo
   expect(await Promise.all([offline(old, before), offline(young, before), offline(young, words)])).toEqual([
     0, 0, 0,
   ])
-  // The old file cannot know the words of later.
+  // The old file was made before the rotation, so it does not contain the key of the new words.
   expect(await offline(old, words)).toBe(1)
   const page = join(root, 'page.html')
   expect((await runAt(ngo, 'verify', young, '--report', page)).code).toBe(0)

@@ -7,14 +7,14 @@ export interface Settings {
   readonly dir: string
   readonly json?: boolean
   readonly takeOver?: boolean
-  /** The first digits of the credential of the desk that may be shut out. */
+  /** The first digits of the credential of the desk to shut out. */
   readonly shutOut?: string
   readonly passphraseFile?: string
   readonly passphraseStdin?: boolean
   readonly passphraseCommand?: string
 }
 
-/** Adds the options to the program. They may precede or follow the verb. */
+/** Adds the options to the program. Users may write them before or after the verb. */
 export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
@@ -38,14 +38,14 @@ export function withSettings(program: Command): Command {
     )
 }
 
-/** The members that are defined. */
+/** Returns only the members that are defined. */
 export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 }
 
-/** An example at the end of a help text. */
+/** Formats an example for the end of a help text. */
 export function example(...commands: readonly string[]): string {
   return `\nExample:\n${commands.map((command) => `  $ ${command}`).join('\n')}`
 }

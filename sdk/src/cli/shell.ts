@@ -1,4 +1,4 @@
-// The environment of the command: streams, variables, clock, and interruption by Ctrl-C. docs/guide/rex-desk.md
+// The environment of the command: streams, environment variables, clock, and interruption by Ctrl-C. docs/guide/rex-desk.md
 import type { ReadStream, WriteStream } from 'node:tty'
 import { coreDumpWarning } from '../process/index.ts'
 import { type Line, warn } from './output/lines.ts'
@@ -10,13 +10,13 @@ export interface Shell {
   readonly stdin: ReadStream
   readonly stdout: WriteStream
   readonly stderr: WriteStream
-  /** Names of directories and editors; never secrets (T-119). */
+  /** Environment variables with names of directories and editors, but never secrets (T-119). */
   readonly environment: NodeJS.ProcessEnv
-  /** Unix milliseconds. */
+  /** Returns the current time. Unix milliseconds. */
   readonly now: () => number
-  /** Ends the run: Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C or SIGTERM, to end the run. */
   readonly signal: AbortSignal
-  /** The reader of the output has gone, as with `| head`. That ends verbs that only display; others ignore it (T-153). */
+  /** Aborted when the reader of the output has gone, as with `| head`. That ends verbs that only display; others ignore it (T-153). */
   readonly unread: AbortSignal
 }
 
@@ -51,7 +51,7 @@ export function answer(shell: Shell, { json }: { json?: boolean }, { value, line
   else show(shell, lines)
 }
 
-/** An answer in both formats. Field names of `value` are stable. */
+/** An answer in both formats. The field names of `value` are stable. */
 export interface Answer {
   readonly value: unknown
   readonly lines: readonly Line[]

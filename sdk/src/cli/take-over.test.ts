@@ -1,4 +1,4 @@
-// A displaced desk does not take the mailbox back by accident (T-147). docs/guide/rex-desk.md
+// Tests that a displaced desk does not take the mailbox back by accident (T-147). docs/guide/rex-desk.md
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Tests of the limits on what commands read from files. docs/spec/overview.md, "Input"
+// Tests of the limits on files that commands read. docs/spec/overview.md, "Input"
 import { truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

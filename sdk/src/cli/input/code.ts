@@ -1,4 +1,4 @@
-// Codes of the closed lists: given as an option, or chosen from the list by the user. docs/guide/rex-desk.md, "Codes"
+// Codes of the closed lists, given as an option or chosen by the user. docs/guide/rex-desk.md, "Codes"
 import type { Command } from 'commander'
 import { codesOf, knownCode, type ListName } from '../../core/referral/index.ts'
 import { LISTS } from '../../core/referral/lists.ts'
@@ -17,8 +17,8 @@ export function codeOption(command: Command, list: ListName): Command {
 }
 
 /**
- * The given code, checked. Without one, the user chooses from the list.
- * @throws UsageError if the list has no such code, or none was given and nobody can be asked
+ * Returns the given code after checking it, or lets the user choose from the list.
+ * @throws UsageError if the list has no such code, or if no code was given and nobody can be asked
  */
 export async function codeFor(shell: Shell, list: ListName, code: string | undefined): Promise<string> {
   if (code !== undefined) return checkedCode(list, code)
@@ -32,7 +32,7 @@ export async function codeFor(shell: Shell, list: ListName, code: string | undef
   return chosen(list, await ask(shell, `${title} (number or code):`))
 }
 
-/** A code exactly as in the list. @throws UsageError with the nearest one */
+/** Checks that the list has exactly this code. @throws UsageError with the nearest code */
 export function checkedCode(list: ListName, code: string): string {
   if (knownCode(list, code)) return code
   const near = closest(code, codesOf(list))

@@ -1,4 +1,4 @@
-// Tests of texts written in an editor: real editors (shell commands), real files. docs/guide/rex-desk.md
+// Tests of texts written in an editor, with shell commands as editors and with real files. docs/guide/rex-desk.md
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Edits a text in the user's own editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
+// Edits a text in the user's editor, in a private file that is overwritten and removed. docs/guide/rex-desk.md
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
@@ -8,9 +8,9 @@ import { RexError } from '../../core/error.ts'
 import { decodeText } from '../../core/input/text.ts'
 import { readBounded } from '../../process/read-file.ts'
 
-/** Largest text that an editor may save, in bytes. */
+/** Maximum size of a text that an editor may save, in bytes. */
 const TEXT = { path: 'The text', limit: 1024 * 1024 }
-/** The text ends at this line; help follows. */
+/** Line at which the text ends and the help begins. */
 const CUT = '# ------------------------ >8 ------------------------'
 
 /** Initial contents of the editor. */
@@ -21,16 +21,15 @@ export interface EditableText {
   readonly help: readonly string[]
 }
 
-/** The editor that the user configured, or undefined. */
+/** Returns the editor that the user has configured, or undefined. */
 export function chosenEditor(environment: NodeJS.ProcessEnv): string | undefined {
   return environment.VISUAL?.trim() || environment.EDITOR?.trim() || undefined
 }
 
 /**
- * The text as saved, without the help. The file has mode 0600 in a directory of mode 0700, in memory where the
- * system offers that (XDG_RUNTIME_DIR). It is removed afterwards, with every copy that the editor left beside it
- * (T-119).
- * @throws RexError CONFIG_INVALID when the editor ends with an error
+ * Opens an editor and returns the saved text without the help. The file has mode 0600 in a directory of mode 0700, in memory if the system offers
+ * that (XDG_RUNTIME_DIR). The file and every copy that the editor left next to it are removed afterwards (T-119).
+ * @throws RexError CONFIG_INVALID if the editor exits with an error
  */
 export async function edit(
   editor: string,
@@ -52,7 +51,7 @@ function compose({ text = '', help }: EditableText): string {
   return [text, '', CUT, ...help.map((line) => `# ${line}`), ''].join('\n')
 }
 
-/** The text above the cut, without empty lines around it. */
+/** Returns the text above the cut, without empty lines at its start and end. */
 export function withoutHelp(saved: string): string {
   const lines = saved.split(/\r?\n/)
   const cut = lines.indexOf(CUT)

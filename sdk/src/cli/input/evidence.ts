@@ -1,4 +1,5 @@
-// Evidence files, and the entity keys in them. People compare their words to see whether they are the right ones. docs/guide/rex-desk.md, "Evidence"
+// Reads evidence files and their entity keys. People compare the words of these keys to check that they are the right keys. docs/guide/rex-desk.md,
+// "Evidence"
 import { hash } from 'node:crypto'
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { RexError } from '../../core/error.ts'
@@ -10,10 +11,10 @@ export { parseEntityConfiguration } from '../../core/identity/entity.ts'
 export { entityWords } from '../../core/identity/invite.ts'
 export { examineEvidence } from '../../core/receipt/evidence.ts'
 
-/** A bundle, not verified. */
+/** An evidence bundle before verification. */
 interface ReadEvidence {
   readonly bundle: EvidenceBundle
-  /** Its statements. */
+  /** The statements in the bundle. */
   readonly carried: readonly EntityConfiguration[]
   /** SHA-256 of the file, hex. */
   readonly sha256: string
@@ -23,7 +24,7 @@ interface ReadEvidence {
 export function readEvidence(bytes: Uint8Array): ReadEvidence {
   try {
     const bundle = decodeEvidence(bytes)
-    // A statement that is none is reported like any other damage.
+    // A malformed statement is reported like any other damage.
     const carried = bundle.entityConfigurations.map(parseEntityConfiguration)
     return { bundle, carried, sha256: hash('sha256', bytes) }
   } catch (cause) {
@@ -31,7 +32,10 @@ export function readEvidence(bytes: Uint8Array): ReadEvidence {
   }
 }
 
-/** The entity keys of each organisation in statements, those that rotations name included; that of the newest statement first. */
+/**
+ * Returns the entity keys of each organisation in statements, including keys that appear only in rotations. The key of the newest statement comes
+ * first.
+ */
 export function entityKeysOf(
   statements: readonly EntityConfiguration[],
 ): Map<string, readonly Ed25519PublicJwk[]> {

@@ -1,4 +1,4 @@
-// Tests of the hidden line. docs/guide/rex-desk.md
+// Tests of a line typed without echo. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { typeHidden } from './hidden.ts'
 

@@ -1,4 +1,4 @@
-// A line typed without echo: keys in, text out. docs/guide/rex-desk.md
+// Converts keystrokes to a line that is typed without echo. docs/guide/rex-desk.md
 
 /** The line so far, and whether it is finished. */
 export interface HiddenLine {

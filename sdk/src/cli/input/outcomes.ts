@@ -1,4 +1,4 @@
-// Outcomes of single items: options for a few, a file for thousands. docs/guide/rex-desk.md, "Many items"
+// Outcomes of single items, given as options or, for thousands of items, in a file. docs/guide/rex-desk.md, "Many items"
 import type { Command } from 'commander'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { RexError } from '../../core/error.ts'
@@ -24,7 +24,7 @@ export function outcomeOptions(command: Command): Command {
     )
 }
 
-/** All given outcomes, or undefined if there are none. @throws RexError MALFORMED with the line */
+/** Reads all given outcomes. Returns undefined if there are none. @throws RexError MALFORMED with the line */
 export async function readOutcomes(
   shell: Shell,
   { outcome, outcomes: file }: OutcomeOptions,
@@ -38,7 +38,7 @@ export async function readOutcomes(
     : all.map((entry) => ({ ...entry, code: checkedCode('item-outcome', entry.code) }))
 }
 
-/** Outcomes from JSON lines. */
+/** Parses outcomes from JSON lines. */
 export function parseOutcomes(text: string): ItemOutcomeInput[] {
   return text
     .split('\n')

@@ -1,4 +1,4 @@
-// Parsers of option values. An invalid value is refused with an example. docs/guide/rex-desk.md
+// Parsers of option values. They reject an invalid value with an example. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
 import type { To } from '../../client/api/sending.ts'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
@@ -13,7 +13,7 @@ import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]
 
-/** Checks a value as the desk would, before anybody is asked for the passphrase. */
+/** Makes a parser that checks a value as the desk would, but before anybody is asked for the passphrase. */
 const valid =
   (node: Node) =>
   (value: string): string => {
@@ -25,32 +25,32 @@ const valid =
 
 const FINDING = valid(shape.hex(16, 'the id of a finding'))
 
-/** An idempotency key. */
+/** Parses an idempotency key. */
 export const key = valid(KEY)
-/** Own case number. */
+/** Parses an own case number. */
 export const line = (max: number) => valid(shape.label(max))
-/** Digest of a message. */
+/** Parses the digest of a message. */
 export const digest = valid(shape.digest)
-/** Id of a thread. */
+/** Parses the full id of a thread. */
 export const threadId = valid(shape.hex(32, 'the full id of a thread'))
-/** Ids of findings, collected. */
+/** Collects ids of findings. */
 export const findingIds = (value: string, before: readonly string[] = []) => [...before, FINDING(value)]
-/** A group of the operating system. */
+/** Parses the name of a group of the operating system. */
 export const groupName = valid(shape.matching(/^\w[\w.-]{0,254}$/, 'the name or number of a group'))
-/** A language tag. */
+/** Parses a language tag. */
 export const language = valid(text('language', 35))
-/** Id of a person. */
+/** Parses the id of a person. */
 export const personId = valid(text('local-id', 64))
-/** Type of a section. */
+/** Parses the type of a section. */
 export const section = valid(code('section-type'))
 
-/** The first characters of an item id, enough to identify it; or `all`. */
+/** Parses the first characters of an item id, enough to identify it, or `all`. */
 export function itemId(value: string): string {
   if (value === 'all' || /^[0-9a-f]{4,64}$/i.test(value)) return value
   throw new InvalidArgumentError('Write at least the first 4 characters of its id.')
 }
 
-/** Display name of an organisation. */
+/** Parses the display name of an organisation. */
 export function organisationName(value: string): string {
   try {
     return nameForm(value)
@@ -59,7 +59,7 @@ export function organisationName(value: string): string {
   }
 }
 
-/** An organisation, in lower case. */
+/** Parses an organisation, and converts it to lower case. */
 export function organisation(value: string): string {
   try {
     return readEntityId(value)
@@ -68,26 +68,26 @@ export function organisation(value: string): string {
   }
 }
 
-/** Name of a message key. */
+/** Parses the name of a message key. */
 export const keyName = valid(
   shape.matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a message key: 43 characters'),
 )
 
-/** A time that has passed: a date counts from its beginning, and `3h` is three hours ago. Unix milliseconds. */
+/** Parses a time in the past as Unix milliseconds. A date means its beginning, and `3h` means three hours ago. */
 export function pastTime(value: string): number {
   const { ms, span } = time(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value} 00:00` : value)
   return span === undefined ? ms : 2 * Date.now() - ms
 }
 
-/** A time in the form that people type. */
+/** A time as people type it. */
 export interface TypedTime {
   /** Unix milliseconds. */
   readonly ms: number
-  /** As typed, if the time counts from now: `14d` is another time with each run. */
+  /** The text as typed, if the time is relative to now: `14d` is a different time in each run. */
   readonly span?: string
 }
 
-/** A time in the form that people type. */
+/** Parses a time as people type it. */
 export function time(value: string): TypedTime {
   const ms = parseTime(value, Date.now())
   if (ms === undefined || check(shape.time, ms, '', 'refuse').length > 0)
@@ -95,7 +95,7 @@ export function time(value: string): TypedTime {
   return /^\d{4}-/.test(value) ? { ms } : { ms, span: value }
 }
 
-/** A whole number from `minimum` to a million. */
+/** Makes a parser for a whole number from `minimum` to a million. */
 export const count =
   (minimum: number) =>
   (value: string): number => {
@@ -104,7 +104,7 @@ export const count =
     return Number(value)
   }
 
-/** `ORGANISATION` or `ORGANISATION:section,section`; repeatable. */
+/** Parses `ORGANISATION` or `ORGANISATION:section,section`; repeatable. */
 export const recipients: Collected<To> = (value, before = []) => {
   const [, named, sections] = /^(https:\/\/[^:,\s]+)(?::([a-z][a-z0-9,-]*))?$/i.exec(value) ?? []
   if (named === undefined)
@@ -115,19 +115,19 @@ export const recipients: Collected<To> = (value, before = []) => {
   ]
 }
 
-/** `ID=CODE`; repeatable: the outcome of an item or person. */
+/** Parses `ID=CODE`, the outcome of an item or person; repeatable. */
 export const outcomes: Collected<ItemOutcomeInput> = (value, before = []) => {
   const { id, code } = idAndCode(value)
   return [...before, { item: id, code }]
 }
 
-/** `ID=CODE`; repeatable: an item or person not accepted, and the reason. */
+/** Parses `ID=CODE`, an item or person not accepted and the reason; repeatable. */
 export const exceptions: Collected<{ id: string; code: string }> = (value, before = []) => [
   ...before,
   idAndCode(value),
 ]
 
-/** A repeatable value. */
+/** Makes the parser of a repeatable value. */
 export const several =
   (one: (value: string) => string): Collected<string> =>
   (value, before = []) => [...before, one(value)]
@@ -144,7 +144,7 @@ export interface Words {
   readonly words: readonly string[]
 }
 
-/** `ORGANISATION=six words`; repeatable. */
+/** Parses `ORGANISATION=six words`; repeatable. */
 export const organisationWords: Collected<Words> = (value, before = []) => {
   const [, whose, list = ''] = /^(https:\/\/[^=\s]+)=([a-z]+(?:[ -]+[a-z]+){5})$/i.exec(value.trim()) ?? []
   if (whose === undefined)

@@ -1,4 +1,4 @@
-// Tests of the sources of passphrases: real files, real commands. docs/guide/rex-desk.md
+// Tests of the sources of passphrases, with real files and commands. docs/guide/rex-desk.md
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
-// Sources of the passphrase: prompt, file, standard input, command or systemd credential; never an argument or the
-// environment.
+// Sources of the passphrase: prompt, file, standard input, command or systemd credential, but never an argument or an environment variable.
 // docs/guide/rex-desk.md, "Passphrase"
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -16,12 +15,12 @@ import { INPUT, inputText, readInputBytes } from './text.ts'
 
 const CREDENTIAL = 'rex-desk-passphrase'
 
-/** The passphrase from the source named by the options; else the systemd credential, else a prompt (T-119). */
+/** Returns the source of the passphrase: the one named in the options, otherwise the systemd credential, otherwise a prompt (T-119). */
 export function unlockFrom(shell: Shell, settings: Settings): Unlock {
   return async () => (await givenPassphrase(shell, settings)) ?? (await askHidden(shell, 'Passphrase:'))
 }
 
-/** A new passphrase: given, or typed twice. @throws RexError UNLOCK_FAILED if the two differ */
+/** Reads a new passphrase from its source, or asks for it twice. @throws RexError UNLOCK_FAILED if the two differ */
 export async function newPassphrase(shell: Shell, settings: Settings): Promise<string> {
   const given = await givenPassphrase(shell, settings)
   if (given !== undefined) return given
@@ -43,7 +42,7 @@ async function givenPassphrase(shell: Shell, settings: Settings): Promise<string
     : undefined
 }
 
-/** A file with a secret, as text. @throws RexError UNLOCK_FAILED if other users can read it */
+/** Reads a file with a secret as text. @throws RexError UNLOCK_FAILED if other users can read the file */
 export async function readPrivate(path: string): Promise<string> {
   return inputText(await readPrivateBytes(path))
 }

@@ -13,14 +13,14 @@ export interface OpenQuestion extends Question {
   readonly id: string
 }
 
-/** An answer in the form that the desk accepts: a text, or a code why there is none. */
+/** An answer in the form that the desk accepts: a text, or a code that states why there is no answer. */
 interface GivenAnswer {
   readonly id: string
   readonly text?: string
   readonly absence?: string
 }
 
-/** Parses one question per line. `[path]` in front names the field in question. */
+/** Parses one question per line. A `[path]` at the beginning of a line names the field in question. */
 export function parseQuestions(text: string): Question[] {
   return text
     .split('\n')
@@ -32,7 +32,7 @@ export function parseQuestions(text: string): Question[] {
     })
 }
 
-/** The form for answers: `id: ` for each open question, with the question as a help line. */
+/** Returns a form to fill in: `id: ` for each open question, with the question as a help line. */
 export function answersDraft(
   open: readonly OpenQuestion[],
   absences: readonly string[],
@@ -51,7 +51,7 @@ export function answersDraft(
 
 /**
  * Parses answers that begin with the ids of open questions. A text without ids answers the only open question.
- * @throws UsageError if the question is ambiguous, or nothing is answered
+ * @throws UsageError if it is unclear which question a text answers, or if nothing is answered
  */
 export function parseAnswers(
   text: string,

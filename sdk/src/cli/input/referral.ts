@@ -15,17 +15,17 @@ import { progressOn } from '../output/progress.ts'
 import type { Shell } from '../shell.ts'
 import { INPUT, inputText, readInput } from './text.ts'
 
-/** A referral ready to sign, and the presets that it used. */
+/** A referral that is ready to sign, and the presets that it used. */
 export interface ReadReferral {
   /** The referral as written, with the names of presets. */
   readonly draft: Draft
   readonly referral: Referral
   readonly explained: Expansion['explained']
-  /** Lossless changes to it. */
+  /** Lossless changes that were made to the draft. */
   readonly notices: Expansion['notices']
 }
 
-/** The text of a file, with a progress bar on a terminal; `-` is standard input. */
+/** Reads a file as text, with a progress bar on a terminal. `-` means standard input. */
 export async function readSource(shell: Shell, file: string, limit = INPUT.limit): Promise<string> {
   if (file === '-') return await readInput(shell, 'FILE -')
   const bounds = { ...INPUT, limit }
@@ -55,7 +55,7 @@ async function* counted(file: FileHandle, onRead: (bytes: number) => void): Asyn
 }
 
 /**
- * A whole referral, with the desk's presets (in `dir`) and the built-in ones expanded.
+ * Reads a whole referral, and expands the built-in presets and those of the desk (in `dir`).
  * @throws RexError MALFORMED, INVALID_REFERRAL with the path of the field, CONFIG_INVALID for the presets
  */
 export async function readReferral(shell: Shell, file: string, dir: string): Promise<ReadReferral> {
@@ -64,7 +64,7 @@ export async function readReferral(shell: Shell, file: string, dir: string): Pro
   return { draft: draft as Draft, referral: parseReferral(referral), explained, notices }
 }
 
-/** Sections of a referral. The send checks them. @throws RexError MALFORMED, INVALID_REFERRAL */
+/** Reads sections of a referral, which are checked when they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
 export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
   const value = readJson(await readSource(shell, file))
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -1,4 +1,4 @@
-// The terminal for questions to the user, even when standard input carries data. docs/guide/rex-desk.md
+// Questions to the user on the terminal, even when standard input carries data. docs/guide/rex-desk.md
 import { openSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { ReadStream } from 'node:tty'
@@ -26,7 +26,7 @@ export async function ask(shell: Shell, question: string): Promise<string> {
   }
 }
 
-/** Asks yes or no. Any other answer than yes means no. */
+/** Asks a yes-or-no question. Any answer but yes means no. */
 export async function confirm(shell: Shell, question: string): Promise<boolean> {
   return /^y(es)?$/i.test(await ask(shell, `${question} [y/N]`))
 }
@@ -57,7 +57,7 @@ function hiddenLine(input: ReadStream): Promise<string> {
   return promise.finally(() => input.off('data', onData).off('end', onEnd))
 }
 
-/** True if there is a terminal to ask on. */
+/** Whether there is a terminal on which to ask. */
 export function hasTerminal(shell: Shell): boolean {
   try {
     void openTerminal(shell)[Symbol.asyncDispose]()

@@ -1,4 +1,4 @@
-// Free texts: from standard input, an editor or the keyboard; never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
+// Free texts from standard input, an editor or the keyboard, but never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 import { createInterface } from 'node:readline'
 import { JSON_BYTES } from '../../core/input/json.ts'
 import { decodeText } from '../../core/input/text.ts'
@@ -8,10 +8,10 @@ import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type EditableText, edit } from './editor.ts'
 
-/** Limit of files and standard input. */
+/** Size limit of files and standard input. */
 export const INPUT = { path: 'The input', limit: JSON_BYTES }
 
-/** A required text. @throws UsageError if it is empty */
+/** Reads a required text. @throws UsageError if the text is empty */
 export async function readText(shell: Shell, given: EditableText): Promise<string> {
   const text = await readWhole(shell, given)
   if (text === '')
@@ -31,15 +31,14 @@ async function readWhole(shell: Shell, given: EditableText): Promise<string> {
 const takenFor = new WeakMap<object, string>()
 
 /**
- * All of standard input as text. `purpose` names the reader, such as `--passphrase-stdin`.
- * @throws UsageError if another option has read it before; RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED if it is
- * not UTF-8
+ * Reads all of standard input as text. `purpose` names the reader, such as `--passphrase-stdin`.
+ * @throws UsageError if another option has already read it; RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED if it is not UTF-8
  */
 export async function readInput(shell: Shell, purpose: string): Promise<string> {
   return inputText(await readInputBytes(shell, purpose))
 }
 
-/** Like `readInput`, as bytes. */
+/** Does the same as `readInput`, but returns bytes. */
 export async function readInputBytes({ stdin }: Shell, purpose: string): Promise<Uint8Array> {
   const before = takenFor.get(stdin)
   if (before !== undefined)
@@ -48,7 +47,7 @@ export async function readInputBytes({ stdin }: Shell, purpose: string): Promise
   return await readBounded(stdin, INPUT)
 }
 
-/** UTF-8 bytes from a file or standard input as text. @throws RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED */
+/** Decodes UTF-8 bytes from a file or standard input. @throws RexError LIMIT_EXCEEDED beyond 8 MiB, MALFORMED */
 export function inputText(bytes: Uint8Array, bounds = INPUT): string {
   return decodeText(bytes, bounds)
 }

@@ -1,4 +1,4 @@
-// Tests of links made unusable. docs/guide/rex-desk.md
+// Tests of making links unusable. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { defangText } from './defang.ts'
 

@@ -1,10 +1,10 @@
 // Makes URLs in free texts unusable as links, so that nobody opens one by accident. docs/guide/rex-desk.md
 import { defang } from '../../core/referral/labels/names.ts'
 
-/** Schemes that act without slashes too. A scheme with slashes is one, whatever its name. */
+/** Schemes that work even without slashes. Any scheme followed by slashes counts as a URL. */
 const SCHEMES =
   'https?|ftps?|sftp|file|smb|cifs|nfs|afp|davs?|webcals?|javascript|vbscript|livescript|data|blob|filesystem|view-source|about|chrome|mailto|tel|sms|smsto|callto|facetime|skype|tg|whatsapp|intent|market|magnet|ed2k|bitcoin|ipfs|ipns|ssh|telnet|rdp|vnc|ldaps?|jar|res|mhtml|mk|shell|cid|news|gopher|ms-[a-z-]+|search-ms'
-/** Of a URL within or right behind another one, which is a URL of its own. */
+/** Start of another URL within or directly after a URL, which is treated as a separate URL. */
 const NEXT = '[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}'
 const REST = `(?:(?!${NEXT})[^\\s<>"'\`])*(?!${NEXT})[^\\s<>"'\`.,;:!?)\\]]`
 const URL_LIKE = new RegExp(
@@ -13,7 +13,7 @@ const URL_LIKE = new RegExp(
     `(?<![a-z0-9+.-])(?:${SCHEMES}):(?=\\S)${REST}`,
     // Programs skip the white space before a script.
     `(?<![a-z0-9+.-])(?:java|vb|live)script:\\s{1,8}${REST}`,
-    // A network path of Windows: opening it sends the user's name and a hash of the password.
+    // A Windows network path. Opening it sends the user's name and a hash of the password.
     `(?<![\\\\\\p{L}\\p{N}])\\\\\\\\[\\p{L}\\p{N}]${REST}`,
     `(?<![\\p{L}\\p{N}.-])(?:www|ftp)[0-9]{0,2}\\.(?=[\\p{L}\\p{N}])${REST}`,
     // A host with a path.
@@ -22,13 +22,13 @@ const URL_LIKE = new RegExp(
   'giu',
 )
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
-/** A host that is no host any more, as in "hxxps://site[.]example". */
+/** Matches a host that is already defanged, as in "hxxps://site[.]example". */
 const DEFANGED = /^[a-z]+:\/\/[^/]*\[\.\]/i
 const SLASHES = /^[/\\]{2}/
-/** Schemes followed by a host also without slashes, as browsers read them. */
+/** Schemes after which browsers read a host even without slashes. */
 const HOST_FOLLOWS = /^(?:https?|ftps?|sftp|mailto|ssh|telnet)$/i
 
-/** The text with every URL defanged. */
+/** Defangs every URL in a text. */
 export function defangText(text: string): string {
   return text.replace(URL_LIKE, harmless)
 }

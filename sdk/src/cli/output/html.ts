@@ -1,7 +1,7 @@
-// Text in HTML: data never becomes markup, and no character of it can reorder or hide what stands around it. docs/guide/rex-desk.md, "Evidence"
+// Text in HTML: data never becomes markup, and none of its characters can reorder or hide the text around it. docs/guide/rex-desk.md, "Evidence"
 import { printable } from './printable.ts'
 
-/** Longer text is for computers only and not printed. */
+/** Maximum length of a printed text. Longer text is only for computers. */
 const LONG = 4096
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -12,46 +12,46 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Harmless text, isolated from the direction of the text around it. */
+/** Makes text harmless, and isolates it from the direction of the text around it. */
 export function text(value: string): string {
   return `<bdi>${escaped(value)}</bdi>`
 }
 
-/** An element around markup. */
+/** Wraps markup in an element. */
 export function element(tag: string, ...content: readonly string[]): string {
   return `<${tag}>${content.join('')}</${tag.split(' ')[0]}>`
 }
 
-/** A paragraph for each text. */
+/** Makes a paragraph of each text. */
 export function paragraphs(texts: readonly string[]): string {
   return texts.map((one) => element('p', text(one))).join('\n')
 }
 
-/** A list of texts. */
+/** Makes a bulleted list of texts. */
 export function bullets(texts: readonly string[]): string {
   return element('ul', ...texts.map((one) => element('li', text(one))))
 }
 
-/** A table of texts, with a heading for each column. */
+/** Makes a table of texts with a heading for each column. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (tag: string) => (cells: readonly string[]) =>
     element('tr', ...cells.map((cell) => element(tag, text(cell))))
   return element('table', element('thead', row('th')(head)), element('tbody', ...rows.map(row('td'))))
 }
 
-/** Long machine-readable text, which may break anywhere. */
+/** Formats long machine-readable text, which may break anywhere. */
 export function code(value: string): string {
   if (value.length < LONG) return element('code', escaped(value))
   const note = element('span class="paper"', `${value.length} characters: in the HTML file.`)
   return element('code class="long"', escaped(value)) + note
 }
 
-/** Lines to type. */
+/** Formats lines to type. */
 export function commands(lines: readonly string[]): string {
   return element('pre', lines.map(escaped).join('\n'))
 }
 
-/** One page in one file: no script, nothing loaded from elsewhere. */
+/** Makes a page in a single file, without scripts and without loading anything. */
 export function page(title: string, body: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">

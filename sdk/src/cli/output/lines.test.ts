@@ -1,4 +1,4 @@
-// Tests of lines and screen. docs/guide/rex-desk.md
+// Tests of lines and the screen. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { bad, block, bold, columns, name, plain, widthOf } from './lines.ts'
 import { render, wantsColour } from './screen.ts'

@@ -1,13 +1,13 @@
-// Lines of styled text: returned by views, written by the screen. docs/guide/rex-desk.md
+// Lines of styled text, which views return and the screen writes. docs/guide/rex-desk.md
 import { printable } from './printable.ts'
 import { rowsOf, widthOf } from './wrap.ts'
 
 export { widthOf } from './wrap.ts'
 
-/** Style of a piece of text. Colours carry no meaning of their own. */
+/** Style of a piece of text. No meaning depends on colour alone. */
 export type Style = 'bold' | 'dim' | 'good' | 'warn' | 'bad' | 'name'
 
-/** Styled text. The text is data: it is made harmless when written. */
+/** Styled text. Its content is untrusted data, which is made harmless when written. */
 export interface Span {
   readonly text: string
   readonly style: Style
@@ -16,52 +16,52 @@ export interface Span {
 /** A piece of a line. */
 export type Piece = string | Span
 
-/** A line that is broken between words where it is shown. */
+/** A line that is broken between words to fit the output. */
 export interface Flowing {
   readonly pieces: readonly Piece[]
-  /** Columns of indentation of its rows after the first. */
+  /** Indentation of the rows after the first, in columns. */
   readonly hang: number
 }
 
 /** One line for people. */
 export type Line = string | readonly Piece[] | Flowing
 
-/** Width of flowing text where the output says none. */
+/** Width of flowing text if the output does not state its width. */
 const WIDTH = 100
 
 const styled =
   (style: Style) =>
   (text: string): Span => ({ text, style })
 
-/** The first thing to read. */
+/** Styles what should be read first. */
 export const bold = styled('bold')
-/** Text of minor importance. */
+/** Styles text of minor importance. */
 export const dim = styled('dim')
-/** A success. */
+/** Styles a success. */
 export const good = styled('good')
-/** A warning. */
+/** Styles a warning. */
 export const warn = styled('warn')
-/** A failure. */
+/** Styles a failure. */
 export const bad = styled('bad')
-/** Text to type again: an id, a command. */
+/** Styles text to type again, such as an id or a command. */
 export const name = styled('name')
 
-/** A heading, preceded by an empty line. */
+/** Makes a heading, preceded by an empty line. */
 export function heading(text: string): Line[] {
   return ['', [bold(text)]]
 }
 
 /** Layout of free text. */
 interface BlockOptions {
-  /** Columns of indentation. Default: 2. */
+  /** Indentation in columns. Default: 2. */
   readonly indent?: number
-  /** Total columns. Default: those of the output. */
+  /** Total width in columns. Default: that of the output. */
   readonly width?: number
   /** Text that replaces the indentation of the first line, such as a label. */
   readonly lead?: Piece
 }
 
-/** Free text, wrapped, with its line breaks kept. */
+/** Wraps free text and keeps its line breaks. */
 export function block(text: string, { indent = 2, width, lead }: BlockOptions = {}): Line[] {
   const margin = ' '.repeat(indent)
   const paragraphs = text.replaceAll('\t', '  ').split(/\r\n|\n|\r/)
@@ -72,7 +72,7 @@ export function block(text: string, { indent = 2, width, lead }: BlockOptions = 
   return width === undefined ? flowing : flowing.flatMap((line) => rows(line, width).map(joined))
 }
 
-/** The rows of a line on an output of this width. Default: only flowing text is broken. */
+/** Breaks a line into rows for an output of this width. Default: only flowing text is broken. */
 export function rows(line: Line, width?: number): readonly (readonly Piece[])[] {
   const { pieces, hang } = isFlowing(line) ? line : fixed(line)
   if (width === undefined && !isFlowing(line)) return [pieces]
@@ -84,7 +84,7 @@ function isFlowing(line: Line): line is Flowing {
   return typeof line === 'object' && 'hang' in line
 }
 
-/** A label at the beginning of a line indents the rest of the line. */
+/** Indents the rows after the first to the text after a leading label, or else by two columns. */
 function fixed(line: string | readonly Piece[]): Flowing {
   const pieces = typeof line === 'string' ? [line] : line
   const first = textOf(pieces[0] ?? '')
@@ -100,7 +100,7 @@ function joined(row: readonly Piece[]): Line {
   return row.every((piece) => typeof piece === 'string') ? row.join('') : row
 }
 
-/** Rows with aligned columns. The last column has no fixed width. */
+/** Aligns rows in columns. The last column has no fixed width. */
 export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap = 2 } = {}): Line[] {
   const widths: number[] = []
   for (const row of rows)
@@ -115,7 +115,7 @@ export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap =
   ])
 }
 
-/** The text of a line without styles, made harmless. */
+/** Returns the text of a line without styles, made harmless. */
 export function plain(line: Line): string {
   return rows(line)
     .map((row) => row.map((piece) => printable(textOf(piece))).join(''))

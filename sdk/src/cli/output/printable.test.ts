@@ -1,4 +1,4 @@
-// Tests of harmless output. docs/guide/rex-desk.md
+// Tests of making output harmless. docs/guide/rex-desk.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { printable, printableJson } from './printable.ts'

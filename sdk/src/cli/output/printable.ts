@@ -1,12 +1,14 @@
-// Makes text harmless for a terminal: characters that could move the cursor, colour, reorder or hide text are shown as
-// codes.
+// Makes text harmless for a terminal: characters that could move the cursor, or colour, reorder or hide text are shown as codes.
 // docs/guide/rex-desk.md
 
-/** Scripts in which joiners and variation selectors shape letters: without them the text is spelled wrongly. */
+/** Scripts in which joiners and variation selectors shape letters, so the text would be misspelled without them. */
 const SHAPED =
   '[\\p{scx=Arab}\\p{scx=Syrc}\\p{scx=Nkoo}\\p{scx=Deva}\\p{scx=Beng}\\p{scx=Guru}\\p{scx=Gujr}\\p{scx=Orya}\\p{scx=Taml}\\p{scx=Telu}\\p{scx=Knda}\\p{scx=Mlym}\\p{scx=Sinh}\\p{scx=Mymr}\\p{scx=Khmr}\\p{scx=Tibt}\\p{scx=Mong}]'
 const EMOJI = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]'
-/** Invisible characters with a task: joiners between letters of those scripts or pictographs, and selectors behind what they select. */
+/**
+ * Invisible characters that are needed: joiners between letters of those scripts or between pictographs, and selectors after the character that they
+ * modify.
+ */
 const NEEDED = [
   `(?<=${SHAPED})[\\u200c\\u200d](?=${SHAPED})`,
   `(?<=${EMOJI})\\u200d(?=\\p{Extended_Pictographic})`,
@@ -14,18 +16,21 @@ const NEEDED = [
   '(?<=\\p{sc=Han})[\\ufe00-\\ufe02\\u{e0100}-\\u{e01ef}]',
   '(?<=\\p{sc=Mong})[\\u180b-\\u180f]',
 ].join('|')
-/** Controls, lone surrogates, line and paragraph separators, and everything that shows nothing: zero-width, soft hyphens, bidi controls, fillers, tags. */
+/**
+ * Characters shown as codes: controls, lone surrogates, line and paragraph separators, and all invisible characters such as zero-width, soft hyphens,
+ * bidi controls, fillers and tags.
+ */
 const UNPRINTABLE = new RegExp(
   `(?!${NEEDED})[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\ufff9-\\ufffb\\u2800]`,
   'gu',
 )
 
-/** Text in which no character controls the terminal (T-122). Line breaks and tabs are shown as codes too. */
+/** Replaces characters that control the terminal by codes (T-122), including line breaks and tabs. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (found) => `\\u{${codePoint(found)}}`)
 }
 
-/** One line of JSON that cannot control a terminal; the same value for every JSON parser. */
+/** Formats a value as one line of JSON that cannot control a terminal. Every JSON parser reads the same value from it. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(UNPRINTABLE, (found) =>
     Array.from({ length: found.length }, (_, i) => found.charCodeAt(i))

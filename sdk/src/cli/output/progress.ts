@@ -1,14 +1,14 @@
-// A progress bar for large files: on a terminal alone, so that programs and logs get none of it. docs/guide/rex-desk.md, "Many items"
+// A progress bar for large files, shown only on a terminal, so that programs and logs do not receive it. docs/guide/rex-desk.md, "Many items"
 import type { WriteStream } from 'node:tty'
 
 const WIDTH = 24
-/** Below this size a file is read before anybody could see a bar. Bytes. */
+/** Minimum size for a bar. Smaller files are read before anybody could see it. Bytes. */
 const LARGE = 256 * 1024
 const CLEARED = '\r\u001b[2K'
 
-/** Shows how far a piece of work is. */
+/** Displays the progress of a piece of work. */
 export interface Progress {
-  /** Draws the bar again. `what` is a word such as "Reading". */
+  /** Redraws the bar. `what` is a word such as "Reading". */
   at(what: string, done: number, total: number): void
   /** Removes the bar. */
   end(): void
@@ -16,7 +16,7 @@ export interface Progress {
 
 const SILENT: Progress = { at() {}, end() {} }
 
-/** A progress bar on standard error for work on this many bytes. Nothing is written if that is no terminal, or if the work is small. */
+/** Makes a progress bar on standard error for work on this many bytes. Writes nothing if standard error is not a terminal or the work is small. */
 export function progressOn(stream: Pick<WriteStream, 'isTTY' | 'write'>, bytes: number): Progress {
   if (stream.isTTY !== true || bytes < LARGE) return SILENT
   let drawn = ''

@@ -1,8 +1,11 @@
-// Saves a file that only its owner can read. Never overwrites one. docs/guide/rex-desk.md
+// Saves a new file that only its owner can read. Never overwrites a file. docs/guide/rex-desk.md
 import { open, rm } from 'node:fs/promises'
 import { RexError } from '../../core/error.ts'
 
-/** Writes a new file durably, with mode 0600. After a failure it is not there. @throws RexError ALREADY_EXISTS; the system's error if it cannot be written */
+/**
+ * Writes a new file durably, with mode 0600. After a failure the file does not exist. @throws RexError ALREADY_EXISTS; the system's error if the file
+ * cannot be written
+ */
 export async function saveNew(path: string, content: string | Uint8Array): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch(refuse(path))
   try {

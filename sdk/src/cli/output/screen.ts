@@ -1,4 +1,4 @@
-// Writes lines to a stream, in colour only where that is wanted. docs/guide/rex-desk.md
+// Writes lines to a stream, in colour only if that is wanted. docs/guide/rex-desk.md
 import { type Line, type Piece, plain, rows, type Style } from './lines.ts'
 
 const CODES: Readonly<Record<Style, readonly [number, number]>> = {
@@ -10,21 +10,21 @@ const CODES: Readonly<Record<Style, readonly [number, number]>> = {
   name: [36, 39],
 }
 
-/** How to write lines. */
+/** Options for rendering lines. */
 export interface Rendering {
   readonly colour: boolean
-  /** Columns of a terminal: every line is broken between words. Default: only flowing text is broken, at 100 columns. */
+  /** Width of the terminal in columns, at which every line is broken between words. Default: only flowing text is broken, at 100 columns. */
   readonly width?: number | undefined
 }
 
-/** Lines as bytes: every piece harmless (T-122), coloured on request, each line ended. */
+/** Renders lines: every piece made harmless (T-122), coloured on request, each line ended. */
 export function render(lines: readonly Line[], { colour, width }: Rendering): string {
   const paint = (row: readonly Piece[]) =>
     row.map((piece) => (colour ? paintPiece(piece) : plain([piece]))).join('')
   return lines.flatMap((line) => rows(line, width).map((row) => `${paint(row)}\n`)).join('')
 }
 
-/** Columns of a terminal; none of a file or pipe. */
+/** Returns the width of a terminal in columns, or undefined for a file or pipe. */
 export function columnsOf(stream: {
   readonly isTTY?: boolean
   readonly columns?: number
@@ -32,7 +32,7 @@ export function columnsOf(stream: {
   return stream.isTTY === true && (stream.columns ?? 0) > 0 ? stream.columns : undefined
 }
 
-/** Colours are for terminals whose user did not turn them off (no-color.org). */
+/** Whether to use colours: only on terminals whose user has not turned them off (no-color.org). */
 export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   const unwanted = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb'
   return stream.isTTY === true && !unwanted

@@ -1,4 +1,4 @@
-// Times for people: local, with the zone, and relative to now. docs/guide/rex-desk.md
+// Formats times for people: local, with the zone, and relative to now. docs/guide/rex-desk.md
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -7,7 +7,7 @@ const DAY = 24 * HOUR
 /** The latest time that a Date can hold, in milliseconds (ECMA-262, section 21.4.1.1). */
 const LAST = 8.64e15
 
-/** Local date and time with zone, such as `2026-03-04 14:05 GMT+1`. Default zone: that of this computer. */
+/** Formats a local date and time with its zone, such as `2026-03-04 14:05 GMT+1`. Default zone: that of this computer. */
 export function localTime(ms: number, timeZone?: string): string {
   if (!(Math.abs(ms) <= LAST)) return 'no such time'
   const parts = new Intl.DateTimeFormat('en-GB', {
@@ -24,7 +24,7 @@ export function localTime(ms: number, timeZone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`
 }
 
-/** A time relative to `now`, to the minute: `in 3 h`, `2 days 23 h ago`, `now`. */
+/** Formats a time relative to `now`, to the minute: `in 3 h`, `2 days 23 h ago`, `now`. */
 export function distance(ms: number, now: number): string {
   const away = Math.abs(ms - now)
   if (away < MINUTE) return 'now'
@@ -44,7 +44,7 @@ export function parseTime(text: string, now: number): number | undefined {
   return Number.isNaN(ms) || !existing(date as string) ? undefined : ms
 }
 
-/** Two units, because somebody may count on a deadline: "2 days" alone would be wrong for 2 days and 23 hours. */
+/** Formats a length with two units, because somebody may count on a deadline: "2 days" would be wrong for 2 days and 23 hours. */
 function length(ms: number): string {
   const [whole, part] = ms < 2 * DAY ? ([HOUR, MINUTE] as const) : ([DAY, HOUR] as const)
   const [many, more] = [Math.floor(ms / whole), Math.floor((ms % whole) / part)]

@@ -6,7 +6,7 @@ const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|(?!\p{RI})\p{Emoji_Presentation}/u
 
-/** Columns that a text occupies on a terminal, as far as Unicode defines that. */
+/** Returns how many columns a text occupies on a terminal, as far as Unicode defines that. */
 export function widthOf(text: string): number {
   let width = 0
   for (const character of printable(text)) {
@@ -16,15 +16,15 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** A part of a line, such as styled text. `withText` makes a part from a text. */
+/** A part of a line, such as styled text. `withText` makes a part with another text. */
 export interface Part<T> {
   readonly text: string
   readonly withText: (text: string) => T
 }
 
 /**
- * The rows of a line that is at most `width` columns wide. Rows after the first begin with `hang` spaces. A word that is wider than
- * the row stands alone on it, whole: a link or an id that is torn apart cannot be copied.
+ * Breaks a line into rows of at most `width` columns. Rows after the first begin with `hang` spaces. A word wider than a row gets a row to itself and
+ * is not broken, because a broken link or id cannot be copied.
  */
 export function rowsOf<T>(
   parts: readonly Part<T>[],
@@ -57,7 +57,7 @@ export function rowsOf<T>(
   return rows
 }
 
-/** Words and the spaces between them. A line may break before each word. */
+/** Splits a text into words and the spaces between them. A line may break before each word. */
 function piecesOf(text: string): string[] {
   return (text.match(/ +|[^ ]+/g) ?? []).flatMap((piece) =>
     UNSPACED.test(piece) ? segmentsOf(piece) : [piece],
@@ -66,7 +66,7 @@ function piecesOf(text: string): string[] {
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
 
-/** Splits a text without spaces into words; punctuation stays with the word before it. */
+/** Splits a text without spaces into words. Punctuation stays with the preceding word. */
 function segmentsOf(text: string): string[] {
   const words: string[] = []
   for (const { segment, isWordLike } of segmenter.segment(text)) {

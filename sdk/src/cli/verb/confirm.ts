@@ -1,4 +1,4 @@
-// The option that confirms findings which do not apply. docs/guide/rex-desk.md
+// The option with which a person confirms that findings do not apply. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { findingIds } from '../input/parsers.ts'
 

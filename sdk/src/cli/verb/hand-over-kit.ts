@@ -1,4 +1,4 @@
-// Hands a recovery kit to people: into files that only their user can read, or onto a terminal; never into a pipe or a log (T-119).
+// Hands a recovery kit to people: in files that only their user can read, or on a terminal, but never through a pipe or a log (T-119).
 // docs/guide/rex-desk.md, "Recovery kit"
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
@@ -10,7 +10,7 @@ import { type Shell, show } from '../shell.ts'
 import { kitLines } from '../view/kit/lines.ts'
 import { kitPage } from '../view/kit/page.ts'
 
-/** Where a kit goes. */
+/** Options that state where a kit is written. */
 export interface KitOptions {
   readonly kitPage?: string
   readonly kitFile?: string
@@ -23,17 +23,17 @@ export function kitOptions(command: Command, file: string): Command {
     .option('--kit-file <file>', file)
 }
 
-/** Whether a kit is shown: nobody gave a file, and a person reads the output. */
+/** Whether the kit is shown, because no file was given and a person reads the output. */
 export function isShown(shell: Shell, options: Settings & KitOptions): boolean {
   return filesOf(options).length === 0 && options.json !== true && shell.stdout.isTTY === true
 }
 
-/** Whether a kit goes anywhere. */
+/** Whether the kit is shown or written to a file. */
 export function isHandedOver(shell: Shell, options: Settings & KitOptions): boolean {
   return isShown(shell, options) || filesOf(options).length > 0
 }
 
-/** Checks the files of a kit before anything is made. @throws RexError ALREADY_EXISTS */
+/** Checks the files for a kit before the kit is made. @throws RexError ALREADY_EXISTS */
 export async function checkKitFiles(options: KitOptions): Promise<void> {
   for (const path of filesOf(options))
     if ((await look(path)) !== undefined)
@@ -42,7 +42,7 @@ export async function checkKitFiles(options: KitOptions): Promise<void> {
       })
 }
 
-/** Shows a kit, or writes its files, which it returns. After a failure none of them is left. @throws what saving throws */
+/** Shows a kit, or writes and returns its files. After a failure no file is left. @throws the errors of saving */
 export async function handOverKit(
   shell: Shell,
   kit: readonly string[],
@@ -65,12 +65,12 @@ export async function handOverKit(
   return made
 }
 
-/** Removes the files of a kit that opens nothing, which this command has made: others may have files of the same name. */
+/** Removes the files of a void kit. Only for files that this command has made, because other files may have the same names. */
 export async function removeKit(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true })
 }
 
-/** The files as an answer names them. */
+/** Returns the files in the form in which an answer states them. */
 export function keptIn({ kitPage, kitFile }: KitOptions): object {
   return given({ kitPage, kitFile })
 }

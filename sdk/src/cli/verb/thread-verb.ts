@@ -34,7 +34,7 @@ interface ThreadVerb<T> {
   readonly verb?: VerbName
   /** Success message. */
   readonly done: string
-  /** Adds the verb's own options. Default: none. */
+  /** Adds options specific to this verb. Default: none. */
   readonly options?: (command: Command) => Command
   /** Argument after the thread, such as a file. Default: none. */
   readonly argument?: readonly [name: string, description: string]
@@ -73,7 +73,7 @@ async function act<T extends object>(
   await using desk = await openDesk(shell, options)
   const thread = await findThread(desk, id, options.with)
   const before = await thread.view()
-  // With a key it may be a repeat: the thread no longer allows it, but the desk recognises it.
+  // With a key, the command may be a repeat, which the desk recognises even if the thread no longer allows the verb.
   if (verb.verb !== undefined && options.key === undefined) ensureAllowed(before, verb.verb)
   await verb.run(withKey(thread, options), options, { view: before, argument })
   await sendOut(shell, desk)
@@ -85,7 +85,7 @@ async function act<T extends object>(
   })
 }
 
-/** The thread, with its verbs under an idempotency key. */
+/** Returns the thread with its verbs under an idempotency key. */
 function withKey(thread: Thread, options: ThreadSettings): Thread {
   const { key } = options
   if (key === undefined) return thread
@@ -102,25 +102,25 @@ function withKey(thread: Thread, options: ThreadSettings): Thread {
   }
 }
 
-/** The times among the options that count from now, as typed. */
+/** Returns the relative times among the options, as typed. */
 function spansOf(options: object): ReadonlyMap<unknown, string> {
   const times: Partial<TypedTime>[] = Object.values(options).filter((value) => value instanceof Object)
   return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
 }
 
-/** A time such as "14d" is another moment when the command is repeated, so the key stands for the text as it was typed. */
+/** Returns the content that the key stands for, with relative times as typed, because "14d" is another moment when the command is repeated. */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
   const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])
   return { keyContent: contentOf(members) }
 }
 
-/** The digest of the content of a key, if that content is not the input of the SDK. */
+/** Returns the digest of a key's content, if that content is not the input of the SDK. */
 export function contentOf(typed: unknown): string {
   return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }
 
-/** Refuses a verb that the thread does not allow, before anybody writes a text for it. */
+/** Rejects a verb that the thread does not allow, before anybody writes a text for it. */
 function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): void {
   if (held.some(({ type }) => type !== 'refer'))
     throw new RexError('UNKNOWN_CODE', 'A message of theirs is held: this desk does not know a code in it.', {
@@ -137,7 +137,7 @@ function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): vo
   })
 }
 
-/** The text of an event, if `--text` asks for it or it is required. */
+/** Reads the text of an event, if `--text` asks for it or it is required. */
 export async function textFor(
   shell: Shell,
   { text }: ThreadSettings,

@@ -5,7 +5,7 @@ import { facts, type Viewer, when } from './words.ts'
 
 const DAY = 86_400_000
 
-/** All paired organisations. */
+/** Lists all paired organisations. */
 export function peersLines(peers: readonly Peer[], viewer: Viewer): Line[] {
   if (peers.length === 0)
     return [
@@ -14,7 +14,7 @@ export function peersLines(peers: readonly Peer[], viewer: Viewer): Line[] {
   return peers.flatMap((peer, i) => [...(i === 0 ? [] : ['']), ...peerLines(peer, viewer)])
 }
 
-/** One paired organisation. */
+/** Shows one paired organisation. */
 export function peerLines(peer: Peer, viewer: Viewer): Line[] {
   const expiry = `keys known until ${when(peer.expiresMs, viewer)}`
   return [
@@ -28,7 +28,7 @@ export function peerLines(peer: Peer, viewer: Viewer): Line[] {
   ]
 }
 
-/** Six words in two groups of three. */
+/** Shows six words in two groups of three. */
 export function wordPieces(words: readonly string[]): [ReturnType<typeof name>] {
   return [name(`${words.slice(0, 3).join(' ')} - ${words.slice(3).join(' ')}`)]
 }

@@ -1,11 +1,11 @@
-// State of the desk: its contents, and one sentence for each problem. docs/guide/rex-desk.md
+// The state of the desk: its contents, and one sentence for each problem. docs/guide/rex-desk.md
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import type { ParkedItem } from '../../client/api/items.ts'
 import { bad, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts } from './words.ts'
 
-/** The facts from which the status is made. */
+/** The facts from which the status is computed. */
 interface DeskState {
   readonly organisation: string
   /** Tracks in which this organisation owes the next step. */
@@ -15,7 +15,7 @@ interface DeskState {
   readonly health: DeskHealth
 }
 
-/** State of the desk. */
+/** The status of the desk. */
 export interface Status {
   readonly organisation: string
   readonly threads: number
@@ -24,19 +24,19 @@ export interface Status {
   /** Items set aside for a person. */
   readonly parked: number
   readonly peers: number
-  /** When the desk's certificate for its gateway expires. It renews itself. */
+  /** When the desk's certificate for its gateway expires. The desk renews it automatically. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of that certificate's key: identifies this desk in the operator's list of desks. */
+  /** Fingerprint of that certificate's key, which identifies this desk in the operator's list of desks. */
   readonly credential: string
-  /** Address of the desk's gateway that is in use, `host:port`. */
+  /** Address of the desk's gateway that is currently used, `host:port`. */
   readonly gateway: string
-  /** Old encryption keys will be destroyed once other organisations have confirmed the time. */
+  /** Whether old encryption keys are kept until other organisations have confirmed the time. */
   readonly keysWait: boolean
-  /** The problems of the desk's health, and no others. */
+  /** The problems of the desk's health. */
   readonly problems: DeskHealth['problems']
 }
 
-/** Counts, and the problems that the desk reports. */
+/** Computes the counts, and adds the problems that the desk reports. */
 export function readStatus({ organisation, mine, parked, peers, health }: DeskState): Status {
   const { referrals, certificateExpiresMs, credential, gateway, keysWait, problems } = health
   return {
@@ -58,7 +58,7 @@ const KEYS_WAIT: [string, string] = [
   'kept until other organisations have confirmed the time, then destroyed automatically',
 ]
 
-/** The status for people. */
+/** Shows the status to people. */
 export function statusLines(status: Status): Line[] {
   const { organisation, threads, mine, peers, certificateExpiresMs, credential, gateway } = status
   const { keysWait, problems } = status

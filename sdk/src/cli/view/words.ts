@@ -3,39 +3,39 @@ import type { ThreadSummary } from '../../client/api/desk.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { distance, localTime } from '../output/time.ts'
 
-/** Context that a view needs besides its data. */
+/** Context that a view needs in addition to its data. */
 export interface Viewer {
   /** Entity identifier of this desk's organisation. */
   readonly organisation: string
-  /** Unix milliseconds. */
+  /** The current time. Unix milliseconds. */
   readonly now: number
 }
 
-/** The next step owed. */
+/** The next owed step. */
 export type Step = NonNullable<ThreadSummary['nextStep']>
 
-/** The short form of an id, enough to type. */
+/** Returns the short form of an id, long enough to type. */
 export function shortId(id: string): string {
   return id.slice(0, 8)
 }
 
-/** A code as words. */
+/** Formats a code as words. */
 export function words(code: string): string {
   return code.replaceAll('-', ' ').replaceAll('_', ' ').toLowerCase()
 }
 
-/** An organisation, or `you`. */
+/** Returns the organisation, or `you` for this one. */
 export function party(organisation: string, { organisation: self }: Viewer): string {
   return organisation === self ? 'you' : organisation
 }
 
-/** Verbs whose name in the command differs from that in the SDK. */
+/** Verbs whose name in the command differs from their name in the SDK. */
 const VERBS: Readonly<Record<string, string>> = {
   changeConsent: 'consent',
   acknowledgeConsent: 'consent --acknowledge',
 }
 
-/** Verbs that can be typed now, from those that a thread allows. */
+/** Returns the verbs that can be typed now, from those that a thread allows. */
 export function verbsOf(allowed: readonly string[]): string[] {
   return allowed.map((verb) => VERBS[verb] ?? verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
 }
@@ -55,12 +55,12 @@ const STEPS: Readonly<Record<string, string>> = {
     'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',
 }
 
-/** A time, absolute and relative. */
+/** Formats a time, absolute and relative. */
 export function when(ms: number, { now }: Viewer): string {
   return `${localTime(ms)} (${distance(ms, now)})`
 }
 
-/** The next step, who owes it, and until when. `counterpart`: the other side, for a message that has not arrived there. */
+/** States the next step, who owes it, and until when. `counterpart`: the other side, for a message that has not arrived there. */
 export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
   if (step === undefined) return ['nothing: this is finished']
   if (step.what === 'await-arrival' && step.who === viewer.organisation)
@@ -76,23 +76,23 @@ function arrivalPieces({ overdue }: Step, counterpart = 'the other side'): Piece
   return overdue ? [bold('your move: '), bad(`${text}; call them, overdue`)] : [warn(text)]
 }
 
-/** The mark of all rehearsal traffic. */
+/** Returns the mark that all rehearsal traffic carries. */
 export function testMark(test: boolean): Piece[] {
   return test ? [' ', warn('TEST TRAFFIC')] : []
 }
 
-/** `1 message`, `2 messages`. */
+/** Formats a count, as in `1 message`, `2 messages`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Bytes for people. */
+/** Formats a number of bytes for people. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }
 
-/** How many items have which outcome, the most frequent first: `4000 removed, 990 not found`. */
+/** Counts items per outcome, most frequent first: `4000 removed, 990 not found`. */
 export function outcomeCounts(outcomes: readonly { readonly code: string }[]): string {
   return [...Map.groupBy(outcomes, ({ code }) => code)]
     .sort(([, a], [, b]) => b.length - a.length)
@@ -102,7 +102,7 @@ export function outcomeCounts(outcomes: readonly { readonly code: string }[]): s
 
 const LABEL = 9
 
-/** `label  value` rows. */
+/** Formats `label  value` rows. */
 export function facts(rows: readonly (readonly [string, ...Piece[]])[]): Line[] {
   const width = Math.max(LABEL, ...rows.map(([label]) => label.length))
   return rows.map(([label, ...pieces]) => [`  ${label.padEnd(width)}  `, ...pieces])

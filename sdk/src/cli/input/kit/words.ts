@@ -1,4 +1,4 @@
-// Sources of a recovery kit: a private file, standard input or a prompt; never an argument. docs/guide/rex-desk.md, "Recovery kit"
+// Sources of a recovery kit: a private file, standard input or a prompt, but never an argument. docs/guide/rex-desk.md, "Recovery kit"
 import type { Line } from '../../output/lines.ts'
 import { bad } from '../../output/lines.ts'
 import { type Shell, say } from '../../shell.ts'
@@ -6,19 +6,19 @@ import { readPrivate } from '../passphrase.ts'
 import { ask } from '../terminal.ts'
 import { readInput } from '../text.ts'
 
-/** Options of verbs that take a recovery kit. */
+/** Options of verbs that read a recovery kit. */
 export interface KitInput {
   readonly kitFile?: string
 }
 
-/** The kit from the file that the options name, else from standard input, else typed (T-119). */
+/** Reads the kit from the file named in the options, otherwise from standard input, otherwise from a prompt (T-119). */
 export async function readKitFrom(shell: Shell, { kitFile }: KitInput): Promise<string> {
   if (kitFile !== undefined) return readPrivate(kitFile)
   if (!shell.stdin.isTTY) return readInput(shell, 'the recovery kit')
   return await typedKit(shell)
 }
 
-/** Asks until there are 24 words. A line with a word that is not in the list is asked for again. */
+/** Asks until there are 24 words. If a word is not in the list, asks for the line again. */
 async function typedKit(shell: Shell): Promise<string> {
   const { KIT_WORDS, readKitWords } = await import('../../../core/identity/kit.ts')
   say(shell, [

@@ -2,27 +2,27 @@
 import { type Word, wordsOf } from './fold.ts'
 import type { Span } from './seek.ts'
 
-/** A date or a month, in digits without leading zeros. */
+/** A date or month in digits without leading zeros. */
 interface Birthday {
   readonly year: string
   readonly month: string
-  /** Absent: only the month is known. */
+  /** Absent if only the month is known. */
   readonly day?: string
-  /** Of another calendar: sought with its year only. */
+  /** Set for a date of another calendar, which is found only together with its year. */
   readonly foreign?: true
 }
 
 const DATE = /(\d{4})-(\d{2})(?:-(\d{2}))?/g
-/** Languages whose month names are known. */
+/** Languages whose month names are recognised. */
 const LANGUAGES = 'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da'.split(' ')
-/** "9th of May", "9 de mayo": how many words may stand between day and month. */
+/** Maximum number of words between day and month, as in "9th of May" or "9 de mayo". */
 const BETWEEN = 2
 const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a|º|ª|t\d{2,6}z?)?$/
-/** Other calendars in which people write a day of birth. */
+/** Other calendars in which people write dates of birth. */
 const CALENDARS = ['persian', 'islamic-umalqura', 'islamic-civil', 'buddhist']
 const ROMAN = 'i ii iii iv v vi vii viii ix x xi xii'.split(' ')
 
-/** The dates and months in partial dates. */
+/** Returns the dates and months in partial dates. */
 function birthdaysOf(dates: readonly string[]): Birthday[] {
   return dates.flatMap((date) =>
     [...date.matchAll(DATE)].flatMap(([whole, year = '', month = '', day]) => [
@@ -32,7 +32,7 @@ function birthdaysOf(dates: readonly string[]): Birthday[] {
   )
 }
 
-/** A day in the figures of another calendar. */
+/** Converts a day to the digits of another calendar. */
 function inCalendar(date: string, calendar: string): Birthday {
   const parts = { calendar, timeZone: 'UTC', year: 'numeric', month: 'numeric', day: 'numeric' } as const
   const format = new Intl.DateTimeFormat('en', parts).formatToParts(Date.parse(date))
@@ -44,7 +44,7 @@ function plain(figures: string): string {
   return String(Number(figures))
 }
 
-/** Looks for dates of birth. A year alone stays: it only gives the age. */
+/** Prepares a search for dates of birth. A year alone is not masked, because it only gives the age. */
 export function seekingBirthdays(dates: readonly string[]): (words: readonly Word[]) => Span[] {
   const days = new Map<string, Birthday>()
   for (const birthday of birthdaysOf(dates)) for (const key of keysOf(birthday)) days.set(key, birthday)
@@ -52,7 +52,7 @@ export function seekingBirthdays(dates: readonly string[]): (words: readonly Wor
   return (words) => words.flatMap((_, i) => spanAt(words, i, days) ?? [])
 }
 
-/** All spellings of a date: digits in any usual order, with a two-digit year too, and with the name of the month. */
+/** Returns all spellings of a date: in digits in any usual order, with a two-digit year, and with the name of the month. */
 function keysOf({ year, month, day, foreign }: Birthday): string[] {
   const short = plain(year.slice(2))
   const m = `m${month}`
@@ -85,7 +85,7 @@ function keysOf({ year, month, day, foreign }: Birthday): string[] {
   ]
 }
 
-/** The longest date that begins at this word. */
+/** Returns the longest date that begins at this word. */
 function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Birthday>): Span | undefined {
   const first = partOf(words[i] as Word)
   if (first === undefined) return undefined
@@ -100,14 +100,14 @@ function spanAt(words: readonly Word[], i: number, days: ReadonlyMap<string, Bir
     else {
       key += ` ${part}`
       count += 1
-      // Two numbers alone are a date only without a space, as in 9/5; "5 children, 9 years" is not a date.
+      // Two numbers count as a date only without a space, as in 9/5, because "5 children, 9 years" is not a date.
       if (days.has(key) && (count > 2 || key.includes('m') || !word.spaced)) end = word.end
     }
   }
   return end === undefined ? undefined : { start: (words[i] as Word).start, end }
 }
 
-/** A number without leading zeros, or a month name as "m" and its number. */
+/** Returns a number without leading zeros, or a month name as "m" and its number. */
 function partOf({ letters }: Word): string | undefined {
   const [, ordinal] = ORDINAL.exec(letters) ?? []
   if (ordinal !== undefined) return plain(ordinal)
@@ -122,7 +122,7 @@ function partOf({ letters }: Word): string | undefined {
 
 let names: Map<string, number> | undefined
 
-/** Month names, long and short, both as they appear in dates and alone. */
+/** Returns month names, long and short, both as they appear in dates and alone. */
 function months(): Map<string, number> {
   names ??= new Map(
     LANGUAGES.flatMap((language) =>

@@ -1,18 +1,18 @@
-// Words of a text, normalised so that all their spellings are equal. docs/guide/rex-desk.md, "Names are masked"
+// Splits a text into words, normalised so that all spellings of a word are equal. docs/guide/rex-desk.md, "Names are masked"
 import { asciiDigits } from '../../../core/input/digits.ts'
 
-/** Scripts without spaces between words, and pictographs: every character counts as a word. */
+/** Characters that count as words: those of scripts without spaces between words, and pictographs. */
 const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\p{So}]\\p{M}*'
 const LETTER = `(?!${CHARACTER})[\\p{L}\\p{N}]`
-/** Apostrophes, primes and other signs that people type for them. */
+/** Apostrophes, primes and other signs that people type as apostrophes. */
 const APOSTROPHES = "'’ʼ‘‛´`′‵＇ʻʽʾʿʹˈ΄᾽᾿׳ꞌߴ"
-/** Apostrophes inside a word belong to it, in any typed form. */
+/** Matches a word, including any form of apostrophe inside it. */
 const WORD = new RegExp(
   `${CHARACTER}|${LETTER}(?:${LETTER}|[\\p{M}\\p{Cf}]|[${APOSTROPHES}](?=${LETTER}))*`,
   'gu',
 )
-/** Optional marks: accents, points, the Arabic kashida, apostrophes, invisible characters. */
+/** Marks that people may leave out: accents, points, the Arabic kashida, apostrophes, invisible characters. */
 const OPTIONAL = new RegExp(`[\\p{Mn}\\p{Cf}\u0640\u0621${APOSTROPHES}]`, 'gu')
 /** Letters that Unicode does not decompose, with the letters that people type instead. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -40,24 +40,24 @@ const LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
 }
 
-/** A word of a text. */
+/** A word of a text, folded. */
 export interface Word {
   /** Position in the text. */
   readonly start: number
   readonly end: number
   /** The folded letters. */
   readonly letters: string
-  /** For each folded letter, the end in the text of its original letter. */
+  /** For each folded letter, the position in the text where its original letter ends. */
   readonly ends: readonly number[]
-  /** Numbers of folded letters before an apostrophe: "Li's" and "d'Ali" have a word within. */
+  /** How many folded letters precede each apostrophe, because "Li's" and "d'Ali" contain another word. */
   readonly breaks: readonly number[]
-  /** White space precedes the word. */
+  /** Whether white space precedes the word. */
   readonly spaced: boolean
 }
 
 const folded = new Map<string, string>()
 
-/** A letter without case or accents; digits of all scripts as ASCII. */
+/** Folds a letter: removes case and accents, and converts digits of all scripts to ASCII. */
 function foldLetter(letter: string): string {
   let form = folded.get(letter)
   if (form === undefined) {
@@ -73,7 +73,7 @@ function foldLetter(letter: string): string {
   return form
 }
 
-/** The words of a text in normalisation form C. */
+/** Splits a text in normalisation form C into words. */
 export function wordsOf(text: string): Word[] {
   let before = 0
   return [...text.matchAll(WORD)].map(({ 0: word, index: start }) => {

@@ -1,11 +1,11 @@
-// Korean names, and Japanese ones in kana, in Latin letters, as texts in other languages write them. docs/guide/rex-desk.md, "Names are masked"
+// Spells Korean names, and Japanese names in kana, in Latin letters, as texts in other languages do. docs/guide/rex-desk.md, "Names are masked"
 
-/** Longer names are foreign ones, which have no such order. */
+/** Matches Korean names of usual length. Longer names are foreign, and do not begin with the family name. */
 const KOREAN = /^[\uac00-\ud7a3]{2,4}$/
 const KANA = /^[\p{sc=Hiragana}\p{sc=Katakana}ー]{2,}$/u
-/** A family name that is shorter, such as "An", is an ordinary word. */
+/** Minimum length of a family name. A shorter name, such as "An", is an ordinary word. */
 const SHORTEST_FAMILY = 3
-/** Spellings of one part of a name: there are many, and each costs time (T-058). */
+/** Maximum spellings of one part of a name, because there are many and each costs time (T-058). */
 const MOST = 48
 
 /** Korean family names whose usual spelling follows no rule. */
@@ -22,8 +22,8 @@ const FAMILY: Readonly<Record<string, readonly string[]>> = {
   노: ['noh', 'roh', 'no'],
 }
 /**
- * Consonant, vowel and final consonant of a Korean syllable in the order of Unicode (The Unicode Standard, 3.12), in the Revised
- * Romanisation first, with the spellings that people use besides.
+ * Consonants, vowels and final consonants of Korean syllables in the order of Unicode (The Unicode Standard, 3.12). The Revised Romanisation comes
+ * first, then other common spellings.
  */
 const SYLLABLE = [
   'g/k kk n d/t tt r/l m b/p pp s/sh ss - j/ch jj ch k t p h',
@@ -33,7 +33,7 @@ const SYLLABLE = [
 const FIRST_SYLLABLE = 0xac00
 
 const VOWELS = ['a', 'i', 'u', 'e', 'o']
-/** Japanese syllables by consonant: hiragana in the order of the vowels; "-" where there is none. */
+/** Japanese syllables by consonant, with hiragana in the order of the vowels. "-" stands for a missing syllable. */
 const SYLLABARY: Readonly<Record<string, string>> = {
   '': 'あいうえお',
   k: 'かきくけこ',
@@ -75,7 +75,7 @@ const KANA_SOUNDS: Readonly<Record<string, string>> = {
 }
 const TO_HIRAGANA = 0x60
 
-/** The spellings in Latin letters of a Korean or Japanese name: family and given name in both orders, and alone. */
+/** Returns the spellings of a Korean or Japanese name in Latin letters: each part alone, and both parts in both orders. */
 export function latinForms(name: string): string[] {
   return name.split(/[\s・·]+/u).flatMap((part) => {
     if (KANA.test(part)) return kanaForms(part)
@@ -105,7 +105,7 @@ function korean(letter: string): string[] {
   return joined(sounds.map((spellings) => spellings ?? []))
 }
 
-/** A small "ya" changes the syllable before it, and a long vowel is often written once. */
+/** A small "ya" changes the syllable before it, and a long vowel is often written as a short one. */
 function kanaForms(name: string): string[] {
   const hiragana = name
     .normalize('NFKC')
@@ -119,7 +119,7 @@ function kanaForms(name: string): string[] {
   return [...new Set([full, short])]
 }
 
-/** All ways to join one spelling of each part. */
+/** Returns all ways to join one spelling of each part. */
 function joined(parts: readonly (readonly string[])[]): string[] {
   return parts.reduce<string[]>(
     (all, spellings) => all.flatMap((start) => spellings.map((end) => start + end)).slice(0, MOST),

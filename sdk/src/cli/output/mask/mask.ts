@@ -21,10 +21,10 @@ import { seekingSounds } from './sound.ts'
 import { spelledDays } from './spelled-days.ts'
 import { partsOfHandle, wordsOfName } from './written.ts'
 
-/** Stands for a hidden value. Its length reveals nothing. */
+/** Text shown for a hidden value. Its length reveals nothing. */
 const MASK = '•••'
 
-/** Shortest line of an address without its number. */
+/** Minimum length of an address line without its number. */
 const SHORTEST_LINE = 4
 
 /** Values that identify a person. */
@@ -33,13 +33,13 @@ interface Secrets {
   readonly texts: readonly string[]
   /** Dates of birth, as partial dates. */
   readonly dates: readonly string[]
-  /** Those texts that are names, sought by their sound too. Default: none. */
+  /** The `texts` that are names, which are searched for by sound too. Default: none. */
   readonly names?: readonly string[]
 }
 
 /**
- * The referral without names, numbers, addresses, handles, schools, ethnicity, religion and dates of birth, in free texts
- * too. Roles, ids, ages, languages and rules of contact stay: case work needs them.
+ * Returns the referral without names, numbers, addresses, handles, schools, ethnicity, religion and dates of birth, and removes these values from
+ * free texts too. Roles, ids, ages, languages and contact rules stay, because case work needs them.
  */
 export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
   const { people, contact, accounts, incident, extensions } = referral
@@ -54,7 +54,7 @@ export function maskReferral(referral: Partial<Referral>): Partial<Referral> {
   return maskTexts(masked, secretsOf(referral))
 }
 
-/** A copy of a JSON value with the secrets hidden in every free text: every member named `text`. */
+/** Copies a JSON value and hides the secrets in every free text, which is every member named `text`. */
 export function maskTexts<T>(value: T, { texts, dates, names = [] }: Secrets): T {
   const secrets = texts.filter((text) => text !== MASK)
   const seek = seeking(secrets)
@@ -80,7 +80,7 @@ function masked(text: string, spans: readonly Span[]): string {
   return shown + text.slice(at)
 }
 
-/** Every value of the referral that identifies a person. */
+/** Returns every value of the referral that identifies a person. */
 export function secretsOf({ people = [], contact, accounts = [], incident }: Partial<Referral>): Secrets {
   const identified = [...people, ...accounts, ...(incident ? [incident] : [])]
   const texts = [
@@ -118,7 +118,7 @@ function secretsOfName({ full, parts = [] }: Name): string[] {
   return [...texts, ...texts.flatMap(wordsOfName), ...texts.flatMap(latinForms)]
 }
 
-/** Names of accounts: handles, links, mail addresses. */
+/** Returns the names of accounts: handles, links, mail addresses. */
 function handlesOf({ contact, accounts = [] }: Partial<Referral>): string[] {
   const channels = [...(contact?.channels ?? []), ...(contact?.never ?? [])]
   return [
@@ -135,7 +135,7 @@ function placesOf({ people = [], contact, incident }: Partial<Referral>): (Addre
   ]
 }
 
-/** A line of an address identifies a place without its number, too. */
+/** Includes address lines without their number, because even these identify a place. */
 function secretsOfPlace({ lines = [], landmark, postalCode }: Address | Place): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [
@@ -155,9 +155,9 @@ function mapStrings(value: unknown, map: (text: string, key: string) => string, 
   )
 }
 
-/** Members of a person of which nothing is shown. */
+/** Members of a person that are hidden completely. */
 const HIDDEN = ['school', 'ethnicity', 'religion'] as const
-/** Dates of a person of which only the years are shown. */
+/** Dates of a person of which only the year is shown. */
 const YEARS = ['dateOfBirth', 'expectedDeliveryDate', 'deceasedDate'] as const
 
 function maskPerson(person: Person): Person {
@@ -187,7 +187,7 @@ function maskNetworkEvent(event: NetworkEvent): NetworkEvent {
   return { ...event, address: MASK }
 }
 
-/** Country and areas stay: they decide who is responsible. */
+/** Masks a place except for country and areas, which decide who is responsible. */
 function maskPlace<P extends Place>({ lines, city, district, postalCode, landmark, ...place }: P) {
   return {
     ...place,
@@ -207,7 +207,7 @@ function maskIdentifier(identifier: Identifier): Identifier {
   return { ...identifier, value: MASK }
 }
 
-/** The years of a partial date: enough for an age, too little to identify a person. */
+/** Reduces a partial date to its years, which give the age but do not identify a person. */
 function yearsOnly(date: string): string {
   return date.replace(/(\d{4})(?:-\d{2}){1,2}/g, '$1')
 }
@@ -234,7 +234,7 @@ function maskAccount({ handle, displayNames, identifiers, urls, addresses, ...ac
   }
 }
 
-/** Extension fields are hidden outside the triage card: only their owner knows what they reveal. */
+/** Hides extension fields outside the triage card, because only their owner knows what they reveal. */
 function maskExtension(extension: Extension): Extension {
   const { value, section } = extension
   if (section === 'triage') return extension

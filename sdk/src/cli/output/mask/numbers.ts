@@ -1,21 +1,22 @@
-// Finds telephone numbers in texts however they are grouped, with or without country and area code, in linear time. docs/guide/rex-desk.md, "Names are masked"
+// Finds telephone numbers in texts in linear time, however they are grouped, with or without country and area code. docs/guide/rex-desk.md, "Names
+// are masked"
 import { asciiDigits } from '../../../core/input/digits.ts'
 import type { Span } from './seek.ts'
 
-/** A number with fewer digits is sought as a word only. */
+/** Minimum digits of a number for this search. Shorter numbers are found only as words. */
 const FEWEST = 7
-/** How many digits at the end of a number identify it. People write the prefix before them, or leave it out. */
+/** Number of digits at the end that identify a number. People may leave out the digits before them. */
 const COMPARED = 7
-/** A local number without its area code. */
+/** Number of digits of a local number without its area code. */
 const LOCAL = 6
-/** Most digits before those that are compared: they may be "+" or "00", a country, trunk or area code. */
+/** Maximum digits before the compared digits: "+" or "00", and a country, trunk or area code. */
 const MOST_PREFIX = 9
 /** Characters that may stand between two digits of a number. */
 const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'
 const RUN = new RegExp(`(?:\\+${BETWEEN})?\\p{Nd}(?:${BETWEEN}\\p{Nd})+`, 'gu')
 const NUMBER = /^\s*(?:tel:|sms:|whatsapp:)?[+\p{Nd}\s().\-/\p{Pd}\p{Cf}·]+$/iu
 
-/** Looks for the numbers among secrets. */
+/** Prepares a search for the numbers among secrets. */
 export function seekingNumbers(secrets: readonly string[]): (text: string) => Span[] {
   const numbers = secrets.filter((secret) => NUMBER.test(secret)).map(digitsOf)
   const long = numbers.filter((number) => number.length >= FEWEST)
@@ -30,7 +31,7 @@ interface Sought {
   readonly local: ReadonlySet<string>
 }
 
-/** The numbers in a run of digits, which may hold several. */
+/** Returns the numbers in a run of digits, which may contain several. */
 function spansIn(run: string, start: number, { ends, local }: Sought): Span[] {
   const places = [...run.matchAll(/\p{Nd}/gu)].map(({ 0: letter, index }) => ({
     value: asciiDigits(letter),

@@ -1,14 +1,14 @@
-// Finds secrets in texts in any usual spelling, in linear time. docs/guide/rex-desk.md, "Names are masked"
+// Finds secrets in texts, in any usual spelling and in linear time. docs/guide/rex-desk.md, "Names are masked"
 import { type Word, wordsOf } from './fold.ts'
 import { isUnspaced } from './written-together.ts'
 
-/** How many letters of a secret are compared: enough to identify it, and a bound on the time (T-058). */
+/** Number of letters of a secret to compare: enough to identify it, and few enough to limit the time (T-058). */
 const COMPARED = 48
-/** Longer words are found in inflected forms too, such as plurals. */
+/** Words longer than this are found in inflected forms too, such as plurals. */
 const SHORT = 3
-/** A secret with fewer letters and no space of its own is not sought across spaces: "in a" is not Ina. */
+/** Secrets with fewer letters and no space are not found across spaces, because "in a" is not Ina. */
 const SPACED = 5
-/** "And", "to", "the", … in Arabic and Hebrew: written joined to the next word. */
+/** Words such as "and", "to" and "the" in Arabic and Hebrew, which are joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)?|[ובלמשכה]{1,2})(?=\p{L}{2})/u
 
 /** A part of a text. */
@@ -19,13 +19,13 @@ export interface Span {
 
 interface Node {
   readonly next: Map<string, Node>
-  /** A secret ends here. */
+  /** Whether a secret ends here. */
   ends?: boolean
-  /** It may be written with spaces inside. */
+  /** Whether it may be written with spaces inside. */
   spaced?: boolean
 }
 
-/** Finds the secrets in a text in normalisation form C. Spans are in order and do not overlap. */
+/** Finds the secrets in a text in normalisation form C. Returns spans in order and without overlaps. */
 type Seek = (text: string, words: readonly Word[]) => Span[]
 
 /** Prepares a search for secrets in any spelling. */
@@ -50,7 +50,7 @@ export function seeking(secrets: readonly string[]): Seek {
     )
 }
 
-/** Folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
+/** Returns the folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
 function formsOf(text: string, letters: string): string[] {
   const umlauts = text.replace(/[äöüø]/giu, (letter) => `${letter}e`).replace(/å/giu, 'aa')
   const written = wordsOf(umlauts)
@@ -70,7 +70,7 @@ function numbersOf(text: string, digits: string): string[] {
 
 function add(root: Node, letters: string, spaced: boolean): void {
   let node = root
-  // Units of UTF-16, as in the words of a text.
+  // Cut by UTF-16 units, like the words of a text.
   const compared = letters.slice(0, COMPARED).split('')
   for (const letter of compared) {
     let next = node.next.get(letter)
@@ -102,7 +102,7 @@ function spansOf(root: Node, words: readonly Word[]): Span[] {
   return spans
 }
 
-/** The end of the longest secret that begins at this letter of a word. */
+/** Returns the end of the longest secret that begins at this letter of a word. */
 function endOf(
   root: Node,
   words: readonly Word[],
@@ -128,7 +128,7 @@ function endOf(
   return found
 }
 
-/** A character that is a word by itself is sought only where no other letter is beside it: 明 is in every second sentence. */
+/** Finds single-character words, but only without another letter next to them, because 明 occurs in every second sentence. */
 function aloneIn(words: readonly Word[], alone: ReadonlySet<string>): Span[] {
   return words.filter(
     ({ letters, start, end }, i) =>
@@ -136,7 +136,7 @@ function aloneIn(words: readonly Word[], alone: ReadonlySet<string>): Span[] {
   )
 }
 
-/** Secrets without letters, such as a handle of symbols: whole words between spaces. */
+/** Finds secrets without letters, such as a handle made of symbols, as whole words between spaces. */
 function signsIn(text: string, signs: ReadonlySet<string>): Span[] {
   if (signs.size === 0) return []
   return [...text.matchAll(/\S+/g)]

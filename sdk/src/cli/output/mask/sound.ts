@@ -1,8 +1,9 @@
-// Finds names in texts in another script, or in another spelling of the same sounds, in linear time. docs/guide/rex-desk.md, "Names are masked"
+// Finds names in texts in linear time, even if they are written in another script or spelled differently with the same sound. docs/guide/rex-desk.md,
+// "Names are masked"
 import { type Word, wordsOf } from './fold.ts'
 import type { Span } from './seek.ts'
 
-/** Letters of other scripts by their usual Latin ones. Folded letters; final forms and accents are gone. */
+/** Usual Latin letters for letters of other scripts. The keys are folded, so final forms and accents are gone. */
 const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
   [
     'а a б b в v г g ґ g д d е e є ye ж zh з z и i і i ї yi й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ sh ъ - ы i ь - э e ю yu я ya ј y љ l њ n ћ c ђ d џ j',
@@ -16,17 +17,17 @@ const LATIN: Readonly<Record<string, string>> = Object.fromEntries(
     return parts.flatMap((letter, i) => (i % 2 === 0 ? [[letter, parts[i + 1]?.replace('-', '') ?? '']] : []))
   }),
 )
-/** Arabic and Hebrew write few vowels: only consonants can be compared. */
+/** Matches Arabic and Hebrew, which write few vowels, so only consonants can be compared. */
 const CONSONANTAL = /[\p{sc=Arab}\p{sc=Hebr}]/u
 const OTHER = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Arab}\p{sc=Hebr}\p{sc=Armn}\p{sc=Geor}]/u
-/** "And", "the", "to", … joined to the next word. */
+/** Words such as "and", "the" and "to" that are joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)|[وفبلك]|[ובלמשכה]{1,2})(?=\p{L}{3})/u
-/** Fewer consonants fit ordinary words. */
+/** Minimum number of consonants. Fewer match ordinary words. */
 const FEWEST_CONSONANTS = 3
-/** A shorter Latin word is compared with names in other scripts only. */
+/** Minimum length of a Latin word to compare with names in Latin letters. Shorter words are compared only with names in other scripts. */
 const FEWEST_LATIN = 4
 
-/** Spellings of the same sound, longest first. */
+/** Spellings that have the same sound, longest first. */
 const SOUNDS: readonly (readonly [RegExp, string])[] = [
   [/shch|tsch|sch|sh/g, 'sh'],
   [/tch|ch|tz|ts/g, 'ch'],
@@ -41,18 +42,18 @@ const SOUNDS: readonly (readonly [RegExp, string])[] = [
   [/ee/g, 'i'],
 ]
 
-/** The names to look for, by what makes them comparable. */
+/** The names to find, by what is compared. */
 interface Sought {
-  /** By sound, of names in other scripts. */
+  /** Sounds of names in other scripts. */
   readonly foreign: ReadonlySet<string>
-  /** By sound, of names in Latin letters. */
+  /** Sounds of names in Latin letters. */
   readonly latin: ReadonlySet<string>
-  /** By their consonants. */
+  /** Consonants of names in other scripts. */
   readonly foreignConsonants: ReadonlySet<string>
   readonly latinConsonants: ReadonlySet<string>
 }
 
-/** Looks for names by their sound: in other scripts, and in Latin letters spelled otherwise. */
+/** Prepares a search for names by sound, in other scripts and in other Latin spellings. */
 export function seekingSounds(names: readonly string[]): (text: string, words: readonly Word[]) => Span[] {
   const words = [
     ...new Set(names.flatMap((name) => wordsOf(name.normalize('NFC')).map(({ letters }) => letters))),
@@ -85,7 +86,7 @@ export function seekingSounds(names: readonly string[]): (text: string, words: r
     })
 }
 
-/** Whether a word sounds like a name: always, or only if it is written like a name. */
+/** Returns whether a word sounds like a name always, only if it is capitalised like a name, or never. */
 function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never' {
   if (!/^\p{L}+$/u.test(letters)) return 'never'
   const forms = [letters, letters.replace(JOINED, '')]
@@ -94,7 +95,7 @@ function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never'
   if (OTHER.test(letters)) {
     if (sounds.some((sound) => sought.latin.has(sound))) return 'always'
     if (consonants.some((form) => sought.latinConsonants.has(form))) return 'capital'
-    // Inflected forms of a name in its own script.
+    // Inflected forms of a name in its original script.
     const isSame = !CONSONANTAL.test(letters) && consonants.some((form) => sought.foreignConsonants.has(form))
     return isSame ? 'capital' : 'never'
   }
@@ -105,7 +106,7 @@ function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never'
     : 'never'
 }
 
-/** The sound of a word, spelled in one way. None: its script leaves out the vowels. */
+/** Returns the sound of a word, spelled in one way. Returns none if its script leaves out the vowels. */
 function soundsOf(letters: string): string[] {
   const shortest = CONSONANTAL.test(letters) ? FEWEST_CONSONANTS : 2
   return romanised(letters)
@@ -113,7 +114,7 @@ function soundsOf(letters: string): string[] {
     .filter((sound) => sound.length >= shortest)
 }
 
-/** The consonants of a word, by sound. */
+/** Returns the consonants of a word, by sound. */
 function consonantsOf(letters: string): string[] {
   return romanised(letters)
     .flatMap((roman) => (CONSONANTAL.test(letters) ? [roman] : [roman, roman.replaceAll('w', 'v')]))
@@ -127,9 +128,9 @@ function consonantsOf(letters: string): string[] {
     .filter((form) => form.length >= FEWEST_CONSONANTS)
 }
 
-/** A word in Latin letters, each sound spelled in one way; several where a spelling has two sounds. */
+/** Spells a word in Latin letters, with one spelling for each sound. Returns several results if a spelling has two sounds. */
 function romanised(letters: string): string[] {
-  // Letters of other scripts stay apart: only in Latin two letters are one sound.
+  // Letters of other scripts stay separate, because only in Latin do two letters make one sound.
   let roman = [...letters]
     .map((letter) => (OTHER.test(letter) ? `${LATIN[letter] ?? letter}-` : letter))
     .join('')
@@ -138,7 +139,7 @@ function romanised(letters: string): string[] {
   return [...new Set([roman, roman.replaceAll('ch', 'h'), roman.replace(/^j/, 'y')])]
 }
 
-/** One letter for vowels that are written for each other. */
+/** Replaces vowels that are written for each other by a single letter. */
 function vowelled(roman: string): string {
   return roman.replace(/[yj]/g, 'i').replace(/w/g, 'v').replace(/e/g, 'a').replace(/o/g, 'u')
 }

@@ -1,6 +1,7 @@
-// A day of birth as people write it out: in the languages and calendars of the world, in Chinese numerals, in English words. docs/guide/rex-desk.md, "Names are masked"
+// Spells days of birth as people write them out: in many languages and calendars, in Chinese numerals, in English words. docs/guide/rex-desk.md,
+// "Names are masked"
 
-/** Languages that write the Gregorian calendar. */
+/** Languages in which dates of the Gregorian calendar are written. */
 const LANGUAGES =
   'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da th hi bn ur he id ms sw vi am ne ta te mr gu pa si km lo my ka hy az uz ps so sq mk sr sl sk lt lv et is'
 /** Languages of the other calendars. */
@@ -21,7 +22,7 @@ const TEENS =
     ' ',
   )
 
-/** Day and month of each day in some partial dates, without the year. */
+/** Returns the spellings of day and month of the full dates among partial dates, without the year. */
 export function spelledDays(dates: readonly string[]): string[] {
   return dates.flatMap((date) => [...date.matchAll(DAY)].flatMap(([day]) => spellingsOf(day)))
 }
@@ -39,14 +40,14 @@ function spellingsOf(date: string): string[] {
   return [...new Set([...written, ...words, `${chinese}日`, `${chinese}号`, `${chinese}號`])]
 }
 
-/** Day before month and month before day; figures with a leading zero, too. */
+/** Formats day before month and month before day, and also with leading zeros. */
 function inOrders(format: Intl.DateTimeFormat, time: number): string[] {
   const parts = format.formatToParts(time)
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
   const [day, month] = [of('day'), of('month').replace(/[.,]/g, '')]
   if (!/\p{L}{2}/u.test(month)) return []
   const days = /^\d$/.test(day) ? [day, `0${day}`] : [day]
-  // Some languages join a word to the month, as Hebrew does.
+  // Some languages, such as Hebrew, join a word to the month.
   return [format.format(time), ...days.flatMap((one) => [`${one} ${month}`, `${month} ${one}`])]
 }
 
@@ -73,13 +74,13 @@ function ordinalOf(day: number): string {
   return `${['', '', 'twenty-', 'thirty-'][tens]}${UNITS[units - 1]}`
 }
 
-/** 9 is 九, 19 is 十九, 20 is 二十. */
+/** Spells a number in Chinese numerals: 9 is 九, 19 is 十九, 20 is 二十. */
 function chineseOf(value: number): string {
   const [tens, units] = [Math.floor(value / 10), value % 10]
   return `${tens > 1 ? NUMERALS[tens] : ''}${tens > 0 ? '十' : ''}${units > 0 ? NUMERALS[units] : ''}`
 }
 
-/** Day and month of the Hebrew calendar with the day in letters: 9 is ט, 15 is טו, 19 is יט. */
+/** Spells day and month of the Hebrew calendar with the day in letters: 9 is ט, 15 is טו, 19 is יט. */
 function hebrewOf(time: number): string {
   const parts = { calendar: 'hebrew', month: 'long', day: 'numeric', timeZone: 'UTC' } as const
   return new Intl.DateTimeFormat('he', parts).format(time).replace(/^\d+/, (figures) => {

@@ -1,10 +1,10 @@
-// Tests of other spellings of a name, a number, a handle or a day of birth. docs/guide/rex-desk.md, "Names are masked"
+// Tests of other spellings of names, numbers, handles and days of birth. docs/guide/rex-desk.md, "Names are masked"
 import { expect, test } from 'vitest'
 import type { Referral } from '../../../core/referral/index.ts'
 import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { maskReferral, maskTexts } from './mask.ts'
 
-/** The parts of a text that stay visible, if the referral has this name, handle, number or day of birth. */
+/** Returns the parts of a text that stay visible if the referral has this name, handle, number or day of birth. */
 function shown(
   text: string,
   secret: { name?: string; handle?: string; url?: string; phone?: string; mail?: string; born?: string },

@@ -1,12 +1,13 @@
-// Names in Chinese characters, kanji and Hangul, which nothing divides: their parts, in both orders, and the ways to call somebody by one character. docs/guide/rex-desk.md, "Names are masked"
+// Splits names in Chinese characters, kanji and Hangul, which are written without spaces, into their parts in both orders, and adds the ways to call
+// somebody by one character. docs/guide/rex-desk.md, "Names are masked"
 
 const HAN = /^[\p{sc=Han}々〆]+$/u
 const HANGUL = /^\p{sc=Hangul}+$/u
-/** Longer names are foreign ones, or titles. */
+/** Maximum length of a name to split. Longer names are foreign or titles. */
 const LONGEST = 6
-/** A family name has at most so many characters, as 長谷川 does. */
+/** Maximum characters of a family name, as in 長谷川. */
 const LONGEST_FAMILY = 3
-/** Before and behind a family or given name of one character. */
+/** Characters before, and words after, a family or given name of one character. */
 const BEFORE = ['小', '老', '阿']
 const BEHIND =
   '先生 女士 小姐 太太 同学 同學 老师 老師 医生 醫生 阿姨 叔叔 奶奶 爷爷 妈妈 媽媽 爸爸 哥哥 姐姐 弟弟 妹妹 家 氏 某 さん ちゃん くん 君 様 さま'.split(
@@ -14,7 +15,7 @@ const BEHIND =
   )
 const BEHIND_HANGUL = '씨 군 양 선생님'.split(' ')
 
-/** Parts of a word of such a name that may be the family and the given name, and both in the other order. */
+/** Returns the parts of such a name that may be the family name and the given name, and both in the other order. */
 export function partsTogether(word: string): string[] {
   const letters = [...word]
   if (!isUnspaced(word) || letters.length > LONGEST) return []
@@ -22,18 +23,18 @@ export function partsTogether(word: string): string[] {
   const most = Math.min(LONGEST_FAMILY, letters.length - 1)
   return Array.from({ length: most }, (_, i) => i + 1).flatMap((length) => {
     const [family, given] = [letters.slice(0, length).join(''), letters.slice(length).join('')]
-    // One character alone is half of the words of a text: only the ways to call somebody by it are hidden.
+    // A single character occurs in half of the words of a text, so only the ways to call somebody by it are hidden.
     const parts = [family, given].flatMap((part) => ([...part].length > 1 ? [part] : calledBy(part)))
     return [...parts, `${given}${family}`]
   })
 }
 
-/** Whether a name or a part of one is written in characters that are words by themselves. */
+/** Whether a name or part of a name is written in characters that each count as a word. */
 export function isUnspaced(word: string): boolean {
   return HAN.test(word) || HANGUL.test(word)
 }
 
-/** The ways to call somebody by one character of a name. */
+/** Returns the ways to call somebody by one character of a name. */
 function calledBy(letter: string): string[] {
   if (HANGUL.test(letter)) return BEHIND_HANGUL.map((behind) => `${letter}${behind}`)
   return [

@@ -1,21 +1,18 @@
-// The parts of names and handles by which people are called. docs/guide/rex-desk.md, "Names are masked"
+// Returns the parts of names and handles by which people are called. docs/guide/rex-desk.md, "Names are masked"
 
 import { isUnspaced, partsTogether } from './written-together.ts'
 
-/** Shortest word of a name that is hidden everywhere, in letters. */
+/** Minimum letters of a word of a name that is hidden everywhere. */
 const SHORTEST_WORD = 2
-/** A shorter part of a link or mail address is an ordinary word. */
+/** Minimum length of a part of a link or mail address. A shorter part is an ordinary word. */
 const SHORTEST_PART = 5
-/** Parts of links that name no account. */
+/** Parts of links that do not name an account. */
 const GENERIC =
   /^(?:https?|www|users?|profiles?|people|channels?|accounts?|members?|groups?|watch|stories|status|invite|index|home|pages?)$/i
-/** Shortest core of a decorated handle. */
+/** Minimum length of a decorated handle without its decoration. */
 const SHORTEST_CORE = 3
 
-/**
- * The words of a name, and the parts of hyphenated or apostrophised ones; not particles in small letters such as
- * "de" or "la".
- */
+/** Returns the words of a name and the parts of hyphenated or apostrophised words, but not lower-case particles such as "de" or "la". */
 export function wordsOfName(name: string): string[] {
   const isCased = /\p{Lu}/u.test(name)
   const words = [/\s+/, /[\s\p{Pd}]+/u, /[^\p{L}\p{M}\p{N}]+/u].flatMap((between) => name.split(between))
@@ -24,7 +21,7 @@ export function wordsOfName(name: string): string[] {
     .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
 }
 
-/** Neighbouring words that people write together, unless one is a particle; words of Chinese characters in the other order. */
+/** Returns neighbouring words that people write together, unless one is a particle, and words of Chinese characters in the other order. */
 function pairsOf(name: string): string[] {
   const words = name.split(/\s+/).filter((word) => word !== '')
   const isName = (word: string) => [...word].length > SHORTEST_WORD && !/^\p{Ll}/u.test(word)
@@ -36,13 +33,13 @@ function pairsOf(name: string): string[] {
   })
 }
 
-/** Names inside a word: family and given name written together, and the name after the Arabic article. */
+/** Returns names inside a word: a family and given name written together, and the name after the Arabic article. */
 function insideOf(word: string): string[] {
   const [, bare] = /^\u0627\u0644(\p{L}{3,})$/u.exec(word) ?? []
   return bare === undefined ? partsTogether(word) : [bare]
 }
 
-/** The part of a handle, link or mail address that names the account by itself: before "@" and "#", or in the path. */
+/** Returns the part of a handle, link or mail address that identifies the account without the rest: before "@" and "#", or in the path. */
 export function partsOfHandle(handle: string): string[] {
   const [mail] = /^[^@\s]+(?=@[^@\s]+\.)/u.exec(handle) ?? []
   const isLink = /^[a-z][a-z0-9+.-]*:\/\/|^(?:[\w-]+\.)+[a-z]{2,}\//i.test(handle)
@@ -62,7 +59,7 @@ export function partsOfHandle(handle: string): string[] {
     .concat(core !== handle && [...core].length >= SHORTEST_CORE ? [core] : [])
 }
 
-/** A handle without the marks, pictographs and crosses around it: "xX_nina_Xx", "-=nina=-". */
+/** Returns a handle without decoration such as marks, pictographs and crosses: "xX_nina_Xx", "-=nina=-". */
 function coreOf(handle: string): string {
   const bare = handle.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')
   return /^x+[\W_]+(.+?)[\W_]+x+$/iu.exec(bare)?.[1] ?? bare

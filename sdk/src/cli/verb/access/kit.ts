@@ -1,4 +1,4 @@
-// `rex-desk kit`: replace the recovery kit, or check one. docs/guide/rex-desk.md, "Recovery kit"
+// `rex-desk kit`: replace or check the recovery kit. docs/guide/rex-desk.md, "Recovery kit"
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { UsageError } from '../../exit.ts'
@@ -77,7 +77,7 @@ async function renew(shell: Shell, options: Options): Promise<void> {
   })
 }
 
-/** Whether it is certain that a kit opens nothing: it was handed over, and the old one stayed. */
+/** Whether a kit certainly opens nothing, because the old kit stayed valid after the new kit was handed over. */
 async function isVoid(directory: string, words: readonly string[]): Promise<boolean> {
   if (words.length === 0) return false
   const { readKeystore, unlockKeystore } = await import('../../../client/keys/keystore.ts')

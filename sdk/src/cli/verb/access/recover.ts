@@ -30,7 +30,7 @@ async function run(shell: Shell, options: RecoverOptions): Promise<void> {
   const { dir: directory, newPassphraseFile } = options
   const keystore = await readKeystore(directory)
   const kit = await readKitFrom(shell, options)
-  // Before anybody thinks of a new passphrase.
+  // Checks the kit before anybody thinks of a new passphrase.
   await unlockKeystore(keystore, { kit })
   const passphrase = await newPassphrase(shell, {
     dir: directory,

@@ -1,4 +1,4 @@
-// `rex-desk decline`: decline, with the reason and who may help instead. docs/guide/rex-desk.md
+// `rex-desk decline`: decline, with the reason and who else may help. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { organisation, type TypedTime, time } from '../../input/parsers.ts'

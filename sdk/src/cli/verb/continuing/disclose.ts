@@ -1,4 +1,4 @@
-// `rex-desk disclose`: send the sections that were held back until acceptance. docs/guide/rex-desk.md
+// `rex-desk disclose`: send the sections that were withheld until acceptance. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { section, several } from '../../input/parsers.ts'
 import { given } from '../../settings.ts'

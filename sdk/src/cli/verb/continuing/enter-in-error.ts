@@ -1,4 +1,4 @@
-// `rex-desk enter-in-error`: the whole referral was a mistake. docs/guide/rex-desk.md
+// `rex-desk enter-in-error`: declare the whole referral a mistake. docs/guide/rex-desk.md
 import type { Command } from 'commander'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'

@@ -35,7 +35,7 @@ export function provideInfo(shell: Shell): Command {
       const referral =
         options.referral === undefined ? undefined : await readSections(shell, options.referral)
       const keyContent = contentOf([text, wanted, referral])
-      // After the first time the question is not open any more.
+      // When the command is repeated, the question is no longer open.
       if (key !== undefined && (await thread.wasDone('provideInfo', { key, keyContent }))) return
       const { request, questions } = openRequest(view, wanted)
       const answers = parseAnswers(text, questions, absences)
@@ -44,12 +44,12 @@ export function provideInfo(shell: Shell): Command {
   })
 }
 
-/** The open questions of the requests whose digest begins so. */
+/** Returns the open questions of the requests whose digest begins with `wanted`. */
 function asked({ openQuestions }: ThreadView, wanted: string): ThreadView['openQuestions'] {
   return openQuestions.filter(({ request }) => request.startsWith(wanted))
 }
 
-/** The request to answer, with its open questions. */
+/** Returns the request to answer, with its open questions. */
 function openRequest(
   view: ThreadView,
   wanted: string,

@@ -1,4 +1,4 @@
-// `rex-desk consent`: report a change of consent, or that it was carried out. docs/guide/rex-desk.md
+// `rex-desk consent`: report a change of consent, or that the change was carried out. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
 import type { Thread } from '../../../client/api/thread.ts'
 import { codeFor, codeOption } from '../../input/code.ts'

@@ -28,7 +28,7 @@ export function resolve(shell: Shell): Command {
       const decision = decisionOf(options)
       const { key, message = '' } = options
       const keyContent = contentOf([decision, message])
-      // After the first time it is not held any more.
+      // When the command is repeated, the message is no longer held.
       if (key !== undefined && (await thread.wasDone('resolve', { key, keyContent }))) return
       await thread.resolve(heldMessage(view, options), decision, { keyContent })
     },

@@ -1,4 +1,4 @@
-// `rex-desk erased`: which referrals were erased here. docs/guide/rex-desk.md, "Erasing"
+// `rex-desk erased`: list the referrals that were erased here. docs/guide/rex-desk.md, "Erasing"
 import { Command } from 'commander'
 import type { Desk } from '../../../client/api/desk.ts'
 import type { ErasedThread } from '../../../client/api/erasure.ts'

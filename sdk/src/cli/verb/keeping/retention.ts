@@ -1,4 +1,4 @@
-// `rex-desk retention`: what the retention rules will erase, and when. docs/guide/rex-desk.md, "Erasing"
+// `rex-desk retention`: show what the retention rules will erase, and when. docs/guide/rex-desk.md, "Erasing"
 import { Command } from 'commander'
 import type { RetainedThread } from '../../../client/api/erasure.ts'
 import { label } from '../../../core/referral/labels/index.ts'

@@ -1,4 +1,4 @@
-// `rex-desk revoke`: give up a message key. docs/guide/rex-desk.md, "A key may be known to others"
+// `rex-desk revoke`: revoke a message key. docs/guide/rex-desk.md, "A key may be known to others"
 import { Command, Option } from 'commander'
 import { REVOKE_REASONS, type RevokeReason, type SigningKey } from '../../../client/api/keys.ts'
 import { RexError } from '../../../core/error.ts'
@@ -90,7 +90,7 @@ function lineOf({ key, sinceMs, revoked }: SigningKey): Line {
   return [`${key}  `, warn(revoked.reason), ` as of ${localTime(revoked.atMs)}; ${since}`]
 }
 
-/** What a revocation does, before it is done. */
+/** Describes what a revocation will do. */
 function consequences(
   reason: RevokeReason,
   { key, inUse, sinceMs }: { readonly key: string; readonly inUse: boolean; readonly sinceMs: number },

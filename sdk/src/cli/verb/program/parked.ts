@@ -1,4 +1,4 @@
-// `rex-desk parked`: items set aside for a person, and what to do with them. docs/guide/rex-desk.md, "What is set aside"
+// `rex-desk parked`: list items set aside for a person, and decide what to do with them. docs/guide/rex-desk.md, "What is set aside"
 import { Command } from 'commander'
 import type { ParkedItem } from '../../../client/api/items.ts'
 import { RexError } from '../../../core/error.ts'

@@ -68,7 +68,7 @@ async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Prom
   tell(shell, options, item, settled)
 }
 
-/** Exit code of the program; null if a signal ended it. */
+/** Runs the program. Returns its exit code, or null if a signal ended it. */
 function exitOf(command: string, input: string): Promise<number | null> {
   const child = spawn(command, { shell: true, stdio: ['pipe', process.stderr, process.stderr] })
   child.stdin.on('error', () => {}) // a program need not read its input

@@ -1,4 +1,4 @@
-// `rex-desk serve`, as a process on a real desk with a real gateway. docs/guide/service.md
+// Tests of `rex-desk serve` as a process, with a real desk and a real gateway. docs/guide/service.md
 import { existsSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ const BIN = fileURLToPath(new URL('../../../../bin/rex-desk.js', import.meta.url
 const desk = () => join(ngo.directory, 'desk')
 const at = () => ['--dir', desk(), '--passphrase-file', join(root, 'passphrase')]
 
-/** Starts the service. It ends with the test, also if that fails. */
+/** Starts the service, and ends it after the test, even if the test fails. */
 function serving(...options: string[]) {
   const service = startDesk(['serve', ...options, ...at()])
   onTestFinished(() => void service.child.kill('SIGKILL'))

@@ -1,4 +1,4 @@
-// `rex-desk serve`: hold the desk for all programs of this computer. docs/guide/service.md
+// `rex-desk serve`: hold the desk for all programs on this computer. docs/guide/service.md
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
@@ -14,7 +14,7 @@ import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
 
 type ServeSettings = Settings & { readonly group?: string }
 
-/** A desk that refuses everything for one of these reasons must be opened again. */
+/** Reasons after which a desk refuses everything until it is opened again. */
 const LASTING = ['LEASE_LOST', 'STORE_FAILED', 'UNAUTHENTICATED'] as const
 
 export function serve(shell: Shell): Command {
@@ -55,7 +55,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   await Promise.race([aborted(shell.signal), lost.promise])
 }
 
-/** Why the desk does nothing any more. Undefined: it works. */
+/** Returns why the desk can do nothing until it is opened again, or undefined if it is usable. */
 async function lossOf(desk: Desk): Promise<RexError | undefined> {
   const error = await desk.threads({ limit: 1 }).then(() => undefined, RexError.from)
   return LASTING.some((reason) => error?.reason === reason) ? error : undefined
@@ -90,7 +90,7 @@ function inUse(
   })
 }
 
-/** The number of a group that the system knows. */
+/** Returns the number of a group of this system. */
 async function groupNumber(group: string): Promise<number> {
   const { stdout } = await promisify(execFile)('getent', ['group', '--', group]).catch(() => ({ stdout: '' }))
   const number = Number(stdout.split(':')[2] || Number.NaN)

@@ -1,4 +1,4 @@
-// `rex-desk export`: the evidence of a thread in one file. docs/guide/rex-desk.md, "Evidence"
+// `rex-desk export`: write the evidence of a thread to one file. docs/guide/rex-desk.md, "Evidence"
 import { Command } from 'commander'
 import { threadJson } from '../../../service/item-json.ts'
 import { findThread, openDesk } from '../../desk.ts'

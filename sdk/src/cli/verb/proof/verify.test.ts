@@ -1,4 +1,4 @@
-// `rex-desk verify` on evidence under a compromised key, and the report that it saves. docs/guide/rex-desk.md, "Evidence"
+// Tests of `rex-desk verify` on evidence under a compromised key, and of the report that it saves. docs/guide/rex-desk.md, "Evidence"
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const words = [hotline, ngo].flatMap(({ organisation, entity }) => [
 const verify = (file: string, ...more: string[]) =>
   runDesk(['verify', at(file), '--dir', at('no-desk'), ...words, ...more])
 
-/** A statement of the hotline that revokes its message key as compromised. */
+/** Makes a statement of the hotline that revokes its message key as compromised. */
 async function revocation(atMs: number): Promise<string> {
   const change = (claims: EntityClaims): EntityClaims => ({
     ...claims,

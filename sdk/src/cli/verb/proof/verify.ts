@@ -1,4 +1,4 @@
-// `rex-desk verify`: the facts that an evidence bundle proves. Works offline. docs/guide/rex-desk.md, "Evidence"
+// `rex-desk verify`: show the facts that an evidence bundle proves. Needs no network. docs/guide/rex-desk.md, "Evidence"
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
@@ -80,9 +80,9 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
 }
 
 interface Known {
-  /** Absent: the user is asked. */
+  /** The words known to be right. Absent: the user is asked. */
   readonly known?: readonly Words[]
-  /** Statements (JWTs) to compare. */
+  /** Statements (JWTs) to compare with those in the bundle. */
   readonly statements: readonly string[]
   readonly judgedBy: string
 }
@@ -110,7 +110,10 @@ async function knownOf(
   }
 }
 
-/** The key of an organisation by which it is judged: that of the known words. Refuses keys that do not belong to the organisation. */
+/**
+ * Returns the key by which an organisation is judged: the key with the known words. Throws if no key of the organisation in the evidence has these
+ * words.
+ */
 async function judge(
   shell: Shell,
   { organisation, keys }: { readonly organisation: string; readonly keys: readonly Ed25519PublicJwk[] },

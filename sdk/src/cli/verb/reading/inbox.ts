@@ -1,4 +1,4 @@
-// `rex-desk inbox`: all referrals, those that wait for you first. docs/guide/rex-desk.md
+// `rex-desk inbox`: list all referrals, those that wait for you first. docs/guide/rex-desk.md
 import { Command } from 'commander'
 import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
 import { openDesk } from '../../desk.ts'
@@ -33,7 +33,7 @@ async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOpti
   else for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
 }
 
-/** Recently changed threads never push threads that wait for somebody out of the list. */
+/** Reads the threads that wait for somebody separately, so that recently changed threads cannot push them out of the list. */
 async function readInbox(desk: Desk, mine: boolean, limit: number): Promise<ThreadSummary[]> {
   const own = await desk.threads({ mine: true, limit })
   if (mine) return own

@@ -1,4 +1,4 @@
-// `rex-desk show`: one referral, its content and its history. docs/guide/rex-desk.md
+// `rex-desk show`: show one referral with its content and history. docs/guide/rex-desk.md
 import { Command } from 'commander'
 import type { CurrentReferral, Thread } from '../../../client/api/thread.ts'
 import { findThread, openDesk } from '../../desk.ts'

@@ -1,4 +1,4 @@
-// `rex-desk codes`: the closed lists of codes. docs/guide/rex-desk.md, "Codes"
+// `rex-desk codes`: show the closed lists of codes. docs/guide/rex-desk.md, "Codes"
 import { Command } from 'commander'
 import type { ListName } from '../../../core/referral/index.ts'
 import { type CodeList, LISTS } from '../../../core/referral/lists.ts'

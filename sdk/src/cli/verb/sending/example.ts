@@ -1,4 +1,4 @@
-// `rex-desk example`: a valid referral to start from. docs/guide/rex-desk.md, "Referral files"
+// `rex-desk example`: write a valid referral to start from. docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
 import { label } from '../../../core/referral/labels/index.ts'
 import { closest } from '../../../core/referral/problem.ts'
@@ -13,7 +13,7 @@ import { columns, type Line, name } from '../../output/lines.ts'
 import { example as helpExample, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 
-/** One for each kind. All are rehearsals with invented people. */
+/** An example of each kind. All are rehearsals with invented people. */
 export const EXAMPLES: Readonly<Record<string, object>> = {
   'victim-support': victimSupport,
   'law-enforcement-report': lawEnforcementReport,

@@ -1,4 +1,4 @@
-// Options of the verbs that show findings: their language, and which do not apply. docs/guide/rex-desk.md
+// Options of the verbs that show findings: the language, and which findings do not apply. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
 import type { Finding } from '../../../core/referral/index.ts'
 import { MESSAGE_LANGUAGES, messagesIn, translated } from '../../../core/referral/lint/messages/index.ts'
@@ -18,7 +18,7 @@ export function findingOptions(command: Command): Command {
   )
 }
 
-/** The findings in the chosen language. */
+/** Returns the findings in the chosen language. */
 export function inLanguage(findings: readonly Finding[], { lang }: FindingSettings): readonly Finding[] {
   const messages = messagesIn(lang)
   return messages === undefined ? findings : translated(findings, messages)

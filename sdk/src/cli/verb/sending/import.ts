@@ -1,4 +1,4 @@
-// `rex-desk import`: a case of another system as a referral file. docs/guide/rex-desk.md, "Cases of other systems"
+// `rex-desk import`: convert a case of another system to a referral file. docs/guide/rex-desk.md, "Cases of other systems"
 import { Command } from 'commander'
 import { type Adapter, type Imported, primero } from '../../../adapters/index.ts'
 import { readJson } from '../../../core/input/json.ts'
@@ -20,7 +20,7 @@ interface ImportSettings extends Settings {
   readonly language?: string
 }
 
-/** Exports of other systems: larger than a referral, with more fields, and with decimals (REX-REF-124). */
+/** Bounds for exports of other systems, which are larger than a referral, have more fields and contain decimals (REX-REF-124). */
 const EXPORT = { path: 'The input', limit: 16 * 1024 * 1024 }
 const FOREIGN = { members: 4096, decimals: true }
 const ADAPTERS: Readonly<Record<string, Adapter<unknown>>> = { primero }

@@ -1,5 +1,4 @@
-// `rex-desk lint`: problems that would keep a recipient from acting, found before anything is sent.
-// docs/guide/rex-desk.md, "Referral files"
+// `rex-desk lint`: find problems that would keep a recipient from acting, before anything is sent. docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
 import {
   type Finding,
@@ -72,10 +71,10 @@ async function findingsOf(
   return (await desk.preview(referral, { to: options.for, confirm })).findings
 }
 
-/** A finding, or a problem of the file, which has no code of the lint. */
+/** A lint finding, or a problem of the file, which has no lint code. */
 type Found = Omit<Finding, 'code'> & { readonly code: FindingCode | 'invalid' }
 
-/** Errors of the file as findings. Other errors are rethrown. */
+/** Returns errors of the file as findings, and rethrows other errors. */
 function asFindings(error: unknown): Found[] | ReadReferral {
   const problems = problemsOf(error)
   if (problems.length === 0) throw error

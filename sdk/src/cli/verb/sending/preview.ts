@@ -1,4 +1,4 @@
-// `rex-desk preview`: shows what a send would do, without doing it. docs/guide/rex-desk.md
+// `rex-desk preview`: show what a send would do, without sending. docs/guide/rex-desk.md
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { readReferral } from '../../input/referral.ts'

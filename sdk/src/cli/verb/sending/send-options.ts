@@ -36,7 +36,7 @@ export function sendOptions(command: Command): Command {
     .addOption(new Option('--minimum-suite <suite>', 'refuse weaker encryption').choices(SUITES))
 }
 
-/** The options in the form that the desk accepts. */
+/** Converts the options to the form that the desk accepts. */
 export function toOptions({ to, key, ref, follows, minimumSuite, confirm }: SendSettings): SendOptions {
   return { to, ...given({ key, ref, follows, minimumSuite, confirm }) }
 }

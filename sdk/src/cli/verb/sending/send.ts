@@ -56,7 +56,7 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   const read = await Promise.all(files.map((file) => readReferral(shell, file, options.dir)))
   if (options.key === undefined) for (const { referral } of read) ensureSendable(shell, referral, options)
   await using desk = await openDesk(shell, options)
-  // A repeat sends nothing, whatever has become of the recipients since.
+  // A repeat sends nothing, so it must not fail even if a recipient has changed or gone since.
   if (!(await wasSent(desk, read, options))) {
     if (options.key !== undefined) for (const { referral } of read) ensureSendable(shell, referral, options)
     for (const one of read) await showPreview(shell, desk, { ...one, options })
@@ -87,7 +87,7 @@ async function showPreview(
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
 }
 
-/** Keeps the names of presets, so that a repeat under a key is the same even if the presets have changed. */
+/** Keeps the names of presets, so that a repeat under a key stays the same even if the presets have changed. */
 const draftsOf = (read: readonly ReadReferral[]): Draft[] => read.map(({ draft }) => draft)
 
 async function wasSent(
@@ -110,7 +110,7 @@ async function sendRead(
     : [await desk.send(drafts[0] as Draft, toOptions(options))]
 }
 
-/** Refuses a referral with errors before the desk is opened, and shows all findings of the lint. */
+/** Rejects a referral with errors before the desk is opened, and shows all lint findings. */
 function ensureSendable(shell: Shell, referral: Referral, options: SendVerbOptions): void {
   const found = allFindings(referral, { now: shell.now(), ...given({ confirm: options.confirm }) })
   const findings = inLanguage(found, options)

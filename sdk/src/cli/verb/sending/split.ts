@@ -17,7 +17,7 @@ import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { type ConfirmSettings, confirmOption } from '../confirm.ts'
 
-/** Largest file that is divided. Bytes. */
+/** Maximum size of a file to divide. Bytes. */
 const LIMIT = 64 * 1024 * 1024
 
 interface SplitOptions extends Settings, ConfirmSettings {
@@ -74,7 +74,7 @@ function prefixOf(file: string): string {
   throw new UsageError('The parts have no name.', 'Give one with --out.')
 }
 
-/** Writes all parts or none. Names sort in the order of the parts. @throws RexError ALREADY_EXISTS */
+/** Writes either all parts or none. The file names sort in the order of the parts. @throws RexError ALREADY_EXISTS */
 async function saveParts(prefix: string, parts: readonly Draft[]): Promise<string[]> {
   const width = String(parts.length).length
   const files = parts.map((_, i) => `${prefix}-${String(i + 1).padStart(width, '0')}.json`)

@@ -1,4 +1,4 @@
-// A referral of 5 000 items through two real gateways, closed in batches; a larger one as a group. docs/guide/rex-desk.md, "Many items"
+// A referral of 5 000 items through two real gateways, closed in batches; and a larger referral as a group. docs/guide/rex-desk.md, "Many items"
 import { once } from 'node:events'
 import { watch } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -31,7 +31,7 @@ function json({ stdout, stderr, code }: Ended) {
   return JSON.parse(stdout)
 }
 
-/** Settles the next item of a desk. Its program saves the item. */
+/** Passes the next item of a desk to a program that saves it. */
 async function nextItem(desk: string) {
   const { stdout } = await rexDesk([
     ...['receive', '--once', '--json', '--exec', `cat > ${at('item.json')}`],
@@ -41,7 +41,7 @@ async function nextItem(desk: string) {
   return JSON.parse(await readFile(at('item.json'), 'utf8'))
 }
 
-/** Writes outcomes of items from one number to another. */
+/** Writes a file with the outcomes of the items from one number to another. */
 async function batch(name: string, from: number, to: number, code = 'removed'): Promise<string[]> {
   const lines = Array.from({ length: to - from + 1 }, (_, i) =>
     JSON.stringify({ item: `url-${from + i}`, code }),

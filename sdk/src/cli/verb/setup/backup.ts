@@ -1,4 +1,4 @@
-// `rex-desk backup`: make an encrypted backup of the desk, or check one. docs/guide/rex-desk.md, "Backup and restore"
+// `rex-desk backup`: make or check an encrypted backup of the desk. docs/guide/rex-desk.md, "Backup and restore"
 import { Command } from 'commander'
 import type { DeskBackup } from '../../../client/backup/verify.ts'
 import { AlreadyReported } from '../../exit.ts'

@@ -1,5 +1,5 @@
-// `rex-desk enrol`: get a new certificate for a desk whose old one expired, from an enrolment token.
-// docs/guide/rex-desk.md, "Backup and restore"
+// `rex-desk enrol`: with an enrolment token, get a new certificate for a desk whose certificate has expired. docs/guide/rex-desk.md, "Backup and
+// restore"
 import { Command } from 'commander'
 import { unlockFrom } from '../../input/passphrase.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'

@@ -73,7 +73,7 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
   await giveKit(shell, kit, { ...options, organisation: `${organisationName} (${organisation})` })
 }
 
-/** The desk is made, whatever becomes of the kit: with the passphrase, another one can be made. */
+/** Hands over the kit. If that fails, the desk still exists, and the passphrase can make another kit. */
 async function giveKit(
   shell: Shell,
   kit: readonly string[],

@@ -1,4 +1,4 @@
-// `rex-desk invite`: write the file with which another organisation pairs with yours. docs/guide/rex-desk.md, "Pairing"
+// `rex-desk invite`: write the file that another organisation needs to pair with yours. docs/guide/rex-desk.md, "Pairing"
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'

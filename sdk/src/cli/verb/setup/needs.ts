@@ -1,4 +1,4 @@
-// `rex-desk needs`: the information that the organisation needs in referrals to it. docs/guide/rex-desk.md, "What you need"
+// `rex-desk needs`: set the information that the organisation needs in referrals to it. docs/guide/rex-desk.md, "What you need"
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { writeDurably } from '../../../client/keys/durable.ts'
@@ -27,7 +27,7 @@ async function run(shell: Shell, file: string | undefined, settings: Settings): 
   answer(shell, settings, { value: { needs: stated ?? null }, lines: needsLines(stated) })
 }
 
-/** The desk publishes the needs in its directory when it opens. */
+/** Opens the desk, which publishes the needs in its directory. */
 async function publish(shell: Shell, file: string, settings: Settings): Promise<Needs> {
   const stated = await readOwn(file, parseNeeds)
   await writeDurably(join(settings.dir, NEEDS_FILE), `${JSON.stringify(stated, null, 2)}\n`)

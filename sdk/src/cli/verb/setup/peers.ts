@@ -1,4 +1,4 @@
-// `rex-desk peers`: the organisations you are paired with. docs/guide/rex-desk.md, "Pairing"
+// `rex-desk peers`: list the organisations you are paired with. docs/guide/rex-desk.md, "Pairing"
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { example, type Settings } from '../../settings.ts'

@@ -1,4 +1,4 @@
-// `rex-desk status`: the state of the desk, with one sentence for each problem. docs/guide/rex-desk.md, "Status"
+// `rex-desk status`: show the state of the desk, with one sentence for each problem. docs/guide/rex-desk.md, "Status"
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { exitCodeOfProblems } from '../../../core/problem.ts'
@@ -35,9 +35,9 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   if (code > 0) throw new AlreadyReported(code)
 }
 
-/** A desk that cannot be opened neither sends nor receives: this cannot wait for days (T-146). */
+/** Throws an urgent error, because a desk that cannot be opened neither sends nor receives (T-146). */
 function cannotTell(error: unknown): never {
   const failed = [EXIT.refused, EXIT.tryAgain].some((code) => code === exitCodeOf(error))
-  // The process that holds the desk can report its status.
+  // Not urgent if another process holds the desk, because that process can report the status.
   throw failed && !RexError.is(error, 'STORE_IN_USE') ? new Graver(error, 2) : error
 }

@@ -1,11 +1,11 @@
-// How to check evidence by hand, with common tools and without REX. docs/guide/rex-desk.md, "Evidence"
+// Explains how to check evidence by hand, with common tools and without REX. docs/guide/rex-desk.md, "Evidence"
 import { code, commands, element, text } from '../../output/html.ts'
 import type { Digest, Signature } from './signatures.ts'
 
-/** DER of SubjectPublicKeyInfo for Ed25519 (RFC 8410), before the 32 bytes of the key. */
+/** DER prefix of SubjectPublicKeyInfo for Ed25519 (RFC 8410), which precedes the 32 bytes of the key. */
 const SPKI = '302a300506032b6570032100'
 
-/** The procedure, step by step. `sha256`: of the evidence file, hex. */
+/** Returns the procedure, step by step. `sha256`: of the evidence file, hex. */
 export function procedure(sha256: string): string[] {
   const say = (...parts: readonly string[]) => element('p', ...parts)
   return [
@@ -63,7 +63,7 @@ export function procedure(sha256: string): string[] {
   ]
 }
 
-/** The signatures to check. */
+/** Lists the signatures to check. */
 export function signatureList(signatures: readonly Signature[]): string[] {
   return [
     element('h2', 'Signatures'),
@@ -79,7 +79,7 @@ export function signatureList(signatures: readonly Signature[]): string[] {
   ]
 }
 
-/** The digests to check. */
+/** Lists the digests to check. */
 export function digestList(digests: readonly Digest[]): string[] {
   return [
     element('h2', 'Digests'),

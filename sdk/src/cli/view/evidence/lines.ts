@@ -1,4 +1,4 @@
-// The facts that an evidence bundle proves, on a terminal. docs/guide/rex-desk.md, "Evidence"
+// The facts that an evidence bundle proves, for a terminal. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceFindings, ProvenDelivery, ProvenMessage } from '../../../core/receipt/report.ts'
 import { bad, block, bold, dim, good, heading, type Line, warn } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
@@ -16,7 +16,7 @@ import {
   verdict,
 } from './sentences.ts'
 
-/** The proven facts, on whose word and until when, and the facts that are not proven. */
+/** States the proven facts, on whose word and until when, and the facts that are not proven. */
 export function evidenceLines(findings: EvidenceFindings, judgement: Judgement): Line[] {
   const { messages, refuted } = findings
   const paint = refuted.length === 0 ? good : bad
@@ -35,7 +35,7 @@ export function evidenceLines(findings: EvidenceFindings, judgement: Judgement):
   ]
 }
 
-/** The key of an organisation by its six words. */
+/** Shows the key of an organisation by its six words. */
 export function keyLine({ organisation, words: list }: Judgement['keys'][number]): Line {
   return [dim('  key of '), organisation, dim(': '), ...wordPieces(list)]
 }

@@ -1,4 +1,4 @@
-// Tests of the report to print: an expert can check it with the page and common tools alone. docs/guide/rex-desk.md, "Evidence"
+// Tests of the printed report: an expert can check it with only the page and common tools. docs/guide/rex-desk.md, "Evidence"
 import { createPublicKey, hash, verify } from 'node:crypto'
 import { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const reported: Reported = {
 }
 const html = evidencePage(reported)
 
-/** The parts of a list in the annex, by their labels. */
+/** Returns the parts of a list in the annex, by label. */
 function listed(title: string): Record<string, string>[] {
   const [, list = ''] = html.split(`<h2>${title}</h2>`)
   const [only = ''] = list.split('<h2>')

@@ -1,4 +1,4 @@
-// The facts that an evidence bundle proves, as a page to print, for an expert of a court. docs/guide/rex-desk.md, "Evidence"
+// The facts that an evidence bundle proves, as a page to print, for a court's expert. docs/guide/rex-desk.md, "Evidence"
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import type { EvidenceFindings, ProvenDelivery, ProvenMessage } from '../../../core/receipt/report.ts'
 import { bullets, code, element, page, paragraphs, table, text } from '../../output/html.ts'
@@ -17,7 +17,7 @@ import {
 } from './sentences.ts'
 import { digestsOf, signaturesOf } from './signatures.ts'
 
-/** Subject of a report. */
+/** Content of a report. */
 export interface Reported {
   /** Name of the evidence file. */
   readonly file: string
@@ -26,11 +26,11 @@ export interface Reported {
   readonly bundle: EvidenceBundle
   readonly findings: EvidenceFindings
   readonly judgement: Judgement
-  /** When it was checked. Unix milliseconds. */
+  /** When the evidence was checked. Unix milliseconds. */
   readonly now: number
 }
 
-/** The report: one HTML file, with all that the bundle holds except the content of sections. */
+/** Makes the report: one HTML file, with everything in the bundle except the content of sections. */
 export function evidencePage({ file, sha256, bundle, findings, judgement, now }: Reported): string {
   const { messages, refuted } = findings
   return page('REX evidence report', [

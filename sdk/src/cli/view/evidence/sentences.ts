@@ -1,4 +1,4 @@
-// The facts that evidence proves, and those that it cannot prove, in sentences for terminal and paper. docs/guide/rex-desk.md, "Evidence"
+// States the facts that evidence proves, and those that it cannot prove, in sentences for terminal and paper. docs/guide/rex-desk.md, "Evidence"
 import {
   type EvidenceFindings,
   type ProvenDelivery,
@@ -11,17 +11,17 @@ import { counted, shortId, words } from '../words.ts'
 
 /** The trusted keys, and who vouched for them. */
 export interface Judgement {
-  /** Such as `the words that you gave`. */
+  /** Who vouched for the keys, such as `the words that you gave`. */
   readonly judgedBy: string
   readonly keys: readonly { readonly organisation: string; readonly words: readonly string[] }[]
-  /** Whether the statements that the verifier's own desk keeps were compared. */
+  /** Whether the statements stored by the verifier's own desk were compared. */
   readonly compared: boolean
 }
 
-/** How to write a time. */
+/** Formats a time. */
 type WriteTime = (ms: number) => string
 
-/** The verdict, in one sentence. */
+/** Returns the verdict in one sentence. */
 export function verdict({ messages, refuted }: EvidenceFindings): string {
   const proven = `${counted(messages.length, 'message')} ${messages.length === 1 ? 'is' : 'are'} proven`
   return refuted.length === 0
@@ -29,7 +29,7 @@ export function verdict({ messages, refuted }: EvidenceFindings): string {
     : `The evidence does not hold as a whole: ${counted(refuted.length, 'part')} refuted, ${proven}.`
 }
 
-/** Since when a message existed, and on whose word. */
+/** States since when a message has existed, and on whose word. */
 export function existence(message: ProvenMessage, time: WriteTime): string {
   const held = provenSince(message)
   return held === undefined
@@ -37,7 +37,7 @@ export function existence(message: ProvenMessage, time: WriteTime): string {
     : `It existed on ${time(held.ms)} at the latest: on the word of ${held.by}, which had it by then.`
 }
 
-/** Of a stored receipt that no desk receipt ties to the message. */
+/** Remark on a stored receipt that no desk receipt ties to the message. */
 export const UNTIED = 'nothing proves which message that envelope held'
 
 /** Whether the stored receipt of a delivery may be about another message (REX-RCP-028). */
@@ -45,7 +45,7 @@ export function isUntied(delivery: ProvenDelivery): boolean {
   return delivery.storedMs !== undefined && readMs(delivery) === Infinity
 }
 
-/** Why a part proves nothing. */
+/** States why a part proves nothing. */
 export function refutation(
   { what, organisation, type, createdMs, ...key }: Refuted,
   time: WriteTime,
@@ -61,7 +61,7 @@ export function refutation(
   )
 }
 
-/** Until when the keys are known. */
+/** States until when the keys are known. */
 export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement, time: WriteTime): string[] {
   return [
     ...known.map(

@@ -1,26 +1,26 @@
-// Every signature and digest of a bundle in the form in which common tools check it. docs/guide/rex-desk.md, "Evidence"
+// Every signature and digest of a bundle, in a form that common tools can check. docs/guide/rex-desk.md, "Evidence"
 import { EnvelopeDigest, type Jws, RecipientCommitment } from '@rex/proto/core/v1/envelope'
 import type { EvidenceBundle, EvidenceDelivery, EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { type DigestTag, digest, encode, toBase64url, toHex } from '../../../core/encoding/encoding.ts'
 import { type EntityConfiguration, parseEntityConfiguration } from '../../../core/identity/entity.ts'
 import { kid } from '../../../core/jose/key.ts'
 
-/** A signature by Ed25519. */
+/** An Ed25519 signature. */
 export interface Signature {
-  /** Its place in the bundle. */
+  /** Path of the signature in the bundle. */
   readonly path: string
   readonly what: string
   /** Thumbprint of the key that signed, base64url. */
   readonly kid: string
-  /** The public key as in the statements, base64url. Absent: no statement has it. */
+  /** The public key from the statements, base64url. Absent: no statement contains it. */
   readonly key?: string
-  /** The signed bytes: protected header and payload, base64url with a full stop between. */
+  /** The signed bytes: protected header and payload, in base64url, joined by a full stop. */
   readonly input: string
   /** 64 bytes, base64url. */
   readonly signature: string
 }
 
-/** A digest: SHA-256 over the tag, a zero byte and the bytes. */
+/** A SHA-256 digest over the tag, a zero byte and the bytes. */
 export interface Digest {
   readonly path: string
   readonly what: string
@@ -31,7 +31,7 @@ export interface Digest {
   readonly digest: string
 }
 
-/** All signatures of a bundle, statements first. */
+/** Returns all signatures of a bundle, statements first. */
 export function signaturesOf({ entityConfigurations, messages }: EvidenceBundle): Signature[] {
   const statements = entityConfigurations.map(parseEntityConfiguration)
   const keys = new Map(statements.flatMap(keysOf).map((jwk) => [kid(jwk), jwk.x]))
@@ -66,7 +66,7 @@ export function signaturesOf({ entityConfigurations, messages }: EvidenceBundle)
   ]
 }
 
-/** The digests that tie deliveries and receipts to messages. */
+/** Returns the digests that tie deliveries and receipts to messages. */
 export function digestsOf({ messages }: EvidenceBundle): Digest[] {
   return messages.flatMap((message, i) => digestsOfMessage(message, `messages[${i}]`))
 }
@@ -88,7 +88,7 @@ function digestsOfDelivery({ context, grant, commitment }: EvidenceDelivery, pat
   ]
 }
 
-/** The bytes of a section are case data: the page names only its digest. */
+/** Returns a digest without the bytes of a section, because they are case data and the page must show only their digest. */
 function digestOf(path: string, what: string, tag: DigestTag, bytes: Uint8Array): Digest {
   const shown = tag === 'REX-1 section' ? '' : toBase64url(bytes)
   return { path, what, tag, bytes: shown, digest: toHex(digest(tag, bytes)) }

@@ -1,4 +1,4 @@
-// A recovery kit on the terminal: numbered words, and where to keep them. docs/guide/rex-desk.md, "Recovery kit"
+// A recovery kit on the terminal: the numbered words, and where to keep them. docs/guide/rex-desk.md, "Recovery kit"
 import { block, bold, columns, type Line, type Piece, warn } from '../../output/lines.ts'
 
 const COLUMNS = 4
@@ -8,7 +8,7 @@ const SHOWN: readonly string[] = [
   'Copy them by hand onto paper, with their numbers, and have a second person read them back.',
 ]
 
-/** Advice on where a kit belongs, one sentence or two each. */
+/** Advice on where to keep a kit, one or two sentences each. */
 export const ADVICE: readonly string[] = [
   'Put the paper into a sealed envelope with the date, and the envelope into a safe. Two people know where it is, and open it only together.',
   'Never in a photo, a mail, a chat or a cloud; never beside the computer; never in the password manager of somebody who knows the passphrase.',
@@ -16,7 +16,7 @@ export const ADVICE: readonly string[] = [
   'The words do not help with a lost disk: that takes a backup.',
 ]
 
-/** The words in rows of four, and the advice. At most 80 columns wide. */
+/** Shows the words in rows of four, and the advice. At most 80 columns wide. */
 export function kitLines(kit: readonly string[]): Line[] {
   return [
     '',

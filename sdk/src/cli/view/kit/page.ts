@@ -1,4 +1,4 @@
-// A recovery kit as a page to print: one HTML file without script, one sheet of A4. docs/guide/rex-desk.md, "Recovery kit"
+// A recovery kit as a page to print: one HTML file without scripts, on one A4 sheet. docs/guide/rex-desk.md, "Recovery kit"
 import { bullets, element, page, paragraphs, text } from '../../output/html.ts'
 import { ADVICE } from './lines.ts'
 
@@ -9,11 +9,11 @@ export interface PrintedKit {
   readonly kit: readonly string[]
   /** Name and identifier of the organisation. Default: a line to fill in. */
   readonly organisation?: string
-  /** Unix milliseconds. */
+  /** When the page was made. Unix milliseconds. */
   readonly now: number
 }
 
-/** The page. Whoever reads the file has the kit, so it says that the file is deleted after printing. */
+/** Makes the page. Anyone who reads the file has the kit, so the page says to delete the file after printing. */
 export function kitPage({ kit, organisation, now }: PrintedKit): string {
   const date = new Date(now).toISOString().slice(0, 10)
   return page('REX recovery kit', [
@@ -38,7 +38,7 @@ export function kitPage({ kit, organisation, now }: PrintedKit): string {
   ])
 }
 
-/** Three columns of eight words, read downwards. */
+/** Arranges the words in three columns of eight, to be read downwards. */
 function rowsOf(kit: readonly string[]): string[] {
   return Array.from({ length: ROWS }, (_, row) => {
     const cells = [row, row + ROWS, row + 2 * ROWS].map((i) =>

@@ -6,7 +6,7 @@ import { dim, heading, type Line } from '../../output/lines.ts'
 import { facts } from '../words.ts'
 import { contentLines } from './referral.ts'
 
-/** Presets with their contents; sections sent at once and held back. */
+/** Shows presets with their contents, and which sections are sent immediately and which are withheld. */
 export function explainLines({ referral, explained }: ReadReferral): Line[] {
   const types = sections(referral).map(({ type }) => type)
   const { atOnce, staged } = sectionPlan(referral.kind, types)
@@ -23,12 +23,12 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
   ]
 }
 
-/** Lossless changes that were made to the file as it was read (REX-REF-088). */
+/** Shows the lossless changes made to the file when it was read (REX-REF-088). */
 export function noticeLines(notices: readonly Notice[]): Line[] {
   return notices.map(({ path, message }) => [dim('changed  '), `${path} ${message}`])
 }
 
-/** The contents that replace the names of presets (REX-REF-086). */
+/** Shows the contents that replace the names of presets (REX-REF-086). */
 export function presetLines(explained: readonly ExpandedPreset[]): Line[] {
   return explained.flatMap(({ path, preset, content }) => [
     `The preset "${preset}" of ${path} stands for:`,

@@ -1,9 +1,9 @@
-// Findings of the lint, the worst first. docs/guide/rex-desk.md
+// Lint findings, the worst first. docs/guide/rex-desk.md
 import type { Finding as Known } from '../../../core/referral/index.ts'
 import { bad, block, dim, good, type Line, type Piece, warn } from '../../output/lines.ts'
 import { counted } from '../words.ts'
 
-/** A finding of the lint, or a problem of the file. */
+/** A lint finding, or a problem of the file. */
 type Finding = Pick<Known, 'severity' | 'path' | 'message' | 'fix' | 'id'>
 
 const MARKS: Readonly<Record<Finding['severity'], Piece>> = {
@@ -12,13 +12,13 @@ const MARKS: Readonly<Record<Finding['severity'], Piece>> = {
   info: dim('info     '),
 }
 
-/** Each finding with its path and remedy. */
+/** Shows each finding with its path and remedy. */
 export function findingLines(findings: readonly Finding[]): Line[] {
   if (findings.length === 0) return [[good('Nothing to improve.')]]
   return [...findings.flatMap(findingLine), '', [summary(findings)]]
 }
 
-/** Findings that prevent sending. */
+/** Returns the findings that prevent sending. */
 export function errorsOf<T extends Pick<Known, 'severity'>>(findings: readonly T[]): T[] {
   return findings.filter(({ severity }) => severity === 'error')
 }

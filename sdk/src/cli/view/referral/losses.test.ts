@@ -1,4 +1,4 @@
-// Tests of how losses are shown. docs/spec/referral.md, "Other systems"
+// Tests of how losses are displayed. docs/spec/referral.md, "Other systems"
 import { expect, test } from 'vitest'
 import { type Loss, primero } from '../../../adapters/index.ts'
 import { render } from '../../output/screen.ts'

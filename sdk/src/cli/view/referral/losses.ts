@@ -1,9 +1,9 @@
-// What an adapter could not carry, for caseworkers: what needs a person comes first. docs/spec/referral.md, "Other systems"
+// What an adapter could not carry, for caseworkers. Losses that need a person come first. docs/spec/referral.md, "Other systems"
 import type { Loss, LossCode } from '../../../adapters/index.ts'
 import { bad, block, dim, good, heading, type Line, type Piece, warn } from '../../output/lines.ts'
 import { counted } from '../words.ts'
 
-/** Groups of losses in the order of their weight. */
+/** Groups of losses, most serious first. */
 const GROUPS: readonly (readonly [
   codes: readonly LossCode[],
   title: string,
@@ -17,7 +17,7 @@ const GROUPS: readonly (readonly [
   [['stays'], 'Stays with you', dim],
 ]
 
-/** The losses by group, each reason once with all its paths. */
+/** Shows the losses by group, each reason once with all its paths. */
 export function lossLines(losses: readonly Loss[]): Line[] {
   if (losses.length === 0) return [[good('Everything was carried as it was.')]]
   return [

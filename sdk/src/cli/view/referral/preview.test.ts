@@ -1,4 +1,4 @@
-// Tests of preview and findings. docs/guide/rex-desk.md
+// Tests of previews and findings. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import type { Referral, Severity } from '../../../core/referral/index.ts'
 import { plain } from '../../output/lines.ts'

@@ -1,4 +1,4 @@
-// The effect of a send, shown before it happens. docs/guide/rex-desk.md
+// The effect of a send, shown before sending. docs/guide/rex-desk.md
 import type { Preview } from '../../../client/api/sending.ts'
 import type { Referral } from '../../../core/referral/index.ts'
 import { label } from '../../../core/referral/labels/index.ts'
@@ -7,7 +7,7 @@ import { facts, size } from '../words.ts'
 import { noticeLines, presetLines } from './explain.ts'
 import { findingLines } from './findings.ts'
 
-/** The recipients with their sections, and the findings of the lint. */
+/** Shows the recipients with their sections, and the lint findings. */
 export function previewLines(
   referral: Referral,
   { recipients, findings, presets, notices }: Preview,

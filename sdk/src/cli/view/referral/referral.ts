@@ -7,7 +7,7 @@ import { bad, block, bold, dim, heading, type Line } from '../../output/lines.ts
 import { localTime } from '../../output/time.ts'
 import { outcomeCounts, words } from '../words.ts'
 
-/** How much of long lists to show. */
+/** Limits on the display of long lists. */
 export interface Extent {
   /** Maximum number of entries of a list. */
   readonly most: number
@@ -15,7 +15,7 @@ export interface Extent {
 
 const DEFAULT: Extent = { most: 20 }
 
-/** Every section present. The rules of safe contact come before contact data. */
+/** Shows every section of the referral. The rules of safe contact come before contact data. */
 export function referralLines(referral: Partial<Referral>, extent: Extent = DEFAULT): Line[] {
   const { kind: _kind, test: _test, lane: _lane, group: _group, ...sections } = referral
   return Object.entries(sections).flatMap(([section, content]) => [
@@ -25,13 +25,13 @@ export function referralLines(referral: Partial<Referral>, extent: Extent = DEFA
   ])
 }
 
-/** The rules of safe contact, to be read before any number or address. */
+/** Shows the rules of safe contact, which must be read before any number or address. */
 function safeContactLines(referral: Partial<Referral>): Line[] {
   const rules = safeContact(referral).flatMap((rule) => block(rule, { indent: 4, lead: bad('  ! ') }))
   return rules.length === 0 ? [] : [['  ', bold('Read this before any contact')], ...rules, '']
 }
 
-/** The content of an event: every member that is set. */
+/** Shows the content of an event: every member that is set. */
 export function contentLines(
   content: Readonly<Record<string, unknown>>,
   indent: number,
@@ -44,7 +44,7 @@ export function contentLines(
   return shown.length === 0 ? [] : memberLines(Object.fromEntries(shown), { indent, extent })
 }
 
-/** Outcomes of more items than are listed: how many there are of each (REX-THR-078). */
+/** Shortens outcomes of more items than are listed to a count of each outcome (REX-THR-078). */
 function inShort(member: string, value: unknown, { most }: Extent): unknown {
   const isLong = member === 'itemOutcomes' && Array.isArray(value) && value.length > most
   return isLong ? outcomeCounts(value) : value
@@ -90,7 +90,7 @@ function memberLines(members: object, { indent, extent }: Layout): Line[] {
   })
 }
 
-/** A value that fits into a line or a paragraph. Undefined: it needs lines of its own. */
+/** Formats a value that fits into a line or paragraph. Returns undefined if it needs separate lines. */
 function inline(value: unknown, key = ''): string | undefined {
   if (typeof value !== 'object' || value === null) return scalar(value, key)
   if (!Array.isArray(value)) return compact(value, key)
@@ -111,7 +111,7 @@ function scalar(value: unknown, key: string): string {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Small objects with a customary one-line form. With any other member, all members are listed. */
+/** Small objects with a customary one-line form. If an object has any other member, all members are listed. */
 const COMPACT: readonly ((members: Members) => string | undefined)[] = [
   ({ text, language, ...rest }) =>
     isText(text) && empty(rest) ? `${defangText(text)}${tag(language)}` : undefined,

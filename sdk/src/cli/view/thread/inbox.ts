@@ -1,4 +1,4 @@
-// The list of threads. Those that wait for this organisation come first. docs/guide/rex-desk.md
+// The list of threads, those that wait for this organisation first. docs/guide/rex-desk.md
 import type { ThreadSummary } from '../../../client/api/desk.ts'
 import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } from '../../output/lines.ts'
 import { distance } from '../../output/time.ts'
@@ -6,7 +6,7 @@ import { shortId, stepPieces, type Viewer, words } from '../words.ts'
 
 const EMPTY: Line[] = ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
 
-/** Threads in two groups, most pressing first. */
+/** Shows threads in two groups, most pressing first. */
 export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): Line[] {
   const { mine, others } = divide(threads, viewer)
   if (threads.length === 0) return EMPTY
@@ -18,13 +18,13 @@ export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): L
   ]
 }
 
-/** When no thread waits for this organisation, and only such threads were asked for: what there is besides. */
+/** Says what else there is when only threads that wait for this organisation were requested and there are none. */
 export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
   if (others.length === 0) return EMPTY
   return [[nothing(others)], '`rex-desk inbox` lists the referrals of others.']
 }
 
-/** Calm is not announced above a line that is not. */
+/** Does not say that nothing waits if another thread is urgent or late. */
 function nothing(others: readonly ThreadSummary[]): Piece {
   const isCalm = others.every(
     ({ urgent, undelivered, unreceived, nextStep }) =>
@@ -35,7 +35,7 @@ function nothing(others: readonly ThreadSummary[]): Piece {
     : bold('No step is yours now. Look at what is urgent or late:')
 }
 
-/** Threads that wait for this organisation first; then by urgency: overdue, urgent, soonest due, last changed. */
+/** Sorts threads: those that wait for this organisation first, then by urgency (overdue, urgent, soonest due, last changed). */
 export function pressingFirst(threads: readonly ThreadSummary[], viewer: Viewer): ThreadSummary[] {
   const { mine, others } = divide(threads, viewer)
   return [...mine, ...others]

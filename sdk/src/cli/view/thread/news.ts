@@ -1,4 +1,4 @@
-// News since the last look: events, and the fate of own messages. docs/guide/rex-desk.md
+// News since the last check: events, and the fate of own messages. docs/guide/rex-desk.md
 import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
 import type { EventOf, ThreadEvent } from '../../../client/api/events.ts'
 import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
@@ -20,7 +20,7 @@ interface EventNews {
   readonly event: ThreadEvent
 }
 
-/** An alarm by the clock: an urgent message not received, or a step overdue. */
+/** An alarm raised by the clock: an urgent message was not received, or a step is overdue. */
 interface AlarmNews {
   readonly kind: 'alarm'
   readonly alarm: 'unreceived' | 'overdue'
@@ -39,7 +39,7 @@ interface Seen {
   readonly alarms: Set<string>
 }
 
-/** News in the threads that changed last and in the most overdue ones. Updates the memory. */
+/** Returns the news in the last-changed and the most overdue threads. Updates the memory. */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
   const [changed, open] = await Promise.all([
     desk.threads({ limit: recent }),
@@ -70,7 +70,7 @@ async function readThread(thread: Thread, tracks: readonly ThreadSummary[], memo
   ]
 }
 
-/** Each alarm once. An alarm that was resolved meanwhile is reported again if it recurs. */
+/** Reports each alarm once. An alarm that was resolved in the meantime is reported again if it recurs. */
 function readAlarms(
   { counterpart, unreceived, undelivered, nextStep }: ThreadSummary,
   known: Seen,
@@ -93,7 +93,7 @@ async function readDeliveries(thread: Thread): Promise<ThreadView['delivery'][nu
   return views.flatMap(({ delivery }) => delivery)
 }
 
-/** News for programs. */
+/** Formats news for programs. */
 export function newsJson(news: News): object {
   const thread = threadJson(news.thread)
   if (news.kind === 'event') return { kind: news.kind, thread, event: news.event }
@@ -101,7 +101,7 @@ export function newsJson(news: News): object {
   return { thread, ...rest }
 }
 
-/** News for people: one line; two if it needs attention. */
+/** Formats news for people: one line, or two if the news needs attention. */
 export function newsLines(news: News, viewer: Viewer): Line[] {
   const { thread } = news
   const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`

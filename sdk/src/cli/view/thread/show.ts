@@ -27,7 +27,7 @@ export interface Shown {
   readonly events: readonly ThreadEvent[]
 }
 
-/** The referral for people. */
+/** Shows the referral to people. */
 export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] {
   const { content, tracks } = shown
   return [
@@ -49,7 +49,7 @@ export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] 
   ]
 }
 
-/** The referral for programs. URLs are as sent; open none of them. */
+/** Formats the referral for programs. URLs are as sent, so programs must not open them. */
 export function showJson({ thread, masked, content, tracks, events }: Shown): object {
   return { thread: threadJson(thread), masked, ...content, tracks, events }
 }
@@ -82,7 +82,7 @@ function trackLines({ thread, content }: Shown, { counterpart, view }: ShownTrac
   ]
 }
 
-/** The items that nobody has reported an outcome of, once somebody has of others. */
+/** Counts the items without an outcome, once an outcome of any item was reported. */
 function openItems({ referral: { items = [] } }: CurrentReferral, { itemOutcomes }: ThreadView) {
   const open = items.filter(({ id }) => !Object.hasOwn(itemOutcomes, id)).length
   if (open === 0 || open === items.length) return []
@@ -106,7 +106,7 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
   ]
 }
 
-/** The fate of an own message, unless it was simply received. */
+/** Shows what became of an own message, unless it was simply received. */
 function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
   const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries

@@ -1,4 +1,4 @@
-// State of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
+// The state of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
 import { bad, bold, type Line, type Piece, warn } from '../../output/lines.ts'
@@ -14,7 +14,7 @@ import {
   words,
 } from '../words.ts'
 
-/** State, responsibility and next step of one track. */
+/** Shows state, responsibility and next step of one track. */
 export function threadStatusLines(
   thread: ThreadHead,
   view: ThreadView,
@@ -51,7 +51,7 @@ function outcomeFacts({ itemOutcomes }: ThreadView) {
   return outcomes.length === 0 ? [] : [['items', outcomeCounts(outcomes)] as const]
 }
 
-/** The same state for programs. */
+/** Formats the same state for programs. */
 export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
@@ -75,7 +75,7 @@ function underway({ delivery }: ThreadView): string[] {
     .map((one) => `${words(one.type)} to ${one.recipient}: ${became(one)}`)
 }
 
-/** The delivery state of a message, and the reason if it did not arrive. */
+/** States the delivery state of a message, and the reason if it did not arrive. */
 export function became({ state, reason }: Pick<ThreadView['delivery'][number], 'state' | 'reason'>): string {
   return state === 'refused' && reason !== undefined ? `${DELIVERY[state]} (${reason})` : DELIVERY[state]
 }

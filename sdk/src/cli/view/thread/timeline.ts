@@ -5,7 +5,7 @@ import { localTime } from '../../output/time.ts'
 import { contentLines } from '../referral/referral.ts'
 import { party, type Viewer, words } from '../words.ts'
 
-/** The event, and below it its content. */
+/** Shows the event with its content below. */
 export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
   const { createdMs, by, type, content, crossed } = event
   return [
@@ -20,7 +20,7 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
   ]
 }
 
-/** Members for programs only; their meaning is shown elsewhere. */
+/** Members that are only for programs, because their meaning is shown elsewhere. */
 const TECHNICAL: Readonly<Record<string, readonly string[]>> = {
   refer: ['kind', 'codeLists', 'staged'],
   disclose: ['sections'],
