@@ -1,11 +1,11 @@
-// Adapters carry cases of other systems into referrals and back, and name everything that they cannot carry. docs/spec/referral.md, "Other systems"
+// Adapters convert cases of other systems to referrals and back, and report everything that they cannot carry. docs/spec/referral.md, "Other systems"
 import type { Draft, Referral } from '../core/referral/index.ts'
 
 /**
- * Why something was not carried as it was: the other side has no field (`no-field`) or no such code (`unknown-code`); the value is not of
- * the kind that its field needs (`invalid`); there is room for one, and another one took it (`one-only`); it was carried, and comes back
- * otherwise (`changed`) or only as part of a free text (`as-text`); it belongs to the record keeping of its own system (`stays`); the
- * other side could not show the rule that protects somebody (`safety`); it is a picture, a recording or a document (`media`).
+ * Why a value was not carried unchanged: the other side has no field for it (`no-field`) or no such code (`unknown-code`); the value is of the wrong
+ * kind for its field (`invalid`); the field holds one value, and another was used (`one-only`); the value was carried, but comes back changed
+ * (`changed`) or only as part of a free text (`as-text`); it belongs to the record keeping of its own system (`stays`); the other side could not show
+ * the rule that protects somebody (`safety`); it is a picture, a recording or a document (`media`).
  */
 export type LossCode =
   | 'no-field'
@@ -18,50 +18,50 @@ export type LossCode =
   | 'safety'
   | 'media'
 
-/** Something that was not carried as it was. It never repeats the value. */
+/** A value that was not carried unchanged. A loss never repeats the value. */
 export interface Loss {
   /** Path in the input, such as `data.services_section[0].service_type`. */
   readonly from: string
-  /** Path in the output where it is, or where it belongs. Absent: there is none. */
+  /** Path in the output where the value is or belongs. Absent: there is none. */
   readonly to?: string
   readonly code: LossCode
-  /** The reason and what to do, for people, in English. */
+  /** The reason, and what a person should do, in English. */
   readonly message: string
 }
 
-/** Options of carrying a case into a referral. */
+/** Options for converting a case to a referral. */
 export interface ImportOptions {
   /** Whether the case is a rehearsal. Default: false. */
   readonly test?: boolean
-  /** BCP 47 tag of the free texts. Default: `und`, not known. */
+  /** BCP 47 tag of the free texts. Default: `und` (undetermined). */
   readonly language?: string
-  /** Which case, counted from 1, if the input has several. Default: the input must have one. */
+  /** Number of the case, from 1, if the input has several. Default: the input must contain exactly one. */
   readonly case?: number
 }
 
-/** A case as a referral. Required content may be missing: `validate` finds it. */
+/** A case converted to a referral. Required content may be missing; `validate` reports that. */
 export interface Imported {
   readonly referral: Draft
-  /** In the order of the input. */
+  /** Losses, in the order of the input. */
   readonly losses: readonly Loss[]
 }
 
-/** A referral in the form of the other system. */
+/** A referral converted to the form of the other system. */
 export interface Exported<Output> {
   readonly output: Output
-  /** In the order of the referral. */
+  /** Losses, in the order of the referral. */
   readonly losses: readonly Loss[]
 }
 
-/** Two-way conversion of the cases of one system. Every value of an input is carried, or is in `losses`; empty ones count as absent. */
+/** Two-way conversion for the cases of one system. Every value of an input is either carried or listed in `losses`. Empty values count as absent. */
 export interface Adapter<Output> {
   /** Name of the system, such as `primero`. */
   readonly name: string
   /**
-   * A case as a referral.
-   * @throws RexError MALFORMED or LIMIT_EXCEEDED for input that is no case, CONTENT_REFUSED for pictures hidden across several texts
+   * Converts a case to a referral.
+   * @throws RexError MALFORMED or LIMIT_EXCEEDED for input that is not a case, CONTENT_REFUSED for pictures hidden across several texts
    */
   toReferral(input: unknown, options?: ImportOptions): Imported
-  /** A referral, or a draft with built-in presets, in the form of the system. @throws RexError INVALID_REFERRAL */
+  /** Converts a referral, or a draft with built-in presets, to the form of the system. @throws RexError INVALID_REFERRAL */
   fromReferral(referral: Referral | Draft): Exported<Output>
 }

@@ -1,13 +1,13 @@
-// Keeps account of a conversion: which values of the input were carried, and why others were not. docs/spec/referral.md, "Other systems"
+// Records for a conversion which values of the input were carried, and why others were not. docs/spec/referral.md, "Other systems"
 import type { Loss, LossCode } from './adapter.ts'
 
-/** Why something is lost. */
+/** Why a value is lost. */
 export interface Why {
   readonly code: LossCode
   readonly message: string
 }
 
-/** Members of an object of which nothing is known yet. */
+/** Members of an object that has not been checked yet. */
 export type Members = Record<string, unknown>
 
 /** A value and its path. */
@@ -16,39 +16,39 @@ export interface Located<T = unknown> {
   readonly path: string
 }
 
-/** What a form makes of a value. */
+/** Result of converting a value with a form. */
 export interface Converted {
-  /** Undefined: nothing was carried. */
+  /** The converted value. Undefined: nothing was carried. */
   readonly value?: unknown
-  /** Undefined: it was carried as it was. */
+  /** Why the value was changed or lost. Undefined: it was carried unchanged. */
   readonly why?: Why
-  /** Losses of parts, by their path within the value, such as `[1]` or `.language`. */
+  /** Losses of parts of the value, by their path within it, such as `[1]` or `.language`. */
   readonly inside?: ReadonlyMap<string, Why>
 }
 
 /** Accounts for every value of an input. The last account of a value counts. */
 export class Conversion {
   readonly #unmapped: (path: string) => Why
-  /** By path; undefined: carried as it was. */
+  /** Fate of each value, by path. Undefined: the value was carried unchanged. */
   readonly #fates = new Map<string, Omit<Loss, 'from'> | undefined>()
 
-  /** `unmapped` explains values of which nothing was said. */
+  /** `unmapped` explains values that were not accounted for. */
   constructor(unmapped: (path: string) => Why) {
     this.#unmapped = unmapped
   }
 
-  /** All values under a path were carried as they were. */
+  /** Records that all values under a path were carried unchanged. */
   carry({ value, path }: Located): void {
     for (const leaf of leavesOf(value, path)) this.#fates.set(leaf.path, undefined)
   }
 
-  /** Values under a path were not carried, or otherwise than they were. */
+  /** Records that values under a path were changed or not carried. */
   lose({ value, path }: Located, why: Why, to?: string): void {
     for (const leaf of leavesOf(value, path))
       this.#fates.set(leaf.path, { ...(to !== undefined && { to }), ...why })
   }
 
-  /** Accounts for a value that a form converted; `to` is the path where it belongs. A failed attempt does not undo an earlier success. */
+  /** Accounts for a value that a form converted. `to` is the path where it belongs. A failed attempt does not undo an earlier success. */
   account({ value, path }: Located, { value: made, why, inside }: Converted, to?: string): void {
     for (const leaf of leavesOf(value, path)) {
       const part = partOf(inside, leaf.path.slice(path.length)) ?? why
@@ -57,17 +57,17 @@ export class Conversion {
     }
   }
 
-  /** Whether the value at a path was carried as it was. */
+  /** Whether the value at a path was carried unchanged. */
   carried(path: string): boolean {
     return this.#fates.has(path) && this.#fates.get(path) === undefined
   }
 
-  /** Whether something of the value at a path was carried. */
+  /** Whether any part of the value at a path was carried. */
   reached(path: string): boolean {
     return this.carried(path) || this.#fates.get(path)?.code === 'changed'
   }
 
-  /** The losses of an input, in its order: all that was not carried. */
+  /** Returns the losses of an input, in its order: every value that was not carried unchanged. */
   losses({ value, path }: Located): Loss[] {
     return [...leavesOf(value, path)].flatMap((leaf) =>
       this.carried(leaf.path)
@@ -77,7 +77,7 @@ export class Conversion {
   }
 }
 
-/** The loss of a part, or of what it is in. */
+/** Returns the loss of a part, or of the value that contains it. */
 function partOf(inside: Converted['inside'], path: string): Why | undefined {
   for (
     let part = path;
@@ -90,7 +90,7 @@ function partOf(inside: Converted['inside'], path: string): Why | undefined {
   return undefined
 }
 
-/** The texts, numbers and flags of a value with their paths. Empty texts and nulls are none. */
+/** Yields the texts, numbers and flags in a value with their paths. Empty texts and nulls are skipped. */
 export function* leavesOf(value: unknown, path = ''): Generator<Located> {
   if (Array.isArray(value)) {
     for (const [i, entry] of value.entries()) yield* leavesOf(entry, `${path}[${i}]`)
@@ -101,7 +101,7 @@ export function* leavesOf(value: unknown, path = ''): Generator<Located> {
   }
 }
 
-/** The path of a member. Names that are not field names are quoted and shortened, so that a path stays one readable line. */
+/** Returns the path of a member. Names that are not field names are quoted and shortened, so that a path remains one readable line. */
 export function memberOf(path: string, name: string): string {
   const plain = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : JSON.stringify(name.slice(0, 64))
   return path === '' ? plain : `${path}.${plain}`

@@ -1,4 +1,4 @@
-// The entry point @rex/sdk/adapters runs in a browser. docs/spec/referral.md, "Other systems"
+// Tests that the entry point @rex/sdk/adapters runs in a browser. docs/spec/referral.md, "Other systems"
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Forms of values: how a value of another system becomes one of a referral, and back. docs/spec/referral.md, "Other systems"
+// Forms convert values of another system to values of a referral and back. docs/spec/referral.md, "Other systems"
 
 import { isLonger } from '../core/input/text.ts'
 import { guard } from '../core/referral/index.ts'
@@ -27,10 +27,10 @@ export const MEDIA: Why = {
 }
 export const NO_ROOM: Why = { code: 'one-only', message: 'There is no room for so many.' }
 
-/** Characters of a text in which media is searched; longer ones fit no field. */
+/** Maximum length of a text that is searched for media. No field holds a longer text. */
 const SEARCHED = 100_000
 
-/** A text of a format with at most `max` characters. Numbers become texts. */
+/** Form of a text in a format, with at most `max` characters. Numbers are converted to texts. */
 export function text(format: FormatName, max: number): Form {
   const to = (value: unknown): Converted => {
     const plain = typeof value === 'number' && Number.isFinite(value) ? String(value) : value
@@ -41,12 +41,12 @@ export function text(format: FormatName, max: number): Form {
   return { to, from: (value) => ({ value }) }
 }
 
-/** A value as a text; undefined for objects and lists. */
+/** Converts a value to a text. Returns undefined for objects and lists. */
 export function written(value: unknown): string | undefined {
   return typeof value === 'object' || value === undefined ? undefined : String(value)
 }
 
-/** Yes or no; also as a text. */
+/** Form of yes or no, which may also be given as a text. */
 export const flag: Form = {
   to: (value) =>
     written(value) === 'true' || written(value) === 'false'
@@ -55,7 +55,7 @@ export const flag: Form = {
   from: (value) => ({ value }),
 }
 
-/** A whole number within bounds; also as a text. */
+/** Form of a whole number within bounds, which may also be given as a text. */
 export function integer(min: number, max: number): Form {
   const to = (value: unknown): Converted => {
     const number = typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : value
@@ -65,7 +65,7 @@ export function integer(min: number, max: number): Form {
   return { to, from: (value) => ({ value }) }
 }
 
-/** Values by table. The first of several that mean the same is written back. */
+/** Form that looks values up in a table. If several values mean the same, the first is written back. */
 export function table(pairs: readonly (readonly [theirs: string, ours: unknown])[]): Form {
   const ours = new Map(pairs)
   const theirs = new Map(pairs.toReversed().map(([left, right]) => [right, left]))
@@ -82,7 +82,7 @@ export function table(pairs: readonly (readonly [theirs: string, ours: unknown])
   }
 }
 
-/** Free text in a language; `und` where the other side tells none. */
+/** Form of free text in a language; `und` if the other side does not state it. */
 export function prose(language = 'und'): Form {
   const { to } = text('prose', 20_000)
   return {
@@ -101,7 +101,7 @@ const NO_LANGUAGE: Why = {
   message: 'The other side has no field for the language of a text.',
 }
 
-/** A list of at most `max` values; a single value counts as a list of one. */
+/** Form of a list of at most `max` values. A single value counts as a list of one. */
 export function many(form: Form, max = 16): Form {
   const convert = (one: (value: unknown) => Converted, value: unknown): Converted => {
     if (!Array.isArray(value)) return listOf(one(value))
@@ -122,7 +122,7 @@ function listOf({ value, ...rest }: Converted): Converted {
   return value === undefined ? rest : { ...rest, value: [value] }
 }
 
-/** The first of a list; the others have no room. */
+/** Form of the first value of a list, because the field has space for only one. */
 export function first(form: Form): Form {
   return {
     to: (value) => {
@@ -137,7 +137,7 @@ export function first(form: Form): Form {
   }
 }
 
-/** A single value as a list of one. Of more, the first that the other side can hold is carried. */
+/** Form of a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),
@@ -152,7 +152,7 @@ export function only(form: Form): Form {
   }
 }
 
-/** Yes and no as two other values. */
+/** Form of yes and no as two other values. */
 export function flagAs(yes: unknown, no: unknown): Form {
   return {
     to: (value) => {
@@ -165,7 +165,7 @@ export function flagAs(yes: unknown, no: unknown): Form {
 
 const LINE = text('name', 200)
 
-/** Lines of a text as a list of lines. */
+/** Form of a text's lines as a list. */
 export const lines: Form = {
   to: (value) => {
     if (typeof value !== 'string') return { why: INVALID }

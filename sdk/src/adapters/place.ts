@@ -1,9 +1,10 @@
-// Places in a referral that a row of a mapping names: fields, and entries of lists found by what they are. docs/spec/referral.md, "Other systems"
+// Places in a referral to which a row of a mapping refers: fields, and list entries identified by their content. docs/spec/referral.md, "Other
+// systems"
 import { type Located, leavesOf, type Members, memberOf } from './conversion.ts'
 
-/** An entry of a list, found by its fields, or made with them. */
+/** A list entry that is found by its fields, or created with them. */
 export interface Entry {
-  /** Fields of the entry. A list fits if it includes these values. */
+  /** Fields of the entry. A field that is a list matches if it includes these values. */
   readonly is: Readonly<Record<string, unknown>>
   /** Fields of `is` that may also be absent. */
   readonly perhaps?: readonly string[]
@@ -14,12 +15,12 @@ export interface Entry {
 /** Steps from the referral to a place. */
 export type Place = readonly (string | Entry)[]
 
-/** A value that was found, and the fields by which it was found. */
+/** A value that was found, with the fields by which it was found. */
 export interface Found extends Located {
   readonly by: readonly Located[]
 }
 
-/** The value at a place; undefined if there is none. */
+/** Finds the value at a place. Returns undefined if there is none. */
 export function find(root: unknown, place: Place): Found | undefined {
   let here: Located = { value: root, path: '' }
   const by: Located[] = []
@@ -32,7 +33,7 @@ export function find(root: unknown, place: Place): Found | undefined {
   return { ...here, by }
 }
 
-/** Puts a value at a place, with all that leads to it. Returns its path. */
+/** Puts a value at a place, and creates everything that leads to it. Returns its path. */
 export function put(root: Members, place: Place, value: unknown): string {
   let here: Located = { value: root, path: '' }
   for (const [i, step] of place.entries()) {
@@ -44,7 +45,7 @@ export function put(root: Members, place: Place, value: unknown): string {
   return here.path
 }
 
-/** The path that a place has, or would have if something were put there. */
+/** Returns the path that a place has, or would have if a value were put there. */
 export function pathOf(root: unknown, place: Place): string {
   let here: Located = { value: root, path: '' }
   for (const step of place) {
@@ -69,7 +70,7 @@ function entry({ value, path }: Located, step: Entry): Located | undefined {
   return index < 0 ? undefined : { value: (value as unknown[])[index], path: `${path}[${index}]` }
 }
 
-/** The values by which an entry was found. */
+/** Returns the values by which an entry was found. */
 function fieldsOf({ value, path }: Located, { is }: Entry): Located[] {
   return Object.entries(is).flatMap(([name, wanted]) =>
     [...leavesOf((value as Members)[name], memberOf(path, name))].filter(

@@ -1,21 +1,22 @@
-// Rows of a mapping: a field of the other system, its place in a referral, and the form of its values. docs/spec/referral.md, "Other systems"
+// Rows of a mapping, each with a field of the other system, its place in a referral, and the form of its values. docs/spec/referral.md, "Other
+// systems"
 import type { Conversion, Located, Members, Why } from './conversion.ts'
 import { memberOf } from './conversion.ts'
 import type { Form } from './form.ts'
 import { find, type Place, pathOf, put } from './place.ts'
 
-/** One row. */
+/** One row of a mapping. */
 export interface Row {
   /** Field of the other system. */
   readonly field: string
   readonly at: Place
   readonly as: Form
-  /** Field of an earlier row, without which this one makes no sense. */
+  /** Field of an earlier row on which this row depends. */
   readonly with?: string
 }
 
 const TAKEN: Why = { code: 'one-only', message: 'Another field has given a different value already.' }
-/** Of a field that only says more about another. */
+/** Reason for the loss of a field that only describes another field. */
 export const ALONE: Why = {
   code: 'no-field',
   message: 'It makes no sense without the field that it belongs to.',

@@ -1,4 +1,5 @@
-// Property tests of a network with faults: whatever is ordered, every message ends once, and both sides see the same. docs/guide/testing.md
+// Property tests of a network with faults: whatever the faults, every message reaches exactly one outcome, and both sides see the same.
+// docs/guide/testing.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
@@ -10,11 +11,11 @@ import { buildReferral } from './referral.ts'
 const NAMES = ['hotline', 'ngo'] as const
 type Name = (typeof NAMES)[number]
 
-/** Reasons that a gateway may refuse with for a while. */
+/** Reasons for which a gateway may temporarily refuse. */
 const RETRYABLE = ['QUOTA_EXCEEDED', 'UNAVAILABLE', 'OVERLOADED'] as const
 const HOUR = 3_600_000
 
-/** One step of a test: a fault, a message, or time that passes. */
+/** One step of a test: a fault, a message, or a span of time. */
 type Step =
   | { readonly kind: 'drop' | 'duplicate' | 'reorder'; readonly to: Name; readonly count: number }
   | { readonly kind: 'delay'; readonly to: Name; readonly ms: number }
@@ -42,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 interface Played {
   readonly network: TestNetwork<Name>
   readonly threads: Thread[]
-  /** Texts of the notes, by who wrote them. */
+  /** Texts of the notes, by author. */
   readonly notes: Record<Name, string[]>
 }
 
@@ -68,7 +69,7 @@ async function play({ network, threads, notes }: Played, given: Step): Promise<v
   }
 }
 
-/** Writes a note on the first thread, by a side that has the thread. */
+/** Writes a note on the first thread, from a side that has the thread. */
 async function note({ network, threads, notes }: Played, by: Name): Promise<void> {
   const [thread] = threads
   const here = thread && (await network.desks[by].thread(thread.id).catch(() => undefined))

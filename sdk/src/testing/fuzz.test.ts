@@ -1,5 +1,5 @@
-// Every decoder of the SDK against damaged bytes: a value or a typed refusal, quickly and in little memory (T-062). `REX_FUZZ=1000000` runs
-// that many inputs.
+// Runs every decoder of the SDK on damaged bytes. Each must return a value or a typed refusal, quickly and in little memory (T-062).
+// `REX_FUZZ=1000000` runs that many inputs.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,11 +48,11 @@ import { type TestParty, testParty } from './parties/party.ts'
 
 const RUNS = Number(process.env.REX_FUZZ ?? 20_000)
 /**
- * Processor time of this thread, so that load on the machine does not count. Most inputs take far less than a millisecond, a garbage
- * collection more.
+ * Maximum processor time of this thread per input, so that load on the computer does not count. Most inputs take far less than a millisecond, a
+ * garbage collection more.
  */
 const SLOWEST_MS = 100
-/** Includes garbage that is not yet collected. */
+/** Maximum memory, including garbage that is not collected yet. */
 const MOST_MEMORY = 256 * 1024 * 1024
 const NOW = Date.UTC(2026, 10, 23, 12)
 const REFERRALS = new URL('./referrals/', import.meta.url)
@@ -63,7 +63,7 @@ interface Target {
   readonly name: string
   readonly inputs: readonly Uint8Array[]
   readonly run: (input: Buffer) => unknown
-  /** Share of the inputs of a round: lower where each input derives a key. Default: 1. */
+  /** Share of a round's inputs, lower if each input derives a key. Default: 1. */
   readonly share?: number
 }
 
@@ -84,7 +84,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const zeros = (length: number) => new Uint8Array(length)
 
-/** A refer with two sections for one recipient. */
+/** Makes a refer with two sections for one recipient. */
 function messageTo(hotline: TestParty, ngo: TestParty): Message {
   const refer = { kind: 'victim-support', group: zeros(0), groupIndex: 0, groupSize: 0, decideByMs: 0 }
   return {
@@ -204,7 +204,7 @@ async function statements(): Promise<Target[]> {
   const jwt = await signEntityConfiguration(configuration, entity)
   const invite = await signInvite(jwt, { signer: entity, now: NOW, expiresMs: NOW + 1000 })
   const parts = (text: string) => text.split('.') as [string, string, string]
-  /** Damages the content inside the base64url. */
+  /** Damages the content inside the base64url encoding. */
   const within = (text: string, parse: (jwt: string) => unknown) => {
     const [header, claims, signature] = parts(text)
     return {

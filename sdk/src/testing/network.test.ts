@@ -1,4 +1,4 @@
-// Tests of the test network, written as a partner would write its own.
+// Tests of the test network, written as a partner would write tests.
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import type { Thread } from '../client/api/thread.ts'

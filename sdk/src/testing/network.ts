@@ -22,28 +22,28 @@ export interface TestNetworkOptions<Name extends string> {
   readonly now?: number
   /** Requirements that organisations publish for referrals sent to them. Default: none. */
   readonly needs?: { readonly [N in Name]?: Needs }
-  /** Receives the log entries of the desks. Default: they are dropped. */
+  /** Receives the log entries of the desks. Default: entries are discarded. */
   readonly log?: (name: Name, entry: DeskLogEntry) => void
 }
 
 /** Organisations in one process, all paired with each other. Disposing of the network closes their desks. */
 export interface TestNetwork<Name extends string = string> extends AsyncDisposable {
-  /** Open desks by name. The organisation `hotline` is `https://hotline.example`. */
+  /** Open desks by name. The name `hotline` stands for the organisation `https://hotline.example`. */
   readonly desks: Readonly<Record<Name, Desk>>
   readonly clock: VirtualClock
   readonly faults: Faults<Name>
-  /** Makes an organisation answer by script. Nobody else may read its desk then. */
+  /** Makes an organisation answer by script. Nothing else may read its desk then. */
   peer(name: Name): ScriptedPeer
   /**
-   * Waits until the network is idle: everything sent has come as far as it can without time passing, and every reader of a desk has settled
-   * its items. Do not wait for it while holding an item. @throws the error of a scripted peer's answer
+   * Waits until the network is idle: everything sent has got as far as it can without time passing, and every reader of a desk has settled its items.
+   * Do not call it while holding an item. @throws the error of a scripted peer's answer
    */
   settle(): Promise<void>
 }
 
 /**
- * Creates a test network: nothing listens, nothing is written to disk, nothing waits for real time. Keys are derived from the names: never
- * for real use. @throws RexError MALFORMED for a name that cannot be part of a host name
+ * Creates a test network. It does not listen on a port, write to disk or wait for real time. Keys are derived from the names, so never use them for
+ * real. @throws RexError MALFORMED for a name that cannot be part of a host name
  */
 export async function testNetwork<const Name extends string>(
   names: readonly Name[],

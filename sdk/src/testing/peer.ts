@@ -4,10 +4,10 @@ import type { EventName } from '../client/api/events.ts'
 import type { EventItem, Item, ReferralItem } from '../client/api/items.ts'
 import type { Thread } from '../client/api/thread.ts'
 
-/** An organisation's answer to an item. The item is acknowledged when it resolves; an error it throws is thrown by `settle`. */
+/** An organisation's answer to an item. The item is acknowledged when the answer resolves; if the answer throws, `settle` throws the same error. */
 export type Answer<Kind extends Item> = (thread: Thread, item: Kind) => unknown
 
-/** An organisation that answers by script. It reads its desk from the first answer on; items without an answer are acknowledged. */
+/** An organisation that answers by script. It reads its desk once the first answer is set. Items without an answer are acknowledged. */
 export interface ScriptedPeer {
   /** Answers every incoming referral. A later answer replaces the earlier one. */
   onReferral(answer: Answer<ReferralItem>): ScriptedPeer
@@ -15,9 +15,9 @@ export interface ScriptedPeer {
   onEvent<Type extends EventName>(type: Type, answer: Answer<EventItem<Type>>): ScriptedPeer
 }
 
-/** A script for a desk. `failed` is called with errors of answers. */
+/** Creates a script for a desk. `failed` is called with errors of answers. */
 export function scriptPeer(desk: Desk, failed: (error: unknown) => void): ScriptedPeer {
-  /** Each takes events of its own type only. */
+  /** Each answer receives only events of its own type. */
   const onEvent = new Map<EventName, Answer<never>>()
   let onReferral: Answer<ReferralItem> = () => {}
   let reading = false

@@ -1,4 +1,4 @@
-// The guarantees of the protocol hold over a network that loses, delays, duplicates, reorders and refuses envelopes. docs/spec/overview.md
+// Tests that the guarantees of the protocol hold over a network that loses, delays, duplicates, reorders and refuses envelopes. docs/spec/overview.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
@@ -20,7 +20,7 @@ const FAULTS: readonly ((way: Way) => void)[] = [
   (way) => way.heal(),
 ]
 
-/** State, referrals received by the recipient, failures reported to the sender. */
+/** Each final state, with how many referrals the recipient has received and how many failures the sender was told of. */
 const ENDS = [
   ['received', 1, 0],
   ['refused', 0, 1],

@@ -1,4 +1,4 @@
-// Tests of the test referrals: all can be sent, all are test traffic.
+// Tests that all test referrals can be sent and are test traffic.
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { codesOf, lint } from '../core/referral/index.ts'

@@ -1,9 +1,9 @@
-// Referrals for tests: the examples, and minimal ones that can be sent. All are test traffic. docs/spec/referral.md, "Kinds"
+// Referrals for tests: the examples, and minimal referrals that can be sent. All are test traffic. docs/spec/referral.md, "Kinds"
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expandPresets, type Item, parseReferral, type Referral } from '../core/referral/index.ts'
 
-/** The example referrals: invented cases of every kind. `referrals/README.md` describes the purpose of each. */
+/** The example referrals: invented cases of every kind. `referrals/README.md` describes the purpose of each example. */
 export const EXAMPLE_REFERRALS = [
   'advisory-game-platform',
   'content-removal-batch',
@@ -21,7 +21,7 @@ export const EXAMPLE_REFERRALS = [
 /** Name of an example referral. */
 export type ExampleName = (typeof EXAMPLE_REFERRALS)[number]
 
-/** One of the example referrals, as a fresh object. */
+/** Returns a new copy of an example referral. */
 export function exampleReferral(name: ExampleName): Referral {
   return parseReferral(JSON.parse(readFileSync(new URL(`./referrals/${name}.json`, import.meta.url), 'utf8')))
 }
@@ -53,7 +53,7 @@ const REQUIRED: Readonly<Record<string, Partial<Referral>>> = {
 }
 
 /**
- * A minimal referral of a kind (default: `victim-support`) that can be sent. The sections in `given` replace its own.
+ * Builds a minimal referral of a kind (default: `victim-support`) that can be sent. The sections in `given` replace the built ones.
  * @throws RexError INVALID_REFERRAL if the result is not valid
  */
 export function buildReferral(given: Partial<Referral> = {}): Referral {
@@ -71,7 +71,7 @@ export interface ManyItems {
   readonly urlLength?: number
 }
 
-/** A removal request with `count` items, the same in every run: a long URL, two hashes and one classification each. */
+/** Builds a removal request with `count` items, the same in every run. Each item has a long URL, two hashes and one classification. */
 export function manyItems(count: number, { urlLength = 200 }: ManyItems = {}): Referral & { items: Item[] } {
   return {
     kind: 'content-removal',

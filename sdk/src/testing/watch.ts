@@ -1,9 +1,9 @@
-// Reports to a test network the work of a desk, and the items that its readers hold. docs/guide/testing.md, "Time"
+// Reports the work of a desk, and the items that its readers hold, to a test network. docs/guide/testing.md, "Time"
 import type { Item } from '../client/api/items.ts'
 import type { DeskStore } from '../client/store/store.ts'
 import type { Activity } from './time/activity.ts'
 
-/** The store, with commits counted as activity until they are done. */
+/** Wraps a store to count each commit as activity until it is done. */
 export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   return {
     ...store,
@@ -13,7 +13,7 @@ export function watchStore(store: DeskStore, activity: Activity): DeskStore {
   }
 }
 
-/** The inbox, with items counted as activity from when a reader gets them until it settles them or leaves. */
+/** Wraps an inbox to count each item as activity from when a reader gets it until the reader settles it or leaves. */
 export async function* watchItems(items: AsyncIterable<Item>, activity: Activity): AsyncGenerator<Item> {
   const inHand = new Set<() => void>()
   try {

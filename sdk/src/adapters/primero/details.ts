@@ -1,4 +1,5 @@
-// What takes more than a row of the table: age and birth, concerns, services, notes, and the triage card. docs/spec/referral.md, "Other systems"
+// Conversions that need more than a row of the table: age and birth, concerns, services, notes, and the triage card. docs/spec/referral.md, "Other
+// systems"
 import type { Person, Text, Triage } from '../../core/referral/index.ts'
 import { type Located, leavesOf, type Members, memberOf, type Why } from '../conversion.ts'
 import { CHANGED, type Form, flag, many, NO_ROOM, only, prose, table } from '../form.ts'
@@ -11,7 +12,7 @@ import { PROVIDED } from './unmapped.ts'
 
 const AS_TEXT: Why = { code: 'as-text', message: 'REX has no field for it: it stands in a note.' }
 
-/** Age and date of birth; `estimated` concerns both. */
+/** Converts age and date of birth. `estimated` applies to both. */
 export function birthTo(child: string, work: Work): void {
   const { record, referral, conversion } = work
   toReferralBy(birthRows(child), work)
@@ -26,7 +27,7 @@ export function birthTo(child: string, work: Work): void {
     put(referral, person(child)('dateOfBirth'), `${born.value}~`)
 }
 
-/** Age and date of birth, and whether they are estimated. */
+/** Converts age and date of birth back, and whether they are estimated. */
 export function birthFrom(child: Person, work: Work): void {
   const { record, conversion } = work
   const place = person(child.id)
@@ -60,7 +61,7 @@ const CONCERNS = many(codes('abuse'), 15)
 const SEPARATED = ['unaccompanied', 'separated']
 const STATUS = only(table(SEPARATED.map((code) => [code, code])))
 
-/** `protection_status` and `protection_concerns` are one list in REX. */
+/** Converts `protection_status` and `protection_concerns`, which are one list in REX. */
 export function concernsTo({ record, referral, conversion }: Work): void {
   const made = (field: string, { to }: Form): string[] => {
     const source = { value: record.value[field], path: memberOf(record.path, field) }
@@ -80,7 +81,7 @@ export function concernsTo({ record, referral, conversion }: Work): void {
   if (codesOf.length > 0) put(referral, ['triage', 'abuse'], [...new Set(codesOf)])
 }
 
-/** The list of concerns as Primero has it. */
+/** Converts the list of concerns to Primero's form. */
 export function concernsFrom({ record, referral, conversion }: Work): void {
   const found = find(referral, ['triage', 'abuse'])
   if (found === undefined) return
@@ -99,7 +100,7 @@ export function concernsFrom({ record, referral, conversion }: Work): void {
 const SERVICE = codes('service')
 const MOST = 16
 
-/** Services that are not provided yet, and their notes: the narrative, as long as they come in order. */
+/** Converts services that are not provided yet. Their notes become the narrative, as long as they are in order. */
 export function servicesTo(language: string | undefined, { record, referral, conversion }: Work): void {
   const services: unknown[] = []
   const narrative: unknown[] = []
@@ -132,7 +133,7 @@ export function servicesTo(language: string | undefined, { record, referral, con
   if (narrative.length > 0) put(referral, ['narrative'], narrative)
 }
 
-/** A service for each code, and each text of the narrative with the service at its position. */
+/** Makes a service of each code, and adds each text of the narrative to the service at its position. */
 export function servicesFrom({ record, referral, conversion }: Work): void {
   const section: Members[] = []
   const services = find(referral, ['triage', 'services'])
@@ -153,7 +154,7 @@ export function servicesFrom({ record, referral, conversion }: Work): void {
   if (section.length > 0) record.value.services_section = section
 }
 
-/** Fields that stand in a note, with words that people know. */
+/** Fields that are written into a note, with words that people understand. */
 const NOTED: Readonly<Record<string, string>> = {
   maritial_status: 'Marital status',
   occupation: 'Occupation',
@@ -170,7 +171,7 @@ const NOTED: Readonly<Record<string, string>> = {
   withholding_info_other_reason: 'Other reason for withholding information',
 }
 
-/** Entries of `notes_section`, then one note with what has no field. */
+/** Converts entries of `notes_section`, then adds one note with the values that have no field. */
 export function notesTo(
   child: string,
   language: string | undefined,
@@ -199,7 +200,7 @@ export function notesTo(
   if (notes.length > 0) put(referral, person(child)('notes'), notes)
 }
 
-/** Each note of the child as a note of the case. */
+/** Converts each note about the child to a note of the case. */
 export function notesFrom(child: string, { record, referral, conversion }: Work): void {
   const found = find(referral, person(child)('notes'))
   if (found === undefined) return
@@ -220,7 +221,7 @@ const BANDS: readonly (readonly [upTo: number, band: string])[] = [
   [150, '18-plus'],
 ]
 
-/** What the triage card repeats of the child, without identifying it. */
+/** Returns what the triage card repeats about the child, without identifying the child. */
 export function triageOf({ age: known, gender, languages }: Partial<Person>): Triage {
   const years = known?.value
   const band = years === undefined ? undefined : BANDS.find(([upTo]) => years <= upTo)?.[1]

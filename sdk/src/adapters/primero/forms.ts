@@ -1,4 +1,4 @@
-// Forms of Primero's values: its lookups, dates and ages. docs/spec/referral.md, "Other systems"
+// Forms for Primero's values: its lookups, dates and ages. docs/spec/referral.md, "Other systems"
 
 import { parseDate } from '../../core/referral/dates.ts'
 import type { ListName } from '../../core/referral/index.ts'
@@ -8,7 +8,7 @@ import { CHANGED, type Form, INVALID, integer, table, text } from '../form.ts'
 import countries from './countries.json' with { type: 'json' }
 import languages from './languages.json' with { type: 'json' }
 
-/** The codes of a list, by the lookup values that its crosswalk names. */
+/** Form of the codes of a list, by the lookup values in its crosswalk. */
 export function codes(list: ListName): Form {
   const pairs = LISTS[list].entries.flatMap(({ code, crosswalk }) =>
     (crosswalk?.primero ?? []).map((value): [string, string] => [value, code]),
@@ -16,12 +16,12 @@ export function codes(list: ListName): Form {
   return table(pairs)
 }
 
-/** Countries of the lookup `lookup-country`. */
+/** Form of countries in the lookup `lookup-country`. */
 export const country: Form = table(Object.entries(countries))
 
 const NAMED = table(Object.entries(languages))
 const TAG = text('language', 35)
-/** Languages: names in English where the table has them, otherwise tags, as the lookups of each installation differ. */
+/** Form of languages: English names if the table has them, otherwise tags, because lookups differ between installations. */
 export const language: Form = {
   to: (value) => {
     const named = NAMED.to(value)
@@ -39,7 +39,7 @@ export const language: Form = {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const PARTIAL: Why = { code: 'no-field', message: 'Primero has room for whole days only. Tell it in a note.' }
 
-/** A day, in the forms that Primero exports and shows: "2018-03-01", "2018/03/01", "01-Mar-2018", with or without a time. */
+/** Form of a day as Primero exports or shows it: "2018-03-01", "2018/03/01", "01-Mar-2018", with or without a time. */
 export const day: Form = {
   to: (value) => {
     const made = typeof value === 'string' ? dayOf(value) : undefined
@@ -62,7 +62,7 @@ function dayOf(written: string): Converted | undefined {
 const YEARS = integer(0, 150)
 const AGE_ONLY: Why = { code: 'no-field', message: 'Primero has room for one age in whole years.' }
 
-/** An age in years, as stated. */
+/** Form of an age in years, as stated. */
 export const age: Form = {
   to: (value) => {
     const { value: years, why } = YEARS.to(value)

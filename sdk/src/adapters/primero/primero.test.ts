@@ -1,4 +1,4 @@
-// The Primero adapter carries every value or names it as a loss, in both directions. docs/spec/referral.md, "Other systems"
+// Tests that the Primero adapter carries every value or reports it as a loss, in both directions. docs/spec/referral.md, "Other systems"
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ const keyOf = (path: string, value: unknown) =>
     .replace(UNORDERED, '$1[]')
     .replace(/\[\d+\]$/, '')} = ${dayOf(value)}`
 
-/** Values that a conversion calls carried, and that do not come back. */
+/** Returns values that a conversion reports as carried, but that do not come back. */
 function missing(input: unknown, losses: readonly Loss[], back: unknown): string[] {
   const lost = new Set(losses.map(({ from }) => from))
   const returned = new Set([...leavesOf(back)].map(({ path, value }) => keyOf(path, value)))
@@ -179,7 +179,7 @@ describe('nothing is dropped in silence', () => {
   })
 })
 
-/** A case that an export without any field of the child cannot become. */
+/** Imports an export. Returns an empty object if the export has no field of the child, because it cannot be imported then. */
 function imported(output: { readonly data: object }): object {
   try {
     return primero.toReferral(output).referral
@@ -189,7 +189,7 @@ function imported(output: { readonly data: object }): object {
   }
 }
 
-/** Ids and references are renamed; lists of people, notes and addresses may come back in another order. */
+/** Does the same for a referral. Ids and references are renamed, and lists of people, notes and addresses may come back in another order. */
 function missingThere(referral: Referral, losses: readonly Loss[], back: object): string[] {
   const lost = new Set(losses.map(({ from }) => from))
   const isId = (path: string) => /(^|[.])(id|to|person|givenBy|people\[\d+\])$/.test(path)

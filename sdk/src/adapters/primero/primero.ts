@@ -1,4 +1,4 @@
-// The adapter of Primero and CPIMS+: a case as its API and its JSON export give it. docs/spec/referral.md, "Other systems"
+// The adapter for Primero and CPIMS+: a case as in their API and JSON export. docs/spec/referral.md, "Other systems"
 
 import { RexError } from '../../core/error.ts'
 import { refuseMedia } from '../../core/referral/guard/guard.ts'
@@ -32,13 +32,13 @@ import { withoutUnsafe } from './safety.ts'
 import { childRows, consentRows, person } from './tables.ts'
 import { unmapped, unmappedThere } from './unmapped.ts'
 
-/** A case as Primero's API takes it. */
+/** A case in the form that Primero's API accepts. */
 export interface PrimeroCase {
   readonly data: Readonly<Record<string, unknown>>
 }
 
 const CHILD = 'child'
-/** Fields by which a Primero case is known. */
+/** Fields by which a Primero case is recognised. */
 const KNOWN = new Set([
   ...[...childRows(CHILD), ...consentRows(CHILD)].map(({ field }) => field),
   ...[
@@ -54,7 +54,7 @@ const KNOWN = new Set([
   ],
 ])
 
-/** Cases of Primero and CPIMS+, with the field names of its default forms. */
+/** The adapter for cases of Primero and CPIMS+, with the field names of its default forms. */
 export const primero: Adapter<PrimeroCase> = { name: 'primero', toReferral, fromReferral }
 
 function toReferral(input: unknown, options: ImportOptions = {}): Imported {
@@ -81,14 +81,14 @@ function toReferral(input: unknown, options: ImportOptions = {}): Imported {
   return { referral: referral as unknown as Draft, losses: work.conversion.losses(whole) }
 }
 
-/** Consent is the legal basis where answers about it were given and none was named. */
+/** Makes consent the legal basis if questions about it were answered and no other basis was stated. */
 function consentTo(language: string | undefined, work: Work): void {
   toReferralBy(consentRows(CHILD, language), work)
   const [consent] = (work.referral.consents ?? []) as Members[]
   if (consent !== undefined) consent.legalBasis ??= 'consent'
 }
 
-/** Full names of people whose parts are known, and the triage card. */
+/** Adds the full names of people whose name parts are known, and the triage card. */
 function complete(referral: Members): void {
   const people = referral.people as Members[]
   for (const name of people.flatMap(({ names = [] }) => names as Members[]))
@@ -113,7 +113,7 @@ function fromReferral(draft: Referral | Draft): Exported<PrimeroCase> {
   return { output: { data }, losses: conversion.losses({ value: draft, path: '' }) }
 }
 
-/** What every imported case says of itself. */
+/** Records as carried the values that every import sets again. */
 function headFrom({ kind, test, handling }: Referral | Draft, { conversion }: Work): void {
   if (kind === 'victim-support') conversion.carry({ value: kind, path: 'kind' })
   if (!test) conversion.carry({ value: test, path: 'test' })
@@ -137,7 +137,7 @@ function childFrom(child: Person, work: Work): void {
       conversion.carry({ value, path: `triage.${field}` })
 }
 
-/** Whether what the triage card repeats was carried with the child. */
+/** Whether a value that the triage card repeats was carried with the child. */
 function repeats(field: string, path: string, { conversion, record }: Work): boolean {
   if (field === 'ageBand') return record.value.age !== undefined
   if (field === 'gender') return conversion.carried(`${path}.gender`)

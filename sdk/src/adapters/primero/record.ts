@@ -1,19 +1,19 @@
-// Finds the one case in what Primero exports (a list of records), or its API answers (`data`). docs/spec/referral.md, "Other systems"
+// Finds the only case in a Primero export (a list of records) or API response (`data`). docs/spec/referral.md, "Other systems"
 import { RexError } from '../../core/error.ts'
 import { plainCopy } from '../../core/referral/validate/plain.ts'
 import { type Located, leavesOf, type Members, memberOf } from '../conversion.ts'
 
-/** Most values of one case. */
+/** Maximum number of values in one case. */
 const MOST_VALUES = 20_000
 
-/** A case: the whole input that belongs to it, and its fields. */
+/** A case: the part of the input that belongs to it, and its fields. */
 export interface Case {
   readonly whole: Located
   readonly fields: Located<Members>
 }
 
 /**
- * The case of an input. `number` counts from 1.
+ * Finds the case of an input. `number` counts from 1.
  * @throws RexError MALFORMED or LIMIT_EXCEEDED, with the path and what to do
  */
 export function caseOf(input: unknown, known: ReadonlySet<string>, number?: number): Case {
@@ -35,7 +35,7 @@ export function caseOf(input: unknown, known: ReadonlySet<string>, number?: numb
   return { whole, fields }
 }
 
-/** One case of a list, of a list under `data`, or the input itself. */
+/** Returns one case of a list, of a list under `data`, or the input itself. */
 function chosen(input: Located, number: number | undefined): Located {
   const data = isObject(input.value) ? input.value.data : undefined
   const list: Located = Array.isArray(data) ? { value: data, path: 'data' } : input
@@ -52,7 +52,7 @@ function chosen(input: Located, number: number | undefined): Located {
   return { value: cases[index], path: `${list.path}[${index}]` }
 }
 
-/** The fields of a record: its `data`, or its own. */
+/** Returns the fields of a record, which are in `data` or in the record itself. */
 function fieldsOf(whole: Located): Located<Members> {
   const { value, path } = whole
   if (!isObject(value))
@@ -60,7 +60,7 @@ function fieldsOf(whole: Located): Located<Members> {
   return isObject(value.data) ? { value: value.data, path: memberOf(path, 'data') } : { value, path }
 }
 
-/** Refuses what JSON cannot hold, such as a date of a program: it would have no values to account for. */
+/** Rejects values that JSON cannot hold, such as a Date object, because they would have no values to account for. */
 function refuseForeign({ value, path }: Located): void {
   let left = MOST_VALUES
   for (const _ of leavesOf(value, path)) {

@@ -1,4 +1,4 @@
-// The family and the caregiver of a Primero case as people of a referral, and back. docs/spec/referral.md, "Other systems"
+// Converts the family and the caregiver of a Primero case to people of a referral, and back. docs/spec/referral.md, "Other systems"
 import type { Person } from '../../core/referral/index.ts'
 import { LISTS } from '../../core/referral/lists.ts'
 import { type Conversion, type Located, leavesOf, type Members, memberOf } from '../conversion.ts'
@@ -7,7 +7,7 @@ import { find, put } from '../place.ts'
 import { fromReferralBy, toReferralBy } from '../rows.ts'
 import { careRows, currentCaregiver, person, relationRows } from './tables.ts'
 
-/** What a conversion works with. */
+/** The inputs and outputs of a conversion. */
 export interface Work {
   readonly conversion: Conversion
   readonly referral: Members
@@ -17,7 +17,7 @@ export interface Work {
 /** Id of the caregiver in an imported referral. */
 export const CAREGIVER = 'caregiver'
 
-/** Primero's words that tell the gender of a relative, too. */
+/** Primero's relationship words that also state the relative's gender. */
 const GENDERED: Readonly<Record<string, string>> = {
   aunt: 'female',
   uncle: 'male',
@@ -31,12 +31,12 @@ const GENDERED: Readonly<Record<string, string>> = {
 const RELATIONS = LISTS.relationship.entries.flatMap(({ code, crosswalk }) =>
   (crosswalk?.primero ?? []).map((word) => ({ word, type: code, gender: GENDERED[word] })),
 )
-/** Relationships outside the family for which Primero has no word of its own. */
+/** Relationships outside the family for which Primero has no specific word. */
 const OUTSIDE = ['teacher', 'caseworker', 'neighbour', 'friend', 'online-contact']
-/** Rules, not kinship. */
+/** Relationships that are rules rather than kinship. */
 const RULES = ['must-not-contact', 'must-not-be-told', 'parental-responsibility']
 
-/** The members of the family. */
+/** Converts the members of the family. */
 export function relationsTo(child: string, work: Work): void {
   for (const [i, record] of entriesOf(work.record, 'family_details_section').entries()) {
     const id = `relation-${i + 1}`
@@ -53,7 +53,7 @@ export function relationsTo(child: string, work: Work): void {
   }
 }
 
-/** The present caregiver: the newest entry, as Primero sees it. */
+/** Converts the present caregiver, which is the newest entry in Primero. */
 export function caregiverTo(child: string, work: Work): void {
   const entries = entriesOf(work.record, 'care_arrangements_section')
   const dateOf = ({ value }: Located<Members>) => written(value.care_arrangement_started_date) ?? ''
@@ -73,7 +73,7 @@ export function caregiverTo(child: string, work: Work): void {
   kinshipTo({ child, id: CAREGIVER, field: 'relationship_caregiver' }, { ...work, record })
 }
 
-/** Everybody whom Primero's family form can hold. */
+/** Converts everybody whom Primero's family form can hold. */
 export function relationsFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const family: Members[] = []
@@ -95,7 +95,7 @@ interface Relative {
   readonly path: string
 }
 
-/** The present care, and the caregiver whom an import has named so. */
+/** Converts the present care, and the caregiver to whom an import gave the id `caregiver`. */
 export function caregiverFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const index = people.findIndex((one) => one?.id === CAREGIVER)
@@ -128,7 +128,7 @@ interface Kinship {
   readonly field: string
 }
 
-/** Relationship of the child to a relative; some of Primero's words tell the gender, too. */
+/** Converts the relationship of the child to a relative. Some of Primero's words also state the gender. */
 function kinshipTo({ child, id, field }: Kinship & { readonly id: string }, work: Work): void {
   const source = { value: work.record.value[field], path: memberOf(work.record.path, field) }
   if (leavesOf(source.value).next().done === true) return
@@ -162,7 +162,7 @@ function kinshipFrom({ child, relative, field }: Kinship & { readonly relative: 
   else work.conversion.carry(found)
 }
 
-/** The entries of a subform. */
+/** Returns the entries of a subform. */
 export function entriesOf({ value, path }: Located<Members>, field: string): Located<Members>[] {
   const list = value[field]
   if (!Array.isArray(list)) return []

@@ -1,4 +1,4 @@
-// What must not be exported, because Primero could not show the rule that protects somebody. docs/spec/referral.md, "Other systems"
+// Removes what must not be exported, because Primero could not show the rule that protects somebody. docs/spec/referral.md, "Other systems"
 import type { Referral } from '../../core/referral/index.ts'
 import type { Conversion, Located, Members, Why } from '../conversion.ts'
 
@@ -9,7 +9,7 @@ const SAFETY: Why = {
 }
 const RULES = ['must-not-contact', 'must-not-be-told']
 
-/** Ids of people who are suspected, or who must not be contacted or told. */
+/** Returns the ids of people who are suspected, or who must not be contacted or told. */
 function unsafePeople({ people, contact }: Referral): Set<string> {
   const suspected = (people ?? [])
     .filter(({ roles }) => roles.includes('suspected-person'))
@@ -22,8 +22,8 @@ function unsafePeople({ people, contact }: Referral): Set<string> {
 }
 
 /**
- * The referral without what only a rule makes safe: people who must not be contacted, channels with rules, addresses shared with such
- * people. In lists, null keeps the place of what was left out.
+ * Returns the referral without what only a rule makes safe: people who must not be contacted, channels with rules, addresses shared with such people.
+ * In lists, a removed entry is replaced by null, so that other entries keep their index.
  */
 export function withoutUnsafe(referral: Referral, conversion: Conversion): Members {
   const { people = [], contact = {} } = referral

@@ -1,4 +1,4 @@
-// The mapping of Primero's fields, as its default forms name them, to places in a referral. docs/spec/referral.md, "Other systems"
+// The mapping of the fields in Primero's default forms to places in a referral. docs/spec/referral.md, "Other systems"
 import type { FormatName } from '../../core/referral/schema/format.ts'
 import { first, flag, flagAs, lines, many, only, prose, table, text } from '../form.ts'
 import type { Entry, Place } from '../place.ts'
@@ -11,12 +11,12 @@ const LEGAL: Entry = { is: { kind: 'legal' } }
 
 type At = (...steps: (string | Entry)[]) => Place
 
-/** Places of a person. */
+/** Makes places of a person. */
 export const person =
   (id: string): At =>
   (...steps) => ['people', { is: { id } }, ...steps]
 
-/** Identifiers that Primero has fields for. */
+/** Identifiers for which Primero has fields. */
 const IDENTIFIERS: readonly (readonly [field: string, is: Readonly<Record<string, string>>])[] = [
   ['ration_card_no', { type: 'ration-card' }],
   ['unhcr_individual_no', { type: 'unhcr-id' }],
@@ -31,7 +31,7 @@ const LABELLED = IDENTIFIERS.flatMap(([, { label }]) => label ?? [])
 const OTHER_ID: Entry = { is: { type: 'other' }, not: { label: LABELLED } }
 const OTHER_AGENCY: Entry = { is: { type: 'case-number' } }
 
-/** Fields of the child. */
+/** Rows for the fields of the child. */
 export function childRows(id: string, tongue?: string): Row[] {
   const at = person(id)
   return [
@@ -75,7 +75,7 @@ export function childRows(id: string, tongue?: string): Row[] {
   ]
 }
 
-/** Fields of consent. */
+/** Rows for the fields of consent. */
 export function consentRows(id: string, tongue?: string): Row[] {
   const at: At = (...steps) => ['consents', { is: { person: id }, perhaps: ['person'] }, ...steps]
   return [
@@ -93,7 +93,7 @@ export function consentRows(id: string, tongue?: string): Row[] {
   ]
 }
 
-/** Fields of a member of the family: an entry of `family_details_section`. */
+/** Rows for the fields of a family member, which is an entry of `family_details_section`. */
 export function relationRows(id: string): Row[] {
   const at = person(id)
   return [
@@ -116,7 +116,7 @@ export function relationRows(id: string): Row[] {
   ]
 }
 
-/** Fields of the present caregiver: an entry of `care_arrangements_section`. */
+/** Rows for the fields of the present caregiver, which is an entry of `care_arrangements_section`. */
 export function careRows(child: string, caregiver: string): Row[] {
   const at = person(caregiver)
   return [
@@ -128,14 +128,14 @@ export function careRows(child: string, caregiver: string): Row[] {
   ]
 }
 
-/** The caregiver's name as the case itself repeats it. */
+/** Row for the caregiver's name where the case itself repeats it. */
 export const currentCaregiver = (id: string): Row => ({
   field: 'current_name_caregiver',
   at: person(id)('names', LEGAL, 'full'),
   as: name,
 })
 
-/** Fields that the child and relatives share, apart from their prefix. */
+/** Rows for fields that the child and relatives share, apart from the prefix. */
 function aboutRows(id: string, prefix: string): Row[] {
   const at = person(id)
   return [
@@ -151,7 +151,7 @@ function aboutRows(id: string, prefix: string): Row[] {
 /** Primero's code of a location. */
 const LOCATION = ['areas', { is: { scheme: 'primero' } }, 'code'] as const
 
-/** Where a person lives now. */
+/** Returns the place of a person's current address. */
 function address(id: string, ...steps: (string | Entry)[]): Place {
   const others = ['last-known', 'old', 'placement', 'future', 'work']
   return ['contact', 'addresses', { is: { people: [id] }, not: { use: others } }, ...steps]

@@ -1,4 +1,4 @@
-// Why fields of Primero are not carried, where the mapping has no row for them. docs/spec/referral.md, "Other systems"
+// Reasons why Primero's fields without a row in the mapping are not carried. docs/spec/referral.md, "Other systems"
 import type { Why } from '../conversion.ts'
 import { MEDIA } from '../form.ts'
 
@@ -18,14 +18,14 @@ const NO_FIELD: Why = {
   message: 'REX has no field for it. If the recipient needs it, add it to the narrative.',
 }
 
-/** Fields whose whole content is pictures, recordings or documents, by name. */
+/** Names of fields whose whole content is pictures, recordings or documents. */
 const FILES = /(^|_)(photos?|pictures?|images?|audio|documents?(?!_carried)|attachments?|signatures?)(_|$)/
 const NUMBERS = new Set(['case_id', 'case_id_display', 'short_id', 'cpims_id', 'id'])
 const RECORD =
   /^(owned_by|created_|last_updated|reopened|assigned_user|database_operator|previous_agency|previously_owned|module_id|record_|case_status|status$|workflow|unique_id|_destroy|marked_for|hidden_name|flag|enabled|approval|transferred|reassigned|associated_user|synced_at|posted_from|location_registration|address_registration|telephone_agency|note_created_by|service_status_referred|matched_tracing)/
 const PROVIDER = /^service_(implementing_agency|provider|delivery_location|location|response)/
 
-/** Why the value at a path of an input was not carried. */
+/** Returns why the value at a path of an input was not carried. */
 export function unmapped(path: string): Why {
   const names = path.match(/[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\]|\\.)*"/g) ?? []
   const last = names.at(-1) ?? ''
@@ -35,7 +35,7 @@ export function unmapped(path: string): Why {
   return PROVIDER.test(last) ? RECIPIENT : NO_FIELD
 }
 
-/** Why the value at a path of a referral was not carried. */
+/** Returns why the value at a path of a referral was not carried. */
 export function unmappedThere(path: string): Why {
   if (/^handling\b/.test(path))
     return {

@@ -1,4 +1,4 @@
-// Delivery of an envelope by a gateway in memory, until it has one outcome. docs/spec/delivery.md, "Outcomes"
+// Delivery of envelopes by a gateway in memory, each until its outcome. docs/spec/delivery.md, "Outcomes"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 
 type Outcome = NonNullable<DeliveryReport['outcome']>
 
-/** Delivers envelopes: each is retried until it is stored, permanently refused, or expired. */
+/** Delivers envelopes. Retries each until it is stored, permanently refused or expired. */
 export function createDelivery({
   clock,
   activity,
@@ -61,7 +61,7 @@ export function createDelivery({
           lastError = toErrorDetail(error)
           isEarly = RexError.is(error, 'CLOCK_SKEW') && createdMs > clock.now() + LIMITS.skew
         }
-        // An envelope that is dated ahead goes back to its desk (REX-DLV-144).
+        // An envelope that is dated ahead is returned to its desk (REX-DLV-144).
         if (!lastError.retryable || isEarly) return end({ $case: 'refused', value: lastError })
         await activity.rest(elapsed(clock, pauseMs))
       }

@@ -1,16 +1,16 @@
-// The organisations known to a gateway in memory: its own statement, and its peers. docs/spec/mailbox.md, "Directory"
+// The directory of a gateway in memory: its own statement, and its peers. docs/spec/mailbox.md, "Directory"
 import type { DirectoryServiceClient } from '@rex/proto/mailbox/v1/mailbox_service'
 import { RexError } from '../../core/error.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { TEST_CERTIFICATE } from '../parties/certificate.ts'
 import { unreachable, type Wire } from './wire.ts'
 
-/** A directory, and the service that its desk calls. */
+/** A directory, with the service that its desk calls. */
 export interface TestDirectory {
   readonly service: DirectoryServiceClient
-  /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
+  /** Returns the entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
   own(): string
-  /** @throws RexError UNKNOWN_ORGANISATION */
+  /** Checks that an organisation is paired. @throws RexError UNKNOWN_ORGANISATION */
   checkPaired(organisation: string): void
 }
 
@@ -22,7 +22,7 @@ export interface DirectoryOptions {
   readonly wire: Wire
 }
 
-/** A directory without peers. */
+/** Opens a directory without peers. */
 export function openDirectory({ organisation, receiptKey, wire }: DirectoryOptions): TestDirectory {
   const paired = new Map<string, string>()
   let own: string | undefined

@@ -1,4 +1,4 @@
-// Faults between gateways, as ordered by a test. docs/guide/testing.md, "Faults"
+// Faults between gateways that a test orders. docs/guide/testing.md, "Faults"
 import type { ErrorReason } from '../../core/error.ts'
 import { organisationOf } from '../parties/party.ts'
 import { type Duration, millisecondsOf } from '../time/clock.ts'
@@ -10,27 +10,27 @@ export interface Route {
 }
 
 /**
- * Faults between gateways; `from` and `to` narrow them. Envelopes are sealed: the next one may carry an event or a receipt. `count`
- * (default 1) is the number of envelopes, or of delivery attempts, affected.
+ * Faults between gateways, limited by `from` and `to`. Envelopes are sealed, so the next envelope may carry an event or a receipt. `count` (default
+ * 1) is the number of affected envelopes or delivery attempts.
  */
 export interface Faults<Name extends string = string> {
-  /** Only envelopes sent by this organisation. */
+  /** Limits faults to envelopes sent by this organisation. */
   from(name: Name): Faults<Name>
-  /** Only envelopes sent to this organisation. */
+  /** Limits faults to envelopes sent to this organisation. */
   to(name: Name): Faults<Name>
-  /** The envelope is lost in transit. The sender's gateway retries, first after 10 seconds. */
+  /** Loses the envelope in transit. The sender's gateway retries, first after 10 seconds. */
   drop(count?: number): void
-  /** The envelope is delayed by this time. */
+  /** Delays the envelope by this time. */
   delay(by: Duration, count?: number): void
-  /** The recipient's desk receives the same bytes twice. */
+  /** Delivers the same bytes to the recipient's desk twice. */
   duplicate(count?: number): void
-  /** The next envelope overtakes it; without one, it arrives after 10 seconds. */
+  /** Lets the next envelope overtake this one. If there is none, this one arrives after 10 seconds. */
   reorder(count?: number): void
-  /** The recipient's gateway refuses it: permanently, or until the next retry if the reason is retryable. */
+  /** Makes the recipient's gateway refuse the envelope: permanently, or until the next retry if the reason is retryable. */
   refuse(reason: ErrorReason, count?: number): void
-  /** No envelope gets through until `heal`. */
+  /** Blocks all envelopes until `heal`. */
   disconnect(): void
-  /** Ends these faults. Envelopes waiting for a connection proceed. */
+  /** Ends these faults, so that envelopes waiting for a connection proceed. */
   heal(): void
 }
 
@@ -41,7 +41,7 @@ export type Fault =
   | { readonly kind: 'refuse'; readonly reason: ErrorReason }
   | { readonly kind: 'disconnect'; readonly healed: Promise<void> }
 
-/** The faults of a network: ordered by a test, consumed by the wire. */
+/** The faults of a network, which a test orders and the wire consumes. */
 interface FaultPlan<Name extends string> {
   readonly faults: Faults<Name>
   /** Returns and consumes the fault of the next attempt on a route. */
@@ -55,7 +55,7 @@ interface Rule {
   left: number
 }
 
-/** A plan without faults. */
+/** Creates a plan without faults. */
 export function planFaults<Name extends string>(): FaultPlan<Name> {
   const rules: Rule[] = []
 

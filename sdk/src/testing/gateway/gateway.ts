@@ -1,4 +1,4 @@
-// A gateway in memory: serves its desk as a real one does, and delivers envelopes to the others. docs/spec/mailbox.md
+// A gateway in memory. It serves its desk as a real gateway does, and delivers envelopes to other gateways. docs/spec/mailbox.md
 import { Envelope, type Jws, Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport, Submission, SubmitRequest, SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -19,7 +19,7 @@ import { openDirectory, type TestDirectory } from './directory.ts'
 import { Mailbox, REPORTS } from './mailbox.ts'
 import type { RemoteGateway, Wire } from './wire.ts'
 
-/** Long, so that days pass without a renewal every half minute. */
+/** Duration of a lease. Long, so that advancing by days does not cause a renewal every half minute. */
 const LEASE_MS = 24 * 60 * 60_000
 
 const HOUR = 60 * 60_000
@@ -32,7 +32,7 @@ export interface GatewayOptions {
   readonly wire: Wire
 }
 
-/** A gateway with an empty mailbox and no peers; returns the services for its desk. */
+/** Opens a gateway with an empty mailbox and no peers. Returns the services for its desk. */
 export function openGateway(options: GatewayOptions): MailboxLink {
   const { name, clock, wire } = options
   const gateway = new MemoryGateway(options)
@@ -122,7 +122,7 @@ class MemoryGateway implements RemoteGateway {
     return receipt
   }
 
-  /** Takes all deliveries of a submission, or none (REX-MBX-022). */
+  /** Accepts either all deliveries of a submission or none (REX-MBX-022). */
   #take(submission: Submission): ErrorDetail | undefined {
     try {
       const envelopes = envelopesOf(submission)
@@ -134,7 +134,7 @@ class MemoryGateway implements RemoteGateway {
     }
   }
 
-  /** Notifies the desk, at most once an hour for each organisation. */
+  /** Notifies the desk, at most once an hour per organisation. */
   #notifyOverBudget(about: string, sent: boolean): void {
     const key = `${sent} ${about}`
     const now = this.#clock.now()
@@ -145,7 +145,7 @@ class MemoryGateway implements RemoteGateway {
   }
 }
 
-/** The envelopes of a submission, one for each recipient (REX-MBX-021). */
+/** Returns the envelopes of a submission, one per recipient (REX-MBX-021). */
 function envelopesOf({ manifest, sections, deliveries }: Submission): Envelope[] {
   return deliveries.map(({ routing, grant, sections: places }) => ({
     routing,

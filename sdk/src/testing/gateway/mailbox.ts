@@ -1,5 +1,5 @@
-// The mailbox of a gateway in memory: fair to senders like a real one, and keeps each item until it is acknowledged.
-// docs/spec/mailbox.md, "Feed"
+// The mailbox of a gateway in memory. It is as fair to senders as a real mailbox, and keeps each item until it is acknowledged. docs/spec/mailbox.md,
+// "Feed"
 import type { ReceiveRequest, ReceiveResponse, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import type { Clock } from '../../client/clock/clock.ts'
 import { createServing, type Queue, type Serving } from '../../core/mailbox/serving.ts'
@@ -17,17 +17,17 @@ interface Item {
   readonly response: ReceiveResponse
 }
 
-/** One stream: its unsettled items by cursor, and the function that ends its activity. */
+/** A stream with its unsettled items by cursor, and the function that ends its activity. */
 interface Stream {
   readonly serving: Serving
   readonly given: Map<number, { readonly item: Item; readonly end: () => void }>
 }
 
-/** Lifetime of a stream. A real one ends with its deadline, within a day, and the next one sends `live` again. */
+/** Lifetime of a stream. A real stream ends with its deadline, within a day, and the next stream sends `live` again. */
 const LIVE_MS = 24 * 60 * 60_000
 const LIVE: ReceiveResponse = { cursor: 0, redelivered: 0, content: { $case: 'live', value: {} } }
 
-/** Items for one desk. */
+/** The mailbox of one desk. */
 export class Mailbox {
   readonly #activity: Activity
   readonly #clock: Clock
@@ -54,7 +54,7 @@ export class Mailbox {
     return (this.#urgents.get(sender) ?? 0) > this.#standing.budget(sender, this.#clock.now())
   }
 
-  /** Yields items as they arrive, and `live` once a day. Ends with the signal; unacknowledged items are then offered again. */
+  /** Yields items as they arrive, and `live` once a day. Ends when the signal is aborted; unacknowledged items are then offered again. */
   async *feed(stream: AsyncIterable<ReceiveRequest>, signal: AbortSignal): AsyncGenerator<ReceiveResponse> {
     const requests = stream[Symbol.asyncIterator]()
     const { content: opening } = (await requests.next()).value as ReceiveRequest
@@ -90,7 +90,7 @@ export class Mailbox {
     }
   }
 
-  /** Whether no item up to this cursor is waiting. */
+  /** Whether no item up to this cursor is still waiting. */
   #hasGivenOut(cursor: number): boolean {
     return !this.#waiting.some(({ response }) => response.cursor <= cursor)
   }
@@ -141,7 +141,7 @@ export class Mailbox {
     }
   }
 
-  /** Items are offered again in their order. */
+  /** Puts an item back, so that items are offered again in their order. */
   #putBack({ queue, response }: Item): void {
     this.#waiting.push({ queue, response: { ...response, redelivered: response.redelivered + 1 } })
     this.#waiting.sort((a, b) => a.response.cursor - b.response.cursor)

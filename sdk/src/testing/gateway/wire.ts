@@ -6,24 +6,22 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Activity } from '../time/activity.ts'
 import type { Fault, Route } from './faults.ts'
 
-/** Services of a gateway for other gateways. */
+/** Services of a gateway that other gateways call. */
 export interface RemoteGateway {
-  /** Puts `copies` copies of an envelope into its mailbox; returns its stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
+  /** Puts `copies` copies of an envelope into the recipient's mailbox. Returns the stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
   accept(envelope: Uint8Array, copies: number): Promise<Jws>
-  /** The gateway of a recipient reports that more urgent mail is waiting there than the budget has left. */
+  /** Reports, from a recipient's gateway, that more urgent mail is waiting there than is left of the budget. */
   urgentOverBudget(recipient: string): void
-  /** The entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
+  /** Returns the entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
   statement(): string
 }
 
 /** Connects the gateways of a network. */
 export interface Wire {
   attach(organisation: string, gateway: RemoteGateway): void
-  /** @throws RexError UNAVAILABLE */
+  /** Returns the gateway of an organisation. @throws RexError UNAVAILABLE */
   gatewayOf(organisation: string): RemoteGateway
-  /**
-   * Makes one attempt to deliver an envelope to the gateway of its recipient. @throws RexError UNAVAILABLE, and the refusal of that gateway
-   */
+  /** Tries once to deliver an envelope to its recipient's gateway. @throws RexError UNAVAILABLE, and the refusal of that gateway */
   carry(envelope: Uint8Array, route: Route): Promise<Jws>
 }
 
@@ -31,11 +29,11 @@ export interface Wire {
 interface WireOptions {
   readonly clock: Clock
   readonly activity: Activity
-  /** The fault of the next attempt on a route. */
+  /** Returns the fault of the next attempt on a route. */
   readonly nextFault: (route: Route) => Fault | undefined
 }
 
-/** A wire without gateways. */
+/** Opens a wire without gateways. */
 export function openWire({ clock, activity, nextFault }: WireOptions): Wire {
   const gateways = new Map<string, RemoteGateway>()
   const overtaken = new Set<Route & { readonly go: () => void }>()
@@ -82,7 +80,7 @@ export function elapsed(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
-/** The error of a network that is down. */
+/** Returns the error of a network that is down. */
 export function unreachable(): RexError {
   return new RexError('UNAVAILABLE', 'The other side cannot be reached.')
 }

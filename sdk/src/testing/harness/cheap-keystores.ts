@@ -1,4 +1,5 @@
-// Setup of all tests: key derivation of new keystores costs a hundredth, with the same function. The suite opens hundreds of them.
+// Setup of all tests: reduces the cost of key derivation for new keystores to a hundredth, with the same function, because the suite opens hundreds
+// of keystores.
 import { vi } from 'vitest'
 
 vi.mock('../../client/keys/key-derivation.ts', async (original) => ({

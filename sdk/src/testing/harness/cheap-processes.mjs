@@ -1,4 +1,4 @@
-// Loaded into the processes of tests: key derivation of new keystores costs a hundredth, as in cheap-keystores.ts.
+// Loaded into the processes that tests start: reduces the cost of key derivation for new keystores to a hundredth, as in cheap-keystores.ts.
 import { registerHooks } from 'node:module'
 
 const FILE = '/client/keys/key-derivation.ts'

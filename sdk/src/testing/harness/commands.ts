@@ -1,4 +1,4 @@
-// Starts the commands as real processes, or runs one inside this process, for tests. docs/guide/rex-desk.md
+// Starts the commands as real processes, or runs them inside this process. docs/guide/rex-desk.md
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -11,11 +11,11 @@ import { initGateway } from '@rex/gateway'
 import { run } from '../../cli/run.ts'
 
 const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
-/** New keystores cost the processes of tests as little as the tests themselves. */
+/** Loaded into the processes that tests start, so that new keystores cost as little there as in the tests. */
 const CHEAP = new URL('./cheap-processes.mjs', import.meta.url).href
 const GATEWAY = fileURLToPath(new URL('../../../../gateway/bin/rex-gateway.js', import.meta.url))
 
-/** Result of a process. */
+/** Result of an ended process. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -30,7 +30,7 @@ export interface Running {
 
 /** Input of a process. */
 interface Given {
-  /** Contents of standard input, which is a pipe. There is no terminal. Default: empty. */
+  /** Contents of standard input, which is a pipe rather than a terminal. Default: empty. */
   readonly input?: string
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
@@ -39,14 +39,11 @@ interface Given {
 /** Starts `rex-desk`. */
 export const startDesk = (parameters: readonly string[], given: Given = {}) => start(DESK, parameters, given)
 
-/** Runs `rex-desk` to its end. */
+/** Runs `rex-desk` and waits for its end. */
 export const rexDesk = (parameters: readonly string[], given: Given = {}) =>
   startDesk(parameters, given).ended
 
-/**
- * Runs `rex-desk` to its end inside this process, which saves a second of start-up. Output of its child processes
- * is not captured.
- */
+/** Runs `rex-desk` to its end inside this process, which saves a second of start-up time. Does not capture the output of its child processes. */
 export async function runDesk(
   parameters: readonly string[],
   { input = '', env = {} }: Pick<Given, 'input' | 'env'> = {},
@@ -73,7 +70,7 @@ export async function runDesk(
   return { code, stdout: written[0], stderr: written[1] }
 }
 
-/** Makes a gateway, and starts it as a process. Resolves with an enrolment token when it listens. */
+/** Creates a gateway and starts it as a process. Resolves with an enrolment token when the gateway listens. */
 export async function startGateway(
   directory: string,
   organisation: string,
@@ -89,7 +86,7 @@ export async function startGateway(
   return { ...running, token: token?.token as string }
 }
 
-/** Another enrolment token of a running gateway. */
+/** Returns another enrolment token of a running gateway. */
 export async function enrolmentToken(directory: string): Promise<string> {
   return (await start(GATEWAY, ['token', '--dir', directory], {}).ended).stdout.trim()
 }
@@ -119,7 +116,7 @@ function start(
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) }
 }
 
-/** The first of three adjacent free ports (traffic, enrolment, health) outside the range for outgoing connections. */
+/** Returns the first of three adjacent free ports (traffic, enrolment, health) outside the range for outgoing connections. */
 async function freePorts(): Promise<number> {
   const first = randomInt(10_000, 32_000)
   const bound = await Promise.all([bindable(first), bindable(first + 1), bindable(first + 2)])

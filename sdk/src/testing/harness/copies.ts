@@ -1,4 +1,4 @@
-// A desk with threads of chosen ids: copies of a thread that it sent. For tests.
+// A desk with threads of chosen ids, which are copies of a thread that it sent.
 import { randomBytes } from 'node:crypto'
 import { Section } from '@rex/proto/core/v1/envelope'
 import type { Desk } from '../../client/api/desk.ts'
@@ -18,14 +18,14 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 
 /** A copy of a thread. */
 export interface Copy {
-  /** Hex, 32 digits. */
+  /** Thread id, 32 hex digits. */
   readonly id: string
   readonly ref?: string
-  /** Bytes by which its message is larger than the original. Default: 0. */
+  /** How many bytes larger its message is than the original. Default: 0. */
   readonly more?: number
 }
 
-/** A desk with copies, and a second thread repository over its store that has read nothing yet. */
+/** A desk with copies, and a second thread repository over its store that has not read anything yet. */
 export interface CopyDesk extends AsyncDisposable {
   readonly desk: Desk
   readonly store: DeskStore

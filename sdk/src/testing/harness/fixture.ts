@@ -5,7 +5,7 @@ import type { Referral } from '../../core/referral/index.ts'
 import type { TestNetwork } from '../network.ts'
 import { buildReferral } from '../referral.ts'
 
-/** All items of a desk once the network is idle; they are acknowledged. */
+/** Waits until the network is idle. Returns and acknowledges all items of a desk. */
 export async function itemsOf(network: Pick<TestNetwork<never>, 'settle'>, desk: Desk): Promise<Item[]> {
   const items: Item[] = []
   const closing = new AbortController()
@@ -21,7 +21,7 @@ export async function itemsOf(network: Pick<TestNetwork<never>, 'settle'>, desk:
   return items
 }
 
-/** The smallest urgent referral. */
+/** Makes the smallest urgent referral. */
 export function urgentReferral(): Referral {
   return buildReferral({
     lane: 'urgent',

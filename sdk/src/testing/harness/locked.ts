@@ -1,7 +1,7 @@
-// Whether another process is kept out of a database that this process has open. For tests.
+// Tests whether other processes are locked out of a database that this process has open.
 import { execFileSync } from 'node:child_process'
 
-/** SQLite refuses a second opening within one process by itself, so only another process shows the locks. */
+/** Program for another process. SQLite itself refuses a second opening within one process, so only another process shows the locks. */
 const OPEN = `
   const { DatabaseSync } = require('node:sqlite')
   try {
@@ -13,7 +13,7 @@ const OPEN = `
     process.stdout.write(error.message)
   }`
 
-/** Whether another process that opens the database at `path` is refused, because it is locked. */
+/** Whether another process is refused because the database at `path` is locked. */
 export function isLockedForOthers(path: string): boolean {
   try {
     return /locked/.test(

@@ -1,10 +1,10 @@
-// Damages bytes like an attacker or a bad line, reproducibly for a seed. For tests of decoders.
+// Damages bytes as an attacker or a bad line would, reproducibly for a seed.
 import { Buffer } from 'node:buffer'
 
-/** Numbers from 0 to below `most`, reproducible for a seed (mulberry32). */
+/** Returns numbers from 0 to below `most`, reproducibly for a seed (mulberry32). */
 type Dice = (most: number) => number
 
-/** Dice for a seed. */
+/** Makes dice for a seed. */
 export function dice(seed: number): Dice {
   let state = seed >>> 0
   return (most) => {
@@ -66,7 +66,7 @@ const CHANGES: readonly Change[] = [
   },
 ]
 
-/** The bytes with one to four changes; some of the new bytes come from `other`. */
+/** Makes one to four changes to the bytes. Some of the new bytes come from `other`. */
 export function mutate(bytes: Uint8Array, other: Uint8Array, roll: Dice): Buffer {
   let changed: Buffer = Buffer.from(bytes)
   for (let changes = 1 + roll(4); changes > 0 && changed.length > 0; changes--)

@@ -1,6 +1,9 @@
-// Measures the cost of work on a busy machine. For tests.
+// Measures the cost of work on a busy computer.
 
-/** Starts a measurement. The returned function gives the milliseconds that this process has computed since, whatever else the machine does. */
+/**
+ * Starts a measurement. The returned function gives the processor time that this process has used since, in milliseconds, whatever else the computer
+ * does.
+ */
 export function processorTime(): () => number {
   const before = process.cpuUsage()
   return () => {

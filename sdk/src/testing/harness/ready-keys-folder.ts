@@ -1,4 +1,4 @@
-// Setup of a whole run of tests: the folder of the keys that are ready, which only this user may read. It is removed at the end.
+// Setup of a whole test run: makes the folder for the pregenerated keys, which only this user may read, and removes it at the end.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

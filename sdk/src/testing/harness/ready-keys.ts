@@ -1,5 +1,5 @@
-// Setup of all tests: RSA keys of certificates are generated once in a run, and used by every file of tests, which would else spend most of
-// its time on them. Within a file each key is given out once; the keys are those that the product makes.
+// Setup of all tests: RSA keys for certificates are generated once per run and shared by all test files, which would otherwise spend most of their
+// time on generating keys. Within a file each key is used only once. The keys are of the same kind as in the product.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject, vi } from 'vitest'

@@ -1,10 +1,10 @@
-// The keys of a desk in a test network, derived from its name. Never for real use. docs/guide/testing.md
+// The keys of a desk in a test network, derived from its name. Never use them for real. docs/guide/testing.md
 import type { Keys } from '../../client/keys/keystore.ts'
 import { epochAt } from '../../core/identity/epoch.ts'
 import { TEST_CERTIFICATE } from './certificate.ts'
 import { organisationOf, testSeed } from './party.ts'
 
-/** The keys of a desk created at `now` (Unix milliseconds). */
+/** Returns the keys of a desk created at `now` (Unix milliseconds). */
 export function testKeys(name: string, now: number): Keys {
   return {
     organisation: organisationOf(name),

@@ -1,4 +1,4 @@
-// A test organisation with fixed keys, derived from its name. Never for real use.
+// A test organisation with fixed keys derived from its name. Never use them for real.
 import { createHash } from 'node:crypto'
 import { parseEntityId } from '../../core/identifier.ts'
 import {
@@ -23,12 +23,12 @@ import { TEST_CERTIFICATE } from './certificate.ts'
 
 const YEAR = 365 * 24 * 60 * 60_000
 
-/** The entity identifier of a test organisation. @throws RexError MALFORMED for a name that cannot be part of a host name */
+/** Returns the entity identifier of a test organisation. @throws RexError MALFORMED for a name that cannot be part of a host name */
 export function organisationOf(name: string): string {
   return parseEntityId(`https://${name}.example`, 'name')
 }
 
-/** The seed of a key: 32 bytes, the same in every run. */
+/** Returns the seed of a key: 32 bytes, the same in every run. */
 export function testSeed(name: string, use: string): Uint8Array {
   return createHash('sha256').update(`REX test ${name} ${use}`).digest()
 }
@@ -48,13 +48,13 @@ export interface TestParty {
 
 /** Changes to a test organisation. */
 export interface TestPartyOptions {
-  /** Unix milliseconds. */
+  /** Time at which the organisation is made. Unix milliseconds. */
   readonly now: number
   /** Changes the entity configuration before it is signed. Default: unchanged. */
   readonly change?: (draft: EntityClaims) => EntityClaims
 }
 
-/** A test organisation `https://<name>.example`. */
+/** Makes a test organisation `https://<name>.example`. */
 export async function testParty(
   name: string,
   { now, change = (draft) => draft }: TestPartyOptions,

@@ -10,7 +10,7 @@ const HOSTS = [
   { host: 'forum.example', siteType: 'forum', hostingCountry: 'DE' },
 ] as const
 
-/** Hex digits that differ for every number and are the same in every run. */
+/** Returns hex digits that differ for every number and are the same in every run. */
 function hexOf(n: number, length: number): string {
   let state = BigInt(n) + 1n
   let hex = ''

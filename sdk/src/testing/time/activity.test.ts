@@ -1,4 +1,4 @@
-// Tests of what a test network waits for. docs/guide/testing.md, "Time"
+// Tests of which activities a test network waits for. docs/guide/testing.md, "Time"
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'

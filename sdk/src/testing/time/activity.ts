@@ -1,20 +1,23 @@
 // Tracks activity in a test network, so that a test can wait until the network is idle. docs/guide/testing.md, "Time"
 
-/** Counts calls, commits, envelopes and items in progress. Work that waits for the clock does not count. */
+/** Counts calls, commits, envelopes and items in progress. Work that waits for the clock is not counted. */
 export interface Activity {
   /** Begins an activity. The returned function ends it; further calls have no effect. */
   begin(): () => void
   /** Counts a promise as an activity until it settles. */
   track<T>(work: Promise<T>): Promise<T>
-  /** Within tracked work: waits for an event that only the test can cause, without counting as activity. */
+  /** Waits, within tracked work, for an event that only the test can cause. This does not count as activity. */
   rest<T>(waiting: Promise<T>): Promise<T>
-  /** Number of activities begun so far. */
+  /** Returns the number of activities begun so far. */
   begun(): number
   /** Resolves when no activity is left. */
   idle(): Promise<void>
 }
 
-/** Verifications of statements in progress, in the whole process: jose leaves them to other threads, between two commits. */
+/**
+ * Signature verifications of statements in progress in the whole process. They must be counted, because jose runs them on other threads, between two
+ * commits.
+ */
 const verifying = new Set<Promise<unknown>>()
 let verified = 0
 const { subtle } = globalThis.crypto
@@ -30,7 +33,7 @@ subtle.verify = (...given) => {
   return work
 }
 
-/** Starts without activities. */
+/** Creates a counter without activities. */
 export function createActivity(): Activity {
   let running = 0
   let begun = 0

@@ -1,4 +1,4 @@
-// A clock that only a test advances. docs/guide/testing.md, "Time"
+// A clock that only a test can advance. docs/guide/testing.md, "Time"
 import type { Clock } from '../../client/clock/clock.ts'
 
 /** A span of time. Omitted fields are 0. */
@@ -10,11 +10,11 @@ export interface Duration {
   readonly milliseconds?: number
 }
 
-/** Virtual time: the same for all organisations of a test network. */
+/** Virtual time, which is the same for all organisations of a test network. */
 export interface VirtualClock {
-  /** Unix milliseconds. */
+  /** Returns the time. Unix milliseconds. */
   now(): number
-  /** Advances time. Events due meanwhile happen in order, each at its time. Resolves when the network is idle. */
+  /** Advances time. Events that fall due happen in order, each at its time. Resolves when the network is idle. */
   advance(by: Duration): Promise<void>
 }
 
@@ -23,7 +23,7 @@ interface Timer {
   readonly run: () => void | Promise<void>
 }
 
-/** A span in milliseconds. */
+/** Converts a span to milliseconds. */
 export function millisecondsOf({
   days = 0,
   hours = 0,
@@ -34,13 +34,13 @@ export function millisecondsOf({
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + milliseconds
 }
 
-/** A clock of a test. */
+/** The clock of a test. */
 export interface TestClock extends Clock, VirtualClock {
-  /** Jumps by so many milliseconds, as when a computer wakes up: timers due meanwhile run once, all at the end. */
+  /** Jumps by this many milliseconds, as when a computer wakes up: timers that fell due run once, all at the end. */
   leap(ms: number): void
 }
 
-/** A clock that starts at `start` (Unix milliseconds). `idle` waits until the network is idle. */
+/** Creates a clock that starts at `start` (Unix milliseconds). `idle` waits until the network is idle. */
 export function virtualClock(start: number, idle: () => Promise<void>): TestClock {
   let now = start
   const timers = new Set<Timer>()
