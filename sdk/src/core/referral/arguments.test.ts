@@ -16,7 +16,7 @@ const VALID: entry.Referral = {
 
 const MISTYPED = { people: null, triage: 5, contact: 'x', extensions: {}, items: [null], handling: [] }
 
-/** Wrong for almost every parameter. */
+/** Values that are wrong for almost every parameter. */
 const ARGUMENTS: readonly unknown[] = [
   undefined,
   null,

@@ -1,30 +1,31 @@
-// Partial dates, as precise as known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts, ids and numbers"
+// Parses and compares partial dates, which are as precise as known: a subset of EDTF (ISO 8601-2, level 1). docs/spec/referral.md, "Texts,
+// ids and numbers"
 
-/** The possible times of a partial date: Unix milliseconds, both ends included; UTC unless it names another zone. */
+/** The possible times of a partial date in Unix milliseconds, both ends included. A date without a zone is in UTC. */
 export interface DateRange {
   /** First millisecond; -Infinity for an open start. */
   readonly startMs: number
   /** Last millisecond; Infinity for an open end. */
   readonly endMs: number
-  /** "~" or "%": approximate. */
+  /** Whether the date is approximate ("~" or "%"). */
   readonly approximate: boolean
-  /** "?" or "%": uncertain. */
+  /** Whether the date is uncertain ("?" or "%"). */
   readonly uncertain: boolean
 }
 
 const DAY = 86_400_000
-/** A year, month or day, and how sure it is. */
+/** Form of a year, month or day with an optional mark for uncertainty or approximation. */
 export const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-](\d{2}):(\d{2}))$/
 const EXACT = { approximate: false, uncertain: false }
 
-/** Whether a text is a time with its zone (RFC 3339, seconds optional) that exists in the calendar. */
+/** Whether a text is a time with a zone (RFC 3339, seconds optional) that exists in the calendar. */
 export function isInstant(text: string): boolean {
   return instantMs(text) !== undefined
 }
 
-/** Unix milliseconds of an instant, or undefined if it is not valid. */
+/** Converts an instant to Unix milliseconds. Undefined if the text is not a valid instant. */
 export function instantMs(text: string): number | undefined {
   if (typeof text !== 'string') return undefined
   const parts = INSTANT.exec(text)
@@ -43,8 +44,8 @@ export function isPartialDate(text: string): boolean {
 }
 
 /**
- * The range of a partial date, or undefined if it is not valid. Accepted: a year, month, day or instant, the first three with "?", "~" or
- * "%"; and two of them, or ".." for an open end, joined by "/" in order.
+ * Parses a partial date. Undefined if it is not valid. A partial date is a year, month or day, optionally marked with "?", "~" or "%", or
+ * an instant; or a range of two such dates in order, joined by "/". Either end of a range may be "..", which means open.
  */
 export function parseDate(text: string): DateRange | undefined {
   if (typeof text !== 'string') return undefined
@@ -53,7 +54,7 @@ export function parseDate(text: string): DateRange | undefined {
   return to === undefined ? parsePoint(from) : parseInterval(from, to)
 }
 
-/** Order of two partial dates: -1 or 1 if one lies entirely before the other, 0 if they overlap or are invalid. */
+/** Compares two partial dates: -1 or 1 if one lies entirely before the other, 0 if they overlap or are invalid. */
 export function compareDates(a: string, b: string): -1 | 0 | 1 {
   const [left, right] = [parseDate(a), parseDate(b)]
   if (left === undefined || right === undefined) return 0
@@ -99,7 +100,7 @@ function isDay(year: number, month: number, day: number): boolean {
   return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
 }
 
-/** Unix milliseconds of the beginning of a day. Years below 100 are taken literally, not as 19xx. */
+/** Returns the beginning of a day in Unix milliseconds. Years below 100 are taken literally, not as 19xx. */
 export function utc(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day)
 }

@@ -1,4 +1,4 @@
-// The checked-in example referrals are valid, free of lint errors, cover every kind, and are test traffic. docs/spec/referral.md
+// Tests that the example referrals are valid, have no lint errors, cover every kind, and are test traffic. docs/spec/referral.md
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decodeSection, encodeSection } from '../referral-codec/section.ts'

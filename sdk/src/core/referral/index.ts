@@ -1,5 +1,5 @@
-// Entry point @rex/sdk/referral: types, validation, lint, codes, presets and sections. No Node, no cryptography: it runs in a browser. Whatever only some
-// programs need has an entry point of its own: reading JSON, labels, lists, schema. docs/spec/referral.md
+// Entry point @rex/sdk/referral: types, validation, lint, codes, presets and sections. Runs in a browser: it uses neither Node nor
+// cryptography. Parts that only some programs need (reading JSON, labels, lists, schema) have separate entry points. docs/spec/referral.md
 
 // Types and validation.
 

@@ -1,23 +1,24 @@
-// Kinds of referral: required, recommended and forbidden sections of each, and their disclosure plan. docs/spec/referral.md, "Kinds"
+// Kinds of referral, with the sections that each kind requires, recommends and forbids, and the disclosure plan. docs/spec/referral.md,
+// "Kinds"
 import { invalidReferral, problem } from './problem.ts'
 import { isSectionType, SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
 
-/** Rules of a kind for its sections. A section in none of the lists is optional. */
+/** The rules of a kind for its sections. A section that none of the lists contains is optional. */
 export interface KindRule {
   readonly must: readonly SectionType[]
   readonly should: readonly SectionType[]
   readonly mustNot: readonly SectionType[]
-  /** Whether identifying sections wait for the recipient's accept unless the sender decides otherwise. */
+  /** Whether identifying sections are withheld until the recipient accepts, unless the sender decides otherwise. */
   readonly staged: boolean
-  /** Whether `people` and `contact` concern only professionals, so that its recipients learn of no one else (REX-REF-013). Default: false. */
+  /** Whether `people` and `contact` may concern only professionals, so that recipients learn of nobody else (REX-REF-013). Default: false. */
   readonly professionalsOnly?: boolean
 }
 
-/** Default time of disclosure of each section. */
+/** The default time at which each section is disclosed. */
 export interface SectionPlan {
-  /** Granted with the refer. */
+  /** Sections granted with the refer. */
   readonly atOnce: readonly SectionType[]
-  /** Committed to in the refer, disclosed after the accept. */
+  /** Sections that the refer commits to and that are disclosed after the accept. */
   readonly staged: readonly SectionType[]
 }
 
@@ -63,15 +64,15 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   },
 }
 
-/** The rule of a kind; for an unknown kind, only the rules common to all. */
+/** Returns the rule of a kind, or for an unknown kind the rules that all kinds share. */
 export function kindRule(kind: string): KindRule {
   const known = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
   return known ?? { must: ['triage', 'handling'], should: [], mustNot: [], staged: true }
 }
 
 /**
- * The default plan of a kind for these section types (default: all that it permits). @throws RexError INVALID_REFERRAL for types that no
- * referral has
+ * Returns the default plan of a kind for these section types (default: all types that the kind permits).
+ * @throws RexError INVALID_REFERRAL for types that are not section types of a referral
  */
 export function sectionPlan(kind: string, types: readonly SectionType[] = SECTION_TYPES): SectionPlan {
   if (!Array.isArray(types) || !types.every(isSectionType))

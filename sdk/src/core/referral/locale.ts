@@ -1,13 +1,13 @@
 // Language tags of readers. docs/spec/referral.md, "Showing"
 import { RexError } from '../input/refusal.ts'
 
-/** The canonical form of a BCP 47 tag. @throws RexError MALFORMED */
+/** Returns the canonical form of a BCP 47 tag. @throws RexError MALFORMED */
 export function localeOf(tag: unknown): string {
   try {
     const [locale] = typeof tag === 'string' ? Intl.getCanonicalLocales(tag) : []
     if (locale !== undefined) return locale
   } catch {
-    // Reported by the throw below.
+    // The throw below reports the error.
   }
   throw new RexError('MALFORMED', 'This is not a language tag.', {
     path: 'locale',

@@ -1,4 +1,4 @@
-// REX-REF-070: validation, lint and sending say the same about media. docs/spec/referral.md, "Content guard"
+// Tests that validation, lint and sending report media alike (REX-REF-070). docs/spec/referral.md, "Content guard"
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { encodeSections } from '../referral-codec/section.ts'

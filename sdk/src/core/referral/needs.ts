@@ -1,4 +1,4 @@
-// Needs: fields that an organisation requires or recommends for the kinds that it takes. docs/spec/referral.md, "Lint"
+// Needs: fields that an organisation requires or recommends for the kinds of referral that it accepts. docs/spec/referral.md, "Lint"
 import { KINDS } from './kinds.ts'
 import { closest, invalidReferral, type Problem, problem } from './problem.ts'
 import { list, type Node, type ObjectNode, text } from './schema/node.ts'
@@ -11,12 +11,12 @@ export interface KindNeeds {
   readonly should?: readonly string[]
 }
 
-/** The kinds that an organisation takes, each with its needs. */
+/** The kinds of referral that an organisation accepts, each with its needs. */
 export type Needs = Readonly<Record<string, KindNeeds>>
 
-/** Maximum number of kinds, and of paths in one list. */
+/** Maximum number of kinds, number of paths in a list, and length of a path. */
 export const NEEDS_LIMITS = { kinds: 32, paths: 64, path: 200 }
-/** Maximum characters of all needs as JSON: they must fit into a statement. */
+/** Maximum characters of all needs as JSON, because they must fit into a statement. */
 const ROOM = 8192
 
 const PATHS = list(text('line', NEEDS_LIMITS.path), NEEDS_LIMITS.paths)
@@ -28,7 +28,7 @@ const NEEDS: ObjectNode = {
 }
 
 /**
- * Checks the needs that this organisation wants to publish (REX-REF-096): only kinds and paths of this version.
+ * Checks the needs that this organisation wants to publish (REX-REF-096). They may contain only kinds and paths that this version supports.
  * @throws RexError INVALID_REFERRAL with the path of the first problem
  */
 export function parseNeeds(value: unknown): Needs {
@@ -46,7 +46,7 @@ function contentProblems(needs: Needs): Problem[] {
   return large ? [...strange, problem('', `must have at most ${ROOM} characters`)] : strange
 }
 
-/** Follows a path through objects and lists. */
+/** Follows a path through objects and lists and returns the problems. */
 function pathProblems(kind: string, path: string): Problem[] {
   let node: Node = SECTION_CONTENT
   for (const name of path.split('.')) {

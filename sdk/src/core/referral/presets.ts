@@ -1,4 +1,5 @@
-// Presets: an organisation's named defaults per kind, expanded before anything is checked or shown. docs/spec/referral.md, "Presets"
+// Presets: named default contents that an organisation sets for each kind. They are expanded before anything is checked or shown.
+// docs/spec/referral.md, "Presets"
 import { KINDS } from './kinds.ts'
 import { closest, invalidReferral, type Problem, problem } from './problem.ts'
 import { matches } from './schema/format.ts'
@@ -30,7 +31,7 @@ export interface ExpandedPreset {
 export interface Expansion {
   readonly referral: unknown
   readonly explained: readonly ExpandedPreset[]
-  /** Lossless changes that were made to it. */
+  /** Lossless changes that were made to the draft. */
   readonly notices: readonly Notice[]
 }
 
@@ -42,7 +43,7 @@ const CASE: Handling = {
   notification: 'must-not',
 }
 
-/** Built-in presets; an organisation's own take precedence. */
+/** Built-in presets. An organisation's own presets take precedence. */
 export const STANDARD_PRESETS: Presets = {
   'victim-support': { handling: { standard: { ...CASE, purposes: ['victim-support', 'protection'] } } },
   'law-enforcement-report': {
@@ -70,16 +71,16 @@ export const STANDARD_PRESETS: Presets = {
 }
 
 /**
- * Replaces preset names by their content: a text in place of a section's content, such as `"handling": "standard"`. Makes lossless changes,
- * such as the scheme of a URL in lower case, and tells them.
- * @throws RexError INVALID_REFERRAL for an unknown name, or for presets that `parsePresets` refuses
+ * Replaces preset names, such as `"handling": "standard"`, by their content. Also makes lossless changes, such as lower-casing the scheme
+ * of a URL, and lists them in `notices`.
+ * @throws RexError INVALID_REFERRAL for an unknown name, or for presets that `parsePresets` rejects
  */
 export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   parsePresets(own)
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [], notices: [] }
   const members = draft as Readonly<Record<string, unknown>>
   const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))
-  // Converting a kind of another type could throw.
+  // Converting a kind that is not a string could throw.
   const kind = typeof members.kind === 'string' ? members.kind : ''
   const found = named.map(([path, name]) => ({
     path,
@@ -89,7 +90,7 @@ export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   const unknown = found.flatMap(({ fault }) => fault ?? [])
   if (unknown.length > 0) {
     const others = otherProblems(members, named)
-    // Under an unknown kind, no preset exists: the kind is what to correct first.
+    // An unknown kind has no presets, so report the kind first.
     throw invalidReferral(Object.hasOwn(KINDS, kind) ? [...unknown, ...others] : [...others, ...unknown])
   }
   const explained = found.map(({ path, preset, content }) => ({ path, preset, content }))
@@ -114,7 +115,7 @@ export function parsePresets(value: unknown): Presets {
   return value as Presets
 }
 
-/** Fields of sections, each with named presets. */
+/** Describes the presets of a kind: fields of sections, each with named presets. */
 function presetsOfKind(value: unknown): ObjectNode {
   const { fields } = SECTION_CONTENT
   const names = value === undefined ? [] : Object.keys(fields)
@@ -135,7 +136,7 @@ function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(Object(value), name) ? Object(value)[name] : undefined
 }
 
-/** Whether a value is the name of a preset: a text in place of a section's content. */
+/** Whether a value is the name of a preset, that is, a text in place of a section's content. */
 export function namesPreset(field: string, value: unknown): value is string {
   return (
     typeof value === 'string' && Object.hasOwn(SECTION_CONTENT.fields, field) && matches('local-id', value)
@@ -149,7 +150,7 @@ interface Wanted {
   readonly name: string
 }
 
-/** What else is wrong, so that one round is enough: the problems of all fields that name no preset. */
+/** Returns the problems of all fields that do not name a preset, so that the user sees everything in one round. */
 function otherProblems(
   members: Readonly<Record<string, unknown>>,
   named: readonly (readonly [string, unknown])[],
@@ -161,13 +162,13 @@ function otherProblems(
   return check(node, normalised(Object.fromEntries(rest)).draft, '', 'refuse')
 }
 
-/** A text in place of content, where there is no preset that it could name. */
+/** Returns the message for a text in place of content if the kind has no presets for the field. */
 function mustBe(field: string): string {
   const list = SECTION_CONTENT.fields[field]?.kind === 'list'
   return `must be ${list ? 'a list' : 'an object'}; a text would name a preset, of which this kind has none`
 }
 
-/** The content of a preset, or why there is none. */
+/** Returns the content of a preset, or the problem if there is no such preset. */
 function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; fault?: Problem } {
   const choices = [own[kind], own['*'], STANDARD_PRESETS[kind]].map(
     (fields) => fields?.[field as SectionField] as Readonly<Record<string, unknown>> | undefined,

@@ -1,7 +1,7 @@
-// Problems of a referral: paths, messages and suggestions. docs/spec/referral.md, "Validation"
+// Problems of a referral, with paths, messages and suggestions. docs/spec/referral.md, "Validation"
 import { RexError } from '../input/refusal.ts'
 
-/** One problem. Never repeats case data: only field names and codes. */
+/** A problem. It never repeats case data, only field names and codes. */
 export interface Problem {
   /** Path, such as `people[0].names[1].full`; empty for the whole. */
   readonly path: string
@@ -11,10 +11,10 @@ export interface Problem {
   readonly suggestion?: string
 }
 
-/** Maximum number of problems reported; the first are enough to continue. */
+/** Maximum number of problems reported. More would not help the user to begin. */
 export const PROBLEMS_REPORTED = 100
 
-/** The error for a list of problems: its message and path are those of the first, `problemsOf` returns all. */
+/** Makes the error for a list of problems. Its message and path describe the first problem; `problemsOf` returns all. */
 export function invalidReferral(problems: readonly Problem[]): RexError {
   const [first = problem('', 'is not valid')] = problems
   const meant = first.suggestion === undefined ? '' : `; did you mean ${first.suggestion}?`
@@ -29,17 +29,17 @@ export function invalidReferral(problems: readonly Problem[]): RexError {
   )
 }
 
-/** All problems of an INVALID_REFERRAL error. */
+/** Returns all problems of an INVALID_REFERRAL error. */
 export function problemsOf(error: unknown): readonly Problem[] {
   return RexError.is(error, 'INVALID_REFERRAL') && Array.isArray(error.cause) ? error.cause : []
 }
 
-/** A problem at a path. */
+/** Makes a problem. */
 export function problem(path: string, message: string, suggestion?: string): Problem {
   return { path, message, ...(suggestion !== undefined && { suggestion }) }
 }
 
-/** The candidate closest to a possibly mistyped word, or undefined if none is close. */
+/** Finds the candidate closest to a possibly mistyped word. Undefined if none is close. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined
   const [best] = candidates
@@ -49,7 +49,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
-/** Edit distance with swapped neighbours (optimal string alignment). */
+/** Computes the edit distance in which swapping neighbours counts as one edit (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {

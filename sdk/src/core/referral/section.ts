@@ -1,14 +1,14 @@
-// Sections: the parts of a referral that are granted separately, so that each recipient gets those it needs.
+// Sections: the parts of a referral that are granted separately, so that each recipient gets only the parts that it needs.
 // docs/spec/referral.md, "Sections"
 import { invalidReferral, problem } from './problem.ts'
 import type { Referral } from './types.ts'
 
-/** A field of the referral that travels in a section. The others are in the manifest, routing and refer event. */
+/** A field of the referral that travels in a section. The other fields travel in the manifest, routing and refer event. */
 export type SectionField = Exclude<keyof Referral, 'kind' | 'test' | 'lane' | 'group'>
 
-/** Content of a section type. */
+/** The rule of a section type. */
 interface SectionRule {
-  /** Its fields; `extensions` travel in the section that each of them names. */
+  /** Fields of the section. In addition, each extension travels in the section that it names. */
   readonly fields: readonly SectionField[]
   /** Whether the content may identify somebody. */
   readonly identifying: boolean
@@ -42,9 +42,9 @@ export type SectionContent = Pick<Partial<Referral>, SectionField>
 /** One section of a referral. */
 export interface ReferralSection {
   readonly type: SectionType
-  /** Stable; a newer version of the same type and id replaces the whole section. Default: the type. */
+  /** Stable id. A newer version with the same type and id replaces the whole section. Default: the type. */
   readonly id: string
-  /** From 1. */
+  /** Version of the section, from 1. */
   readonly version: number
   readonly content: SectionContent
 }
@@ -52,25 +52,25 @@ export interface ReferralSection {
 /** A referral assembled from sections, with the origin of each section. */
 export interface MergedReferral<Origin> {
   readonly referral: SectionContent
-  /** By type; by type, slash and id for a section whose id differs from its type. */
+  /** Origins by `type`, or by `type/id` for a section whose id differs from its type. */
   readonly origins: Readonly<
     Record<string, Origin & { readonly type: SectionType; readonly version: number }>
   >
 }
 
-/** Whether a text names a section type of a referral. */
+/** Whether a text is a section type of a referral. */
 export function isSectionType(type: string): type is SectionType {
   return typeof type === 'string' && Object.hasOwn(SECTIONS, type)
 }
 
-/** The fields that a section of the type may carry. */
+/** Returns the fields that a section of this type may carry. */
 export function sectionFields(type: SectionType): readonly SectionField[] {
   return [...SECTIONS[type].fields, 'extensions']
 }
 
 /**
- * The sections of a referral, one for each type that has content, in order. `versions` (by type) default to 1. @throws RexError
- * INVALID_REFERRAL for a value that is no referral
+ * Splits a referral into sections, one for each type that has content, in transmission order. `versions` (by type) default to 1.
+ * @throws RexError INVALID_REFERRAL for a value that is not a referral
  */
 export function sections(
   referral: Partial<Referral>,
@@ -87,7 +87,7 @@ export function sections(
   }))
 }
 
-/** The types of the sections of a referral, in order. */
+/** Returns the types of the sections of a referral, in transmission order. */
 export function typesOf(referral: Partial<Referral>): SectionType[] {
   return SECTION_TYPES.filter(
     (type) =>
@@ -97,8 +97,8 @@ export function typesOf(referral: Partial<Referral>): SectionType[] {
 }
 
 /**
- * Assembles a referral from sections: partial if some are unknown. The highest version of each id is used. @throws RexError
- * INVALID_REFERRAL for values that are no sections
+ * Assembles a referral from sections. It is partial if some sections are missing. The highest version of each section is used.
+ * @throws RexError INVALID_REFERRAL for values that are not sections
  */
 export function fromSections(known: readonly ReferralSection[]): SectionContent {
   requireObjects(known, 'sections')
@@ -106,8 +106,9 @@ export function fromSections(known: readonly ReferralSection[]): SectionContent 
 }
 
 /**
- * Merges the newest version of every section and keeps its origin (REX-REF-024). Among equal versions the later one in the list wins; lists
- * of sections with different ids are concatenated. @throws RexError INVALID_REFERRAL for values that are no sections
+ * Merges the newest versions of all sections and keeps their origins (REX-REF-024). Of equal versions, the later in the list wins. Lists in
+ * sections of one type with different ids are concatenated.
+ * @throws RexError INVALID_REFERRAL for values that are not sections
  */
 export function mergeSections<Origin extends object>(
   known: readonly { readonly section: ReferralSection; readonly origin: Origin }[],
@@ -150,7 +151,7 @@ function newestByKey<Entry extends { readonly section: ReferralSection }>(
   return newest
 }
 
-/** A section never replaces one of another type. */
+/** Returns the key of a section. It includes the type, so that a section never replaces a section of another type. */
 function keyOf({ type, id }: ReferralSection): string {
   return id === type ? type : `${type}/${id}`
 }
@@ -160,7 +161,7 @@ function order(section: ReferralSection): number {
 }
 
 /**
- * Merges two parts of a referral: lists are concatenated; for other fields `next` wins. @throws RexError INVALID_REFERRAL unless both are
+ * Merges two parts of a referral. Lists are concatenated; for other fields, `next` wins. @throws RexError INVALID_REFERRAL unless both are
  * objects
  */
 export function joined<Part extends { readonly [F in keyof Referral]?: unknown }>(

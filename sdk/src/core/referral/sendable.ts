@@ -1,4 +1,4 @@
-// Whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
+// Checks whether a draft can be sent, as far as that does not depend on its recipients. docs/spec/referral.md, "Validation"
 
 import type { Words } from './lint/leaks/ordinary.ts'
 import { CONFIRMED, findingsOf, WORDS } from './lint/lint.ts'
@@ -11,22 +11,23 @@ import { checkArguments, instant } from './validate/argument.ts'
 import { plainReferral } from './validate/plain.ts'
 import { checkReferral, UNKNOWN_CODES, type ValidateOptions, type Validation } from './validate/validate.ts'
 
-/** Options of validating a draft before sending. */
+/** Options for validating a draft before sending. */
 export interface SendableOptions extends ValidateOptions {
   /** The organisation's presets. Default: the built-in ones. */
   readonly presets?: Presets
   /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
-  /** Further ordinary words that are names too (`@rex/sdk/referral/words`). */
+  /** Further ordinary words that are also names (`@rex/sdk/referral/words`). */
   readonly words?: Words
   /** Ids of findings that a person has confirmed (REX-REF-143). */
   readonly confirm?: readonly string[]
 }
 
 /**
- * Checks a draft as `send` does (REX-REF-055): fields, preset names, media, and lint errors. Only checks that depend on the recipients and
- * the time remain. `referral` is the draft with its presets expanded. With `unknownCodes: 'keep'` the referral comes from another
- * organisation: only fields are checked, because a receiver must accept it (REX-REF-010). @throws RexError CONFIG_INVALID for the options
+ * Checks a draft as `send` does (REX-REF-055): fields, preset names, media and lint errors. `send` only adds checks that depend on the
+ * recipients and the time. The result's `referral` is the draft with its presets expanded. Use `unknownCodes: 'keep'` for a referral from
+ * another organisation: then only fields are checked, because a receiver must accept the rest (REX-REF-010).
+ * @throws RexError CONFIG_INVALID for the options
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {
   checkArguments(

@@ -1,4 +1,4 @@
-// The tables of the specification are generated from the data that the code uses. docs/spec/referral.md
+// Tests that the tables of the specification are generated from the data that the code uses. docs/spec/referral.md
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { KINDS } from './kinds.ts'

@@ -1,4 +1,4 @@
-// Forms for one kind, in the language of their users. docs/spec/referral.md, "Validation"
+// Tests of forms for one kind of referral, in the language of their users. docs/spec/referral.md, "Validation"
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { codesOf } from '../codes/codes.ts'

@@ -1,4 +1,4 @@
-// The JSON Schema of a form: for one kind of referral, with labels in the language of its users. docs/spec/referral.md, "Validation"
+// Makes the JSON Schema of a form for one kind of referral, with labels in the language of its users. docs/spec/referral.md, "Validation"
 import { LIST_NAMES, type ListName } from '../codes/codes.ts'
 import { kindRule } from '../kinds.ts'
 import { invalidReferral, problem } from '../problem.ts'
@@ -8,7 +8,7 @@ import { titleOf } from '../schema/titles.ts'
 import { SECTION_TYPES, SECTIONS, type SectionType } from '../section.ts'
 import type { Code } from '../types.ts'
 
-/** The label of a code, such as `label` of @rex/sdk/referral/labels/fr. */
+/** Returns the label of a code, like `label` of @rex/sdk/referral/labels/fr. */
 export type LabelOf = (list: ListName, code: string) => string
 
 /** Options of a form. */
@@ -17,12 +17,13 @@ export interface FormOptions {
   readonly label?: LabelOf
 }
 
-/** Fields that are in no section. */
+/** Fields that belong to no section. */
 const HEAD = ['kind', 'test', 'lane', 'group']
 
 /**
- * The JSON Schema of a form for one kind of referral (REX-REF-131): only sections that the kind may have, those that it must have required, and the kind
- * itself fixed. A value that it accepts is a value that `referralSchema` accepts; whether it can be sent, `validate` tells.
+ * Returns the JSON Schema of a form for one kind of referral (REX-REF-131). It fixes the kind, contains only the sections that the kind may
+ * have, and requires the sections that the kind must have. `referralSchema` accepts every value that this schema accepts; `validate` tells
+ * whether the value can be sent.
  * @throws RexError INVALID_REFERRAL for an unknown kind
  */
 export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions = {}): JsonSchema {
@@ -50,7 +51,8 @@ export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions =
         default: kind,
         readOnly: true,
       },
-      // Who ticks nothing refers a real case: a rehearsal taken for one is harmless, a case taken for a rehearsal is not.
+      // A form left unticked refers a real case. It does no harm to take a rehearsal for a real case, but it does to take a real case for a
+      // rehearsal.
       test: { ...(referralSchema.properties as Readonly<Record<string, JsonSchema>>).test, default: false },
     },
     required: ['kind', 'test', ...fieldsOf(must)],
@@ -65,7 +67,7 @@ function fieldsOf(types: readonly SectionType[]): string[] {
   return types.flatMap((type) => [...SECTIONS[type].fields])
 }
 
-/** A code list with other labels; its meanings are in English only, so they are left out. */
+/** Replaces the labels of a code list. Definitions exist only in English, so they are left out. */
 function labelled(definition: JsonSchema, label: LabelOf): JsonSchema {
   const list = LIST_NAMES.find((name) => name === definition['x-rex-list'])
   if (list === undefined) return definition

@@ -1,4 +1,5 @@
-// Entry point @rex/sdk/referral/schema: the JSON Schema of a referral, for validators and for builders of forms. docs/spec/referral.md, "Validation"
+// Entry point @rex/sdk/referral/schema: the JSON Schema of a referral, for validators and form builders. docs/spec/referral.md,
+// "Validation"
 export { FORMATS, type Format, formats } from '../schema/format.ts'
 export type { JsonSchema } from '../schema/json-schema.ts'
 export { referralSchema } from '../schema/referral-schema.ts'

@@ -13,7 +13,7 @@ interface Case {
   readonly agreed?: boolean
 }
 
-/** The path of the rule that refuses an action, or "allowed". */
+/** Returns the path of the rule that refuses an action, or "allowed". */
 function outcome(action: HandlingAction, { handling, content, agreed = false }: Case): string {
   try {
     checkHandling({

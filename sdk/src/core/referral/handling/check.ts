@@ -1,4 +1,4 @@
-// Handling rules: refuses actions that they do not permit. docs/spec/referral.md, "Handling"
+// Refuses actions that the handling rules do not permit. docs/spec/referral.md, "Handling"
 import { RexError } from '../../input/refusal.ts'
 import { knownCode } from '../codes/codes.ts'
 import { instantMs } from '../dates.ts'
@@ -11,14 +11,14 @@ export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'expo
 
 /** An action to be checked. */
 interface HandlingRequest {
-  /** The known content, with its handling section. */
+  /** The content known so far, including the handling section. */
   readonly referral: SectionContent
   readonly action: HandlingAction
   /** Unix milliseconds. */
   readonly now: number
-  /** Entity identifier of the receiving organisation; for forward. */
+  /** Entity identifier of the receiving organisation. Only for `forward`. */
   readonly to?: string
-  /** Whether the sender has agreed to this one forward or export. Default: false. */
+  /** Whether the sender has agreed to this particular forward or export. Default: false. */
   readonly agreed?: boolean
 }
 
@@ -78,8 +78,8 @@ const RULES: Readonly<Record<HandlingAction, readonly Rule[]>> = {
 }
 
 /**
- * Checks an action against the handling rules (REX-REF-080 to 085). Missing handling rules are refused, and so are rules that contradict
- * themselves or the content, for every action.
+ * Checks an action against the handling rules (REX-REF-080 to 085). Every action is refused if the rules are missing or contradict
+ * themselves or the content.
  * @throws RexError HANDLING_REFUSED with the path of the rule
  */
 export function checkHandling(request: HandlingRequest): void {

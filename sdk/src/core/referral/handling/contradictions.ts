@@ -1,10 +1,10 @@
-// Handling rules that contradict themselves or their content. docs/spec/referral.md, "Handling"
+// Finds handling rules that contradict themselves or the content. docs/spec/referral.md, "Handling"
 import type { Handling, Referral } from '../types.ts'
 
 const NARROW: readonly string[] = ['red', 'amber-strict']
 const WIDE: readonly string[] = ['green', 'clear']
 
-/** Contradictions by key, each said of the field in which it stands. */
+/** The possible contradictions. Each text follows the name of the field that contains the contradiction. */
 export const CONTRADICTIONS = {
   'onward-despite-label': 'allows onward sharing, which the TLP label forbids',
   'recipients-despite-label': 'names organisations that the TLP label excludes',
@@ -15,13 +15,13 @@ export const CONTRADICTIONS = {
   'people-despite-label': 'identifies people under a TLP label that allows it to spread',
 } as const
 
-/** A contradiction, and the path of its field. */
+/** A contradiction, with the path of the field that contains it. */
 export interface Contradiction {
   readonly path: string
   readonly rule: keyof typeof CONTRADICTIONS
 }
 
-/** Contradictions within handling rules (REX-REF-081): each is a refusal, never a warning. */
+/** Finds contradictions within handling rules (REX-REF-081). Any contradiction is an error, never a warning. */
 export function handlingContradictions(handling: Handling): Contradiction[] {
   const { tlp, onward, onwardTo = [], permittedActions = [], attribution } = handling
   const narrow = NARROW.includes(tlp)
@@ -41,7 +41,7 @@ export function handlingContradictions(handling: Handling): Contradiction[] {
   return rules.filter(([broken]) => broken).map(([, field, rule]) => ({ path: `handling.${field}`, rule }))
 }
 
-/** Identifying content with a label that allows sharing beyond the recipient's need to know (REX-REF-082). */
+/** Finds identifying content under a TLP label that allows sharing beyond the recipient's need to know (REX-REF-082). */
 export function handlingTooWide(referral: Partial<Referral>): Contradiction[] {
   if (referral.handling === undefined || !WIDE.includes(referral.handling.tlp)) return []
   const people = ['people', 'contact'] as const

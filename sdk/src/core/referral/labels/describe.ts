@@ -1,4 +1,5 @@
-// Non-identifying summaries of a referral in a few lines, and the rules of safe contact, in one language. docs/spec/referral.md, "Showing"
+// Writes short summaries of a referral that identify nobody, and the rules of safe contact, in one language. docs/spec/referral.md,
+// "Showing"
 import type { ListName } from '../codes/codes.ts'
 import { sharedAddresses } from '../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
@@ -7,7 +8,7 @@ import { beside, labelIn, ruleLabelIn } from './labels.ts'
 import { countryName, formatDate, languageName } from './names.ts'
 import type { Phrases, Words } from './words.ts'
 
-/** A language, and the English for what nobody has confirmed in it. */
+/** A language, and English, which is added to texts whose translation nobody has confirmed. */
 export interface Speech {
   /** BCP 47 tag, for dates, numbers and names. */
   readonly locale: string
@@ -15,12 +16,12 @@ export interface Speech {
   readonly english: Words
 }
 
-/** `describeReferral` in one language. */
+/** Implements `describeReferral` for one language. */
 export function summaryIn(speech: Speech, referral: Partial<Referral>): string[] {
   return workingOn(referral, () => summary(referral, speech))
 }
 
-/** `safeContact` in one language. */
+/** Implements `safeContact` for one language. */
 export function safeContactIn(speech: Speech, referral: Partial<Referral>): string[] {
   return workingOn(referral, () => contactRules(referral, speech))
 }
@@ -124,7 +125,7 @@ function safeTime({ days, from, until, zone }: SafeTime, speech: Speech): string
   return `${when} ${from}–${until} (${zone})`
 }
 
-/** The phrases for rules that protect somebody: with the English beside what nobody has confirmed (REX-REF-102). */
+/** Returns the phrases for rules that protect somebody. Adds the English if nobody has confirmed the translation (REX-REF-102). */
 function rulePhrases({ words, english }: Speech): Phrases {
   if (words.phrasesConfirmed) return words.phrases
   const both = Object.entries(words.phrases).map(([name, text]) => [

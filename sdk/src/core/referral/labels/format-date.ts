@@ -1,20 +1,21 @@
-// Partial dates for people. docs/spec/referral.md, "Showing"
+// Formats partial dates for people. docs/spec/referral.md, "Showing"
 import { DATE, instantMs, parseDate, utc } from '../dates.ts'
 import { localeOf } from '../locale.ts'
 
 const GREGORIAN = { calendar: 'gregory' }
 
 /**
- * The Gregorian calendar, whatever the reader's language: 2014 stays 2014. Only a tag that asks for another (`fa-u-ca-persian`) gets it,
- * and only for whole days: a year or month alone has parts of two in another calendar.
+ * Returns the calendar for a locale: Gregorian for every language, so that 2014 stays 2014, unless the tag asks for another calendar
+ * (`fa-u-ca-persian`). Another calendar is used only for whole days, because a Gregorian year or month covers parts of two years or months
+ * there.
  */
 export function calendarOf(locale: string): { readonly calendar: string } {
   return { calendar: new Intl.Locale(localeOf(locale)).calendar ?? GREGORIAN.calendar }
 }
 
 /**
- * A partial date for people, in the language of the locale, in the Gregorian calendar unless the locale names another (`-u-ca-`). Invalid
- * text is returned unchanged.
+ * Formats a partial date in the language of the locale, and in the Gregorian calendar unless the locale names another (`-u-ca-`). Returns
+ * invalid text unchanged.
  * @throws RexError MALFORMED for an invalid locale
  */
 export function formatDate(text: string, locale = 'en'): string {

@@ -1,4 +1,4 @@
-// Entry point @rex/sdk/referral/labels: labels and descriptions in every language that there is. One language costs less:
+// Entry point @rex/sdk/referral/labels: labels and descriptions in all supported languages. To load a single language, use e.g.
 // @rex/sdk/referral/labels/fr. docs/spec/referral.md, "Showing"
 import type { ListName } from '../codes/codes.ts'
 import { localeOf } from '../locale.ts'
@@ -13,13 +13,13 @@ import type { Words } from './words.ts'
 
 const LANGUAGES: Readonly<Record<string, Words>> = { en: EN, es: ES, fr: FR, ar: AR }
 
-/** The label of a code in the locale, else in English; an unknown code is shown as it is. */
+/** Returns the label of a code in the language of the locale, or in English if that is not supported. Returns an unknown code unchanged. */
 export function label(list: ListName, code: string, locale = 'en'): string {
   return labelIn(wordsOf(locale).labels, list, code)
 }
 
 /**
- * A summary of a referral in a few lines, from the triage card and handling only: it identifies no one. Lines without content are omitted.
+ * Summarises a referral in a few lines that identify nobody. Lines without content are omitted.
  * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
  */
 export function describeReferral(referral: Partial<Referral>, locale = 'en'): string[] {
@@ -27,8 +27,8 @@ export function describeReferral(referral: Partial<Referral>, locale = 'en'): st
 }
 
 /**
- * Rules for anyone about to make contact, prohibitions first (REX-REF-100). People are named by id, so that the rules may appear where
- * names may not. Anything not stated is forbidden. Empty if the referral has neither a rule nor a contact channel.
+ * Returns the rules for anyone about to make contact, prohibitions first (REX-REF-100). People are named by id, so that the rules may be
+ * shown where names must not be. Anything not stated is forbidden. Empty if the referral has neither rules nor contact channels.
  * @throws RexError MALFORMED for an invalid locale, INVALID_REFERRAL for a value of another shape
  */
 export function safeContact(referral: Partial<Referral>, locale = 'en'): string[] {
@@ -41,7 +41,7 @@ function speechOf(tag: string): Speech {
   return { locale, words: wordsOf(locale), english: EN }
 }
 
-/** The words of the language of a locale, else the English ones. */
+/** Returns the words of a locale's language, or the English words if the language is not supported. */
 function wordsOf(locale: string): Words {
   const language = languageOf(locale)
   return Object.hasOwn(LANGUAGES, language) ? (LANGUAGES[language] as Words) : EN

@@ -1,20 +1,23 @@
-// Entry point @rex/sdk/referral/names: names of languages and countries, which every platform knows, dates and URLs for people. It runs in a
-// browser. docs/spec/referral.md, "Showing"
+// Entry point @rex/sdk/referral/names: formats languages, countries, dates and URLs for people, with the names that the platform supplies.
+// Runs in a browser. docs/spec/referral.md, "Showing"
 import { RexError } from '../../input/refusal.ts'
 
 export { formatDate } from './format-date.ts'
 
-/** The name of a country in the locale, else its code. */
+/** Returns the name of a country in the language of the locale, or its code if it has none. */
 export function countryName(country: string, locale = 'en'): string {
   return displayName('region', country, locale)
 }
 
-/** The name of a language in the locale, else its tag. */
+/** Returns the name of a language in the language of the locale, or its tag if it has none. */
 export function languageName(language: string, locale = 'en'): string {
   return displayName('language', language, locale)
 }
 
-/** A URL in a form that no program opens by accident: `hxxps://site[.]example/page`. REX never reverses it. @throws RexError MALFORMED unless it is text */
+/**
+ * Defangs a URL so that no program opens it by accident: `hxxps://site[.]example/page`. REX never reverses this. @throws RexError MALFORMED
+ * if it is not text
+ */
 export function defang(url: string): string {
   if (typeof url !== 'string') throw new RexError('MALFORMED', 'A URL must be text.', { path: 'url' })
   const [, scheme = '', host = '', rest = ''] =

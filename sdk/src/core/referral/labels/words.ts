@@ -1,4 +1,4 @@
-// The words of one language: labels of codes, and the phrases around them. docs/spec/referral.md, "Showing"
+// The words of one language: labels of codes, and the phrases around the labels. docs/spec/referral.md, "Showing"
 import type { ListName } from '../codes/codes.ts'
 
 /** Labels of the codes of each list, in the order of the codes, separated by "|". */
@@ -9,7 +9,7 @@ export interface Words {
   /** BCP 47 tag. */
   readonly language: string
   readonly labels: Labels
-  /** Lists whose labels somebody competent has confirmed (REX-REF-102). English needs no confirmation. */
+  /** Lists whose labels a competent person has confirmed (REX-REF-102). English needs no confirmation. */
   readonly confirmed: readonly ListName[]
   readonly phrases: Phrases
   readonly phrasesConfirmed: boolean

@@ -1,4 +1,4 @@
-// Every code has a case in which it is found, with its path, in every language. docs/spec/referral.md, "Findings"
+// Tests that every finding code is found in a case, with its path, in every language. docs/spec/referral.md, "Findings"
 import { expect, test } from 'vitest'
 import { lint, type Referral } from '../index.ts'
 import { CARE, CHILD, channel, item, MOTHER, NOW, PHONE, REMOVAL } from './fixture.ts'
@@ -194,7 +194,7 @@ const CASES: Readonly<Record<FindingCode, Case>> = {
   'date-past': ['triage.neededBy', triage({ neededBy: '2026-01' })],
 }
 
-/** A picture of one pixel. */
+/** Returns a picture of one pixel. */
 function PNG(): string {
   return 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 }

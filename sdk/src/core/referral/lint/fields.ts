@@ -18,7 +18,7 @@ const WANTED: Readonly<Record<string, Readonly<Record<string, PhraseKey>>>> = {
   'information-request': { country: 'responsible' },
 }
 
-/** Recommended fields without a value, and fields required by incidents and items. */
+/** Returns the findings about recommended fields without a value and about fields that incidents and items require. */
 export function fieldFindings(referral: Referral): Finding[] {
   const wanted = Object.entries(WANTED[referral.kind] ?? {})
   return [
@@ -29,7 +29,7 @@ export function fieldFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** The code `other` means nothing without an explanation. */
+/** Finds codes `other` without an explanation, because they mean nothing alone. */
 function otherFindings({ triage, people = [] }: Referral): Finding[] {
   const listed = (['abuse', 'services'] as const).flatMap((field) => {
     const index = triage[field]?.indexOf('other') ?? -1
@@ -47,7 +47,7 @@ function otherFindings({ triage, people = [] }: Referral): Finding[] {
   return [...listed, ...related]
 }
 
-/** What happened apart from the Internet has no platform. */
+/** Settings of incidents away from the Internet, which have no platform. */
 const OFFLINE: ReadonlySet<string> = new Set(['non-internet', 'cell-phone'])
 
 function incidentFindings({ kind, incident }: Referral): Finding[] {
@@ -59,7 +59,7 @@ function incidentFindings({ kind, incident }: Referral): Finding[] {
   )
 }
 
-/** A report without any lead cannot be acted on. */
+/** Finds reports without any lead, which nobody can act on. */
 function traceFindings({ kind, people, accounts, items, references, incident }: Referral): Finding[] {
   const traces = [people, accounts, items, references, incident?.identifiers, incident?.addresses].some(
     (list) => list !== undefined,

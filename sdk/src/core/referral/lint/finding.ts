@@ -8,32 +8,32 @@ import { filled } from './messages/filled.ts'
 export interface Finding {
   /** Machine code, the same in all versions and languages (REX-REF-140). */
   readonly code: FindingCode
-  /** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
+  /** `error`: the referral cannot be sent. `warning`: the recipient will probably ask. `info`: for information. */
   readonly severity: Severity
   readonly path: string
   /** Description of the problem, for people. */
   readonly message: string
   /** The remedy. */
   readonly fix: string
-  /** Values of the placeholders in the texts, such as the other path, or a `suggestion` to write instead. */
+  /** Values of the placeholders in the texts, such as the other path, or a `suggestion` for the value. */
   readonly values: Readonly<Record<string, string>>
   /** Number of places with this finding; `path` is the first. */
   readonly count: number
-  /** The id by which a person can confirm that it does not apply (REX-REF-143). Absent: nobody can. */
+  /** The id by which a person can confirm that the finding does not apply (REX-REF-143). Absent if this finding cannot be confirmed away. */
   readonly id?: string
 }
 
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
-/** The finding of a code at a path, in English. */
+/** Makes the finding for a code at a path, in English. */
 export function finding(code: FindingCode, path: string, values: Finding['values'] = {}): Finding {
   const [severity, message, fix] = CATALOGUE[code]
   const said = (text: string) => filled(text, values, PHRASES)
   return { code, severity, path, message: said(message), fix: said(fix), values, count: 1 }
 }
 
-/** A finding if a condition holds. */
+/** Makes a finding if `broken` is true. */
 export function when(
   broken: boolean,
   code: FindingCode,
@@ -49,8 +49,9 @@ interface Explained {
 }
 
 /**
- * The finding for a recommended field without a value (REX-REF-091). Not asked: it can still be asked. Not known: the recipient should
- * expect that. Declined, withheld or not applicable: that is an answer, without a finding.
+ * Returns the finding for a recommended field without a value (REX-REF-091). If the absence reason says that nobody asked, the sender can
+ * still ask; if the answer is unknown, the finding prepares the recipient for that. The reasons "declined", "withheld" and "not applicable"
+ * count as an answer and give no finding.
  */
 export function missing(
   value: object,
@@ -65,7 +66,7 @@ export function missing(
   return reason === 'unknown' ? [finding('field-unknown', where)] : []
 }
 
-/** Refuses a referral with an error among its findings (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first */
+/** Rejects a referral that has an error among its findings (REX-REF-090). @throws RexError INVALID_REFERRAL with the path of the first error */
 export function refuseBroken({ findings }: { readonly findings: readonly Finding[] }): void {
   const broken = findings.find(({ severity }) => severity === 'error')
   if (broken === undefined) return

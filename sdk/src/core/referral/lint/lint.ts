@@ -23,15 +23,15 @@ import { NEEDS_OF_RECIPIENTS, needsFindings, type RecipientNeeds } from './needs
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
 
-/** Options of the lint. */
+/** Options for the lint. */
 export interface LintOptions {
-  /** Published needs of the recipient, or of several. */
+  /** Published needs of one or several recipients. */
   readonly for?: RecipientNeeds | readonly RecipientNeeds[]
   /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
-  /** Ids of findings that a person has confirmed (REX-REF-143): they are left out. */
+  /** Ids of findings that a person has confirmed (REX-REF-143). These findings are left out. */
   readonly confirm?: readonly string[]
-  /** Further ordinary words that are names too (`@rex/sdk/referral/words`). Default: only the most usual ones. */
+  /** Further ordinary words that are also names (`@rex/sdk/referral/words`). Default: only the most common ones. */
   readonly words?: Words
   /** Texts in another language (`@rex/sdk/referral/messages`). Default: English. */
   readonly messages?: Messages
@@ -55,16 +55,17 @@ const MESSAGES = checked<Messages>((value) =>
     ? undefined
     : 'must be messages of @rex/sdk/referral/messages',
 )
-/** Further ordinary words. */
+/** Description of the option `words`. */
 export const WORDS = checked<Words>((value) =>
   typeof value === 'string' ? undefined : 'must be words of @rex/sdk/referral/words',
 )
-/** Ids of findings. */
+/** Description of the option `confirm`. */
 export const CONFIRMED: Node = { ...list(text('line', 64), 1024), mayBeEmpty: true }
 
 /**
- * Improvements to a valid referral before it is sent, most severe first. An error prevents sending (REX-REF-090). The same finding at
- * several places is reported once, with a count. @throws RexError INVALID_REFERRAL as `parseReferral`, CONFIG_INVALID for the options
+ * Checks a valid referral before it is sent and returns findings, most severe first. An error prevents sending (REX-REF-090). The same
+ * finding at several places is reported once, with a count.
+ * @throws RexError INVALID_REFERRAL like `parseReferral`, CONFIG_INVALID for the options
  */
 export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
   checkArguments(
@@ -77,7 +78,7 @@ export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
   return options.messages === undefined ? found : translated(found, options.messages)
 }
 
-/** The findings of a referral that is known to be valid, in English. */
+/** Returns the findings, in English, for a referral that has already been validated. */
 export function findingsOf(
   referral: Referral,
   { for: recipients = [], now, confirm = [], words }: Omit<LintOptions, 'messages'> = {},
@@ -91,7 +92,7 @@ export function findingsOf(
   return collapsed(found).sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 }
 
-/** The same finding at several places is told once. */
+/** Combines equal findings at several places into one. */
 function collapsed(findings: readonly Finding[]): Finding[] {
   const same = ({ code, message, id, path }: Finding) =>
     `${code} ${message} ${id} ${path.replace(/\d+/g, '')}`

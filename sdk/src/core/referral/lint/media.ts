@@ -3,7 +3,7 @@ import { mediaPath } from '../media.ts'
 import type { Referral } from '../types.ts'
 import { type Finding, finding } from './finding.ts'
 
-/** The finding about an image or video in the referral. Sending refuses it by itself, so that it is looked for once. */
+/** Returns the finding about an image or video in the referral. Sending omits this rule, because encoding already searches for media. */
 export function mediaFindings(referral: Referral): Finding[] {
   const path = mediaPath(referral)
   return path === undefined ? [] : [finding('media', path)]

@@ -8,15 +8,15 @@ import { isPlain } from '../validate/check.ts'
 import { usedLists } from '../validate/unknown.ts'
 import { type Finding, finding, when } from './finding.ts'
 
-/** Published needs of a recipient, and the sections it will get. */
+/** Published needs of a recipient, and the sections that it will get. */
 export interface RecipientNeeds {
   /** Its name in messages. Default: "the recipient". */
   readonly organisation?: string
-  /** Default: it takes all kinds and needs nothing. */
+  /** Default: the recipient accepts all kinds and needs nothing. */
   readonly needs?: Needs
-  /** Section types granted or promised to it. Default: all. */
+  /** Section types granted or promised to the recipient. Default: all. */
   readonly sections?: readonly string[]
-  /** Versions of the code lists that it supports. Default: those of this version. */
+  /** Versions of the code lists that the recipient supports. Default: the versions of this program. */
   readonly codeLists?: Readonly<Record<string, number>>
 }
 
@@ -47,7 +47,7 @@ function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 }
 
-/** Findings about the needs of this recipient (REX-REF-095). */
+/** Returns the findings about the needs of this recipient (REX-REF-095). */
 export function needsFindings(
   referral: Referral,
   { organisation = '@recipient', needs, sections: given, codeLists }: RecipientNeeds,
@@ -66,7 +66,7 @@ export function needsFindings(
   ]
 }
 
-/** Whether a path has a value, in every entry of the lists along it, or an absence reason that counts as an answer. */
+/** Whether a path has a value or an absence reason that counts as an answer, in every entry of the lists along the path. */
 function isStated(value: unknown, [name = '', ...rest]: readonly string[]): boolean {
   if (Array.isArray(value))
     return value.length > 0 && value.every((entry) => isStated(entry, [name, ...rest]))

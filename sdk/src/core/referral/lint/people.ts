@@ -3,7 +3,7 @@ import { kindRule } from '../kinds.ts'
 import type { Age, Person, Referral } from '../types.ts'
 import { type Finding, missing, when } from './finding.ts'
 
-/** Findings about people. */
+/** Returns the findings about people. */
 export function peopleFindings(referral: Referral): Finding[] {
   const { kind, people = [] } = referral
   const principals = people.filter(({ roles }) => roles.includes('principal-child')).length
@@ -14,7 +14,7 @@ export function peopleFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** What a kind for content may say about a professional (REX-REF-013). */
+/** Fields that may describe a professional in kinds of referral about content (REX-REF-013). */
 const OF_PROFESSIONALS: ReadonlySet<string> = new Set([
   'id',
   'roles',

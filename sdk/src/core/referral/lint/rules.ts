@@ -7,7 +7,7 @@ import type { Consent, Referral } from '../types.ts'
 import { type Finding, finding, when } from './finding.ts'
 import type { FindingCode } from './messages/catalogue.ts'
 
-/** Findings about the referral as a whole. */
+/** Returns the findings about the referral as a whole. */
 export function ruleFindings(referral: Referral, now?: number): Finding[] {
   return [
     ...sectionFindings(referral),
@@ -34,7 +34,7 @@ function sectionFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** A deadline this far away needs no urgent lane. */
+/** A deadline further away than this does not need the urgent lane. */
 const FAR = 7 * 86_400_000
 
 function laneFindings({ lane = 'routine', triage: { urgency } }: Referral, now?: number): Finding[] {
@@ -59,7 +59,7 @@ function handlingFindings(referral: Referral, now?: number): Finding[] {
   ]
 }
 
-/** A consent-based referral needs consent to services and to disclosure, unless an override is recorded (Primero). */
+/** Checks a consent. A consent-based referral needs consent to services and to disclosure, unless an override is recorded (Primero). */
 function consentFindings(consent: Consent, path: string, now?: number): Finding[] {
   const { legalBasis, disclosure, services, overridden, givenBy, subject, expires, givenOn } = consent
   const given = disclosure === true && services === true

@@ -1,13 +1,16 @@
-// Who must not be reached, told or asked, and why. docs/spec/referral.md, "Lint" and "Showing"
+// Finds the people who must not be reached, told or asked, with the reasons. docs/spec/referral.md, "Lint" and "Showing"
 import type { Address, Referral } from '../types.ts'
 
-/** Why a person must not be reached: by a rule of the referral, because of not being told, or under suspicion. */
+/** Why a person must not be reached: a rule of the referral forbids contact or telling the person, or the person is suspected. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
 
-/** Reasons by the id of a person. */
+/** The reason for each person, by id. */
 export type Dangers = ReadonlyMap<string, Danger>
 
-/** The people of whom somebody may be in danger, by id; of several reasons, the first. */
+/**
+ * Returns the people who may endanger somebody. If several reasons apply to a person, a rule against contact counts first, then one against
+ * telling.
+ */
 export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
   const rules = people.flatMap(({ relationships = [] }) => relationships)
   const by = (rule: string) => rules.filter(({ type }) => type === rule).map(({ to }) => to)
@@ -22,7 +25,7 @@ export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
   ])
 }
 
-/** An address where others live together with somebody who must not be reached: a visit or letter reaches both. */
+/** An address that others share with a person who must not be reached, so that a visit or letter would reach both. */
 export interface SharedAddress {
   readonly address: Address
   readonly index: number
@@ -30,7 +33,7 @@ export interface SharedAddress {
   readonly endangering: readonly string[]
 }
 
-/** The shared addresses that a visitor or a letter can find: of one entry, or of several for the same door. */
+/** Finds shared addresses that a visitor or letter can reach. Several entries for the same door count as one address. */
 export function sharedAddresses(referral: Partial<Referral>): SharedAddress[] {
   const danger = dangers(referral)
   const addresses = (referral.contact?.addresses ?? []).map((address) => ({
@@ -48,7 +51,7 @@ export function sharedAddresses(referral: Partial<Referral>): SharedAddress[] {
   })
 }
 
-/** Words for streets, each with the abbreviation that stands for it here. */
+/** Words for streets, each with the abbreviation to which it is normalised. */
 const STREETS: Readonly<Record<string, string>> = {
   road: 'rd',
   street: 'st',
@@ -60,7 +63,7 @@ const STREETS: Readonly<Record<string, string>> = {
   calle: 'c',
 }
 
-/** The lines of an address with a number, in words, and its town. */
+/** Returns the address lines that contain a number, and the town, both normalised to words. */
 function doorsOf({ lines = [], city }: Address): {
   readonly lines: readonly string[]
   readonly city: string

@@ -1,9 +1,9 @@
-// What all parts of the schema share: texts, places, identifiers, hashes, network addresses. docs/spec/referral.md, "Fields"
+// Parts that the whole schema shares: texts, places, identifiers, hashes, network addresses. docs/spec/referral.md, "Fields"
 
 import type * as T from '../types.ts'
 import { code, flag, idOf, integer, list, object, required, text } from './node.ts'
 
-/** Id of an entry itself. */
+/** The id of an entry. */
 export const ID = text('local-id', 64)
 export const PERSON_ID = idOf('person')
 export const ENTRY_ID = idOf('entry')
@@ -14,7 +14,7 @@ export const COUNTRY = text('country', 2)
 export const DATE = text('partial-date', 80)
 export const INSTANT = text('instant', 40)
 export const URL = text('url', 4096)
-/** Maximum lengths of lists, for things of which a case has few, some or many. */
+/** Maximum lengths of lists, for things of which a case has few, some or many entries. */
 export const FEW = 16
 export const SOME = 64
 export const MANY = 1024
@@ -31,7 +31,7 @@ export const AREA = object<T.Area>(
   { atLeastOne: ['code', 'name'] },
 )
 
-/** Fields of an address that a place has too. */
+/** Fields that addresses and places share. */
 export const PLACE_FIELDS = {
   lines: list(NAME, FEW),
   city: NAME,
@@ -62,7 +62,7 @@ export const HASH = object<T.Hash>('Hash', {
   value: required(text('line', 4096)),
 })
 
-/** A network address observed, or that of a server. */
+/** A network address that was observed, or the address of a server. */
 export const NETWORK_EVENT = object<T.NetworkEvent>('NetworkEvent', {
   address: required(text('network-address', 45)),
   port: integer(1, 65_535),

@@ -1,11 +1,11 @@
-// Descriptions and examples of every field, from the types and from the example referrals. docs/spec/referral.md, "Validation"
+// Collects descriptions of every field from the types, and examples from the example referrals. docs/spec/referral.md, "Validation"
 import { readdirSync, readFileSync } from 'node:fs'
 import { codesOf, type ListName } from '../codes/codes.ts'
 import type { FormatName } from './format.ts'
 import type { Node } from './node.ts'
 import { REFERRAL } from './schema.ts'
 
-/** Files of the types, from `core/referral`. */
+/** Files that declare the types, relative to `core/referral`. */
 export const TYPE_FILES = [
   'types.ts',
   'types/common.ts',
@@ -14,24 +14,24 @@ export const TYPE_FILES = [
   'types/content.ts',
 ]
 
-/** Text of such a file. */
+/** Reads a file of types. */
 export const sourceOf = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-/** A field as the types document it. */
+/** The documentation of a field in the types. */
 export interface Documented {
   readonly description: string
   readonly list?: string | undefined
   readonly absent?: readonly string[] | undefined
 }
 
-/** A type with its docstring and body, and a field in such a body. */
+/** A type with its docstring and body. */
 const TYPE = /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs
 const ANY_TYPE = /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:export )?interface (\w+)[^{]*\{\n(.*?)\n\}/gs
 const FIELD = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
-/** The end of a docstring, which is generated. */
+/** The generated end of a docstring. */
 const EXAMPLE = / @example .*$/
 
-/** Docstrings of the types in a source: of "Person", and of "Person.dateOfBirth". */
+/** Extracts the docstrings of types and fields from a source, under keys such as "Person" and "Person.dateOfBirth". */
 export function documented(source: string): ReadonlyMap<string, Documented> {
   return new Map(
     [...source.matchAll(ANY_TYPE)].flatMap(
@@ -50,7 +50,7 @@ export function documented(source: string): ReadonlyMap<string, Documented> {
   )
 }
 
-/** The text of a docstring, on one line. */
+/** Returns the text of a docstring on one line, without its example. */
 function plain(docstring: string): string {
   return docstring
     .replaceAll(/\n\s*\*?/g, '')
@@ -62,7 +62,7 @@ function plain(docstring: string): string {
 /** Docstrings of the types of a referral. */
 export const DOCUMENTED = documented(TYPE_FILES.map(sourceOf).join(''))
 
-/** A file of types with the current example in the docstring of each field. */
+/** Returns a file of types in which the docstring of each field has the current example. */
 export function withExamples(source: string): string {
   return source.replace(TYPE, (whole, _, type: string, body: string) =>
     whole.replace(
@@ -93,7 +93,7 @@ const OF_FORMAT: { readonly [Format in FormatName]?: string } = {
   decimal: '-12.50',
   'network-address': '192.0.2.7',
 }
-/** Longer examples would hide the meaning. */
+/** Maximum length of an example, because a longer one would hide the meaning. */
 const LONGEST = 60
 
 const DIRECTORY = new URL('../../../../../examples/referrals/', import.meta.url)
@@ -104,7 +104,7 @@ export const REFERRALS: readonly unknown[] = readdirSync(DIRECTORY)
   .sort()
   .map((name) => JSON.parse(readFileSync(new URL(name, DIRECTORY), 'utf8')))
 
-/** An example value of each field that holds text, a code or a number: of "Person.dateOfBirth". */
+/** Example values of fields that hold text, a code or a number, under keys such as "Person.dateOfBirth". */
 export const EXAMPLES: ReadonlyMap<string, unknown> = collected()
 
 function collected(): Map<string, unknown> {
@@ -114,7 +114,7 @@ function collected(): Map<string, unknown> {
   return examples
 }
 
-/** The values of a referral, the first for each field. */
+/** Collects the values of a referral, the first for each field. */
 function collect(node: Node, value: unknown, examples: Map<string, unknown>): void {
   if (node.kind === 'list') for (const entry of value as unknown[]) collect(node.of, entry, examples)
   if (node.kind !== 'object') return

@@ -1,22 +1,22 @@
-// Formats of texts: patterns that match in linear time, with a check where a pattern is not enough.
-// docs/spec/referral.md, "Texts, ids and numbers"
+// Formats of texts: patterns that match in linear time, and a check where a pattern is not enough. docs/spec/referral.md, "Texts, ids and
+// numbers"
 import { isInstant, isPartialDate } from '../dates.ts'
 
 /** Required form of a text. */
 export interface Format {
   /** Source of a regular expression over the whole text, for the `u` flag. */
   readonly pattern: string
-  /** Check for rules that the pattern cannot express. Default: none. */
+  /** Checks rules that the pattern cannot express. Default: none. */
   readonly check?: (text: string) => boolean
   /** The required form, for people: "must be …". */
   readonly says: string
 }
 
-/** No lone surrogates and no NUL; everything else is kept as written (REX-REF-041). */
+/** A character of free text: no NUL and no lone surrogate. Everything else is kept as written (REX-REF-041). */
 const PROSE = '[^\\u0000\\ud800-\\udfff]'
-/** The same, on one line. */
+/** A character of free text on one line. */
 const NAME = '[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]'
-/** The same, without bidirectional or invisible controls, which would make two identifiers look alike (REX-REF-042). */
+/** A character of an identifier: excludes bidirectional and invisible controls, which could make two identifiers look alike (REX-REF-042). */
 const LINE =
   '[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ud800-\\udfff]'
 
@@ -76,7 +76,7 @@ export function matches(name: FormatName, text: string): boolean {
   return EXPRESSIONS.get(name)?.test(text) === true && (format.check?.(text) ?? true)
 }
 
-/** Formats with rules that a pattern cannot express, as validators of JSON Schema take them: by name, whether a text has the format (REX-REF-054). */
+/** Checks for formats that a pattern cannot express, by name, in the form that JSON Schema validators accept (REX-REF-054). */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'partial-date': isPartialDate,
   instant: isInstant,

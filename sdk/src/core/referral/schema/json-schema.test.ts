@@ -1,4 +1,5 @@
-// The published JSON Schema is generated from the schema and the types, and agrees with the validator. docs/spec/referral.md, "Validation"
+// Tests that the published JSON Schema is generated from the schema and the types, and agrees with the validator. docs/spec/referral.md,
+// "Validation"
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -20,7 +21,7 @@ ajv.addVocabulary(['x-rex-list', 'x-rex-version'])
 for (const [name, accepts] of Object.entries(formats)) ajv.addFormat(name, accepts)
 const accepts = ajv.compile(schema)
 
-/** Skips ids and reasons beside values, which JSON Schema cannot express. */
+/** Validates, but ignores problems with ids and with reasons for fields that have a value, which JSON Schema cannot express. */
 const holds = (value: unknown) =>
   check(REFERRAL, value, '', 'refuse').filter(({ message }) => !message.startsWith('gives a reason'))
     .length === 0

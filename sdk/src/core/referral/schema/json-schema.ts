@@ -1,4 +1,4 @@
-// The description of a referral as JSON Schema (2020-12), for validators and for builders of forms. docs/spec/referral.md, "Validation"
+// Converts the description of a referral to JSON Schema (2020-12), for validators and form builders. docs/spec/referral.md, "Validation"
 
 import type { ListName } from '../codes/codes.ts'
 import { type CodeList, LISTS } from '../lists.ts'
@@ -10,7 +10,7 @@ import { titleOf } from './titles.ts'
 /** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What people read about a type, or about a field of it. */
+/** Texts for people about a type or a field of a type. */
 export interface About {
   readonly describe: (type: string, field?: string) => string | undefined
   readonly example: (type: string, field: string) => unknown
@@ -20,8 +20,8 @@ export interface About {
 const ID = 'urn:rex:schema:referral:1'
 
 /**
- * The JSON Schema of a referral: exactly the values that `validate` accepts, except for ids, reasons beside values and calendar days, which
- * JSON Schema cannot express.
+ * Makes the JSON Schema of a referral. It accepts exactly the values that the validator accepts, except that JSON Schema cannot check ids,
+ * reasons for fields that have a value, and calendar days.
  */
 export function jsonSchema(about: About): JsonSchema {
   const definitions = new Map<string, JsonSchema>()
@@ -71,7 +71,7 @@ function aboutField(
   }
 }
 
-/** The form of a text, for people: free text needs none. */
+/** Describes the form of a text for people. Free text needs no description. */
 function formOf(node: Node): string | undefined {
   if (node.kind === 'list') return formOf(node.of)
   if (node.kind !== 'text' || node.refersTo !== undefined || FREE_TEXTS.includes(node.format))
@@ -80,7 +80,7 @@ function formOf(node: Node): string | undefined {
   return `${says.charAt(0).toUpperCase()}${says.slice(1)}.`
 }
 
-/** The schema of a value. Those of the objects and code lists in it are added to `definitions`, by name; `#/$defs/` refers to them. */
+/** Makes the schema of a value. Adds the schemas of its objects and code lists to `definitions` by name, and refers to them by `#/$defs/`. */
 export function schemaOf(node: Node, about: About, definitions: Definitions): JsonSchema {
   switch (node.kind) {
     case 'text':
@@ -122,7 +122,7 @@ export function schemaOf(node: Node, about: About, definitions: Definitions): Js
   }
 }
 
-/** The codes of a list with labels and meanings, in English; `x-rex-list` names the list. */
+/** Makes the schema of a code list, with labels and definitions in English. `x-rex-list` names the list. */
 function codeSchema(list: ListName, definitions: Definitions): JsonSchema {
   const name = `code-${list}`
   const { title, version, entries }: CodeList = LISTS[list]
@@ -140,12 +140,12 @@ function codeSchema(list: ListName, definitions: Definitions): JsonSchema {
   return { $ref: `#/$defs/${name}` }
 }
 
-/** Named only if the format has a check beyond its pattern. */
+/** Names the format only if it has a check beyond its pattern. */
 function formatOf(format: keyof typeof FORMATS): JsonSchema {
   return 'check' in FORMATS[format] ? { format } : {}
 }
 
-/** Without `anyOf` and `oneOf`, which builders of forms show as a choice between forms. */
+/** Expresses a rule without `anyOf` and `oneOf`, which form builders show as a choice between forms. */
 function ruleSchema(rule: Rule, fields: number): JsonSchema {
   const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
   if (names.length === fields) return { minProperties: 1, ...(exactly && { maxProperties: 1 }) }

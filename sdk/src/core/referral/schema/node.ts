@@ -1,10 +1,10 @@
-// The building blocks of the schema: one description for validator, JSON Schema and codec. docs/spec/referral.md
+// The building blocks of the schema, which validator, JSON Schema and codec share. docs/spec/referral.md
 
 import type { ListName } from '../codes/codes.ts'
 import type { Code } from '../types/common.ts'
 import type { FormatName } from './format.ts'
 
-/** Describes a value of type V; the compiler keeps descriptions and types in agreement. */
+/** A description of a value of type V. The compiler checks that descriptions and types agree. */
 export type Node<V = unknown> = AnyNode & { readonly describes?: V }
 
 type AnyNode =
@@ -23,11 +23,11 @@ export interface TextNode {
   readonly format: FormatName
   /** Maximum characters (code points). */
   readonly max: number
-  /** The text is an id of another part of the referral. */
+  /** The kind of entry to which the text refers, if the text is an id of another part of the referral. */
   readonly refersTo?: Target
 }
 
-/** Target of an id: a person, an account, an item, or any entry that has an id. */
+/** Target of a reference: a person, an account, an item, or any entry that has an id. */
 export type Target = 'person' | 'account' | 'item' | 'entry'
 
 export interface CodeNode {
@@ -55,16 +55,16 @@ export interface ListNode {
   readonly of: Node
   /** Maximum entries. */
   readonly max: number
-  /** Whether an empty list is allowed, with the meaning of an absent one. Default: false; the field is omitted instead. */
+  /** Whether an empty list is allowed; it means the same as an absent list. Default: false, so the field must be omitted instead. */
   readonly mayBeEmpty?: boolean
 }
 
 /** A value that occurs only in programs, never in a referral, such as a function; it has its own check. */
 export interface CheckedNode {
   readonly kind: 'checked'
-  /** Description of the fault, "must be …". Undefined: no fault. */
+  /** Describes the fault of a value, "must be …". Undefined if the value is right. */
   readonly fault: (value: unknown) => string | undefined
-  /** The same as JSON Schema, as far as that can say it. Default: any value. */
+  /** The same rule in JSON Schema, as far as JSON Schema can express it. Default: any value. */
   readonly schema?: Readonly<Record<string, unknown>>
 }
 
@@ -74,7 +74,7 @@ interface AbsentNode {
   readonly fields: readonly string[]
 }
 
-/** An object: exactly these fields. */
+/** An object with exactly these fields. */
 export interface ObjectNode {
   readonly kind: 'object'
   /** Name of the type. */
@@ -92,55 +92,55 @@ type Fields<T> = {
     : Node<T[K]> & { readonly required: true }
 }
 
-/** A text in a format of at most `max` characters. */
+/** Describes a text with this format and at most `max` characters. */
 export const text = (format: FormatName, max: number): TextNode & { readonly describes?: string } => ({
   kind: 'text',
   format,
   max,
 })
 
-/** An id of another part of the referral. */
+/** Describes a reference to the id of another part of the referral. */
 export const idOf = (refersTo: Target): TextNode & { readonly describes?: string } => ({
   ...text('local-id', 64),
   refersTo,
 })
 
-/** A code of a list. */
+/** Describes a code of a list. */
 export const code = <List extends ListName>(list: List): CodeNode & { readonly describes?: Code<List> } => ({
   kind: 'code',
   list,
 })
 
-/** One of a few values that are fixed for this protocol version. */
+/** Describes one of a few values that are fixed for this protocol version. */
 export const choice = <V extends string>(...values: V[]): ChoiceNode & { readonly describes?: V } => ({
   kind: 'choice',
   values,
 })
 
-/** Yes or no. */
+/** Describes a Boolean. */
 export const flag = (): FlagNode & { readonly describes?: boolean } => ({ kind: 'flag' })
 
-/** A whole number. */
+/** Describes a whole number. */
 export const integer = (min: number, max: number): IntegerNode & { readonly describes?: number } => ({
   kind: 'integer',
   min,
   max,
 })
 
-/** A value with its own check; `fault` describes the fault, "must be …", and `schema` the value. */
+/** Describes a value with its own check. `fault` returns the fault ("must be …"); `schema` is the JSON Schema of the value. */
 export const checked = <V>(
   fault: (value: unknown) => string | undefined,
   schema: CheckedNode['schema'] = {},
 ): CheckedNode & { readonly describes?: V } => ({ kind: 'checked', fault, schema })
 
-/** 1 to `max` entries. */
+/** Describes a list of 1 to `max` entries. */
 export const list = <V>(of: Node<V>, max: number): ListNode & { readonly describes?: readonly V[] } => ({
   kind: 'list',
   of,
   max,
 })
 
-/** Absence reasons for some fields of the object. */
+/** Describes absence reasons for some fields of the object. */
 export const absent = <F extends string>(
   ...fields: F[]
 ): AbsentNode & { readonly describes?: { readonly [K in F]?: Code<'absence'> } } => ({
@@ -148,7 +148,7 @@ export const absent = <F extends string>(
   fields,
 })
 
-/** An object with exactly the fields of T. */
+/** Describes an object with exactly the fields of T. */
 export const object = <T>(
   name: string,
   fields: Fields<T>,

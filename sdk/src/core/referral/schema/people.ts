@@ -1,4 +1,4 @@
-// The schema of people, and of the ways to reach them. docs/spec/referral.md, "Fields"
+// The schema of people and contact. docs/spec/referral.md, "Fields"
 
 import type * as T from '../types.ts'
 import {

@@ -35,10 +35,10 @@ export const REFERRAL = object<T.Referral>('Referral', {
   extensions: list(EXTENSION, SOME),
 })
 
-/** A referral of which parts may be missing. */
+/** A referral whose parts may all be missing. */
 export const PARTIAL_REFERRAL: ObjectNode = { ...REFERRAL, fields: optional(Object.entries(REFERRAL.fields)) }
 
-/** Content of the sections: the referral without kind, test, lane and group, with no field required. */
+/** Content of the sections: a referral without kind, test, lane and group, in which no field is required. */
 export const SECTION_CONTENT: ObjectNode = {
   kind: 'object',
   name: 'ReferralSection',

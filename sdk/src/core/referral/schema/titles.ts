@@ -1,6 +1,6 @@
 // Titles of fields and types for people who fill in a form, in English. docs/spec/referral.md, "Validation"
 
-/** Where the words of the name are no title. */
+/** Titles of fields whose name does not make a good title. */
 const TITLES: Readonly<Record<string, string>> = {
   test: 'Rehearsal, not a real case',
   lane: 'Urgency of delivery',
@@ -41,7 +41,7 @@ const TITLES: Readonly<Record<string, string>> = {
   absent: 'Why a value is missing',
 }
 
-/** The title of a field or type: "Date of birth" of `dateOfBirth`. */
+/** Returns the title of a field or type, such as "Date of birth" for `dateOfBirth`. */
 export function titleOf(name: string): string {
   const title = Object.hasOwn(TITLES, name) ? TITLES[name] : undefined
   const words = name.replace(/[A-Z]+/g, (letters) => ` ${letters.toLowerCase()}`).trim()

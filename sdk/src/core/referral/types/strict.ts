@@ -1,8 +1,6 @@
-// Types for referrals that a program writes itself: only codes that this version knows. docs/spec/referral.md, "Unknown codes"
+// Types for referrals that a program writes itself, with only the codes that this version supports. docs/spec/referral.md, "Unknown codes"
 
-/**
- * The same type with known codes only: `{ risk: 'immediate' }` does not compile where `Strict<Triage>` is wanted. Free texts stay texts.
- */
+/** The type T with only supported codes. For example, `{ risk: 'immediate' }` is not a `Strict<Triage>`. Free texts stay texts. */
 export type Strict<T> = [NonNullable<T>] extends [string]
   ? StrictText<NonNullable<T>>
   : T extends readonly (infer Entry)[]
@@ -11,7 +9,7 @@ export type Strict<T> = [NonNullable<T>] extends [string]
       ? { readonly [Name in keyof T]: Strict<T[Name]> }
       : T
 
-/** Of codes or any other text, the codes; of plain text, itself. */
+/** For a type of codes or any other text, only the codes; for plain text, the type itself. */
 type StrictText<T extends string> = [Literals<T>] extends [never] ? T : Literals<T>
 
 type Literals<T extends string> = T extends unknown

@@ -1,4 +1,4 @@
-// Values that programs without types pass to the entry point: a fault is reported with its path. docs/spec/overview.md, "Input"
+// Checks values that untyped programs pass to the entry point, and reports faults with their path. docs/spec/overview.md, "Input"
 import { RexError } from '../../input/refusal.ts'
 import { invalidReferral, type Problem } from '../problem.ts'
 import { checked, type Node, type ObjectNode } from '../schema/node.ts'
@@ -7,7 +7,8 @@ import { check } from './check.ts'
 import { plainCopy, plainReferral } from './plain.ts'
 
 /**
- * Works on a referral, or on a part of one. Work that fails because the value has another shape reports the problems of the value.
+ * Runs work on a referral or a part of a referral. If the work fails because the value has the wrong shape, throws the problems of the
+ * value instead.
  * @throws RexError INVALID_REFERRAL
  */
 export function workingOn<T>(referral: unknown, work: () => T): T {
@@ -20,7 +21,7 @@ export function workingOn<T>(referral: unknown, work: () => T): T {
   }
 }
 
-/** Refuses options of another shape. @throws RexError CONFIG_INVALID with the path of the first problem */
+/** Rejects options of the wrong shape. @throws RexError CONFIG_INVALID with the path of the first problem */
 export function checkArguments(fields: Readonly<Record<string, Node>>, options: unknown): void {
   const refuse = ({ path, message }: Problem) =>
     new RexError('CONFIG_INVALID', `The options: ${path || 'they'} ${message}.`, { path })
@@ -29,7 +30,7 @@ export function checkArguments(fields: Readonly<Record<string, Node>>, options: 
   if (first !== undefined) throw refuse(first)
 }
 
-/** A time: Unix milliseconds. */
+/** A time in Unix milliseconds. */
 export const instant = checked<number>((value) =>
   Number.isFinite(value) ? undefined : 'must be a time in Unix milliseconds',
 )

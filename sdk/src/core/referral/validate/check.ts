@@ -1,4 +1,4 @@
-// Checks a value against its description: reports every problem with its path. docs/spec/referral.md, "Validation"
+// Checks a value against its description and reports every problem with its path. docs/spec/referral.md, "Validation"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
@@ -8,10 +8,10 @@ import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 import { choiceMeant, codeMeant, fieldMeant, listMeant } from './meant.ts'
 
-/** Treatment of unknown codes: refused in our own input, kept in input from others. */
+/** Treatment of unknown codes: `refuse` for our own input, `keep` for input from others. */
 export type UnknownCodes = 'refuse' | 'keep'
 
-/** The problems of a value located at `path`. */
+/** Returns the problems of a value located at `path`. */
 export function check(node: Node, value: unknown, path: string, codes: UnknownCodes): Problem[] {
   const report = { codes, problems: [] }
   inspect(node, value, { report, place: path === '' ? undefined : { step: path, within: undefined } })
@@ -37,7 +37,7 @@ interface Here {
 type Fault = Omit<Problem, 'path'>
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
-/** Lists of at most so many characters are named with all their codes. */
+/** Messages show all codes of a list if the codes have at most this many characters in total. */
 const CODES_SHOWN = 120
 const FIELDS_SHOWN = 6
 const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
@@ -47,7 +47,7 @@ function inspect(node: Node, value: unknown, here: Here): void {
   if (fault !== undefined) here.report.problems.push({ path: pathOf(here.place), ...fault })
 }
 
-/** The fault of a value; faults of its members are recorded at their own position. */
+/** Returns the fault of a value itself. Faults of its members are recorded at the members' positions. */
 function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
   switch (node.kind) {
     case 'text':
@@ -96,14 +96,14 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
     : fault(`must be ${FORMATS[format].says}`)
 }
 
-/** A list in place of one value. */
+/** Returns the fault if a list stands in place of a single value. */
 function listed(value: unknown): Fault | undefined {
   return Array.isArray(value) ? fault('expected one value, found a list') : undefined
 }
 
 /** Formats of free text. */
 const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
-/** Whoever writes more than fits into so few characters means something else. */
+/** Maximum length of a short text. A much longer text was probably meant for another field. */
 const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
@@ -118,7 +118,7 @@ function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: 
   return fault(`must be a code of the list ${list}${reason || codesShown}`, codeMeant(list, value))
 }
 
-/** Text in place of a number or of yes and no. */
+/** Returns a remark if a number or Boolean was written as text. */
 function quoted(value: unknown): string {
   return typeof value === 'string' && /^(true|false|\d{1,16})$/.test(value) ? ', without quotation marks' : ''
 }
@@ -150,7 +150,7 @@ function listFault(
   return undefined
 }
 
-/** What to do with lists that are often too long, by path. */
+/** Advice about lists that are often too long, by path. */
 const MORE: Readonly<Record<string, string>> = {
   items: '; `rex-desk split` divides the referral into a group',
 }
@@ -178,7 +178,7 @@ function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | unde
   return node.rule === undefined ? undefined : ruleFault(node.rule, value)
 }
 
-/** The fields that an object can have, the required ones first. */
+/** Lists the fields that an object can have, required fields first. */
 function fieldsShown({ fields }: Of<'object'>): string {
   const needed = (name: string) => Number(fields[name]?.required === true)
   const names = Object.keys(fields).sort((a, b) => needed(b) - needed(a))
@@ -194,7 +194,7 @@ function inspectField(node: ObjectNode, name: string, { value, here }: { value: 
   else if (field.required === true) add(here, name, fault(REQUIRED[`${node.name}.${name}`] ?? 'is required'))
 }
 
-/** More about fields that are often missing, by type and name. */
+/** Messages about fields that are often missing, by type and name. */
 const REQUIRED: Readonly<Record<string, string>> = {
   'Urgency.reason': 'is required; a day or time without urgency is triage.neededBy',
 }
@@ -206,7 +206,7 @@ function ruleFault(rule: Rule, value: Members): Fault | undefined {
   return fault(`must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)
 }
 
-/** An absence reason for a field with a value is a contradiction. */
+/** Records absence reasons for fields that have a value, because these contradict each other. */
 function inspectReasons(reasons: Members, value: Members, here: Here): void {
   for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
     if (isPresent(value, name)) add(here, name, fault('gives a reason for a field that has a value'))
@@ -226,7 +226,7 @@ function within({ report, place }: Here, step: string | number): Here {
   return { report, place: { step, within: place } }
 }
 
-/** Objects as produced by JSON: no class instances, no lists (T-057). */
+/** Whether a value is an object as JSON produces it, not a class instance or list (T-057). */
 export function isPlain(value: unknown): value is Members {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)

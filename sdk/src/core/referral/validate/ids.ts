@@ -1,4 +1,4 @@
-// Ids within a referral: each is unique, and every reference resolves. docs/spec/referral.md, "Texts, ids and numbers"
+// Checks that ids within a referral are unique and that every reference resolves. docs/spec/referral.md, "Texts, ids and numbers"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { type Problem, problem } from '../problem.ts'
@@ -23,7 +23,7 @@ interface Placed {
   readonly path: string
 }
 
-/** Duplicate ids, and references to missing ids (REX-REF-045). For whole referrals only. */
+/** Finds duplicate ids and references to missing ids (REX-REF-045). Only for whole referrals. */
 export function idProblems(referral: Referral): Problem[] {
   const people = idsOf('people', referral.people)
   const accounts = idsOf('accounts', referral.accounts)
@@ -41,7 +41,7 @@ export function idProblems(referral: Referral): Problem[] {
   return problems
 }
 
-/** The ids of everything in a referral, or in the sections of it that are known. */
+/** Returns the ids of all entries in a referral, or in the sections that are available. */
 export function entryIds({
   people,
   accounts,
@@ -76,12 +76,12 @@ function repeated(entries: readonly Placed[]): Problem[] {
   })
 }
 
-/** Ids that occur twice in a part of a referral (REX-REF-031). */
+/** Finds ids that occur twice in a part of a referral (REX-REF-031). */
 export function repeatedIds(content: Partial<Referral>): Problem[] {
   return LISTS.flatMap((list) => repeated(idsOf(list, content[list])))
 }
 
-/** Adds references to missing ids. */
+/** Adds references to missing ids to `problems`. */
 function findDangling(node: Node, value: unknown, { known, place: within, problems }: Search): void {
   if (value === undefined || !refers(node)) return
   if (node.kind === 'list') {
@@ -102,7 +102,7 @@ function findDangling(node: Node, value: unknown, { known, place: within, proble
 
 const referring = new WeakMap<Node, boolean>()
 
-/** Whether anything below a node refers to an id. */
+/** Whether a node or anything below it refers to an id. */
 function refers(node: Node): boolean {
   let known = referring.get(node)
   if (known === undefined) {

@@ -1,4 +1,4 @@
-// Words that people use for codes and fields, and those of REX that mean the same. docs/spec/referral.md, "Validation"
+// Words that people use for codes and fields, and the codes and fields of REX that mean the same. docs/spec/referral.md, "Validation"
 import type { ListName } from '../codes/codes.ts'
 
 /** By list: pairs of a word, in lower case and without separators, and the code that it means; separated by spaces. */
@@ -24,7 +24,7 @@ export const MEANINGS: { readonly [List in ListName]?: string } = {
     'mon:monday tue:tuesday wed:wednesday thu:thursday fri:friday sat:saturday sun:sunday mo:monday tu:tuesday we:wednesday th:thursday fr:friday sa:saturday su:sunday',
 }
 
-/** Parts of an object or of the referral that take what people write as a field of the type: "Person.phone". */
+/** Wrong fields that people often write, such as "Person.phone", and the part of the object or referral where the value belongs. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'NetworkEvent.lines': 'places',
   'NetworkEvent.city': 'places',
@@ -61,7 +61,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'Relationship.person': 'to',
 }
 
-/** Names that forms and standards use, and the field that means the same. Sources: FHIR R4, Primero, CyberTipline, HSDS, XARF. */
+/** Field names in forms and standards, and the field of REX that means the same. Sources: FHIR R4, Primero, CyberTipline, HSDS, XARF. */
 export const FIELDS: Readonly<Record<string, string>> = {
   firstname: 'names',
   lastname: 'names',
@@ -110,5 +110,5 @@ export const FIELDS: Readonly<Record<string, string>> = {
   incidentdatetime: 'period',
 }
 
-/** Fields whose value is of another type than expected, and the field that takes it. */
+/** Fields for which people often give a list instead of a single value, and the field that accepts the list. */
 export const LISTED: Readonly<Record<string, string>> = { 'Consent.services': 'forServices' }

@@ -1,31 +1,31 @@
-// Suggestions for names and codes that a referral does not have: by meaning, then by spelling. docs/spec/referral.md, "Validation"
+// Suggests corrections for unknown names and codes, by meaning, then by spelling. docs/spec/referral.md, "Validation"
 
 import { codesOf, type ListName } from '../codes/codes.ts'
 import { closest } from '../problem.ts'
 
-/** What people write for names and codes of REX, in lower case and without separators, and what they mean by it. */
+/** Words that people write instead of names and codes of REX, in lower case and without separators, with their meanings. */
 export interface Synonyms {
-  /** By list: pairs of spelling and place of the code in the list from 0, separated by spaces. */
+  /** For each list, pairs of a spelling and the index of its code in the list, separated by spaces. */
   readonly spellings: { readonly [List in ListName]?: string }
-  /** By list: pairs of word and code, separated by spaces. */
+  /** For each list, pairs of a word and a code, separated by spaces. */
   readonly meanings: { readonly [List in ListName]?: string }
-  /** By name of another system: the field of REX. */
+  /** The field of REX for each name in another system. */
   readonly fields: Readonly<Record<string, string>>
-  /** By type and name ("Person.phone"): the part of the object or of the referral that takes it. */
+  /** The part of the object or referral where a wrong field ("Person.phone") belongs. */
   readonly elsewhere: Readonly<Record<string, string>>
-  /** By type and field of one value ("Consent.services"): the field that takes a list. */
+  /** The field that accepts a list, for each field with a single value ("Consent.services"). */
   readonly listed: Readonly<Record<string, string>>
 }
 
-/** Without them, only what is spelled alike is suggested. */
+/** The synonyms in use. While they are empty, only similar spellings are suggested. */
 let synonyms: Synonyms = { spellings: {}, meanings: {}, fields: {}, elsewhere: {}, listed: {} }
 
-/** Suggests by meaning from now on, in the whole program. What is valid does not depend on it. */
+/** Sets the synonyms for the whole program, so that suggestions follow the meaning. This does not change which referrals are valid. */
 export function suggestFrom(all: Synonyms): void {
   synonyms = all
 }
 
-/** The field that an unknown name of an object of this type means. Undefined: none is close. */
+/** Returns the field that an unknown name in an object of this type probably means. Undefined if none is close. */
 export function fieldMeant(type: string, name: string, fields: readonly string[]): string | undefined {
   const plain = folded(name)
   const same = fields.find((field) => folded(field) === plain)
@@ -41,12 +41,15 @@ function own(table: Readonly<Record<string, string>>, key: string): string | und
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-/** The field that takes a list given for a field of one value. */
+/** Returns the field that accepts the list given for a field with a single value. */
 export function listMeant(type: string, name: string): string | undefined {
   return own(synonyms.listed, `${type}.${name}`)
 }
 
-/** The code that an unknown one means: that of a system with the same spelling, one of the same meaning, then the closest in spelling, word by word. */
+/**
+ * Returns the code that an unknown code probably means: the code with the same spelling here or in another system, else a code of the same
+ * meaning, else the code with the closest spelling, word by word.
+ */
 export function codeMeant(list: ListName, code: string): string | undefined {
   const plain = folded(code)
   const codes = codesOf(list)
@@ -60,26 +63,26 @@ export function codeMeant(list: ListName, code: string): string | undefined {
   return closest(code, alike)
 }
 
-/** The value that is meant by another one, of a choice: those of the lane have a list. */
+/** Returns the value of a choice that a wrong value probably means. Only the lane has synonyms. */
 export function choiceMeant(values: readonly string[], value: string): string | undefined {
   const meant = spelled(synonyms.meanings.lane, folded(value))
   return meant !== undefined && values.includes(meant) ? meant : closest(value, values)
 }
 
-/** What a pair with this spelling names: `spelling:code`, separated by spaces. */
+/** Finds the pair `spelling:value` with this spelling and returns the value. `pairs` are separated by spaces. */
 function spelled(pairs: string | undefined, plain: string): string | undefined {
   const found = pairs?.split(' ').find((entry) => entry.startsWith(`${plain}:`))
   return found?.slice(plain.length + 1)
 }
 
-/** Whether the words are the same but for slips; "cash-assistance" is not like "legal-assistance". */
+/** Whether the words are the same except for typing errors. "cash-assistance" is not like "legal-assistance". */
 function eachAlike(words: readonly string[], known: readonly string[]): boolean {
   return (
     words.length === known.length && words.every((word, i) => closest(word, [known[i] ?? '']) !== undefined)
   )
 }
 
-/** A name without case and separators: `date_of_birth` and `dateOfBirth` are the same. */
+/** Removes case and separators from a name, so that `date_of_birth` and `dateOfBirth` become equal. */
 export function folded(name: string): string {
   return name
     .slice(0, 64)

@@ -1,10 +1,10 @@
-// Lossless changes to a draft before it is checked, each with a notice. docs/spec/referral.md, "Presets"
+// Makes lossless changes to a draft before it is checked, each with a notice. docs/spec/referral.md, "Presets"
 
 import { patternOf } from '../codes/codes.ts'
 import { matches } from '../schema/format.ts'
 import { isPlain } from './check.ts'
 
-/** A change that was made to a draft: the meaning is the same. */
+/** A change that was made to a draft without changing its meaning. */
 export interface Notice {
   /** Path of the first place that was changed. */
   readonly path: string
@@ -15,14 +15,14 @@ export interface Notice {
 type Members = Readonly<Record<string, unknown>>
 type Change = (members: Members, note: (field: string, message: string) => void) => Members
 
-/** Fields that hold several values and may be written as one value under the name for one. */
+/** List fields that may be written in the singular with one value. */
 const PLURALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   accounts: { displayName: 'displayNames', url: 'urls' },
   incident: { country: 'countries' },
   consents: { withholdingReason: 'withholdingReasons' },
 }
 
-/** Changes by field of the referral; they apply to each entry of a list. */
+/** Changes for each field of the referral. In a list, they apply to each entry. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   consents: [plural('consents')],
   incident: [plural('incident')],
@@ -32,8 +32,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 }
 
 /**
- * The draft with URL schemes and hexadecimal hashes in lower case, and with single values as lists where the field holds several
- * (REX-REF-088). What it does not understand stays as it is, for the check to refuse.
+ * Lower-cases URL schemes and hexadecimal hashes, and converts singular fields to lists (REX-REF-088). Anything else stays unchanged, so
+ * that the check can reject it.
  */
 export function normalised(draft: Members): { readonly draft: Members; readonly notices: readonly Notice[] } {
   const counts = new Map<string, { readonly path: string; count: number }>()
@@ -95,7 +95,7 @@ function renamed(
   )
 }
 
-/** Schemes are the same in capitals and in lower case. Source: RFC 3986, section 3.1. */
+/** Lower-cases URL schemes, in which case does not matter. Source: RFC 3986, section 3.1. */
 function lowerSchemes(members: Members, note: Parameters<Change>[1]): Members {
   const url = lowerScheme(members.url)
   const urls = Array.isArray(members.urls) ? members.urls.map(lowerScheme) : members.urls

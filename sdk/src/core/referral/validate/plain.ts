@@ -1,22 +1,22 @@
-// Copies input of a program into plain data that nobody else can change. docs/spec/overview.md, "Input"
+// Copies a program's input into plain data that the program cannot change afterwards. docs/spec/overview.md, "Input"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { invalidReferral, type Problem } from '../problem.ts'
 
-/** Maximum nesting: the same as for JSON in files. */
+/** Maximum nesting, the same as for JSON in files. */
 const DEPTH = 64
-/** Maximum entries of one list. */
+/** Maximum entries of a list. */
 const ENTRIES = 100_000
 /** Maximum values in total. */
 const VALUES = 1_000_000
-/** Placeholder for a value that JSON cannot hold, such as a date or a class instance: no description accepts it. */
+/** Placeholder for a value that JSON cannot hold, such as a date or a class instance. No description accepts the placeholder. */
 const FOREIGN = Object.freeze(new (class Foreign {})())
 
-/** Options of copying. */
+/** Options for copying. */
 interface PlainOptions {
   /** Creates the error for a value that cannot be copied. */
   readonly refuse: (problem: Problem) => Error
-  /** Whether functions and signals are kept. Default: false, no description accepts them. */
+  /** Whether functions and signals are kept. Default: false, so that no description accepts them. */
   readonly programs?: boolean
 }
 
@@ -24,7 +24,7 @@ interface PlainOptions {
 interface Copying {
   readonly programs: boolean
   values: number
-  /** The way to the value that is being copied. */
+  /** The path to the value that is being copied. */
   readonly steps: (string | number)[]
 }
 
@@ -32,9 +32,9 @@ interface Copying {
 class NoCopy extends Error {}
 
 /**
- * A deep copy of objects, lists and primitives that reads each member once (REX-ENC-036). The checked values are then the values used, even
- * if the program changes its objects meanwhile.
- * @throws the error from `refuse` for a value that is nested more than 64 deep, such as a cyclic one, too large, or unreadable
+ * Makes a deep copy of objects, lists and primitives, reading each member only once (REX-ENC-036). Therefore the checked values are the
+ * values used, even if the program changes its objects meanwhile.
+ * @throws the error from `refuse` for a value that is too large, unreadable, or nested more than 64 deep (which includes cyclic values)
  */
 export function plainCopy(value: unknown, { refuse, programs = false }: PlainOptions): unknown {
   const copying: Copying = { programs, values: 0, steps: [] }
@@ -44,12 +44,12 @@ export function plainCopy(value: unknown, { refuse, programs = false }: PlainOpt
     const path = pathOf(
       copying.steps.reduce<Place | undefined>((within, step) => ({ step, within }), undefined),
     )
-    // A getter or a proxy has thrown.
+    // Any other error comes from a getter or a proxy.
     throw refuse({ path, message: error instanceof NoCopy ? error.message : 'cannot be read' })
   }
 }
 
-/** `plainCopy` for a referral or for send options. @throws RexError INVALID_REFERRAL */
+/** Calls `plainCopy` for a referral or for send options. @throws RexError INVALID_REFERRAL */
 export function plainReferral<T>(value: T): T {
   return plainCopy(value, { refuse: (problem) => invalidReferral([problem]) }) as T
 }

@@ -1,4 +1,4 @@
-// What newcomers write, and what the refusal says. docs/spec/referral.md, "Validation"
+// Tests of mistakes that newcomers make, and of the messages that they get. docs/spec/referral.md, "Validation"
 import { expect, test } from 'vitest'
 import { validate } from '../sendable.ts'
 import './suggestions.ts'
@@ -52,7 +52,7 @@ test('several problems at once, also behind an unknown kind and an unknown prese
 })
 
 test.each<[unknown, string]>([
-  // One value and lists.
+  // Lists in place of single values, and the reverse.
   [withTriage({ risk: ['high'] }), 'triage.risk expected one value, found a list'],
   [withTriage({ services: 'health' }), 'triage.services must be a list, even of one entry: [ … ]'],
   [withPerson({ names: ['A B'] }), 'people[0].names[0] must be an object with kind, full, parts, language'],
@@ -82,7 +82,7 @@ test.each<[unknown, string]>([
     withPerson({ dateOfBirth: '09.05.2014' }),
     'people[0].dateOfBirth must be a date such as "2014", "2014-05~", "2014-05-09" or "2014/2016-03"',
   ],
-  // Names of fields: of standards, of forms, and of other places.
+  // Names of fields, from standards, from forms, and from elsewhere in the referral.
   [withPerson({ date_of_birth: '2014' }), 'people[0]."date_of_birth" is not a known field → dateOfBirth'],
   [withPerson({ birthDate: '2014' }), 'people[0].birthDate is not a known field → dateOfBirth'],
   [withPerson({ first_name: 'A' }), 'people[0]."first_name" is not a known field → names'],

@@ -1,5 +1,5 @@
-// Entry point @rex/sdk/referral/suggestions, imported for its effect: validation then suggests the names and codes that people mean, and not only
-// those that are spelled alike. docs/spec/referral.md, "Validation"
+// Entry point @rex/sdk/referral/suggestions, imported for its effect: validation then suggests names and codes by meaning, not only by
+// similar spelling. docs/spec/referral.md, "Validation"
 import { SPELLINGS } from '../codes/spellings.ts'
 import { ELSEWHERE, FIELDS, LISTED, MEANINGS } from './meanings.ts'
 import { suggestFrom } from './meant.ts'

@@ -1,4 +1,5 @@
-// Unknown codes: shown unchanged; a decision is held for a person. docs/spec/referral.md, "Unknown codes"
+// Finds unknown codes. They are shown unchanged, and hold the message for a person if a decision depends on them. docs/spec/referral.md,
+// "Unknown codes"
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { isDecisionBearing, knownCode, type ListName } from '../codes/codes.ts'
@@ -7,18 +8,18 @@ import { REFERRAL } from '../schema/schema.ts'
 import type { Referral } from '../types.ts'
 import { workingOn } from './argument.ts'
 
-/** A code that this version does not know. */
+/** A code that this version does not support. */
 export interface UnknownCode {
   readonly path: string
   readonly list: ListName
   readonly code: string
-  /** Whether a person must decide (REX-REF-060). */
+  /** Whether a decision depends on the code, so that the message is held for a person (REX-REF-060). */
   readonly decisionBearing: boolean
 }
 
 /**
- * The unknown codes of a referral or of the content of a section, in the order of its fields. @throws RexError INVALID_REFERRAL for a value
- * of another shape
+ * Lists the unknown codes of a referral or of a section's content, in the order of the fields. @throws RexError INVALID_REFERRAL for a
+ * value of the wrong shape
  */
 export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
   const unknown: UnknownCode[] = []
@@ -31,8 +32,8 @@ export function unknownCodes(referral: Partial<Referral>): UnknownCode[] {
 }
 
 /**
- * The code lists used by a referral, ascending: the refer event states their versions. @throws RexError INVALID_REFERRAL for a value of
- * another shape
+ * Lists the code lists that a referral uses, in ascending order. The refer event states their versions. @throws RexError INVALID_REFERRAL
+ * for a value of the wrong shape
  */
 export function usedLists(referral: Partial<Referral>): ListName[] {
   const used = new Set<ListName>()

@@ -1,4 +1,4 @@
-// From untrusted JSON to a Referral or all its problems. docs/spec/referral.md, "Validation"
+// Validates untrusted JSON as a referral, and returns it or all its problems. docs/spec/referral.md, "Validation"
 
 import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
 import { choice, type Node, type ObjectNode } from '../schema/node.ts'
@@ -10,13 +10,13 @@ import { check, type UnknownCodes } from './check.ts'
 import { idProblems, repeatedIds } from './ids.ts'
 import { plainReferral } from './plain.ts'
 
-/** Options of validation. */
+/** Options for validation. */
 export interface ValidateOptions {
-  /** Default: refuse. Use `keep` for input from others: its codes may be newer. */
+  /** Default: `refuse`. Use `keep` for input from others, whose codes may be newer. */
   readonly unknownCodes?: UnknownCodes
 }
 
-/** The choices of `unknownCodes`. */
+/** Description of the option `unknownCodes`. */
 export const UNKNOWN_CODES: Node = choice('refuse', 'keep')
 
 /** A valid referral, or its problems. */
@@ -24,7 +24,10 @@ export type Validation =
   | { readonly ok: true; readonly referral: Referral }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Checks the fields of a JSON value as a referral (REX-REF-050), or as another description says. Nothing is changed, coerced or dropped. */
+/**
+ * Checks the fields of a JSON value against the description of a referral (REX-REF-050) or another description. Nothing is changed, coerced
+ * or dropped.
+ */
 export function checkReferral(
   value: unknown,
   { unknownCodes = 'refuse' }: ValidateOptions = {},
@@ -37,7 +40,7 @@ export function checkReferral(
     : { ok: false, problems: all.slice(0, PROBLEMS_REPORTED) }
 }
 
-/** Problems that concern the referral as a whole: ids, and extensions in sections that do not belong to a referral. */
+/** Finds problems that concern the referral as a whole: with ids, and with extensions in sections that do not belong to a referral. */
 function wholeProblems(referral: Referral): Problem[] {
   const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
     isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is not a section of a referral')],
@@ -46,7 +49,7 @@ function wholeProblems(referral: Referral): Problem[] {
 }
 
 /**
- * A JSON value as a referral: its fields are checked, but not yet whether it can be sent (`validate`).
+ * Checks the fields of a JSON value and returns it as a referral. Use `validate` to check whether it can be sent.
  * @throws RexError INVALID_REFERRAL with the path of the first problem; `problemsOf` returns all of them. CONFIG_INVALID for the options
  */
 export function parseReferral(value: unknown, options: ValidateOptions = {}): Referral {
@@ -57,7 +60,7 @@ export function parseReferral(value: unknown, options: ValidateOptions = {}): Re
 }
 
 /**
- * A valid section: only known fields of its type, unknown codes kept.
+ * Checks that a section has only fields of its type, and returns it. Unknown codes are kept.
  * @throws RexError INVALID_REFERRAL; `problemsOf` returns all problems
  */
 export function parseSection(section: ReferralSection): ReferralSection {
@@ -83,7 +86,7 @@ const SECTION_HEAD: ObjectNode = {
 
 const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }
 
-/** Permitted content of each section type. */
+/** Description of the permitted content of each section type. */
 const SECTION_NODES: ReadonlyMap<string, ObjectNode> = new Map(
   SECTION_TYPES.map((type) => {
     const allowed: readonly string[] = sectionFields(type)

@@ -1,4 +1,4 @@
-// Entry point @rex/sdk/referral/labels/ar: labels and descriptions in Arabic alone. docs/spec/referral.md, "Showing"
+// Entry point @rex/sdk/referral/labels/ar: labels and descriptions only in Arabic. docs/spec/referral.md, "Showing"
 import type { ListName } from '../../codes/codes.ts'
 import type { Referral } from '../../types.ts'
 import { type Speech, safeContactIn, summaryIn } from '../describe.ts'
@@ -9,17 +9,20 @@ import { AR } from './words.ts'
 
 const SPEECH: Speech = { locale: 'ar', words: AR, english: EN }
 
-/** The label of a code in Arabic; an unknown code is shown as it is. */
+/** Returns the label of a code in Arabic, or an unknown code unchanged. */
 export function label(list: ListName, code: string): string {
   return labelIn(LABELS, list, code)
 }
 
-/** A summary of a referral in a few lines that identifies no one. @throws RexError INVALID_REFERRAL for a value of another shape */
+/** Summarises a referral in a few lines that identify nobody. @throws RexError INVALID_REFERRAL for a value of the wrong shape */
 export function describeReferral(referral: Partial<Referral>): string[] {
   return summaryIn(SPEECH, referral)
 }
 
-/** Rules for anyone about to make contact, prohibitions first (REX-REF-100). @throws RexError INVALID_REFERRAL for a value of another shape */
+/**
+ * Returns the rules for anyone about to make contact, prohibitions first (REX-REF-100). @throws RexError INVALID_REFERRAL for a value of
+ * the wrong shape
+ */
 export function safeContact(referral: Partial<Referral>): string[] {
   return safeContactIn(SPEECH, referral)
 }

@@ -1,4 +1,4 @@
-// All words of Arabic. docs/spec/referral.md, "Showing"
+// All Arabic words. docs/spec/referral.md, "Showing"
 import type { Words } from '../words.ts'
 import { CONFIRMED, LABELS } from './labels.ts'
 import { PHRASES } from './phrases.ts'

@@ -1,4 +1,4 @@
-// Contact safety case by case: what is written, and what is found. docs/spec/referral.md, "Lint"
+// Tests of contact safety, case by case: what is written, and what the lint finds. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { type Channel, lint, type Person, type Referral } from '../../index.ts'
 import { CARE, CHILD, MOTHER, NOW, PHONE } from '../fixture.ts'
@@ -17,7 +17,7 @@ const channels = (...given: readonly Partial<Channel>[]) => ({
   channels: given.map((one) => ({ ...PHONE, ...one })),
 })
 
-/** What the suspected uncle is known by, the channel of the mother, and whether it leads to him. */
+/** A number, address or handle of the suspected uncle, the mother's channel, and whether the channel leads to him. */
 const SAME: readonly (readonly [string, string, boolean])[] = [
   // Trunk prefixes and countries.
   ['+7 912 345 67 89', '8 (912) 345-67-89', true],

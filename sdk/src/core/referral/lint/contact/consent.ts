@@ -1,9 +1,9 @@
-// Lint: consent by somebody who must not give it, and information of somebody who must not be told. docs/spec/referral.md, "Lint"
+// Lint: consent given by people who must not give it, and information for people who must not be told. docs/spec/referral.md, "Lint"
 import type { Dangers } from '../../safety/danger.ts'
 import type { Consent, Person, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
 
-/** Findings about the people of consents (REX-REF-097). */
+/** Returns the findings about the people named in consents (REX-REF-097). */
 export function consentFindings({ consents = [], people = [] }: Referral, danger: Dangers): Finding[] {
   return consents.flatMap((consent, i) => [
     ...giverFindings(consent, `consents[${i}]`, { people, danger }),
@@ -20,7 +20,7 @@ export function consentFindings({ consents = [], people = [] }: Referral, danger
   ])
 }
 
-/** Relationships of a child to those who may consent for it. */
+/** Relationships of a child to people who may consent on its behalf. */
 const CONSENTING: ReadonlySet<string> = new Set([
   'mother',
   'father',
@@ -30,7 +30,7 @@ const CONSENTING: ReadonlySet<string> = new Set([
   'parental-responsibility',
 ])
 
-/** A consent names its giver, or says that a caregiver gave it: then the caregivers of the referral. */
+/** Checks who gave a consent: the person named, or the referral's caregivers if the consent only says that a caregiver gave it. */
 function giverFindings(
   { givenBy, subject, legalBasis, person: concerned }: Consent,
   path: string,
@@ -54,7 +54,7 @@ function giverFindings(
   return [finding(code, `${path}.subject`, { person })]
 }
 
-/** Ids of people with the role of a caregiver, or related as one to the child concerned, or to any child. */
+/** Returns the ids of people who have the role of a caregiver or are related as one to the child concerned (default: the principal child). */
 function caregiversOf(people: readonly Person[], concerned: string | undefined): string[] {
   const related = people
     .filter(

@@ -16,7 +16,7 @@ const REACHES: Readonly<Record<Danger, FindingCode>> = {
   suspected: 'reaches-suspected',
 }
 
-/** Findings about contact (REX-REF-097). */
+/** Returns the findings about contact (REX-REF-097). */
 export function contactFindings(referral: Referral): Finding[] {
   const { kind, contact } = referral
   const danger = dangers(referral)
@@ -46,7 +46,7 @@ function reachesSomebody(contact: Contact | undefined, danger: Dangers): boolean
   return withheld || addresses.length > 0 || (contact?.channels?.length ?? 0) > 0
 }
 
-/** Channels of people who must not be reached, or that they own or answer. */
+/** Finds channels of people who must not be reached, and channels that such people own or answer. */
 function peopleFindings(
   { person, owner, answeredBy = [] }: Channel,
   path: string,
@@ -74,7 +74,10 @@ function forbiddenFindings(channel: Channel, path: string, forbidding: readonly 
   ]
 }
 
-/** Entries for a person alone are dangers, and forbid no channel by themselves. */
+/**
+ * Makes the check for an entry of the never-contact list. An entry that names only a person forbids no channel here, because `dangers`
+ * already covers that person.
+ */
 function forbiddenBy({ person, type, value }: NeverContact): Forbids {
   if (type === undefined && value === undefined) return () => false
   const same = value === undefined ? undefined : whoHas([[value, value]])
@@ -88,16 +91,16 @@ function forbiddenBy({ person, type, value }: NeverContact): Forbids {
 
 interface Around {
   readonly danger: Dangers
-  /** Whom of those who must not be reached a value leads to. */
+  /** Returns the person who must not be reached but to whom a value leads, if any. */
   readonly whose: (form: Form) => string | undefined
-  /** Their names and addresses, in words, and their ids. */
+  /** Names and addresses of people who must not be reached, split into words, with the people's ids. */
   readonly ways: readonly (readonly [words: string, who: string])[]
 }
 
-/** Channels whose value is a description, which may name somebody. */
+/** Channels whose value is a description and may name somebody. */
 const DESCRIBED: ReadonlySet<string> = new Set(['in-person', 'post', 'through-professional', 'school'])
 
-/** Channels that lead to somebody who must not be reached, although they are said to be another's. */
+/** Finds channels that lead to a person who must not be reached although the referral lists them as another person's. */
 function leadFindings(channel: Channel, path: string, { danger, whose, ways }: Around): Finding[] {
   if (danger.has(channel.person)) return []
   const said = ` ${wordsOf(channel.value).join(' ').toLowerCase()} `
@@ -111,7 +114,7 @@ function leadFindings(channel: Channel, path: string, { danger, whose, ways }: A
 /** Identifiers under which somebody can be reached. */
 const REACHING: ReadonlySet<string> = new Set(['phone-number', 'e-mail', 'user-id', 'other'])
 
-/** Every number, address and handle by which the referral knows people who must not be reached. */
+/** Collects every number, address and handle of people who must not be reached. */
 function valuesOf(
   { people = [], accounts = [], contact }: Referral,
   danger: Dangers,
@@ -139,7 +142,7 @@ function valuesOf(
   ]
 }
 
-/** Names and exact addresses of people who must not be reached, in words. */
+/** Collects the names and exact addresses of people who must not be reached, split into words. */
 function waysTo({ people = [], contact }: Referral, danger: Dangers): Around['ways'] {
   const named = people.flatMap(({ id, names = [] }) =>
     danger.has(id) ? names.map(({ full }) => [full, id] as const) : [],
@@ -155,7 +158,7 @@ function waysTo({ people = [], contact }: Referral, danger: Dangers): Around['wa
     .filter(([words]) => words.length > 1 && !GENERIC.has(words))
 }
 
-/** A shared address is an error where it is the only way to somebody, so that a visitor or a letter would use it. */
+/** Finds shared addresses. It is an error if an address is the only way to reach a person, because a visitor or letter would then use it. */
 function addressFindings(referral: Referral): Finding[] {
   const { channels = [], never = [] } = referral.contact ?? {}
   const closed = ['in-person', 'post'].every((type) =>

@@ -1,22 +1,22 @@
-// Telephone numbers as people write them, compared as E.164 numbers. docs/spec/referral.md, "Lint"
+// Finds telephone numbers as people write them, and compares them as E.164 numbers. docs/spec/referral.md, "Lint"
 
 /** A telephone number. */
 export interface Phone {
-  /** The forms that the number may have: with its country, or the ones that it may have within a country. */
+  /** Possible forms of the number: one form with its country code, or all forms that it may have within a country. */
   readonly forms: readonly string[]
-  /** Whether it was written with its country. */
+  /** Whether the number was written with its country code. */
   readonly international: boolean
-  /** Digits of an extension. Default: none was given. */
+  /** Digits of the extension, if one was given. */
   readonly extension?: string
 }
 
-/** Fewest digits of a number that is compared; fewer would not tell it from others if one of two lacks its area. */
+/** Minimum digits for a comparison. With fewer, different numbers would look the same if one lacks its area code. */
 const FEWEST = 7
-/** Most digits of a number (ITU-T E.164), its international prefix and the trunk prefix in parentheses. */
+/** Maximum digits: a number (ITU-T E.164) with an international prefix and a trunk prefix in parentheses. */
 const MOST = 15 + 6
 
 const SEPARATOR = '[\\s().\\-/\\u00b7\\u2010-\\u2015\\u2212]'
-/** A number that no letter or further digit touches. */
+/** A number without a letter or further digit directly before or after it. */
 const NUMBER = new RegExp(
   `(?<![\\p{L}\\p{N}_@.])[+]?\\(?[+]?\\d(?:${SEPARATOR}{0,4}\\d){${FEWEST - 1},${MOST}}(?![\\p{L}\\d_@])`,
   'gu',
@@ -26,7 +26,7 @@ const EXTENSION =
 /** Links that open a chat with a telephone number. */
 const LINKS = /(?:wa\.me\/|signal\.me\/#p\/|t\.me\/|[?&](?:phone|number)=)(?:\+|%2b)?(\d{7,15})/gi
 
-/** The telephone numbers in a text. */
+/** Finds the telephone numbers in a text. */
 export function phonesIn(text: string): Phone[] {
   if ((text.match(/\p{Nd}/gu)?.length ?? 0) < FEWEST) return []
   const plain = asciiDigits(text.normalize('NFKC').replace(/\p{Cf}/gu, ''))
@@ -40,7 +40,7 @@ export function phonesIn(text: string): Phone[] {
   return [...linked, ...written]
 }
 
-/** The numbers of a run of digits and separators: two may be joined by a stroke. */
+/** Splits a run of digits and separators into numbers, because a slash or wide gap may join several numbers. */
 function numbersOf(run: string, rest: string): Phone[] {
   const parts = run.split(/\s*\/\s*|\s{3,}/)
   const whole = parts.length > 1 && parts.every((part) => countDigits(part) >= FEWEST)
@@ -64,12 +64,12 @@ function countDigits(text: string): number {
   return text.replace(/\D/g, '').length
 }
 
-/** The digits that all forms of a number have in common: numbers that are the same have the same ones. */
+/** Returns the last digits, which all forms of a number share. Equal numbers have equal ends. */
 export function endOf({ forms }: Phone): string {
   return forms[0]?.slice(-FEWEST) ?? ''
 }
 
-/** Whether two numbers reach the same telephone. Different extensions of one exchange do not. */
+/** Whether two numbers reach the same telephone. Different extensions of the same number do not. */
 export function samePhone(a: Phone, b: Phone): boolean {
   if (a.extension !== undefined && b.extension !== undefined && a.extension !== b.extension) return false
   if (a.international && b.international) return a.forms[0] === b.forms[0]
@@ -80,23 +80,26 @@ function endsAlike(x: string, y: string): boolean {
   return x.length < y.length ? y.endsWith(x) : x.endsWith(y)
 }
 
-/** Country codes of one and two digits; all others have three. Source: ITU-T E.164, list of country codes. */
+/**
+ * A country code at the beginning of a number. Lists the codes of one and two digits; all others have three. Source: ITU-T E.164, list of
+ * country codes.
+ */
 const COUNTRY = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/
 
-/** An international number without the trunk prefix and mobile digits that some callers leave in. */
+/** Removes the trunk prefix and mobile digits that some people leave in an international number. */
 function e164(digits: string): string {
   const country = COUNTRY.exec(digits)?.[0] ?? ''
   const rest = digits.slice(country.length).replace(/^0+/, '')
-  // Mexico until 2019, and Argentina: a digit for mobile telephones, dialled only from abroad.
+  // Mexico (until 2019) and Argentina use an extra digit for mobile telephones that is dialled only from abroad.
   if (country === '52') return country + rest.replace(/^1(?=\d{10}$)/, '')
   if (country === '54') return country + rest.replace(/^9(?=\d{10}$)/, '')
   return country + rest
 }
 
-/** Prefixes of calls within a country other than 0: North America 1; Russia and others 8; Belarus 80; Hungary 06; Mexico 01, 044, 045. */
+/** Trunk prefixes other than 0: 1 in North America; 8 in Russia and others; 80 in Belarus; 06 in Hungary; 01, 044 and 045 in Mexico. */
 const TRUNK = /^(?:1(?=\d{10}$)|80?(?=\d{8,10}$)|06|01|04[45])/
 
-/** The forms that a number may have within its country, each with enough digits to be compared. */
+/** Returns the forms that a number may have within its country and that have enough digits for a comparison. */
 function nationalForms(digits: string): string[] {
   const zeros = digits.replace(/^0+/, '')
   const mobile = zeros.replace(/^(\d{2,4})15(?=\d{6,8}$)/, '$1')
@@ -104,7 +107,7 @@ function nationalForms(digits: string): string[] {
   return [...forms].filter((form) => form.length >= FEWEST)
 }
 
-/** Digits of all scripts as ASCII digits. */
+/** Replaces the digits of all scripts by ASCII digits. */
 function asciiDigits(text: string): string {
   return text.replace(/[^\P{Nd}0-9]/gu, (digit) => {
     const point = digit.codePointAt(0) ?? 0

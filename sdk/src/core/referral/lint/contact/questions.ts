@@ -1,10 +1,10 @@
-// Lint: what should be known before a channel is used. docs/spec/referral.md, "Lint"
+// Lint: facts that should be known before a channel is used. docs/spec/referral.md, "Lint"
 import type { Dangers } from '../../safety/danger.ts'
 import type { Channel, Person, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
 import type { PhraseKey } from '../messages/catalogue.ts'
 
-/** What should be known of a channel by its type. Other types raise no such question. */
+/** Fields that should be known for each type of channel. Other types need none. */
 const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {
   phone: ['safeTimes', 'device'],
   'text-message': ['safeTimes', 'device'],
@@ -13,12 +13,12 @@ const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {
   'in-person': ['safeTimes'],
 }
 const WHY: Readonly<Record<string, PhraseKey>> = { safeTimes: 'times', device: 'device' }
-/** Channels on which somebody may leave a message. */
+/** Channels on which a caller may leave a message. */
 const HOLDS_MESSAGES: ReadonlySet<string> = new Set(['phone', 'text-message', 'messenger', 'e-mail'])
-/** Devices of an office: whoever answers there knows what it is about, or asks. */
+/** Devices of an office. Calling these is safe, because the people who answer know what the call is about, or ask. */
 const OFFICE: ReadonlySet<string> = new Set(['professional', 'school'])
 
-/** Findings about what is not known of channels. */
+/** Returns the findings about unknown facts of channels. */
 export function questionFindings({ people = [], contact }: Referral, danger: Dangers): Finding[] {
   const byId = new Map(people.map((person) => [person.id, person]))
   const guided = people.some(({ roles }) => roles.includes('professional'))
@@ -45,7 +45,7 @@ function isOffice({ device = '' }: Channel, person: Person | undefined): boolean
   return OFFICE.has(device) || person?.roles.includes('professional') === true
 }
 
-/** Somebody who must not be reached and teaches a child of the referral, or is at its school. */
+/** Returns the id of a person who must not be reached and who teaches a child of the referral or is at its school. */
 function schoolOfSuspected(people: readonly Person[], danger: Dangers): string | undefined {
   const schools = new Set(people.filter(({ id }) => !danger.has(id)).flatMap(({ school }) => school ?? []))
   const teachers = people

@@ -1,14 +1,14 @@
-// Whether two numbers, addresses or handles are the same in another spelling. docs/spec/referral.md, "Lint"
+// Compares numbers, addresses and handles regardless of their spelling. docs/spec/referral.md, "Lint"
 import { endOf, type Phone, phonesIn, samePhone } from './phone.ts'
 
-/** A value in the forms in which it is compared. */
+/** A value in normalised forms, for comparison. */
 export interface Form {
   readonly phones: readonly Phone[]
-  /** Addresses of e-mail, profiles, handles, and the whole text. */
+  /** E-mail addresses, profiles, handles, and the whole text. */
   readonly texts: ReadonlySet<string>
 }
 
-/** The forms of a value. */
+/** Returns the forms of a value. */
 export function formOf(value: string): Form {
   const text = folded(value)
   const mails = [...text.matchAll(MAIL)].map(([mail]) => mailbox(mail))
@@ -23,12 +23,15 @@ export function formOf(value: string): Form {
   return { phones: phonesIn(value), texts: new Set([page, ...single]) }
 }
 
-/** Whether two values of channels or identifiers reach the same. */
+/** Whether two values of channels or identifiers lead to the same number, address or handle. */
 export function sameValue(a: string, b: string): boolean {
   return whoHas([[a, 'a']])(formOf(b)) !== undefined
 }
 
-/** Finds, among values and whose they are, who has a number, address or handle. Its time does not depend on their number. */
+/**
+ * Returns a function that finds the owner of a number, address or handle, given values with their owners. The time of a search does not
+ * depend on the number of values.
+ */
 export function whoHas(
   values: readonly (readonly [value: string, who: string])[],
 ): (form: Form) => string | undefined {
@@ -50,18 +53,21 @@ export function whoHas(
   }
 }
 
-/** The numbers and addresses of e-mail in a text of any length. */
+/** Finds the telephone numbers and e-mail addresses in a text of any length. */
 export function reachesIn(text: string): Form {
   const mails = text.includes('@') ? [...folded(text).matchAll(MAIL)].map(([mail]) => mailbox(mail)) : []
   return { phones: phonesIn(text), texts: new Set(mails) }
 }
 
-/** Parts of an address are bounded (RFC 5321, section 4.5.3.1), so that long texts are read in linear time. */
+/** An e-mail address. The length of its parts is limited (RFC 5321, section 4.5.3.1), so that long texts are searched in linear time. */
 const MAIL = /[^\s@<>()[\],;:"]{1,64}@[^\s@<>()[\],;:"/]{1,253}/gu
-/** "@name", alone or after the name of a service. */
+/** A handle ("@name"), alone or after the name of a service. */
 const HANDLE = /(?:^|[\s:(])@([\p{L}\p{N}._-]+)/gu
 
-/** Without case, invisible characters, `mailto:`, ways to write "." and "@" for people, and repeated white space. */
+/**
+ * Normalises a text: lower-cases it, restores "." and "@" that were written otherwise ("[dot]", "(at)"), and removes invisible characters,
+ * `mailto:` and repeated white space.
+ */
 function folded(value: string): string {
   return value
     .normalize('NFKC')
@@ -77,8 +83,8 @@ function folded(value: string): string {
 }
 
 /**
- * The mailbox of an address in lower case: without a tag after "+" (RFC 5233), at Gmail without dots, the domain in ASCII (RFC 5891).
- * Addresses that some services distinguish count as the same one: that endangers nobody.
+ * Normalises an e-mail address: removes a tag after "+" (RFC 5233) and, at Gmail, dots, and writes the domain in ASCII (RFC 5891). Some
+ * services distinguish addresses that are equal here, but treating them as the same endangers nobody.
  */
 function mailbox(mail: string): string {
   const at = mail.lastIndexOf('@')

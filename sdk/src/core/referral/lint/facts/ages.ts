@@ -3,10 +3,10 @@ import { parseDate } from '../../dates.ts'
 import type { Age, Person } from '../../types.ts'
 
 const YEAR = 365.25 * 86_400_000
-/** Years by which an age may be wrong that is only stated or estimated. */
+/** Number of years by which a stated or estimated age may be wrong. */
 const ABOUT = 1
 
-/** Possible ages in years, both ends included. */
+/** A range of possible ages in years, both ends included. */
 export interface Ages {
   readonly min: number
   readonly max: number
@@ -17,7 +17,7 @@ export function disjoint(a: Ages, b: Ages): boolean {
   return a.max < b.min || b.max < a.min
 }
 
-/** The ages of a band: from a birthday to the day before another. Undefined for a band that is not known. */
+/** Returns the ages of a band, from a birthday to the day before another. Undefined for an unknown band. */
 export function bandOf(band: string): Ages | undefined {
   if (band === 'unborn') return { min: -1, max: 0 }
   const [, from, until] = /^(\d+)-(?:(\d+)|plus)$/.exec(band) ?? []
@@ -25,7 +25,7 @@ export function bandOf(band: string): Ages | undefined {
   return { min: Number(from), max: until === undefined ? Number.POSITIVE_INFINITY : Number(until) + 1 }
 }
 
-/** The possible ages of a person at a time, by each field that says something about it. */
+/** Returns the possible ages of a person at a time, separately for each field that states something about the age. */
 export function agesAt(person: Person, now: number): { readonly field: string; readonly ages: Ages }[] {
   const { dateOfBirth, age } = person
   const born = dateOfBirth === undefined ? undefined : parseDate(dateOfBirth)
@@ -43,7 +43,7 @@ export function agesAt(person: Person, now: number): { readonly field: string; r
   ]
 }
 
-/** An age grows from the day for which it is true. What is stated or estimated may be wrong by a year. */
+/** Converts a stated age to the possible ages now. The age grows from the day at which it applied, and may be wrong by a year if not documented. */
 function statedAt(
   { value, min = value ?? 0, max = value ?? 150, unit, basis, asOf }: Age,
   now: number,

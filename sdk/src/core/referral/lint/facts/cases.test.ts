@@ -1,4 +1,4 @@
-// Plausibility case by case: network addresses, countries, languages and time zones. docs/spec/referral.md, "Lint"
+// Tests of plausibility, case by case: network addresses, countries, languages and time zones. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { lint, type Referral } from '../../index.ts'
 import { CARE, NOW, PHONE, REMOVAL } from '../fixture.ts'

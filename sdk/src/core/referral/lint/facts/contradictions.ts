@@ -1,15 +1,15 @@
-// Lint: parts of a referral that contradict each other, each with both paths. docs/spec/referral.md, "Lint"
+// Lint: parts of a referral that contradict each other, reported with both paths. docs/spec/referral.md, "Lint"
 import { compareDates } from '../../dates.ts'
 import type { Person, Referral } from '../../types.ts'
 import { type Finding, when } from '../finding.ts'
 import { agesAt, bandOf, disjoint } from './ages.ts'
 
-/** A warning about two places that cannot both be true. */
+/** Returns a warning that two places cannot both be true, if `broken`. */
 function contradiction(path: string, other: string, broken: boolean): Finding[] {
   return when(broken, 'contradiction', path, { other })
 }
 
-/** Findings about contradictions. */
+/** Returns the findings about contradictions. */
 export function contradictionFindings(referral: Referral, now?: number): Finding[] {
   const { people = [], triage, handling } = referral
   const due = triage.urgency?.due
@@ -25,7 +25,7 @@ export function contradictionFindings(referral: Referral, now?: number): Finding
   ]
 }
 
-/** A difference that no relative and no unborn child explains. */
+/** Difference between two numbers of children that counts as a contradiction. A smaller difference may be due to a relative or an unborn child. */
 const MISCOUNT = 2
 
 const isChild = ({ roles }: Person) => roles.some((role) => role === 'principal-child' || role === 'child')
@@ -116,7 +116,7 @@ function personFindings(person: Person, path: string, now?: number): Finding[] {
   ]
 }
 
-/** Roles in which the subject of an interview consents. */
+/** Roles that the giver of a consent may have, for each interview subject. */
 const CONSENTING: Readonly<Record<string, readonly string[]>> = {
   individual: ['principal-child', 'child'],
   caregiver: ['caregiver', 'family-member', 'proposed-caregiver'],

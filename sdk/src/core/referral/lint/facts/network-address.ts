@@ -1,7 +1,7 @@
-// Network addresses: whether a text is one, and whether it is used inside networks only. docs/spec/referral.md, "Lint"
+// Recognises network addresses, and the ones that are used only inside networks. docs/spec/referral.md, "Lint"
 
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-/** Four numbers without leading zeros, which some programs read as octal. Source: RFC 3986, section 3.2.2. */
+/** Four numbers. Leading zeros are not allowed, because some programs read such numbers as octal. Source: RFC 3986, section 3.2.2. */
 const IPV4 = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`)
 /**
  * IPv4 addresses that identify no connection: private, shared, loopback, link-local, multicast, reserved. Sources: RFC 1918, RFC 6598,
@@ -10,7 +10,10 @@ const IPV4 = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`)
 const INSIDE =
   /^(?:0|10|127|22[4-9]|2[3-5]\d)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
 
-/** The eight words of an IPv6 address, with an IPv4 address as the last two; undefined: it is none. Source: RFC 4291, section 2.2. */
+/**
+ * Parses an IPv6 address into eight 16-bit words; an IPv4 address may stand for the last two. Undefined if the text is not an IPv6 address.
+ * Source: RFC 4291, section 2.2.
+ */
 function wordsOf(text: string): number[] | undefined {
   const halves = text.split('::')
   if (halves.length > 2 || (text.includes('.') && !/:[\d.]+$/.test(text))) return undefined
@@ -35,7 +38,7 @@ export function isNetworkAddress(text: string): boolean {
   return IPV4.test(text) || wordsOf(text) !== undefined
 }
 
-/** Whether an address is used inside networks only. Sources for IPv6: RFC 4193, RFC 4291. */
+/** Whether an address is used only inside networks. Sources for IPv6: RFC 4193, RFC 4291. */
 export function isPrivate(address: string): boolean {
   if (IPV4.test(address)) return INSIDE.test(address)
   const words = wordsOf(address)
@@ -49,7 +52,7 @@ export function isPrivate(address: string): boolean {
   return none || first >> 9 === 0x7e || first >> 7 === 0x1fd || first >> 8 === 0xff
 }
 
-/** An address in one spelling, to be compared with others. */
+/** Returns an address in a canonical spelling, for comparison. */
 export function canonicalAddress(address: string): string {
   return (
     wordsOf(address)

@@ -1,10 +1,10 @@
-// Lint: values that cannot be what they say. docs/spec/referral.md, "Lint"
+// Lint: values that cannot be what their field claims. docs/spec/referral.md, "Lint"
 import { instantMs } from '../../dates.ts'
 import type { Channel, NetworkEvent, Place, Referral } from '../../types.ts'
 import { type Finding, when } from '../finding.ts'
 import { isNetworkAddress, isPrivate } from './network-address.ts'
 
-/** Findings about values. */
+/** Returns the findings about implausible values. */
 export function plausibleFindings(referral: Referral): Finding[] {
   const { incident, accounts = [], items = [], contact } = referral
   const observed = [
@@ -22,7 +22,7 @@ export function plausibleFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** Addresses of items are those of servers, which keep them (REX-REF-027). */
+/** Checks a network address. Addresses of items need no exact time, because servers keep their address (REX-REF-027). */
 function addressFindings({ address, event, at }: NetworkEvent, path: string, owner: string): Finding[] {
   if (!isNetworkAddress(address)) return when(true, 'network-address-invalid', `${path}.address`)
   const inexact =
@@ -46,7 +46,7 @@ function channelFindings({ type, value, safeTimes = [] }: Channel, path: string)
   ]
 }
 
-/** Whether a text names a time zone; an offset such as "+0200" does not, because it changes with the season. */
+/** Whether a text names a time zone. An offset such as "+0200" is not accepted, because a place's offset changes with the season. */
 function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
@@ -56,7 +56,10 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** BCP 47 registers words of two and three letters; longer ones are names of languages. */
+/**
+ * Finds language tags that are not registered. BCP 47 registers subtags of two and three letters; a longer text is usually the name of a
+ * language.
+ */
 function languageFindings({ triage, people = [] }: Referral): Finding[] {
   const named = [
     [triage.languages, 'triage'],
@@ -72,14 +75,14 @@ const LANGUAGES = new Map<string, boolean>()
 
 function isLanguage(tag: string): boolean {
   const [primary = ''] = tag.toLowerCase().split('-')
-  // Of three letters there are thousands, most of which have no name here.
+  // Accept all three-letter subtags, because there are thousands and most have no name in this runtime.
   if (primary.length !== 2) return primary.length < 4
   const known = LANGUAGES.get(primary) ?? NAMES.of(primary) !== undefined
   LANGUAGES.set(primary, known)
   return known
 }
 
-/** Codes that stand for no country, although they have a name. */
+/** Codes that have a name but do not stand for a country. */
 const NO_COUNTRY: ReadonlySet<string> = new Set(['ZZ', 'XA', 'XB', 'QO', 'EU', 'EZ', 'UN'])
 const REGIONS = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
 
@@ -106,7 +109,7 @@ function countryFindings(referral: Referral): Finding[] {
 
 const COUNTRIES = new Map<string, boolean>()
 
-/** Whether a code is that of a country today; "UK" and "YU" only stand for others. */
+/** Whether a code is the current code of a country. "UK" and "YU" are not: they are only aliases of other codes. */
 function isCountry(code: string): boolean {
   const known =
     COUNTRIES.get(code) ??

@@ -1,14 +1,14 @@
-// Lint: dates that cannot be. docs/spec/referral.md, "Lint"
+// Lint: impossible dates. docs/spec/referral.md, "Lint"
 import { parseDate } from '../../dates.ts'
 import type { Referral } from '../../types.ts'
 import { type Finding, when } from '../finding.ts'
 
-/** Years before which nobody of a case was born. */
+/** The greatest plausible age of a person in a case. */
 const OLDEST = 130 * 365.25 * 86_400_000
 
 type Dated = readonly (readonly [path: string, date: string | undefined])[]
 
-/** Findings about dates; none if the time is not known. */
+/** Returns the findings about dates, or none if the present time is not given. */
 export function timeFindings(referral: Referral, now?: number): Finding[] {
   if (now === undefined) return []
   const { people = [] } = referral
@@ -32,7 +32,7 @@ function birthFindings(date: string | undefined, path: string, now: number): Fin
   ]
 }
 
-/** Dates of what has happened. */
+/** Collects dates that must lie in the past. */
 function happened({ people = [], incident, items = [], accounts = [], contact }: Referral): Dated {
   return [
     ['incident.period', incident?.period],
@@ -59,7 +59,7 @@ function happened({ people = [], incident, items = [], accounts = [], contact }:
   ]
 }
 
-/** Dates of what is to come. */
+/** Collects dates that must lie in the future. */
 function ahead({ triage, references = [] }: Referral): Dated {
   return [
     ['triage.urgency.due', triage.urgency?.due],
@@ -68,7 +68,7 @@ function ahead({ triage, references = [] }: Referral): Dated {
   ]
 }
 
-/** Whether a date lies wholly after a time. */
+/** Whether a date lies entirely after a time. */
 function isAfter(date: string, time: number): boolean {
   return (parseDate(date)?.startMs ?? time) > time
 }

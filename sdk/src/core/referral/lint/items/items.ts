@@ -6,7 +6,7 @@ import type { Hash, Item, Reference, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
 import { domainFindings, urlFindings } from './urls.ts'
 
-/** Findings about items and evidence. */
+/** Returns the findings about items and evidence. */
 export function itemFindings({ kind, items = [], references = [], accounts = [] }: Referral): Finding[] {
   return [
     ...items.flatMap((item, i) => [
@@ -33,7 +33,7 @@ function placeFindings({ url, domain, addresses = [] }: Item, path: string): Fin
   ]
 }
 
-/** Kinds of site that no country hosts, as far as anybody knows. */
+/** Kinds of site whose hosting country nobody can know. */
 const NOWHERE: ReadonlySet<string> = new Set(['hidden-service', 'messenger'])
 const HIDDEN = /[.](?:onion|i2p)(?=[/:?#]|$)/i
 
@@ -56,7 +56,7 @@ function knownFindings(item: Item, { path, kind }: { path: string; kind: string 
 /** Fields that only a `hash-list` has. */
 const OF_HASH_LISTS = ['count', 'format', 'hashTypes'] as const
 
-/** A list of hashes is useless unless the recipient can verify and read the file (REX-REF-110). */
+/** Checks a reference. A hash list is useless unless the recipient can verify and read its file (REX-REF-110). */
 function referenceFindings(reference: Reference, path: string): Finding[] {
   const { hashes } = reference
   const isHashList = reference.type === 'hash-list'
@@ -91,7 +91,7 @@ function classFindings({ classifications = [] }: Item, path: string): Finding[] 
 
 const PATTERNS = new Map<string, RegExp>()
 
-/** Whether a value has the form that a code demands of it, if it demands one. */
+/** Whether a value has the form that its code requires, if the code requires one. */
 function fits(list: ListName, code: string, value: string): boolean {
   const source = patternOf(list, code)
   if (source === undefined) return true
@@ -100,7 +100,7 @@ function fits(list: ListName, code: string, value: string): boolean {
   return pattern.test(value)
 }
 
-/** The same content twice would be taken down, counted and answered twice. */
+/** Finds repeated items, which would be taken down, counted and answered twice. */
 function sameFindings(items: readonly Item[]): Finding[] {
   const seen = new Map<string, number>()
   return items.flatMap((item, i) => {

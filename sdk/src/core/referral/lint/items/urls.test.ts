@@ -1,4 +1,4 @@
-// URLs and domains case by case: what is written, what is found, and what to write instead. docs/spec/referral.md, "Lint"
+// Tests of URLs and domains, case by case: what is written, what the lint finds, and what it suggests. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { domainFindings, urlFindings } from './urls.ts'
 

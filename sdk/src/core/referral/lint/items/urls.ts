@@ -1,8 +1,8 @@
-// Lint: URLs and domains that somebody else could not open or block. docs/spec/referral.md, "Lint"
+// Lint: URLs and domains that the recipient could not open or block. docs/spec/referral.md, "Lint"
 import { isPrivate } from '../facts/network-address.ts'
 import { type Finding, when } from '../finding.ts'
 
-/** Dots and other characters that people write otherwise, so that no program opens a URL by accident. */
+/** The ways in which people defang dots and other characters, so that no program opens a URL by accident. */
 const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/\s*(?:\[[.]\]|\([.]\)|\{[.]\}|\[dot\]|\(dot\)|\{dot\})\s*/gi, '.'],
   [/(?:\[at\]|\(at\)|\[@\])/gi, '@'],
@@ -11,12 +11,12 @@ const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/^fxp(?=s?:)/i, 'ftp'],
 ]
 
-/** A URL or domain as it is, if it was written so that no program opens it. */
+/** Restores a defanged URL or domain. */
 export function refanged(text: string): string {
   return WRITTEN.reduce((plain, [pattern, as]) => plain.replace(pattern, as), text)
 }
 
-/** URLs that lead to something else, or to nothing, on another computer. */
+/** URLs that on another computer lead to nothing or to something else. */
 const NOWHERE =
   /^(?:file|javascript|data|about|blob|chrome|view-source):|^[a-z]+:\/\/(?:localhost|[^/?#]*[.]local)(?=[/:?#]|$)/i
 
@@ -24,7 +24,7 @@ function hostOf(url: string): string {
   return /^[a-z]+:\/\/(?:[^/?#]*@)?\[?([^/?#\]]*?)\]?(?::\d*)?(?:[/?#]|$)/i.exec(url)?.[1] ?? ''
 }
 
-/** Findings about a URL. */
+/** Returns the findings about a URL. */
 export function urlFindings(url: string, path: string): Finding[] {
   const plain = refanged(url)
   const encoded = plain.replace(/\s/g, (space) => encodeURIComponent(space))
@@ -35,11 +35,11 @@ export function urlFindings(url: string, path: string): Finding[] {
   ]
 }
 
-/** Labels of letters, digits and hyphens in any script, at least two of them. */
+/** A domain: at least two labels of letters, digits and hyphens in any script. */
 const DOMAIN =
   /^(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_-]*[\p{L}\p{M}\p{N}])?[.])+[\p{L}\p{M}\p{N}-]*\p{L}[\p{L}\p{M}\p{N}-]*[.]?$/u
 
-/** Findings about a domain. */
+/** Returns the findings about a domain. */
 export function domainFindings(domain: string, path: string): Finding[] {
   const plain = refanged(domain)
   const host = plain

@@ -1,4 +1,4 @@
-// Leaks case by case: a name, a text that everybody gets, and what is found. docs/spec/referral.md, "Lint"
+// Tests of leaks, case by case: a name, a text that every recipient gets, and what the lint finds. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
 import { lint, type Referral, type Text, validate } from '../../index.ts'
 import { CARE, CHILD, MOTHER, NOW } from '../fixture.ts'
@@ -14,7 +14,7 @@ const codes = (changed: Referral) => [
 ]
 
 test.each<[string, string, 'leak' | 'leak-word' | 'ordinary-word' | 'nothing', string?]>([
-  // Words that are names, as words.
+  // Words that are also names, used as words.
   ['Joy', 'Joy is rare in this home.', 'ordinary-word'],
   ['Grace', 'He was given a grace period.', 'ordinary-word'],
   ['Faith', 'FAITH-BASED SHELTER ONLY', 'ordinary-word'],
@@ -40,7 +40,7 @@ test.each<[string, string, 'leak' | 'leak-word' | 'ordinary-word' | 'nothing', s
   ['ሰላም', 'ቤተሰቡ ሰላም ይፈልጋል', 'ordinary-word', 'am'],
   ['Will Young', 'She will be with young people.', 'ordinary-word'],
   ['Jordan', 'The family left Jordan, Syria and Iraq.', 'ordinary-word'],
-  // Words that are names, as names.
+  // Words that are also names, used as names.
   ['Hope', 'Please ask Hope about school.', 'leak-word'],
   ['Hope', 'The worker met Ms Hope.', 'leak-word'],
   ['Angel', 'The brother of Angel is safe.', 'leak-word'],
@@ -54,7 +54,7 @@ test.each<[string, string, 'leak' | 'leak-word' | 'ordinary-word' | 'nothing', s
   ['Елена Вигадана', 'Вигадана просит помощи.', 'leak-word', 'ru'],
   ['李小明', '孩子李小明八岁。', 'leak-word', 'zh'],
   ['فاطمة الخيال', 'وفاطمة في المدرسة', 'leak-word', 'ar'],
-  // Nobody.
+  // Words that name nobody.
   ['Mother', 'Mother knows.', 'nothing'],
   ['Unknown', 'Unknown how she arrived.', 'nothing'],
   ['Ana', 'Banana analysis.', 'nothing'],

@@ -1,12 +1,12 @@
-// Ids of findings that a person may confirm. docs/spec/referral.md, "Findings"
+// Computes ids of findings that a person may confirm. docs/spec/referral.md, "Findings"
 
 const PRIME = 0x100000001b3n
 const OFFSET = 0xcbf29ce484222325n
 const MASK = (1n << 64n) - 1n
 
 /**
- * The id of a finding about a word, from the text, the person and the phrase: 16 hexadecimal digits. The same text elsewhere has the same id,
- * a changed text another one. Source: FNV-1a, 64 bits.
+ * Computes the id of a finding about a word from the text, the person and the phrase, as 16 hexadecimal digits. The same text elsewhere
+ * gives the same id; a changed text gives a different id. Source: FNV-1a, 64 bits.
  */
 export function idOf(parts: readonly string[]): string {
   let hash = OFFSET

@@ -1,18 +1,18 @@
-// Whether a name among the words of a text means the person, or may be an ordinary word. docs/spec/referral.md, "Lint"
+// Decides whether a name in a text means the person or may be an ordinary word. docs/spec/referral.md, "Lint"
 import type { FindingCode } from '../messages/catalogue.ts'
 import type { Naming } from './naming.ts'
 import { isOrdinary, TITLES, type Words } from './ordinary.ts'
 import { CHARACTER, type Match, type Token } from './words.ts'
 
-/** Fewest characters of a name that is no ordinary word, in scripts without spaces. */
+/** Minimum characters, by script without spaces, of a name that is certainly not an ordinary word. */
 const CERTAIN: readonly (readonly [RegExp, number])[] = [
   [/^[\p{sc=Han}\p{sc=Hangul} ]+$/u, 2],
   [/^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana} ]+$/u, 3],
   [new RegExp(`^[${CHARACTER.slice(1, -1)} ]+$`, 'u'), 4],
 ]
-/** Fewest characters of a number or code that is not found by chance. */
+/** Minimum characters of a number or code that does not occur in a text by chance. */
 const UNUSUAL = 6
-/** Languages that write every noun with a capital. */
+/** Languages that capitalise every noun. */
 const CAPITAL_NOUNS: ReadonlySet<string> = new Set(['de', 'lb', 'gsw', 'nds', 'bar'])
 
 /** Where a phrase was found. */
@@ -25,7 +25,7 @@ export interface Around {
   readonly words: Words | undefined
 }
 
-/** The finding for a phrase: a leak, a name, or a word that may also be a name. */
+/** Returns the finding for a phrase: a certain leak, a probable name, or an ordinary word that may be a name. */
 export function judged(match: Match<Naming>, around: Around): FindingCode {
   const { kind, phrase, text: named } = match.value
   if (kind === 'number') return isUnusual(phrase, named) ? 'leak' : 'leak-word'
@@ -42,12 +42,12 @@ export function judged(match: Match<Naming>, around: Around): FindingCode {
   return isOrdinary(phrase, around.words) && !standsAsName(match, around) ? 'ordinary-word' : 'leak-word'
 }
 
-/** Whether a number or code is found nowhere by chance: "not known" and "1000" may be. */
+/** Whether a number or code is too unusual to occur by chance, unlike "not known" or "1000". */
 function isUnusual(phrase: string, named: string): boolean {
   return phrase.replaceAll(' ', '').length >= UNUSUAL && (/\p{N}/u.test(phrase) || /[@/]/.test(named))
 }
 
-/** "Will Young" may be two ordinary words; "Olena Young" is nobody else. */
+/** Judges a full name. "Will Young" may be two ordinary words; "Olena Young" can only be the person. */
 function wholeName(phrase: string, lower: boolean, words: Words | undefined): FindingCode {
   if (!phrase.split(' ').every((word) => isOrdinary(word, words))) return 'leak'
   return lower ? 'ordinary-word' : 'leak-word'
@@ -60,8 +60,8 @@ function ofCharacters(phrase: string, words: Words | undefined): FindingCode {
 }
 
 /**
- * Whether a word that is also a name is written as one: with a capital within a sentence whose other words have none ("ask Hope"), or
- * after a title. Not at the beginning ("Hope is left"), not beside other capitals ("Mercy Hospital", "NO HOPE").
+ * Whether an ordinary word that is also a name is written as a name: after a title, or capitalised within a sentence whose other words are
+ * not ("ask Hope"). A word at the beginning ("Hope is left") or next to other capitals ("Mercy Hospital", "NO HOPE") does not count.
  */
 function standsAsName({ start, end }: Match<Naming>, { text, tokens, language }: Around): boolean {
   const [before, first, after] = [tokens[start - 1], tokens[start], tokens[end]]

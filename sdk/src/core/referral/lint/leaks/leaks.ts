@@ -12,12 +12,12 @@ import { type Naming, namingsOf } from './naming.ts'
 import type { Words } from './ordinary.ts'
 import { ASCII, matchesIn, type Phrases, phrasesOf, plainText, tokensOf } from './words.ts'
 
-/** Maximum number of words searched one by one in a whole text; for more, all words are compared in one pass. */
+/** Maximum number of words to search for one by one in the whole text, as a fast check. With more, the check is skipped. */
 const SOUGHT = 16
-/** Findings of one text that are reported: enough to see that it must be rewritten. */
+/** Maximum findings reported for one text, enough to see that it must be rewritten. */
 const REPORTED = 64
 
-/** Names, numbers and handles in sections granted to every recipient (REX-REF-021, REX-REF-093). */
+/** Finds names, numbers and handles in sections granted to every recipient (REX-REF-021, REX-REF-093). */
 export function leakFindings(referral: Referral, words?: Words): Finding[] {
   const known = { ...knownOf(referral), words }
   return openTexts(referral).flatMap((text) => {
@@ -26,16 +26,16 @@ export function leakFindings(referral: Referral, words?: Words): Finding[] {
   })
 }
 
-/** What is known of people that must not be read by everybody. */
+/** Identifying facts about people that must not reach every recipient. */
 interface Known {
   /** Further ordinary words. */
   readonly words?: Words | undefined
   readonly phrases: Phrases<Naming>
-  /** The first words of the phrases. Undefined: there are too many to search for each. */
+  /** The first words of the phrases. Undefined if there are too many to search for each. */
   readonly beginnings: readonly string[] | undefined
-  /** Whose a number or address of e-mail is. */
+  /** Finds the person to whom a telephone number or e-mail address belongs. */
   readonly whose: ReturnType<typeof whoHas>
-  /** Whose a network address is, by its canonical form. */
+  /** The person to whom each network address (in canonical form) belongs. */
   readonly networks: ReadonlyMap<string, string>
 }
 
@@ -54,14 +54,14 @@ function knownOf(referral: Referral): Known {
   }
 }
 
-/** Whether an identifying phrase may occur in a text. Rules out most texts quickly. */
+/** Whether an identifying phrase may occur in a text. This rules out most texts quickly. */
 function mayTell(text: string, { beginnings }: Known): boolean {
   if (beginnings === undefined || !ASCII.test(text)) return true
   const lower = text.toLowerCase()
   return beginnings.some((word) => lower.includes(word))
 }
 
-/** Numbers and addresses, in any spelling. */
+/** Finds numbers and addresses in any spelling. */
 function numberLeaks({ text, path }: OpenText, { whose, networks }: Known): Finding[] {
   const written = networks.size === 0 ? [] : (text.match(/[0-9a-f]{0,4}:[0-9a-f:.]{0,44}[0-9a-f]/gi) ?? [])
   const network = written.find((one) => networks.has(canonicalAddress(one)))
@@ -69,7 +69,7 @@ function numberLeaks({ text, path }: OpenText, { whose, networks }: Known): Find
   return person === undefined ? [] : [finding('leak', path, { person })]
 }
 
-/** Names and other phrases: of one person in one text, the worst finding for each phrase. */
+/** Finds names and other phrases. Reports, for each phrase and person in a text, the first finding of each code. */
 function wordLeaks(
   { text, path, language }: OpenText,
   { phrases, words }: Known,
@@ -84,7 +84,7 @@ function wordLeaks(
   const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
   for (const match of matches) {
     const { who } = match.value
-    // The worst is known.
+    // Nothing found later can be worse than a certain leak about this person.
     if (found.has(`leak ${who}`)) continue
     const code = judged(match, { text: plain, tokens, language, words })
     const key = code === 'leak' ? `leak ${who}` : `${code} ${who} ${match.phrase}`
@@ -102,21 +102,21 @@ function leak(
   return code === 'leak' ? made : { ...made, id: idOf([text, who, phrase]) }
 }
 
-/** Where a text certainly tells who somebody is, single words of the same person add nothing. */
+/** Removes findings about single words of a person whom the text certainly identifies, because they add nothing. */
 function withoutLesser(findings: readonly Finding[]): Finding[] {
   const certain = new Set(findings.filter(({ code }) => code === 'leak').map(({ values }) => values.person))
   return findings.filter(({ code, values }) => code === 'leak' || !certain.has(values.person))
 }
 
-/** A free text that everybody gets, and its place. */
+/** A free text that every recipient gets, and its place. */
 interface OpenText {
   readonly text: string
   readonly path: string
-  /** BCP 47; `und` if nobody says. */
+  /** BCP 47 tag; `und` if not stated. */
   readonly language: string
 }
 
-/** Members whose value people write. */
+/** Members that contain free text. */
 const FREE: ReadonlySet<string> = new Set(['text', 'fileName', 'by', 'hostingProvider', 'name'])
 
 const OPEN_FIELDS = Object.values(SECTIONS).flatMap(({ identifying, fields }) => (identifying ? [] : fields))

@@ -1,28 +1,28 @@
-// The phrases of a referral that identify somebody. docs/spec/referral.md, "Lint"
+// Collects the phrases of a referral that identify somebody. docs/spec/referral.md, "Lint"
 import type { Account, Address, Channel, Person, Referral } from '../../types.ts'
 import { GENERIC } from './ordinary.ts'
 import { wordsOf } from './words.ts'
 
 /** A phrase that identifies a person. */
 export interface Naming {
-  /** The text as the referral has it. */
+  /** The text as written in the referral. */
   readonly text: string
-  /** Its words in lower case, joined by spaces. */
+  /** The words of the text in lower case, joined by spaces. */
   readonly phrase: string
-  /** Id of the person or account; `@somebody`, `@incident` if there is none. */
+  /** Id of the person or account, or `@somebody` or `@incident` if there is no id. */
   readonly who: string
-  /** A name, a name that somebody chose for an account, a place or way, or a number, address or other code. */
+  /** `chosen` is a name that somebody chose for an account; `place` is a place or a route; `number` is a number, address or other code. */
   readonly kind: 'name' | 'chosen' | 'place' | 'number'
 }
 
 type Text = Omit<Naming, 'phrase'>
 
-/** Words of a phrase that are compared: enough to identify it, and a limit on the time (T-058). */
+/** Maximum words of a phrase that are compared: enough to identify it, while the time stays limited (T-058). */
 const COMPARED = 16
-/** Fewest digits of a number by itself. */
+/** Minimum digits of a phrase that consists only of digits. */
 const DIGITS = 4
 
-/** All phrases of a referral that identify a person. */
+/** Collects all phrases of a referral that identify a person. */
 export function namingsOf(referral: Referral): Naming[] {
   return textsOf(referral).flatMap((text) => {
     const phrase = wordsOf(text.text).slice(0, COMPARED).join(' ').toLowerCase()
@@ -35,7 +35,7 @@ export function namingsOf(referral: Referral): Naming[] {
 function textsOf({ kind, people = [], accounts = [], contact, incident }: Referral): Text[] {
   return [
     ...people.flatMap(ofPerson),
-    // An advisory is about its accounts, and everybody who gets it gets them.
+    // An advisory is about its accounts and every recipient gets these, so naming them is not a leak.
     ...(kind === 'advisory' ? [] : accounts.flatMap(ofAccount)),
     ...(contact?.channels ?? []).flatMap(ofChannel),
     ...(contact?.addresses ?? []).flatMap(ofAddress),
@@ -66,7 +66,7 @@ function ofPerson({ id, roles, names = [], identifiers = [], school }: Person): 
   ]
 }
 
-/** The words of a full name that may be a given or a family name: not short, and with a capital where the script has them. */
+/** Returns the words of a full name that may be a given or family name: words that are not short and, in scripts with capitals, are capitalised. */
 function wordsOfName(full: string): string[] {
   const words = full.split(/[\s,.\-‐'’/()]+/u)
   return words.length < 2
@@ -89,7 +89,7 @@ function ofAccount({
   return [
     ...chosen.map((text) => ({ text, who: id, kind: 'chosen' as const })),
     ...numbers(id, [
-      // A URL without a path is that of the service.
+      // A URL without a path belongs to the service and identifies nobody.
       ...urls
         .map((url) => url.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, ''))
         .filter((url) => /[/?#]./.test(url)),
@@ -109,7 +109,7 @@ function ofChannel({ person, type, value }: Channel): Text[] {
   return word ? [] : [{ text: value, who: person, kind: 'place' }]
 }
 
-/** Lines that lead to a door; the name of a town or camp tells no one. */
+/** Returns the lines that lead to a door, because the name of a town or camp identifies nobody. */
 function ofAddress({ people: [who = '@somebody'] = [], lines = [], precision, postalCode }: Address): Text[] {
   const wide = precision === 'area' || precision === 'settlement'
   const exact = wide ? [] : lines.filter((line) => /[\s\p{N}]/u.test(line))

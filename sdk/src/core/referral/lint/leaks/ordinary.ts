@@ -1,7 +1,7 @@
-// Names that are also words, and words in place of a name. docs/spec/referral.md, "Lint"
+// Lists of names that are also ordinary words, and of words that stand in place of a name. docs/spec/referral.md, "Lint"
 import { plainText } from './words.ts'
 
-/** Words in place of a name, which tell no one by themselves. */
+/** Words that stand in place of a name and identify nobody alone. */
 export const GENERIC: ReadonlySet<string> = setOf(`
   unborn baby babies infant child children kid boy girl son daughter twin mother mom mum father dad parent parents brother sister sibling
   aunt uncle cousin grandmother grandfather guardian foster carer caregiver adult man woman person family victim suspect unknown unnamed
@@ -10,14 +10,14 @@ export const GENERIC: ReadonlySet<string> = setOf(`
   enfant bébé mère père fils fille frère sœur inconnu inconnue école maison professeur
   طفل طفلة الطفل الطفلة أم أب ابن بنت أخ أخت الأم الأب مجهول مجهولة مدرسة المدرسة بيت معلم معلمة`)
 
-/** Titles, after which a word with a capital is a name. */
+/** Titles, after which a capitalised word is a name. */
 export const TITLES: ReadonlySet<string> = setOf(
   'mr mrs ms miss mx dr sir madam prof sr sra srta don doña m mme mlle me monsieur madame herr frau pani pan г гр',
 )
 
 /**
- * The most usual ordinary words that are also names. Written with a capital within a sentence they are names, elsewhere perhaps. Those of
- * the last lines are of scripts that do not tell the two apart. `@rex/sdk/referral/words` has many more.
+ * The most common ordinary words that are also names. Capitalised within a sentence they are names, elsewhere they may be. The last lines
+ * contain words in scripts without capitals, where this distinction is impossible. `@rex/sdk/referral/words` has many more.
  */
 const ORDINARY: ReadonlySet<string> = setOf(`
   hope faith grace mercy joy charity patience prudence precious blessing gift promise prince princess king queen angel heaven star sunny
@@ -28,10 +28,10 @@ const ORDINARY: ReadonlySet<string> = setOf(`
   سلام امل أمل نور حياة فرح سعيد جميل كريم أمين امين رحمة هدى نجاح صباح إيمان وفاء صبر سعادة أمان عادل ربيع بدر وعد هبة بركة بشرى جهاد نصر خير
   امید שלום תקווה אור חיים שמחה טוב ברכה טל 平安 健康 安全 幸福 和平 希望 快乐 明天 小心 安心 のぞみ ひかり さくら 평화 사랑 하늘 희망 आशा शांति ሰላም`)
 
-/** Ordinary words that are names too, besides the most usual ones, separated by white space. */
+/** Further ordinary words that are also names, separated by white space. */
 export type Words = string
 
-/** The words of the last text: a program has one. */
+/** The words used last, as a set. A program normally uses the same words always, so one set is cached. */
 let last: { readonly words: Words; readonly set: ReadonlySet<string> } = { words: '', set: new Set() }
 
 /** Whether a phrase, in lower case and without accents, is an ordinary word. */

@@ -1,19 +1,19 @@
-// Words of texts in all scripts, and phrases found among them. docs/spec/referral.md, "Lint"
+// Splits texts in all scripts into words, and finds phrases among the words. docs/spec/referral.md, "Lint"
 
-/** Scripts without spaces between words, or with suffixes that nothing separates: every character counts as a word. */
+/** Scripts without spaces between words, or with suffixes that no space separates. Every character counts as a word. */
 export const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]'
 const WORD = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}])+`, 'gu')
-/** Fast path for most texts: ASCII has no optional characters and no alternative forms. */
+/** An ASCII text. It needs no normalisation, which makes a fast path for most texts. */
 export const ASCII = /^\p{ASCII}*$/u
 const ASCII_WORD = /[A-Za-z0-9]+/g
-/** Characters that spellings may omit: accents, Hebrew and Arabic vowel points, the tatweel, invisible characters. */
+/** Characters that a spelling may omit: accents, Hebrew and Arabic vowel points, the tatweel, and invisible characters. */
 const OPTIONAL =
   /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\p{Cf}]/gu
-/** "And", "to", "by", "from", … in Arabic and Hebrew: prefixes joined to the next word. */
+/** Arabic and Hebrew prefixes that are joined to the next word, such as "and", "to", "by" and "from". */
 const JOINED = /^[وفبلكובלמשכ](?=\p{L}{3})/u
 
-/** The words of a text, without accents and points. */
+/** Splits a text into words without accents and points. */
 export function wordsOf(text: string): string[] {
   return plainText(text).match(ASCII.test(text) ? ASCII_WORD : WORD) ?? []
 }
@@ -25,7 +25,7 @@ export interface Token {
   readonly end: number
 }
 
-/** The words of a plain text with their places. */
+/** Splits a plain text into words with their places. */
 export function tokensOf(plain: string): Token[] {
   return [...plain.matchAll(ASCII.test(plain) ? ASCII_WORD : WORD)].map(({ 0: word, index }) => ({
     word,
@@ -34,15 +34,15 @@ export function tokensOf(plain: string): Token[] {
   }))
 }
 
-/** A text without accents, points and invisible characters. */
+/** Removes accents, points and invisible characters from a text. */
 export function plainText(text: string): string {
   return ASCII.test(text) ? text : text.normalize('NFKD').replace(OPTIONAL, '').normalize('NFC')
 }
 
-/** Phrases and their beginnings; of a complete phrase, what it stands for. */
+/** A table of phrases and their beginnings. A complete phrase has a value; a mere beginning has undefined. */
 export type Phrases<T> = Map<string, T | undefined>
 
-/** A table of phrases, each of words joined by one space. */
+/** Makes a table of phrases, whose words must be joined by single spaces. */
 export function phrasesOf<T>(whole: readonly (readonly [phrase: string, value: T])[]): Phrases<T> {
   const phrases: Phrases<T> = new Map()
   for (const [phrase] of whole)
@@ -60,7 +60,7 @@ export interface Match<T> {
   readonly end: number
 }
 
-/** All phrases in these words; at each place, the longest. */
+/** Finds all phrases in these words; at each place, only the longest. */
 export function matchesIn<T>(words: readonly string[], phrases: Phrases<T>): Match<T>[] {
   return words.flatMap((word, start) => {
     for (const first of firstsOf(word)) {
@@ -71,13 +71,13 @@ export function matchesIn<T>(words: readonly string[], phrases: Phrases<T>): Mat
   })
 }
 
-/** A word, and what remains of it without joined prepositions. */
+/** Returns a word, and the word without its joined prefixes. */
 function firstsOf(word: string): string[] {
   const one = word.replace(JOINED, '')
   return one === word ? [word] : [word, one, one.replace(JOINED, '')]
 }
 
-/** The longest phrase that begins with `first` in place of the word at `start`. */
+/** Finds the longest phrase that begins with `first`, taken in place of the word at `start`. */
 function longest<T>(
   first: string,
   { words, start, phrases }: { words: readonly string[]; start: number; phrases: Phrases<T> },

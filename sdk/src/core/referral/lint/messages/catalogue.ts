@@ -2,10 +2,10 @@
 import { REFUSED, REMEDY } from '../../guard/guard.ts'
 import { CONTRADICTIONS } from '../../handling/contradictions.ts'
 
-/** error: the referral cannot be sent; warning: the recipient will probably ask; info: for information. */
+/** `error`: the referral cannot be sent. `warning`: the recipient will probably ask. `info`: for information. */
 export type Severity = 'error' | 'warning' | 'info'
 
-/** Severity; message, which follows the path; and remedy. The value called `name` replaces `{name}`. */
+/** Severity, message (which follows the path) and remedy. A placeholder `{name}` is replaced by the value called `name`. */
 type Entry = readonly [severity: Severity, message: string, fix: string]
 
 const CORRECT_ONE = 'Correct one of the two.'
@@ -96,7 +96,7 @@ export const CATALOGUE = {
   'age-value-and-range': ['error', 'is a value and a range', 'Keep one of the two.'],
   'age-without-date': ['warning', 'does not say for which day', 'Fill in "asOf", because ages change.'],
 
-  // Leaks into sections that everybody gets.
+  // Leaks into sections that every recipient gets.
   leak: ['error', 'tells every recipient who {person} is', MOVE],
   'leak-word': [
     'error',
@@ -259,7 +259,7 @@ export const CATALOGUE = {
 /** The machine code of a finding. */
 export type FindingCode = keyof typeof CATALOGUE
 
-/** Texts within messages: why a field is wanted, which rules contradict each other, at how many more places. */
+/** Phrases within messages: why a field is wanted, which rules contradict each other, how many further places there are. */
 export const PHRASES = {
   age: 'services and law depend on the age',
   responsible: 'the recipient must know whether it is responsible',
@@ -283,7 +283,7 @@ export const PHRASES = {
 /** The key of a phrase. */
 export type PhraseKey = keyof typeof PHRASES
 
-/** Findings that protect somebody: the English stands beside an unconfirmed translation (REX-REF-102). */
+/** Findings that protect somebody. The English is added to their unconfirmed translations (REX-REF-102). */
 export const PROTECTING: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'leak',
   'leak-word',

@@ -1,10 +1,10 @@
-// Texts of findings with their values. docs/spec/referral.md, "Findings"
+// Fills values into the texts of findings. docs/spec/referral.md, "Findings"
 import { PHRASES } from './catalogue.ts'
 
 /** Placeholders whose value is the key of a phrase. */
 const NAMING_PHRASES: ReadonlySet<string> = new Set(['why', 'rule', 'organisation', 'person'])
 
-/** A text with the values in place of its placeholders. */
+/** Replaces the placeholders of a text by values. */
 export function filled(
   text: string,
   values: Readonly<Record<string, string>>,
@@ -16,7 +16,7 @@ export function filled(
   })
 }
 
-/** What a message says about the number of further places. */
+/** Returns the part of a message that states the number of further places. */
 export function furtherPlaces(count: number, phrases: Readonly<Record<'more', string>> = PHRASES): string {
   return count === 1 ? '' : ` ${filled(phrases.more, { count: String(count - 1) }, {})}`
 }

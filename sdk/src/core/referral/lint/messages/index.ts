@@ -1,5 +1,5 @@
-// Entry point @rex/sdk/referral/messages: the findings of the lint in other languages than English. No Node, no cryptography: it runs in
-// a browser. docs/spec/referral.md, "Findings"
+// Entry point @rex/sdk/referral/messages: the findings of the lint in languages other than English. Runs in a browser: it uses neither Node
+// nor cryptography. docs/spec/referral.md, "Findings"
 import { RexError } from '../../../input/refusal.ts'
 import { languageOf } from '../../labels/labels.ts'
 import { AR } from './ar.ts'
@@ -12,10 +12,13 @@ export { AR, ES, FR }
 
 const LANGUAGES: Readonly<Record<string, Messages>> = { ar: AR, es: ES, fr: FR }
 
-/** BCP 47 tags of the languages that findings have, English first. */
+/** BCP 47 tags of the languages in which findings are available, English first. */
 export const MESSAGE_LANGUAGES: readonly string[] = ['en', ...Object.keys(LANGUAGES)]
 
-/** The messages for a locale such as `fr-CA`; undefined: English. @throws RexError CONFIG_INVALID for a language that findings do not have */
+/**
+ * Returns the messages for a locale such as `fr-CA`, or undefined for English. @throws RexError CONFIG_INVALID for a language that is not
+ * available
+ */
 export function messagesIn(locale: string): Messages | undefined {
   const language = languageOf(locale).toLowerCase()
   if (language === 'en') return undefined

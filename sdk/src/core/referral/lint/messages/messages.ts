@@ -1,4 +1,4 @@
-// Findings in other languages than English. docs/spec/referral.md, "Findings"
+// Translates findings to languages other than English. docs/spec/referral.md, "Findings"
 import { beside } from '../../labels/labels.ts'
 import type { Finding } from '../finding.ts'
 import { type FindingCode, type PhraseKey, PROTECTING } from './catalogue.ts'
@@ -8,14 +8,14 @@ import { filled, furtherPlaces } from './filled.ts'
 export interface Messages {
   /** BCP 47. */
   readonly language: string
-  /** Whether nobody competent has confirmed the texts yet (REX-REF-102). */
+  /** Whether a competent person has yet to confirm the texts (REX-REF-102). */
   readonly unconfirmed: boolean
-  /** Message and remedy by code, with the placeholders of the English ones. */
+  /** Message and remedy by code, with the same placeholders as in English. */
   readonly findings: Readonly<Record<FindingCode, readonly [message: string, fix: string]>>
   readonly phrases: Readonly<Record<PhraseKey, string>>
 }
 
-/** Findings in the language of the messages; of those that protect somebody, with the English beside unconfirmed texts. */
+/** Translates findings. Adds the English to unconfirmed texts of findings that protect somebody. */
 export function translated(
   findings: readonly Finding[],
   { findings: texts, phrases, unconfirmed }: Messages,

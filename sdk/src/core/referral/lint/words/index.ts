@@ -1,7 +1,10 @@
-// Entry point @rex/sdk/referral/words: ordinary words of many languages that are names of people somewhere. docs/spec/referral.md, "Lint"
+// Entry point @rex/sdk/referral/words: ordinary words of many languages that are also names of people. docs/spec/referral.md, "Lint"
 import type { Words } from '../leaks/ordinary.ts'
 
-/** More ordinary words than the lint knows by itself: a match of one is a warning, not an error. Used by the desk and by rex-desk. */
+/**
+ * Ordinary words that are also names, in addition to the list that the lint includes. A match is a warning, not an error. The desk and
+ * rex-desk use this list.
+ */
 export const WORDS: Words = `
   hope faith grace mercy joy charity patience prudence precious blessing blessed favour gift promise princess prince king queen angel
   heaven star sunny sun sky dawn summer winter spring april may june august rose lily daisy violet iris ivy holly olive jasmine flower rain

@@ -1,4 +1,4 @@
-// Referrals that are wrong somewhere, or not: examples with one place changed. docs/spec/referral.md, "Validation"
+// Makes referrals that may be wrong somewhere, by changing one place of an example. docs/spec/referral.md, "Validation"
 import fc from 'fast-check'
 
 const WRONG = fc.oneof(
@@ -23,7 +23,7 @@ const WRONG = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 
-/** All positions in a value, as keys from the top. */
+/** Returns all positions in a value, as lists of keys from the top. */
 function places(value: unknown): (string | number)[][] {
   if (typeof value !== 'object' || value === null) return []
   const keys = Array.isArray(value) ? value.keys() : Object.keys(value)
@@ -45,7 +45,7 @@ function changed(
   return copy
 }
 
-/** One of the examples with one member replaced, removed or added; sometimes still valid. */
+/** Generates examples with one member replaced, removed or added. Some are still valid. */
 export const mutated = (examples: readonly unknown[]): fc.Arbitrary<unknown> =>
   fc.constantFrom(...examples).chain((example) =>
     fc
