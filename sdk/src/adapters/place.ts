@@ -6,13 +6,13 @@ import { type Located, leavesOf, type Members, memberOf } from './conversion.ts'
 export interface Entry {
   /** Fields of the entry. A field that is a list matches if it includes these values. */
   readonly is: Readonly<Record<string, unknown>>
-  /** Fields of `is` that may also be absent. */
+  /** Fields of `is` that an entry may lack. */
   readonly perhaps?: readonly string[]
   /** Values that fields must not have. */
   readonly not?: Readonly<Record<string, readonly unknown[]>>
 }
 
-/** Steps from the referral to a place. */
+/** Path from the referral to a place. */
 export type Place = readonly (string | Entry)[]
 
 /** A value that was found, with the fields by which it was found. */

@@ -12,7 +12,10 @@ import { refused } from './new-file.ts'
 import type { Sink } from './read.ts'
 
 const write = promisify(writeWith)
-/** Where the header of a database says that it has a write-ahead log. The copy has none. https://sqlite.org/fileformat2.html, 1.3.3 */
+/**
+ * Offset at which the header of a database states whether it has a write-ahead log, and the value for none, because the copy has none.
+ * https://sqlite.org/fileformat2.html, 1.3.3
+ */
 const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
 
 /** A database from a backup under verification. */

@@ -62,7 +62,7 @@ async function checkOwn(file: FileHandle, part: string): Promise<void> {
     throw new RexError('ALREADY_EXISTS', `Another program writes ${part}.`, { hint: 'Choose another name.' })
 }
 
-/** Unlike a rename, a link never replaces a file. */
+/** Gives the file its name by a hard link, because a link, unlike a rename, never replaces a file. */
 async function nameOnce(part: string, path: string): Promise<void> {
   try {
     await link(part, path)

@@ -7,7 +7,7 @@ import { type BackupKind, checkOf, encodeHead } from './head.ts'
 import { type NewFile, type NewFileOptions, newFile } from './new-file.ts'
 import { CHUNK, sealChunk, streamKey } from './stream.ts'
 
-/** What a backup states about itself. */
+/** Metadata at the beginning of a backup. */
 export interface About {
   readonly organisation: string
   /** When the backup began. Unix milliseconds. */
@@ -77,7 +77,7 @@ function writerOn(stream: SealedStream): BackupWriter {
   }
 }
 
-/** Collects full chunks and seals them. Keeps back the most recent chunk, because the last chunk must be marked. */
+/** Collects full chunks and seals them. A full chunk is held until more bytes or the end follow, because only the last chunk is marked. */
 class SealedStream {
   readonly #file: NewFile
   readonly #key: Uint8Array

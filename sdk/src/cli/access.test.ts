@@ -90,7 +90,7 @@ function wordsIn(text: string): string[] {
   return numbered.toSorted((a, b) => Number(a[1]) - Number(b[1])).map(([, , word]) => word as string)
 }
 
-/** Expects that none of these words is in the output (T-119). */
+/** Expects the output to contain none of these words (T-119). */
 function silent({ stdout, stderr }: Ended, words: readonly string[]): void {
   for (const pair of words.slice(1).map((word, i) => `${words[i]} ${word}`))
     expect(stdout + stderr).not.toContain(pair)

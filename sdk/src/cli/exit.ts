@@ -113,10 +113,7 @@ function explain(error: unknown): { message: string; hint: string; path?: string
   return error
 }
 
-/**
- * Converts Commander's `error: unknown command 'acept'
- * (Did you mean accept?)` to our form.
- */
+/** Converts Commander's two lines, such as `error: unknown command 'acept'` and `(Did you mean accept?)`, to our form. */
 function misuse({ message }: CommanderError): { message: string; hint: string } {
   const [first = '', second] = message.replace(/^error: /, '').split('\n')
   const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}`

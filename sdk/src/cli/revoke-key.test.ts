@@ -1,4 +1,4 @@
-// Tests of `rex-desk revoke` from end to end, with its effects on evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
+// Tests of `rex-desk revoke` from end to end, and of its effects on evidence and partners. docs/guide/rex-desk.md, "A key may be known to others"
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runAt } from '../client/tests/harness/command.ts'

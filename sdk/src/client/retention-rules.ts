@@ -22,7 +22,10 @@ export function parseRetention(value: unknown): RetentionRules {
   )
 }
 
-/** Returns how long a thread is kept after its end, or undefined for forever. The more specific rule applies; kind takes precedence over state. */
+/**
+ * Returns how long a thread is kept after its end, or undefined if it is kept forever. The more specific rule applies; kind takes precedence over
+ * state.
+ */
 export function keepMsOf(rules: RetentionRules, kind: string, state: State): number | undefined {
   const found = [kind, ALL].flatMap((name) => [rules.get(name)?.get(state), rules.get(name)?.get(ENDED)])
   return found.find((ms) => ms !== undefined)

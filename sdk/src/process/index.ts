@@ -26,7 +26,7 @@ const YOUNG_BYTES = 40_000_000
 const SWITCH =
   /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|heap[-_]prof|report[-_](?:on|uncaught)|abort[-_]on|experimental[-_](?:default[-_])?config[-_]file)[\w-]*/
 
-/** Environment variables with the same effect, and the values that have it. */
+/** Environment variables with the same effect, and the values that cause it. */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
   NODE_OPTIONS: SWITCH,
   NODE_DEBUG: /./,
@@ -46,7 +46,7 @@ export interface ProcessSettings {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Refuses settings that log TLS keys, messages or memory (T-073, T-119, T-121). @throws RexError CONFIG_INVALID that names the setting */
+/** Refuses settings that log TLS keys, messages or memory (T-073, T-119, T-121). @throws RexError CONFIG_INVALID that states the setting */
 export function refuseLeaks({ execArgv, env }: ProcessSettings): void {
   for (const argument of execArgv) {
     const [found] = SWITCH.exec(argument) ?? []

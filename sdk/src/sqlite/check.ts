@@ -45,7 +45,7 @@ export interface Checked {
   readonly mark: Mark
   /** Whether rows are damaged. */
   isDamaged(): boolean
-  /** Whether rows may be damaged or missing undetected, because no checksum vouched for them when the database was opened. */
+  /** Whether rows may be damaged or missing without detection, because no checksum vouched for them when the database was opened. */
   readonly isSuspect: boolean
   /** Accepts all rows in their present state. */
   accept(): void

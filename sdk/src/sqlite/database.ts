@@ -1,4 +1,4 @@
-// Opens the SQLite file so that a commit is durable, and translates its errors. docs/spec/delivery.md, "Durability"
+// Opens the SQLite file with settings that make every commit durable, and translates its errors. docs/spec/delivery.md, "Durability"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { RexError } from '../core/error.ts'
 import { checkWritable, explained } from './opening.ts'

@@ -7,7 +7,7 @@ import type { Database } from './database.ts'
 
 /** Number of commits, kept both in the database and next to it. */
 export interface Count {
-  /** Random id of this life of the store, hex. */
+  /** Random id of the current life of the store, hex. A store that is restored begins a new life. */
   readonly life: string
   readonly commits: number
 }

@@ -150,14 +150,14 @@ export class Pages {
     this.#keep(log)
   }
 
-  /** Drops the checksums beyond the end, because a compacted store is shorter and they would be those of lost pages. */
+  /** Stores the checksums of the log's pages. Drops checksums beyond the end of the store, because a compacted store is shorter. */
   #keep({ pages, size }: Pick<Log, 'pages' | 'size'>): void {
     for (const [page, sum] of pages) this.#sums.set(page - 1, sum)
     if (size > 0) this.#sums.trim(size)
     this.#sums.write(this.#commits())
   }
 
-  /** Truncates a damaged log where its damage begins. Otherwise gives the checksums up, because the file will be ahead of them. */
+  /** Truncates a damaged log where its damage begins. Otherwise discards the checksums, because the file will be newer than they are. */
   #abandon(isDamaged: boolean): void {
     const { path, beside } = this.#files
     tryTo(() => {

@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { isFull } from '../core/system-error.ts'
 
-/** Larger than any single write of SQLite. */
+/** Size of the test file, larger than any single write of SQLite. */
 const PROBE_BYTES = 1024 ** 2
 
 /** Whether the disk is full or its quota exceeded. Called after a failed write to a store; tries to write a file next to the store. */

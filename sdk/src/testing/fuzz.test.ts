@@ -58,7 +58,7 @@ const NOW = Date.UTC(2026, 10, 23, 12)
 const REFERRALS = new URL('./referrals/', import.meta.url)
 const PASSWORD = 'a password for tests'
 
-/** A decoder with valid inputs. */
+/** A decoder to test, with valid inputs. */
 interface Target {
   readonly name: string
   readonly inputs: readonly Uint8Array[]

@@ -53,7 +53,7 @@ const REQUIRED: Readonly<Record<string, Partial<Referral>>> = {
 }
 
 /**
- * Builds a minimal referral of a kind (default: `victim-support`) that can be sent. The sections in `given` replace the built ones.
+ * Builds a minimal referral of a kind (default: `victim-support`) that can be sent. The sections in `given` replace the default sections.
  * @throws RexError INVALID_REFERRAL if the result is not valid
  */
 export function buildReferral(given: Partial<Referral> = {}): Referral {

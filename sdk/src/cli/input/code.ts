@@ -8,7 +8,7 @@ import { columns, dim, name } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { ask, hasTerminal } from './terminal.ts'
 
-/** Adds `--code`. */
+/** Adds the option `--code`. */
 export function codeOption(command: Command, list: ListName): Command {
   return command.option(
     '--code <code>',

@@ -1,6 +1,6 @@
 // Converts keystrokes to a line that is typed without echo. docs/guide/rex-desk.md
 
-/** The line so far, and whether it is finished. */
+/** The text typed so far, and whether the line is finished. */
 export interface HiddenLine {
   readonly text: string
   readonly state: 'open' | 'done' | 'interrupted'

@@ -14,7 +14,7 @@ export interface OutcomeOptions {
   readonly outcomes?: string
 }
 
-/** Adds `--outcome` and `--outcomes`. */
+/** Adds the options `--outcome` and `--outcomes`. */
 export function outcomeOptions(command: Command): Command {
   return command
     .option('--outcome <item=code>', 'outcome of an item (repeatable)', outcomes)

@@ -81,7 +81,7 @@ export function pastTime(value: string): number {
 
 /** A time as people type it. */
 export interface TypedTime {
-  /** Unix milliseconds. */
+  /** The time in Unix milliseconds. */
   readonly ms: number
   /** The text as typed, if the time is relative to now: `14d` is a different time in each run. */
   readonly span?: string

@@ -7,7 +7,7 @@ export interface ConfirmSettings {
   readonly confirm?: readonly string[]
 }
 
-/** Adds the option. */
+/** Adds the option `--confirm`. */
 export function confirmOption(command: Command): Command {
   return command.option(
     '--confirm <id>',

@@ -16,7 +16,7 @@ export interface KitOptions {
   readonly kitFile?: string
 }
 
-/** Adds `--kit-page` and `--kit-file` to a verb. `file`: the help text of `--kit-file`. */
+/** Adds the options `--kit-page` and `--kit-file` to a verb. `file`: the help text of `--kit-file`. */
 export function kitOptions(command: Command, file: string): Command {
   return command
     .option('--kit-page <file>', 'write the new recovery kit to a page to print, instead of showing it')
@@ -70,7 +70,7 @@ export async function removeKit(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true })
 }
 
-/** Returns the files in the form in which an answer states them. */
+/** Returns the paths of the kit's files, for the answer of a verb. */
 export function keptIn({ kitPage, kitFile }: KitOptions): object {
   return given({ kitPage, kitFile })
 }

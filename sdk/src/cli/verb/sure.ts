@@ -4,7 +4,7 @@ import { AlreadyReported, UsageError } from '../exit.ts'
 import { confirm, hasTerminal } from '../input/terminal.ts'
 import { type Shell, say } from '../shell.ts'
 
-/** Adds `--yes`. */
+/** Adds the option `--yes`. */
 export function yesOption(command: Command): Command {
   return command.option('--yes', 'do not ask')
 }

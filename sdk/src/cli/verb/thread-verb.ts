@@ -41,7 +41,7 @@ interface ThreadVerb<T> {
   readonly run: (thread: Thread, options: T & ThreadSettings, now: Now) => Promise<void>
 }
 
-/** State of the thread before the verb. */
+/** The thread and the argument before the verb runs. */
 export interface Now {
   /** View of the thread before the verb. */
   readonly view: ThreadView
@@ -146,7 +146,7 @@ export async function textFor(
   return text === true || needed ? await readText(shell, { help: [help] }) : undefined
 }
 
-/** Adds `--text`. */
+/** Adds the option `--text`. */
 export function textOption(command: Command): Command {
   return command.option('--text', 'add a text: from standard input, or written in your editor')
 }

@@ -1,4 +1,4 @@
-// Tests of backups taken while a desk is in use: what they contain, and what a restore on another computer makes of them.
+// Tests of backups taken while a desk is in use: their contents, and a restore on another computer.
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'

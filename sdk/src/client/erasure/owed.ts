@@ -5,7 +5,7 @@ import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { OPEN } from '../thread/states.ts'
 import { viewOf } from '../thread/view/view.ts'
 
-/** Steps that the erasure itself takes. */
+/** Steps that the erasure performs itself, so they do not forbid it. */
 const ANSWERS: ReadonlySet<string> = new Set(['attest-recall', 'acknowledge-consent'])
 
 /**

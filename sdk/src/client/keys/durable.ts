@@ -127,7 +127,7 @@ function unreadable(cause: unknown): RexError {
 const ROOM = 64 * 1024
 
 /**
- * Checks that there is space for new keys before a token or the like is used up for them (T-147).
+ * Checks that there is space for new keys before a single-use token or the like is consumed (T-147).
  * @throws RexError STORE_FULL, CONFIG_INVALID
  */
 export async function checkRoom(directory: string): Promise<void> {

@@ -33,7 +33,7 @@ export interface DeskTls extends Required<TlsIdentity> {
 export interface RotatingKeys extends DestroyedKeys {
   /** Mailbox addresses of the desk's gateway, `host:port`, in the order in which they are tried: 1 to 16. */
   readonly gateways: readonly string[]
-  /** Identifies the desk store: 16 bytes. */
+  /** The chain, which identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
   /** Present if the desk store was restored and the other organisations do not know it yet (REX-THR-028). */
   readonly resumes?: {

@@ -44,7 +44,7 @@ export interface Unreadable {
 /** A stored message that cannot be read. */
 type Lost = Pick<MessageRecord, 'sequence' | 'digest'>
 
-/** A thread as far as it can be read. */
+/** The readable and the lost parts of a thread. */
 interface Found {
   readonly shell: OpenThread | undefined
   /** Whether the summary was damaged and has been rebuilt. */

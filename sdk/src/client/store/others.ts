@@ -63,14 +63,14 @@ export interface SentReceiptsRecord {
   readonly envelope: string
   readonly recipient: string
   readonly createdMs: number
-  /** DeskReceipts bytes. */
+  /** The receipts, as DeskReceipts bytes. */
   readonly receipts: Uint8Array
 }
 
 /** A message that the gateway has not confirmed yet. */
 export interface OutgoingRecord {
   readonly id: number
-  /** Submission bytes: ciphertext. */
+  /** The encrypted submission, as Submission bytes. */
   readonly submission: Uint8Array
   /** Whether the key of its thread is being erased. If so, it must not be submitted until the erasure is complete (REX-THR-070). */
   readonly withheld: boolean

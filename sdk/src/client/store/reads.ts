@@ -181,7 +181,7 @@ export function prepareReads(db: Pick<Database, 'prepare'>): DeskReads {
   }
 }
 
-/** Threads and their due times. */
+/** Returns the reads of threads and their due times. */
 function threadReads(run: Reads) {
   return {
     thread: (id) => {
@@ -209,7 +209,7 @@ function threadReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Messages with their verdicts and keys. */
+/** Returns the reads of messages with their verdicts and keys. */
 function messageReads(run: Reads) {
   return {
     messages: (id) => run.messages.all(id),
@@ -219,7 +219,7 @@ function messageReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Deliveries of own messages, and their envelopes. */
+/** Returns the reads of deliveries of own messages and of their envelopes. */
 function deliveryReads(run: Reads) {
   return {
     delivery: ({ message, recipient }) => {
@@ -250,7 +250,7 @@ function deliveryReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Submissions and receipts that wait to be sent. */
+/** Returns the reads of submissions and receipts that wait to be sent. */
 function outgoingReads(run: Reads) {
   return {
     outgoing: (afterId, limit) =>
@@ -264,7 +264,7 @@ function outgoingReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Items for the application. */
+/** Returns the reads of items for the application. */
 function itemReads(run: Reads) {
   return {
     nextItem: (nowMs, without) => {
@@ -277,7 +277,7 @@ function itemReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Other organisations, and the desk's gateway. */
+/** Returns the reads about other organisations and the desk's gateway. */
 function peerReads(run: Reads) {
   return {
     chain: (organisation, chain) => {

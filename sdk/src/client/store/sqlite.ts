@@ -125,7 +125,7 @@ function storeOn(
         unconfirm.run()
         also?.(write)
       })
-      // The checksums vouch only for the earlier life, so the log is checkpointed under the new one.
+      // Checkpoint the log now, because the existing checksums vouch only for the earlier life of the store.
       db.carry()
     },
     [Symbol.asyncDispose]: async () => {

@@ -132,7 +132,7 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly minimumSuite: string
   /** Whether the message must be resealed. */
   readonly resealPending: boolean
-  /** How many times the message was resealed, or a reseal was postponed. */
+  /** How many times the message was resealed or its resealing was postponed. */
   readonly attempts: number
   /** Earliest time to reseal it. */
   readonly resealMs: number
@@ -140,11 +140,11 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly offerMs: number
 }
 
-/** Selects the messages to reseal: those in one of these states that have not expired. */
+/** The messages to reseal, which are in one of these states and have not expired. */
 export interface Resealable {
   readonly states: readonly DeliveryRecord['state'][]
   readonly nowMs: number
-  /** Default: any recipient. */
+  /** Recipient of the messages. Default: any. */
   readonly recipient?: string | undefined
 }
 
@@ -192,7 +192,7 @@ export interface ParkedRecord extends ItemRecord {
 export interface Verdict {
   /** Manifest digest, hex. */
   readonly digest: string
-  /** DeskReceiptStatus. */
+  /** The verdict, a DeskReceiptStatus. */
   readonly status: number
   readonly code: string
 }
@@ -214,7 +214,7 @@ export interface DeskReads {
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   message(digest: string): MessageRecord | undefined
-  /** Ids of threads with held messages. */
+  /** Ids of threads that have held messages. */
   heldThreads(): string[]
   delivery(key: DeliveryKey): DeliveryRecord | undefined
   /** Deliveries of a thread, oldest first. */

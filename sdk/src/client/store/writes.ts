@@ -112,7 +112,7 @@ export function prepareWrites(db: Database): DeskWrites {
   }
 }
 
-/** Threads and their due times. */
+/** Returns the writes of threads and their due times. */
 function threadWrites(run: Writes) {
   return {
     putThread: ({ id, role, test, slot, summary, refMac, updatedMs }) =>
@@ -131,7 +131,7 @@ function threadWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Messages with their verdicts and keys. */
+/** Returns the writes of messages with their verdicts and keys. */
 function messageWrites(run: Writes, db: Database) {
   const updateMessage = updateOf(db, 'message', 'digest = unhex(?)')
   return {
@@ -150,7 +150,7 @@ function messageWrites(run: Writes, db: Database) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Deliveries of own messages, and their envelopes. */
+/** Returns the writes of deliveries of own messages and of their envelopes. */
 function deliveryWrites(run: Writes, db: Database) {
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
   const updateEnvelope = updateOf(db, 'envelope', 'id = unhex(?)')
@@ -194,7 +194,7 @@ function deliveryWrites(run: Writes, db: Database) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Submissions and receipts that wait to be sent. */
+/** Returns the writes of submissions and receipts that wait to be sent. */
 function outgoingWrites(run: Writes) {
   return {
     addOutgoing: (submission, thread) => run.addOutgoing.get(thread, submission)?.id ?? 0,
@@ -213,7 +213,7 @@ function outgoingWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Items for the application. */
+/** Returns the writes of items for the application. */
 function itemWrites(run: Writes) {
   return {
     addItem: ({ id, thread, urgent, content }) => void run.addItem.run(id, thread, urgent ? 1 : 0, content),
@@ -226,7 +226,7 @@ function itemWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Other organisations, and the desk's gateway. */
+/** Returns the writes about other organisations and the desk's gateway. */
 function peerWrites(run: Writes) {
   return {
     putPeer: ({ organisation, configuration, pairedMs }) =>

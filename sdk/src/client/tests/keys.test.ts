@@ -19,7 +19,7 @@ beforeEach(async () => {
   return () => network[Symbol.asyncDispose]()
 })
 
-/** For each verb: who calls it, its input, and the preceding events. */
+/** A verb to test: who calls it, its input, and the preceding events. */
 type VerbCase<Name extends VerbName> = readonly [
   by: 'hotline' | 'ngo',
   input: VerbInputs[Name],

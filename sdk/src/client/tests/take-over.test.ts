@@ -1,4 +1,4 @@
-// T-147 REX-MBX-084: a program must state which desk it shuts out before it takes over a mailbox. docs/guide/desk.md, "Errors"
+// T-147 REX-MBX-084: a program must state which desk it displaces before it takes over a mailbox. docs/guide/desk.md, "Errors"
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'

@@ -53,7 +53,7 @@ export async function copyDatabase(path: string, put: Put): Promise<number> {
   })
 }
 
-/** What was last written to the copy. */
+/** State of the copy, for comparison in the next round. */
 interface Copied {
   /** Digest of each block. Absent: one of its pages has been written since. */
   readonly digests: (Buffer | undefined)[]

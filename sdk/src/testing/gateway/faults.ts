@@ -92,7 +92,7 @@ export function planFaults<Name extends string>(): FaultPlan<Name> {
   }
 }
 
-/** Whether one scope includes all of another. */
+/** Whether one scope includes every route of another. */
 function covers(scope: Partial<Route>, { from, to }: Partial<Route>): boolean {
   return (scope.from ?? from) === from && (scope.to ?? to) === to
 }

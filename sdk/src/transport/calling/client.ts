@@ -31,7 +31,7 @@ function bounded<Service extends CompatServiceDefinition>(definition: Service, c
     ...method,
     requestType: {
       ...requestType,
-      // nice-grpc copies an array, but not its underlying buffer.
+      // Pass the underlying buffer, because nice-grpc would copy the array.
       encode: (message: unknown) => ({ finish: () => encode(requestType, message).buffer }),
     },
     responseType: {

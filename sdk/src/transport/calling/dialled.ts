@@ -70,7 +70,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
   }
   const create: ChannelCredentials['_createSecureConnector'] =
     credentials._createSecureConnector.bind(credentials)
-  // grpc-js exposes the sockets of a channel only here.
+  // Hooked here because grpc-js exposes the sockets of a channel nowhere else.
   credentials._createSecureConnector = (...given) => {
     const connector = create(...given)
     const connect = connector.connect.bind(connector)

@@ -1,4 +1,4 @@
-// Receives the messages of a call: in one buffer, within size and time limits that grpc-js does not have. docs/spec/delivery.md, "Calls"
+// Receives each message of a call in one buffer, within size and time limits that grpc-js does not have. docs/spec/delivery.md, "Calls"
 import { Buffer } from 'node:buffer'
 import type { ServerHttp2Stream } from 'node:http2'
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js'
@@ -12,7 +12,7 @@ const FIRST_CAPACITY = 4096
 const TICKS = 8
 const NOTHING = Buffer.alloc(0)
 
-/** Messages arriving at a server. */
+/** The watch over messages that arrive at a server. */
 export interface Arrivals {
   /** Watches the messages of a call. Refuses the call if a message is too large, compressed or too slow, or if there are too many. */
   watch(call: ServerInterceptingCallInterface): void

@@ -27,7 +27,7 @@ const ENDED = new RexError('CANCELLED', 'The call has ended.')
 type Unary = ServerUnaryCall<Buffer, Buffer>
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
-/** What a call needs from its server. */
+/** Dependencies of a call, provided by its server. */
 export interface CallEnvironment {
   readonly limits: Pick<ListenerLimits, 'unaryMs' | 'streamMs'>
   readonly draining: AbortSignal
@@ -130,7 +130,7 @@ function networkOfCall(call: Unary | Stream): string {
   return networkOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))))
 }
 
-/** What reading a request needs. */
+/** Context for reading a request. */
 interface Reading {
   readonly context: CallContext
   readonly environment: CallEnvironment

@@ -7,7 +7,7 @@ import { notePassed } from '../limits/traffic.ts'
 
 const TICKS = 8
 
-/** Answers that wait for their readers. */
+/** The watch over answers that wait for their readers. */
 export interface Departures {
   /** Watches the answers of a call. Ends the call if an answer is not read in time, or if too many bytes wait on its connection. */
   watch(call: ServerInterceptingCallInterface): void

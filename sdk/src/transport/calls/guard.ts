@@ -27,7 +27,7 @@ export function guard(requestMs: number, { arrivals, departures }: Watches): Ser
   }
 }
 
-/** grpc-js removes the header from the metadata and keeps it only here. */
+/** Returns the encoding of a call. grpc-js removes the header from the metadata and keeps it only in this field. */
 function encodingOf(call: ServerInterceptingCallInterface): unknown {
   return Reflect.get(call, 'incomingEncoding')
 }

@@ -77,7 +77,9 @@ export interface ListenerLimits {
   readonly overheadPerSecond: number
   /** Burst of a peer's overhead, bytes. */
   readonly overheadBurst: number
-  /** TLS records of a peer, such as key updates, beyond those that its messages, calls and answers need. Above that its connections are closed. */
+  /**
+   * TLS records of a peer, such as key updates, beyond those that its messages, calls and answers need. Above this rate its connections are closed.
+   */
   readonly records: Rate
   /** Milliseconds after which a connection without calls is closed. */
   readonly idleMs: number

@@ -95,7 +95,7 @@ export class Connections {
     for (const [socket, { peer }] of this.#open) if (peer && !isAdmitted(peer, check)) socket.destroy()
   }
 
-  /** Connected peers, one entry per connection. */
+  /** Returns the connected peers, one entry per connection. */
   peers(): Peer[] {
     return [...this.#open.values()].map(({ peer }) => peer).filter((peer) => peer !== undefined)
   }

@@ -22,7 +22,7 @@ export interface Guest {
   readonly address: string
   /** Whether no byte has arrived yet. */
   readonly isSilent: () => boolean
-  /** Closes the connection to make room. */
+  /** Closes the connection to free its place. */
   readonly leave: () => void
 }
 

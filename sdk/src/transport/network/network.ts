@@ -1,4 +1,4 @@
-// The network that an IP address belongs to. docs/spec/delivery.md, "Connections"
+// Finds the network that an IP address belongs to. docs/spec/delivery.md, "Connections"
 import { isIPv6 } from 'node:net'
 
 /** Returns the network of an IP address, in the size that one attacker may own: an IPv4 address, or the first 64 bits of an IPv6 address. */

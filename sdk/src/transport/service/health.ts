@@ -1,4 +1,4 @@
-// gRPC health checking v1, Check only. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+// gRPC health checking v1, of which only Check is implemented. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import { RexError } from '../../core/error.ts'
 import { type Service, service } from './service.ts'

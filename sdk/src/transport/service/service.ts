@@ -11,7 +11,7 @@ export interface CallContext {
   readonly network: string
   /** Aborted when the caller disconnects or cancels, or the deadline passes. */
   readonly signal: AbortSignal
-  /** Aborted when the server drains: streams should end soon. */
+  /** Aborted when the server drains, so that streams end soon. */
   readonly draining: AbortSignal
 }
 

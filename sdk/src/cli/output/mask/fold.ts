@@ -49,7 +49,7 @@ export interface Word {
   readonly letters: string
   /** For each folded letter, the position in the text where its original letter ends. */
   readonly ends: readonly number[]
-  /** How many folded letters precede each apostrophe, because "Li's" and "d'Ali" contain another word. */
+  /** For each apostrophe in the word, how many folded letters precede it, because "Li's" and "d'Ali" contain another word. */
   readonly breaks: readonly number[]
   /** Whether white space precedes the word. */
   readonly spaced: boolean

@@ -9,7 +9,7 @@ export interface FindingSettings extends ConfirmSettings {
   readonly lang: string
 }
 
-/** Adds the options. */
+/** Adds the options to a verb. */
 export function findingOptions(command: Command): Command {
   return confirmOption(
     command.addOption(

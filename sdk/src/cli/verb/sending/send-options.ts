@@ -9,7 +9,7 @@ import { type FindingSettings, findingOptions } from './finding-options.ts'
 
 const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
 
-/** Settings of a send. */
+/** Options of a verb that sends or previews a referral. */
 export interface SendSettings extends Settings, FindingSettings {
   readonly to: readonly To[]
   readonly key?: string
@@ -18,7 +18,7 @@ export interface SendSettings extends Settings, FindingSettings {
   readonly minimumSuite?: Suite
 }
 
-/** Adds the options. */
+/** Adds the options to a verb. */
 export function sendOptions(command: Command): Command {
   return findingOptions(command)
     .requiredOption(

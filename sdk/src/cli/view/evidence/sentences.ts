@@ -61,7 +61,7 @@ export function refutation(
   )
 }
 
-/** States until when the keys are known. */
+/** States the date of the newest statement of each organisation, because a later statement may revoke a key. */
 export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement, time: WriteTime): string[] {
   return [
     ...known.map(
@@ -74,7 +74,7 @@ export function knownUntil({ known }: EvidenceFindings, { compared }: Judgement,
   ]
 }
 
-/** The conclusions from valid signatures. */
+/** The facts that valid signatures prove. */
 export const PROVEN: readonly string[] = [
   'Each message listed was signed by a holder of the key of its organisation, and nothing in it has changed since.',
   'Each desk receipt belongs to the message and the recipient under which it is listed, and so does a stored receipt beside one that does not refuse.',

@@ -16,7 +16,7 @@ export interface Signature {
   readonly key?: string
   /** The signed bytes: protected header and payload, in base64url, joined by a full stop. */
   readonly input: string
-  /** 64 bytes, base64url. */
+  /** The signature: 64 bytes, base64url. */
   readonly signature: string
 }
 
@@ -25,9 +25,9 @@ export interface Digest {
   readonly path: string
   readonly what: string
   readonly tag: DigestTag
-  /** Base64url. */
+  /** The bytes after the zero byte, base64url. Empty for a section. */
   readonly bytes: string
-  /** Hex. */
+  /** The SHA-256 digest, hex. */
   readonly digest: string
 }
 

@@ -18,7 +18,7 @@ export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): L
   ]
 }
 
-/** Says what else there is when only threads that wait for this organisation were requested and there are none. */
+/** Shows what else there is if no thread waits for this organisation and only such threads were requested. */
 export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
   if (others.length === 0) return EMPTY
   return [[nothing(others)], '`rex-desk inbox` lists the referrals of others.']

@@ -49,7 +49,7 @@ export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] 
   ]
 }
 
-/** Formats the referral for programs. URLs are as sent, so programs must not open them. */
+/** Formats the referral for programs. URLs are not defanged, so programs must not open them. */
 export function showJson({ thread, masked, content, tracks, events }: Shown): object {
   return { thread: threadJson(thread), masked, ...content, tracks, events }
 }

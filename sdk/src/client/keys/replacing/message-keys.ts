@@ -44,7 +44,7 @@ export function replaceMessageKey<T extends Keys>(
   }
 }
 
-/** Returns the keys of this kind with one of them, or of the known keys, revoked as compromised. @throws RexError NOT_FOUND */
+/** Revokes a key as compromised and returns the revoked keys of its kind. The key is looked up in `before` and `known`. @throws RexError NOT_FOUND */
 export function compromised(
   before: readonly DatedKey[],
   { key, atMs, known }: { readonly key: string; readonly atMs: number; readonly known: readonly DatedKey[] },

@@ -1,4 +1,4 @@
-// Tests of the order of threads, of searching for them, and of due times. Part of the contract of every desk store.
+// Tests of the order, the search and the due times of threads. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import { type ContractTests, hex, nameOf, thread } from './records.ts'
 

@@ -75,8 +75,8 @@ export class Erasures {
   }
 
   /**
-   * After an interruption, the list may already contain threads whose erasure is unfinished. If the store is an older copy, the list also contains
-   * threads that the store does not know as erased.
+   * Writes the list from the store's rows, and keeps entries that are only in the list. If the store is an older copy, the list has erased threads
+   * that the store does not know as erased.
    */
   #writeList(): void {
     const rows = this.#rows()

@@ -82,7 +82,7 @@ function keysOn(checked: Checked): KeyDatabase {
 
   if (forgot) {
     commit(mark.renew)
-    // The checksums vouch only for the earlier life, so the log is checkpointed under the new one.
+    // Checkpoint the log now, because the existing checksums vouch only for the earlier life of the database.
     db.carry()
   }
 

@@ -19,7 +19,10 @@ import { PASSPHRASE, type Party, whenFree } from './parties.ts'
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
-/** How long ago the test begins. TLS follows the system's clock, so the test must end within the 90 days for which certificates are valid. */
+/**
+ * How long ago the test begins. TLS uses the system's clock, and certificates are valid for 90 days, so a test can advance its clock by 87 days
+ * without TLS failing.
+ */
 const BEGINS_AGO = 87 * DAY
 
 /** Options for opening a desk. */

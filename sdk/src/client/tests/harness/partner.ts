@@ -51,7 +51,7 @@ export async function playPartner(): Promise<PlayedPartner> {
   return partner
 }
 
-/** The desk, its partner, and everything that happens to them. Disposing closes the desk. */
+/** A desk and its partner, with the means to control both. Disposing closes the desk. */
 export class PlayedPartner implements AsyncDisposable {
   readonly hotline: TestParty
   readonly ngo: TestParty

@@ -1,4 +1,4 @@
-// Messages of a newer version: held for a person, who decides. docs/spec/thread.md, REX-THR-062
+// Messages of a newer version are held for a person to decide. docs/spec/thread.md, REX-THR-062
 import { join } from 'node:path'
 import { EnvelopeContext } from '@rex/proto/core/v1/envelope'
 import { EvidenceBundle, type EvidenceDelivery, type EvidenceMessage } from '@rex/proto/core/v1/receipt'

@@ -95,7 +95,7 @@ test('REX-ID-082 a partner or the own desk that does not know the next authority
   hotline.desk = await openAgain(hotline.directory)
   await expect.poll(async () => (await authoritiesAt(ngo))[1]).toBeDefined()
   expect(await change()).toMatchObject({ done: false, waiting: [police.id] })
-  // A restart in the middle changes nothing.
+  // A restart during the change must make no difference.
   await restart(hotline)
   expect(readFileSync(keyFile('authority.pem'), 'utf8')).toBe(used)
   await reach(ngo)
