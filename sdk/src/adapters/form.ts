@@ -30,7 +30,7 @@ export const NO_ROOM: Why = { code: 'one-only', message: 'There is no room for s
 /** Maximum length of a text that is searched for media. No field holds a longer text. */
 const SEARCHED = 100_000
 
-/** Form of a text in a format, with at most `max` characters. Numbers are converted to texts. */
+/** Makes the form of a text in a format, with at most `max` characters. Numbers are converted to texts. */
 export function text(format: FormatName, max: number): Form {
   const to = (value: unknown): Converted => {
     const plain = typeof value === 'number' && Number.isFinite(value) ? String(value) : value
@@ -55,7 +55,7 @@ export const flag: Form = {
   from: (value) => ({ value }),
 }
 
-/** Form of a whole number within bounds, which may also be given as a text. */
+/** Makes the form of a whole number within bounds, which may also be given as a text. */
 export function integer(min: number, max: number): Form {
   const to = (value: unknown): Converted => {
     const number = typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : value
@@ -65,7 +65,7 @@ export function integer(min: number, max: number): Form {
   return { to, from: (value) => ({ value }) }
 }
 
-/** Form that looks values up in a table. If several values mean the same, the first is written back. */
+/** Makes a form that looks values up in a table. If several values mean the same, the first is written back. */
 export function table(pairs: readonly (readonly [theirs: string, ours: unknown])[]): Form {
   const ours = new Map(pairs)
   const theirs = new Map(pairs.toReversed().map(([left, right]) => [right, left]))
@@ -82,7 +82,7 @@ export function table(pairs: readonly (readonly [theirs: string, ours: unknown])
   }
 }
 
-/** Form of free text in a language; `und` if the other side does not state it. */
+/** Makes the form of free text in a language; `und` if the other side does not state it. */
 export function prose(language = 'und'): Form {
   const { to } = text('prose', 20_000)
   return {
@@ -101,7 +101,7 @@ const NO_LANGUAGE: Why = {
   message: 'The other side has no field for the language of a text.',
 }
 
-/** Form of a list of at most `max` values. A single value counts as a list of one. */
+/** Makes the form of a list of at most `max` values. A single value counts as a list of one. */
 export function many(form: Form, max = 16): Form {
   const convert = (one: (value: unknown) => Converted, value: unknown): Converted => {
     if (!Array.isArray(value)) return listOf(one(value))
@@ -122,7 +122,7 @@ function listOf({ value, ...rest }: Converted): Converted {
   return value === undefined ? rest : { ...rest, value: [value] }
 }
 
-/** Form of the first value of a list, because the field has space for only one. */
+/** Makes the form of the first value of a list, because the field has space for only one. */
 export function first(form: Form): Form {
   return {
     to: (value) => {
@@ -137,7 +137,7 @@ export function first(form: Form): Form {
   }
 }
 
-/** Form of a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
+/** Makes the form of a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),
@@ -152,7 +152,7 @@ export function only(form: Form): Form {
   }
 }
 
-/** Form of yes and no as two other values. */
+/** Makes the form of yes and no as two other values. */
 export function flagAs(yes: unknown, no: unknown): Form {
   return {
     to: (value) => {

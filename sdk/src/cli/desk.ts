@@ -195,7 +195,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   else if (message === OUT_OF_REACH || fields.problem === 'desk-revoked') tell('out-of-reach')
 }
 
-/** Gives queued messages a moment to be sent, and says so if they stay queued. Nothing is lost either way. */
+/** Waits briefly for queued messages to be sent, and says so if some stay queued. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
   if (why === undefined) return
@@ -238,7 +238,7 @@ export async function findThread(desk: Desk, text: string, counterpart?: string)
   return counterpart === undefined ? thread : thread.with(counterpart)
 }
 
-/** Looks up a whole id without a search. If there is no such thread, the text may still be an own reference. */
+/** Looks up a whole id without a search. If no thread has the id, the text may still be this desk's reference. */
 async function byId(desk: Desk, text: string): Promise<Thread | undefined> {
   if (!WHOLE_ID.test(text)) return undefined
   return await desk.thread(text.toLowerCase()).catch((error: unknown) => {
@@ -251,7 +251,7 @@ async function searched(desk: Desk, text: string): Promise<Thread> {
   return await desk.thread(onlyMatch(text, await candidates(desk, text)))
 }
 
-/** Returns threads that `text` may mean, up to a limit. Matches by own reference come before matches by id. */
+/** Returns threads that `text` may mean, up to a limit. Matches by this desk's reference come before matches by id. */
 async function candidates(desk: Desk, text: string): Promise<ThreadSummary[]> {
   const byRef = await desk.threads({ ref: text, limit: NAMED + 1 }).catch((error: unknown) => {
     // Text that cannot be a reference matches no thread.

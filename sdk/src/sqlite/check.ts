@@ -21,7 +21,7 @@ export interface CheckOptions {
   readonly contents?: () => void
   /** Tables whose rows carry their own checksums: damage in them is reported, and intact rows are still served. Default: none. */
   readonly served?: ReadonlySet<string>
-  /** Called when such damage is found. */
+  /** Called when a row of a `served` table is damaged. */
   readonly tell?: () => void
   /** Makes the error that reports a damaged store. */
   readonly named?: (cause: unknown) => RexError
@@ -54,7 +54,7 @@ export interface Checked {
    * @returns a function that runs one step, as `backgroundCheck` does
    */
   check(contents?: () => void): () => boolean
-  /** Number of pages compared since the database was opened, out of all pages. */
+  /** Returns how many pages were compared since the database was opened, and how many there are. */
   progress(): ReturnType<Pages['progress']>
   close(): void
 }

@@ -44,7 +44,7 @@ export interface Statement<Row> {
   all(...values: SQLInputValue[]): Row[]
   /** Whether any row satisfies `isSuch`. Stops reading at the first match. */
   some(isSuch: (row: Row) => boolean, ...values: SQLInputValue[]): boolean
-  /** Rows up to and including the first that satisfies `isEnough`; later rows are not read. */
+  /** Returns the rows up to and including the first that satisfies `isEnough`. Later rows are not read. */
   until(isEnough: (row: Row) => boolean, ...values: SQLInputValue[]): Row[]
   /** Returns the number of rows changed. */
   run(...values: SQLInputValue[]): number

@@ -104,7 +104,7 @@ export class Pages {
     this.unlike = this.#compare(0, this.#checked, (page) => pages.has(page))
   }
 
-  /** Number of pages compared since the store was opened, out of all pages. */
+  /** Returns how many pages were compared since the store was opened, and how many there are. */
   progress(): { readonly checked: number; readonly of: number } {
     return { checked: Math.min(this.#checked, this.#count()), of: this.#count() }
   }

@@ -8,7 +8,7 @@ import { CHANGED, type Form, INVALID, integer, table, text } from '../form.ts'
 import countries from './countries.json' with { type: 'json' }
 import languages from './languages.json' with { type: 'json' }
 
-/** Form of the codes of a list, by the lookup values in its crosswalk. */
+/** Makes the form of the codes of a list, by the lookup values in its crosswalk. */
 export function codes(list: ListName): Form {
   const pairs = LISTS[list].entries.flatMap(({ code, crosswalk }) =>
     (crosswalk?.primero ?? []).map((value): [string, string] => [value, code]),

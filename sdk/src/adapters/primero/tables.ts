@@ -31,7 +31,7 @@ const LABELLED = IDENTIFIERS.flatMap(([, { label }]) => label ?? [])
 const OTHER_ID: Entry = { is: { type: 'other' }, not: { label: LABELLED } }
 const OTHER_AGENCY: Entry = { is: { type: 'case-number' } }
 
-/** Rows for the fields of the child. */
+/** Returns the rows for the fields of the child. */
 export function childRows(id: string, tongue?: string): Row[] {
   const at = person(id)
   return [
@@ -75,7 +75,7 @@ export function childRows(id: string, tongue?: string): Row[] {
   ]
 }
 
-/** Rows for the fields of consent. */
+/** Returns the rows for the fields of consent. */
 export function consentRows(id: string, tongue?: string): Row[] {
   const at: At = (...steps) => ['consents', { is: { person: id }, perhaps: ['person'] }, ...steps]
   return [
@@ -93,7 +93,7 @@ export function consentRows(id: string, tongue?: string): Row[] {
   ]
 }
 
-/** Rows for the fields of a family member, which is an entry of `family_details_section`. */
+/** Returns the rows for the fields of a family member, which is an entry of `family_details_section`. */
 export function relationRows(id: string): Row[] {
   const at = person(id)
   return [
@@ -116,7 +116,7 @@ export function relationRows(id: string): Row[] {
   ]
 }
 
-/** Rows for the fields of the present caregiver, which is an entry of `care_arrangements_section`. */
+/** Returns the rows for the fields of the present caregiver, which is an entry of `care_arrangements_section`. */
 export function careRows(child: string, caregiver: string): Row[] {
   const at = person(caregiver)
   return [
@@ -128,14 +128,14 @@ export function careRows(child: string, caregiver: string): Row[] {
   ]
 }
 
-/** Row for the caregiver's name where the case itself repeats it. */
+/** Returns the row for the caregiver's name where the case itself repeats it. */
 export const currentCaregiver = (id: string): Row => ({
   field: 'current_name_caregiver',
   at: person(id)('names', LEGAL, 'full'),
   as: name,
 })
 
-/** Rows for fields that the child and relatives share, apart from the prefix. */
+/** Returns the rows for fields that the child and relatives share, apart from the prefix. */
 function aboutRows(id: string, prefix: string): Row[] {
   const at = person(id)
   return [

@@ -27,7 +27,7 @@ const FINDING = valid(shape.hex(16, 'the id of a finding'))
 
 /** Parses an idempotency key. */
 export const key = valid(KEY)
-/** Parses an own case number. */
+/** Parses the user's own case number. */
 export const line = (max: number) => valid(shape.label(max))
 /** Parses the digest of a message. */
 export const digest = valid(shape.digest)

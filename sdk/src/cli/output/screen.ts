@@ -17,7 +17,7 @@ export interface Rendering {
   readonly width?: number | undefined
 }
 
-/** Renders lines: every piece made harmless (T-122), coloured on request, each line ended. */
+/** Renders lines. Makes every piece harmless (T-122), adds colours on request, and ends each line. */
 export function render(lines: readonly Line[], { colour, width }: Rendering): string {
   const paint = (row: readonly Piece[]) =>
     row.map((piece) => (colour ? paintPiece(piece) : plain([piece]))).join('')

@@ -108,7 +108,7 @@ function spansOf(options: object): ReadonlyMap<unknown, string> {
   return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
 }
 
-/** Returns the content that the key stands for, with relative times as typed, because "14d" is another moment when the command is repeated. */
+/** Returns the content that the key stands for, with relative times as typed, because "14d" is a different time when the command is repeated. */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
   const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])

@@ -5,8 +5,8 @@ import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { checkKept } from '../thread/repository/repository.ts'
 
 /**
- * Puts a thread under legal hold, or ends the hold (undefined). If the thread is already under hold, the time of the first hold is kept. @throws
- * RexError ERASED
+ * Puts a thread under legal hold or, if the hold is undefined, ends it. If the thread is already under hold, the time of the first hold is kept.
+ * @throws RexError ERASED
  */
 export function setHold(
   { store, threads, time }: DeskContext,

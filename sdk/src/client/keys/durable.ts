@@ -115,7 +115,7 @@ export async function look(path: string): Promise<Stats | undefined> {
   })
 }
 
-/** A desk that cannot be read still exists, so no new desk may be created in its place. */
+/** Returns the error for an unreadable desk. The desk still exists, so no new desk may be created in its place. */
 function unreadable(cause: unknown): RexError {
   return new RexError('CONFIG_INVALID', `The desk cannot be read. ${describeSystemError(cause)}`, {
     cause,

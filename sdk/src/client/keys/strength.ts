@@ -28,7 +28,7 @@ export async function checkStrength(passphrase: string, known: readonly string[]
   })
 }
 
-/** Estimates how many guesses an attacker needs who knows how people choose passphrases, as a power of ten. */
+/** Estimates the number of guesses, as a power of ten, for an attacker who knows how people choose passphrases. */
 async function guessesOf(form: string, known: readonly string[]): Promise<number> {
   const text = [...withoutRepeats(form)].slice(0, LONGEST_JUDGED).join('')
   const estimator = await estimatorFor([...OURS, ...known.flatMap(wordsOf)])

@@ -48,7 +48,10 @@ export function commandUnlock(command: string, args: readonly string[] = []): Un
   }
 }
 
-/** An overlong command line makes `run` throw synchronously, so this function is async to turn that into a rejection. */
+/**
+ * Runs a command and returns its output. Async, because `run` throws synchronously if the command line is too long, and this turns the error into a
+ * rejection.
+ */
 async function printed(command: string, parameters: readonly string[]) {
   return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })
 }

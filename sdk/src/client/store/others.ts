@@ -24,7 +24,7 @@ export interface PairingRecord {
   readonly configuration: string
 }
 
-/** Own messages to one recipient that wait in the same state. */
+/** Messages of this desk to one recipient that wait in the same state. */
 export interface WaitingGroup {
   readonly recipient: string
   readonly urgent: boolean

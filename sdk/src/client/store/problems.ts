@@ -10,7 +10,7 @@ const DAMAGED: DeskProblem = {
     'The file of the desk store is damaged, and part of its content may be unreadable. Close the desk and open it again: partners then resend what they still have. If this message stays, restore the newest backup of the desk directory and run `rex-desk restore`. Check the disk.',
 }
 
-/** Lists the problems of a store. `failure`: of the store or its last commit. `isDamaged` is called only if there is no failure. */
+/** Lists the problems of a store. `failure`: the error of the store or its last commit. `isDamaged` is called only if there is no failure. */
 export function storeProblems(failure: RexError | undefined, isDamaged: () => boolean): DeskProblem[] {
   if (failure === undefined) return isDamaged() ? [DAMAGED] : []
   const code =

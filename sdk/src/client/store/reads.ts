@@ -219,7 +219,7 @@ function messageReads(run: Reads) {
   } satisfies Partial<DeskReads>
 }
 
-/** Returns the reads of deliveries of own messages and of their envelopes. */
+/** Returns the reads of this desk's deliveries and of their envelopes. */
 function deliveryReads(run: Reads) {
   return {
     delivery: ({ message, recipient }) => {

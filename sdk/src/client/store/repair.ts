@@ -18,7 +18,7 @@ const REPAIR = {
   dropVerdict: sql('DELETE FROM verdict WHERE digest = unhex(?)'),
 }
 
-/** Returns the repair of a store. `done` accepts the store's pages as they are. */
+/** Returns the repair of a store. `done` accepts the current content of the store's pages. */
 export function repairOf(db: Database, done: () => void): StoreRepair {
   let prepared: Prepared<typeof REPAIR> | undefined
   const run = () => (prepared ??= prepareAll(db, REPAIR))

@@ -93,7 +93,7 @@ export interface Place {
 /** Status of a message: `dropped` was refused or has expired, `held` waits for a person, `forked` and `conflict` are kept only as proof. */
 export type MessageStatus = 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 
-/** An own or received message of a thread. */
+/** A message of a thread, sent by this desk or received. */
 export interface MessageRecord {
   /** Sequence number, ascending in the order in which this desk stored the messages. */
   readonly sequence: number
@@ -105,21 +105,21 @@ export interface MessageRecord {
   readonly content: Uint8Array
 }
 
-/** Identifies an own message and one of its recipients. */
+/** A message of this desk and one of its recipients, which together identify a delivery. */
 export interface DeliveryKey {
   /** Manifest digest, hex. */
   readonly message: string
   readonly recipient: string
 }
 
-/** State of an own message for one recipient, however often it was sealed. Receipt batches have no such record. */
+/** State of a message of this desk for one recipient, however often it was sealed. Receipt batches have no such record. */
 export interface DeliveryRecord extends DeliveryKey {
   /** Thread id, hex. */
   readonly thread: string
   readonly state: 'intended' | 'submitted' | 'stored' | 'received' | 'seen' | 'held' | 'refused' | 'expired'
-  /** When the message was received. If it was not received, when it was held. 0: neither. */
+  /** When the message was received or, if it was not received, when it was held. 0: neither. */
   readonly receivedMs: number
-  /** Why the message was refused or expired: an error reason. Empty: neither. */
+  /** Error reason for which the message was refused or expired. Empty: it was neither refused nor expired. */
   readonly reason: string
   /** When the message expires. */
   readonly expiresMs: number
@@ -156,13 +156,13 @@ export interface ResealPlace {
   readonly recipient: string
 }
 
-/** One sealed copy of an own message for one recipient. */
+/** One sealed copy of a message of this desk for one recipient. */
 export interface EnvelopeRecord extends DeliveryKey {
   /** Envelope id, hex. */
   readonly id: string
   /** Envelope digest, hex. */
   readonly digest: string
-  /** Why this envelope is closed: an error reason. Empty: it is still open. */
+  /** Error reason for which this envelope is closed. Empty: it is still open. */
   readonly closed: string
   /** Stored receipt of the recipient's gateway, as Jws bytes. */
   readonly stored?: Uint8Array
@@ -200,83 +200,89 @@ export interface Verdict {
 /** Reads, which are possible at any time. */
 export interface DeskReads {
   thread(id: string): ThreadRecord | undefined
-  /** Threads after a place, last changed first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads after a place, last changed first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
-  /** Erased threads after a place, oldest erasure first. `ms` of a place is `erasedMs`. */
+  /** Returns the erased threads after a place, oldest erasure first. `ms` of a place is `erasedMs`. */
   erased(limit: number, after?: Place): ErasedThread[]
-  /** Threads without a change since `ms`, after a place, longest unchanged first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads without a change since `ms`, after a place, longest unchanged first. `ms` of a place is `updatedMs`. */
   quiet(ms: number, limit: number, after?: Place): (Place & { readonly overMs: number | null })[]
-  /** Threads with this own reference, by its MAC, after a place, last changed first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads with this reference, by its MAC, after a place, last changed first. `ms` of a place is `updatedMs`. */
   byRef(refMac: string, limit: number, after?: Place): Place[]
-  /** Threads whose id begins with these lower-case hexadecimal digits, after a place, ordered by id. `ms` of a place is `updatedMs`. */
+  /** Returns the threads whose id begins with these lower-case hexadecimal digits, after a place, ordered by id. `ms` of a place is `updatedMs`. */
   byPrefix(digits: string, limit: number, after?: Place): Place[]
-  /** Threads in which a step may be owed, after a place, soonest due first. `ms` of a place is the due time. */
+  /** Returns the threads in which a step may be owed, after a place, soonest due first. `ms` of a place is the due time. */
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   message(digest: string): MessageRecord | undefined
-  /** Ids of threads that have held messages. */
+  /** Returns the ids of threads that have held messages. */
   heldThreads(): string[]
   delivery(key: DeliveryKey): DeliveryRecord | undefined
-  /** Deliveries of a thread, oldest first. */
+  /** Returns the deliveries of a thread, oldest first. */
   deliveries(thread: string): DeliveryRecord[]
   envelope(id: string): EnvelopeRecord | undefined
-  /** The envelopes of a delivery, oldest first. */
+  /** Returns the envelopes of a delivery, oldest first. */
   envelopes(key: DeliveryKey): EnvelopeRecord[]
-  /** Waiting own messages, grouped by recipient, lane and state. */
+  /** Returns this desk's waiting messages, grouped by recipient, lane and state. */
   waiting(): WaitingGroup[]
-  /** Number of items set aside. */
+  /** Returns the number of items set aside. */
   parked(): number
-  /** Number of threads. */
+  /** Returns the number of threads. */
   threadCount(): number
-  /** Messages that had expired by this time without a response from any desk, oldest expiry first. */
+  /** Returns the messages that had expired by `expiredMs` without a response from any desk, oldest expiry first. */
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
-  /** Number and latest date of the messages dated later than `ms` to which no desk has responded. Undefined: none. */
+  /**
+   * Returns the number and the latest date of messages that are dated later than `ms` and have no response from any desk, or undefined if there are
+   * none.
+   */
   datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
-  /** Unexpired deliveries to reseal now, after the given one, oldest first. Includes deliveries postponed by a clock that was ahead. */
+  /** Returns the unexpired deliveries to reseal now, after the given one, oldest first. Includes deliveries postponed by a clock that was ahead. */
   dueForReseal(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]
-  /** When the next delivery must be resealed. Undefined: none. */
+  /** Returns when the next delivery must be resealed, or undefined if there is none. */
   nextResealMs(nowMs: number): number | undefined
-  /** First and last time at which stored, unexpired messages must be offered again. Undefined: none. */
+  /** Returns the first and last time at which stored, unexpired messages must be offered again, or undefined if there are no such messages. */
   offers(nowMs: number): { readonly firstMs: number; readonly lastMs: number } | undefined
-  /** Urgent messages sent by this time, without a response from any desk and without an alarm, oldest first. */
+  /** Returns the urgent messages sent by `sentMs` without a response from any desk and without an alarm, oldest first. */
   unreceived(sentMs: number, limit: number): DeliveryRecord[]
-  /** Ids of threads in which a step may have fallen due by this time, soonest first. */
+  /** Returns the ids of threads in which a step may have fallen due by `dueMs`, soonest first. */
   due(dueMs: number, limit: number): string[]
-  /** Earliest time at which an alarm may be due, if the alarm for unreceived urgent messages comes `unreceivedAfterMs` after sending. */
+  /**
+   * Returns the earliest time at which an alarm may be due. The alarm for an urgent message that was not received is due `unreceivedAfterMs` after
+   * sending.
+   */
   nextAlarmMs(unreceivedAfterMs: number): number | undefined
-  /** The recipient's receipt batches that mention an envelope, as Jws bytes. */
+  /** Returns the recipient's receipt batches that mention an envelope, as Jws bytes. */
   receiptBatches(envelopeId: string): Uint8Array[]
-  /** Unconfirmed submissions after an id, oldest first. */
+  /** Returns the unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
-  /** Ids of the unconfirmed submissions of a thread, oldest first. */
+  /** Returns the ids of the unconfirmed submissions of a thread, oldest first. */
   outgoingOf(thread: string): number[]
-  /** The first due item of a thread not in `without`: urgent items first, then oldest first. */
+  /** Returns the first due item of a thread not in `without`: urgent items first, then oldest first. */
   nextItem(nowMs: number, without: readonly string[]): ItemRecord | undefined
-  /** When the next postponed item of a thread not in `without` falls due after `nowMs`. Undefined: none. */
+  /** Returns when the next postponed item of a thread not in `without` falls due after `nowMs`, or undefined if there is none. */
   nextItemMs(nowMs: number, without: readonly string[]): number | undefined
-  /** Items set aside, oldest first. */
+  /** Returns the items set aside, oldest first. */
   parkedItems(): ParkedRecord[]
   verdict(sender: string, messageId: string): Verdict | undefined
-  /** Receipts waiting to be sent, oldest first. */
+  /** Returns the receipts waiting to be sent, oldest first. */
   receipts(limit: number): { id: number; recipient: string; receipt: Uint8Array }[]
   sentReceipts(envelopeId: string): SentReceiptsRecord | undefined
-  /** The envelopes of sent batches of receipts, oldest first. */
+  /** Returns the envelopes of sent batches of receipts, oldest first. */
   oldestSentReceipts(limit: number): string[]
   sendKey(key: string): { content: string; thread: string } | undefined
   /** Whether this chain of an organisation is recorded, and whether the organisation has no recorded chain. */
   chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
-  /** Entity configurations (JWT) of an organisation: the newest for each set of signing keys, oldest set first. */
+  /** Returns the entity configurations (JWT) of an organisation: the newest for each set of signing keys, oldest set first. */
   configurations(organisation: string): string[]
   peers(): PeerRecord[]
   pairings(): PairingRecord[]
-  /** Incarnation of the desk's gateway at the last contact, hex. */
+  /** Returns the incarnation of the desk's gateway at the last contact, hex. */
   incarnation(): string | undefined
-  /** Greatest id of a submission that the gateway has confirmed in that incarnation. 0: none. */
+  /** Returns the greatest id of a submission that the gateway has confirmed in that incarnation. 0: none. */
   confirmed(): number
-  /** Greatest id ever assigned to a submission. 0: none yet. */
+  /** Returns the greatest id ever assigned to a submission. 0: none yet. */
   lastOutgoing(): number
   notices(): NoticeRecord[]
-  /** The trusted time, as last saved. */
+  /** Returns the trusted time, as last saved. */
   trustedTime(): KeptTime
   /** Whether any submission or receipt waits to be sent. */
   busy(): boolean
@@ -307,7 +313,7 @@ export interface DeskWrites {
   /** Adds a message. Returns its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
   updateMessage(digest: string, change: Partial<Pick<MessageRecord, 'status' | 'content'>>): void
-  /** Replaces an own message. Its deliveries stay; its envelopes are removed. */
+  /** Replaces a message of this desk. Its deliveries stay; its envelopes are removed. */
   replaceMessage(digest: string, message: Pick<MessageRecord, 'digest' | 'content'>): void
   addDelivery(delivery: DeliveryRecord): void
   updateDelivery(

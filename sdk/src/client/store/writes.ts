@@ -150,7 +150,7 @@ function messageWrites(run: Writes, db: Database) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Returns the writes of deliveries of own messages and of their envelopes. */
+/** Returns the writes of this desk's deliveries and of their envelopes. */
 function deliveryWrites(run: Writes, db: Database) {
   const updateDelivery = updateOf(db, 'delivery', `message = ${MESSAGE} AND recipient = ?`)
   const updateEnvelope = updateOf(db, 'envelope', 'id = unhex(?)')

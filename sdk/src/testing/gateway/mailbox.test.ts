@@ -11,7 +11,7 @@ const [FLOOD, HOTLINE] = ['https://flood.example', 'https://hotline.example']
 const urgent = (peer: string): Queue => ({ lane: 'urgent', peer })
 const routine = (peer: string): Queue => ({ lane: 'routine', peer })
 
-/** Opens a mailbox whose items state the queue they came from, and a desk that settles each item immediately. */
+/** Opens a mailbox whose items state the queue that they came from, and a desk that settles each item immediately. */
 function mailboxWithDesk() {
   const mailbox = new Mailbox(
     createActivity(),

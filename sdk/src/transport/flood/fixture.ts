@@ -122,7 +122,7 @@ export function httpFrame(
   return Buffer.concat([header, payload])
 }
 
-/** The connection preface of an HTTP/2 client (RFC 9113, section 3.4). */
+/** Returns the connection preface of an HTTP/2 client (RFC 9113, section 3.4). */
 export function preface(): Buffer {
   return Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), httpFrame(FRAME.settings, 0, 0)])
 }

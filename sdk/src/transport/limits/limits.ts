@@ -42,7 +42,7 @@ export interface ListenerLimits {
   readonly connections: number
   /** Concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Handshakes of all strangers together. Further connections are closed immediately. */
+  /** Handshakes of all strangers together, which are clients from networks without a known peer. Further connections are closed immediately. */
   readonly handshakes: Pace
   /** Handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace
@@ -56,7 +56,7 @@ export interface ListenerLimits {
   readonly streams: number
   /** Calls that a peer may begin. A connection that exceeds this is closed. */
   readonly calls: Rate
-  /** Calls that all strangers together may begin, if no certificate is requested. */
+  /** Calls that all clients together may begin if no certificate is requested. */
   readonly callsOfStrangers: Rate
   /** Messages that a peer may send on streams. Messages above the rate are read later. */
   readonly messages: Rate

@@ -68,7 +68,7 @@ export class Budgets {
     return this.#messages.waitMs(owner)
   }
 
-  /** Whether the owner may begin a call. An owner over its own limit does not use up the limit shared by all strangers. */
+  /** Whether the owner may begin a call. An owner over its own limit does not use up the limit shared by all clients without a certificate. */
   begins(peer: Peer | undefined, owner: string): boolean {
     this.#took(owner, 0)
     this.#calls.spend(owner, 1)

@@ -10,7 +10,7 @@ const LATELY_SECONDS = 60
 const MOST_KNOWN = 4096
 const ALL = ''
 
-/** Networks from which peers have connected. Strangers cannot use up the places of these networks. */
+/** Networks from which peers have connected. Clients from all other networks count as strangers, and cannot use up the places of these networks. */
 export interface KnownNetworks {
   has(network: string): boolean
   /** Records that a client from the network has proved to be this organisation. */
@@ -83,7 +83,7 @@ export function createHandshakes(
 interface Gate {
   /** Whether the key is within its rate. */
   isPaced(key: string): boolean
-  /** Whether there is a place for the key. If necessary, closes the oldest guest that is silent or slow. */
+  /** Whether the key may begin another handshake. If necessary, closes the oldest connection that is silent or slow. */
   makeRoom(key: string): boolean
   begin(key: string, guest: Guest): () => void
 }
@@ -95,7 +95,7 @@ interface GateOptions extends Pace {
 
 function createGate({ atOnce, perSecond, leastMs, now }: GateOptions): Gate {
   const rate = createAllowance({ perSecond, burst: perSecond * BURST_SECONDS }, now)
-  /** When the guests of each key began, oldest first. */
+  /** Start times of the handshakes of each key, oldest first. */
   const guests = new Map<string, Map<Guest, number>>()
   return {
     isPaced: rate.admits,

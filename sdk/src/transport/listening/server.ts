@@ -62,7 +62,7 @@ export interface Server {
   setIdentity(identity: TlsIdentity): void
   /** Replaces the trusted peers. Connections of peers that are no longer trusted are closed immediately (T-031). */
   setPeers(peers: readonly TrustedPeer[]): void
-  /** Connected peers, one entry per connection. */
+  /** Returns the connected peers, one entry per connection. */
   connected(): readonly Peer[]
   /** Stops listening, answers health checks with NOT_SERVING, lets calls finish, and aborts unfinished calls after `drainMs` (default: 10 000 ms). */
   close(options?: { readonly drainMs?: number }): Promise<void>

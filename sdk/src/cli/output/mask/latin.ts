@@ -105,7 +105,7 @@ function korean(letter: string): string[] {
   return joined(sounds.map((spellings) => spellings ?? []))
 }
 
-/** A small "ya" changes the syllable before it, and a long vowel is often written as a short one. */
+/** Spells kana in Latin letters. A small "ya" changes the syllable before it, and a long vowel is often written as a short one. */
 function kanaForms(name: string): string[] {
   const hiragana = name
     .normalize('NFKC')

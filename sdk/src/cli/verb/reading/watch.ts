@@ -45,7 +45,7 @@ async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
   return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']
 }
 
-/** Waits. Returns true until a signal arrives or the reader of the output goes. */
+/** Waits before the next check. Returns false once a signal arrives or the output has no reader. */
 async function pause(shell: Shell): Promise<boolean> {
   const signal = AbortSignal.any([shell.signal, shell.unread])
   return await delay(LOOK_EVERY, true, { signal }).catch(() => false)

@@ -5,7 +5,7 @@ import type { Digest, Signature } from './signatures.ts'
 /** DER prefix of SubjectPublicKeyInfo for Ed25519 (RFC 8410), which precedes the 32 bytes of the key. */
 const SPKI = '302a300506032b6570032100'
 
-/** Returns the procedure, step by step. `sha256`: of the evidence file, hex. */
+/** Returns the procedure, step by step. `sha256`: hash of the evidence file, hex. */
 export function procedure(sha256: string): string[] {
   const say = (...parts: readonly string[]) => element('p', ...parts)
   return [

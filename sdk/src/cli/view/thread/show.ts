@@ -106,7 +106,7 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
   ]
 }
 
-/** Shows what became of an own message, unless it was simply received. */
+/** Shows what became of a message of this desk, unless it was simply received. */
 function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
   const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries

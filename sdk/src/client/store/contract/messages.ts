@@ -1,4 +1,4 @@
-// Tests of messages and of the deliveries of own messages. Part of the contract of every desk store.
+// Tests of messages and of this desk's deliveries. Part of the contract of every desk store.
 import { expect } from 'vitest'
 import {
   addDelivery,

@@ -64,7 +64,7 @@ export class Erasures {
     this.#writeList()
   }
 
-  /** Whether the key database is an older copy: only such a copy still has keys of the newest erasures. */
+  /** Whether the key database is an older copy, which shows in keys of the newest erasures that it still has. */
   #isOlderCopy(): boolean {
     const newest = this.#db
       .prepare<{ erasedSlot: number | null }>(

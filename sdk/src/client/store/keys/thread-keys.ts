@@ -20,7 +20,7 @@ export interface KeyDatabase extends KeySlots, Pick<Checked, 'isDamaged' | 'isSu
   erase(slots: readonly number[]): void
   /** Returns the greatest slot ever assigned. */
   last(): number
-  /** Never assigns `slot` or a lower slot again, because their keys are lost. */
+  /** Skips `slot` and all lower slots in future assignments, because their keys are lost. */
   skipTo(slot: number): void
   /** Whether the database has lost commits or is an older copy. It has since started a new life. */
   readonly forgot: boolean

@@ -224,7 +224,7 @@ describe('T-055 times that no clock shows', () => {
   )
 })
 
-/** Expects the NGO's referral to be unanswered still, and its evidence to be valid. */
+/** Expects the NGO's referral still to be unanswered, and its evidence to be valid. */
 async function untouched(thread: Thread): Promise<void> {
   const [delivery] = (await thread.view()).delivery
   expect(['submitted', 'stored']).toContain(delivery?.state)
