@@ -30,7 +30,7 @@ export const NO_ROOM: Why = { code: 'one-only', message: 'There is no room for s
 /** Maximum length of a text that is searched for media. No field holds a longer text. */
 const SEARCHED = 100_000
 
-/** Makes the form of a text in a format, with at most `max` characters. Numbers are converted to texts. */
+/** Makes a form for a text in a format, with at most `max` characters. Numbers are converted to texts. */
 export function text(format: FormatName, max: number): Form {
   const to = (value: unknown): Converted => {
     const plain = typeof value === 'number' && Number.isFinite(value) ? String(value) : value
@@ -46,7 +46,7 @@ export function written(value: unknown): string | undefined {
   return typeof value === 'object' || value === undefined ? undefined : String(value)
 }
 
-/** Form of yes or no, which may also be given as a text. */
+/** Form for yes or no, which may also be given as a text. */
 export const flag: Form = {
   to: (value) =>
     written(value) === 'true' || written(value) === 'false'
@@ -55,7 +55,7 @@ export const flag: Form = {
   from: (value) => ({ value }),
 }
 
-/** Makes the form of a whole number within bounds, which may also be given as a text. */
+/** Makes a form for a whole number within bounds, which may also be given as a text. */
 export function integer(min: number, max: number): Form {
   const to = (value: unknown): Converted => {
     const number = typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : value
@@ -82,7 +82,7 @@ export function table(pairs: readonly (readonly [theirs: string, ours: unknown])
   }
 }
 
-/** Makes the form of free text in a language; `und` if the other side does not state it. */
+/** Makes a form for free text in a language; `und` if the other side does not state it. */
 export function prose(language = 'und'): Form {
   const { to } = text('prose', 20_000)
   return {
@@ -101,7 +101,7 @@ const NO_LANGUAGE: Why = {
   message: 'The other side has no field for the language of a text.',
 }
 
-/** Makes the form of a list of at most `max` values. A single value counts as a list of one. */
+/** Makes a form for a list of at most `max` values. A single value counts as a list of one. */
 export function many(form: Form, max = 16): Form {
   const convert = (one: (value: unknown) => Converted, value: unknown): Converted => {
     if (!Array.isArray(value)) return listOf(one(value))
@@ -122,7 +122,7 @@ function listOf({ value, ...rest }: Converted): Converted {
   return value === undefined ? rest : { ...rest, value: [value] }
 }
 
-/** Makes the form of the first value of a list, because the field has space for only one. */
+/** Makes a form for the first value of a list, because the field has space for only one. */
 export function first(form: Form): Form {
   return {
     to: (value) => {
@@ -137,7 +137,7 @@ export function first(form: Form): Form {
   }
 }
 
-/** Makes the form of a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
+/** Makes a form for a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),
@@ -152,7 +152,7 @@ export function only(form: Form): Form {
   }
 }
 
-/** Makes the form of yes and no as two other values. */
+/** Makes a form for yes and no as two other values. */
 export function flagAs(yes: unknown, no: unknown): Form {
   return {
     to: (value) => {
@@ -165,7 +165,7 @@ export function flagAs(yes: unknown, no: unknown): Form {
 
 const LINE = text('name', 200)
 
-/** Form of a text's lines as a list. */
+/** Form for a text's lines as a list. */
 export const lines: Form = {
   to: (value) => {
     if (typeof value !== 'string') return { why: INVALID }

@@ -169,7 +169,7 @@ describe('T-143 T-144 T-152 options', () => {
     ]
     for (const verb of verbs)
       for (const { long, required } of [...verb.options, ...program.options]) {
-        // Skipped, because any program is a valid value of --passphrase-command.
+        // Skip --passphrase-command, because any program is a valid value.
         if (!required || long === '--passphrase-command' || long === '--dir') continue
         for (const value of values) {
           const { code, stderr } = await run(verb.name(), ...needed(verb), `${long}=${value}`)

@@ -8,7 +8,7 @@ import { CHANGED, type Form, INVALID, integer, table, text } from '../form.ts'
 import countries from './countries.json' with { type: 'json' }
 import languages from './languages.json' with { type: 'json' }
 
-/** Makes the form of the codes of a list, by the lookup values in its crosswalk. */
+/** Makes a form for the codes of a list, by the lookup values in its crosswalk. */
 export function codes(list: ListName): Form {
   const pairs = LISTS[list].entries.flatMap(({ code, crosswalk }) =>
     (crosswalk?.primero ?? []).map((value): [string, string] => [value, code]),
@@ -16,12 +16,12 @@ export function codes(list: ListName): Form {
   return table(pairs)
 }
 
-/** Form of countries in the lookup `lookup-country`. */
+/** Form for countries in the lookup `lookup-country`. */
 export const country: Form = table(Object.entries(countries))
 
 const NAMED = table(Object.entries(languages))
 const TAG = text('language', 35)
-/** Form of languages: English names if the table has them, otherwise tags, because lookups differ between installations. */
+/** Form for languages: English names if the table has them, otherwise tags, because lookups differ between installations. */
 export const language: Form = {
   to: (value) => {
     const named = NAMED.to(value)
@@ -39,7 +39,7 @@ export const language: Form = {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const PARTIAL: Why = { code: 'no-field', message: 'Primero has room for whole days only. Tell it in a note.' }
 
-/** Form of a day as Primero exports or shows it: "2018-03-01", "2018/03/01", "01-Mar-2018", with or without a time. */
+/** Form for a day as Primero exports or shows it: "2018-03-01", "2018/03/01", "01-Mar-2018", with or without a time. */
 export const day: Form = {
   to: (value) => {
     const made = typeof value === 'string' ? dayOf(value) : undefined
@@ -62,7 +62,7 @@ function dayOf(written: string): Converted | undefined {
 const YEARS = integer(0, 150)
 const AGE_ONLY: Why = { code: 'no-field', message: 'Primero has room for one age in whole years.' }
 
-/** Form of an age in years, as stated. */
+/** Form for an age in years, as stated. */
 export const age: Form = {
   to: (value) => {
     const { value: years, why } = YEARS.to(value)

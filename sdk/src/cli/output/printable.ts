@@ -6,8 +6,8 @@ const SHAPED =
   '[\\p{scx=Arab}\\p{scx=Syrc}\\p{scx=Nkoo}\\p{scx=Deva}\\p{scx=Beng}\\p{scx=Guru}\\p{scx=Gujr}\\p{scx=Orya}\\p{scx=Taml}\\p{scx=Telu}\\p{scx=Knda}\\p{scx=Mlym}\\p{scx=Sinh}\\p{scx=Mymr}\\p{scx=Khmr}\\p{scx=Tibt}\\p{scx=Mong}]'
 const EMOJI = '[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f]'
 /**
- * Invisible characters that are needed: joiners between letters of those scripts or between pictographs, and selectors after the character that they
- * modify.
+ * Invisible characters that are needed: joiners between letters of the scripts above or between pictographs, and selectors after the character that
+ * they modify.
  */
 const NEEDED = [
   `(?<=${SHAPED})[\\u200c\\u200d](?=${SHAPED})`,

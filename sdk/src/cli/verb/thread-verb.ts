@@ -115,7 +115,7 @@ function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyConte
   return { keyContent: contentOf(members) }
 }
 
-/** Returns the digest of a key's content, if that content is not the input of the SDK. */
+/** Returns the digest of the content that an idempotency key stands for, if it differs from the input of the SDK. */
 export function contentOf(typed: unknown): string {
   return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }

@@ -43,14 +43,17 @@ export class LostMemory {
   }
 
   /**
-   * Prepares for the restore of this desk's store: messages that wait here may already have been sent and answered by the gateway. Call this before
-   * any new message is queued.
+   * Prepares for the restore of this desk's store. Marks queued messages to be resealed, because they may already have been sent and answered. Call
+   * this before any new message is queued.
    */
   async restoring(): Promise<void> {
     await this.#mark(['intended'])
   }
 
-  /** Handles a completed restore of this desk's store: messages that have no answer here may have one at the recipient. */
+  /**
+   * Handles a completed restore of this desk's store. Marks messages without an answer to be resealed, because the answers may have been lost with
+   * the previous store.
+   */
   async restored(): Promise<void> {
     await this.#mark(['submitted', 'stored', 'held'])
     await sendAllBatchesAgain(this.#desk.store)

@@ -131,7 +131,7 @@ async function enrolledAs(
   if (token === undefined && before !== undefined) return before
   if (token === undefined) throw tokenNeeded()
   const { organisation: named } = parseToken(token)
-  // Checked before the token is used up, so that the token stays valid for its organisation.
+  // Check this before the token is used up, so that the token stays valid for its organisation.
   if (named !== organisation)
     throw new RexError('PEER_MISMATCH', `The token is for ${named}.`, {
       hint: `Ask the operator of your own gateway for a token for ${organisation}.`,

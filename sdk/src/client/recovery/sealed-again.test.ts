@@ -52,7 +52,7 @@ test('T-140 REX-THR-028 a restored desk store also asks for answers to what stil
   const mine = await partner.refer()
   await partner.idle()
   const message = await partner.digestOf(partner.last())
-  // State before the gateway confirmed the message. The answer has arrived since, and was lost with the store.
+  // Puts the store back to before the gateway confirmed the message. The answer arrived later, and was lost with the newer store.
   const older = () =>
     partner.store.commit((write) =>
       write.updateDelivery({ message, recipient: partner.ngo.organisation }, { state: 'intended' }),

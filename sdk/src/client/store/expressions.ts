@@ -1,6 +1,6 @@
 // SQL expressions shared by the reads and writes of the desk store. docs/guide/desk.md, "The desk store"
 
-/** Sequence numbers of rows, looked up by id or digest. */
+/** Subquery for the sequence number of a row, looked up by id or digest. */
 export const THREAD = '(SELECT sequence FROM thread WHERE id = unhex(?))'
 export const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
 export const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
@@ -14,6 +14,6 @@ export const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
 export const OPEN = "state IN ('intended', 'submitted', 'stored', 'held')"
 /** States in which a desk has the message. */
 export const CONFIRMED = "state IN ('received', 'seen')"
-/** Stored, unexpired, and not yet marked to be resealed. */
+/** Condition for messages that are stored, unexpired, and not yet marked to be resealed. */
 export const OFFERED = "state = 'stored' AND resealPending = 0 AND expiresMs > ?1"
 export const UNRECEIVED = `${UNANSWERED} AND urgent = 1 AND alarmed = 0`

@@ -3,7 +3,7 @@ import type { Database } from '../../sqlite/database.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { ItemRecord, StoreRepair } from './store.ts'
 
-// Prepared only for a repair, because some of these statements scan tables that grow without limit.
+// Statements prepared only for a repair, because some of them scan tables that grow without limit.
 const REPAIR = {
   verdictId: sql<{ id: string }>('SELECT lower(hex(messageId)) AS id FROM verdict WHERE digest = unhex(?)'),
   items: sql<Omit<ItemRecord, 'urgent'> & { readonly urgent: number }>(

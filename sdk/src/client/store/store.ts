@@ -230,10 +230,7 @@ export interface DeskReads {
   threadCount(): number
   /** Returns the messages that had expired by `expiredMs` without a response from any desk, oldest expiry first. */
   overdue(expiredMs: number, limit: number): DeliveryRecord[]
-  /**
-   * Returns the number and the latest date of messages that are dated later than `ms` and have no response from any desk, or undefined if there are
-   * none.
-   */
+  /** Returns the number and the latest date of messages dated later than `ms` without a response from any desk, or undefined if there are none. */
   datedAhead(ms: number): { readonly count: number; readonly latestMs: number } | undefined
   /** Returns the unexpired deliveries to reseal now, after the given one, oldest first. Includes deliveries postponed by a clock that was ahead. */
   dueForReseal(nowMs: number, limit: number, after?: DeliveryKey): DeliveryRecord[]

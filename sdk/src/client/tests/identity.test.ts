@@ -84,7 +84,7 @@ test('T-147 REX-MBX-085 a desk whose making was interrupted is made again with t
   const whose = { directory, name: 'Interrupted (test)', passphrase: PASSPHRASE }
   const { token } = await gateway.createToken()
   const first = await initDesk({ ...whose, token })
-  // As if the first run had died after it enrolled but before it wrote the keystore.
+  // Leave the directory as if the first run had died after it enrolled but before it wrote the keystore.
   await mkdir(join(directory, 'begun'), { mode: 0o700 })
   await rename(join(directory, 'keystore.json'), join(directory, 'begun', 'keystore.json'))
   const again = (await gateway.createToken()).token

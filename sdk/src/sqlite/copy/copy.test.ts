@@ -137,7 +137,7 @@ test('REX-DLV-173 a page that becomes what it was before is not left as it was b
   ]
   let pieces = 0
   await copied(async () => {
-    // The second step comes after the log was copied over the blocks.
+    // Run the second step only once the pages of the log are copied over the blocks.
     pieces += 1
     if (pieces === 1 || statSync(path()).size <= (pieces - 2) * 65536) await steps.shift()?.()
   })

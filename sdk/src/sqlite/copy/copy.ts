@@ -138,8 +138,8 @@ async function putLog(
 type State = readonly (string | number | bigint)[]
 
 /**
- * Returns the start of the log. An empty log may have been started, checkpointed and emptied again in the meantime, so the result includes the mark,
- * which is written after each commit, and the time of the file.
+ * Returns the start of the log, the mark and the time of the file. An empty log may have been started, checkpointed and emptied again in the
+ * meantime. In that case, the mark and the time differ, because the mark is written after each commit.
  */
 function stateOf(path: string, file: number): State {
   const { ino } = statSync(path, { bigint: true })

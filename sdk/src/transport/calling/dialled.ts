@@ -70,7 +70,7 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
   }
   const create: ChannelCredentials['_createSecureConnector'] =
     credentials._createSecureConnector.bind(credentials)
-  // Hooked here because grpc-js exposes the sockets of a channel nowhere else.
+  // Hook the connector, because grpc-js exposes the sockets of a channel nowhere else.
   credentials._createSecureConnector = (...given) => {
     const connector = create(...given)
     const connect = connector.connect.bind(connector)

@@ -67,7 +67,7 @@ export function createQueue<T>(capacity = 64): Queue<T> {
           await new Promise<void>((resolve) => (wake = resolve))
         }
       }
-      // Written by hand, because a generator would keep a departing reader waiting for the next item.
+      // This iterator is written by hand, because a generator would keep a departing reader waiting for the next item.
       const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0

@@ -134,7 +134,7 @@ export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
   const peer = check.admit(leaf.raw)
   // grpc-js exposes the certificate of a call only if this is set, and Node sets it only after its own verification.
   socket.authorized = true
-  // Cached, because grpc-js asks for the certificate on every call and Node parses it each time. It cannot change during a TLS 1.3 connection.
+  // Cache the certificate, because grpc-js asks for it on every call and Node parses it each time. It cannot change during a TLS 1.3 connection.
   Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
   return peer
 }

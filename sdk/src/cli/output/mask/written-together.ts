@@ -1,4 +1,4 @@
-// Splits names in Chinese characters, kanji and Hangul, which are written without spaces, into their parts in both orders, and adds the ways to call
+// Splits names in Chinese characters, kanji and Hangul, which are written without spaces. Returns their parts in both orders, and the ways to call
 // somebody by one character. docs/guide/rex-desk.md, "Names are masked"
 
 const HAN = /^[\p{sc=Han}々〆]+$/u

@@ -38,6 +38,6 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
 /** Throws an urgent error, because a desk that cannot be opened neither sends nor receives (T-146). */
 function cannotTell(error: unknown): never {
   const failed = [EXIT.refused, EXIT.tryAgain].some((code) => code === exitCodeOf(error))
-  // Not urgent if another process holds the desk, because that process can report the status.
+  // If another process holds the desk, the error is not urgent, because that process can report the status.
   throw failed && !RexError.is(error, 'STORE_IN_USE') ? new Graver(error, 2) : error
 }

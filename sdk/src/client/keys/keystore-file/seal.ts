@@ -97,7 +97,7 @@ async function keystoreKey(file: KeystoreFile, credential: Credential): Promise<
     const key = await deriveKey(credential.passphrase, salt, cost)
     return unwrapped(() => openAtRest(key, wrapped, bound(PASSPHRASE, file.id)), WRONG_PASSPHRASE)
   }
-  // Imported only when needed, because few commands use the word list.
+  // Import the word list only when it is needed, because few commands use it.
   const { readKit } = await import('../../../core/identity/kit.ts')
   const key = subkey(readKit(credential.kit), file.id, KIT)
   return unwrapped(() => openAtRest(key, file.kit, bound(KIT, file.id)), WRONG_KIT)

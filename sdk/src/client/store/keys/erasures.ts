@@ -11,8 +11,8 @@ const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * Number of the newest erasures to check. The clock may be set between making a copy and restoring it, and erasures are ordered by that clock, so
- * this is far more than are likely in between.
+ * Number of the newest erasures to check. Erasures are ordered by a clock that may be set between the copy and its return, so the number is far
+ * larger than the erasures likely in that time.
  */
 const NEWEST = 1000
 

@@ -35,7 +35,7 @@ async function damaged(path: string, forgets: boolean): Promise<Disk> {
   return { current: { chain: CHAIN } as RotatingKeys }
 }
 
-/** Starts once. The process dies before step number `steps`. */
+/** Starts the desk once, in a process that dies before step number `steps`. */
 async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY): Promise<RotatingKeys> {
   let left = steps
   const step = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -85,7 +85,7 @@ async function diesRevoking(when: 'before' | 'after'): Promise<void> {
   const store = openSqliteDeskStore(join(directory, STORE_FILE))
   const desk = await openDesk({ keys, keep, store, link: mortal })
   await desk.caughtUp()
-  // Published now, so that maintenance publishes nothing in the meantime.
+  // Publish the statement now, so that maintenance publishes nothing in the meantime.
   await desk.invite()
   dead = true
   desk.revoke({ reason: 'compromised' }).catch(() => {})
