@@ -12,13 +12,13 @@ export type * from './types/content.ts'
 export type * from './types/people.ts'
 export type * from './types/strict.ts'
 
-/** One case handed from one organisation to another. Its kind determines the required sections (REX-REF-010). */
+/** A case that one organisation hands to another. Its kind determines the required sections (REX-REF-010). */
 export interface Referral {
   /** Kind of request. @example "advisory" */
   readonly kind: Code<'referral-kind'>
   /** Rehearsal traffic: true for anything that is not a real case. */
   readonly test: boolean
-  /** How urgently it is delivered. Default: routine. Urgent needs `triage.urgency`. @example "urgent" */
+  /** How urgently the referral is delivered. Default: routine. An urgent referral needs `triage.urgency`. @example "urgent" */
   readonly lane?: 'routine' | 'urgent'
   /** Position in a group of related referrals, such as siblings. */
   readonly group?: Group
@@ -38,11 +38,11 @@ export interface Referral {
   readonly contact?: Contact
   /** The incident. */
   readonly incident?: Incident
-  /** Content to be removed, verified or known: URLs and hashes, never the material. */
+  /** Content to remove, verify or take note of, as URLs and hashes, never the material itself. */
   readonly items?: readonly Item[]
   /** Accounts on services. */
   readonly accounts?: readonly Account[]
-  /** Evidence in lawful stores: its location, never the bytes. */
+  /** The location of evidence in lawful stores, never the evidence itself. */
   readonly references?: readonly Reference[]
   /** The account of the case, in one or several languages. */
   readonly narrative?: readonly Text[]
@@ -50,5 +50,5 @@ export interface Referral {
   readonly extensions?: readonly Extension[]
 }
 
-/** A referral with known codes only, for what a program writes itself. It can be used wherever a `Referral` is wanted. */
+/** A referral with only supported codes, for programs that write referrals. It can be used wherever a `Referral` is expected. */
 export type StrictReferral = Strict<Referral>

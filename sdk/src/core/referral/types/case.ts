@@ -11,9 +11,9 @@ export interface Group {
   readonly size: number
 }
 
-/** The triage card: everything needed to decide, and nothing that identifies anyone. */
+/** The triage card, with everything that the recipient needs to decide and nothing that identifies anyone. */
 export interface Triage {
-  /** Age band of the principal child, or of the youngest. @example "11-13" */
+  /** Age band of the principal child, or of the youngest child. @example "11-13" */
   readonly ageBand?: Code<'age-band'>
   /** Gender of the principal child, as stated. @example "female" */
   readonly gender?: Code<'gender'>
@@ -37,9 +37,9 @@ export interface Triage {
   readonly urgency?: Urgency
   /** When help is needed, urgent or not: a day, a time or a period. @example "2014-05~" */
   readonly neededBy?: PartialDate
-  /** Priority in the sender's own system, for display; the lane decides how it is delivered. @example "routine" */
+  /** Priority in the sender's own system, for display only. The lane decides how the referral is delivered. @example "routine" */
   readonly priority?: Code<'priority'>
-  /** Anything else needed to decide; must identify no one. */
+  /** Anything else needed to decide. Must not identify anyone. */
   readonly note?: Text
   /** Reasons for fields without a value. */
   readonly absent?: Absent<
@@ -53,7 +53,7 @@ export interface Urgency {
   readonly reason: Code<'urgency-reason'>
   /** Deadline for the action needed. @example "2026-11-23T22:00Z" */
   readonly due?: Instant
-  /** More about the reason; must identify no one. */
+  /** More about the reason. Must not identify anyone. */
   readonly note?: Text
 }
 
@@ -65,13 +65,13 @@ export interface Handling {
   readonly permittedActions?: readonly Code<'permitted-action'>[]
   /** Permitted purposes. @example ["prevention"] */
   readonly purposes?: readonly Code<'purpose'>[]
-  /** Whether it may be passed on. Default: ask-first. @example "allowed" */
+  /** Whether the referral may be passed on. Default: ask-first. @example "allowed" */
   readonly onward?: Code<'onward-sharing'>
-  /** Organisations to which it may be passed on without asking: entity identifiers. @example ["https://ngo.example"] */
+  /** Entity identifiers of organisations to which the referral may be passed on without asking. @example ["https://ngo.example"] */
   readonly onwardTo?: readonly string[]
   /** Whether the sender may be named to others. Default: must-not. @example "may" */
   readonly attribution?: Code<'attribution'>
-  /** Whether those concerned, suspected persons included, may be notified. Default: must-not. @example "must-not" */
+  /** Whether the people concerned, including suspected persons, may be notified. Default: must-not. @example "must-not" */
   readonly notification?: Code<'notification'>
   /** When permission ends. @example "2027-05-31T00:00:00Z" */
   readonly expires?: Instant
@@ -79,17 +79,17 @@ export interface Handling {
   readonly conditions?: Text
 }
 
-/** Consent or another legal basis; names no one: people by id. */
+/** Consent or another legal basis. Refers to people by id, never by name. */
 export interface Consent {
-  /** The person whose data it covers. Absent: everybody in the referral. @example "child" */
+  /** The person whose data the consent covers. Absent: everybody in the referral. @example "child" */
   readonly person?: LocalId
   /** Legal basis of the referral. @example "vital-interests" */
   readonly legalBasis: Code<'legal-basis'>
-  /** The person who gave it. @example "aunt" */
+  /** The person who gave the consent. @example "aunt" */
   readonly givenBy?: LocalId
-  /** Role of the person who gave it. @example "caregiver" */
+  /** Role of the person who gave the consent. @example "caregiver" */
   readonly subject?: Code<'interview-subject'>
-  /** Date on which it was given. @example "2026-11-15" */
+  /** Date on which the consent was given. @example "2026-11-15" */
   readonly givenOn?: PartialDate
   /** Whether the child agrees, if old enough to be asked. */
   readonly assent?: boolean
@@ -97,33 +97,33 @@ export interface Consent {
   readonly services?: boolean
   /** Agreement to disclosure to other organisations. */
   readonly disclosure?: boolean
-  /** Agreement to statistics that identify no one. */
+  /** Agreement to statistics that do not identify anyone. */
   readonly reporting?: boolean
   /** Agreement to family tracing. */
   readonly tracing?: boolean
   /** Agreement to export to UNHCR. */
   readonly unhcrExport?: boolean
-  /** Parties with whom it may be shared. @example ["unhcr","other-organisations"] */
+  /** Parties with whom the information may be shared. @example ["unhcr","other-organisations"] */
   readonly shareWith?: readonly Code<'consent-sharing'>[]
-  /** Information that must not be shared, or parties with whom it must not be shared. */
+  /** Information that must not be shared, or parties that must not receive it. */
   readonly withheld?: Text
   /** Reasons for withholding. @example ["fear"] */
   readonly withholdingReasons?: readonly Code<'withholding-reason'>[]
-  /** Services that it covers. Absent: all services asked for. @example ["safehouse"] */
+  /** Services that the consent covers. Absent: all services asked for. @example ["safehouse"] */
   readonly forServices?: readonly Code<'service'>[]
-  /** Organisations that it covers, by name. Absent: all that `shareWith` permits. */
+  /** Names of the organisations that the consent covers. Absent: all organisations that `shareWith` permits. */
   readonly shareWithOrganisations?: readonly string[]
-  /** Form in which it was given. @example "written" */
+  /** Form in which the consent was given. @example "written" */
   readonly form?: Code<'consent-form'>
   /** Law, order or treaty of the legal basis, such as "Children Act 1989 s. 47". */
   readonly statute?: Text
-  /** Whether those with parental responsibility know of the referral. */
+  /** Whether the people with parental responsibility know of the referral. */
   readonly informed?: boolean
   /** The people who know of the referral. @example ["child"] */
   readonly informedPeople?: readonly LocalId[]
-  /** Reason why those with parental responsibility do not know of it; must identify no one. */
+  /** Reason why the people with parental responsibility do not know of the referral. Must not identify anyone. */
   readonly notInformedReason?: Text
-  /** Purposes for which it was given. @example ["protection"] */
+  /** Purposes for which the consent was given. @example ["protection"] */
   readonly purposes?: readonly Code<'purpose'>[]
   /** Limits in words. */
   readonly limits?: Text
@@ -145,7 +145,7 @@ export interface Consent {
   >
 }
 
-/** One question of an information request; names no one: people by id. */
+/** A question of an information request. Refers to people by id, never by name. */
 export interface Question {
   /** Id of the question. @example "q1" */
   readonly id: LocalId
@@ -171,13 +171,13 @@ export interface Advisory {
 
 /** A national or organisation-specific field that any receiver can display. */
 export interface Extension {
-  /** Owner of the field: an https URI. @example "https://ngo.example" */
+  /** Owner of the field, as an https URI. @example "https://ngo.example" */
   readonly owner: string
   /** Version of the field's definition, from 1. @example 1 */
   readonly version: number
-  /** Section in which it travels; it is disclosed together with that section. @example "triage" */
+  /** Section in which the field travels and with which it is disclosed. @example "triage" */
   readonly section: Code<'section-type'>
-  /** Name of the field with its owner. @example "waiting-days" */
+  /** Name that the owner gives the field. @example "waiting-days" */
   readonly key: string
   /** Id of the person, item or account concerned. Absent: the referral. @example "child" */
   readonly about?: LocalId
@@ -185,17 +185,17 @@ export interface Extension {
   readonly labels: readonly Text[]
   /** The value. */
   readonly value: ExtensionValue
-  /** Whether a person must read it before deciding. @example "informative" */
+  /** Whether a person must read the field before deciding. @example "informative" */
   readonly criticality: Code<'criticality'>
 }
 
-/** A typed value: exactly one member. */
+/** A typed value, with exactly one member. */
 export interface ExtensionValue {
   /** Free text. */
   readonly text?: Text
   /** A whole number. @example 12 */
   readonly integer?: number
-  /** A decimal number as text, "-12.50". @example "-12.50" */
+  /** A decimal number as text, such as "-12.50". @example "-12.50" */
   readonly decimal?: string
   /** Yes or no. */
   readonly flag?: boolean

@@ -4,8 +4,8 @@ import type { KnownCode, ListName } from '../codes/codes.ts'
 export type { KnownCode } from '../codes/codes.ts'
 
 /**
- * A code of the named list, kebab-case: one that this version knows, which editors complete, or any other text, because a code from a newer
- * sender must survive to be shown. `unknownCodes` lists such codes; `Strict` refuses them at compile time.
+ * A code of the named list, in kebab-case. Code editors complete the codes that this version supports, but any text is allowed, because
+ * codes from newer senders must be kept and shown. `unknownCodes` lists unsupported codes; `Strict` rejects them at compile time.
  */
 export type Code<List extends ListName> = KnownCode<List> | (string & Record<never, never>)
 
@@ -24,18 +24,18 @@ export type Language = string
 /** An ISO 3166-1 alpha-2 country code, upper-case. */
 export type Country = string
 
-/** Reasons for fields without a value: field name to reason. A field with a value has no reason. */
+/** Reasons for fields without a value, by field name. A field that has a value must not have a reason. */
 export type Absent<Fields extends string> = { readonly [F in Fields]?: Code<'absence'> }
 
 /** Free text with its language. */
 export interface Text {
   /** The text as written. @example "No single case." */
   readonly text: string
-  /** Its language; "und" if not known. @example "en" */
+  /** Language of the text; "und" if not known. @example "en" */
   readonly language: Language
 }
 
-/** An administrative area. At least one of code and name is given. */
+/** An administrative area, with a code, a name or both. */
 export interface Area {
   /** Code scheme, such as "iso-3166-2" or "ocha-pcode". @example "iso-3166-2" */
   readonly scheme?: string
@@ -45,9 +45,9 @@ export interface Area {
   readonly name?: string
 }
 
-/** A place: of birth, or of an incident. */
+/** A place of birth or of an incident. */
 export interface Place {
-  /** Lines as written on a letter. */
+  /** Address lines as written on a letter. */
   readonly lines?: readonly string[]
   /** City, town or village. */
   readonly city?: string
@@ -59,7 +59,7 @@ export interface Place {
   readonly areas?: readonly Area[]
   /** Country. @example "UA" */
   readonly country?: Country
-  /** Name of the place, landmark or directions. */
+  /** Name of the place, a landmark, or directions. */
   readonly landmark?: Text
 }
 
@@ -85,6 +85,6 @@ export interface Identifier {
 export interface Hash {
   /** Hash algorithm. @example "sha1" */
   readonly type: Code<'hash-type'>
-  /** Its value in the form required by the list: mostly lower-case hexadecimal. @example "da39a3ee5e6b4b0d3255bfef95601890afd80709" */
+  /** Value in the form that the code list requires, mostly lower-case hexadecimal. @example "da39a3ee5e6b4b0d3255bfef95601890afd80709" */
   readonly value: string
 }

@@ -1,4 +1,4 @@
-// The incident, and the location of material and evidence: never the material. docs/spec/referral.md, "Fields"
+// The incident, and the location of material and evidence, never the material itself. docs/spec/referral.md, "Fields"
 import type {
   Absent,
   Code,
@@ -38,25 +38,25 @@ export interface Incident {
   readonly absent?: Absent<'period' | 'countries' | 'places' | 'platforms' | 'settings' | 'narrative'>
 }
 
-/** Content to be removed, verified or known. At least one of url, hashes, domain and account is given. */
+/** Content to remove, verify or take note of. Has at least one of url, hashes, domain and account. */
 export interface Item {
-  /** Id that outcomes refer to. @example "landing" */
+  /** Id of the item, to which outcomes refer. @example "landing" */
   readonly id: LocalId
-  /** The URL: data, shown defanged, never fetched. @example "https://img-store.example/album/TEST-88f1" */
+  /** URL of the content. It is shown defanged and never fetched. @example "https://img-store.example/album/TEST-88f1" */
   readonly url?: string
   /** Hashes of the material. */
   readonly hashes?: readonly Hash[]
   /** A whole domain. @example "free-gems.example" */
   readonly domain?: string
-  /** Id of an account of this referral. @example "child" */
+  /** Id of an account in this referral. @example "child" */
   readonly account?: LocalId
   /** Kind of site. @example "website" */
   readonly siteType?: Code<'site-type'>
-  /** Country where it is hosted. @example "US" */
+  /** Country where the content is hosted. @example "US" */
   readonly hostingCountry?: Country
   /** Hosting provider. @example "Low Polder Hosting" */
   readonly hostingProvider?: string
-  /** Network addresses of the server, event `hosting`; never those of people, which belong to `incident` or `accounts`. */
+  /** Network addresses of the server, with the event `hosting`. Addresses of people belong to `incident` or `accounts`. */
   readonly addresses?: readonly NetworkEvent[]
   /** Conditions of access. @example "public" */
   readonly access?: Code<'access'>
@@ -64,15 +64,15 @@ export interface Item {
   readonly classifications?: readonly Classification[]
   /** Further flags. @example ["commercial"] */
   readonly flags?: readonly Code<'content-flag'>[]
-  /** Whether somebody at the sender has viewed it. */
+  /** Whether somebody at the sender has viewed the content. */
   readonly viewed?: boolean
-  /** Whether anybody can reach it. */
+  /** Whether the content is publicly accessible. */
   readonly public?: boolean
   /** Kind of media. @example "image" */
   readonly mediaType?: Code<'media-type'>
-  /** File name, as found; must identify no one. */
+  /** File name as found. Must not identify anyone. */
   readonly fileName?: string
-  /** Way in which it was found. @example "hash-match" */
+  /** Way in which the content was found. @example "hash-match" */
   readonly detection?: Code<'detection'>
   /** Date first seen. @example "2026-11-20" */
   readonly firstSeen?: PartialDate
@@ -96,7 +96,7 @@ export interface Classification {
   readonly on?: PartialDate
 }
 
-/** An account on a service. At least one of handle, identifiers, urls and addresses is given. */
+/** An account on a service. Has at least one of handle, identifiers, urls and addresses. */
 export interface Account {
   /** Id within the referral. @example "bait" */
   readonly id: LocalId
@@ -108,11 +108,11 @@ export interface Account {
   readonly displayNames?: readonly string[]
   /** Identifiers of the account at the service. */
   readonly identifiers?: readonly Identifier[]
-  /** Profile URLs: data, shown defanged. @example ["https://rendez-vous.example/u/gracia.m"] */
+  /** Profile URLs. They are shown defanged and never fetched. @example ["https://rendez-vous.example/u/gracia.m"] */
   readonly urls?: readonly string[]
   /** State of the account. @example "active" */
   readonly status?: Code<'account-status'>
-  /** Date since which it is in this state. @example "2014-05~" */
+  /** Date since which the account is in this state. @example "2014-05~" */
   readonly statusDate?: PartialDate
   /** Whether the user was told of this state. */
   readonly userNotified?: boolean
@@ -126,19 +126,19 @@ export interface Account {
   readonly absent?: Absent<'handle' | 'displayNames' | 'identifiers' | 'person' | 'addresses'>
 }
 
-/** A network address observed for an account or in the incident, or that of a server. */
+/** A network address observed for an account or in the incident, or the address of a server. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. @example "203.0.113.77" */
   readonly address: string
-  /** Port, for shared addresses. @example 51022 */
+  /** Port, needed if many users share the address. @example 51022 */
   readonly port?: number
   /** The event at that time. @example "login" */
   readonly event: Code<'network-event'>
-  /** Time of the event with its zone, or a date if no more is known. @example "2026-11-21T22:14:05+07:00" */
+  /** Time of the event with its zone, or only a date if the time is not known. @example "2026-11-21T22:14:05+07:00" */
   readonly at?: PartialDate
   /** Whether it may be a proxy, a private network or an anonymity network. */
   readonly possibleProxy?: boolean
-  /** Id of the item that it concerns. @example "child" */
+  /** Id of the item concerned. @example "child" */
   readonly item?: LocalId
 }
 
@@ -152,9 +152,9 @@ export interface Reference {
   readonly store: string
   /** Location in the store. @example "series/TEST-7731" */
   readonly locator: string
-  /** Legal basis for keeping and releasing it. @example "law-enforcement" */
+  /** Legal basis for keeping and releasing the evidence. @example "law-enforcement" */
   readonly legalBasis: Code<'evidence-basis'>
-  /** Hashes of the evidence; of a `hash-list`, those of its file. */
+  /** Hashes of the evidence or, for a `hash-list`, of its file. */
   readonly hashes?: readonly Hash[]
   /** Number of hashes in a `hash-list`. @example 2140000 */
   readonly count?: number

@@ -18,7 +18,7 @@ export interface Person {
   readonly id: LocalId
   /** Roles of the person in this case. @example ["child"] */
   readonly roles: readonly Code<'person-role'>[]
-  /** Names, the one to use first. */
+  /** Names, with the name to use first. */
   readonly names?: readonly Name[]
   /** Identifiers and identity documents. */
   readonly identifiers?: readonly Identifier[]
@@ -32,9 +32,9 @@ export interface Person {
   readonly genderStated?: Text
   /** Nationalities. @example ["CD"] */
   readonly nationalities?: readonly Country[]
-  /** No state considers the person its national. */
+  /** Whether no state considers the person its national. */
   readonly stateless?: boolean
-  /** Languages, the best first. @example ["fr","ln"] */
+  /** Languages, best first. @example ["fr","ln"] */
   readonly languages?: readonly Language[]
   /** Whether an interpreter is needed. */
   readonly interpreter?: boolean
@@ -58,7 +58,7 @@ export interface Person {
   readonly ethnicity?: string
   /** Religion, as stated. A special category of personal data (REX-REF-026). */
   readonly religion?: string
-  /** Purpose of telling ethnicity or religion, and what must be observed with them. */
+  /** Purpose of stating ethnicity or religion, and rules for using this information. */
   readonly sensitiveNote?: Text
   /** School or other place of learning. */
   readonly school?: string
@@ -123,13 +123,13 @@ export interface Age {
   readonly unit?: Code<'age-unit'>
   /** Source of the age. @example "assessed" */
   readonly basis: Code<'age-basis'>
-  /** Date at which the age applies. @example "2021" */
+  /** Date on which the person had this age. @example "2021" */
   readonly asOf?: PartialDate
 }
 
 /** Relationship of one person to another. */
 export interface Relationship {
-  /** Relationship of `to` to this person, or a rule about `to`. @example "sibling" */
+  /** What `to` is to this person, such as a sibling, or a rule about `to`. @example "sibling" */
   readonly type: Code<'relationship'>
   /** The other person. @example "child-b" */
   readonly to: LocalId
@@ -139,7 +139,7 @@ export interface Relationship {
 
 /** Safe ways to reach people. */
 export interface Contact {
-  /** Channels to reach people, the best first. */
+  /** Channels to reach people, best first. */
   readonly channels?: readonly Channel[]
   /** Addresses where people live or stay. */
   readonly addresses?: readonly Address[]
@@ -151,7 +151,7 @@ export interface Contact {
   readonly absent?: Absent<'channels' | 'addresses' | 'instructions'>
 }
 
-/** One channel to reach somebody. */
+/** A channel to reach somebody. */
 export interface Channel {
   /** The person whom it reaches. @example "aunt" */
   readonly person: LocalId
@@ -165,7 +165,7 @@ export interface Channel {
   readonly owner?: LocalId
   /** People who may answer. @example ["mother"] */
   readonly answeredBy?: readonly LocalId[]
-  /** Times when contact is safe. Absent: not known; ask before the first contact. */
+  /** Times when contact is safe. Absent: not known, so ask before the first contact. */
   readonly safeTimes?: readonly SafeTime[]
   /** Whether a voice message may be left. Absent: no. */
   readonly voicemail?: boolean
@@ -187,21 +187,21 @@ export interface Channel {
 export interface SafeTime {
   /** Days. Absent: every day. @example ["sunday","wednesday"] */
   readonly days?: readonly Code<'weekday'>[]
-  /** From, local time, "15:30". @example "09:00" */
+  /** Start in local time, such as "15:30". @example "09:00" */
   readonly from: string
-  /** Until, local time; not after "23:59". @example "11:00" */
+  /** End in local time, at the latest "23:59". @example "11:00" */
   readonly until: string
-  /** IANA time zone, "Europe/Kyiv". @example "Asia/Amman" */
+  /** IANA time zone, such as "Europe/Kyiv". @example "Asia/Amman" */
   readonly zone: string
 }
 
-/** A person or channel that must never be used for contact. At least one of person, type and value is given. */
+/** A person or channel that must never be used for contact. Has at least one of person, type and value. */
 export interface NeverContact {
-  /** Never this person. @example "uncle" */
+  /** Person who must never be contacted. @example "uncle" */
   readonly person?: LocalId
-  /** Never this kind of channel. @example "school" */
+  /** Type of channel that must never be used. @example "school" */
   readonly type?: Code<'contact-channel'>
-  /** Never this number, address or handle. */
+  /** Number, address or handle that must never be used. */
   readonly value?: string
   /** Reason. */
   readonly reason?: Text
@@ -211,11 +211,11 @@ export interface NeverContact {
 export interface Address {
   /** People who live or stay there. @example ["child","aunt"] */
   readonly people?: readonly LocalId[]
-  /** What the address is to them. Absent: where they are now. @example "home" */
+  /** What the address is to these people. Absent: where they are now. @example "home" */
   readonly use?: Code<'address-use'>
-  /** When it was, is or will be their address. @example "2014-05~" */
+  /** Period in which these people lived, live or will live there. @example "2014-05~" */
   readonly period?: PartialDate
-  /** Lines as written on a letter. */
+  /** Address lines as written on a letter. */
   readonly lines?: readonly string[]
   /** City, town or village. */
   readonly city?: string

@@ -103,7 +103,7 @@ function listed(value: unknown): Fault | undefined {
 
 /** Formats of free text. */
 const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
-/** Maximum length of a short text. A much longer text was probably meant for another field. */
+/** A text that exceeds a limit below this is probably of the wrong form, so the message states the form instead of the limit. */
 const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
