@@ -29,7 +29,7 @@ export interface Converted {
 /** Accounts for every value of an input. The last account of a value counts. */
 export class Conversion {
   readonly #unmapped: (path: string) => Why
-  /** Fate of each value, by path. Undefined: the value was carried unchanged. */
+  /** What became of each value, by path. Undefined: the value was carried unchanged. */
   readonly #fates = new Map<string, Omit<Loss, 'from'> | undefined>()
 
   /** `unmapped` explains values that were not accounted for. */

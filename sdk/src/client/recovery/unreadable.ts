@@ -158,7 +158,8 @@ function renewedFrom(
 }
 
 /**
- * Returns a test of whether the other side may still resend a message: the message was received, and messages of its age may not have expired yet.
+ * Returns a function that tells whether the other side may still resend a message. It may if the message was received and messages of its age may be
+ * unexpired.
  */
 function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boolean {
   return ({ digest }) => {

@@ -1,7 +1,7 @@
 // Damages bytes as an attacker or a bad line would, reproducibly for a seed.
 import { Buffer } from 'node:buffer'
 
-/** Returns numbers from 0 to below `most`, reproducibly for a seed (mulberry32). */
+/** Returns an integer of at least 0 and less than `most`, reproducibly for a seed (mulberry32). */
 type Dice = (most: number) => number
 
 /** Makes dice for a seed. */
