@@ -5,7 +5,7 @@ const ADR = new URL('../adr/', import.meta.url)
 const files = readdirSync(ADR).filter((name) => /^\d{4}-.*\.md$/.test(name))
 const read = (name: string) => readFileSync(new URL(name, ADR), 'utf8')
 
-/** A record's row in the list of decisions: number, title and status. */
+/** Returns a record's row in the list of decisions: number, title and status. */
 function rowOf(name: string): string | undefined {
   const [, number, title, status] =
     /^# (\d+)\. (.+)\n\n\*\*Status\.\*\* (Accepted|Superseded by .+)\.\n/.exec(read(name)) ?? []

@@ -9,7 +9,7 @@ const { FLOORS } = (await import(String(new URL('./floors/floors.mjs', import.me
 }
 const PAGE = read('docs/architecture.md')
 const MOST_FILES = 45
-/** Rooms that serve every other. */
+/** Rooms that every other room uses. */
 const EVERYWHERE = new Set(['client/store', 'client/keys', 'core', 'gateway/store'])
 
 interface Row {
@@ -25,7 +25,7 @@ function floorsOf(folder: string): string {
   return FLOORS[folder] ?? ''
 }
 
-/** The rows of the tables `step | file | function` below a heading; of the whole page without one. */
+/** Returns the rows of the tables `step | file | function` below a heading, or on the whole page if no heading is given. */
 function rows(heading = ''): Row[] {
   const [, text = ''] = heading === '' ? ['', PAGE] : PAGE.split(`\n## ${heading}\n`)
   const own = heading === '' ? text : (text.split('\n## ')[0] ?? '')
@@ -35,21 +35,21 @@ function rows(heading = ''): Row[] {
   }))
 }
 
-/** Whether a source declares a function, class, type, constant, method or accessor of this name. */
+/** Returns whether a source declares a function, class, type, constant, method or accessor with this name. */
 function declares(source: string, name: string): boolean {
   const declared = new RegExp(`\\b(?:function\\*?|class|const|let|interface|type) ${name}(?![\\w$])`)
   const member = new RegExp(`^ +(?:readonly |static |async |\\*)*${name}(?:<[^>]*>)?(?:\\(|: |\\?:)`, 'm')
   return declared.test(source) || member.test(source)
 }
 
-/** The room of a file: `client/send`, `gateway/relay`, `core`. */
+/** Returns the room of a file, such as `client/send`, `gateway/relay` or `core`. */
 function roomOf(file: string): string {
   const [workspace, , room = '', inner = ''] = file.replace(/\.\w+$/, '').split('/')
   if (workspace === 'gateway') return `gateway/${room}`
   return room === 'client' ? `client/${inner}` : room
 }
 
-/** Rooms that a walk leaves and enters again. */
+/** Returns rooms that a walk leaves and enters again. */
 function enteredAgain(walk: readonly Row[]): string[] {
   const rooms = walk.map(({ file }) => roomOf(file))
   const entered = rooms.filter((room, i) => room !== rooms[i - 1] && !EVERYWHERE.has(room))
@@ -104,7 +104,7 @@ test('the table of floors names every room of core, the SDK and the gateway', ()
   }
 })
 
-/** Ways of a referral through one program, each with the arguments of its walk. */
+/** Paths of a referral through a program, each with the arguments of its walk. */
 const WAYS = [
   ['From `desk.send` until it is durable', 'desk.ts', 'send'],
   ['From the wire to the mailbox', 'gateway.ts', ''],

@@ -1,4 +1,4 @@
-// Proves the rules of biome.json that are the project's own: each refuses a planted source.
+// Tests the project's own rules in biome.json: each must reject a planted source.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// The forms of the field and the oddities in ../shared/cases/content, or in the directory that REX_CONTENT names, behave as their names
-// say. Without them, the tests are skipped. docs/spec/referral.md, "Validation" and "Lint"
+// Tests validation and lint with real-world forms and oddities in ../shared/cases/content, or in the directory REX_CONTENT. Skipped if
+// there are none. docs/spec/referral.md, "Validation" and "Lint"
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expandPresets, lint, parseReferral, problemsOf } from '@rex/sdk/referral'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const NOW = Date.parse('2026-11-29T12:00Z')
 const namesOf = (folder: string): string[] =>
   existsSync(`${FOLDER}/${folder}`) ? readdirSync(`${FOLDER}/${folder}`).sort() : []
 
-/** Everything that is said about a file: problems as errors, then the findings of the lint. */
+/** Returns all messages about a file: problems as errors, then the findings of the lint. */
 function said(path: string): string[] {
   const draft: unknown = JSON.parse(readFileSync(`${FOLDER}/${path}`, 'utf8'))
   try {
@@ -25,7 +25,7 @@ function said(path: string): string[] {
 }
 const errors = (path: string) => said(path).filter((finding) => finding.startsWith('error'))
 
-/** The codes of the findings, or the paths of the problems. */
+/** Returns the codes of the findings, or the paths of the problems. */
 function codes(path: string): string[] {
   const draft: unknown = JSON.parse(readFileSync(`${FOLDER}/${path}`, 'utf8'))
   try {
@@ -35,7 +35,7 @@ function codes(path: string): string[] {
   }
 }
 
-/** What has a field of another name, or belongs to another place: the refusal names it. */
+/** Fields with another name or in another place, with the correct field that the refusal must suggest. */
 const NAMED_OTHERWISE: Readonly<Record<string, string>> = {
   'g03-living-situation.json': 'careArrangement',
   'g14-consent-for-services.json': 'forServices',
@@ -43,7 +43,7 @@ const NAMED_OTHERWISE: Readonly<Record<string, string>> = {
   'g33-incident-place.json': 'places',
   'g38-due-without-reason.json': 'triage.neededBy',
 }
-/** What is found in each oddity: codes of findings, or the paths that a refusal names. */
+/** Expected results for each oddity: codes of findings, or paths that a refusal reports. */
 const PROBES: Readonly<Record<string, readonly string[]>> = {
   'abuse-domestic': [],
   'abuse-other-no-note': ['other-unexplained'],

@@ -1,4 +1,5 @@
-// Checks that installed packages are the reviewed ones: sources, install scripts, versions, ADRs, advisories. Runs before `npm ci`, on any Node. docs/adr/0006-libraries.md
+// Checks that packages match the review: sources, install scripts, versions, ADRs and advisories. Runs before `npm ci`, on any version of
+// Node. docs/adr/0006-libraries.md
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -36,7 +37,7 @@ function bothLocks(read) {
   return { packages: { ...read('package-lock.json').packages, ...Object.fromEntries(prefixed) } }
 }
 
-/** Third-party packages: name, version and lockfile entry. */
+/** Returns third-party packages with name, version and lockfile entry. */
 function packagesOf(lockfile) {
   return Object.entries(lockfile.packages).flatMap(([path, entry]) => {
     const [, name] = /(?:^|.*\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path) ?? []
@@ -44,7 +45,7 @@ function packagesOf(lockfile) {
   })
 }
 
-/** T-124: every package comes from the registry, with the reviewed hash. */
+/** Checks that every package comes from the registry and has a version and a SHA-512 hash (T-124). */
 function sources() {
   const own = new Set(workspaces.map(({ path }) => path))
   const links = Object.entries(lock.packages).filter(([, { link, resolved }]) => link && !own.has(resolved))
@@ -58,7 +59,7 @@ function sources() {
   ]
 }
 
-/** T-124: a decision is recorded for every package with an install script. */
+/** Checks that a decision is recorded for every package with an install script (T-124). */
 function scripts() {
   const judged = project.allowScripts ?? {}
   return packagesOf(lock)
@@ -66,7 +67,7 @@ function scripts() {
     .map(({ path }) => `${path} has an install script that allowScripts in package.json does not judge.`)
 }
 
-/** T-124: direct dependencies are pinned, and an ADR justifies each. */
+/** Checks that direct dependencies are pinned and that an ADR justifies each (T-124). */
 function direct() {
   const own = new Set(workspaces.map(({ name }) => name))
   const tool = { path: TOOL, ...json(`${TOOL}/package.json`) }
@@ -88,7 +89,7 @@ function hasReason(name) {
   return file !== undefined && readFileSync(join(root, 'docs/adr', file), 'utf8').includes(name)
 }
 
-/** T-125: no version with a known vulnerability, even when the registry cannot be reached. */
+/** Checks that no version has a known vulnerability, even if the registry cannot be reached (T-125). */
 function holes() {
   return packagesOf(lock).flatMap(({ name, path, version }) => {
     const least = record.atLeast[name]
@@ -97,7 +98,7 @@ function holes() {
   })
 }
 
-/** T-126: few packages run where the keys are. Type packages do not run. */
+/** Checks that few packages run in processes with keys (T-126). Type packages do not count, because they do not run. */
 function runtime() {
   const own = new Set(workspaces.map(({ name }) => name))
   const published = workspaces.filter((workspace) => !workspace.private)
@@ -106,7 +107,7 @@ function runtime() {
   return count <= MOST_AT_RUNTIME ? [] : [`${count} runtime dependencies; ${MOST_AT_RUNTIME} are the most.`]
 }
 
-/** T-124: every change of the lockfile was reviewed. */
+/** Checks that every change of the lockfile was reviewed (T-124). */
 function reviewed() {
   if (record.lock === digestOf(lock)) return []
   return [
@@ -136,7 +137,7 @@ function committedLock() {
   return bothLocks((path) => JSON.parse(execFileSync('git', ['show', `HEAD:${path}`], options)))
 }
 
-/** Days since the registry published a version. */
+/** Returns the number of days since the registry published a version. */
 function ageOf(name, version) {
   const times = JSON.parse(
     execFileSync('npm', ['view', name, 'time', '--json'], { cwd: root, encoding: 'utf8' }),

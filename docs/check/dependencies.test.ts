@@ -32,7 +32,7 @@ function change(file: string, how: (content: Json) => void): void {
   writeFileSync(join(root, file), JSON.stringify(content))
 }
 
-/** Exit code and findings of the check, with the registry at this address. */
+/** Runs the check with the registry at this address. Returns its exit code and findings. */
 async function check(options: readonly string[] = [], registry = '') {
   const child = spawn(process.execPath, [CHECK, root, ...options], {
     env: { ...process.env, npm_config_registry: registry, npm_config_cache: join(root, '.npm') },

@@ -1,4 +1,4 @@
-// The entry points for browsers stay small, and have nothing in them that a browser lacks. docs/adr/0042-codes-labels-and-schema-apart.md
+// Tests that the browser entry points stay small and run in browsers. docs/adr/0042-codes-labels-and-schema-apart.md
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { bundle, DOORS } from './release/doors.ts'

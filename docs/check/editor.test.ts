@@ -1,11 +1,11 @@
-// What an editor shows to somebody who writes a program: completions and hovers of the published types, asked of the language server of
-// the compiler. docs/guide/desk.md
+// Tests the completions and hovers that an editor shows for the published types, as returned by the compiler's language server.
+// docs/guide/desk.md
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** A file that is only in the editor. */
+/** URI of a file that exists only in the editor. */
 const URI = pathToFileURL(`${ROOT}examples/unsaved.ts`).href
 const SOURCE = `import type { Desk, Item } from '@rex/sdk'
 import type { Person, Referral, Strict, Triage } from '@rex/sdk/referral'
@@ -33,7 +33,7 @@ function ask<Result>(method: string, params: object): Promise<Result> {
   })
 }
 
-/** Reads whole messages; requests of the server get no settings. */
+/** Reads complete messages. Answers requests of the server without settings. */
 function read(bytes: Buffer): void {
   unread = Buffer.concat([unread, bytes])
   for (;;) {
@@ -66,7 +66,7 @@ afterAll(() => {
   server.kill()
 })
 
-/** The place in the source after the first occurrence of a text. */
+/** Returns the position in the source after the first occurrence of a text. */
 function after(text: string): object {
   const before = SOURCE.slice(0, SOURCE.indexOf(text) + text.length)
   const lines = before.split('\n')

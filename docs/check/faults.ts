@@ -1,5 +1,5 @@
-// Runs the fault cases against this checkout. The cases come from public bug reports of comparable systems. Several run at a time, each
-// in its own network. `npm run faults [-- NAME…]`; the cases are in ../shared/cases/faults, or in the directory of REX_CASES.
+// `npm run faults [-- NAME…]` runs the fault cases against this checkout. The cases come from public bug reports of comparable systems, and
+// are in ../shared/cases/faults or the directory REX_CASES. Several run concurrently, each in its own network.
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,13 +7,13 @@ import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const SOURCE = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
-/** A case spends most of its time waiting. */
+/** Number of concurrent cases. It may exceed the number of cores, because a case spends most of its time waiting. */
 const AT_ONCE = 4
 const MOST_SECONDS = 240
 const FAKETIME = ['x86_64', 'aarch64'].map(
   (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
 )
-/** Cases started first, so that the long ones do not run alone at the end. */
+/** Long cases. They start first, so that they do not run alone at the end. */
 const LONG = /clock|away|catch-up|frozen|epipe|full|odd/
 
 /** Cases that create a second desk of an organisation. That requires a gateway reset (REX-MBX-081), which their template includes. */
@@ -50,7 +50,7 @@ function faketime(): string | undefined {
   return [process.env.FAKETIME_LIB ?? '', ...FAKETIME].find((path) => existsSync(path))
 }
 
-/** Runs one script of the cases. The last line that begins with a verdict counts. */
+/** Runs one script of the cases. Its verdict is the last line that begins with one. */
 async function run(script: string, { cases, temporary }: Place, base = 'base'): Promise<Outcome> {
   const started = Date.now()
   const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {

@@ -6,7 +6,7 @@ const ROOT = new URL('../../', import.meta.url).pathname
 const SOURCES = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.{ts,mjs,js}'
 const FILES = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.*'
 const SKIPPED = ['**/node_modules/**', '**/dist/**', '**/coverage/**']
-/** Comments, strings, regular expressions and templates. */
+/** Matches comments, strings, regular expressions and templates. */
 const NOT_CODE =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<=[(,=:[!&|?]\s*)\/(?:\\.|[^/\\\n])+\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g
 
@@ -14,12 +14,12 @@ const GLOSSARY = read('docs/glossary.md')
 const [TERMS = '', UNUSED = ''] = GLOSSARY.split('\n## Words that are not used\n')
 const [BANNED = '', ALLOWED = ''] = UNUSED.split('\n| allowed | because |\n')
 
-/** A word, or several words in a row, that no name may contain. */
+/** A word or sequence of words that no name may contain. */
 interface Banned {
   readonly word: string
-  /** Fails as a whole identifier only, upper and lower case apart. */
+  /** Whether it is banned only as a whole identifier, case-sensitively. */
   readonly whole: boolean
-  /** Allowed behind this word. */
+  /** Word after which it is allowed. */
   readonly after?: string | undefined
 }
 
@@ -44,7 +44,7 @@ function firstCells(text: string): string[] {
     .filter((cell) => cell !== 'not')
 }
 
-/** Identifiers of a source, outside strings and comments. */
+/** Returns the identifiers of a source, outside strings and comments. */
 function identifiersOf(source: string): string[] {
   const code = source.replace(NOT_CODE, (text) =>
     text.startsWith('`') ? [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, inner]) => inner).join(' ') : ' ',
@@ -52,12 +52,12 @@ function identifiersOf(source: string): string[] {
   return code.match(/[A-Za-z_$][\w$]*/g) ?? []
 }
 
-/** Words of an identifier, a file name or a heading, in lower case. */
+/** Splits an identifier, a file name or a heading into words, in lower case. */
 function wordsOf(name: string): string[] {
   return (name.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase())
 }
 
-/** Whether a name has a word that is not used. */
+/** Returns whether a name contains a banned word. */
 function isBanned(name: string): boolean {
   if (allowed.has(name)) return false
   const words = wordsOf(name)

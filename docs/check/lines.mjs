@@ -1,14 +1,13 @@
-// Checks that no file of code or tests is too long, and no folder too full. `node docs/check/lines.mjs [directory]`, part of
-// `npm run lint`.
+// `node docs/check/lines.mjs [directory]` checks that no source file is too long and no folder has too many files. Part of `npm run lint`.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const MOST = 400
-/** Most sources of a folder, and most of its tests. */
+/** Maximum number of sources, and of tests, in a folder. */
 const MOST_FILES = 12
 const CODE = /[.](?:[cm]?[jt]s|sh)$/
-/** The generator decides how long its files are. */
+/** Matches generated files, which may have any length. */
 const GENERATED = /^proto\/gen\//
 
 const root = process.argv[2] ?? '.'
@@ -29,7 +28,7 @@ for (const [folder, { length }] of full)
 console.log(`Lines: ${files.length} files, ${long.length} too long; ${full.length} folders too full.`)
 process.exitCode = long.length + full.length === 0 && files.length > 0 ? 0 : 1
 
-/** The folder of a file, and whether the file is a test. */
+/** Returns the folder of a file, and whether the file is a test. */
 function kindOf(file) {
   return `${dirname(file)} (${/[.]test[.]/.test(file) ? 'tests' : 'sources'})`
 }

@@ -1,4 +1,4 @@
-// Tests of the check of file lengths and full folders.
+// Tests of the limits on file lengths and on the number of files in a folder.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 
 const CHECK = fileURLToPath(new URL('lines.mjs', import.meta.url))
 
-/** Checks a tree with these files, given by their numbers of lines. */
+/** Checks a tree with these files, which are given with their numbers of lines. */
 function check(files: Readonly<Record<string, number>>) {
   const directory = mkdtempSync(join(tmpdir(), 'rex-lines-'))
   try {

@@ -1,4 +1,4 @@
-// The mapping of the standards of the field: its fields exist, its page is generated, and the adapter keeps what it promises.
+// Tests the mapping to other standards: its fields exist, its page is current, and the adapter preserves what the mapping promises.
 // docs/mapping/README.md
 import { readdirSync, readFileSync } from 'node:fs'
 import { primero } from '@rex/sdk/adapters'
@@ -21,10 +21,10 @@ const { legend, rows }: { legend: Record<string, string>; rows: readonly Row[] }
   readFileSync(new URL('../mapping/mapping.json', import.meta.url), 'utf8'),
 )
 
-/** Paths of a referral in a cell: `people[].names[].parts given, family` names one, and codes. */
+/** Returns the referral paths in a cell. `people[].names[].parts given, family` contains one path, followed by codes. */
 const pathsOf = ({ rex }: Row) => rex.match(/\b[a-z][A-Za-z]*(?:\[\]|\.[a-z][A-Za-z]*)+(?:\[\])?/g) ?? []
 
-/** Whether the schema has a field at a path. */
+/** Returns whether the schema has a field at a path. */
 function exists(path: string): boolean {
   let node: Node | undefined = REFERRAL
   for (const step of path.replaceAll('[]', '.[]').split('.')) {
@@ -51,7 +51,7 @@ test('docs/mapping/README.md is current', async () => {
   await expect(page()).toMatchFileSnapshot(PAGE.pathname)
 })
 
-/** Fields of the answer, of events, of version 1 or of other systems: no field of a Primero case in its default forms. */
+/** Fields that are not in the default forms of a Primero case, but in answers, events, version 1 or other systems. */
 const ELSEWHERE = new Set(['biometrics_id', 'consent_overridden', 'unaccompanied_separated_status'])
 
 test('what the mapping calls lossless of Primero, the adapter carries in the ten cases', () => {
@@ -85,7 +85,7 @@ test('what the mapping calls lossless of Primero, the adapter carries in the ten
 
 interface Form {
   readonly title: string
-  /** Remaining losses: what, and the path of the text in which it stands, or empty. */
+  /** Losses that remain. `where` is the path of the text that preserves the information, or empty. */
   readonly losses: readonly { readonly what: string; readonly where: string }[]
 }
 
@@ -112,7 +112,7 @@ test.each(Object.keys(forms))('%s can be sent as test traffic, and stands where 
       paths.some((path) => where === '' || path.startsWith(where)),
       where,
     ).toBe(true)
-  // What needs an extension has no field: it is a loss.
+  // Count extensions as losses, because they hold information for which there is no field.
   const own = (referral.extensions ?? []).map((_, i) => `extensions[${i}]`)
   const listed = forms[name]?.losses.map(({ where }) => where) ?? []
   expect(own.filter((path) => !listed.some((where) => where.startsWith(path)))).toEqual([])

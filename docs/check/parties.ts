@@ -1,4 +1,4 @@
-// The two parties in the code of the desk guide: the reader's gateway, and an NGO that answers. docs/guide/desk.md
+// Starts the two parties that the code of the desk guide needs: the reader's gateway, and an NGO that answers. docs/guide/desk.md
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -8,14 +8,14 @@ import { gatewayProcess } from '../../examples/network/gateway.ts'
 
 /** The reader's setup and the other party. All files are in the working directory. */
 export interface Parties extends AsyncDisposable {
-  /** Passphrase of the reader's desk; `credentialUnlock('rex-passphrase')` also finds it. */
+  /** Passphrase of the reader's desk, which `credentialUnlock('rex-passphrase')` also finds. */
   readonly passphrase: string
   /** Creates an enrolment token for the reader's gateway. */
   token(): Promise<string>
   readonly ngo: Pick<DeskProcess, 'desk' | 'inbox'>
 }
 
-/** Starts the gateways of https://hotline.example, the reader, and https://ngo.example, and the NGO's desk. */
+/** Starts the gateways of https://hotline.example (the reader) and https://ngo.example, and the desk of the NGO. */
 export async function twoParties(): Promise<Parties> {
   const passphrase = randomBytes(16).toString('base64url')
   await writeFile('rex-passphrase', passphrase, { mode: 0o600 })

@@ -1,5 +1,5 @@
-// Regenerates the vectors of the specification: messages with fresh randomness between fixed parties. Run it only when the protocol changes:
-// `node --conditions=@rex/source docs/check/vectors.ts`. docs/spec/vectors.md
+// Regenerates the vectors of the specification, messages with fresh randomness between fixed parties. Run it only when the protocol changes,
+// by `node --conditions=@rex/source docs/check/vectors.ts`. docs/spec/vectors.md
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Envelope, Lane } from '@rex/proto/core/v1/envelope'
@@ -31,7 +31,7 @@ const LENGTHS = [2, 9, 100, 512, 1024, 4096, 4097, 10_000, 65_535, 65_537, 1_000
 
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
-/** A message; unspecified members get default values. */
+/** Creates a message. Members that are not given get default values. */
 function messageOf(sender: TestParty, said: Partial<Message> & Pick<Message, 'type' | 'event'>): Message {
   return {
     messageId: random(16),
@@ -149,7 +149,7 @@ interface Cast {
   readonly police: TestParty
 }
 
-/** One message corrupted in many ways: each envelope is correct in everything that is checked before the named stage. */
+/** Corrupts one message in many ways. Each envelope is correct in everything that is checked before the stated stage. */
 async function refusals(cast: Cast): Promise<object[]> {
   const forged = await forge(cast)
   return [
@@ -175,7 +175,7 @@ const badFor =
     ...change,
   })
 
-/** Delivers the first message anew, with other parts, another delivery, or at another time. */
+/** Delivers the first message again, with other parts, with another delivery, or at another time. */
 const againOf =
   ({ first, delivery, ngo }: Cast) =>
   async (
@@ -190,7 +190,7 @@ const againOf =
 
 const weakKeys = ({ keys }: TestParty) => ({ ...keys, suites: ['REX-1'] as const })
 
-/** A message in the name of the hotline, signed by the police. */
+/** Forges a message in the name of the hotline, signed by the police. */
 function forge({ hotline, ngo, police }: Cast): Promise<SealedMessage> {
   return seal(
     messageOf(hotline, {
@@ -312,7 +312,7 @@ async function badSections(cast: Cast, forged: SealedMessage): Promise<object[]>
   ]
 }
 
-/** A bundle of the first message with a stored receipt and a desk receipt. */
+/** Creates a bundle of the first message with a stored receipt and a desk receipt. */
 async function evidence({ first, delivery, hotline, ngo }: Omit<Cast, 'police'>): Promise<object> {
   const {
     envelopeId,

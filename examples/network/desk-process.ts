@@ -1,4 +1,4 @@
-// One organisation's desk as a separate program: carries out the demo's calls, and hands it every inbox item.
+// Runs one organisation's desk as a separate process: performs the demo's calls, and hands it every inbox item.
 import { connect, fileUnlock, type Item, type Thread } from '@rex/sdk'
 import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 
@@ -25,7 +25,7 @@ if (process.connected) process.disconnect()
 
 /** Hands an item to the demo, and acknowledges it after the demo has recorded it. */
 async function handOver(item: Item): Promise<void> {
-  // Nothing is erased in the demo.
+  // Acknowledge without action, because the demo keeps nothing that it would have to erase.
   if (item.kind === 'erased') return item.ack()
   const { ack, nak, park, thread, ...data } = item
   const taken = new Promise<void>((resolve) => noted.set(item.id, resolve))

@@ -1,4 +1,4 @@
-// A desk in a separate process. Stories use it as if it were local: its verbs, its inbox, starting and killing it.
+// A desk in a separate process. Stories use it as if it were local, and can also start and kill it.
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Desk, Thread } from '@rex/sdk'
@@ -8,7 +8,7 @@ import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 
 const PROGRAM = new URL('./desk-process.ts', import.meta.url)
 
-/** The verbs of the SDK's desk; the desk process carries them out. */
+/** The verbs of the SDK's desk, which the desk process performs. */
 export type RemoteDesk = Pick<Desk, 'send' | 'sendGroup' | 'thread' | 'threads' | 'invite' | 'pair'>
 
 /** A desk in a separate process. */
@@ -92,12 +92,12 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
   }
 }
 
-/** Adds to `own` all other members as verbs that the desk process carries out. */
+/** Returns a proxy of `own` in which every other member is a verb that the desk process performs. */
 function remote<T>(own: object, carryOut: (verb: string, args: readonly unknown[]) => Promise<unknown>): T {
   return new Proxy(own, {
     get: (target, name) => {
       const known = name in target || typeof name === 'symbol'
-      // With a member `then`, it would be a promise.
+      // Exclude `then`, because `await` would treat an object with this member as a promise.
       if (known || name === 'then') return Reflect.get(target, name)
       return (...args: readonly unknown[]) => carryOut(name, args)
     },

@@ -1,4 +1,4 @@
-// Ends a process and waits for its end. It may have ended already.
+// Stops a process and waits until it has exited. The process may have exited already.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 

@@ -1,4 +1,4 @@
-// A gateway in a separate process, run with the operator's command.
+// Runs a gateway in a separate process with the operator's command.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
@@ -11,7 +11,7 @@ const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
 
-// These ports lie below the ephemeral ones: an outgoing connection could take an ephemeral port before the gateway binds it.
+// Use ports below the ephemeral range, because an outgoing connection could take an ephemeral port before the gateway binds it.
 let nextPort = randomInt(10_000, 30_000)
 
 /** A gateway process. */
@@ -60,7 +60,7 @@ function ready(child: ChildProcess, directory: string): Promise<void> {
   })
 }
 
-/** The first of three consecutive free ports (traffic, enrolment, health). */
+/** Returns the first of three consecutive free ports (traffic, enrolment, health). */
 async function freePorts(): Promise<number> {
   const first = nextPort
   nextPort += 3

@@ -9,13 +9,13 @@ export type Received<Item> = Omit<Plain<Item>, 'thread'> & { readonly thread: Th
 
 /** The received items of a desk. Waiting fails after a minute. */
 export interface Inbox {
-  /** One entry per delivery, in order. */
+  /** The received items, in order of delivery. An item that was delivered twice occurs twice. */
   readonly items: readonly ItemData[]
   /** Items that were delivered again after their acknowledgement was durable. */
   readonly duplicated: number
-  /** The referral of this thread. */
+  /** Waits for the referral of this thread. */
   referral(thread: Pick<Thread, 'id'>): Promise<Received<ReferralItem>>
-  /** The event of this type in this thread. `by` selects one of several recipients. */
+  /** Waits for the event of this type in this thread. `by` selects one of several recipients. */
   event<Type extends EventName>(
     thread: Pick<Thread, 'id'>,
     type: Type,
@@ -46,7 +46,7 @@ export function openInbox({ ack, thread }: InboxOptions): FilledInbox {
   let duplicated = 0
   let holding = false
 
-  /** Resolves with the first result of `find`, now or after a later item. */
+  /** Waits until `find` finds something, now or after a later item. Resolves with its result. */
   function wait<T>(what: string, find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = () => {

@@ -88,7 +88,7 @@ async function newFolder(parent: string, name: string): Promise<string> {
   return folder
 }
 
-/** Every organisation accepts every other's invite. People would compare the six words; the demo does not. */
+/** Makes every organisation accept every other's invite. People would compare the six words; the demo omits this step. */
 async function pairAll(organisations: readonly Organisation[]): Promise<void> {
   for (const inviting of organisations) {
     const { invite } = await inviting.desk.invite()

@@ -17,10 +17,10 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-/** Demo to desk process. */
+/** A message from the demo to a desk process. */
 export type Ask = { readonly call: number; readonly what: Call } | { readonly ack: string }
 
-/** Desk process to demo. */
+/** A message from a desk process to the demo. */
 export type Answer =
   | { readonly ready: true }
   | { readonly item: ItemData }

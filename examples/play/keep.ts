@@ -1,4 +1,4 @@
-// npm start -- --keep: leaves the gateways running, and the desks free for the person at the terminal.
+// npm start -- --keep: leaves the gateways running but closes the desks, so that the user can open them with commands.
 import type { Organisation } from '../network/network.ts'
 
 /** Prints what to try, and waits for Ctrl-C. A command can open a desk only while no other process has it open. */

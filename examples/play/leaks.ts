@@ -1,16 +1,16 @@
-// Searches all files of the gateways for words from the referrals: there must be none.
+// Checks that no file of the gateways contains words from the referrals.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Organisation } from '../network/network.ts'
 
 const REFERRALS = fileURLToPath(new URL('../referrals/', import.meta.url))
-/** Long enough not to occur in ciphertext by chance. */
+/** Matches words that are long enough not to occur in ciphertext by chance. */
 const WORD = /[\p{L}\p{N}]{7,}/gu
-/** The urgency `routine` is also the name of a lane, which gateways see. */
+/** Words to ignore. `routine` is also the name of a lane, which gateways see. */
 const LANES: ReadonlySet<string> = new Set(['routine'])
 
-/** Words of the example referrals found at a gateway. */
+/** Returns the words of the example referrals that occur in files of a gateway. */
 export async function findWords(network: readonly Organisation[]): Promise<Set<string>> {
   const kept = await Promise.all(network.map(({ directory }) => bytesOf(join(directory, 'gateway'))))
   const words = (await wordsOfReferrals()).filter((word) => kept.flat().some((bytes) => bytes.includes(word)))
@@ -25,7 +25,7 @@ async function wordsOfReferrals(): Promise<string[]> {
   return [...words.difference(LANES)]
 }
 
-/** All string values, without field names. */
+/** Returns all string values, without field names. */
 function valuesOf(json: unknown): string[] {
   if (typeof json === 'string') return [json]
   return typeof json === 'object' && json !== null ? Object.values(json).flatMap(valuesOf) : []

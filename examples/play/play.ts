@@ -1,4 +1,4 @@
-// Plays stories: starts the organisations they need, prints a timeline, counts messages, and ends with one line of JSON.
+// Plays stories: starts the organisations, prints a timeline, counts messages, and ends with one line of JSON.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -22,7 +22,7 @@ export interface Story<Cast extends Name = Name> {
 export type Stage<Cast extends Name = Name> = Readonly<Record<Cast, Organisation>> & {
   /** Writes a line of the timeline. */
   tell(who: Organisation, what: string): void
-  /** Further members of the JSON line. */
+  /** Additional members of the JSON line. */
   readonly facts: Record<string, unknown>
 }
 
@@ -65,7 +65,7 @@ function interruption(): Promise<void> {
 }
 
 interface Run {
-  /** Resolves when the person at the terminal presses Ctrl-C. */
+  /** Resolves when the user presses Ctrl-C. */
   readonly interrupted: Promise<void>
   readonly keep: boolean
 }
@@ -123,7 +123,7 @@ function setStage(network: readonly Organisation[]): Stage {
   }
 }
 
-/** The error message, with the line of the story if the stack contains one. */
+/** Returns the error message, with the line of the story if the stack contains one. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const [place] = /examples\/stories\/[\w-]+\.ts:\d+/.exec(error.stack ?? '') ?? []

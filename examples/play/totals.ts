@@ -1,4 +1,4 @@
-// Counts sent messages and their results, as known to the desks at the end.
+// Counts sent messages and their results from the records of the desks at the end.
 import type { Inbox } from '../network/inbox.ts'
 import type { Organisation } from '../network/network.ts'
 import type { ItemData } from '../network/wire.ts'
@@ -13,9 +13,9 @@ export interface Totals {
   /** Referrals, counted once per recipient. */
   readonly sent: number
   readonly received: number
-  /** Accepted or declined, as the senders know it. */
+  /** Referrals that were accepted or declined, according to the senders. */
   readonly decided: number
-  /** Messages that did not arrive: without a receipt, or reported as held, refused or expired. */
+  /** Messages without a receipt, or reported as held, refused or expired. */
   readonly lost: number
   /** Items delivered again after they were acknowledged. */
   readonly duplicated: number
@@ -35,7 +35,7 @@ export async function countTotals(network: readonly Organisation[]): Promise<Tot
   }
 }
 
-/** An item delivered again after a kill counts once. */
+/** Returns the items without duplicates, because an item may be delivered again after the desk was killed. */
 function distinct({ items }: Inbox): ItemData[] {
   return [...new Map(items.map((item) => [item.id, item])).values()]
 }

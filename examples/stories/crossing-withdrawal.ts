@@ -1,4 +1,4 @@
-// A withdrawal and an acceptance cross in transit: both sides reach the same state.
+// A withdrawal and an acceptance cross in transit, and both sides still reach the same state.
 // To run it alone: npm run story examples/stories/crossing-withdrawal.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
@@ -23,7 +23,7 @@ export const crossingWithdrawal = story({
     await hotline.gateway.start()
     tell(hotline, 'has its network back')
 
-    // Neither came first. The same rule on both sides decides which event takes effect; the other stays on record.
+    // Neither event came first. The same rule on both sides decides which event takes effect; the other event stays on record.
     const { event: acceptance } = await hotline.inbox.event(sent, 'accept')
     await safeline.inbox.event(sent, 'withdraw')
     assert.equal((await sent.view()).state, 'withdrawn')

@@ -1,4 +1,4 @@
-// A decline with a code and an alternative. The sender refers the case again, in a new thread that names the old one.
+// A recipient declines with a code and an alternative. The sender refers the case again in a new thread that refers to the old thread.
 // To run it alone: npm run story examples/stories/decline-and-refer-anew.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'

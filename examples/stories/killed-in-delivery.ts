@@ -1,4 +1,4 @@
-// The receiving gateway, then the receiving desk, is killed in mid-delivery: nothing is lost or processed twice.
+// The receiving gateway and then the receiving desk are killed during delivery. Nothing is lost or processed twice.
 // To run it alone: npm run story examples/stories/killed-in-delivery.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
@@ -12,7 +12,7 @@ export const killedInDelivery = story({
   title: `${BATCH} referrals while the receiving gateway, then the receiving desk, is killed with SIGKILL.`,
   cast: ['hotline', 'safeline'],
   async play({ hotline, safeline, tell }) {
-    // `send` resolves when the intent is on the hotline's disk, whatever happens at Safeline.
+    // `send` resolves when the message is on the hotline's disk, whatever happens at Safeline.
     const referral = parseReferral(disputedMatch)
     const before = safeline.inbox.items.length
     const arrived = () => safeline.inbox.items.length - before
@@ -28,7 +28,7 @@ export const killedInDelivery = story({
     await safeline.gateway.start()
     tell(safeline, 'gateway started again')
 
-    // The desk is killed while its application has unacknowledged items: they are delivered again.
+    // The desk is killed while its application has unacknowledged items, so these items are delivered again.
     await safeline.inbox.count(before + 15)
     safeline.inbox.hold(true)
     await safeline.deskProcess.kill()

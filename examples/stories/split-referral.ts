@@ -1,4 +1,4 @@
-// One case goes to two recipients at once, in different parts. Neither learns of the other. Content is removed item by item.
+// Two recipients get different parts of one case. Neither learns of the other. Content is removed item by item.
 // To run it alone: npm run story examples/stories/split-referral.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'
@@ -29,7 +29,7 @@ export const splitReferral = story({
     assert.deepEqual(atSafeline.thread.counterparts, [hotline.id])
     assert.deepEqual(atPolice.thread.counterparts, [hotline.id])
 
-    // The second hotline reports each item when it is removed, and the last one with the outcome.
+    // The second hotline reports each item when it is removed, and the last item with the outcome.
     await atSafeline.thread.accept()
     for (const item of items.slice(0, -1)) {
       await atSafeline.thread.progress({
@@ -49,7 +49,7 @@ export const splitReferral = story({
     await hotline.inbox.event(sent, 'complete', police.id)
     tell(police, 'opens an investigation; the hotline has heard from both how it ended')
 
-    // For the sending hotline, it is one thread with two tracks.
+    // For the sending hotline, the case is one thread with two tracks.
     const track = await sent.with(safeline.id).view()
     assert.deepEqual(Object.keys(track.itemOutcomes).sort(), [...items].sort())
     assert.equal((await sent.with(police.id).view()).state, 'completed')

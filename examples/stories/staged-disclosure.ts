@@ -10,7 +10,7 @@ export const stagedDisclosure = story({
   title: 'Hotline refers a child to victim support; names are disclosed only after the acceptance.',
   cast: ['hotline', 'safeline'],
   async play({ hotline, safeline, tell }) {
-    // By default, identifying sections are committed to but held back. `ref` is the hotline's own case number.
+    // By default, the message commits to the identifying sections but withholds them. `ref` is the hotline's own case number.
     const referral = parseReferral(grooming)
     const sent = await hotline.desk.send(referral, { to: safeline.id, ref: 'H-2026-0117' })
     tell(hotline, 'refers a child: Safeline gets the triage card, names are held back')
@@ -20,7 +20,7 @@ export const stagedDisclosure = story({
     assert.equal(arrived.referral.people, undefined)
     tell(safeline, `sees age band ${arrived.referral.triage?.ageBand}, no name`)
 
-    // A question is not yet an acceptance. The hotline's own case number, which was never sent, appears with it.
+    // A question is not yet an acceptance. The hotline sees it with its own case number, which was never sent.
     await arrived.thread.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
     tell(safeline, 'asks: is there a safe time to call?')
     const asked = await hotline.inbox.event(sent, 'request-info')
@@ -32,7 +32,7 @@ export const stagedDisclosure = story({
     await safeline.inbox.event(sent, 'provide-info')
     tell(hotline, 'answers')
 
-    // From the acceptance on, Safeline is responsible, so it now needs the names.
+    // Safeline is responsible from the acceptance on, so it now needs the names.
     await arrived.thread.accept({ reference: 'S-88' })
     await hotline.inbox.event(sent, 'accept')
     tell(safeline, 'accepts: now responsible')

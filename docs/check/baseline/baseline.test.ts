@@ -1,4 +1,4 @@
-// This version reads the stores of the baseline, and goes on with them. docs/adr/0046-version-1-has-a-baseline.md
+// Tests that this version can read and continue to use the stores of the baseline. docs/adr/0046-version-1-has-a-baseline.md
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-/** Opens a desk at a gateway in memory, shortly after it was closed, whenever the test runs: certificates of the stores expire. */
+/** Opens a desk at an in-memory gateway. Sets the clock to shortly after the desk was closed, because certificates in the stores expire. */
 function opener(): (name: string) => Promise<Desk> {
   const ahead = made.madeMs + 60_000 - Date.now()
   const clock: Clock = { ...systemClock, now: () => Date.now() + ahead }

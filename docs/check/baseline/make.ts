@@ -1,4 +1,4 @@
-// Makes the stores of the baseline: two organisations with mail everywhere where it can wait, and their backups. `npm run baseline`.
+// `npm run baseline`: creates the stores of two organisations, with mail in every queue, and their backups.
 // docs/adr/0046-version-1-has-a-baseline.md
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -34,7 +34,7 @@ async function makeParty(root: string, name: string): Promise<Party> {
   return { directory, gateway, kit, desk: await open(desk.directory) }
 }
 
-/** Waits until the refer of a thread has come so far. */
+/** Waits until the delivery of a thread's `refer` event has reached a state. */
 async function until(thread: Thread, state: string): Promise<void> {
   const { delivery } = await thread.view()
   if (delivery[0]?.state === state) return

@@ -4,19 +4,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The archive: for each organisation `gateway` and `desk`; a backup of each kind, and evidence. Everybody in it is fictional. */
+/** The archive with `gateway` and `desk` of each organisation, a backup of each kind, and evidence. All people in it are fictional. */
 export const STORES = fileURLToPath(new URL('./stores.tar.gz', import.meta.url))
 
-/** What opens the stores. */
+/** The secrets that open the stores, and ids of their contents. */
 export interface Made {
-  /** When they were made. Unix milliseconds. */
+  /** Time at which the stores were created. Unix milliseconds. */
   readonly madeMs: number
   readonly passphrase: string
   /** Recovery kit of the hotline's desk. */
   readonly kit: readonly string[]
   /** Recovery kit of the NGO's gateway. */
   readonly gatewayKit: readonly string[]
-  /** Thread that was answered. */
+  /** Id of a thread that was answered. */
   readonly thread: string
 }
 

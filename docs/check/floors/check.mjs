@@ -1,4 +1,4 @@
-// Checks the floors. Installs the tool for it on first use. docs/adr/0027-floors.md
+// Checks the floors. Installs dependency-cruiser on first use. docs/adr/0027-floors.md
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,7 +14,7 @@ if (modules < FEWEST_MODULES)
 console.log(`Floors: ${modules} modules, ${violations.length} violations.`)
 process.exitCode = violations.length === 0 && modules >= FEWEST_MODULES ? 0 : 1
 
-/** Installs the tool from its lockfile, and again after the lockfile has changed. */
+/** Installs the tool from its lockfile, if it is not installed or the lockfile has changed. */
 function install() {
   const lock = readFileSync(join(here, 'package-lock.json'), 'utf8')
   const installed = join(here, 'node_modules/.installed')

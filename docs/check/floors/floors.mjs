@@ -1,4 +1,4 @@
-// The floors: which room may import which. `npm run floors` checks them; floors.test.mjs proves each rule. docs/adr/0027-floors.md
+// The floors define which room may import which. `npm run floors` checks them; floors.test.mjs tests each rule. docs/adr/0027-floors.md
 // Paths are regular expressions. Type imports count like all others.
 
 /**
@@ -63,16 +63,16 @@ export const SEES = {
   'sdk/src/adapters/': 'sdk/src/adapters/ sdk/src/core/(referral|input)/ sdk/src/core/error.ts',
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
-  // The suite judges every implementation alike: it knows the schema, and no code of ours.
+  // The suite treats every implementation alike, so it may use the schema but no code of this one.
   'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
   'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
-  // So does the peer that the suite plays.
+  // The peer that the suite plays may not use code of this implementation either.
   'conformance-tests/peer/':
     'conformance-tests/(peer|generate|suite)/ proto/gen/ [a-z_0-9]+(/promises)?$ @noble',
-  // Our programs are targets like all others.
+  // The programs of this implementation are targets like all others.
   'conformance-tests/targets/': `conformance-tests/targets/ proto/gen/ [a-z_]+(/promises)?$
     sdk/src/index.ts sdk/src/core/(referral/)?index.ts sdk/src/core/referral/node/`,
-  // Only the SDK's entry points, and not the client's.
+  // The gateway may import the SDK's entry points, except the client.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,
 }

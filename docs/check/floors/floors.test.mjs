@@ -1,4 +1,4 @@
-// Proves the floors: plants each forbidden import in a copy of the tree; the check must report its rule and nothing else. docs/adr/0027-floors.md
+// Tests the floors: plants forbidden imports in a copy of the tree; the check must report only the rule of each. docs/adr/0027-floors.md
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ const IMPURE = 'fs net tls http http2 https dns os process child_process worker_
   ' ',
 )
 
-/** Folder of the planted file, its content, and the rule that it breaks; undefined: none. */
+/** Folder of each planted file, its content, and the rule that it breaks, or undefined if it is allowed. */
 const PLANTED = [
   ...IMPURE.map((name) => ['sdk/src/core/identity', `import 'node:${name}'`, PURE]),
   ...IMPURE.filter((name) => name !== 'sqlite').map((name) => [

@@ -6,7 +6,7 @@ import { cruise } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 import { DOORS, FLOORS, ONLY, SEES, TESTS } from './floors.mjs'
 
-/** With fewer modules, the tool no longer understands the tree, as under TypeScript 7. */
+/** Minimum number of modules. If the tool sees fewer, it no longer understands the tree, as under TypeScript 7. */
 export const FEWEST_MODULES = 300
 const SOURCES = ['proto', 'sdk', 'gateway', 'bench', 'docs', 'examples', 'conformance-tests']
 
@@ -18,7 +18,7 @@ const floorsOf = (floors) =>
     .map((line) => line.trim())
     .filter(Boolean)
 const roomsOf = (floors) => floors.flatMap(words)
-/** A module by its imported name: a built-in, or a package wherever it is installed. */
+/** Returns a pattern for a module by its import name: a built-in, or a package wherever it is installed. */
 const named = (name) => `(^|^node:|node_modules/)${name}(/|$)`
 const tests = `^${any(words(TESTS))}`
 
@@ -64,7 +64,7 @@ function homeless(sources) {
   })
 }
 
-/** `import(name)` and `require(name)`, whose target the tool cannot know. */
+/** Matches `import(name)` and `require(name)`, whose target the tool cannot determine. */
 const COMPUTED = /\b(?:import|require|getBuiltinModule)\s*\(\s*(?:[^\s'"`)]|`[^`]*\$\{)/
 
 /** Finds imports whose name is computed when the program runs. */

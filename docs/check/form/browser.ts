@@ -1,10 +1,10 @@
-// Pages in the installed Chromium. docs/adr/0042-codes-labels-and-schema-apart.md
+// Opens pages in the installed Chromium. docs/adr/0042-codes-labels-and-schema-apart.md
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { bundle } from '../release/doors.ts'
 
-/** Where Debian and others install it; `REX_BROWSER` names another one. */
+/** Paths at which Debian and other systems install it. `REX_BROWSER` sets another path. */
 const PLACES = [
   process.env.REX_BROWSER,
   '/usr/bin/chromium',
@@ -12,7 +12,7 @@ const PLACES = [
   '/usr/bin/google-chrome',
 ]
 
-/** Path of the installed browser. Undefined: none is installed. */
+/** Path of the installed browser, or undefined if none is installed. */
 export const BROWSER = PLACES.find((path) => path !== undefined && existsSync(path))
 
 const STYLE = `
@@ -23,12 +23,12 @@ const STYLE = `
   .field-description, .help-block { color: #555; font-size: .875rem; margin: .1rem 0 } .required { color: #b00 }
   .text-danger, .panel-danger { color: #b00 } button { font: inherit; margin: .25rem } button[title]::after { content: attr(title) }`
 
-/** A browser without a window. */
+/** Starts a headless browser. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
-/** A page that runs the module beside this file, after `shown` was set for it. Problems on the page fail it. */
+/** Opens a page that runs the module next to this file with `shown`. Errors on the page make the test fail. */
 export async function openPage(
   browser: Browser,
   module: string,

@@ -1,4 +1,4 @@
-// A form builder makes a form of the JSON Schema that people can fill in, on a screen and on a telephone. docs/spec/referral.md, "Validation"
+// Tests that people can fill in the form that a form builder makes of the JSON Schema, even on a telephone. docs/spec/referral.md, "Validation"
 import { parseReferral } from '@rex/sdk/referral'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const VICTIM_SUPPORT = [
   'narrative',
 ]
 
-/** What the page has got from the form. */
+/** Returns the data that the form has passed to the page. */
 const result = (page: Page) =>
   page.evaluate<{ filled?: object; validation?: { ok: boolean } }>(
     '({ filled: window.filled, validation: window.validation })',
@@ -73,7 +73,7 @@ describe.skipIf(BROWSER === undefined)(
       await field(page, 'contact.channels.0.person').fill('child')
       await field(page, 'contact.channels.0.type').selectOption({ label: 'In person' })
       await field(page, 'contact.channels.0.value').fill('at the office')
-      // Opens the optional list, then adds an entry.
+      // The first click opens the optional list, the second adds an entry.
       await add(page, 'narrative')
       await add(page, 'narrative')
       await field(page, 'narrative.0.text').fill('Called the helpline.\nAsked for a place to stay.')

@@ -1,4 +1,4 @@
-// A page with a form that react-jsonschema-form makes of the schema of one kind. `openForm` of form.test.ts bundles and opens it.
+// A page with the form that react-jsonschema-form builds from the schema of one kind. `openForm` in form.test.ts bundles and opens it.
 import { validate } from '@rex/sdk/referral'
 import { label } from '@rex/sdk/referral/labels'
 import { formats, formSchema } from '@rex/sdk/referral/schema'
@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 
-/** Shown by the test: the kind, the language of the labels, and which sections (default: all). */
+/** What the test shows: a kind, the language of the labels, and the sections (default: all). */
 interface Shown {
   readonly kind: string
   readonly locale: string
@@ -25,20 +25,20 @@ const shown = {
 }
 
 const { TextWidget, TextareaWidget } = getDefaultRegistry().widgets as Record<string, never>
-/** Longer texts are accounts and notes, with lines. */
+/** Maximum length of a single-line text. Longer texts are accounts and notes, which get several lines. */
 const LONGEST_LINE = 4096
 
 const element = createElement(Form, {
   schema: shown as never,
   validator: customizeValidator({ AjvClass: Ajv2020 as never, customFormats: formats as never }),
-  // Nothing is claimed that nobody has filled in: no first code of a list, no empty entry, no empty section.
+  // Do not preselect a code or add empty entries or sections, so that the form states nothing that nobody has filled in.
   experimental_defaultFormStateBehavior: {
     constAsDefaults: 'never',
     arrayMinItems: { populate: 'never' },
     emptyObjectFields: 'skipEmptyDefaults',
   },
   uiSchema: {
-    // Optional sections and lists open when somebody adds them.
+    // Show an optional section or list only when the user adds it.
     'ui:globalOptions': { enableOptionalDataFieldForType: ['object', 'array'] },
   },
   widgets: {

@@ -12,7 +12,7 @@ import { join, parse } from 'node:path'
 const ROOT = new URL('../../../', import.meta.url).pathname
 const BLOCK = /^(?:```|<!-- )(sh run|ts run|ts)\n([\s\S]*?)^(?:```|-->)$/gm
 const MINUTES = 60_000
-/** Pages checked at a time. Each page has ports of its own. */
+/** Number of pages that are checked concurrently. Each page has its own ports. */
 const AT_ONCE = 2
 
 interface Page {
@@ -61,7 +61,7 @@ function isRun({ script, module }: Page): boolean {
   return script !== '' || module !== ''
 }
 
-/** Path of a page's module, placed so that Node finds the packages. */
+/** Returns the path of a page's module, placed so that Node finds the packages. */
 function moduleFile(path: string, number: number | '' = ''): string {
   return join(ROOT, 'docs/check', `${parse(path).name}${number}.tmp.ts`)
 }
@@ -90,7 +90,7 @@ async function runPage({ path, script, module }: Page): Promise<Outcome> {
   return { what: path, ...outcome }
 }
 
-/** Runs a command and keeps what it says. */
+/** Runs a command and returns its output. */
 async function run(command: string, options: readonly string[], cwd: string): Promise<Omit<Outcome, 'what'>> {
   const child = spawn(command, options, {
     cwd,

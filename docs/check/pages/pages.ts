@@ -1,4 +1,4 @@
-// The documentation pages as data: requirements, headings, links, and citations. docs/spec/overview.md
+// Reads requirements, headings, links and citations from the documentation pages. docs/spec/overview.md
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
@@ -14,22 +14,22 @@ export interface Citation {
   readonly what: string
 }
 
-/** Paths of all pages. */
+/** Returns the paths of all pages. */
 export function pages(): string[] {
   return globSync(PAGES, { cwd: ROOT, exclude: SKIPPED }).sort()
 }
 
-/** Paths of the chapters of the specification. */
+/** Returns the paths of the chapters of the specification. */
 export function chapters(): string[] {
   return pages().filter((page) => page.startsWith('docs/spec/'))
 }
 
-/** Ids of the requirements that a page defines, in page order. */
+/** Returns the ids of the requirements that a page defines, in page order. */
 export function definedIn(page: string): string[] {
   return [...read(page).matchAll(/^\*\*(REX-[A-Z]+-\d{3})\*\*/gm)].map(([, id]) => id as string)
 }
 
-/** Every requirement cited in sources and pages. For a range, such as 020 to 027, both ends. */
+/** Returns every requirement cited in sources and pages. A range, such as 020 to 027, counts as its two ends. */
 export function citedIds(): Citation[] {
   const cited = /\b(REX-[A-Z]+-)(\d{3})((?:(?:,| to| and| or) \d{3}\b)*)/g
   return [...sources(), ...pages()].flatMap((file) =>
@@ -39,7 +39,7 @@ export function citedIds(): Citation[] {
   )
 }
 
-/** Every relative link of a page: path from the root, with the anchor if it has one. */
+/** Returns every relative link of a page as a path from the root, with its anchor if it has one. */
 export function links(): Citation[] {
   return pages().flatMap((file) =>
     [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)]
@@ -49,7 +49,7 @@ export function links(): Citation[] {
   )
 }
 
-/** Every page with a heading cited in a comment of a source: `docs/spec/thread.md, "Order"`. */
+/** Returns every page with a heading that a source comment cites, such as `docs/spec/thread.md, "Order"`. */
 export function citedHeadings(): Citation[] {
   return sources().flatMap((file) =>
     [...read(file).matchAll(/(docs\/[a-z]+\/[a-z-]+\.md), "([^"\n]+)"/g)].map(([, page, heading]) => ({
@@ -59,7 +59,7 @@ export function citedHeadings(): Citation[] {
   )
 }
 
-/** Whether a path with an optional anchor exists. */
+/** Returns whether a path with an optional anchor exists. */
 export function leadsSomewhere(target: string): boolean {
   const [path = '', anchor] = target.split('#')
   if (!existsSync(join(ROOT, path))) return false
@@ -74,7 +74,7 @@ function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8')
 }
 
-/** A page without its code, which contains no links or headings. */
+/** Returns a page without its code, because code contains no links or headings. */
 function prose(page: string): string {
   return read(page)
     .replace(/^ *```[\s\S]*?^ *```/gm, '')
@@ -91,7 +91,7 @@ function anchors(page: string): Set<string> {
   return found
 }
 
-/** The anchor that Markdown hosts generate for a heading. */
+/** Returns the anchor that Markdown hosts generate for a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -1,4 +1,4 @@
-// Tables in the specification and guides, generated from the code's data. `npm run generate:docs` writes them; a test compares.
+// Generates tables in the specification and guides from data in the code. `npm run generate:docs` writes them; a test compares them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { LIMITS, type ProblemMeaning, REASONS, type ErrorReason as Reason } from '@rex/sdk/core'
@@ -9,7 +9,7 @@ import { DEADLINES } from '../../../sdk/src/core/thread/view.ts'
 
 const DOCS = new URL('../../', import.meta.url)
 
-/** A generated region: between `<!-- name -->` and `<!-- /name -->` of a page. */
+/** A generated region of a page, between `<!-- name -->` and `<!-- /name -->`. */
 export interface Region {
   readonly page: string
   readonly name: string
@@ -28,7 +28,7 @@ export function regions(): Region[] {
   ]
 }
 
-/** The current text of the region in its page. */
+/** Returns the current text of a region in its page. */
 export function current({ page, name }: Region): string | undefined {
   return regionPattern(name).exec(readFileSync(new URL(page, DOCS), 'utf8'))?.[1]
 }

@@ -1,4 +1,4 @@
-// Tracks for the vectors: crossing histories, and the result that every implementation must compute. docs/spec/vectors.md
+// Crossing histories for the vectors, with the result that every implementation must compute. docs/spec/vectors.md
 import type { EventType } from '@rex/proto/core/v1/thread'
 import { EVENT_TYPES } from '../../../sdk/src/core/thread/event.ts'
 import { makeEvent } from '../../../sdk/src/core/thread/fixture.ts'
@@ -9,7 +9,7 @@ import type { Role } from '../../../sdk/src/core/thread/transitions.ts'
 export interface CaseEvent {
   readonly digest: string
   readonly role: Role
-  /** Event type in kebab-case, with default content: a recall names no messages, a consent-change withdraws for all recipients. */
+  /** Event type in kebab-case. The content is fixed: a recall names no messages, a consent-change withdraws for all recipients. */
   readonly type: string
   readonly heads: readonly string[]
   readonly void?: readonly string[]
@@ -20,9 +20,9 @@ export interface CaseResult {
   readonly state: string
   /** Digests in the canonical order. */
   readonly order: readonly string[]
-  /** Digests of events on record without effect. */
+  /** Digests of events that are on record but have no effect. */
   readonly crossed: readonly string[]
-  /** Heads of the next event. */
+  /** Heads that the next event will have. */
   readonly heads: readonly string[]
 }
 
@@ -38,7 +38,7 @@ const by =
   })
 const [referrer, recipient] = [by('referrer'), by('recipient')]
 
-/** Histories, each in one possible order of arrival. */
+/** The histories, each in one possible order of arrival. */
 export const CASES: readonly { readonly name: string; readonly events: readonly CaseEvent[] }[] = [
   {
     name: 'a withdrawal goes before a concurrent accept, whatever the digests',
@@ -88,7 +88,7 @@ export const CASES: readonly { readonly name: string; readonly events: readonly 
   },
 ]
 
-/** The reference implementation's result for a history. */
+/** Returns the reference implementation's result for a history. */
 export function trackOf(events: readonly CaseEvent[]): CaseResult {
   const [root, ...rest] = events.map(eventOf) as [TrackEvent, ...TrackEvent[]]
   const { state, placed, heads } = rest.reduce<Track>(

@@ -1,4 +1,4 @@
-// Files that a released tarball must not contain: test code, test keys, secrets, unbuilt sources, unknown files (T-126).
+// Finds files that a released tarball must not contain, such as test code, test keys, secrets and unbuilt sources (T-126).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,16 +1,16 @@
-// What a browser loads through the entry points of the SDK, as a bundler builds it, and what it may cost. `node doors.ts DIRECTORY` measures
-// the packages that are installed there (a part of `npm run packages`); doors.test.ts measures the sources. docs/adr/0042-codes-labels-and-schema-apart.md
+// Measures the size of bundles that browsers load through the SDK's entry points. `node doors.ts DIRECTORY` measures installed packages
+// (part of `npm run packages`); doors.test.ts measures the sources. docs/adr/0042-codes-labels-and-schema-apart.md
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** What programs import, and the most bytes that it may have, minified and compressed. */
+/** Imports, each with the maximum size of its bundle in bytes, minified and compressed. */
 export const DOORS: readonly (readonly [source: string, most: number])[] = [
   ["export * from '@rex/sdk/referral'", 45 * 1024],
-  // Suggestions by meaning, in addition to the codes that they need.
+  // The suggestions by meaning, together with the codes that they need.
   ["import '@rex/sdk/referral/suggestions'", 8 * 1024],
   ["export * from '@rex/sdk/referral/names'", 3 * 1024],
-  // Reading JSON is an entry point of its own: a form does not need it.
+  // Reading JSON has its own entry point, because a form does not need it.
   ["export * from '@rex/sdk/referral/read'", 18 * 1024],
   ["export { label } from '@rex/sdk/referral/labels/en'", 15 * 1024],
   ["export { label } from '@rex/sdk/referral/labels/es'", 15 * 1024],
@@ -19,7 +19,7 @@ export const DOORS: readonly (readonly [source: string, most: number])[] = [
   ["export { default } from '@rex/sdk/referral/lists/risk.json' with { type: 'json' }", 1024],
 ]
 
-/** The bundle of a source for a browser, with the size of it compressed. `conditions`: of package exports. */
+/** Bundles a source for a browser. Returns the bundle and its compressed size. `conditions` are conditions of package exports. */
 export async function bundle(source: string, resolveDir: string, conditions: string[] = []) {
   const { metafile, outputFiles } = await build({
     stdin: { contents: source, resolveDir, loader: 'ts' },

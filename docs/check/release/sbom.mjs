@@ -1,4 +1,4 @@
-// Makes npm's CycloneDX bill of materials reproducible: without times, random numbers or folder names (T-126).
+// Makes npm's CycloneDX bill of materials reproducible by removing times, random numbers and folder names (T-126).
 import { text } from 'node:stream/consumers'
 
 const bill = JSON.parse(await text(process.stdin))

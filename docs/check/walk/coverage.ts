@@ -1,16 +1,16 @@
-// The source files of which a function runs, by the precise coverage of V8. docs/architecture.md
+// Determines the source files whose functions run, with V8's precise coverage. docs/architecture.md
 import { Session } from 'node:inspector'
 
 const session = new Session()
 session.connect()
 
-/** Starts to count the functions that run in this thread. */
+/** Starts counting the functions that run in this thread. */
 export function startCoverage(): void {
   session.post('Profiler.enable')
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 }
 
-/** The files of `sdk/src` and `gateway/src`, without test code, of which a function has run since the last call. */
+/** Returns the files in `sdk/src` and `gateway/src`, without test code, in which a function has run since the last call. */
 export function ran(): string[] {
   let files: string[] = []
   session.post('Profiler.takePreciseCoverage', (error, taken) => {

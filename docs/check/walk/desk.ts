@@ -1,4 +1,4 @@
-// Walks one referral through a desk under coverage, and prints the source files of which a function runs on its way, one a line.
+// Sends one referral through a desk under coverage, and prints the source files in which a function runs, one per line.
 // `send`: from `desk.send` until it is durable. `receive`: from an envelope in the mailbox until its message is durable, and then the feed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,10 +17,10 @@ import { watchStore } from '../../../sdk/src/testing/watch.ts'
 import { ran, startCoverage } from './coverage.ts'
 
 const START = Date.UTC(2026, 10, 23, 12)
-/** Files that ran until the first commit after the start of the walk was durable. */
+/** Files that ran from the start of the walk until the first commit was durable. */
 let walked: string[] | undefined = []
 
-/** The same store, which ends the walk at its first commit. */
+/** Wraps a store, so that its first commit ends the walk. */
 function ending(store: DeskStore): DeskStore {
   return {
     ...store,
@@ -61,7 +61,7 @@ const open = (name: string) => {
 const hotline = await open('hotline')
 const ngo = await open('ngo')
 
-/** Waits until nothing moves. */
+/** Waits until the desk is idle. */
 async function idle(): Promise<void> {
   let begun: number
   do {
@@ -76,7 +76,7 @@ await hotline.pair((await ngo.invite()).invite)
 await ngo.pair((await hotline.invite()).invite)
 const items = ngo.receive()[Symbol.asyncIterator]()
 const send = (key: string) => hotline.send(buildReferral(), { to: ngo.organisation, key, ref: key })
-// The first message of a desk waits for its first meeting with the gateway.
+// Send a first message before the walk, because it waits until the desk has connected to its gateway.
 await send('first')
 await (await items.next()).value?.ack()
 await idle()

@@ -1,5 +1,5 @@
-// Walks envelopes through the gateway of their recipient under coverage, and prints the source files of which a function runs for each,
-// one a line: from the Deliver stream until the envelope is durable and its desk has it. Sender and desk run in a thread of their own.
+// Sends envelopes through the recipient's gateway under coverage, from the Deliver stream until the desk has them. Prints the source files
+// in which a function runs for every envelope, one per line. Sender and desk run in a separate thread.
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
@@ -15,7 +15,7 @@ import { ran, startCoverage } from './coverage.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
-/** A timer of the gateway may fire during one walk, but not during each. */
+/** Number of walks. A timer of the gateway may fire during one walk, but not during all of them. */
 const WALKS = 3
 
 if (isMainThread) await recipient()
@@ -60,7 +60,7 @@ async function recipient(): Promise<void> {
   await gateway.drain()
 }
 
-/** Its desk, and a gateway that sends to it. */
+/** Runs the recipient's desk, and a gateway that sends to it. */
 async function others(port: NonNullable<typeof parentPort>): Promise<void> {
   const [{ token, pin }] = (await once(port, 'message')) as [{ token: string; pin: GatewayPin }]
   const desk = connectDesk(pin, await enrol(token, pin))
@@ -74,7 +74,7 @@ async function others(port: NonNullable<typeof parentPort>): Promise<void> {
     const { cursor } = await inbox.until('stored')
     return () => inbox.settle([cursor])
   }
-  // The first envelope waits for the link.
+  // Ignore the first envelope, because it waits for the link.
   const settle = await walk()
   settle()
   port.postMessage('ready')

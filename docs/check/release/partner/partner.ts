@@ -1,4 +1,4 @@
-// First steps of a partner's project, with the published types.
+// The first steps of a partner's project, compiled with the published types.
 
 import { startGateway } from '@rex/gateway'
 import { RexError } from '@rex/sdk'
