@@ -1,4 +1,4 @@
-// The closed table of problem codes that a gateway reports. docs/guide/gateway.md, "Status"
+// The complete table of problem codes that a gateway reports. docs/guide/gateway.md, "Status"
 import type { Problem, ProblemMeaning } from '@rex/sdk/core'
 
 /** Every problem code, with when it is raised and how to act on it. The table in the guide is generated from this object. */

@@ -1,4 +1,4 @@
-// How full the store is, and who fills it. docs/guide/gateway.md, "Status"
+// Reports how full the store is, and which organisations fill it. docs/guide/gateway.md, "Status"
 import { growingLog } from '@rex/sdk/sqlite'
 import type { GatewayProblem } from './problems.ts'
 
@@ -9,7 +9,7 @@ const MEBI = 1024 ** 2
 
 /** Store usage. Sizes in bytes. */
 export interface Filling {
-  /** Largest size of the store. */
+  /** Maximum size of the store. */
   readonly capacity: number
   readonly used: number
   /** Bytes stored per organisation, largest first. */
@@ -19,8 +19,8 @@ export interface Filling {
 }
 
 /**
- * Reports in one sentence that the store is full, or that an organisation has used up its share, and names who fills it. A disk that
- * something else fills is reported as `disk-low`.
+ * Reports in one sentence that the store is full or that an organisation has used up its share, and which organisations fill it. If other
+ * files fill the disk, reports `disk-low` instead.
  */
 export function spaceProblems({ capacity, used, holdings, refused }: Filling): GatewayProblem[] {
   const part = used / Math.max(1, capacity)
@@ -36,7 +36,7 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
   return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
 }
 
-/** A write-ahead log that keeps growing (REX-DLV-072). `store`: path of the store. */
+/** Reports a write-ahead log that keeps growing (REX-DLV-072). `store` is the path of the store. */
 export function logProblems(store: string): GatewayProblem[] {
   const log = growingLog(store)
   if (log === undefined) return []

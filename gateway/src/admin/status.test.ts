@@ -40,7 +40,7 @@ const GATEWAY = {
   receiptKeys: [{ jwk: { x: toBase64url(new Uint8Array(32)) } }],
 }
 
-/** The organisation's own entity configuration. */
+/** Returns the organisation's own entity configuration. */
 function statement(expiresMs: number, gateway: object = {}): never {
   return { expiresMs, party: { gateway: { ...GATEWAY, ...gateway } } } as never
 }
@@ -68,7 +68,7 @@ async function problems(changes: Partial<StatusOptions> = {}, peer: Partial<Peer
   return found.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)
 }
 
-/** Gateways that have greeted, with how far their clocks are ahead of ours. */
+/** Returns gateways that have greeted, and how far their clocks are ahead of this gateway's clock. */
 function clocks(ahead: Record<string, number>): StatusOptions['time'] {
   const time = createGatewayTime(virtualClock(NOW), keptAt(0), () => Object.keys(ahead))
   for (const [organisation, ms] of Object.entries(ahead)) time.greeted(organisation, NOW + ms)

@@ -1,4 +1,4 @@
-// The status of the gateway: each problem that needs attention, in one sentence. docs/guide/gateway.md, "Status"
+// Determines the status of the gateway. It describes each problem that needs attention in one sentence. docs/guide/gateway.md, "Status"
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EntityConfiguration, gravestFirst, LIMITS, toBase64url } from '@rex/sdk/core'
@@ -32,7 +32,7 @@ const DISK_CRITICAL = 128 * 1024 ** 2
 const CLOCK_WARNING = MINUTE
 const UNCONFIRMED_WARNING = 7 * DAY
 
-/** State of a peer, as far as problems need it. */
+/** The parts of a peer's state that are needed to find problems. */
 export interface PeerState {
   readonly organisation: string
   readonly queued: number
@@ -46,7 +46,7 @@ export interface PeerState {
 /** An organisation whose urgent mail exceeded a budget. */
 export interface OverBudget {
   readonly organisation: string
-  /** True: this organisation sent the mail. False: the other one did. */
+  /** Whether this organisation sent the mail. If false, the other organisation sent it. */
   readonly sent: boolean
 }
 
@@ -60,7 +60,7 @@ export interface StatusOptions {
   readonly keys: Pick<GatewayKeys, 'expiresMs' | 'authority'> & {
     readonly receipts: Pick<GatewayKeys['receipts'], 'used'>
   }
-  /** Addresses at which others reach this gateway. */
+  /** Addresses at which other gateways reach this gateway. */
   readonly endpoints: () => readonly string[]
   readonly deskSeenMs: () => number
   readonly peer: (organisation: string) => PeerState
@@ -88,7 +88,7 @@ export async function findProblems(options: StatusOptions): Promise<GatewayProbl
 }
 
 function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): GatewayProblem[] {
-  // Calls from before this gateway started are found in the credential records.
+  // Read the credential records too, because they contain calls from before this gateway started.
   const recorded = Math.max(0, ...store.read.desks.list().map(({ seenMs }) => seenMs))
   const since = deskSeenMs() || recorded || startedMs
   const absent = clock.now() - since
@@ -153,7 +153,7 @@ function endProblems(left: number): GatewayProblem[] {
   return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
-/** Problems of desk credentials (REX-MBX-101, REX-MBX-104). */
+/** Finds problems of desk credentials (REX-MBX-101, REX-MBX-104). */
 function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const now = clock.now()
   const problems: GatewayProblem[] = []
@@ -204,7 +204,7 @@ function peerProblems(
   return problems
 }
 
-/** Several organisations outvote one (REX-DLV-143). */
+/** Finds problems of this gateway's clock. The median counts, so several organisations outvote one (REX-DLV-143). */
 function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] {
   const differences = directory.peers().flatMap(({ organisation }) => time.aheadMs(organisation) ?? [])
   const median = time.peersAheadMs()
@@ -215,7 +215,7 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
 
-/** No gateway has greeted since this one started, so the only confirmed time is the stored one. */
+/** Reports that no gateway has greeted since this gateway started, so that the stored time is the only confirmed time. */
 function unconfirmedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],
@@ -232,7 +232,7 @@ function unconfirmedProblems(
   return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 
-/** For more than a week, only one of several organisations has confirmed the time (REX-ID-071). */
+/** Reports that for more than a week, only one of several organisations has confirmed the time (REX-ID-071). */
 function unagreedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],
@@ -248,7 +248,7 @@ function clockSeverity(ms: number): GatewayProblem['severity'] {
   return Math.abs(ms) > LIMITS.skew ? 'critical' : 'warning'
 }
 
-/** For example `3 days ahead of`. */
+/** Describes a clock difference, for example `3 days ahead of`. */
 function ahead(ms: number): string {
   return `${duration(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
@@ -293,7 +293,7 @@ async function diskProblems({ dataDir: directory, store }: StatusOptions): Promi
   return [{ code: 'disk-low', severity: free > DISK_CRITICAL ? 'warning' : 'critical', message }]
 }
 
-/** For example `3 days` or `20 minutes`. */
+/** Formats a duration, for example `3 days` or `20 minutes`. */
 export function duration(ms: number): string {
   if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days`
   if (ms >= 2 * HOUR) return `${Math.floor(ms / HOUR)} hours`

@@ -1,4 +1,4 @@
-// Tests of the enrolment limits: who has to wait when others send junk tokens.
+// Tests of the enrolment limits: which networks must wait when strangers send junk tokens.
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { createAttempts } from './attempts.ts'

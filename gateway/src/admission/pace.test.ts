@@ -1,4 +1,4 @@
-// Tests of how fast envelopes are read, with the shipped limits.
+// Tests of how fast envelopes are read, with the default limits.
 import { setImmediate as turn } from 'node:timers/promises'
 import { RexError } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ const { limits } = parseConfig({
 const malformed = new RexError('MALFORMED', 'Junk.')
 const busy = new RexError('QUOTA_EXCEEDED', 'Later.')
 
-/** A peer that never stops sending; each of its envelopes is refused with this error. */
+/** Simulates a peer that never stops sending. Each of its envelopes is refused with this error. */
 async function reading(refusal?: RexError) {
   const clock = virtualClock(0)
   const pace = createPace(clock, limits)

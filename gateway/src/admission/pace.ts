@@ -3,7 +3,7 @@ import { RexError } from '@rex/sdk/core'
 import { createAllowance } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 
-/** Twice the admitted rate: a peer that respects rate refusals never waits here. */
+/** Ratio of the reading rate to the admitted rate. A peer that respects rate refusals never waits here. */
 const BEYOND_RATE = 2
 /** Extra cost of an envelope that no honest gateway sends, on top of its normal cost. */
 const JUNK = 31

@@ -1,12 +1,12 @@
-// Quotas: how much may wait in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
+// Checks quotas: how much may wait in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import type { Usage } from '../store/space.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** When a sender without room may try again. */
+/** Time after which a sender that has exceeded its quota may try again. */
 export const RETRY_AFTER_MS = 60_000
 
-/** The most that may wait in a box for one peer. */
+/** The maximum that may wait in a box for one peer. */
 export interface Quota {
   readonly items: number
   readonly bytes: number

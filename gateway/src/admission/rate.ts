@@ -1,4 +1,4 @@
-// Rate limits: a token bucket per peer, with a reserve that only urgent envelopes may use. docs/spec/delivery.md, "Admission"
+// Limits rates with a token bucket per peer, part of which is reserved for urgent envelopes. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 
@@ -16,7 +16,7 @@ interface Bucket {
   filledMs: number
 }
 
-/** Token buckets that refill at `perSecond`, up to `burst`. */
+/** Creates token buckets that refill at `perSecond`, up to `burst`. */
 export function createRates(clock: Clock, limit: { perSecond: number; burst: number }): Rates {
   const buckets = new Map<string, Bucket>()
   return {
@@ -40,7 +40,7 @@ function refill(
   return { tokens: Math.min(limit.burst, bucket.tokens + elapsed * limit.perSecond), filledMs: nowMs }
 }
 
-/** The refusal of a caller that exceeds its rate. */
+/** Returns the refusal of a caller that exceeds its rate. */
 export function tooFast(retryAfterMs: number): RexError {
   return new RexError('QUOTA_EXCEEDED', 'Too many requests in a short time.', {
     metadata: { retry_after_ms: String(retryAfterMs) },

@@ -1,4 +1,4 @@
-// Room in this gateway's store: how much each organisation may use, and how much is used. docs/spec/delivery.md, "Shares of the store"
+// Measures room in the store: how much each organisation may use, and how much is used. docs/spec/delivery.md, "Shares of the store"
 import { statfsSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
@@ -30,7 +30,7 @@ export interface Room {
   }
 }
 
-/** The room in the store of a configured gateway. */
+/** Opens the room in the store of a configured gateway. */
 export function openRoom({ config, store, clock, directory }: RoomOptions): Room {
   const { space } = store.read
   const { storeBytes } = config.limits
@@ -52,13 +52,13 @@ export function openRoom({ config, store, clock, directory }: RoomOptions): Room
 interface CapacityOptions {
   /** Directory of the store. */
   readonly directory: string
-  /** Largest size of the store. Absent: limited only by the disk. */
+  /** Maximum size of the store. If absent, only the disk limits it. */
   readonly storeBytes?: number | undefined
   readonly space: Pick<Space, 'used'>
   readonly clock: Clock
 }
 
-/** Bytes available to the store: its present size plus the free disk space, at most `storeBytes`. */
+/** Returns a function that measures the bytes available to the store: its size plus the free disk space, at most `storeBytes`. */
 export function createCapacity({ directory, storeBytes, space, clock }: CapacityOptions): () => number {
   const most = storeBytes ?? Number.POSITIVE_INFINITY
   let known = { bytes: 0, untilMs: Number.NEGATIVE_INFINITY }

@@ -22,7 +22,7 @@ export function checkHop(
 }
 
 /**
- * Checks the times (REX-DLV-021). `floorMs`: an envelope that expires by then may repeat one that the ledger has forgotten (T-044).
+ * Checks the times (REX-DLV-021). An envelope that expires by `floorMs` may repeat one that the ledger no longer has (T-044).
  * @throws RexError EXPIRED, CLOCK_SKEW
  */
 export function checkTimes(

@@ -24,7 +24,7 @@ const PEERS = [FLOOD, ...OTHERS]
 const SIZE = 16 * MiB
 const GUARANTEE = SIZE / 2 / PEERS.length
 const FENCE = 1
-/** The limits as `rex-gateway init` writes them. */
+/** The default limits. */
 const { limits } = parseConfig({ organisation: NGO, listen: '127.0.0.1:1', enrolListen: '127.0.0.1:2' })
 
 async function gatewayOn(store: Store) {

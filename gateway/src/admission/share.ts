@@ -1,11 +1,11 @@
-// Shares of the store: no organisation can fill it at the expense of others. docs/spec/delivery.md, "Shares of the store"
+// Divides the store, so that no organisation can fill it at the expense of others. docs/spec/delivery.md, "Shares of the store"
 import { RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { Space } from '../store/space.ts'
 import { RETRY_AFTER_MS } from './quota.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** While this share of the store is free, no reservation is at risk. */
+/** Share of the store that must be free for admission without further checks, because no reservation is at risk. */
 const PLENTY = 0.7
 /** Share of the store that is guaranteed to all peers together, in equal parts. */
 const GUARANTEED = 1 / 2
@@ -41,11 +41,11 @@ export interface Shares {
   refused(): string[]
 }
 
-/** Shares of a store, computed from its current usage. */
+/** Creates the shares of a store, computed from its current usage. */
 export function createShares({ space, clock, capacity, peers }: ShareOptions): Shares {
   const refusedMs = new Map<string, number>()
 
-  /** Bytes that nobody else may take: unused guarantees of other peers, and the reserve of this gateway's desks. */
+  /** Returns the reserved bytes: unused guarantees of other peers, and the reserve of this gateway's desks. */
   function reserved(size: number, sender?: string): number {
     const all = peers()
     const guarantee = guaranteed(size, all.length)
@@ -54,7 +54,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
     return unused.reduce((sum, bytes) => sum + bytes, own)
   }
 
-  /** At most half of the free space, counting bytes already held, and none of the reserves. Urgent mail has an additional tenth. */
+  /** Returns whether an organisation may use more bytes: up to half of the unreserved free space in total; urgent mail, a tenth more. */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes
@@ -90,7 +90,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
 /** Bytes that an organisation already holds. */
 interface Part {
   readonly all: number
-  /** The urgent part of them. */
+  /** Urgent bytes that it already holds. */
   readonly urgent: () => number
 }
 

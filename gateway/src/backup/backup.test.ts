@@ -1,4 +1,4 @@
-// Backups of a gateway that runs: what is in them, who opens them, and the gateway that a restore makes.
+// Tests of backups of a running gateway: their contents, who can open them, and the restored gateway.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,7 +66,7 @@ test('T-087 without a recovery kit there is no backup, since nothing could open 
   expect(statSync(join(directory, 'keys/backup.key')).mode & 0o777).toBe(0o600)
 })
 
-/** Within this process, SQLite would refuse by itself. Only another process shows that the locks are still there. */
+/** Opens the store in another process. Only this shows that the file locks are still held, because SQLite refuses within one process anyway. */
 const LOCK = `
   const { DatabaseSync } = require('node:sqlite')
   try {
@@ -109,7 +109,7 @@ test('a gateway is restored on another machine, with its keys and a new incarnat
   gateway = await startGateway(await readConfig(directory))
 })
 
-/** The incarnation of a gateway that does not run. */
+/** Returns the incarnation of a stopped gateway. */
 async function incarnationOf(at: string, stop: () => Promise<void> = async () => {}): Promise<unknown> {
   await stop()
   await using store = openSqliteStore(join(at, 'store.sqlite'))
@@ -137,7 +137,7 @@ test('a restore that fails leaves nothing, and never replaces a gateway', async 
   })
 })
 
-/** The two files of the gateway's certificate after a change of its key, and before. */
+/** Returns the two files of the gateway's certificate after and before its key was replaced. */
 async function certificateFiles() {
   const files = ['gateway.key', 'gateway.pem'].map((name) => join(directory, 'keys', name))
   const before = files.map((file) => readFileSync(file))
@@ -171,7 +171,7 @@ test('REX-DLV-173 a key of the certificate that is replaced while the files are 
   const { before, after, put } = await certificateFiles()
   put(before)
   const small = await readSmall(organisation, async (name) => {
-    // The certificate has been read, and its key comes next.
+    // Replace the files now: the certificate has been read, and its key will be read next.
     if (name.endsWith('gateway.key')) put(after)
     return readFileSync(join(directory, name), 'utf8')
   })

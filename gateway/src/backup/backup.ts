@@ -1,4 +1,4 @@
-// Backs up a gateway, also while it runs, and checks backups. docs/guide/gateway.md, "Backup"
+// Backs up a gateway, even while it runs, and checks backups. docs/guide/gateway.md, "Backup"
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkedDatabase, damagedBackup, writeBackup } from '@rex/sdk/backup'
@@ -15,26 +15,26 @@ import { checkSmall, readSmall } from './small.ts'
 export interface BackupGateway {
   /** The gateway's directory. The gateway may run. */
   readonly directory: string
-  /** The file to make. */
+  /** Path of the new backup. */
   readonly file: string
-  /** Replaces a file that exists. Default: false. */
+  /** Whether to replace an existing file. Default: false. */
   readonly overwrite?: boolean | undefined
 }
 
-/** What a backup holds. */
+/** Facts about the contents of a backup. */
 export interface GatewayBackup {
   readonly organisation: string
-  /** When it was made. Unix milliseconds. */
+  /** Time at which it was made. Unix milliseconds. */
   readonly createdMs: number
   /** Size of the file. */
   readonly bytes: number
-  /** Mail that waits for the desk, and for other gateways. */
+  /** Number of items that wait for the desk. */
   readonly mailbox: number
   readonly outbox: number
 }
 
 /**
- * Makes an encrypted backup of a gateway: configuration, keys that fit each other, and store. The file is complete or does not exist.
+ * Makes an encrypted backup of a gateway's configuration, matching keys and certificates, and store. The file is complete or does not exist.
  * @throws RexError NOT_FOUND without a recovery kit, ALREADY_EXISTS, STORE_IN_USE if the gateway writes too fast, STORE_FULL, CONFIG_INVALID
  */
 export async function backupGateway({ directory, file, overwrite = false }: BackupGateway): Promise<void> {

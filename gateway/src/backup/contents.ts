@@ -1,4 +1,4 @@
-// What stands in the backup of a gateway. docs/guide/gateway.md, "Backup"
+// Defines and reads the contents of a gateway's backup. docs/guide/gateway.md, "Backup"
 import { memorySink, readBackup, type Sink } from '@rex/sdk/backup'
 import { readKit } from '@rex/sdk/core'
 import { CONFIG_FILE, FILES } from '../config/config.ts'
@@ -6,19 +6,19 @@ import { KEY_FILES } from '../trust/keys.ts'
 import { KIT_FILE } from './kit.ts'
 
 const KEYS = [...Object.values(KEY_FILES), KIT_FILE].map((name) => `${FILES.keys}/${name}`)
-/** Small files of a backup. */
+/** Names of the small files in a backup. */
 export const SMALL = [CONFIG_FILE, ...KEYS]
-/** Largest small file of a backup: the limit at which the gateway also reads its configuration and key files. Bytes. */
+/** Maximum size of a small file in a backup, the same as for configuration and key files that the gateway reads. Bytes. */
 export const SMALL_MOST = 1024 * 1024
 
-/** Which backup to read. */
+/** The backup to read, and its key. */
 export interface GatewayBackupFile {
   readonly file: string
   /** The 24 words, or the key itself. */
   readonly kit: string | Uint8Array
 }
 
-/** Reads the backup of a gateway. `sinkFor` gets the names of its files; without it, those of small files are collected. */
+/** Reads the backup of a gateway. Passes the name of each file to `sinkFor`; without it, collects only the small files. */
 export async function readGatewayBackup(
   { file, kit }: GatewayBackupFile,
   sinkFor: (name: string) => Promise<Sink> | undefined,

@@ -1,4 +1,4 @@
-// The recovery kit of a gateway: the key of its backups, as 24 words on paper and as a file beside its keys. docs/guide/gateway.md, "Backup"
+// The recovery kit of a gateway is the key of its backups, as 24 words on paper and as a file next to its keys. docs/guide/gateway.md, "Backup"
 import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,15 +6,15 @@ import { fromBase64url, kitWords, RexError, toBase64url } from '@rex/sdk/core'
 import { type Config, FILES } from '../config/config.ts'
 import { readKey, writeSecret } from '../trust/files.ts'
 
-/** File of the key, in the directory of keys. */
+/** Name of the file with the key, in the key directory. */
 export const KIT_FILE = 'backup.key'
 const BYTES = 32
 
 const pathOf = ({ dataDir }: Pick<Config, 'dataDir'>) => join(dataDir, FILES.keys, KIT_FILE)
 
 /**
- * Makes the recovery kit of a gateway. `keep` gets the 24 words, and stores or shows them; the key is written only after that.
- * `replace`: makes another one; earlier backups still need the words of the one before. Default: false.
+ * Makes the recovery kit of a gateway. `keep` must store or show the 24 words; the key is written only after that. If `replace`
+ * (default: false), replaces an existing kit; earlier backups still need the old words.
  * @throws RexError ALREADY_EXISTS, CONFIG_INVALID; errors of `keep`
  */
 export async function makeKit(
@@ -38,7 +38,7 @@ export async function makeKit(
   await writeSecret(path, `${toBase64url(key)}\n`)
 }
 
-/** The key of backups that this gateway makes. @throws RexError NOT_FOUND without a kit, CONFIG_INVALID */
+/** Reads the key with which this gateway encrypts backups. @throws RexError NOT_FOUND without a kit, CONFIG_INVALID */
 export async function readBackupKey(config: Pick<Config, 'dataDir'>): Promise<Uint8Array> {
   return await readKey(pathOf(config), parseBackupKey).catch((cause: unknown) => {
     if (((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw cause

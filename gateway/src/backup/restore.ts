@@ -1,4 +1,4 @@
-// Marks a store restored from a backup: it lacks everything after the backup, and others must learn this; and restores a whole gateway.
+// Restores a gateway. Marks its store, so that desk and other gateways learn that it lacks everything after the backup.
 // docs/guide/gateway.md, "Backup"
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { type GatewayBackupFile, readGatewayBackup } from './contents.ts'
 import { checkSmall } from './small.ts'
 
 /**
- * Gives the store of a stopped gateway a new incarnation: the desk and the other gateways resend what it may have lost.
+ * Gives the store of a stopped gateway a new incarnation, so that the desk and other gateways resend mail that it may have lost.
  * @throws RexError STORE_IN_USE, STORE_TOO_NEW, STORE_FULL, STORE_FAILED
  */
 export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Promise<void> {
@@ -23,7 +23,8 @@ export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Prom
 }
 
 /**
- * Makes the gateway of a backup in a new directory, whole or not at all, with store and keys in the directory itself; then does what `restoreGateway` does.
+ * Restores a gateway from a backup to a new directory, completely or not at all, with store and keys in the directory itself. Then marks
+ * it like `restoreGateway`.
  * @throws RexError ALREADY_EXISTS, MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED, STORE_TOO_NEW, STORE_FULL, CONFIG_INVALID
  */
 export async function restoreBackup(
@@ -41,7 +42,7 @@ export async function restoreBackup(
   })
 }
 
-/** The configuration without the old machine's directory for data. */
+/** Returns the configuration without the data directory of the old machine. */
 function inOwnDirectory(config: string): string {
   const { dataDir: _, ...rest } = readJson(config) as { dataDir?: string }
   return `${JSON.stringify(rest, null, 2)}\n`

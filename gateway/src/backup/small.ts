@@ -1,4 +1,4 @@
-// The small files of a gateway's backup, configuration and keys: read so that they fit each other, and checked. docs/guide/gateway.md, "Backup"
+// Reads and checks the small files of a gateway's backup: configuration and matching keys. docs/guide/gateway.md, "Backup"
 import { damagedBackup } from '@rex/sdk/backup'
 import { RexError, readJson } from '@rex/sdk/core'
 import { CONFIG_FILE, FILES, parseConfig } from '../config/config.ts'
@@ -6,9 +6,9 @@ import { checkKeys } from '../trust/keys.ts'
 import { SMALL } from './contents.ts'
 
 /**
- * Reads the small files, by name. While the key of the certificate is replaced, its two files may not fit each other for a moment: then
- * they are read once more.
- * @throws RexError CONFIG_INVALID if they do not fit each other then either, and those of `read`
+ * Reads the small files, by name. If certificate and key do not match, reads them once more, because they may not match for a moment
+ * while the key is being replaced.
+ * @throws RexError CONFIG_INVALID if they still do not match, and errors of `read`
  */
 export async function readSmall(
   organisation: string,

@@ -1,4 +1,4 @@
-// The help of `rex-gateway VERB --help`, for an administrator who reads nothing else. docs/guide/gateway.md
+// The text of `rex-gateway VERB --help`, for administrators who read nothing else. docs/guide/gateway.md
 
 /** Help of a verb. */
 export interface Help {

@@ -1,4 +1,4 @@
-// The 24 words of a gateway's recovery kit: from a private file, from standard input, or typed; never an argument. docs/guide/gateway.md, "Backup"
+// Reads the 24 words of a recovery kit from a private file, standard input or the terminal, never from an argument. docs/guide/gateway.md, "Backup"
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { RexError } from '@rex/sdk/core'
@@ -13,7 +13,7 @@ export interface KitOptions {
   readonly kitFile?: string
 }
 
-/** The words, as they were written. @throws RexError CONFIG_INVALID, LIMIT_EXCEEDED */
+/** Returns the words as they were written. @throws RexError CONFIG_INVALID, LIMIT_EXCEEDED */
 export async function readKitWords({ kitFile }: KitOptions): Promise<string> {
   if (kitFile !== undefined) return await readSecret(kitFile)
   if (!process.stdin.isTTY) return (await readBounded(process.stdin, BOUNDS)).toString('utf8')

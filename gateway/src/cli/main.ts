@@ -1,4 +1,4 @@
-// The rex-gateway command: one file per verb, loaded on demand. docs/guide/gateway.md
+// The rex-gateway command. Each verb has its own file, which is loaded on demand. docs/guide/gateway.md
 import { readFileSync } from 'node:fs'
 import { keepOutOfCoreDumps, outliveReaders, refuseDebugger, refuseLeaks } from '@rex/sdk/process'
 import { Command, CommanderError } from 'commander'
@@ -7,10 +7,10 @@ import { credential, deskName, newOrganisation, organisation, path, rotated } fr
 import { fail, printable } from './terminal.ts'
 
 const DIRECTORY = './rex-gateway'
-/** Only the owner can read the files that the gateway creates (T-119). */
+/** Umask with which only the owner can read the files that the gateway creates (T-119). */
 const OWNER_ONLY = 0o077
 
-/** Runs the command as a process of its own; sets the exit code. */
+/** Runs the command as a separate process, and sets its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(OWNER_ONLY)
   refuseDebugger()
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   await execute(argv.slice(2), () => refuseLeaks(process))
 }
 
-/** Executes a command line; sets the exit code of the process. `check` comes first. */
+/** Runs `check`, then executes a command line and sets the exit code of the process. */
 export async function execute(args: readonly string[], check: () => void = () => {}): Promise<void> {
   const json = args.includes('--json')
   try {
@@ -31,7 +31,7 @@ export async function execute(args: readonly string[], check: () => void = () =>
   }
 }
 
-/** The command with its verbs. `json`: prints commander's usage errors as JSON. */
+/** Creates the command with its verbs. If `json`, prints commander's usage errors as JSON. */
 export function program(json: boolean): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const command = new Command('rex-gateway')
@@ -49,7 +49,7 @@ export function program(json: boolean): Command {
   return command
 }
 
-/** Verbs that make, run and repair a gateway. */
+/** Adds the verbs that create, run and repair a gateway. */
 function addFounding(command: Command): void {
   verb(command, 'init')
     .requiredOption(
@@ -71,7 +71,7 @@ function addFounding(command: Command): void {
   addBackups(command)
 }
 
-/** Verbs that keep a gateway from being lost. */
+/** Adds the verbs for backups. */
 function addBackups(command: Command): void {
   const kitFile = (of: Command, about: string) => of.option('--kit-file <file>', about, path)
   kitFile(verb(command, 'kit'), 'write the words to a new file that only you can read')
@@ -87,7 +87,7 @@ function addBackups(command: Command): void {
     .action(async (file, options) => (await import('./verb/restore.ts')).restore(file, options))
 }
 
-/** Verbs about the desks of the organisation. */
+/** Adds the verbs about the desks of the organisation. */
 function addDesks(command: Command): void {
   verb(command, 'token')
     .option('--name <name>', 'your name for the desk, such as "reception laptop"', deskName)
@@ -105,7 +105,7 @@ function addDesks(command: Command): void {
     .action(async (options) => (await import('./verb/reset.ts')).reset(options))
 }
 
-/** Verbs about mail and partners. */
+/** Adds the verbs about mail and peers. */
 function addWatching(command: Command): void {
   verb(command, 'peers').action(async (options) => (await import('./verb/peers.ts')).peers(options))
   verb(command, 'queue').action(async (options) => (await import('./verb/queue.ts')).queue(options))

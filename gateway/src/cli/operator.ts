@@ -25,7 +25,7 @@ export async function askGateway<T>(directory: string, ask: (gateway: Operator) 
   }
 }
 
-/** Rewords a malformed request: the operator typed it, no program sent it. */
+/** Rewords the error of a malformed request, because the operator typed it. */
 function mistyped(cause: RexError): RexError {
   return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, then run this command again.' })
 }

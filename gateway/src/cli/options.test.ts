@@ -1,4 +1,4 @@
-// T-143 T-144 T-153: every verb, option and argument of `rex-gateway` against hostile values. docs/guide/gateway.md
+// Tests every verb, option and argument of `rex-gateway` with hostile values (T-143, T-144, T-153). docs/guide/gateway.md
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -57,7 +57,7 @@ async function run(...args: readonly string[]): Promise<Ended> {
   }
 }
 
-/** A sentence for the problem and one for the remedy, for people and programs; no internals, nothing that acts on a terminal. */
+/** Checks a refusal, for people and programs: it states problem and remedy, and contains no internals or terminal control characters. */
 async function refuses(code: number, reason: string | RegExp, ...args: readonly string[]): Promise<void> {
   const said = await run(...args)
   expect({ args, ...said }).toEqual({ args, code, out: '', err: expect.stringMatching(/^.+\n.+\n/) })
@@ -120,7 +120,7 @@ const NO_NAME = [
   'x'.repeat(101),
   '🧒'.repeat(101),
 ]
-/** No gateway is in these directories. */
+/** Directories that do not contain a gateway. */
 const NO_GATEWAY = [
   'x'.repeat(300),
   ' ',
@@ -134,10 +134,10 @@ const NO_GATEWAY = [
 
 const verbs = (command: Command = program(false)): Command[] =>
   command.commands.filter((verb) => verb.name() !== 'help').flatMap((verb) => [verb, ...verbs(verb)])
-/** The words of the command line that call a verb. */
+/** Returns the words of the command line that call a verb. */
 const wordsOf = (verb: Command): string[] =>
   verb.parent?.parent ? [...wordsOf(verb.parent), verb.name()] : [verb.name()]
-/** Each verb with the values that it requires. */
+/** Values that each verb requires. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   rotate: ['receipt'],
   init: ['--organisation', NGO, '--listen', '127.0.0.1:0'],
@@ -146,7 +146,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   kit: ['--kit-file', `${fresh}.kit`],
   backup: [`${fresh}.rexbackup`],
 }
-/** Verbs that do nothing without a value. */
+/** Verbs that require a value. */
 const REQUIRING = ['init', 'revoke', 'rotate', 'kit', 'backup']
 const callOf = (verb: Command) => [...wordsOf(verb), ...(CALLS[verb.name()] ?? [])]
 const all = verbs().map((verb) => [wordsOf(verb).join(' '), verb] as const)

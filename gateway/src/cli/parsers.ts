@@ -1,23 +1,23 @@
-// Parsers of values on the command line: an impossible value is a usage error, exit code 2. docs/guide/gateway.md
+// Parses values on the command line. An impossible value is a usage error with exit code 2. docs/guide/gateway.md
 import { parseEntityId, RexError, readEntityId } from '@rex/sdk/core'
 import { InvalidArgumentError } from 'commander'
 import { checkDeskName } from '../enrolment/name.ts'
 
-/** A path. An empty one is refused, and does not mean the current directory: a script has not set its variable. */
+/** Parses a path. Refuses an empty path instead of using the current directory, because a script has probably left a variable unset. */
 export function path(value: string): string {
   refuseOption(value)
   if (value !== '' && !value.includes('\0')) return value
   throw new InvalidArgumentError('Name a directory.')
 }
 
-/** An entity identifier, in lower case. */
+/** Parses an entity identifier, and converts it to lower case. */
 export const organisation = (value: string): string => understood(() => readEntityId(value))
 
-/** The entity identifier of a new organisation, exactly as partners will see it. */
+/** Parses the entity identifier of a new organisation, exactly as partners will see it. */
 export const newOrganisation = (value: string): string =>
   understood(() => parseEntityId(value, 'organisation'))
 
-/** The operator's name for a desk. An empty one is refused: a script has not set its variable. */
+/** Parses the operator's name for a desk. Refuses an empty name, because a script has probably left a variable unset. */
 export function deskName(value: string): string {
   refuseOption(value)
   if (value === '') throw new InvalidArgumentError('Give the desk a name, or leave out --name.')
@@ -25,13 +25,13 @@ export function deskName(value: string): string {
   return value
 }
 
-/** A key that can be replaced. */
+/** Parses the name of a key that can be replaced. */
 export function rotated(value: string): 'receipt' | 'certificate' | 'authority' {
   if (value === 'receipt' || value === 'certificate' || value === 'authority') return value
   throw new InvalidArgumentError('Write `receipt`, `certificate` or `authority`.')
 }
 
-/** Where the value of an option is missing, commander takes the next option for it. */
+/** Refuses an option as a value, because commander uses the next option if a value is missing. */
 function refuseOption(value: string): void {
   if (value.startsWith('--')) throw new InvalidArgumentError('A value is missing before it.')
 }
@@ -45,7 +45,7 @@ function understood<T>(read: () => T): T {
   }
 }
 
-/** The first digits of a credential. */
+/** Parses the first digits of a credential. */
 export function credential(value: string): string {
   if (/^[0-9a-f]{8,64}$/i.test(value)) return value.toLowerCase()
   throw new InvalidArgumentError('Give at least 8 digits, as `rex-gateway desks` lists them.')

@@ -1,4 +1,4 @@
-// Tests of how `rex-gateway` reports to people and programs that it cannot do something. docs/guide/gateway.md, "Errors from the operating system"
+// Tests of the errors that `rex-gateway` reports to people and programs. docs/guide/gateway.md, "Errors from the operating system"
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Output for people: text, tables, and errors that say what to do. docs/guide/gateway.md
+// Prints output for people: text, tables, and errors that say what to do. docs/guide/gateway.md
 import { styleText } from 'node:util'
 import { describeSystemError, isSystemError, RexError, remedyOf } from '@rex/sdk/core'
 import { CommanderError } from 'commander'
@@ -29,22 +29,22 @@ export function printTable(
   for (const row of rows) print(line(row))
 }
 
-/** Emphasised on a terminal, plain elsewhere. */
+/** Returns text emphasised on a terminal, unchanged elsewhere. */
 export function strong(text: string): string {
   return styleText('bold', text, { stream: process.stdout })
 }
 
-/** A time as text, with its zone; `never` for 0. */
+/** Formats a time with its zone; `never` for 0. */
 export function time(ms: number): string {
   return ms === 0 ? 'never' : `${cell(ms)} UTC`
 }
 
-/** A time in a column whose heading names the zone, UTC; `never` for 0. */
+/** Formats a time for a column whose heading states the zone, UTC; `never` for 0. */
 export function cell(ms: number): string {
   return ms === 0 ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }
 
-/** The command line cannot be meant: exit code 2. */
+/** An error of the command line, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly hint: string
@@ -55,7 +55,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Exit codes other than 0 and those of `status`. */
+/** Exit codes, apart from 0 and the exit codes of `status`. */
 export const EXIT = { failed: 1, usage: 2 } as const
 
 /** Prints the error and what to do about it, for programs as one JSON object. Returns the exit code. */
@@ -66,13 +66,13 @@ export function fail(error: unknown, { json = false }: { readonly json?: boolean
   if (json)
     process.stderr.write(`${JSON.stringify({ error: { ...explained, exitCode } })}
 `)
-  // Commander has already printed it.
+  // Print nothing for an error of commander, which has already printed it.
   else if (!(error instanceof CommanderError))
     process.stderr.write(`rex-gateway: ${explained.message}\n${explained.hint}\n`)
   return exitCode
 }
 
-/** Text that repeats what was typed, without characters that act on a terminal (T-122). Line ends stay. */
+/** Removes terminal control characters, except line breaks, from text that repeats user input (T-122). */
 export function printable(text: string): string {
   return text.replace(
     /(?!\n)[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu,

@@ -1,23 +1,23 @@
-// Trusted time: the current time as other organisations confirm it. docs/spec/delivery.md, "Time"
+// Maintains the trusted time, which other organisations confirm. docs/spec/delivery.md, "Time"
 import { createTrustedTime, type KeptTime, type TrustedTime } from '@rex/sdk/core'
 import type { Clock } from './clock.ts'
 
-/** The part of the store's writes that keeps the trusted time. */
+/** The part of the store's writes that stores the trusted time. */
 interface Keeping {
   readonly time: { keep(time: KeptTime): void }
 }
 
-/** The gateway's trusted time and the clocks of gateways that greeted it. Rooms use it for steps that cannot be undone. */
+/** The gateway's trusted time, and the clocks of gateways that greeted it. Trusted time decides about steps that cannot be undone. */
 export interface GatewayTime extends TrustedTime {
   /** Records the time that another organisation's gateway gives over mutual TLS. Unix milliseconds. */
   greeted(organisation: string, ms: number): void
-  /** The pairing with an organisation has ended: its clock no longer counts. */
+  /** Notes that a pairing has ended, so that the organisation's clock no longer counts. */
   unpaired(organisation: string): void
-  /** An organisation's gateway clock minus this one's, milliseconds. Absent: it has not greeted since this gateway started. */
+  /** How far the clock of an organisation's gateway is ahead, milliseconds. Absent if it has not greeted since this gateway started. */
   aheadMs(organisation: string): number | undefined
-  /** The median over all organisations. Absent: none has greeted. */
+  /** The median of `aheadMs` over all organisations. Absent if none has greeted. */
   peersAheadMs(): number | undefined
-  /** Reviews earlier greetings: a time that this clock had not reached then may be plausible now. */
+  /** Reviews earlier greetings, because this clock may meanwhile have reached a time that was implausible then. */
   review(): void
 }
 
@@ -28,7 +28,7 @@ export function createGatewayTime(
   peers: () => readonly string[],
 ): GatewayTime {
   const trusted = createTrustedTime({ now, steady, kept, peers })
-  /** Per organisation: its clock minus the steady one at its last greeting. */
+  /** Difference between each organisation's clock and the steady clock at its last greeting. */
   const offsets = new Map<string, number>()
   const ahead = (offset: number): number => offset + steady() - now()
   const median = (): number | undefined => {

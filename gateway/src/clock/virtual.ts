@@ -5,11 +5,11 @@ import type { Clock } from './clock.ts'
 export interface VirtualClock extends Clock {
   /** Advances time and runs the timers that fall due, in order. Each gets a turn of the event loop. */
   advance(ms: number): Promise<void>
-  /** Moves the wall clock forward or back; no time passes. */
+  /** Moves the wall clock forward or back without passing time. */
   leap(ms: number): void
 }
 
-/** A clock that starts at `start` (Unix milliseconds). */
+/** Creates a clock that starts at `start` (Unix milliseconds). */
 export function virtualClock(start: number): VirtualClock {
   let now = start
   let leapt = 0

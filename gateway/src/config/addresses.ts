@@ -1,4 +1,4 @@
-// The addresses at which others reach the gateway. docs/guide/gateway.md, "Addresses"
+// Determines the addresses at which other gateways and desks reach the gateway. docs/guide/gateway.md, "Addresses"
 import { formatAddress, parseAddress } from '@rex/sdk/transport'
 import type { Config } from './config.ts'
 
@@ -8,12 +8,12 @@ interface Bound {
   readonly enrolListen: string
 }
 
-/** Addresses for other gateways and desks, `host:port`. */
+/** Returns the addresses for other gateways and desks, `host:port`. */
 export function endpointsOf({ endpoints }: Config, { listen }: Bound): readonly string[] {
   return endpoints ?? [listen]
 }
 
-/** Enrolment address as desks reach it. */
+/** Returns the address at which desks reach the enrolment listener. */
 export function enrolmentAddress(config: Config, bound: Bound): string {
   if (config.enrolEndpoint !== undefined) return config.enrolEndpoint
   const { host } = parseAddress(endpointsOf(config, bound)[0] ?? bound.listen)

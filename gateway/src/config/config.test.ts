@@ -101,7 +101,7 @@ test('T-062 any value of an entry is accepted, or refused with CONFIG_INVALID', 
   )
 })
 
-/** Every member of the configuration, those of objects too. */
+/** Every member of the configuration, including members of nested objects. */
 const MEMBERS = Object.entries(parseConfig(LEAST)).flatMap(([name, value]) =>
   value instanceof Object ? [name, ...Object.keys(value).map((below) => `${name}.${below}`)] : [name],
 )

@@ -42,7 +42,7 @@ export interface Config {
 
 /** Retry settings. */
 interface RetryConfig {
-  /** First span of the back-off. Default: 10 s. */
+  /** Initial span of the back-off. Default: 10 s. */
   readonly minMs: number
   /** Longest span of the back-off. Default: 1 h. */
   readonly maxMs: number
@@ -64,7 +64,7 @@ interface LimitConfig {
   readonly items: number
   /** Bytes waiting per organisation, in each direction. Default: 16 GiB. */
   readonly bytes: number
-  /** Largest size of the store. Absent: limited only by the disk. */
+  /** Maximum size of the store. If absent, only the disk limits it. */
   readonly storeBytes?: number | undefined
 }
 
@@ -108,7 +108,7 @@ export function parseConfig(value: unknown): Config {
   return config
 }
 
-/** Refuses two listeners at one address. Otherwise the second would report that another program uses the address. */
+/** Refuses two listeners at one address, because the second would report that another program uses the address. */
 function checkListeners({ listen, enrolListen, healthListen }: Config): void {
   const seen = new Map<string, string>()
   for (const [path, address] of Object.entries({ listen, enrolListen, healthListen })) {
@@ -126,7 +126,7 @@ function checkEndpoints({ endpoints }: Config): void {
   throw new RexError('CONFIG_INVALID', `endpoints names ${twice} twice.`, { path: 'endpoints' })
 }
 
-/** A gateway that names the wildcard as its address would start, and nobody could reach it. */
+/** Refuses a wildcard as the announced address, because the gateway would start but nobody could reach it. */
 function checkReachable({ listen, endpoints }: Config): void {
   if (endpoints !== undefined || !isAnywhere(listen)) return
   const message = `endpoints is missing: others cannot reach the address ${listen} of listen.`
@@ -136,7 +136,7 @@ function checkReachable({ listen, endpoints }: Config): void {
   })
 }
 
-/** Whether an address is the wildcard for all addresses of a machine. */
+/** Returns whether an address is the wildcard for all addresses of a machine. */
 export function isAnywhere(address: string): boolean {
   return ANYWHERE.has(parseAddress(address).host)
 }
@@ -192,7 +192,7 @@ function publicAddress(value: string, path: string): string {
   })
 }
 
-/** No system allows names with NUL, and a name that is not well-formed text differs from system to system. */
+/** Checks a file name. No system allows NUL in names, and systems differ about names that are not well-formed Unicode. */
 function file(value: string, path: string): string {
   if (!value.includes('\0') && value.isWellFormed()) return value
   throw new RexError('CONFIG_INVALID', `${path} is no path: it holds a NUL or half a character.`, { path })

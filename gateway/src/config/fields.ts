@@ -1,13 +1,13 @@
 // Reads JSON by a description of its fields. Refuses unknown fields, with a suggestion. docs/guide/gateway.md, "Configuration"
 import { RexError } from '@rex/sdk/core'
 
-/** Reads the value at `path`. `undefined`: it is absent. @throws RexError CONFIG_INVALID, and errors of `check` functions */
+/** A function that reads the value at `path`, which is `undefined` if absent. @throws RexError CONFIG_INVALID, and errors of `check` */
 export type Read<T> = (value: unknown, path: string) => T
 
 /** The reader of each field of an object. */
 export type Fields<T> = { readonly [Name in keyof T]-?: Read<T[Name]> }
 
-/** A string, checked or converted by `check`. */
+/** Creates a reader of strings, which `check` checks or converts. */
 export function text<T>(check: (value: string, path: string) => T, byDefault?: string): Read<T> {
   return (value = byDefault, path) => {
     if (typeof value === 'string' && value !== '') return checked(() => check(value, path), path)
@@ -15,7 +15,7 @@ export function text<T>(check: (value: string, path: string) => T, byDefault?: s
   }
 }
 
-/** An integer within bounds. */
+/** Creates a reader of integers within bounds. */
 export function whole(bounds: { from: number; to: number; byDefault?: number }): Read<number> {
   return (value = bounds.byDefault, path) => {
     if (Number.isSafeInteger(value) && Number(value) >= bounds.from && Number(value) <= bounds.to)
@@ -24,7 +24,7 @@ export function whole(bounds: { from: number; to: number; byDefault?: number }):
   }
 }
 
-/** A list with a limited number of entries. */
+/** Creates a reader of lists with a limited number of entries. */
 export function list<T>(read: Read<T>, bounds: { from: number; to: number }): Read<T[]> {
   return (value, path) => {
     if (Array.isArray(value) && value.length >= bounds.from && value.length <= bounds.to) {
@@ -34,12 +34,12 @@ export function list<T>(read: Read<T>, bounds: { from: number; to: number }): Re
   }
 }
 
-/** An optional value. */
+/** Creates a reader of optional values. */
 export function optional<T>(read: Read<T>): Read<T | undefined> {
   return (value, path) => (value === undefined ? undefined : read(value, path))
 }
 
-/** An object with exactly these fields. */
+/** Creates a reader of objects with exactly these fields. */
 export function object<T extends object>(fields: Fields<T>, byDefault?: object): Read<T> {
   return (value = byDefault, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -84,7 +84,7 @@ function unknown(path: string, name: string, names: readonly string[]): RexError
   })
 }
 
-/** Levenshtein distance, ignoring case. */
+/** Computes the Levenshtein distance, ignoring case. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (const [i, left] of [...a.toLowerCase()].entries()) {

@@ -12,9 +12,9 @@ export interface Backoff {
   failed(): void
   /** The wait after the last failure: a random part of a span that doubles from `minMs` to `maxMs`, but is at most `most`. */
   waitMs(most: number): number
-  /** Ends the back-off: the other side is alive. */
+  /** Ends the back-off, because the other side is alive. */
   reset(): void
-  /** Consecutive failures. */
+  /** Number of consecutive failures. */
   failures(): number
 }
 

@@ -1,4 +1,4 @@
-// Tests of sending to other gateways: window, lanes, repetition after the end of a link.
+// Tests of sending to other gateways: window, lanes, and resending after a link has ended.
 import { expect, test } from 'vitest'
 import { deliverer, idle, NGO, store, storeAll, waiting } from '../testing/delivery.ts'
 import { remote } from '../testing/link.ts'

@@ -1,4 +1,4 @@
-// Delivery to other gateways: a queue per organisation, independent of the others (T-092). docs/spec/delivery.md, "Sending"
+// Delivers to other gateways, with an independent queue per organisation (T-092). docs/spec/delivery.md, "Sending"
 import { ErrorDetail } from '@rex/proto/core/v1/error'
 import { encode, LIMITS } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
@@ -19,9 +19,9 @@ interface DeliveryOptions extends Omit<PeerOptions, 'organisation'> {
 
 /** Delivery to all paired organisations. */
 export interface Delivery {
-  /** Wakes the queues of these organisations: envelopes are waiting. */
+  /** Wakes the queues of these organisations, for which envelopes are waiting. */
   wake(organisations: Iterable<string>): void
-  /** Notes a sign of life: this organisation contacted this gateway. */
+  /** Notes that an organisation has contacted this gateway, as a sign of life. */
   alive(organisation: string): void
   /** Greets these organisations, so that their back-off ends. */
   greet(organisations: Iterable<string>): void
@@ -52,7 +52,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     return { ...envelope, lastError: encode(ErrorDetail, toErrorDetail(error)) }
   }
 
-  /** An answer in transit decides, so an envelope that the other gateway has does not expire. */
+  /** Expires and reports late envelopes, except envelopes in flight, which the other gateway may already have. */
   async function sweep(): Promise<void> {
     const expiring = store.read.outbox.expiring(time.passed() - LIMITS.skew, SWEEP)
     const expired = expiring.filter((envelope) => !peer(envelope.recipient).holds(envelope.id))
@@ -70,7 +70,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const stopSweeping = every(clock, limits.sweepMs, sweep)
   for (const organisation of store.read.outbox.recipients()) {
     if (options.isPaired(organisation)) peer(organisation).wake()
-    // The gateway may stop before all envelopes of the ended pairing are refused. The next start continues.
+    // Continue refusing the envelopes of an ended pairing, which an earlier stop may have interrupted.
     else outcomes.unpaired(organisation).catch(() => {})
   }
 

@@ -1,4 +1,4 @@
-// Envelopes in flight to one organisation: taken from the outbox in order, urgent first, answered one by one. docs/spec/delivery.md, "Sending"
+// Sends envelopes to one organisation in order, urgent first, and tracks those that are unanswered. docs/spec/delivery.md, "Sending"
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import { type ErrorReason, LIMITS, parseEnvelope, RexError } from '@rex/sdk/core'
 import { BATCH_BYTES, fromErrorDetail, toErrorDetail } from '@rex/sdk/transport'
@@ -11,7 +11,7 @@ import { Lane } from './lane.ts'
 import type { Answer, PeerLink } from './link.ts'
 import type { Outcomes } from './outcome.ts'
 
-/** Refusals that concern the whole peer, not one envelope: the lane pauses. */
+/** Refusals that concern the whole peer instead of a single envelope, so that the lane pauses. */
 const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'QUOTA_EXCEEDED',
   'OVERLOADED',
@@ -22,9 +22,9 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
 
 /** Minimum line speed assumed, and the bytes in flight from which it counts: large envelopes get more time on slow lines (REX-DLV-011). */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
-/** Most envelopes in flight after a link broke; each answer allows one more. A line that breaks often then still carries some each time (T-090). */
+/** Maximum envelopes in flight after a link broke. Each answer allows one more, so even an unreliable line carries some each time (T-090). */
 const CAUTIOUS = 2
-/** Envelopes read from the queue at a time. At the largest size, they fill `windowBytes`, which one read may exceed. */
+/** Number of envelopes read from the queue at a time. At the maximum size, they fill `windowBytes`, which one read may exceed. */
 const READ_AT_ONCE = LIMITS.windowBytes / LIMITS.envelope
 
 /** Dependencies of an in-flight window. */
@@ -55,9 +55,9 @@ export class InFlightWindow {
   /** Answer deadline of each envelope in flight. */
   readonly #sent = new Map<number, number>()
   #sentBytes = 0
-  /** Most envelopes in flight, whatever the limits allow. */
+  /** Maximum envelopes in flight after a broken link, even if the limits allow more. */
   #cautious = Number.POSITIVE_INFINITY
-  /** When the first postponed envelope falls due; 0: unknown. */
+  /** Time at which the first postponed envelope falls due; 0 if unknown. */
   #dueMs = 0
   #isFull = false
   #lastError: RexError | undefined
@@ -89,27 +89,27 @@ export class InFlightWindow {
       this.#dueMs = this.#queue.nextDueMs(organisation, now) ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether any envelope waits that is not in flight. */
+  /** Returns whether any envelope waits that is not in flight. */
   hasWork(): boolean {
     return this.#queue.usage(this.#options.organisation).items > this.#sent.size
   }
 
-  /** Whether an urgent envelope waits. */
+  /** Returns whether an urgent envelope waits. */
   hasUrgent(): boolean {
     return this.#urgent.hasWork()
   }
 
-  /** Whether an envelope is in flight. */
+  /** Returns whether an envelope is in flight. */
   holds(id: number): boolean {
     return this.#sent.has(id)
   }
 
-  /** Deadline for the answer to the oldest envelope in flight, by the steady clock. Infinity: none is in flight. */
+  /** Returns the deadline for the answer to the oldest envelope in flight, by the steady clock. Infinity if none is in flight. */
   answerDueMs(): number {
     return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
   }
 
-  /** When a paused lane or postponed envelope may be retried, by the steady clock. Infinity: there is none, or an answer comes first. */
+  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if there is none, or an answer comes first. */
   nextMs(): number {
     const now = this.#options.clock.steady()
     const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)
@@ -130,7 +130,7 @@ export class InFlightWindow {
     this.#dueMs = 0
   }
 
-  /** The error that last postponed an envelope or paused a lane. Absent: none did. */
+  /** Returns the error that last postponed an envelope or paused a lane, if any. */
   lastError(): RexError | undefined {
     return this.#lastError
   }
@@ -146,7 +146,7 @@ export class InFlightWindow {
     }
   }
 
-  /** Up to `room` envelopes to send: postponed ones that are due, then the next of the lane. */
+  /** Returns up to `room` envelopes to send: postponed envelopes that are due, then the next of the lane. */
   #take(lane: Lane, room: number): Sendable[] {
     const { clock, time } = this.#options
     const now = clock.steady()
@@ -198,7 +198,7 @@ export class InFlightWindow {
     this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
-  /** Whether the envelope is dated ahead by both clocks. If so, its desk gets it back to redate it (REX-DLV-144). */
+  /** Returns whether the envelope is dated ahead by both clocks. If so, its desk must redate it (REX-DLV-144). */
   #isAhead(bytes: Uint8Array): boolean {
     const { clock, organisation, time } = this.#options
     const { createdMs } = parseEnvelope(bytes).routing
@@ -206,19 +206,19 @@ export class InFlightWindow {
     return differsMs <= LIMITS.skew && createdMs > clock.now() + LIMITS.skew
   }
 
-  /** An invalid receipt concerns the envelope; a failed store concerns the lane. */
+  /** Handles an error: an invalid receipt postpones the envelope; a failed store pauses the lane. */
   async #failed(envelope: Waiting, error: RexError): Promise<void> {
     if (error.reason === 'EVIDENCE_INVALID') await this.#postpone(envelope, error).catch(() => {})
     else this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
-  /** The longest span of a wait (REX-DLV-043). */
+  /** Returns the maximum span of a wait (REX-DLV-043). */
   #mostMs({ urgent }: { readonly urgent: boolean }): number {
     const { maxMs } = this.#options.limits
     return urgent ? Math.min(LIMITS.retryUrgent, maxMs) : maxMs
   }
 
-  /** Pauses the lane for as long as the peer asks, within the limits; its envelopes keep their places. */
+  /** Pauses the lane for as long as the peer asks, within the limits. Its envelopes keep their places. */
   #pause(lane: Lane, error: RexError): void {
     const { clock, limits, random } = this.#options
     const asked = Number(error.metadata.retry_after_ms ?? limits.minMs)
@@ -228,7 +228,7 @@ export class InFlightWindow {
     this.#lastError = error
   }
 
-  /** Postpones the envelope, for longer the older it is; the others continue (T-094). */
+  /** Postpones the envelope, for longer the older it is. Other envelopes continue (T-094). */
   async #postpone(envelope: Waiting, error: RexError): Promise<void> {
     const { clock, limits, outcomes, random } = this.#options
     const age = clock.steady() - envelope.submittedMs

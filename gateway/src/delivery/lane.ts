@@ -8,7 +8,7 @@ export class Lane {
   /** Id of the last envelope read. */
   #after = 0
   #more = true
-  /** The lane is paused until then, by the steady clock. */
+  /** Time until which the lane is paused, by the steady clock. */
   pausedUntilMs = 0
 
   /** Starts at the first envelope, without a pause. */
@@ -21,7 +21,7 @@ export class Lane {
     return this.#part.urgent
   }
 
-  /** Whether the lane may hold more than was read. A lane known to be empty is not read again. */
+  /** Whether the lane may contain unread envelopes. A lane that is known to be empty is not read again. */
   get more(): boolean {
     return this.#more
   }
@@ -31,7 +31,7 @@ export class Lane {
     this.#more = true
   }
 
-  /** The next envelopes in order that were never postponed. */
+  /** Returns the next envelopes in order that were never postponed. */
   next(limit: number): Sendable[] {
     const next = this.#queue.next(this.#part, this.#after, limit)
     this.#more = next.length === limit
@@ -39,12 +39,12 @@ export class Lane {
     return next
   }
 
-  /** Postponed envelopes that are due, by the steady clock. */
+  /** Returns the postponed envelopes that are due, by the steady clock. */
   due(nowMs: number, limit: number): Sendable[] {
     return this.#queue.due(this.#part, nowMs, limit)
   }
 
-  /** Whether any envelope waits, postponed ones included. */
+  /** Returns whether any envelope waits, including postponed envelopes. */
   hasWork(): boolean {
     return (
       this.#queue.next(this.#part, 0, 1).length > 0 ||

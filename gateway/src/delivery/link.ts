@@ -13,7 +13,7 @@ export type Answer =
 export interface PeerLink {
   /** Address in use, `host:port`. */
   readonly endpoint: string
-  /** Most unanswered envelopes that the other side accepts. */
+  /** Maximum number of unanswered envelopes that the other side accepts. */
   readonly window: number
   /** Largest envelope that the other side accepts. */
   readonly maxEnvelopeBytes: number
@@ -21,7 +21,7 @@ export interface PeerLink {
   readonly incarnation: Uint8Array
   /** Time of the other side's clock at the greeting. Unix milliseconds. */
   readonly timeMs: number
-  /** Sends an envelope and resolves with its answer; rejects if the link ends first. */
+  /** Sends an envelope and resolves with its answer. Rejects if the link ends first. */
   deliver(envelope: Uint8Array): Promise<Answer>
   /** Resolves with the cause when the link ends. */
   readonly ended: Promise<RexError>

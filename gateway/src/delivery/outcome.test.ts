@@ -1,4 +1,4 @@
-// Tests of how a delivery ends, and who learns of it.
+// Tests of the outcomes of deliveries, and of the reports about them.
 import { randomBytes } from 'node:crypto'
 import { LIMITS, signStoredReceipt } from '@rex/sdk/core'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// The queue to one organisation: one link at a time, with back-off while there is none. docs/spec/delivery.md, "Retry"
+// The queue to one organisation. It has one link at a time, and backs off while there is none. docs/spec/delivery.md, "Retry"
 import { LIMITS, RexError } from '@rex/sdk/core'
 import type { Cancel } from '../clock/clock.ts'
 import { type Backoff, type BackoffLimits, createBackoff } from './backoff.ts'
@@ -7,7 +7,7 @@ import type { Dial, PeerLink } from './link.ts'
 
 /** Limits of delivery. */
 export interface DeliveryLimits extends BackoffLimits {
-  /** Most unanswered envelopes on a link. */
+  /** Maximum number of unanswered envelopes on a link. */
   readonly window: number
   /** How long an envelope may stay unanswered before the link is closed; longer if many bytes are in flight with it. */
   readonly answerMs: number
@@ -17,7 +17,7 @@ export interface DeliveryLimits extends BackoffLimits {
 export interface PeerOptions extends Omit<InFlightWindowOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
-  /** Whether the peer knows this gateway's current addresses. If not, it is dialled even when nothing waits. */
+  /** Returns whether the peer knows this gateway's current addresses. If not, it is dialled even if nothing waits. */
   readonly isInformed: (organisation: string) => boolean
 }
 
@@ -33,13 +33,13 @@ export interface PeerStatus {
   readonly seenMs: number
   /** Envelopes waiting. */
   readonly queued: number
-  /** How long the oldest of them has waited, milliseconds. 0: no envelope is waiting. */
+  /** How long the oldest envelope has waited, milliseconds. 0 if no envelope is waiting. */
   readonly waitingMs: number
   /** Time of the next attempt. Unix milliseconds; 0: none is scheduled. */
   readonly nextAttemptMs: number
-  /** Since when the peer is unreachable. Unix milliseconds; 0: it is reachable, or was not tried. */
+  /** Time since which the peer has been unreachable. Unix milliseconds; 0 if it is reachable or was not tried. */
   readonly unreachableMs: number
-  /** Why the last attempt failed. Absent: it succeeded. */
+  /** Error of the last attempt. Absent if it succeeded. */
   readonly lastError?: RexError | undefined
 }
 
@@ -55,7 +55,7 @@ export class PeerQueue {
   #link: PeerLink | undefined
   #dialling = false
   #greeting = false
-  /** When the last attempt failed, and when one is due whatever the back-off says, by the steady clock. */
+  /** Time at which the last attempt failed, by the steady clock. */
   #failedMs = Number.NEGATIVE_INFINITY
   #soonestMs = Number.POSITIVE_INFINITY
   #scheduled = false
@@ -101,7 +101,7 @@ export class PeerQueue {
     this.#schedule()
   }
 
-  /** Whether an envelope is in flight. */
+  /** Returns whether an envelope is in flight. */
   holds(id: number): boolean {
     return this.#inFlight.holds(id)
   }
@@ -130,7 +130,7 @@ export class PeerQueue {
     this.#link?.close()
   }
 
-  /** Every event leads here, at most once per turn of the event loop. */
+  /** Decides what to do next after any event, at most once per turn of the event loop. */
   #schedule(): void {
     if (this.#scheduled || this.#closed.signal.aborted) return
     this.#scheduled = true
@@ -152,7 +152,7 @@ export class PeerQueue {
       : () => {}
   }
 
-  /** Urgent mail that was queued after the failure shortens the wait, too (REX-DLV-043). */
+  /** Returns the time of the next attempt. Urgent mail that was queued after the failure shortens the wait (REX-DLV-043). */
   #retryAtMs(): number {
     const most = this.#inFlight.hasUrgent() ? LIMITS.retryUrgent : Number.POSITIVE_INFINITY
     return Math.min(this.#soonestMs, this.#failedMs + Math.ceil(this.#backoff.waitMs(most)))
@@ -163,7 +163,7 @@ export class PeerQueue {
     return this.#dialling || !this.#isWanted() ? Number.POSITIVE_INFINITY : this.#retryAtMs()
   }
 
-  /** Whether there is a reason for a link. */
+  /** Returns whether a link is needed. */
   #isWanted(): boolean {
     const { isInformed, organisation } = this.#options
     return this.#greeting || this.#inFlight.hasWork() || !isInformed(organisation)

@@ -1,4 +1,4 @@
-// Tests of when a gateway tries again: back-off, pauses, postponed envelopes, and clocks that are wrong.
+// Tests of when a gateway retries: back-off, pauses, postponed envelopes, and wrong clocks.
 import { RexError } from '@rex/sdk/core'
 import { toErrorDetail } from '@rex/sdk/transport'
 import { describe, expect, test, vi } from 'vitest'
@@ -243,7 +243,7 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
   })
 })
 
-/** An envelope that the NGO postponed for up to an hour. */
+/** Sends an envelope that the NGO postpones for up to an hour. */
 async function postponed(aheadMs = 0) {
   const ngo = remote()
   const it = await deliverer({ [NGO]: ngo }, { random: () => 1 })

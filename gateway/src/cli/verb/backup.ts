@@ -30,7 +30,7 @@ async function check(file: string, options: BackupOptions): Promise<void> {
   print(`Waiting for the desk: ${found.mailbox}. Waiting for other gateways: ${found.outbox}.`)
 }
 
-/** On the gateway's own machine its key opens the backup. Undefined: the words are needed. */
+/** Returns the key on the gateway's own machine, which opens the backup. Returns undefined if the words are needed. */
 async function ownKey({ dir, kitFile }: BackupOptions): Promise<Uint8Array | undefined> {
   if (kitFile !== undefined) return undefined
   try {

@@ -14,7 +14,7 @@ const HEADING = [
   'LAST SEEN (UTC)',
   'STATE',
 ]
-/** Fingerprint digits shown. */
+/** Number of fingerprint digits shown. */
 const SHORT = 16
 
 /** Prints the desk credentials. */

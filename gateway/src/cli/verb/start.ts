@@ -4,7 +4,7 @@ import { coreDumpWarning, letHeapGrow, onStopSignals } from '@rex/sdk/process'
 import type { CommonOptions } from '../options.ts'
 import { fail, print, printJson } from '../terminal.ts'
 
-/** Runs the gateway; returns after it has drained. */
+/** Runs the gateway. Returns after it has drained. */
 export async function start({ dir, json }: CommonOptions): Promise<void> {
   letHeapGrow('gateway')
   const config = await readConfig(dir)
@@ -26,7 +26,7 @@ function tellReady(gateway: Gateway, json: boolean | undefined): void {
   else print(`The gateway of ${organisation} listens on ${address}. Stop it with Ctrl-C.`)
 }
 
-/** Resolves at the first stop signal; a later one ends the process immediately. */
+/** Resolves at the first stop signal. A second signal ends the process immediately. */
 function stopSignal(): Promise<undefined> {
   return new Promise((resolve) =>
     onStopSignals(

@@ -6,7 +6,7 @@ import { askGateway } from '../operator.ts'
 import type { CommonOptions } from '../options.ts'
 import { explain, print, printJson, strong, time } from '../terminal.ts'
 
-/** Prints the status. Exit code 0: all is well; 1: look at it in the next days; 2: referrals are waiting now. */
+/** Prints the status. Exit code 0: no problem; 1: a problem to solve within days; 2: a problem that delays referrals now. */
 export async function status({ dir, json }: CommonOptions): Promise<void> {
   try {
     const state = await askGateway(dir, (gateway) => gateway.getStatus({}))
@@ -22,7 +22,7 @@ export async function status({ dir, json }: CommonOptions): Promise<void> {
       message: `${message} ${hint}`,
     } as const satisfies GatewayProblem
     process.exitCode = exitCodeOfProblems([problem])
-    // A gateway that cannot be asked may still be running.
+    // Report `running` only if it is known, because a gateway that does not answer may still be running.
     const running = RexError.is(error, 'UNAVAILABLE') ? { running: false } : {}
     if (json) return printJson({ ...running, problems: [problem] })
     tellProblem(problem)
