@@ -3,7 +3,7 @@ import { RexError } from './error.ts'
 
 /** A parsed address. */
 export interface Address {
-  /** DNS name, IPv4 or IPv6 address, without brackets. */
+  /** DNS name, IPv4 address, or IPv6 address without brackets. */
   readonly host: string
   readonly port: number
 }

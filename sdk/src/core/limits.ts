@@ -1,4 +1,4 @@
-// The one table of limits (REX-ERR-020). docs/spec/errors.md
+// The table of all limits (REX-ERR-020). docs/spec/errors.md
 
 const KiB = 1024
 const MiB = 1024 * KiB

@@ -5,7 +5,7 @@ export type Severity = 'warning' | 'critical'
 
 /** A problem that needs a person. */
 export interface Problem<Code extends string = string> {
-  /** Kind of problem, kebab-case, from the closed table of the program. */
+  /** The problem code, in kebab-case, from the program's closed table of problems. */
   readonly code: Code
   readonly severity: Severity
   /** One sentence for people that describes the problem, and one that states the remedy. Never contains case data. */

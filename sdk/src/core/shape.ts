@@ -90,7 +90,7 @@ export const callback = <V>() =>
 /** Describes any value; the code that uses the value checks it. `schema` is its JSON Schema. */
 export const anything = <V>(schema?: CheckedNode['schema']) => checked<V>(() => undefined, schema)
 
-/** Describes a time span in milliseconds, with its limits. */
+/** Describes a time span from `min` to `max` milliseconds. */
 export const span = (min: number, max: number) => integer(min, max)
 
 /** Describes a list of 0 to `max` entries. */
@@ -99,7 +99,7 @@ export const listOrNone = <V>(of: Node<V>, max: number) => ({ ...list(of, max), 
 /** The form of the error for rejected input. */
 export interface Refusal {
   readonly reason: ErrorReason
-  /** Name of the input, for the message: "The decline". */
+  /** Name of the input in messages, such as "The decline". */
   readonly subject: string
 }
 

@@ -86,7 +86,7 @@ export function createTrustedTime({ now, steady, kept, peers }: TrustedTimeOptio
   const agreement = new AgreedTime({ steady, own: ceiling, peers, kept })
   const agreed = (): number =>
     Math.floor(Math.max(agreement.ms, elsewhere === undefined ? 0 : current(elsewhere)))
-  /** What this organisation's clocks and those of others show, even if only one organisation has confirmed it. */
+  /** Returns the time that both our clocks and most others show, even if only one organisation has confirmed it. */
   const shown = (): number =>
     Math.floor(Math.max(Math.min(passed(), most === undefined ? Number.POSITIVE_INFINITY : current(most)), 0))
   const trusted = (): number => Math.min(shown(), agreed())
@@ -108,7 +108,7 @@ export function createTrustedTime({ now, steady, kept, peers }: TrustedTimeOptio
       if (!(ms > 0 && ms <= own + LIMITS.skew)) return
       const isFresh = ms > own - DAY
       if (isFresh && agreement.ms > own + LIMITS.skew) agreement.correct(ms)
-      // The confirmed time is ahead of every clock: a wrong clock has confirmed it.
+      // If the confirmed time is ahead of every clock of ours, a wrong clock must have confirmed it, so replace it.
       const wasWrong = isFresh && atLeast() > own + LIMITS.skew
       if (wasWrong || ms > atLeast()) anchor = { ms, steadyMs: steady() }
       agreement.state(organisation, ms, isNow)

@@ -10,21 +10,21 @@ const SECOND = 1000
 export interface Claims {
   /** Path of this object, such as `metadata.rex_party`. */
   readonly path: string
-  /** A string of 1 to `limit` characters (default 1024). @throws RexError MALFORMED */
+  /** Reads a string of 1 to `limit` characters (default 1024). @throws RexError MALFORMED */
   text(name: string, limit?: number): string
   /** A non-negative safe integer. @throws RexError MALFORMED */
   integer(name: string): number
-  /** A NumericDate (RFC 7519, section 2) as Unix milliseconds. @throws RexError MALFORMED */
+  /** Reads a NumericDate (RFC 7519, section 2) and returns it in Unix milliseconds. @throws RexError MALFORMED */
   timeMs(name: string): number
-  /** Bytes of a base64url member. @throws RexError MALFORMED */
+  /** Reads a base64url member and returns its bytes. @throws RexError MALFORMED */
   bytes(name: string, limit: number): Uint8Array
-  /** A member that is an object. @throws RexError MALFORMED */
+  /** Reads a member that is an object. @throws RexError MALFORMED */
   object(name: string): Claims
-  /** A member that is an array of at most `limit` entries, each read by `read`. @throws RexError MALFORMED */
+  /** Reads a member that is an array of at most `limit` entries. `read` reads each entry. @throws RexError MALFORMED */
   list<T>(name: string, limit: number, read: (value: unknown, path: string) => T): T[]
   /** Whether the member is present. */
   has(name: string): boolean
-  /** All members. */
+  /** Returns all members. */
   entries(): [string, unknown][]
 }
 

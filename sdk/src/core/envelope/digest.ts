@@ -1,4 +1,4 @@
-// The digests that bind the parts of a message to each other. docs/spec/envelope.md, "Digests"
+// Computes the digests that bind the parts of a message to each other. docs/spec/envelope.md, "Digests"
 import {
   type Envelope,
   EnvelopeContext,

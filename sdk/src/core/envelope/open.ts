@@ -20,9 +20,9 @@ export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | '
 
 /** The opening organisation, with its keys and clock. */
 export interface OpenContext {
-  /** The organisation that opens. */
+  /** Entity identifier of the organisation. */
   readonly organisation: string
-  /** Time at which its gateway stored the envelope. Unix milliseconds. */
+  /** Time at which the organisation's gateway stored the envelope. Unix milliseconds. */
   readonly storedMs: number
   readonly decapsulator: Decapsulator
   readonly resolver: KeyResolver

@@ -1,4 +1,4 @@
-// Decodes sealed sections. docs/spec/envelope.md, REX-ENV-021
+// Decodes sections of a message. docs/spec/envelope.md, REX-ENV-021
 import { Section } from '@rex/proto/core/v1/envelope'
 import { isCode } from '../code.ts'
 import { decode } from '../encoding/encoding.ts'

@@ -31,7 +31,7 @@ export interface DatedKey {
 
 /** Endpoints of the organisation's gateway, and the keys that authenticate it. */
 export interface GatewayEntry {
-  /** `host:port`, most preferred first; 1 to 8. */
+  /** 1 to 8 addresses (`host:port`), most preferred first. */
   readonly endpoints: readonly string[]
   /** The gateway's certification authority, DER. */
   readonly authority: Uint8Array
@@ -153,7 +153,7 @@ export interface EntityExpectation {
   readonly organisation: string
   /** Unix milliseconds. */
   readonly now: number
-  /** Highest `iat` seen so far, Unix milliseconds. Default: none. */
+  /** Highest `iat` of the organisation's statements so far, in Unix milliseconds. Default: none. */
   readonly seenIssuedMs?: number
   /** A time confirmed by others. Unix milliseconds. Default: none. */
   readonly confirmedMs?: number

@@ -21,7 +21,7 @@ export interface Invite {
   readonly expiresMs: number
 }
 
-/** Signs an invite around the current entity configuration (REX-ID-040). */
+/** Signs an invite that contains the current entity configuration (REX-ID-040). */
 export function signInvite(
   configuration: string,
   options: { signer: Signer; now: number; expiresMs: number },

@@ -2,7 +2,7 @@
 // it, too. docs/spec/identity.md
 import type { Ed25519PublicJwk } from '../jose/key.ts'
 
-/** Resolves the message key of an organisation at a given time. */
+/** A resolver of organisations' message keys at a given time. */
 export interface KeyResolver {
   /**
    * Returns the message key with this thumbprint if it was valid at `atMs`, the time at which the message was stored.

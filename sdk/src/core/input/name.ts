@@ -11,7 +11,7 @@ export function isName(text: string): boolean {
   return text !== '' && !isLonger(text, LONGEST) && NAME.test(text) && text.normalize('NFC') === text
 }
 
-/** Normalises a name: NFC, without surrounding white space. @throws RexError CONFIG_INVALID for an unacceptable name */
+/** Normalises a name to NFC and removes surrounding white space. @throws RexError CONFIG_INVALID for an unacceptable name */
 export function nameForm(text: unknown): string {
   const form = typeof text === 'string' ? text.normalize('NFC').trim() : ''
   if (isName(form)) return form

@@ -20,7 +20,7 @@ export type StatusName =
   | 'UNAVAILABLE'
   | 'UNAUTHENTICATED'
 
-/** Properties of a reason: its gRPC status, whether the same bytes may succeed later, its metadata keys, and the remedy. */
+/** The properties of a reason: its gRPC status, whether the same bytes may succeed later, its metadata keys, and the remedy. */
 export interface ReasonRule {
   readonly status: StatusName
   readonly retryable: boolean

@@ -1,4 +1,4 @@
-// Content encryption: JWE `dir` with A256GCM over raw bytes. docs/spec/envelope.md, "Slot table"
+// Encrypts content: JWE `dir` with A256GCM over raw bytes. docs/spec/envelope.md, "Slot table"
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { digest, toBase64url, utf8 } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'

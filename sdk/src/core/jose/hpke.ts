@@ -72,7 +72,7 @@ export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<U
 
 const keys = new WeakMap<HpkePublicJwk, Promise<HybridKey>>()
 
-/** Imports every key object only once. */
+/** Imports each key object only once. */
 function imported(jwk: HpkePublicJwk): Promise<HybridKey> {
   let key = keys.get(jwk)
   if (key === undefined) {

@@ -18,7 +18,10 @@ export interface X25519PublicJwk {
   readonly x: string
 }
 
-/** An MLKEM768-X25519 public key (draft-ietf-jose-hpke-encrypt, draft-skokan-jose-hpke-pq-pqt): ML-KEM key, then X25519 key. */
+/**
+ * An MLKEM768-X25519 public key (draft-ietf-jose-hpke-encrypt, draft-skokan-jose-hpke-pq-pqt). `pub` is the ML-KEM key followed by the
+ * X25519 key.
+ */
 export interface HpkePublicJwk {
   readonly kty: 'AKP'
   readonly alg: 'HPKE-10'
@@ -28,7 +31,7 @@ export interface HpkePublicJwk {
 /** A public key for signatures or encryption. */
 type PublicJwk = Ed25519PublicJwk | X25519PublicJwk | HpkePublicJwk
 
-/** Signs with a message, entity or receipt key. May live in an HSM. */
+/** A signer with a message, entity or receipt key, which may be in an HSM. */
 export interface Signer {
   readonly key: Ed25519PublicJwk
   /** The 64-byte Ed25519 signature (RFC 8032) over `input`. */

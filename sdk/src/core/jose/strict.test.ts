@@ -99,7 +99,7 @@ describe('the slot table', () => {
   })
 })
 
-/** Changes of a header that must all be refused. `{"alg"` begins every header. */
+/** Changes to a header that must all be rejected. Every header begins with `{"alg"`. */
 const HEADER_CHANGES: readonly [string, (header: string) => string][] = [
   ['T-001 alg none', (h) => h.replace(/"alg":"[^"]+"/, '"alg":"none"')],
   ['T-001 alg None', (h) => h.replace(/"alg":"[^"]+"/, '"alg":"None"')],

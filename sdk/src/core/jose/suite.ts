@@ -4,7 +4,7 @@ import { fromBase64url } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { type HpkePublicJwk, kid, type X25519PublicJwk } from './key.ts'
 
-/** Suites, weakest first. REX-2 is post-quantum secure and the default. */
+/** The suites, weakest first. REX-2, the default, is post-quantum secure. */
 export const SUITES = ['REX-1', 'REX-2'] as const
 /** A suite of algorithms (REX-ENV-030). */
 export type Suite = (typeof SUITES)[number]

@@ -59,9 +59,9 @@ export async function createAuthority(options: {
 /** Content of a certificate to be issued. */
 export interface Issue {
   readonly authority: Authority
-  /** PKCS#10 signing request, DER; its URI name must be `uri`. */
+  /** PKCS#10 signing request, DER. Its URI name must be `uri`. */
   readonly signingRequest: Uint8Array
-  /** The one URI name: `https://org.example` or `https://org.example#desk`. */
+  /** The only URI name: `https://org.example` or `https://org.example#desk`. */
   readonly uri: string
   readonly usage: CertificateUsage
   /** Unix milliseconds. */

@@ -83,19 +83,19 @@ test('codes/data.ts is current', async () => {
     )
     return found.length === 0 ? [] : [`  ${key(name)}: {\n${found.join('')}  },\n`]
   })
-  await expect(`// What decisions need to know of the code lists, made from lists/*.json by lists.test.ts. docs/spec/codes.md
+  await expect(`// The facts about code lists on which decisions depend, generated from lists/*.json by lists.test.ts. docs/spec/codes.md
 
 /** The codes of each list, separated by spaces. */
 export const CODES = {
 ${members(sorted.map(([name, { entries }]) => [name, quoted(entries.map(({ code }) => code).join(' '))]))}} as const
 
-/** Lists of which there is a newer version than the first. */
+/** Versions of the lists that have a later version than the first. */
 export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {${newer.length === 0 ? '' : `\n${members(newer.map(([name, { version }]) => [name, String(version)]))}`}}
 
-/** Lists that decide: an unknown code holds the message for a person (REX-REF-060). */
+/** Lists on which decisions depend: a message with an unknown code is held for a person (REX-REF-060). */
 export const DECIDING: readonly string[] = ${quoted(deciding.join(' '))}.split(' ')
 
-/** Regular expressions that the value beside a code must match. */
+/** Regular expressions that the value belonging to a code must match. */
 export const PATTERNS: { readonly [List in keyof typeof CODES]?: Readonly<Record<string, string>> } = {
 ${patterns.join('')}}
 `).toMatchFileSnapshot('codes/data.ts')
@@ -106,7 +106,7 @@ ${patterns.join('')}}
     }
 })
 
-/** The lists that fields of a referral take, with those of its parts. */
+/** Returns the code lists that a node and its parts use. */
 function listsOf(node: Node): ListName[] {
   if (node.kind === 'code') return [node.list]
   if (node.kind === 'absent') return ['absence']
@@ -129,11 +129,11 @@ test('codes/spellings.ts is current', async () => {
       .join(' ')
     return text === '' ? [] : [[name, quoted(text)] as const]
   })
-  await expect(`// Labels and names in other systems of the codes of each list, in lower case and without separators, made from lists/*.json by
-// lists.test.ts. They find the code that somebody meant. docs/spec/referral.md, "Validation"
+  await expect(`// Labels of the codes of each list and their names in other systems, in lower case and without separators, generated from lists/*.json by
+// lists.test.ts. Suggestions use them to find the code that somebody meant. docs/spec/referral.md, "Validation"
 import type { ListName } from './codes.ts'
 
-/** By list: pairs of spelling and place of the code in the list from 0, separated by spaces. */
+/** For each list, pairs of a spelling and the index of its code in the list, separated by spaces. */
 export const SPELLINGS: { readonly [List in ListName]?: string } = {
 ${members(rows)}}
 `).toMatchFileSnapshot('codes/spellings.ts')

@@ -1,5 +1,5 @@
-// Entry point @rex/sdk/referral/lists: the code lists with labels, definitions and mappings: closed, versioned separately from the protocol, one
-// data file each, which @rex/sdk/referral/lists/risk.json gives alone. docs/spec/codes.md
+// Entry point @rex/sdk/referral/lists: the code lists with labels, definitions and mappings. The lists are closed and have versions of
+// their own. To load a single list, import its file, such as @rex/sdk/referral/lists/risk.json. docs/spec/codes.md
 import type { ListName } from './codes/codes.ts'
 import absence from './lists/absence.json' with { type: 'json' }
 import abuse from './lists/abuse.json' with { type: 'json' }
@@ -65,7 +65,7 @@ import weekday from './lists/weekday.json' with { type: 'json' }
 import withdrawal from './lists/withdrawal.json' with { type: 'json' }
 import withholdingReason from './lists/withholding-reason.json' with { type: 'json' }
 
-/** One code of a list. */
+/** A code of a list. */
 export interface CodeEntry {
   /** The code, kebab-case. Never reused for another meaning. */
   readonly code: string
@@ -75,23 +75,23 @@ export interface CodeEntry {
   readonly definition: string
   /** Labels in other languages by BCP 47 tag. */
   readonly translations: Readonly<Record<string, string>>
-  /** Equivalent codes in other systems, spelled exactly as there: system to codes. */
+  /** Equivalent codes in other systems, by system, spelled exactly as there. */
   readonly crosswalk?: Readonly<Record<string, readonly string[]>>
   /** Regular expression for values of this type, if it has one (hashes, classifications). */
   readonly pattern?: string
 }
 
-/** A code list with everything that is known of it. */
+/** A code list with its labels, definitions and mappings. */
 export interface CodeList {
   readonly name: string
-  /** Counted from 1; a new version only adds codes. */
+  /** Version of the list, from 1. A new version only adds codes. */
   readonly version: number
   readonly title: string
-  /** Whether an unknown code of the list holds the message for a person (REX-REF-060). */
+  /** Whether a message with an unknown code of this list is held for a person (REX-REF-060). */
   readonly decisionBearing: boolean
   /** Source of the vocabulary. */
   readonly source: string
-  /** Languages whose labels nobody competent has confirmed yet (REX-REF-102). */
+  /** Languages whose labels no competent person has confirmed yet (REX-REF-102). */
   readonly unconfirmed: readonly string[]
   readonly entries: readonly CodeEntry[]
 }
@@ -170,7 +170,7 @@ const ENTRIES: ReadonlyMap<string, ReadonlyMap<string, CodeEntry>> = new Map(
   ]),
 )
 
-/** The entry of a code, or undefined for a code that this version does not know. */
+/** Returns the entry of a code, or undefined for a code that this version does not support. */
 export function codeEntry(list: ListName, code: string): CodeEntry | undefined {
   return ENTRIES.get(list)?.get(code)
 }

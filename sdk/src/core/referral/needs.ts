@@ -5,7 +5,7 @@ import { list, type Node, type ObjectNode, text } from './schema/node.ts'
 import { SECTION_CONTENT } from './schema/schema.ts'
 import { check } from './validate/check.ts'
 
-/** Needs for one kind: paths such as `triage.risk` or `people.dateOfBirth` (of every person). Default: none. */
+/** Needs for a kind, as paths such as `triage.risk`, or `people.dateOfBirth` for every person. Default: none. */
 export interface KindNeeds {
   readonly must?: readonly string[]
   readonly should?: readonly string[]

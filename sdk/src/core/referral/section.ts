@@ -14,7 +14,7 @@ interface SectionRule {
   readonly identifying: boolean
 }
 
-/** Section types in transmission order (REX-REF-020). The type `event` belongs to the thread. */
+/** Section types in transmission order (REX-REF-020). The type `event` is not listed, because it belongs to the thread. */
 export const SECTIONS = {
   triage: { fields: ['triage'], identifying: false },
   handling: { fields: ['handling'], identifying: false },

@@ -13,7 +13,7 @@ import { checkReferral, UNKNOWN_CODES, type ValidateOptions, type Validation } f
 
 /** Options for validating a draft before sending. */
 export interface SendableOptions extends ValidateOptions {
-  /** The organisation's presets. Default: the built-in ones. */
+  /** The organisation's presets. Default: only the built-in presets. */
   readonly presets?: Presets
   /** Unix milliseconds, to find expired content. Default: not checked. */
   readonly now?: number
@@ -49,7 +49,7 @@ export function validate(draft: unknown, options: SendableOptions = {}): Validat
   }
 }
 
-/** @throws RexError INVALID_REFERRAL for an unknown preset */
+/** Validates a copy of a draft. @throws RexError INVALID_REFERRAL for an unknown preset */
 function validated(
   draft: unknown,
   { unknownCodes = 'refuse', presets, ...how }: SendableOptions,

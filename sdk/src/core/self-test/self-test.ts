@@ -19,7 +19,7 @@ import { verifyEd25519 } from '../jose/jose.ts'
 import { deriveEd25519, deriveX25519, importX25519, kid } from '../jose/key.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
-/** Each primitive in use, with a test that it gives the answer of its standard and refuses a wrong one. */
+/** The primitives in use, each with a test that it gives the answer stated in its standard and rejects a wrong one. */
 const ANSWERS: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   'SHA-256': () => hash('sha256', 'abc') === vectors.sha256,
   'SHA3-256': () => hash('sha3-256', 'abc') === vectors.sha3,

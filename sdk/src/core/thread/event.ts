@@ -1,4 +1,4 @@
-// Events of a thread: names, structural checks, and identifying content. docs/spec/thread.md, "Events"
+// Names events of a thread, checks their structure, and recognises identifying content. docs/spec/thread.md, "Events"
 import { type Event, EventType, type Refer } from '@rex/proto/core/v1/thread'
 import { isCode } from '../code.ts'
 import { ensure, RexError } from '../error.ts'

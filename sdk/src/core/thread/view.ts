@@ -82,14 +82,14 @@ interface NextStep {
   readonly overdue: boolean
 }
 
-/** The current meaning of a track. */
+/** What a track currently means. */
 export interface TrackView {
   readonly state: State
   readonly responsible: Role
   readonly nextStep?: NextStep
   readonly openQuestions: readonly OpenQuestion[]
   readonly items: ReadonlyMap<string, ItemState>
-  /** Indexes of the refer's sections that were disclosed. */
+  /** Indexes of the refer's sections that have been disclosed. */
   readonly disclosed: ReadonlySet<number>
   /** Digests of consent changes without an acknowledgement and of recalls without an attestation. */
   readonly unacknowledged: readonly string[]

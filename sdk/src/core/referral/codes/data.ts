@@ -1,4 +1,4 @@
-// What decisions need to know of the code lists, made from lists/*.json by lists.test.ts. docs/spec/codes.md
+// The facts about code lists on which decisions depend, generated from lists/*.json by lists.test.ts. docs/spec/codes.md
 
 /** The codes of each list, separated by spaces. */
 export const CODES = {
@@ -67,7 +67,7 @@ export const CODES = {
   'withholding-reason': 'fear communicate-information others',
 } as const
 
-/** Lists of which there is a newer version than the first. */
+/** Versions of the lists that have a later version than the first. */
 export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {
   abuse: 2,
   'age-band': 2,
@@ -83,10 +83,10 @@ export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {
   service: 2,
 }
 
-/** Lists that decide: an unknown code holds the message for a person (REX-REF-060). */
+/** Lists on which decisions depend: a message with an unknown code is held for a person (REX-REF-060). */
 export const DECIDING: readonly string[] = 'attribution consent-change consent-sharing contact-rule criticality decline evidence-basis legal-basis notification onward-sharing outcome permitted-action person-role recall-outcome referral-kind relationship risk section-type service tlp withdrawal'.split(' ')
 
-/** Regular expressions that the value beside a code must match. */
+/** Regular expressions that the value belonging to a code must match. */
 export const PATTERNS: { readonly [List in keyof typeof CODES]?: Readonly<Record<string, string>> } = {
   'classification-scheme': {
     'interpol-baseline': '^baseline$',

@@ -1,8 +1,8 @@
-// Labels and names in other systems of the codes of each list, in lower case and without separators, made from lists/*.json by
-// lists.test.ts. They find the code that somebody meant. docs/spec/referral.md, "Validation"
+// Labels of the codes of each list and their names in other systems, in lower case and without separators, generated from lists/*.json by
+// lists.test.ts. Suggestions use them to find the code that somebody meant. docs/spec/referral.md, "Validation"
 import type { ListName } from './codes.ts'
 
-/** By list: pairs of spelling and place of the code in the list from 0, separated by spaces. */
+/** For each list, pairs of a spelling and the index of its code in the list, separated by spaces. */
 export const SPELLINGS: { readonly [List in ListName]?: string } = {
   absence: 'declinedtosay:2',
   abuse: 'abusematerial:2 armedforcesorgroups:12 caafag:12 femalegenitalmutilation:14 otherconcern:26 selfgeneratedmaterial:5 separationfromfamily:13 sexuallyexploited:1',

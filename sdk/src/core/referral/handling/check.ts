@@ -6,7 +6,7 @@ import type { SectionContent } from '../section.ts'
 import type { Handling } from '../types.ts'
 import { CONTRADICTIONS, handlingContradictions, handlingTooWide } from './contradictions.ts'
 
-/** The intended action: send or receive a referral, disclose a section, forward it, or export it from REX. */
+/** The intended action: send or receive a referral, disclose a section, forward a referral, or export it from REX. */
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'
 
 /** An action to be checked. */

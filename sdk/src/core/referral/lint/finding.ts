@@ -4,7 +4,7 @@ import type { Referral } from '../types.ts'
 import { CATALOGUE, type FindingCode, PHRASES, type Severity } from './messages/catalogue.ts'
 import { filled } from './messages/filled.ts'
 
-/** One finding. */
+/** A finding. */
 export interface Finding {
   /** Machine code, the same in all versions and languages (REX-REF-140). */
   readonly code: FindingCode

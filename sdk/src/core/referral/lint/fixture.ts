@@ -1,4 +1,4 @@
-// Referrals without findings, for the tests of the lint. docs/spec/referral.md, "Lint"
+// Referrals without findings, for tests of the lint. docs/spec/referral.md, "Lint"
 import { type Channel, lint, type Person, type Referral } from '../index.ts'
 
 export const NOW = Date.parse('2026-11-23T12:00Z')

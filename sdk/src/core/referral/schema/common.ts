@@ -42,7 +42,7 @@ export const PLACE_FIELDS = {
   landmark: TEXT,
 }
 
-/** A place: of birth, or of an incident. */
+/** A place of birth or of an incident. */
 export const PLACE = object<T.Place>('Place', PLACE_FIELDS, {
   atLeastOne: Object.keys(PLACE_FIELDS),
 })

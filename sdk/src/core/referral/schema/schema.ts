@@ -35,7 +35,7 @@ export const REFERRAL = object<T.Referral>('Referral', {
   extensions: list(EXTENSION, SOME),
 })
 
-/** A referral whose parts may all be missing. */
+/** A referral in which every field is optional. */
 export const PARTIAL_REFERRAL: ObjectNode = { ...REFERRAL, fields: optional(Object.entries(REFERRAL.fields)) }
 
 /** Content of the sections: a referral without kind, test, lane and group, in which no field is required. */

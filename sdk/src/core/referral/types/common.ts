@@ -35,7 +35,7 @@ export interface Text {
   readonly language: Language
 }
 
-/** An administrative area, with a code, a name or both. */
+/** An administrative area. */
 export interface Area {
   /** Code scheme, such as "iso-3166-2" or "ocha-pcode". @example "iso-3166-2" */
   readonly scheme?: string

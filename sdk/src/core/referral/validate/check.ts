@@ -217,7 +217,7 @@ function isPresent(value: Members, name: string): boolean {
   return Object.hasOwn(value, name) && value[name] !== undefined
 }
 
-/** Records a fault of a member, whose name may be arbitrary. */
+/** Records a fault of a member. The name may be any text, so the path quotes it if necessary. */
 function add(here: Here, name: string, found: Fault): void {
   here.report.problems.push({ path: pathOf(within(here, name).place), ...found })
 }

@@ -1,7 +1,7 @@
 // Words that people use for codes and fields, and the codes and fields of REX that mean the same. docs/spec/referral.md, "Validation"
 import type { ListName } from '../codes/codes.ts'
 
-/** By list: pairs of a word, in lower case and without separators, and the code that it means; separated by spaces. */
+/** For each list, pairs of a word (in lower case, without separators) and the code that it means, separated by spaces. */
 export const MEANINGS: { readonly [List in ListName]?: string } = {
   absence: 'na:not-applicable none:unknown notknown:unknown refused:declined withheld:withheld-for-safety',
   abuse: 'rape:sexual-abuse csem:csam childpornography:csam missing:separation slavery:trafficking',

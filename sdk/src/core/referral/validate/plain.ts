@@ -16,7 +16,7 @@ const FOREIGN = Object.freeze(new (class Foreign {})())
 interface PlainOptions {
   /** Creates the error for a value that cannot be copied. */
   readonly refuse: (problem: Problem) => Error
-  /** Whether functions and signals are kept. Default: false, so that no description accepts them. */
+  /** Whether functions and signals are kept. By default they become the placeholder, which no description accepts. */
   readonly programs?: boolean
 }
 
