@@ -1,4 +1,4 @@
-// The gateway: wires its rooms together. Starts from the store up, drains from the listeners down. docs/guide/gateway.md
+// The gateway. It wires its rooms together, starts them from the store up, and drains them from the listeners down. docs/guide/gateway.md
 import { join } from 'node:path'
 import { type RexError, selfTest } from '@rex/sdk/core'
 import { type Clock, systemClock } from './clock/clock.ts'
@@ -52,9 +52,9 @@ export interface Gateway extends AsyncDisposable {
   readonly adminSocket: string
   /** Creates an enrolment token, valid for one hour and one desk. */
   createToken(name?: string): Promise<NewToken>
-  /** Resolves if the disk fails: the gateway acknowledges nothing more, and the process should end. */
+  /** Resolves if the disk fails. The gateway then acknowledges nothing more, and the process should end. */
   readonly failed: Promise<RexError>
-  /** Stops accepting work, finishes work in progress, closes the store. */
+  /** Stops accepting work, finishes work in progress, and closes the store. */
   drain(): Promise<void>
 }
 

@@ -14,17 +14,17 @@ import { openSqliteStore } from './store/sqlite/store.ts'
 import { writeSecret } from './trust/files.ts'
 import { createKeys, openKeys } from './trust/keys.ts'
 
-/** Enrolment and health use the next two ports. */
+/** Highest port for the listener, because enrolment and health use the next two ports. */
 const LAST_PORT = 65_533
 
 /** Settings of a new gateway. */
 export interface InitOptions {
-  /** Directory to create, or an empty one. */
+  /** Directory to create, or an empty directory. */
   readonly directory: string
   readonly organisation: string
   /** `host:port` for other gateways and desks. Enrolment and health use the next two ports, or any ports if it is 0. */
   readonly listen: string
-  /** Address at which others reach it. Required if `listen` is a wildcard address. */
+  /** Address at which other gateways and desks reach it. Required if `listen` is a wildcard address. */
   readonly endpoint?: string | undefined
   /** Default: the system clock. */
   readonly clock?: Clock
@@ -33,7 +33,7 @@ export interface InitOptions {
 /** A new gateway. */
 export interface NewGateway {
   readonly config: Config
-  /** A token for the first desk. Absent: the port is unknown until the gateway runs. */
+  /** A token for the first desk. Absent if the port is unknown until the gateway runs. */
   readonly token: { readonly token: string; readonly expiresMs: number } | undefined
 }
 
@@ -105,7 +105,7 @@ function contentOf({ organisation, listen, endpoint }: InitOptions): object {
   }
 }
 
-/** The IPv6 address on a machine without IPv4. */
+/** Returns the loopback address, which is the IPv6 address on a machine without IPv4. */
 function loopbackAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   return addresses.some(({ address }) => address === '127.0.0.1') ? '127.0.0.1' : '::1'

@@ -18,7 +18,7 @@ import { type TestGateway, testGateway } from '../testing/gateway.ts'
 import { openKeys } from '../trust/keys.ts'
 
 const HOTLINE = 'https://hotline.example'
-/** Result of a call whose connection the gateway closed: a caller that is refused learns nothing. */
+/** Result of a call whose connection the gateway closed. A refused caller learns no more than this. */
 const OUT = { reason: 'UNAVAILABLE' }
 
 const credentialOf = ({ certificate }: TlsIdentity): string =>
@@ -30,7 +30,7 @@ const listed = async ({ directory }: TestGateway) =>
 const revoke = ({ directory }: TestGateway, credential: string) =>
   askGateway(directory, (gateway) => gateway.revokeDesk({ credential }))
 
-/** The authority in use, with its key. */
+/** Reads the current authority, with its key. */
 async function theAuthority({ config, organisation }: TestGateway) {
   const directory = join(config.dataDir, 'keys')
   return (await openKeys({ organisation, directory, clock: systemClock })).authority()
@@ -39,7 +39,7 @@ async function theAuthority({ config, organisation }: TestGateway) {
 const problemsOf = async ({ directory }: TestGateway) =>
   (await askGateway(directory, (gateway) => gateway.getStatus({}))).problems
 
-/** Requests a renewal with the identity, for its own key or another one. */
+/** Requests a renewal with this identity, for its own key or for another key. */
 async function renew({ pin }: TestGateway, identity: TlsIdentity, privateKey: string): Promise<Uint8Array> {
   const channel = openChannel({ ...pin, identity })
   try {
@@ -166,7 +166,7 @@ test('T-136 REX-ID-085 a thief of the key of a former authority makes no desk, n
   for (const desk of stolen) await expect(desk.lease(true)).rejects.toMatchObject(OUT)
   await own?.lease()
   expect(await listed(a)).toMatchObject([{ credential: credentialOf(a.identity) }])
-  // The desk comes by a certificate of the authority in use.
+  // Get the desk a certificate of the current authority.
   const certificate = await renew({ ...a, pin }, a.identity, privateKey)
   expect(parseCertificate(certificate).x509.verify(parseCertificate(pin.authority).x509.publicKey)).toBe(true)
   for (const desk of [own, ...stolen]) desk?.close()

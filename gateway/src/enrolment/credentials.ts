@@ -1,4 +1,4 @@
-// Desk credentials: certified keys, when each was used, and which are revoked. docs/spec/mailbox.md, "Desk credentials"
+// Records desk credentials: the certified keys, their last use and their revocation. docs/spec/mailbox.md, "Desk credentials"
 import { type Certificate, LIMITS, parseCertificate, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
@@ -9,7 +9,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 /** How long a credential stays in the list after its last certificate has expired. */
 const KEPT_MS = 90 * DAY
-/** Fewest digits that identify a credential. */
+/** Minimum number of digits that identify a credential. */
 const SHORTEST = 8
 
 /** Dependencies of credentials. */
@@ -23,9 +23,9 @@ interface CredentialsOptions {
 
 /** The credentials of the desks of the organisation served. */
 export interface Credentials {
-  /** Deletes credentials that ended long ago, and checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
+  /** Deletes credentials that expired long ago, and checks that another desk may enrol. @throws RexError LIMIT_EXCEEDED */
   admit(write: Writes): void
-  /** Records the certificate (DER) issued for a token, and the identity of a desk that was made as a new one. */
+  /** Records the certificate (DER) issued for a token, and the identity of a desk if it was created as a new desk. */
   enrolled(
     write: Writes,
     certificate: Uint8Array,
@@ -35,11 +35,11 @@ export interface Credentials {
   renewed(write: Writes, certificate: Uint8Array): void
   /** Records a call by a desk. A credential unknown to this store gets a record (REX-MBX-100). */
   saw(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): void
-  /** Newest enrolment first. */
+  /** Returns the credentials, newest enrolment first. */
   list(): DeskCredential[]
-  /** Whether the key was revoked. */
+  /** Returns whether the key was revoked. */
   isRevoked(certificate: Pick<Certificate, 'keyFingerprint'>): boolean
-  /** Whether the key has a record, by which it has certificates that expire no earlier than this one. */
+  /** Returns whether the key has a record of a certificate that expires no earlier than this certificate. */
   isRecorded(certificate: Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>): boolean
   /** Revokes the credential whose fingerprint has this prefix (REX-MBX-102). Idempotent. @throws RexError NOT_FOUND, MALFORMED */
   revoke(beginning: string): Promise<DeskCredential>
@@ -50,7 +50,7 @@ export interface Credentials {
 /** Reads the credentials from the store. */
 export function openCredentials({ store, clock, time, release }: CredentialsOptions): Credentials {
   const seen = new Map<string, number>()
-  /** When the next call is to be recorded, by the steady clock. */
+  /** Time from which the next call of each credential is recorded, by the steady clock. */
   const due = new Map<string, number>()
   const listeners: (() => void)[] = []
   const revoked = new Set(
@@ -109,7 +109,7 @@ export function openCredentials({ store, clock, time, release }: CredentialsOpti
   }
 }
 
-/** The one credential whose fingerprint has this prefix. @throws RexError NOT_FOUND, MALFORMED */
+/** Returns the only credential whose fingerprint has this prefix. @throws RexError NOT_FOUND, MALFORMED */
 function only(desks: readonly DeskCredential[], beginning: string): DeskCredential {
   const found = desks.filter(({ credential }) => credential.startsWith(beginning.toLowerCase()))
   const [desk] = found

@@ -1,4 +1,4 @@
-// Tests of enrolment while others enrol with invented tokens.
+// Tests of enrolment while strangers send invented tokens.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
@@ -41,7 +41,7 @@ function junk(): EnrolRequest {
   return { ...EnrolRequest.decode(new Uint8Array()), secret: randomBytes(16) }
 }
 
-// Only Linux has more than one loopback address by default.
+// Skip other systems, because only Linux has more than one loopback address by default.
 test.skipIf(process.platform !== 'linux')(
   'T-133 REX-DLV-105 junk enrolments are refused, and a real token enrols at once',
   async () => {

@@ -27,7 +27,7 @@ import { checkDeskName } from './name.ts'
 
 const PREFIX = 'rex-token-'
 const SECRET_BYTES = 16
-/** Digits of a token id in the list of desks. */
+/** Number of digits of a token id in the list of desks. */
 const TOKEN_ID = 16
 
 /** Dependencies of enrolment. */
@@ -37,7 +37,7 @@ interface EnrolmentOptions {
   readonly clock: Clock
   readonly keys: Pick<GatewayKeys, 'authority' | 'certify'>
   readonly credentials: Pick<Credentials, 'admit' | 'enrolled' | 'renewed'>
-  /** The organisation's published statement. Absent: none is published. */
+  /** The organisation's published statement. Absent if none is published. */
   readonly published: () => EntityConfiguration | undefined
   /** Address of the enrolment listener, as desks reach it. */
   readonly address: () => string
@@ -47,7 +47,7 @@ interface EnrolmentOptions {
 export interface NewToken {
   readonly token: string
   readonly expiresMs: number
-  /** Identifies the token in the list of desks. Not secret. */
+  /** Id of the token in the list of desks. Not secret. */
   readonly id: string
 }
 
@@ -60,11 +60,11 @@ export interface Enrolment {
    * @throws RexError TOKEN_INVALID, ALREADY_EXISTS, STATEMENT_INVALID, MALFORMED, CERTIFICATE_INVALID, LIMIT_EXCEEDED
    */
   enrol(request: EnrolRequest): Promise<Uint8Array>
-  /** Certifies an enrolled desk's key, given by its fingerprint, again. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key */
+  /** Renews the certificate of the enrolled key with this fingerprint. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key */
   renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
 }
 
-/** Enrolment for the organisation served. */
+/** Creates enrolment for the organisation served. */
 export function createEnrolment(options: EnrolmentOptions): Enrolment {
   const { organisation, store, clock, keys, credentials } = options
   const uri = certificateUri(organisation, 'desk')
@@ -113,7 +113,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   }
 }
 
-/** Whether the published entity key is the desk's, or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/** Returns whether the published entity key is the desk's or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
 async function isLedTo(
   published: EntityConfiguration,
   entityKey: Uint8Array,
@@ -132,7 +132,7 @@ async function isLedTo(
   )
 }
 
-/** An organisation has one identity: all its partners would refuse a second one (REX-MBX-081). */
+/** Checks that a desk has the organisation's identity, because all partners would refuse a second identity (REX-MBX-081). */
 function checkIdentity(
   purpose: EnrolPurpose,
   entityKey: Uint8Array,
@@ -156,8 +156,8 @@ function checkIdentity(
 }
 
 /**
- * Of two new desks only the first to publish could ever send, so the second is refused when it enrols (REX-MBX-085). A desk whose creation
- * was interrupted has the same identity when it is created again.
+ * Refuses a second new desk when it enrols, because only the first to publish could ever send (REX-MBX-085). A desk whose creation was
+ * interrupted is not refused, because it has the same identity when it is created again.
  */
 function checkFirst(entityKey: Uint8Array, desks: readonly DeskCredential[]): void {
   const first = desks.find(
@@ -173,7 +173,7 @@ function checkFirst(entityKey: Uint8Array, desks: readonly DeskCredential[]): vo
 }
 
 const NONE = new Uint8Array()
-/** Digits of a credential that people see. */
+/** Number of digits of a credential that people see. */
 const SHORT = 16
 
 const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
@@ -182,12 +182,12 @@ const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
   EnrolPurpose.RESTORE,
 ])
 
-/** A prefix of the digest: it tells tokens apart and grants nothing. */
+/** Returns a prefix of the token's digest. It tells tokens apart, but grants nothing. */
 function tokenId(secret: Uint8Array): string {
   return toHex(digestOf(secret)).slice(0, TOKEN_ID)
 }
 
-/** Tokens are stored as digests, so that nobody who reads the store can enrol. */
+/** Returns the digest of a token. The store holds only digests, so that nobody who reads it can enrol. */
 function digestOf(secret: Uint8Array): Uint8Array {
   return hash('sha256', secret, 'buffer')
 }

@@ -1,4 +1,4 @@
-// rex.admin.v1.AdminService: the operator's view, over the local socket. docs/guide/gateway.md
+// rex.admin.v1.AdminService: calls of the operator, over the local socket. docs/guide/gateway.md
 import { type Desk, type Queued, RotatedKey, Severity } from '@rex/proto/admin/v1/admin'
 import type { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { ErrorDetail } from '@rex/proto/core/v1/error'
@@ -29,7 +29,7 @@ interface AdminServiceOptions {
   readonly deskSeenMs: () => number
   readonly certificateExpiresMs: () => number
   readonly problems: () => Promise<GatewayProblem[]>
-  /** Replaces a key. Each returns the name of the new one. */
+  /** Functions that replace a key. Each returns the name of the new key. */
   readonly rotate: Readonly<Record<'receipt' | 'certificate', () => Promise<string>>> & {
     readonly authority: (
       anyway: boolean,
@@ -90,7 +90,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
       throw new RexError('MALFORMED', 'A rotation names the key to replace.', { path: 'key' })
     },
     async reset() {
-      // Revoke first: a running desk would publish the old identity again.
+      // Revoke first, because a running desk would publish the old identity again.
       const open = options.credentials.list().filter(({ revokedMs }) => revokedMs === 0)
       for (const { credential } of open) await options.credentials.revoke(credential)
       await directory.reset()
@@ -99,7 +99,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
   }
 }
 
-/** Nobody has to know of the change before. */
+/** Result for a key that is replaced immediately, because no other organisation must know of it beforehand. */
 const AT_ONCE = { done: true, waiting: [] }
 
 function toDesk(store: Pick<Store, 'read'>, desk: DeskCredential): Desk {

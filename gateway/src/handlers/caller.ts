@@ -1,13 +1,13 @@
-// Identifies the caller; the authorisation table has admitted it already. docs/spec/delivery.md, "Connections"
+// Identifies callers, which the authorisation table has already admitted. docs/spec/delivery.md, "Connections"
 import { RexError } from '@rex/sdk/core'
 import type { CallContext, Peer } from '@rex/sdk/transport'
 
-/** Entity identifier of the calling organisation. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+/** Returns the entity identifier of the calling organisation. @throws RexError UNAUTHENTICATED on listeners without client certificates */
 export function callerOf(context: CallContext): string {
   return peerOf(context).organisation
 }
 
-/** Key fingerprint of the calling desk. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+/** Returns the key fingerprint of the calling desk. @throws RexError UNAUTHENTICATED on listeners without client certificates */
 export function credentialOf(context: CallContext): string {
   return peerOf(context).certificate.keyFingerprint
 }
@@ -17,7 +17,7 @@ function peerOf({ caller }: CallContext): Peer {
   return caller
 }
 
-/** The first request of a stream, which must be of the given kind. @throws RexError MALFORMED */
+/** Returns the first request of a stream, which must be of the given kind. @throws RexError MALFORMED */
 export async function opening<Content extends { $case: string }, Case extends Content['$case']>(
   requests: AsyncIterator<{ content: Content | undefined }>,
   kind: Case,
@@ -30,10 +30,10 @@ export async function opening<Content extends { $case: string }, Case extends Co
   return content as Extract<Content, { $case: Case }>
 }
 
-/** Envelopes or submissions of one caller that are taken up in one turn of the event loop (REX-DLV-104). */
+/** Maximum envelopes or submissions of a caller that are processed in one turn of the event loop (REX-DLV-104). */
 export const ITEMS_PER_TURN = 16
 
-/** Yields each item when it may be taken up. */
+/** Yields each item when it may be processed. */
 export async function* paced<Item>(
   items: AsyncIterable<Item>,
   ready: () => Promise<void>,

@@ -1,4 +1,4 @@
-// Tests of how many requests of a stream are read before their answers are taken.
+// Tests of how many requests of a stream are read before the client reads their answers.
 import { setImmediate as turn } from 'node:timers/promises'
 import { LIMITS } from '@rex/sdk/core'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { concurrently } from './concurrently.ts'
 const WINDOW = 8
 const MANY = 10_000
 
-/** Offers many requests of `bytes` each, answered at once, and takes `taken` answers. Returns how many requests were read. */
+/** Offers many requests of `bytes` each, which are answered immediately, and reads `taken` answers. Returns how many requests were read. */
 async function readWhile(taken: number, bytes: number): Promise<number> {
   let read = 0
   async function* requests() {

@@ -1,15 +1,15 @@
-// Answers a stream of requests, a bounded number at a time, in the order in which answers become ready. docs/spec/delivery.md, "Deliver stream"
+// Answers a bounded number of requests of a stream at a time, in the order in which answers become ready. docs/spec/delivery.md, "Deliver stream"
 import { LIMITS } from '@rex/sdk/core'
 import { createQueue } from '@rex/sdk/transport'
 
-/** How requests are answered. */
+/** Settings for answering requests. */
 interface Concurrently<Request, Response> {
   readonly requests: AsyncIterator<Request>
   /** Answers one request. If it throws, the stream ends with that error. */
   readonly answer: (request: Request) => Promise<Response>
   /** Size of a request in bytes. */
   readonly sizeOf: (request: Request) => number
-  /** Most requests that are unanswered, or whose answers the reader has not taken. Reading stops at this number. */
+  /** Maximum number of requests that are unanswered or whose answers the client has not read. Reading pauses at this number. */
   readonly window: number
   /** When aborted, reading stops; the stream ends after the pending answers. */
   readonly draining: AbortSignal
@@ -18,9 +18,9 @@ interface Concurrently<Request, Response> {
 }
 
 /**
- * The answers, in the order in which they become ready. A request keeps its place and its bytes in the window until its answer
- * is taken: a client that reads no answers gets no more requests read (T-129). Each byte is in memory several times while its
- * transaction is open (REX-DLV-101).
+ * Yields the answers in the order in which they become ready. A request occupies the window until its answer is read, so the requests of
+ * a client that reads no answers are no longer read (T-129). The bytes in the window are limited too, because each byte is in memory
+ * several times while its transaction is open (REX-DLV-101).
  */
 export async function* concurrently<Request, Response>(
   options: Concurrently<Request, Response>,

@@ -13,7 +13,7 @@ const hello = (versions: number[]): Hello => ({
   timeMs: 0,
 })
 
-/** The error with which the service refuses a caller that begins like this. */
+/** Returns the error with which the service refuses a caller that begins with these requests. */
 async function begin(...requests: DeliverRequest['content'][]) {
   const heard: string[] = []
   const service = deliveryService({

@@ -20,7 +20,7 @@ interface DeliveryServiceOptions {
   readonly alive: (organisation: string) => void
   /** Called when the caller has greeted. */
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
-  /** Whether the caller has more urgent mail waiting than its remaining budget. */
+  /** Returns whether the caller has more urgent mail waiting than its remaining budget. */
   readonly urgentOverBudget: (organisation: string) => boolean
   /** Called for each refusal, with its reason. */
   readonly onRefusal: (peer: string, error: RexError) => void
@@ -28,7 +28,7 @@ interface DeliveryServiceOptions {
 
 interface Received {
   readonly envelope: Uint8Array
-  /** Whether it came alone in its message. */
+  /** Whether its message contained only this envelope. */
   readonly isAlone: boolean
 }
 
@@ -39,7 +39,7 @@ export function deliveryService(
   const places = createPlaces()
   const turns = new Turns({ perKey: ITEMS_PER_TURN })
 
-  /** The caller that sends the most does not delay the others: each gets its part of a turn (T-130). */
+  /** Waits until the caller may continue. Each caller gets its part of a turn, so a busy caller does not delay the others (T-130). */
   async function ready(peer: string): Promise<void> {
     await pace.ready(peer)
     await turns.take(peer)

@@ -1,4 +1,4 @@
-// rex.mailbox.v1.DirectoryService: the desk and its gateway exchange statements of organisations. docs/spec/mailbox.md, "Directory"
+// rex.mailbox.v1.DirectoryService: exchanges statements of organisations between the desk and its gateway. docs/spec/mailbox.md, "Directory"
 import type { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { type EntityConfiguration, parseEntityConfiguration, RexError } from '@rex/sdk/core'
 import type { Implementation } from '@rex/sdk/transport'
@@ -18,7 +18,7 @@ interface DirectoryServiceOptions {
   readonly build: string
   /** Called when an organisation was paired. */
   readonly paired: (organisation: string) => void
-  /** Called when a pairing has ended; ends the envelopes that wait for the organisation. */
+  /** Called when a pairing has ended. Refuses the envelopes that wait for the organisation. */
   readonly unpaired: (organisation: string) => Promise<void>
   /** Fetches the entity configuration that a paired organisation's gateway serves now. @throws RexError */
   readonly fetchStatement: (organisation: string, signal: AbortSignal) => Promise<string>
@@ -75,7 +75,7 @@ export function directoryService(
   }
 }
 
-/** The parts of a statement that matter to others at once. New times alone do not. */
+/** Returns the parts of a statement whose change other organisations must learn immediately. These exclude times. */
 function gistOf(configuration: EntityConfiguration | undefined): string {
   if (configuration === undefined) return ''
   const { name, entityKey, party } = configuration

@@ -19,7 +19,7 @@ interface EnrolmentServiceOptions {
   readonly endpoints: () => string[]
 }
 
-/** The handlers for desks without a certificate. */
+/** Creates the handlers for desks without a certificate. */
 export function enrolmentService({
   organisation,
   enrolment,
@@ -44,7 +44,7 @@ export function enrolmentService({
   }
 }
 
-/** The handlers for enrolled desks. */
+/** Creates the handlers for enrolled desks. */
 export function renewalService({
   enrolment,
 }: Pick<EnrolmentServiceOptions, 'enrolment'>): Implementation<typeof RenewalServiceDefinition> {

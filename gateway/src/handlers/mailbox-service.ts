@@ -1,4 +1,4 @@
-// rex.mailbox.v1.MailboxService: a desk's traffic. docs/spec/mailbox.md
+// rex.mailbox.v1.MailboxService: submits and receives the desk's mail. docs/spec/mailbox.md
 import {
   DeliveryReport,
   Notice,
@@ -19,9 +19,9 @@ import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 import { readSettlements } from './settlements.ts'
 
-/** Most unanswered submissions on a stream. */
+/** Maximum number of unanswered submissions on a stream. */
 const SUBMIT_WINDOW = 256
-/** Overhead of a sealed part. */
+/** Overhead of a sealed part, in bytes. */
 const HEADER_BYTES = 512
 
 /** Dependencies of the service. */
@@ -84,7 +84,7 @@ export function mailboxService({
       }).catch(fail)
       for await (const item of feed.items()) {
         yield toResponse(item)
-        // The previous item has been encoded when the next one is requested.
+        // Give the buffer back, because the item has been encoded when the next is requested.
         if (item !== 'live') giveBack(item.content)
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()
@@ -92,7 +92,7 @@ export function mailboxService({
   }
 }
 
-/** Reads the submissions of a stream, whose sequences ascend from above 0. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020) */
+/** Returns a reader for a stream's submissions, whose sequences ascend from above 0. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020) */
 function inOrder(): (request: SubmitRequest) => readonly Submission[] {
   let last = 0
   return (request) => {
@@ -113,7 +113,7 @@ function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
   return submissions
 }
 
-/** Approximate size of a submission in bytes. */
+/** Returns the approximate size of a submission in bytes. */
 function bytesOf({ manifest, sections, deliveries }: Submission): number {
   const sealed = [manifest, ...sections, ...deliveries.map((delivery) => delivery.grant)]
   const sizes = sealed.map((jwe) =>

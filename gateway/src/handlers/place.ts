@@ -1,4 +1,4 @@
-// One stream of a kind per caller: a newer stream replaces the previous one. docs/spec/delivery.md, "Deliver stream"
+// Limits each caller to one stream of a kind. A newer stream replaces the previous stream. docs/spec/delivery.md, "Deliver stream"
 import { RexError } from '@rex/sdk/core'
 
 /** The streams of one kind, at most one per caller. */

@@ -1,8 +1,8 @@
-// Reads a desk's settlements, a bounded number at a time. docs/spec/mailbox.md, "Feed"
+// Reads a bounded number of a desk's settlements at a time. docs/spec/mailbox.md, "Feed"
 import type { ReceiveRequest, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '@rex/sdk/core'
 
-/** Most settlements of a stream that wait for the store. Each has at most as many cursors as a request may have (REX-ENC-007). */
+/** Maximum settlements of a stream that wait for the store. Each has at most as many cursors as a request may have (REX-ENC-007). */
 export const SETTLEMENTS_AT_ONCE = 64
 
 /**

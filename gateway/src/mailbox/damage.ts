@@ -4,7 +4,7 @@ import { encode } from '@rex/sdk/core'
 import type { Damage } from '../store/damage.ts'
 import { type NewItem, REPORTS } from '../store/mailbox.ts'
 
-/** The notice of a damaged store. */
+/** Creates the notice of a damaged store. */
 export function damageNotice({ foundMs }: Damage): NewItem {
   const subject = { $case: 'storeDamaged' as const, value: { foundMs } }
   return { ...REPORTS, kind: 'notice', content: encode(Notice, { organisation: '', subject }) }

@@ -22,7 +22,7 @@ const [FLOOD, HOTLINE, POLICE] = [
   'https://police.example',
 ]
 const WINDOW = 256
-/** The limits as `rex-gateway init` writes them. */
+/** The default limits. */
 const { limits } = parseConfig({ organisation: NGO, listen: '127.0.0.1:1', enrolListen: '127.0.0.1:2' })
 
 async function gatewayOn(store: Store) {
@@ -56,7 +56,7 @@ async function gatewayOn(store: Store) {
 
 type TestGateway = Awaited<ReturnType<typeof gatewayOn>>
 
-/** Urgent envelopes as stored in a mailbox. */
+/** Stores urgent envelopes in a mailbox. */
 async function flood({ store, mailbox }: TestGateway, count: number) {
   const envelope = testEnvelope({ sender: FLOOD, recipient: NGO, urgent: true, size: 300, sections: [] })
   const content = encode(Stored, { envelope, receipt: undefined })
@@ -68,7 +68,7 @@ async function flood({ store, mailbox }: TestGateway, count: number) {
   mailbox.wake()
 }
 
-/** A desk that settles the items it receives, a few at a time. */
+/** Opens a desk that settles the items it receives, a few at a time. */
 async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
   const feed = await mailbox.open({ fence, window: WINDOW, signal: new AbortController().signal })
   const items = feed.items()
@@ -79,7 +79,7 @@ async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
     await feed.settle({ acknowledged: good, unopenable: bad, postponed: [] })
   }
   return {
-    /** The sender of the next item, or `live`. */
+    /** Returns the sender of the next item, or `live`. */
     async next(): Promise<string> {
       const { value } = await items.next()
       if (value === undefined || value === 'live') return 'live'
@@ -89,13 +89,13 @@ async function desk({ mailbox, fence }: TestGateway, unopenable = false) {
   }
 }
 
-/** The sender in the routing. */
+/** Returns the sender in the routing. */
 function sender(content: Uint8Array): string {
   const text = Buffer.from(content).toString('latin1')
   return [FLOOD, HOTLINE, POLICE].find((one) => text.includes(one)) ?? 'nobody'
 }
 
-/** Number of items up to and including the first one of these senders. */
+/** Returns the number of items up to and including the first item of one of these senders. */
 async function until(next: () => Promise<string>, ...wanted: string[]): Promise<number> {
   for (let passed = 0; ; passed++) if (wanted.includes(await next())) return passed
 }

@@ -1,4 +1,4 @@
-// The feed of a desk stream: fair to senders, with a window of unsettled items that are leased to the stream. docs/spec/mailbox.md, "Feed"
+// The feed of a desk stream. It is fair to senders, and leases a window of unsettled items to the stream. docs/spec/mailbox.md, "Feed"
 import { createServing, type Queue, type Serving, type Standing } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
 import { type Item, REPORTS } from '../store/mailbox.ts'
@@ -6,9 +6,9 @@ import type { Store } from '../store/store.ts'
 import type { Notifier } from './notifier.ts'
 import { openReader, type Reader } from './reader.ts'
 
-/** Most items that are read ahead into memory. */
+/** Maximum number of items that are read ahead into memory. */
 const BATCH = 32
-/** Items delivered between two looks at all queues. */
+/** Rescan all queues after delivering this many items. */
 const LOOK_EVERY = 8
 const LONGEST_POSTPONEMENT = 86_400_000
 
@@ -16,7 +16,7 @@ const LONGEST_POSTPONEMENT = 86_400_000
 export interface Settlement {
   /** Cursors of finished items. */
   readonly acknowledged: readonly number[]
-  /** Cursors of envelopes that the desk could not open; finished, too. */
+  /** Cursors of envelopes that the desk could not open. They are finished too. */
   readonly unopenable: readonly number[]
   /** Cursors of items to redeliver, no sooner than `delayMs` from now. */
   readonly postponed: readonly { readonly cursor: number; readonly delayMs: number }[]
@@ -30,7 +30,7 @@ interface FeedOptions {
   readonly notifier: Notifier
   /** The fairness standing of senders. */
   readonly standing: Standing
-  /** Most unsettled items. */
+  /** Maximum number of unsettled items. */
   readonly window: number
   /** Ends the feed. */
   readonly signal: AbortSignal
@@ -43,7 +43,7 @@ export class Feed {
   readonly #options: FeedOptions
   readonly #serving: Serving
   readonly #readers = new Map<string, Reader>()
-  /** Notifications taken note of. */
+  /** Number of notifications that have been processed. */
   #notified = -1
   #sinceLook = 0
   #givenBack: Promise<unknown> | undefined
@@ -116,7 +116,7 @@ export class Feed {
     }
   }
 
-  /** Looks at all queues. The cost grows with the number of queues that hold items. */
+  /** Scans all queues. The cost grows with the number of queues that hold items. */
   #look(): void {
     const { notifier, store } = this.#options
     this.#notified = notifier.count()
@@ -135,7 +135,7 @@ export class Feed {
     return reader
   }
 
-  /** The next item of the sender whose turn it is. Undefined: none waits, or the window is full. */
+  /** Returns the next item of the sender whose turn it is, or undefined if none waits or the window is full. */
   #take(): Item | undefined {
     const { clock, notifier } = this.#options
     if (this.#sinceLook >= LOOK_EVERY && this.#notified !== notifier.count()) this.#look()

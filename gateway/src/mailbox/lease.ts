@@ -1,4 +1,4 @@
-// The lease: one desk store holds the mailbox at a time, with a fencing token. docs/spec/mailbox.md, "Lease"
+// Grants the mailbox lease, with a fencing token, to one desk store at a time. docs/spec/mailbox.md, "Lease"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
@@ -11,7 +11,7 @@ import { damageNotice } from './damage.ts'
 
 /** How long a lease lasts without renewal. */
 export const LEASE_MS = 60_000
-/** Fingerprint digits that desks show to people. */
+/** Number of fingerprint digits that desks show to people. */
 const SHORT = 16
 const NOBODY = { chain: new Uint8Array(), credential: '' }
 
@@ -24,11 +24,11 @@ interface Lease {
   readonly timeMs: number
   /** Incarnation of this store (REX-MBX-014). */
   readonly incarnation: Uint8Array
-  /** The gateway's trusted time (REX-DLV-140). Unix milliseconds; 0: none. */
+  /** The gateway's trusted time (REX-DLV-140). Unix milliseconds; 0 if there is none. */
   readonly trustedMs: number
-  /** The gateway's agreed time. Unix milliseconds; 0: none. */
+  /** The gateway's agreed time. Unix milliseconds; 0 if there is none. */
   readonly agreedMs: number
-  /** The median of other gateways' clocks minus this one's, milliseconds. Absent: none has greeted. */
+  /** The median of how far other gateways' clocks are ahead of this gateway's, milliseconds. Absent if none has greeted. */
   readonly peersAheadMs: number | undefined
   /** The greatest submission place received from the chain. */
   readonly seen: number
@@ -78,7 +78,7 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
   let renewedMs = clock.steady()
   let tenure = new AbortController()
 
-  /** A desk store that was deliberately shut out cannot return just because its successor is closed for a minute. */
+  /** Takes the lease. A desk store that was deliberately shut out cannot return just because its successor is closed for a minute. */
   function take(write: Writes, { chain, takeOver, credential }: Asking): Taken {
     const before = write.lease.get() ?? { ...NOBODY, fence: 0, sinceMs: 0 }
     const same = equal(before.chain, chain)
@@ -146,7 +146,7 @@ export function checkFence(holder: LeaseState | undefined, fence: number): Lease
   return holder
 }
 
-/** Names the desk that holds the mailbox (REX-MBX-104). */
+/** Returns the error that states which desk holds the mailbox (REX-MBX-104). */
 function leaseLost(holder: LeaseState | undefined): RexError {
   if (holder === undefined || holder.credential === '')
     return new RexError('LEASE_LOST', 'This desk store does not hold the mailbox.')
@@ -161,7 +161,7 @@ function leaseLost(holder: LeaseState | undefined): RexError {
   )
 }
 
-/** Notifies the next holder, whoever that is. There is one notice at a time, however often the mailbox changes hands. */
+/** Adds a notice for the next holder, replacing an earlier notice, so that there is only one however often the mailbox changes hands. */
 function tell(write: Writes, holder: LeaseState, before: LeaseState): TakeOver {
   const last = write.lease.lastTakeOver()
   if (last !== undefined) write.mailbox.remove(last.cursor)
@@ -181,7 +181,7 @@ function noticeOf(value: Omit<TakeOver, 'cursor'>): NewItem {
   return { ...REPORTS, kind: 'notice', content }
 }
 
-/** Whether this store lacks submissions that it has confirmed to a desk: it is then an older copy (REX-MBX-091). */
+/** Returns whether this store lacks submissions that it has confirmed to a desk, and is therefore an older copy (REX-MBX-091). */
 function hasForgotten(write: Writes, { chain, confirmed = 0, incarnation }: Asking): boolean {
   return (
     incarnation !== undefined &&

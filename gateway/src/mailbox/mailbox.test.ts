@@ -44,7 +44,7 @@ async function mailboxOn(store: Store) {
       return {
         signal: feed.signal,
         settle: (settlement: Settlement) => feed.settle(settlement),
-        /** The next item's cursor, or `live`; `end` after the last. */
+        /** Returns the next item's cursor or `live`, and `end` after the last. */
         async next(): Promise<number | 'live' | 'end'> {
           const { value, done } = await items.next()
           if (done === true) return 'end'

@@ -1,4 +1,4 @@
-// The mailbox, the gateway's interface to its desk: one feed at a time, opened under the lease. docs/spec/mailbox.md
+// The mailbox, the gateway's interface to its desk. It has one feed at a time, which is opened under the lease. docs/spec/mailbox.md
 import { createStanding, RexError, type Standing } from '@rex/sdk/core'
 import { Feed } from './feed.ts'
 import { type LeaseOptions, type Leases, openLeases } from './lease.ts'
@@ -16,7 +16,7 @@ export interface Mailbox {
   wake(): void
   /** Records a call by the desk. */
   sawDesk(): void
-  /** When the desk last called. Unix milliseconds; 0: not since this gateway started. */
+  /** Returns when the desk last called. Unix milliseconds; 0 if not since this gateway started. */
   seenMs(): number
   /**
    * Opens the feed. It ends with `signal`, with an outdated fence (LEASE_LOST), and when a newer feed replaces it (CANCELLED).
@@ -54,7 +54,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const all = AbortSignal.any([lease, replaced.signal, signal])
       const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
-      // The reader of the previous feed may be gone and its call stuck: the new feed takes its items back without waiting for it (T-090).
+      // Return the items of the previous feed without waiting for its reader, which may be gone while its call is stuck (T-090).
       replaceCurrent = async () => {
         replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has replaced this one.'))
         await ready

@@ -7,30 +7,30 @@ const DUE_AT_ONCE = 32
 /** Dependencies of a reader. */
 interface ReaderOptions {
   readonly mailbox: MailboxReads
-  /** Whether an item was delivered and is not settled. */
+  /** Returns whether an item was delivered and is not settled. */
   readonly isOut: (cursor: number) => boolean
 }
 
 /** The read position in one queue. */
 export interface Reader {
   readonly queue: Queue
-  /** Takes note of the newest cursor of the queue: items may have arrived. */
+  /** Notes the newest cursor of the queue, because items may have arrived. */
   newest(cursor: number): void
-  /** Whether the queue may hold an item to deliver. */
+  /** Returns whether the queue may hold an item to deliver. */
   waits(nowMs: number): boolean
-  /** The next item: postponed items that are due first, then the others in order. Reads at most `most` at a time. Undefined: none. */
+  /** Returns the next item, if any: first postponed items that are due, then other items in order. Reads at most `most` at a time. */
   take(nowMs: number, most: number): Item | undefined
   /** Notes that an item of the queue was postponed. */
   postponed(dueMs: number): void
   /** Notes that a delivered item of the queue was settled. */
   settled(): void
-  /** When the next postponed item falls due. Infinity: none is postponed. */
+  /** Returns when the next postponed item falls due. Infinity if none is postponed. */
   dueMs(): number
-  /** Whether all items up to a cursor were delivered, except postponed ones. */
+  /** Returns whether all items up to a cursor were delivered, except postponed items. */
   hasPassed(cursor: number): boolean
 }
 
-/** Starts at the front of a queue. */
+/** Creates a reader that starts at the front of a queue. */
 export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Reader {
   let newest = 0
   let after = 0
@@ -39,7 +39,7 @@ export function openReader(queue: Queue, { mailbox, isOut }: ReaderOptions): Rea
   let again: number[] = []
   let dueMs = mailbox.nextDueMs(queue, 0) ?? Number.POSITIVE_INFINITY
 
-  /** A delivered item stays due until it is settled. */
+  /** Reads the cursors of items that are due. Skips delivered items, which stay due until they are settled. */
   function readDue(nowMs: number): number[] {
     const due = mailbox.due(queue, nowMs, DUE_AT_ONCE + out)
     if (due.length < DUE_AT_ONCE + out) dueMs = mailbox.nextDueMs(queue, nowMs) ?? Number.POSITIVE_INFINITY

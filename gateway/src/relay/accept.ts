@@ -35,7 +35,7 @@ export interface AcceptOptions {
   /** Signs receipts. */
   readonly receiptSigner: Signer
   readonly rates: Rates
-  /** The most that may wait from one peer. */
+  /** The maximum that may wait from one peer. */
   readonly quota: Quota
   readonly shares: Pick<Shares, 'checkFrom'>
   /** Notifies the desk of a new mailbox item. */
@@ -51,8 +51,8 @@ interface Incoming {
 }
 
 /**
- * Entry point for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088);
- * different bytes under a known id are refused and kept as evidence (T-043).
+ * Creates the entry point for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088).
+ * Different bytes under a known id are refused and kept as evidence (T-043).
  */
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
@@ -75,7 +75,7 @@ export function createAccept(options: AcceptOptions): Accept {
     const { routing, digest } = incoming.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
     checkTimes(routing, { nowMs: incoming.nowMs, floorMs, trustedMs })
-    // Checked here, too: undoing a transaction costs everybody in it more than refusing this envelope before it begins.
+    // Check the room before the transaction, too, because undoing a transaction costs all envelopes in it more than this refusal.
     checkRoom(store.read.mailbox, incoming, incoming.bytes.length)
     const { envelopeId, sender, recipient } = routing
     const receipt = await signStoredReceipt(
@@ -106,7 +106,7 @@ export function createAccept(options: AcceptOptions): Accept {
     options.shares.checkFrom(sender, wanted)
   }
 
-  /** Evidence counts towards the sender's share, too. */
+  /** Stores conflicting bytes as evidence, which counts towards the sender's share, too. */
   async function keepEvidence(incoming: Incoming): Promise<void> {
     const { sender } = incoming.parsed.routing
     const keeping = store.commit((write) => {
@@ -136,7 +136,7 @@ function waitingFrom(mailbox: MailboxReads, peer: string): Usage {
   return { items: urgent.items + routine.items, bytes: urgent.bytes + routine.bytes }
 }
 
-/** The receipt that this envelope got before. @throws RexError ENVELOPE_CONFLICT */
+/** Returns the receipt that this envelope got before, if any. @throws RexError ENVELOPE_CONFLICT */
 function answerOf(ledger: LedgerReads, { parsed }: Incoming): Jws | undefined {
   const entry = ledger.find(parsed.routing.sender, parsed.routing.envelopeId)
   if (entry === undefined) return undefined
@@ -144,7 +144,7 @@ function answerOf(ledger: LedgerReads, { parsed }: Incoming): Jws | undefined {
   return entry.answer && Jws.decode(entry.answer)
 }
 
-/** The refusal of different bytes under a known id. */
+/** Returns the refusal of different bytes under a known id. */
 export function envelopeConflict(): RexError {
   return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id is already stored.')
 }

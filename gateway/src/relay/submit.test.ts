@@ -60,7 +60,7 @@ test('each recipient gets its own envelope with its sections; shared parts are s
   const message = submission([NGO, POLICE])
   const [first, second] = message.deliveries
   if (second) second.sections = [1]
-  // The grant binds the sections, so the second delivery needs its own grant for its one section.
+  // Create a separate grant for the second delivery, because a grant is bound to its sections.
   const alone = submission([POLICE])
   await expect(
     submit({ ...message, deliveries: [first as never, second as never] }, FENCE),

@@ -1,4 +1,4 @@
-// Accepts a message from the desk into the outbox: all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
+// Accepts a message from the desk into the outbox, with all its deliveries or none, in one transaction. docs/spec/delivery.md, "Sending"
 import { Lane, type Routing } from '@rex/proto/core/v1/envelope'
 import type { Delivery, Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { equal, LIMITS, parseEnvelope, RexError, toHex } from '@rex/sdk/core'
@@ -27,7 +27,7 @@ export interface SubmitOptions {
   readonly time: Pick<GatewayTime, 'now' | 'atLeast'>
   /** Checked again inside the commit, because a pairing may end meanwhile. */
   readonly directory: Pick<Directory, 'peer'>
-  /** The most that may wait for one peer. */
+  /** The maximum that may wait for one peer. */
   readonly quota: Quota
   readonly shares: Pick<Shares, 'checkFor'>
   /** Wakes the queues of these organisations. */
@@ -36,7 +36,7 @@ export interface SubmitOptions {
   readonly wakeDesk: () => void
 }
 
-/** A checked delivery. It does not keep the envelope that was assembled for the check: 64 of those are 128 MiB. */
+/** A checked delivery. It does not keep the envelope that was assembled for the check, because 64 envelopes need 128 MiB. */
 interface Departure {
   readonly routing: Routing
   readonly digest: Uint8Array
@@ -44,8 +44,8 @@ interface Departure {
 }
 
 /**
- * Entry point for the desk's messages (REX-MBX-021 to 024). Submitting the same bytes again has no second effect, but repeats the
- * report of an envelope whose outcome is known.
+ * Creates the entry point for the desk's messages (REX-MBX-021 to 024). Submitting the same bytes again has no second effect, but
+ * repeats the report of an envelope whose outcome is known.
  */
 export function createSubmit(options: SubmitOptions): Submit {
   const { organisation, store, clock, directory } = options
@@ -107,7 +107,7 @@ export function createSubmit(options: SubmitOptions): Submit {
   }
 }
 
-/** Whether the envelope is submitted for the first time. A repeat adds its report, if any, to the mailbox again. @throws RexError ENVELOPE_CONFLICT */
+/** Returns whether an envelope is new. Adds the report of a repeat, if any, to the mailbox again. @throws RexError ENVELOPE_CONFLICT */
 function isNew(write: Writes, sender: string, { digest, delivery }: Departure): boolean {
   const entry = write.ledger.find(sender, delivery.envelopeId)
   if (entry === undefined) return true
@@ -138,7 +138,7 @@ function checkShape({ deliveries, sections }: Submission): void {
   })
 }
 
-/** All submissions of a request share the limits of one (REX-MBX-027). @throws RexError LIMIT_EXCEEDED */
+/** Checks that all submissions of a request together stay within the limits of one submission (REX-MBX-027). @throws RexError LIMIT_EXCEEDED */
 export function checkTogether(submissions: readonly Submission[]): void {
   const sum = (count: (one: Submission) => number) => submissions.reduce((all, one) => all + count(one), 0)
   const whose = 'The submissions of a request together have'

@@ -1,4 +1,4 @@
-// Urgent mail beyond a budget: informs the desks of both sides and the operator. docs/spec/mailbox.md, "Fairness"
+// Informs the desks of both sides and the operator of urgent mail beyond a budget. docs/spec/mailbox.md, "Fairness"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, type Standing } from '@rex/sdk/core'
 import type { OverBudget } from '../admin/status.ts'
@@ -6,7 +6,7 @@ import type { Clock } from '../clock/clock.ts'
 import { REPORTS } from '../store/mailbox.ts'
 import type { Store } from '../store/store.ts'
 
-/** Shortest interval between two notices about an organisation, and how long a problem stays after it was last seen. */
+/** Minimum interval between two notices about an organisation, and how long a problem stays after it was last seen. */
 const HOUR = 3_600_000
 
 /** Dependencies of urgency notices. */
@@ -20,15 +20,15 @@ interface UrgencyOptions {
 
 /** Organisations beyond a budget. */
 export interface Urgency {
-  /** Whether a sender has more urgent mail waiting than its remaining budget (REX-MBX-064). If so, informs the desk. */
+  /** Returns whether a sender has more urgent mail waiting than its remaining budget (REX-MBX-064). If so, informs the desk. */
   received(sender: string): boolean
-  /** Takes note that a recipient's gateway reported this organisation's urgent mail as beyond its budget. */
+  /** Notes that a recipient's gateway has reported this organisation's urgent mail as beyond its budget. */
   sent(recipient: string): void
-  /** Organisations beyond a budget within the last hour. */
+  /** Returns organisations that exceeded a budget within the last hour. */
   recent(): readonly OverBudget[]
 }
 
-/** Starts with nobody beyond a budget. */
+/** Creates the record of organisations beyond a budget, which is empty at first. */
 export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptions): Urgency {
   const known = new Map<string, OverBudget & { seenMs: number; noticeMs: number }>()
 
@@ -38,7 +38,7 @@ export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptio
     const noticeMs = known.get(key)?.noticeMs ?? Number.NEGATIVE_INFINITY
     const isDue = nowMs >= noticeMs + HOUR
     known.set(key, { ...over, seenMs: nowMs, noticeMs: isDue ? nowMs : noticeMs })
-    // A failed store stops the gateway. On a full one, the next notice is another chance.
+    // Ignore errors here: a failed store stops the gateway anyway, and if the store is full, the next notice may succeed.
     if (isDue) tell(over).catch(() => known.delete(key))
   }
 

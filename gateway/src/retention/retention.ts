@@ -6,7 +6,7 @@ import type { Finished, Forgotten } from '../store/ledger.ts'
 import type { Store } from '../store/store.ts'
 
 const DAY = 86_400_000
-/** Retention of ledger entries: longer than any envelope can live, so that a late repeat still gets its receipt. */
+/** Retention of ledger entries. It exceeds the lifetime of any envelope, so that a late repeat still gets its receipt. */
 const LEDGER_MS = 30 * DAY
 const ROUND_MS = 60_000
 const BATCH = 500

@@ -1,4 +1,4 @@
-// The pace of the background check. docs/spec/delivery.md, "Durability"
+// Tests of the pace of the background check. docs/spec/delivery.md, "Durability"
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { startScrub } from './scrub.ts'

@@ -1,14 +1,14 @@
-// Damage found in the store. docs/spec/delivery.md, "Durability"
+// Records of damage found in the store. docs/spec/delivery.md, "Durability"
 
 /** Damage of the store. */
 export interface Damage {
   readonly foundMs: number
-  /** `forgot`: the store lacked commits it had made. `damaged`: it was set aside, and this one is new. `row`: single rows were set aside. */
+  /** `forgot`: the store lacked earlier commits. `damaged`: the store was set aside and replaced by a new one. `row`: rows were set aside. */
   readonly kind: 'forgot' | 'damaged' | 'row'
 }
 
 export interface DamageReads {
-  /** The newest. Undefined: none was ever found. */
+  /** Returns the newest damage, or undefined if none was ever found. */
   last(): Damage | undefined
 }
 

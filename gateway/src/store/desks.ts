@@ -4,9 +4,9 @@
 export interface DeskCredential {
   /** Fingerprint of the key: 64 hexadecimal digits. */
   readonly credential: string
-  /** The operator's name for it. Empty: none. */
+  /** The operator's name for the desk. Empty if there is none. */
   readonly name: string
-  /** Id of its enrolment token. Empty: this store has no record of the enrolment. */
+  /** Id of its enrolment token. Empty if this store has no record of the enrolment. */
   readonly token: string
   /** When it was enrolled, or first seen if there is no record. Unix milliseconds. */
   readonly enrolledMs: number
@@ -17,16 +17,16 @@ export interface DeskCredential {
   readonly expiresMs: number
   /** When it last called. Unix milliseconds; 0: never. */
   readonly seenMs: number
-  /** Desk store for which it last held the mailbox: 16 bytes. Empty: none. */
+  /** Chain id (16 bytes) of the desk store for which it last held the mailbox. Empty if it never held the mailbox. */
   readonly chain: Uint8Array
-  /** Unix milliseconds; 0: it is not revoked. */
+  /** Time of revocation. Unix milliseconds; 0 if it is not revoked. */
   readonly revokedMs: number
-  /** Thumbprint of the entity key with which it was made as a new desk: 32 bytes. Empty: it was not made as one. */
+  /** Thumbprint (32 bytes) of the entity key with which it was created as a new desk. Empty if it was not created as a new desk. */
   readonly identity: Uint8Array
 }
 
 export interface DeskReads {
-  /** Newest enrolment first. */
+  /** Returns the credentials, newest enrolment first. */
   list(): DeskCredential[]
   count(): number
 }
@@ -38,22 +38,22 @@ export interface Desks extends DeskReads {
   ): void
   /** Records a further certificate. */
   renew(desk: Pick<DeskCredential, 'credential' | 'renewedMs' | 'expiresMs'>): void
-  /** Records a call. An unknown credential gets a record. */
+  /** Records a call. Creates a record for an unknown credential. */
   see(desk: Pick<DeskCredential, 'credential' | 'expiresMs' | 'seenMs'>): void
   /** Records the desk store for which it holds the mailbox. */
   hold(credential: string, chain: Uint8Array): void
   revoke(credential: string, nowMs: number): void
-  /** Deletes those whose last certificate expired earlier. */
+  /** Deletes credentials whose last certificate expired before `beforeMs`. */
   sweep(beforeMs: number): void
 }
 
 /** Enrolment tokens, by the digest of their secret. */
 export interface Tokens {
-  /** `name` is the operator's name for the desk. Empty: none. */
+  /** Adds a token. `name` is the operator's name for the desk, or empty. */
   add(digest: Uint8Array, expiresMs: number, name: string): void
   /**
-   * Consumes a token once, if it expires after `nowMs` and at the latest at `latestMs`: a later expiry was set by another clock.
-   * Returns the name given with it.
+   * Consumes a token once, if it expires after `nowMs` but not after `latestMs`, because a wrong clock has set a later expiry.
+   * Returns the name given with the token.
    */
   consume(digest: Uint8Array, nowMs: number, latestMs: number): { readonly name: string } | undefined
   /** Deletes expired tokens. */

@@ -1,11 +1,11 @@
 // The lease of the mailbox. docs/spec/mailbox.md, "Lease"
 
-/** Who holds the mailbox. */
+/** The holder of the mailbox. */
 export interface LeaseState {
-  /** Chain id of the desk store: 16 bytes. Empty: nobody holds it. */
+  /** Chain id (16 bytes) of the desk store. Empty if no desk holds the mailbox. */
   readonly chain: Uint8Array
   readonly fence: number
-  /** Fingerprint of the desk's credential. Empty: nobody holds it. */
+  /** Fingerprint of the desk's credential. Empty if no desk holds the mailbox. */
   readonly credential: string
   /** Start of the lease. Unix milliseconds. */
   readonly sinceMs: number
@@ -13,11 +13,11 @@ export interface LeaseState {
 
 /** The last take-over of the mailbox. */
 export interface TakeOver {
-  /** Credential of the desk that took it. */
+  /** Credential of the desk that took the mailbox over. */
   readonly credential: string
   /** Credential of the previous holder. */
   readonly from: string
-  /** Unix milliseconds. */
+  /** Time of the take-over. Unix milliseconds. */
   readonly takenMs: number
   /** Cursor of the notice to the desk. */
   readonly cursor: number
@@ -25,7 +25,7 @@ export interface TakeOver {
 
 export interface LeaseReads {
   get(): LeaseState | undefined
-  /** The greatest submission place received from a chain. 0: none. */
+  /** Returns the greatest submission place received from a chain, or 0. */
   place(chain: Uint8Array): number
   lastTakeOver(): TakeOver | undefined
 }
@@ -35,12 +35,12 @@ export interface Lease extends LeaseReads {
   put(state: LeaseState): void
   /** Records the place of a submission from a chain. Keeps `LIMITS.chains` chains and forgets the one that was first seen longest ago. */
   sawPlace(chain: Uint8Array, place: number): void
-  /** Whether the lease was taken over from a chain (REX-MBX-011). */
+  /** Returns whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean
   /** Shuts out a chain. Keeps the `LIMITS.chains` chains that were shut out last. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
-  /** Resets a lease that the store no longer knows: nobody holds it, and its fence is above every earlier one. */
+  /** Resets a lease that the store no longer knows. Then no desk holds it, and its fence is above every earlier fence. */
   forget(): void
   putTakeOver(takeOver: TakeOver): void
 }

@@ -4,7 +4,7 @@
 export interface LedgerEntry {
   /** Sending organisation. */
   readonly sender: string
-  /** 16 bytes. */
+  /** Envelope id: 16 bytes. */
   readonly envelopeId: Uint8Array
   /** Envelope digest: 32 bytes. */
   readonly digest: Uint8Array
@@ -12,33 +12,33 @@ export interface LedgerEntry {
   readonly expiresMs: number
   /** When the entry was made. Unix milliseconds. */
   readonly madeMs: number
-  /** Answer for a repeat. Absent: there is none yet. */
+  /** Answer to a repeat. Absent if there is none yet. */
   readonly answer?: Uint8Array
 }
 
 export interface LedgerReads {
   find(sender: string, envelopeId: Uint8Array): LedgerEntry | undefined
-  /** Latest expiry of a deleted entry, Unix milliseconds. An envelope that expires by then may be a repeat of it. */
+  /** Returns the latest expiry of a deleted entry, Unix milliseconds. An envelope that expires by then may be a repeat. */
   floor(): number
 }
 
-/** Envelopes seen, inbound and outbound. */
+/** The ledger of envelopes seen, inbound and outbound. */
 export interface Ledger extends LedgerReads {
   add(entry: LedgerEntry): void
   answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
-  /** Stores different bytes under a known id as evidence: the first for each id, at most `LIMITS.conflicts` per sender. */
+  /** Stores different bytes under a known id as evidence. Keeps only the first for each id, and at most `LIMITS.conflicts` per sender. */
   keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
-  /** Examines the next `limit` entries: deletes finished ones, with evidence about them, and raises the floor. */
+  /** Examines the next `limit` entries. Deletes finished entries with their evidence, and raises the floor. */
   forget(finished: Finished, limit: number): Forgotten
 }
 
-/** Which answered entries of the ledger are finished. */
+/** Criteria for finished entries, which must also have an answer. */
 export interface Finished {
   /** Created before this time. Unix milliseconds. */
   readonly madeBeforeMs: number
   /** Expired by then. Unix milliseconds. */
   readonly expiredByMs: number
-  /** Only entries after this place; 0: from the beginning. */
+  /** Place after which to examine entries; 0 for the beginning. */
   readonly after: number
 }
 
@@ -46,6 +46,6 @@ export interface Finished {
 export interface Forgotten {
   /** Number of deleted entries. */
   readonly count: number
-  /** The last place examined. Absent: no further entry is old enough. */
+  /** The last place examined. Absent if no further entry is old enough. */
   readonly last?: number
 }
