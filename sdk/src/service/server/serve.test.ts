@@ -247,6 +247,14 @@ test('T-065 a body that is too large is refused before it is read, and what is n
   expect(await text(socket)).toContain('urn:rex:problem:MALFORMED')
 })
 
+test('T-065 callers that are refused and do not hang up keep nobody else out', async () => {
+  const refused = Array.from({ length: 256 }, () => connect({ path: service.socket, allowHalfOpen: true }))
+  for (const socket of refused) socket.write('nonsense\r\n\r\n')
+  for (const socket of refused) expect(await text(socket)).toContain('urn:rex:problem:MALFORMED')
+  expect((await http('GET', '/v1/live')).status).toBe(204)
+  for (const socket of refused) socket.destroy()
+})
+
 test('only the owner may use the socket, and the group of the service if there is one', async () => {
   expect(statSync(service.socket).mode & 0o777).toBe(0o600)
   await service[Symbol.asyncDispose]()

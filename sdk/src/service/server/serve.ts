@@ -109,7 +109,9 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   )
   const body = JSON.stringify(problem)
   const head = [`HTTP/1.1 ${problem.status} Refused`, `Content-Type: ${PROBLEM_TYPE}`, 'Connection: close']
-  socket.end(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  // A caller that does not hang up would keep the place of another.
+  socket.destroySoon()
 }
 
 const REFUSALS: Readonly<Record<string, RexError>> = {
