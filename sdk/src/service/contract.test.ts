@@ -219,3 +219,17 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item)
   return all
 }
+
+test('a receiver whose lease the service no longer knows gets the next items all the same', async () => {
+  const { hotline, ngo } = network.desks
+  await using used = await heldByService(ngo)
+  await hotline.send(buildReferral(), { to, ref: '1' })
+  await network.settle()
+  const items = used.receive()[Symbol.asyncIterator]()
+  const { value: first } = await items.next()
+  await services.pop()?.[Symbol.asyncDispose]()
+  await using _ = await heldByService(ngo)
+  await expect(first.ack()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  expect((await items.next()).value).toMatchObject({ id: first.id })
+  await items.return?.()
+})

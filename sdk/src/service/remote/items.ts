@@ -23,7 +23,7 @@ interface Leased {
 /** The leases of one connection. */
 export class RemoteItems {
   readonly #connection: Connection
-  /** Stops renewing, by lease. */
+  /** Stops renewing, and makes room for another item, by lease. */
   readonly #renewed = new Map<string, () => void>()
 
   constructor(connection: Connection) {
@@ -94,11 +94,16 @@ export class RemoteItems {
     const { thread, unknownSections, ...content } = item
     const timer = setInterval(() => this.#renew(lease), LEASE_MS / 3)
     timer.unref()
-    this.#renewed.set(lease, () => clearInterval(timer))
-    const settle = async (how: 'ack' | 'nak' | 'park', input: object = {}) => {
-      await this.#connection.call(how, { path: { lease }, input })
-      this.#forget(lease)
+    this.#renewed.set(lease, () => {
+      clearInterval(timer)
       settled(lease)
+    })
+    const settle = async (how: 'ack' | 'nak' | 'park', input: object = {}) => {
+      await this.#connection.call(how, { path: { lease }, input }).catch((error: unknown) => {
+        if (RexError.is(error, 'NOT_FOUND')) this.#forget(lease)
+        throw error
+      })
+      this.#forget(lease)
     }
     return {
       ...content,
