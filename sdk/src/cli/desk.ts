@@ -47,6 +47,8 @@ interface OpenDeskOptions {
   readonly tellProblems?: boolean
   /** Receives all log entries instead of the report of problems. */
   readonly log?: (entry: DeskLogEntry) => void
+  /** Opens the desk itself, whoever serves it. Default: false. */
+  readonly alone?: boolean
 }
 
 /**
@@ -58,9 +60,9 @@ interface OpenDeskOptions {
 export async function openDesk(
   shell: Shell,
   settings: Settings,
-  { tellProblems = true, log }: OpenDeskOptions = {},
+  { tellProblems = true, log, alone = false }: OpenDeskOptions = {},
 ): Promise<OpenDesk> {
-  const shared = await ofService(shell, settings)
+  const shared = alone ? undefined : await ofService(shell, settings)
   if (shared !== undefined) return shared
   const unlock = once(unlockFrom(shell, settings))
   const tell = (entry: DeskLogEntry) => {

@@ -1,8 +1,10 @@
 // The contract of a desk, embedded and held by a service: the same tests on both. docs/guide/desk.md
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Desk } from '../client/api/desk.ts'
 import type { Item } from '../client/api/items.ts'
 import type { Thread } from '../client/api/thread.ts'
@@ -232,4 +234,26 @@ test('a receiver whose lease the service no longer knows gets the next items all
   await expect(first.ack()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   expect((await items.next()).value).toMatchObject({ id: first.id })
   await items.return?.()
+})
+
+test('T-065 a service that does not answer is said to hang', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const socket = join(directory, 'service.sock')
+  const hung = createServer().listen(socket)
+  await once(hung, 'listening')
+  const opened = connect({ socket }).catch((error) => error)
+  const [caller] = await once(hung, 'connection')
+  vi.advanceTimersByTime(10_000)
+  expect(await opened).toMatchObject({ reason: 'DEADLINE_EXCEEDED' })
+  caller.destroy()
+  hung.close()
+})
+
+test.runIf(process.getuid?.() === 0)('a user may have no name', async () => {
+  await heldByService(network.desks.ngo)
+  process.seteuid?.(54_321)
+  const opened = connect({ socket: services[0]?.socket ?? '' }).catch((error) => error)
+  process.seteuid?.(0)
+  expect(await opened).toMatchObject({ reason: 'PERMISSION_DENIED' })
 })

@@ -2,6 +2,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { RexError } from '../../core/error.ts'
+import type { ServiceInfo } from '../operations/answers.ts'
 import { OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
 import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
 
@@ -9,6 +10,8 @@ import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
 const CALLS = 32
 /** Idle connections end before the service closes them. Milliseconds. */
 const IDLE_MS = 4000
+/** How long a service may take to say who it is. Milliseconds. */
+const GREETING_MS = 10_000
 
 /** One call. */
 export interface Asked {
@@ -28,8 +31,8 @@ export interface Asked {
 export interface Connection {
   /** The answer of an operation: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE, PERMISSION_DENIED, CANCELLED */
   call<Answer>(name: OperationName, asked?: Asked): Promise<Answer>
-  /** The answer of a path that is no operation. */
-  get<Answer>(path: string): Promise<Answer>
+  /** Who the service is. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
+  greet(): Promise<ServiceInfo>
   close(): void
 }
 
@@ -45,7 +48,16 @@ export function openConnection(socket: string, actor: string): Connection {
   return {
     call: (name, asked = {}) =>
       send({ ...sentOf(OPERATIONS[name], asked, actor), agent: asked.waits ? waits : calls }),
-    get: (path) => send({ method: 'GET', path, headers: {}, agent: calls }),
+    async greet() {
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(), GREETING_MS)
+      const sent = { method: 'GET', path: '/v1/service', headers: {}, agent: calls, signal: late.signal }
+      return await send<ServiceInfo>(sent)
+        .catch((error: unknown) => {
+          throw late.signal.aborted ? hung(socket, error) : error
+        })
+        .finally(() => clearTimeout(timer))
+    },
     close() {
       closing.abort()
       for (const agent of [calls, waits]) agent.destroy()
@@ -108,6 +120,13 @@ async function answerOf({ response, bytes }: Answered): Promise<unknown> {
   if (type === PROBLEM_TYPE) throw errorOf(JSON.parse(bytes.toString()) as Problem)
   if (response.statusCode === 204) return undefined
   return type.startsWith('application/json') ? JSON.parse(bytes.toString()) : new Uint8Array(bytes)
+}
+
+function hung(socket: string, cause: unknown): RexError {
+  return new RexError('DEADLINE_EXCEEDED', `The service at ${socket} does not answer.`, {
+    cause,
+    hint: 'Its process is stopped or overloaded: let it run on, or end it.',
+  })
 }
 
 function unanswered(socket: string, cause: NodeJS.ErrnoException): RexError {

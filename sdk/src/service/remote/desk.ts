@@ -8,7 +8,7 @@ import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import { object, required } from '../../core/referral/schema/node.ts'
 import { checkInput, label, signal as signalNode } from '../../core/shape.ts'
-import type { ServiceInfo, ThreadHandle } from '../operations/answers.ts'
+import type { ThreadHandle } from '../operations/answers.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { RemoteItems } from './items.ts'
 import { remoteThread } from './thread.ts'
@@ -20,7 +20,7 @@ const PAGE = 1000
 export interface ServiceOptions {
   /** The socket of the service: `service.sock` in the desk directory. */
   readonly socket: string
-  /** Who acts, for the log of the service: one line of at most 200 characters. Default: the user's name at this computer. */
+  /** Who acts, for the log of the service: one line of at most 200 characters. Default: the user's name at this computer, or `uid` and the number. */
   readonly actor?: string
   /** Closes the connection, as disposing of the desk does. */
   readonly signal?: AbortSignal
@@ -34,21 +34,30 @@ const OPTIONS = object<ServiceOptions>('ServiceOptions', {
 
 /**
  * Uses a desk that a service holds. Disposing of it closes the connection alone, and gives items back that were not settled.
- * @throws RexError UNAVAILABLE if no service runs, PERMISSION_DENIED, CONFIG_INVALID
+ * @throws RexError UNAVAILABLE if no service runs, DEADLINE_EXCEEDED if it hangs, PERMISSION_DENIED, CONFIG_INVALID
  */
 export async function connectToService(given: ServiceOptions): Promise<Desk> {
   const refusal = { reason: 'CONFIG_INVALID', subject: 'The options of connect' } as const
-  const { socket, actor = userInfo().username, signal } = checkInput(OPTIONS, given, refusal)
+  const { socket, actor = userName(), signal } = checkInput(OPTIONS, given, refusal)
   const connection = openConnection(socket, actor)
   try {
     signal?.throwIfAborted()
-    const { organisation } = await connection.get<ServiceInfo>('/v1/service')
+    const { organisation } = await connection.greet()
     const desk = remoteDesk(connection, organisation)
     signal?.addEventListener('abort', () => void desk[Symbol.asyncDispose](), { once: true })
     return desk
   } catch (error) {
     connection.close()
     throw error
+  }
+}
+
+/** In a container, a user may have a number alone. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.geteuid?.()}`
   }
 }
 

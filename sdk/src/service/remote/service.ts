@@ -4,11 +4,11 @@ import type { ServiceInfo } from '../operations/answers.ts'
 import { socketOf } from '../socket.ts'
 import { openConnection } from './connection.ts'
 
-/** The service that holds the desk of a directory. Undefined: none runs. @throws RexError PERMISSION_DENIED if this user may not use it */
+/** The service that holds the desk of a directory. Undefined: none runs. @throws RexError PERMISSION_DENIED if this user may not use it, DEADLINE_EXCEEDED if it hangs */
 export async function serviceAt(directory: string): Promise<ServiceInfo | undefined> {
   const connection = openConnection(socketOf(directory), '')
   try {
-    return await connection.get<ServiceInfo>('/v1/service')
+    return await connection.greet()
   } catch (error) {
     if (RexError.is(error, 'UNAVAILABLE')) return undefined
     throw error

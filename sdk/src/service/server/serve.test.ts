@@ -1,5 +1,5 @@
 // The service over its socket, with real desks and gateways in memory. docs/guide/service.md
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -261,6 +261,13 @@ test('only the owner may use the socket, and the group of the service if there i
   const group = process.getgid?.() ?? 0
   service = await serve({ desk: network.desks.ngo, directory, group, log: () => {} })
   expect([statSync(service.socket).mode & 0o777, statSync(directory).mode & 0o777]).toEqual([0o660, 0o710])
+})
+
+test('a service that cannot give the socket to the group leaves no socket behind', async () => {
+  await service[Symbol.asyncDispose]()
+  const failing = serve({ desk: network.desks.ngo, directory, group: 2 ** 32, log: () => {} })
+  await expect(failing).rejects.toMatchObject({ reason: 'CONFIG_INVALID', path: 'group' })
+  expect(existsSync(service.socket)).toBe(false)
 })
 
 test('the end of the service ends waiting calls, and gives leased items back', async () => {

@@ -61,7 +61,14 @@ export async function serve({
   )
   await rm(socket, { force: true })
   await listen(server, socket)
-  await open(socket, directory, group)
+  await open(socket, directory, group).catch((cause: NodeJS.ErrnoException) => {
+    server.close()
+    throw new RexError('CONFIG_INVALID', `The group cannot get the socket ${socket} (${cause.code}).`, {
+      cause,
+      path: 'group',
+      hint: 'Name a group that the owner of the desk directory is a member of.',
+    })
+  })
   return {
     socket,
     async [Symbol.asyncDispose]() {

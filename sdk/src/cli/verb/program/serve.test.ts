@@ -1,5 +1,7 @@
 // Tests of `rex-desk serve` as a process, with a real desk and a real gateway. docs/guide/service.md
-import { existsSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +14,7 @@ import {
   type Party,
   withParties,
 } from '../../../client/tests/harness/parties.ts'
+import { serve } from '../../../service/index.ts'
 import { firstLine, rexDesk, runDesk, startDesk } from '../../../testing/harness/commands.ts'
 
 let ngo: Party
@@ -51,6 +54,27 @@ test('a desk has one service: a second one says which process has it, and one th
   again.child.kill('SIGTERM')
   expect(await again.ended).toMatchObject({ code: 0 })
   expect(existsSync(socket)).toBe(false)
+})
+
+test('a service that begins while another does is none of the desk of that one', async () => {
+  const elsewhere = join(root, 'elsewhere')
+  mkdirSync(elsewhere)
+  await using other = await serve({ desk: hotline.desk, directory: elsewhere, log: () => {} })
+  // At first, it is not there yet.
+  let calls = 0
+  const socket = join(desk(), 'service.sock')
+  const between = createServer((caller) => {
+    calls += 1
+    if (calls === 1) caller.destroy()
+    else caller.pipe(connect(other.socket)).pipe(caller)
+  }).listen(socket)
+  onTestFinished(() => void between.close())
+  await once(between, 'listening')
+  const service = serving()
+  expect(await firstLine(service.child)).toBe(`Serving ${ngo.id} on ${socket}.`)
+  expect(calls).toBe(1)
+  service.child.kill('SIGTERM')
+  await service.ended
 })
 
 test('commands use the running service without a passphrase, also inside the program of receive', async () => {

@@ -42,7 +42,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
     write(shell, settings, entry)
     if (entry.level === 'error') ask()
   }
-  await using desk = await openDesk(shell, settings, { log })
+  await using desk = await openDesk(shell, settings, { log, alone: true })
   ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
   await using service = await serve({ desk, directory: settings.dir, log, ...given({ group }) })
   const { organisation } = desk
