@@ -7,6 +7,7 @@ import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
 import { FORMATS, matches } from '../schema/format.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 import { choiceMeant, codeMeant, fieldMeant, listMeant } from './meant.ts'
+import { refanged } from './refanged.ts'
 
 /** Treatment of unknown codes: `refuse` for our own input, `keep` for input from others. */
 export type UnknownCodes = 'refuse' | 'keep'
@@ -91,9 +92,10 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
       form !== undefined && max < SHORT ? `must be ${form}` : `must have at most ${max} characters`,
     )
   if (matches(format, value)) return undefined
-  return TIMED.has(format) && LOCAL_TIME.test(value)
-    ? fault(NO_ZONE)
-    : fault(`must be ${FORMATS[format].says}`)
+  if (TIMED.has(format) && LOCAL_TIME.test(value)) return fault(NO_ZONE)
+  // The URL itself must not stand in an error.
+  const asItIs = format === 'url' && matches(format, refanged(value)) ? ', as it is, not defanged' : ''
+  return fault(`must be ${FORMATS[format].says}${asItIs}`)
 }
 
 /** Returns the fault if a list stands in place of a single value. */

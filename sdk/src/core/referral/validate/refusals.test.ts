@@ -94,6 +94,11 @@ test.each<[unknown, string]>([
     withItem('https://site.example'),
     'items[0] must be an object with id, url, hashes, domain, account, siteType, …',
   ],
+  // URLs that are written so that no program opens them.
+  [
+    withItem({ id: 'a', url: 'hxxps[:]//site[.]example/1' }),
+    'items[0].url must be a URL such as "https://site.example/page", as it is, not defanged',
+  ],
   // Codes: meaning before spelling.
   [
     withTriage({ risk: 'immediate' }),
