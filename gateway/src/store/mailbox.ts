@@ -11,13 +11,13 @@ export const REPORTS: Queue = { lane: 'report', peer: '' }
 /** A new item for the desk. */
 export interface NewItem extends Queue {
   readonly kind: ItemKind
-  /** Opaque to the store. */
+  /** Content, which is opaque to the store. */
   readonly content: Uint8Array
 }
 
 /** An item in the mailbox. */
 export interface Item {
-  /** Ascends in arrival order; never reused. */
+  /** Number that ascends in arrival order and is never reused. */
   readonly cursor: number
   readonly kind: ItemKind
   readonly content: Uint8Array
@@ -26,28 +26,28 @@ export interface Item {
 }
 
 export interface MailboxReads {
-  /** Queues that hold items, each with its newest cursor. */
+  /** Returns the queues that hold items, each with its newest cursor. */
   queues(): (Queue & { readonly newest: number })[]
-  /** Items of a queue after `after` that are not postponed, in arrival order, up to 1 MiB in total. */
+  /** Returns items of a queue after `after` that are not postponed, in arrival order, up to 1 MiB in total. */
   next(queue: Queue, after: number, limit: number): Item[]
-  /** Cursors of postponed items of a queue that are due, soonest due first. */
+  /** Returns the cursors of postponed items of a queue that are due, earliest first. */
   due(queue: Queue, nowMs: number, limit: number): number[]
-  /** Absent: it is gone. */
+  /** Returns an item, or undefined if it no longer exists. */
   item(cursor: number): Item | undefined
-  /** Earliest due time after `nowMs` of a postponed item of a queue. Absent: none. */
+  /** Returns the earliest due time after `nowMs` of a postponed item of a queue, if any. */
   nextDueMs(queue: Queue, nowMs: number): number | undefined
-  /** How much a queue holds. */
+  /** Returns how much a queue holds. */
   waiting(queue: Queue): Usage
   total(): Usage
 }
 
 /** Items waiting for the desk. */
 export interface Mailbox extends MailboxReads {
-  /** Returns the cursor. */
+  /** Adds an item. Returns its cursor. */
   add(item: NewItem): number
   remove(cursor: number): void
   /** Counts a delivery without acknowledgement and postpones the item until `dueMs` (0: not at all). */
   giveBack(cursor: number, dueMs: number): void
-  /** After a restart: ends all postponements, because an earlier clock set them (REX-DLV-081). */
+  /** Ends all postponements after a restart, because an earlier clock set them (REX-DLV-081). */
   beginAnew(): void
 }

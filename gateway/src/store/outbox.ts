@@ -3,9 +3,9 @@ import type { Usage } from './space.ts'
 
 /** Parts shared by several deliveries of one message, stored once. */
 interface Upload {
-  /** Opaque to the store. Empty: no parts are shared. */
+  /** Shared parts, which are opaque to the store. Empty if no parts are shared. */
   readonly shared: Uint8Array
-  /** At most 64. */
+  /** At most 64 deliveries. */
   readonly deliveries: readonly NewDelivery[]
 }
 
@@ -16,7 +16,7 @@ export interface NewDelivery {
   readonly urgent: boolean
   readonly submittedMs: number
   readonly expiresMs: number
-  /** The part of this delivery alone. Opaque to the store. */
+  /** The part that belongs only to this delivery. Opaque to the store. */
   readonly own: Uint8Array
   /** Size of the whole envelope. */
   readonly bytes: number
@@ -30,13 +30,13 @@ export interface Waiting {
   readonly urgent: boolean
   readonly submittedMs: number
   readonly expiresMs: number
-  /** Error of the last attempt: ErrorDetail bytes. Absent: the recipient's gateway has not answered yet. */
+  /** Error of the last attempt, as ErrorDetail bytes. Absent if the recipient's gateway has not answered yet. */
   readonly lastError?: Uint8Array
 }
 
 /** A waiting envelope with its parts. */
 export interface Sendable extends Waiting {
-  /** Empty: no parts are shared. */
+  /** Shared parts. Empty if no parts are shared. */
   readonly shared: Uint8Array
   readonly own: Uint8Array
 }
@@ -48,23 +48,23 @@ export interface QueuePart {
 }
 
 export interface OutboxReads {
-  /** Envelopes never postponed, after `after`, oldest first. */
+  /** Returns envelopes after `after` that were never postponed, oldest first. */
   next(part: QueuePart, after: number, limit: number): Sendable[]
-  /** Postponed envelopes that are due. */
+  /** Returns postponed envelopes that are due. */
   due(part: QueuePart, nowMs: number, limit: number): Sendable[]
-  /** Earliest due time after `nowMs` of a postponed envelope for a recipient. Absent: none. */
+  /** Returns the earliest due time after `nowMs` of a postponed envelope for a recipient, if any. */
   nextDueMs(recipient: string, nowMs: number): number | undefined
-  /** Envelopes that expire before `beforeMs`. */
+  /** Returns envelopes that expire before `beforeMs`. */
   expiring(beforeMs: number, limit: number): Waiting[]
-  /** Urgent envelopes submitted before `beforeMs` whose delay has not been reported. */
+  /** Returns urgent envelopes submitted before `beforeMs` whose delay has not been reported. */
   delayed(beforeMs: number, limit: number): Waiting[]
-  /** All waiting envelopes, oldest first. */
+  /** Returns all waiting envelopes, oldest first. */
   list(limit: number): Waiting[]
-  /** Submission time of the oldest envelope for a recipient that was never postponed, or else of some other one. Absent: none waits. */
+  /** Returns when the oldest never-postponed envelope for a recipient was submitted, or else any envelope. Absent if none waits. */
   oldestMs(recipient: string): number | undefined
-  /** Envelopes waiting for a recipient, in no order. */
+  /** Returns envelopes that wait for a recipient, in no particular order. */
   of(recipient: string, limit: number): Waiting[]
-  /** Recipients of waiting envelopes. */
+  /** Returns the recipients of waiting envelopes. */
   recipients(): string[]
   usage(recipient: string): Usage
   total(): Usage
@@ -73,14 +73,14 @@ export interface OutboxReads {
 /** Outbound envelopes. */
 export interface Outbox extends OutboxReads {
   add(upload: Upload): void
-  /** Keeps the envelope back until `dueMs`. */
+  /** Postpones the envelope until `dueMs`. */
   postpone(id: number, dueMs: number, lastError: Uint8Array): void
   /** Ends all postponements for a recipient. */
   endPostponed(recipient: string): void
-  /** After a restart: ends all postponements and caps submission times at `nowMs`, because an earlier clock set both (REX-DLV-081). */
+  /** Ends all postponements after a restart and caps submission times at `nowMs`, because an earlier clock set both (REX-DLV-081). */
   beginAnew(nowMs: number): void
   /** Marks the delay of an urgent envelope as reported. */
   markDelayed(id: number): void
-  /** Removes a finished envelope. False: it was gone already. */
+  /** Removes a finished envelope. Returns false if it had already been removed. */
   remove(id: number): boolean
 }

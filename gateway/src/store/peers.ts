@@ -4,7 +4,7 @@
 export interface Statement {
   readonly organisation: string
   readonly jwt: string
-  /** When it was signed. Unix milliseconds. */
+  /** Time of signature. Unix milliseconds. */
   readonly issuedMs: number
 }
 
@@ -13,7 +13,7 @@ export interface StatementReads {
   list(): Statement[]
 }
 
-/** Entity configurations: the organisation's own and its peers'. */
+/** The entity configurations of the organisation and its peers. */
 export interface Statements extends StatementReads {
   put(statement: Statement): void
   remove(organisation: string): void
@@ -23,9 +23,9 @@ export interface Statements extends StatementReads {
 export interface Addresses {
   /** `host:port`, in dialling order. */
   readonly endpoints: readonly string[]
-  /** This gateway's addresses in the last announcement, joined by commas. Empty: none. */
+  /** This gateway's addresses in the last announcement, joined by commas. Empty if there was none. */
   readonly announced: string
-  /** The newest statement (JWT) that the other gateway announced. Empty: none. */
+  /** The newest statement (JWT) that the other gateway announced. Empty if there is none. */
   readonly jwt: string
 }
 
@@ -42,18 +42,18 @@ export interface AddressBook extends AddressReads {
 /** Last greeting of an organisation's gateway. */
 export interface Greeting {
   readonly incarnation: Uint8Array
-  /** Cursor of the report to the desk about lost memory. 0: none. */
+  /** Cursor of the report to the desk about lost memory. 0 if there is none. */
   readonly report: number
 }
 
 export interface IncarnationReads {
-  /** The incarnation of this store. */
+  /** Returns the incarnation of this store. */
   own(): Uint8Array
-  /** Absent: it has not greeted. */
+  /** Returns the last greeting of an organisation's gateway, or undefined if it has not greeted. */
   find(organisation: string): Greeting | undefined
 }
 
-/** Incarnations of this gateway and the others. */
+/** Incarnations of this gateway and of other gateways. */
 export interface Incarnations extends IncarnationReads {
   put(organisation: string, greeting: Greeting): void
   remove(organisation: string): void
@@ -80,6 +80,6 @@ export interface Networks extends NetworkReads {
   put(network: Network, most: number): void
   /** Removes the networks of an organisation. */
   remove(organisation: string): void
-  /** Removes networks not seen since. */
+  /** Removes networks that were last seen before `beforeMs`. */
   forget(beforeMs: number): void
 }

@@ -1,6 +1,6 @@
-// How much room the store has, and who uses it. docs/spec/delivery.md, "Shares of the store"
+// Figures about the use of the store by organisation. docs/spec/delivery.md, "Shares of the store"
 
-/** How much a box holds, in total or for one organisation. */
+/** The contents of a box, in total or for one organisation. */
 export interface Usage {
   readonly items: number
   readonly bytes: number
@@ -13,18 +13,18 @@ export interface Holding {
   readonly bytes: number
 }
 
-/** Space in the store, in bytes including storage overhead. The cost of a figure grows at most with the number of organisations. */
+/** Space in the store, in bytes including overhead. The cost of reading a figure grows at most with the number of organisations. */
 export interface Space {
-  /** Used bytes of the file. */
+  /** Returns the used bytes of the file. */
   used(): number
-  /** Bytes stored for a sender: its mail, its ledger entries, and evidence. */
+  /** Returns the bytes stored for a sender: its mail, its ledger entries, and evidence. */
   bytesFrom(sender: string): number
-  /** The urgent part of these. */
+  /** Returns the bytes of urgent mail stored for a sender. */
   urgentFrom(sender: string): number
-  /** Bytes that wait for delivery to a recipient. */
+  /** Returns the bytes that wait for delivery to a recipient. */
   bytesFor(recipient: string): number
-  /** Bytes that wait for delivery to all recipients. */
+  /** Returns the bytes that wait for delivery to all recipients. */
   outgoing(): number
-  /** Organisations with stored bytes, largest first. */
+  /** Returns organisations with stored bytes, largest first. */
   holdings(): Holding[]
 }

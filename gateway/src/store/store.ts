@@ -1,4 +1,4 @@
-// The gateway's durable state, as its rooms use it. Every write goes through `commit`. docs/spec/delivery.md, "Durability"
+// The interface to the gateway's durable state. Every write goes through `commit`. docs/spec/delivery.md, "Durability"
 import type { RexError } from '@rex/sdk/core'
 import type { Damage, DamageReads, Damages } from './damage.ts'
 import type { DeskReads, Desks, Tokens } from './desks.ts'
@@ -21,9 +21,9 @@ import type { Time, TimeReads } from './time.ts'
 
 /** The durable state of a gateway. */
 export interface Store extends AsyncDisposable {
-  /** Incarnation: a random number of 16 bytes. A newly created store has another. */
+  /** Incarnation, a random number of 16 bytes. A newly created store has a new incarnation. */
   readonly incarnation: Uint8Array
-  /** Damage found when this store was opened; it then has a new incarnation. Absent: none. */
+  /** Damage found when this store was opened, which gives it a new incarnation. Absent if there was none. */
   readonly damage?: Damage | undefined
   /** Committed state. */
   readonly read: Reads
@@ -34,23 +34,23 @@ export interface Store extends AsyncDisposable {
    */
   commit<T>(work: (write: Writes) => T): Promise<T>
   /**
-   * Checks the next `limit` waiting rows and moves damaged ones aside (REX-DLV-153). False: it has reached the end, and starts
-   * over. @throws RexError STORE_FULL, STORE_FAILED
+   * Checks the next `limit` waiting rows and moves damaged rows aside (REX-DLV-153). Returns false when it has reached the end and
+   * will start over. @throws RexError STORE_FULL, STORE_FAILED
    */
   scrub(limit: number): boolean
-  /** Compares the next megabyte of the file with its checksums; returns whether there is more. Damage makes the store unusable. */
+  /** Compares the next megabyte of the file with its checksums. Returns whether there is more. Damage makes the store unusable. */
   checkPages(): boolean
-  /** Calls `listener` when the open store has moved a damaged row aside, durably, and has told its desk. */
+  /** Calls `listener` after the open store has durably moved a damaged row aside and notified the desk. */
   onDamage(listener: (damage: Damage) => void): void
-  /** How many pages of the file have been compared since it was opened. */
+  /** Returns how many pages of the file have been compared since it was opened. */
   checked(): { readonly checked: number; readonly of: number }
-  /** Whether the last commit found no room: the disk is full, or its quota is used up. */
+  /** Returns whether the last commit failed because the disk is full or its quota is used up. */
   full(): boolean
-  /** Resolves if the disk fails: reads and writes stop, and the process should end. */
+  /** Resolves if the disk fails. Reads and writes then stop, and the process should end. */
   readonly failed: Promise<RexError>
 }
 
-/** Reads, possible at any time. */
+/** Reads, which are possible at any time. */
 export interface Reads {
   readonly ledger: LedgerReads
   readonly outbox: OutboxReads
@@ -66,7 +66,7 @@ export interface Reads {
   readonly space: Space
 }
 
-/** Writes, possible only inside `commit`. */
+/** Writes, which are possible only inside `commit`. */
 export interface Writes {
   readonly ledger: Ledger
   readonly outbox: Outbox

@@ -2,7 +2,7 @@
 import type { KeptTime } from '@rex/sdk/core'
 
 export interface TimeReads {
-  /** What was stored last. */
+  /** Returns the trusted time that was stored last. */
   kept(): KeptTime
 }
 

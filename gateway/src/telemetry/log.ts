@@ -1,9 +1,9 @@
-// The log: JSON lines with listed fields only, so that no case data gets in. It never delays delivery. docs/guide/gateway.md, "Log"
+// Writes the log as JSON lines with only the listed fields, so that it contains no case data. It never delays delivery. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import pino from 'pino'
 import { stderrWriter, type WriteLine } from './writer.ts'
 
-/** Permitted fields of a line: entity identifiers, envelope ids, reasons and figures; never bytes or text from a message. */
+/** Permitted fields of a line. They contain identifiers, reasons and figures, never bytes or text from a message. */
 interface LogFields {
   /** Entity identifier. */
   readonly organisation?: string
@@ -25,7 +25,7 @@ interface LogFields {
   readonly ms?: number
   readonly count?: number
   readonly total?: number
-  /** Origin of a fault: names, codes and lines of our own programs. */
+  /** Origin of a fault: error name, code, and stack lines of this program. */
   readonly fault?: string
 }
 
@@ -42,7 +42,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** Settings of a log. */
 interface LogOptions {
   readonly level: LogLevel
-  /** Writes whole lines. Default: standard error; lines are dropped when it is slow (T-122). */
+  /** Writes whole lines. Default: writes to standard error, and drops lines if it is slow (T-122). */
   readonly write?: WriteLine
   /** Unix milliseconds. Default: the system clock. */
   readonly now?: () => number
@@ -65,7 +65,7 @@ const FIELDS: ReadonlySet<string> = new Set<keyof LogFields>([
   'fault',
 ])
 const MAX_TEXT = 512
-/** Lines of one event per second; further lines are only counted (T-122). */
+/** Maximum lines of one event per second. Further lines are only counted (T-122). */
 const FLOOD = 50
 
 export function createLog({ level, write = stderrWriter(), now = Date.now }: LogOptions): Log {
@@ -88,13 +88,13 @@ export function createLog({ level, write = stderrWriter(), now = Date.now }: Log
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
-/** Reason, message and origin of an error, as fields. Messages of foreign errors are left out, because they may quote data (T-121). */
+/** Returns reason, message and origin of an error as fields. Omits messages of foreign errors, because they may quote data (T-121). */
 export function errorFields(error: unknown): LogFields {
   const { reason, message, cause } = RexError.from(error)
   return { reason, message, ...(cause instanceof Error && { fault: originOf(cause) }) }
 }
 
-/** Name, code and own stack lines of an error. */
+/** Returns the name and code of an error, and the stack lines in this program. */
 function originOf(error: Error): string {
   const { code } = error as { code?: unknown }
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
@@ -109,7 +109,7 @@ function listed(fields: LogFields): Record<string, string | number> {
   )
 }
 
-/** Bounded text without characters that a terminal or log reader could interpret. */
+/** Truncates text, and removes characters that a terminal or log reader could interpret. */
 function clean(text: string): string {
   return text
     .slice(0, MAX_TEXT)

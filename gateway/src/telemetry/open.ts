@@ -5,7 +5,7 @@ import { openLogFile } from './writer.ts'
 /** A log that can be reopened after its file was renamed. */
 interface OpenLog {
   readonly log: Log
-  /** Continues in a new file of the same name. Does nothing for standard error. */
+  /** Continues in a new file with the same name. Has no effect on standard error. */
   reopen(): void
 }
 

@@ -6,13 +6,13 @@ const STDERR = 2
 const OWNER_ONLY = 0o600
 const MOST_WAITING = 1024 * 1024
 
-/** Accepts a line. Lines are lost when the reader is slow or the disk is full; delivery continues (T-122). */
+/** A function that accepts a line. Lines are lost if the reader is slow or the disk is full; delivery continues (T-122). */
 export type WriteLine = (line: string) => void
 
 /** A log file. */
 interface LogFile {
   readonly write: WriteLine
-  /** Continues in a new file of that name, after the old one was renamed. @throws RexError CONFIG_INVALID; it then keeps writing to the old one */
+  /** Continues in a new file after the old file was renamed. @throws RexError CONFIG_INVALID; it then keeps writing to the old file */
   reopen(): void
 }
 
@@ -50,7 +50,7 @@ function append(path: string): number {
   }
 }
 
-/** Writes one batch at a time. Calls `idle` between two batches, when no descriptor is in use. */
+/** Returns a function that writes one batch at a time. Calls `idle` between batches, when no descriptor is in use. */
 function lineWriter(descriptor: () => number, idle = () => {}): WriteLine {
   let waiting: Buffer[] = []
   let size = 0

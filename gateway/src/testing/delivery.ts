@@ -1,4 +1,4 @@
-// Delivery on a real store and a virtual clock, to remotes whose answers a test controls. For tests.
+// Runs delivery on a real store and a virtual clock, to remotes whose answers a test controls. For tests.
 import { randomBytes } from 'node:crypto'
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { keptAt, localSigner, parseEnvelope, signStoredReceipt } from '@rex/sdk/core'
@@ -19,29 +19,29 @@ export const HOTLINE = 'https://hotline.example'
 export const NGO = 'https://ngo.example'
 /** Another recipient. */
 export const POLICE = 'https://police.example'
-/** When the clock starts. Unix milliseconds. */
+/** Time at which the clock starts. Unix milliseconds. */
 export const START = Date.UTC(2026, 10, 1)
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
-/** Limits of the deliverer: a small window; the other values are the shipped ones. */
+/** Limits of the deliverer: a small window, otherwise default values. */
 export const LIMIT = { minMs: 10_000, maxMs: HOUR, window: 4, answerMs: 30_000 }
 /** Signs the receipts of all remotes. */
 export const signer = localSigner(randomBytes(32))
 
-/** How a deliverer chooses its pauses, and how often it looks for expired envelopes. */
+/** Options that set how a deliverer chooses its pauses and how often it searches for expired envelopes. */
 interface DelivererOptions {
   readonly random?: () => number
   readonly sweepMs?: number
 }
 
-/** An envelope to send. Default: a routine one, to the NGO. */
+/** An envelope to send. Default: a routine envelope to the NGO. */
 interface Sent {
   readonly recipient?: string
   readonly urgent?: boolean
   readonly expiresMs?: number
 }
 
-/** Delivery with an envelope that waits for the NGO, whose gateway cannot be reached. */
+/** Starts delivery with an envelope that waits for the NGO, whose gateway cannot be reached. */
 export async function waiting(sent: Sent = {}, options: DelivererOptions = {}) {
   const ngo = remote()
   ngo.reachable = false
@@ -51,7 +51,7 @@ export async function waiting(sent: Sent = {}, options: DelivererOptions = {}) {
   return Object.assign(it, { ngo })
 }
 
-/** Delivery on a real store and a stopped clock, to one remote per organisation. */
+/** Starts delivery on a real store and a stopped clock, to one remote per organisation. */
 export async function deliverer(
   remotes: Readonly<Record<string, Remote>>,
   { random = () => 0.5, sweepMs = 1000 }: DelivererOptions = {},
@@ -132,7 +132,7 @@ export async function store(arrived: Unanswered | undefined): Promise<void> {
   await idle()
 }
 
-/** Answers arriving envelopes until no more arrive; returns their number. */
+/** Answers arriving envelopes until no more arrive. Returns their number. */
 export async function storeAll(ngo: Remote): Promise<number> {
   let count = 0
   for (await idle(); ngo.arrived.length > 0; count++) await store(ngo.arrived[0])

@@ -1,4 +1,4 @@
-// A desk that talks to its gateway like a real one, with content that nobody can read. For tests.
+// A desk that talks to its gateway like a real desk, but sends random content. For tests.
 import { randomBytes } from 'node:crypto'
 import {
   EnrolmentToken,
@@ -36,10 +36,10 @@ export interface GatewayPin {
   readonly authority: Uint8Array
 }
 
-/** One entity key per organisation, however often its desk connects. */
+/** Entity keys by organisation, so that a desk keeps its key however often it connects. */
 const identities = new Map<string, Signer>()
 
-/** The signer of an organisation's statements. */
+/** Returns the signer of an organisation's statements. */
 function identityOf(organisation: string): Signer {
   const signer = identities.get(organisation) ?? localSigner(randomBytes(32))
   identities.set(organisation, signer)
@@ -73,7 +73,7 @@ export async function enrol(
   }
 }
 
-/** Connects a desk; the same `chain` means the same desk store. */
+/** Connects a desk. The same `chain` means the same desk store. */
 export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8Array = randomBytes(16)) {
   const channel = openChannel({ ...pin, identity })
   const mailbox = createClient(MailboxServiceDefinition, channel)
@@ -86,7 +86,7 @@ export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8
     close: () => channel.close(),
     /** Acquires the lease and returns its fence. */
     lease: async (takeOver = false) => (await mailbox.acquireLease({ chain, takeOver })).fence,
-    /** Signs and publishes the organisation's statement; returns it. */
+    /** Signs and publishes the organisation's statement, and returns it. */
     async publish(endpoints?: readonly string[], issuedMs = Date.now()): Promise<string> {
       const own = await directory.getGateway({})
       const jwt = await signEntityConfiguration(
@@ -128,7 +128,7 @@ export function connectDesk(pin: GatewayPin, identity: TlsIdentity, chain: Uint8
 export type TestDesk = ReturnType<typeof connectDesk>
 type MailboxClient = TestDesk['mailbox']
 
-/** A submission stream: each submission resolves with its answer. */
+/** Opens a submission stream, on which each submission resolves with its answer. */
 async function openSubmit(mailbox: MailboxClient, fence: number) {
   const requests = createQueue<SubmitRequest>(10_000)
   const responses = mailbox.submit(requests)[Symbol.asyncIterator]()
@@ -160,7 +160,7 @@ async function openSubmit(mailbox: MailboxClient, fence: number) {
   }
 }
 
-/** A receive stream. */
+/** Opens a receive stream. */
 function openReceive(mailbox: MailboxClient, fence: number, window: number) {
   const requests = createQueue<ReceiveRequest>(10_000)
   const responses = mailbox.receive(requests)[Symbol.asyncIterator]()
@@ -178,7 +178,7 @@ function openReceive(mailbox: MailboxClient, fence: number, window: number) {
   return {
     next,
     settle,
-    /** The next response of a kind; earlier ones are acknowledged. */
+    /** Returns the next response of a kind, and acknowledges earlier responses. */
     async until(kind: 'stored' | 'report' | 'notice' | 'live'): Promise<ReceiveResponse> {
       for (;;) {
         const response = await next()

@@ -1,4 +1,4 @@
-// Envelopes that no gateway can distinguish from real ones: correct in form, random inside. For tests.
+// Makes envelopes of correct form with random content, which a gateway cannot distinguish from real envelopes. For tests.
 import { randomBytes } from 'node:crypto'
 import { EnvelopeContext, type Jwe, Lane, Routing } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
@@ -15,7 +15,7 @@ export interface TestEnvelope {
   readonly envelopeId?: Uint8Array
   /** Bytes of the sealed manifest. Default 4096. */
   readonly size?: number
-  /** Bytes of each sealed section. Default: two sections of 1024. */
+  /** Bytes of each sealed section. Default: two sections of 1024 bytes. */
   readonly sections?: readonly number[]
 }
 
@@ -23,7 +23,7 @@ const DAY = 86_400_000
 const NOTHING = new Uint8Array()
 const ENCAPSULATION = 1120
 
-/** Envelope bytes. */
+/** Encodes a test envelope. */
 export function testEnvelope(options: TestEnvelope): Uint8Array {
   const { manifest, sections, deliveries } = testSubmission(options)
   const [delivery] = deliveries
@@ -35,7 +35,7 @@ export function testEnvelope(options: TestEnvelope): Uint8Array {
   })
 }
 
-/** The same message for each recipient, as its desk submits it. */
+/** Returns the same message for each recipient, as its desk submits it. */
 export function testSubmission(
   options: TestEnvelope,
   recipients: readonly string[] = [options.recipient],
@@ -74,7 +74,7 @@ function dirJwe(slot: 'manifest' | 'section', size: number): Jwe {
   }
 }
 
-/** A grant of suite REX-2. */
+/** Creates a grant of suite REX-2. */
 function grantJwe(routing: Uint8Array, manifest: Jwe, sections: readonly Jwe[]): Jwe {
   const recipientKey = randomBytes(32)
   const context = encode(EnvelopeContext, {

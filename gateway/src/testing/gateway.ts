@@ -1,4 +1,4 @@
-// Gateways in separate directories, each with an enrolled desk. For tests.
+// Starts gateways in separate directories, each with an enrolled desk. For tests.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RexError } from '@rex/sdk/core'
@@ -21,7 +21,7 @@ export interface TestGateway extends AsyncDisposable {
   config: Config
   gateway: Gateway
   desk: TestDesk
-  /** Drains the gateway and starts it again at the same address; the desk reconnects. */
+  /** Drains the gateway and starts it again at the same address. The desk reconnects. */
   restart(options?: GatewayOptions): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export async function testGateway(
   return self
 }
 
-/** Starts a gateway once its address is free: another process may have got the port meanwhile, for a while. */
+/** Starts a gateway once its address is free, because another process may have taken the port temporarily. */
 async function whenFree(start: () => Promise<Gateway>): Promise<Gateway> {
   for (;;)
     try {

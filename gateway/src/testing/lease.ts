@@ -2,7 +2,7 @@
 import { toHex } from '@rex/sdk/core'
 import type { Asking } from '../mailbox/lease.ts'
 
-/** The request of the desk store with this chain. */
+/** Creates the request of the desk store with this chain. */
 export function asking(chain: Uint8Array, takeOver = false): Asking {
   return { chain, takeOver, credential: toHex(chain).padEnd(64, '0') }
 }

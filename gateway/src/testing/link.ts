@@ -23,7 +23,7 @@ export interface Remote {
   cut(): void
 }
 
-/** Another gateway with the given window and largest envelope. */
+/** Creates a remote gateway with this window and maximum envelope size. */
 export function remote(window = 4, maxEnvelopeBytes: number = LIMITS.envelope): Remote {
   let dials = 0
   let link: (PeerLink & { end(error: RexError): void }) | undefined
@@ -79,7 +79,7 @@ function openRemoteLink(arrived: Unanswered[], limits: { window: number; maxEnve
   }
 }
 
-/** An answer that refuses. */
+/** Creates an answer that refuses. */
 export function refusal(...error: ConstructorParameters<typeof RexError>): Answer {
   return { kind: 'refused', error: toErrorDetail(new RexError(...error)) }
 }

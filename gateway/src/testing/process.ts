@@ -1,4 +1,4 @@
-// The rex-gateway command as a separate process. For tests.
+// Runs the rex-gateway command as a separate process. For tests.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -84,7 +84,7 @@ export async function start(
 export interface RunningGateway extends AsyncDisposable {
   readonly pid: number
   readonly stdout: Readable | null
-  /** Absent: the log goes to a file. */
+  /** Standard error of the process, or null if its log goes to a file. */
   readonly stderr: Readable | null
   readonly address: string
   readonly ended: Promise<Ended>

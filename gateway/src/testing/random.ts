@@ -1,6 +1,6 @@
-// Random numbers from a seed, so that a run can be repeated. For tests.
+// Generates random numbers from a seed, so that a run can be repeated. For tests.
 
-/** Numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

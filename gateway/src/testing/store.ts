@@ -1,11 +1,11 @@
-// A real store in a temporary directory. For tests.
+// Opens a real store in a temporary directory. For tests.
 import { join } from 'node:path'
 import type { Shares } from '../admission/share.ts'
 import { openSqliteStore } from '../store/sqlite/store.ts'
 import type { Store } from '../store/store.ts'
 import { temporaryDirectory } from './directory.ts'
 
-/** A store that is deleted at the end of the scope. `maxBytes` limits its size. */
+/** Opens a store that is deleted at the end of the scope. `maxBytes` limits its size. */
 export function testStore(options: { readonly maxBytes?: number } = {}): Store {
   const directory = temporaryDirectory()
   const store = openSqliteStore(join(directory.path, 'store.sqlite'), options)
@@ -18,5 +18,5 @@ export function testStore(options: { readonly maxBytes?: number } = {}): Store {
   }
 }
 
-/** Shares that never refuse. */
+/** Shares that never refuse an envelope. */
 export const plentyOfRoom: Shares = { checkFrom() {}, checkFor() {}, refused: () => [] }

@@ -1,4 +1,4 @@
-// A desk that sends, and counts envelopes received. For tests.
+// Sends envelopes from a desk, and counts how often each is reported. For tests.
 import { parseEnvelope, parseRouting, toHex } from '@rex/sdk/core'
 import type { TestDesk } from './desk.ts'
 import { testSubmission } from './envelope.ts'
@@ -8,7 +8,7 @@ interface Traffic {
   readonly sent: ReadonlySet<string>
   readonly stored: ReadonlyMap<string, number>
   readonly received: ReadonlyMap<string, number>
-  /** Submits an envelope and returns its id. `size`: bytes of its manifest. @throws Error if the gateway refuses it */
+  /** Submits an envelope with a manifest of `size` bytes, and returns its id. @throws Error if the gateway refuses it */
   send(options?: { readonly urgent?: boolean; readonly size?: number }): Promise<string>
 }
 

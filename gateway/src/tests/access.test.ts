@@ -1,4 +1,4 @@
-// Who may call which service, and where secrets must not appear: callers, TLS, the local socket, log and files.
+// Tests who may call which service, and that secrets do not appear in log and files.
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
@@ -33,7 +33,7 @@ const CALLERS: Readonly<Record<string, 'gateway' | 'desk' | 'nobody'>> = {
   'rex.mailbox.v1.RenewalService': 'desk',
 }
 
-/** Every service of the schema, from the generated code. */
+/** Returns every service of the schema, from the generated code. */
 async function definitions(): Promise<TsProtoServiceDefinition[]> {
   const generated = fileURLToPath(new URL('../../../proto/gen', import.meta.url))
   const files = readdirSync(generated, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -43,7 +43,7 @@ async function definitions(): Promise<TsProtoServiceDefinition[]> {
   return modules.flatMap((module) => Object.values(module as object)).filter((value) => 'methods' in value)
 }
 
-/** The reason with which a method refuses an empty request. */
+/** Returns the reason with which a method refuses an empty request. */
 async function answer(definition: TsProtoServiceDefinition, name: string, channel: Channel): Promise<string> {
   const client = createClient(definition, channel) as Record<string, (request: unknown) => unknown>
   const method = definition.methods[name]

@@ -19,7 +19,7 @@ const NGO = 'https://ngo.example'
 const KILLS = 4
 const ENVELOPES = 40
 
-/** A gateway in its own process on a fixed port, with its pin and the desk's certificate. */
+/** Starts a gateway in a separate process on a fixed port. Returns it with its pin and the desk's certificate. */
 async function ngoProcess(directory: string) {
   const { config } = await initGateway({ directory, organisation: NGO, listen: '127.0.0.1:0' })
   const first = await start(directory)
@@ -93,10 +93,10 @@ test('T-075 SIGKILL of the receiving gateway neither loses nor doubles an acknow
   }
 }, 200_000)
 
-/** Makes every flush fail. */
+/** Options of strace that make every flush fail. */
 const FAILING_FLUSHES = ['-f', '-o', '/dev/null', '-e', 'inject=fsync,fdatasync:error=EIO']
 
-/** From now on, every flush of a running gateway fails. */
+/** Makes every flush of a running gateway fail from now on. */
 async function failFlushes({ pid }: { readonly pid: number }): Promise<void> {
   const strace = spawn('strace', [...FAILING_FLUSHES, '-p', String(pid)], {
     stdio: ['ignore', 'ignore', 'pipe'],

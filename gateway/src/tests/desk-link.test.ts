@@ -1,4 +1,4 @@
-// Desks whose links to their own gateways run over a network that damages traffic.
+// Tests desks whose links to their own gateways run over a network that damages traffic.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect, type Desk, initDesk } from '@rex/sdk'
@@ -17,7 +17,7 @@ const PASSPHRASE = 'correct horse battery staple'
 const EACH = 10
 /** Share of damaged chunks. */
 const RATE = 0.04
-/** Damages that the links meet before they go dead in one direction. */
+/** Number of damaged chunks after which the links go dead in one direction. */
 const DAMAGES = 5
 const EXAMPLE = new URL('../../../examples/referrals/victim-support-grooming.json', import.meta.url)
 const referral = parseReferral(JSON.parse(readFileSync(EXAMPLE, 'utf8')))
@@ -27,12 +27,12 @@ interface Party extends AsyncDisposable {
   readonly network: FaultProxy
   /** Threads of sent referrals. */
   readonly sent: string[]
-  /** How often each referral came to the application, by thread. */
+  /** How often the application received each referral, by thread. */
   readonly received: Map<string, number>
   send(to: string): Promise<void>
 }
 
-/** An organisation whose gateway is reached, by its desk and by others, only through the network. */
+/** Creates an organisation whose gateway can be reached only through the network, even by its own desk. */
 async function party(organisation: string, random: () => number): Promise<Party> {
   await using undo = new AsyncDisposableStack()
   const directory = undo.use(temporaryDirectory()).path

@@ -1,4 +1,4 @@
-// Enrolment of desks at a running gateway: tokens, purposes, and the answers to strangers.
+// Tests of desk enrolment at a running gateway: tokens, certificate purposes, and answers to strangers.
 import { randomBytes } from 'node:crypto'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'

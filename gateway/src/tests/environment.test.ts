@@ -1,4 +1,4 @@
-// Errors name the missing resource of the machine, at `init` where possible: ports, addresses, permissions, an old Node.
+// Tests that errors state what the machine lacks, at `init` where possible: ports, addresses, permissions, or a newer Node.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -12,7 +12,7 @@ const DESK = fileURLToPath(new URL('../../../sdk/bin/rex-desk.js', import.meta.u
 const ORGANISATION = 'https://ngo.example'
 const OLD_NODE = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => versionOf(path) < 24) ?? ''
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-/** A network of its own that has only `::1`. */
+/** Command prefix that runs a command in a separate network with only `::1`. */
 const ONLY_IPV6 = [
   'unshare',
   '-n',
@@ -34,7 +34,7 @@ function versionOf(node: string): number {
     : 99
 }
 
-/** Runs a command to its end, under the programs `before`. */
+/** Runs a command to completion, wrapped in the programs `before`. */
 function run(before: readonly string[], ...args: readonly string[]) {
   const [program = '', ...rest] = [...before, process.execPath, ...args]
   const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', timeout: 60_000 })
@@ -80,7 +80,7 @@ test.each([0, -1, -2])('init refuses a port in use, its own or one of the next t
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as { port: number }
   const refused = init([], join(directory.path, 'gateway'), `127.0.0.1:${port + before}`)
-  // A test beside this one may have taken one of the others.
+  // Accept any of the three ports, because a concurrent test may have taken one of them.
   const ports = [0, 1, 2].map((next) => port + before + next).join('|')
   const listening = new RegExp(`127\\.0\\.0\\.1:(?:${ports}): The address is in use\\.`)
   await new Promise((resolve) => other.close(resolve))

@@ -1,4 +1,4 @@
-// Desks and their gateways, end to end: sending, receiving, publishing and queries.
+// End-to-end tests of desks and their gateways: sending, receiving, publishing and queries.
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import type { Delivery, ReceiveResponse, SubmitRequest } from '@rex/proto/mailbox/v1/mailbox'

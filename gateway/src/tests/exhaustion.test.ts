@@ -1,4 +1,4 @@
-// A gateway that runs out of disk space, quota, file descriptors or memory refuses work, damages nothing, and continues when there is room (T-079).
+// Tests that a gateway without disk space, quota, descriptors or memory refuses work, damages nothing, and recovers (T-079).
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -40,7 +40,7 @@ async function expectWhole(directory: string, tokens: number): Promise<void> {
   expect({ damage, n }).toEqual({ damage: undefined, n: tokens })
 }
 
-/** A separate mount namespace in which `line` has run for the directory `"$0"`. `root` is the path to its files from outside. */
+/** Creates a mount namespace and runs `line` in it for the directory `"$0"`. `root` is the path to its files from outside. */
 async function namespace(directory: string, line: string) {
   const script = `${line} && echo ready && exec sleep infinity`
   const holder = spawn('unshare', ['-m', 'sh', '-c', script, directory], {
@@ -71,7 +71,7 @@ test.skipIf(!mayMount)(
     await keep(disk.root)
     const filler = join(disk.root, 'filler')
     expect(() => writeFileSync(filler, Buffer.alloc(4 * 1024 ** 2))).toThrow('ENOSPC')
-    // The write-ahead log may still have room in its last block.
+    // Repeat, because the write-ahead log may still have room in its last block.
     let given = 1
     const refused = async () => {
       for (;;) {
@@ -113,7 +113,7 @@ test.skipIf(!mayMount)(
   },
 )
 
-/** From now on every write of a process to files at a place fails with an error, until this is disposed of. */
+/** Makes every write of a process to files fail with an error until the result is disposed of. */
 async function failing({ pid }: { readonly pid: number }, error: string): Promise<AsyncDisposable> {
   const trace = ['-f', '-p', `${pid}`, '-o', '/dev/null', '-e', 'trace=pwrite64']
   const strace = spawn('strace', [...trace, '-e', `inject=pwrite64:error=${error}`])
@@ -184,7 +184,7 @@ test.skipIf(!mayLimit)(
   },
 )
 
-/** Whether anything arrives within half a second. No event reports that nothing came. */
+/** Returns whether anything arrives within half a second. Waits, because no event reports that nothing arrives. */
 const gatewayAnswers = (client: Socket) =>
   Promise.race([once(client, 'data').then(() => true), delay(500).then(() => false)])
 

@@ -1,4 +1,4 @@
-// Gateways that move: waiting envelopes arrive over whichever link still works. docs/spec/delivery.md, "Addresses"
+// Tests of gateways that move. Waiting envelopes arrive over whichever link still works. docs/spec/delivery.md, "Addresses"
 import { expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { connectDesk } from '../testing/desk.ts'
@@ -7,7 +7,7 @@ import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
-/** A second loopback address stands for another host, because other tests soon reuse the ports of 127.0.0.1. */
+/** A second loopback address that stands for another host, because other tests soon reuse the ports of 127.0.0.1. */
 const NEW_PLACE = '127.0.0.2:0'
 
 const impatient = (config: TestGateway['config']) => ({
@@ -77,7 +77,7 @@ test('REX-DLV-171 a newer statement reaches the partners over the link that the 
   await pair(a, b)
   const atHand = async () =>
     (await a.desk.directory.resolve({ organisation: NGO, refresh: false })).entityConfiguration
-  // Statements are ordered by their time in whole seconds, so the newer one is dated a second later.
+  // Date the newer statement a second later, because statements are ordered by their time in whole seconds.
   const newer = await b.desk.publish(['127.0.0.1:9', b.gateway.address], Date.now() + 1000)
   await expect.poll(atHand).toBe(newer)
   await b.gateway.drain()

@@ -1,4 +1,4 @@
-// Two gateways over a network that damages traffic.
+// Tests of two gateways over a network that damages traffic.
 import { expect, test } from 'vitest'
 import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
 import {
@@ -21,7 +21,7 @@ const RATE = 0.15
 /** Short waits, so that many links open and close during a test. */
 const RETRY = { minMs: 20, maxMs: 200, answerMs: 1000, connectMs: 2000 }
 
-/** Two paired gateways that reach each other through separate networks. */
+/** Creates two paired gateways that reach each other through separate networks. */
 async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = RETRY) {
   await using undo = new AsyncDisposableStack()
   const random = seeded(SEED)
@@ -49,7 +49,7 @@ async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = 
   }
 }
 
-/** How often each kind of damage was done. */
+/** Returns how often each kind of damage was done. */
 function damage([first, second]: readonly FaultProxy[]): Record<Damage, number> {
   const entries = Object.entries(first?.done ?? {}) as [Damage, number][]
   return Object.fromEntries(
@@ -110,8 +110,8 @@ test('T-090 REX-DLV-009 over a line that breaks after every 80 KiB, envelopes th
 const DIRECTIONS: readonly Direction[] = ['there', 'back']
 
 /**
- * Damages the open link in each way while it sends. Gateways notice damage immediately or with the next data. They notice a silent line
- * by their pings, at the shipped intervals; without, it would stay silent.
+ * Damages the open link in each way while it sends. Gateways notice damage immediately or with the next data, but a silent line only by
+ * their pings, at the default intervals.
  */
 async function recovers(direction: Direction): Promise<void> {
   await using it = await throughNetworks({ minMs: 20, maxMs: 200 })

@@ -1,4 +1,4 @@
-// Two gateways, as processes with the shipped settings, over a network that damages packets; TCP repairs what it can.
+// Tests of two gateways with default settings, in separate processes, over a network that damages packets. TCP repairs what it can.
 import { expect, test } from 'vitest'
 import { hostedGateways } from '../testing/network/hosts.ts'
 import { hasPacketNetworks, packetNetwork, WHOLE } from '../testing/network/packets.ts'

@@ -1,4 +1,4 @@
-// A failed certificate renewal stops nothing. docs/guide/gateway.md, "Files"
+// Tests that a failed certificate renewal does not stop the gateway. docs/guide/gateway.md, "Files"
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { keptAt } from '@rex/sdk/core'

@@ -1,4 +1,4 @@
-// Links to other gateways: the dialling side of the Deliver stream. docs/spec/delivery.md, "Deliver stream"
+// Dials other gateways and opens Deliver streams to them. docs/spec/delivery.md, "Deliver stream"
 import type { Hello } from '@rex/proto/federation/v1/delivery'
 import { EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { type EntityConfiguration, RexError } from '@rex/sdk/core'
@@ -21,7 +21,7 @@ interface DialOptions {
   readonly directory: Pick<Directory, 'peer'>
   readonly reach: Pick<Reach, 'endpoints' | 'newest' | 'own' | 'informed'>
   readonly identity: () => TlsIdentity
-  /** The certificate of the next authority. Undefined: there is none. */
+  /** Returns the certificate of the next authority, or undefined if there is none. */
   readonly nextIdentity: () => TlsIdentity | undefined
   /** This gateway's current greeting. */
   readonly hello: () => Hello
@@ -98,8 +98,8 @@ export class Dialler {
   }
 
   /**
-   * Whether an organisation accepts the certificate of the next authority: it answers a call over a connection that presents that one
-   * (REX-ID-082). False also if it cannot be reached.
+   * Returns whether an organisation accepts the certificate of the next authority, by making a call over a connection that presents it
+   * (REX-ID-082). Returns false, too, if the organisation cannot be reached.
    */
   async acceptsNext(organisation: string, signal: AbortSignal): Promise<boolean> {
     const identity = this.#options.nextIdentity()
@@ -159,7 +159,7 @@ export class Dialler {
     })
   }
 
-  /** A failed announcement is repeated on the next link. */
+  /** Announces this gateway's addresses. A failed announcement is repeated on the next link. */
   async #announce(organisation: string, channel: Channel): Promise<void> {
     const { reach } = this.#options
     const announcement = reach.own()

@@ -12,9 +12,9 @@ export interface Healthz {
 
 /** Sources of the health answers. */
 interface HealthOptions {
-  /** Why the gateway accepts no work. Empty: it accepts work. */
+  /** Returns why the gateway accepts no work, or an empty text if it accepts work. */
   readonly state: () => string
-  /** Whether the gateway can continue without a restart. */
+  /** Returns whether the gateway can continue without a restart. */
   readonly alive: () => boolean
   /** The same problems as `rex-gateway status` prints. */
   readonly problems: () => Promise<readonly Problem[]>

@@ -35,7 +35,7 @@ function outcome(sequence: number): DeliverResponse {
   }
 }
 
-/** A link to a gateway that greets, waits for `envelopes` and then sends this answer, again and again. */
+/** Opens a link to a gateway that greets, waits for `envelopes` and then sends this answer repeatedly. */
 async function linkTo(envelopes: number, say: (i: number) => DeliverResponse) {
   const directory = temporaryDirectory()
   const path = join(directory.path, 'other.sock')

@@ -1,4 +1,4 @@
-// One dialled Deliver stream: envelopes out, outcomes back in any order. docs/spec/delivery.md, "Deliver stream"
+// A dialled Deliver stream, on which envelopes go out and outcomes come back in any order. docs/spec/delivery.md, "Deliver stream"
 import type { DeliverRequest, DeliverResponse, Hello, Outcome } from '@rex/proto/federation/v1/delivery'
 import { DeliveryServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import { RexError } from '@rex/sdk/core'
@@ -34,7 +34,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   const ready: Uint8Array[] = []
   let sent = 0
 
-  /** Envelopes delivered in one turn of the event loop travel in one message. */
+  /** Sends the envelopes that were delivered in one turn of the event loop in one message. */
   function sendReady() {
     if (closing.signal.aborted) return
     for (const envelopes of batches(ready.splice(0), (envelope) => [envelope.length], [BATCH_BYTES]))
@@ -44,7 +44,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   function end(error: RexError) {
     requests.end()
     closing.abort(error)
-    // An abandoned stream would keep its deadline, and with it the process, for a day.
+    // End the stream, because an abandoned stream would keep its deadline timer, and so the process, alive for a day.
     void responses.return?.().catch(() => {})
     channel.close()
     for (const { reject } of unanswered.values()) reject(error)
@@ -125,7 +125,7 @@ async function readOutcomes(
   }
 }
 
-/** Refuses an answer to an envelope that is not in flight. Otherwise the peer could keep this gateway busy reading useless answers (T-134). */
+/** Returns the error for an answer to an envelope that is not in flight, so that useless answers cannot keep this gateway busy (T-134). */
 function unasked(): RexError {
   return new RexError('MALFORMED', 'The other side answered an envelope that is not in flight.')
 }

@@ -1,4 +1,4 @@
-// The gateway's listeners: peers and desks, enrolment, the operator's local socket. docs/spec/delivery.md, "Connections"
+// Starts the gateway's listeners: for peers and desks, for enrolment, and for the operator. docs/spec/delivery.md, "Connections"
 import { type Certificate, RexError } from '@rex/sdk/core'
 import {
   authoritiesOf,
@@ -21,8 +21,8 @@ import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
 /**
- * Strangers get few, short-lived and low-volume connections at the enrolment listener. An enrolment takes two connections:
- * handshake limits admit twelve enrolments in a row from one network, and overhead limits one a second over time.
+ * Limits of the enrolment listener, which give strangers few, short and low-volume connections. An enrolment needs two connections.
+ * Handshake limits admit twelve enrolments in a row from one network; overhead limits admit one per second in the long run.
  */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   connections: 64,
@@ -107,14 +107,14 @@ async function start({ time, log, networks }: ListenerOptions, server: CreateSer
   }
 }
 
-/** A client that leaves during its handshake was not refused: every enrolling desk does so after it has seen the certificate. */
+/** Logs refused clients. A client that leaves during the handshake was not refused: every enrolling desk does so after seeing the certificate. */
 function refused(log: Log, error: unknown, address: string): void {
   const { code } = error as { code?: unknown }
   if (code === 'ECONNRESET') log.debug('connection left', { address })
   else log.info('connection refused', { address, ...errorFields(error) })
 }
 
-/** Trusts desks of the organisation served, and gateways of the paired ones. */
+/** Trusts desks of the organisation served and gateways of paired organisations. */
 function trusted(
   directory: Directory,
   keys: GatewayKeys,

@@ -7,7 +7,7 @@ import { systemClock as clock } from '../clock/clock.ts'
 import { createLog } from '../telemetry/log.ts'
 import { observed } from './observe.ts'
 
-/** Log lines of a call that ends like this. */
+/** Returns the log lines of a call that ends with `end`. */
 async function linesOf(level: 'debug' | 'info', end: () => void): Promise<object[]> {
   const lines: string[] = []
   const log = createLog({ level, write: (line) => void lines.push(line) })

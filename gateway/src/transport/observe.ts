@@ -1,4 +1,4 @@
-// The access log: who called which method, how the call ended, how long it took. docs/guide/gateway.md, "Log"
+// Writes the access log: who called which method, how the call ended, and how long it took. docs/guide/gateway.md, "Log"
 import { RexError } from '@rex/sdk/core'
 import type { CallContext, Service } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'

@@ -1,4 +1,4 @@
-// A gateway that is killed while it changes its authority. docs/spec/identity.md, "Change of the authority"
+// Tests of a gateway that is killed while it changes its authority. docs/spec/identity.md, "Change of the authority"
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync } from 'node:fs'
@@ -23,7 +23,7 @@ const CHANGE = `
   console.log('changed')
 `
 
-/** Changes the authority in a process that is killed at the rename with this number. Returns what it had said by then. */
+/** Changes the authority in a process that is killed at the rename with this number. Returns its output until then. */
 async function killedAt(rename: number, directory: string): Promise<string> {
   const kill = `inject=/^rename:signal=KILL:when=${rename}`
   const node = [process.execPath, '--conditions=@rex/source', '--input-type=module', '--eval', CHANGE]
@@ -32,7 +32,7 @@ async function killedAt(rename: number, directory: string): Promise<string> {
     ['-qq', '-f', '-e', kill, '-o', '/dev/null', ...node, ORGANISATION, directory],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
-      // The renames are counted in each thread.
+      // Use one thread, because renames are counted per thread.
       env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     },
   )
@@ -43,7 +43,7 @@ async function killedAt(rename: number, directory: string): Promise<string> {
 const nameOf = (authority: { readonly certificate: Uint8Array } | undefined) =>
   authority && toHex(authority.certificate)
 
-/** The certificate of the gateway is of the authority in use. */
+/** Checks that the current authority has issued the gateway's certificate. */
 function checkIdentity(keys: GatewayKeys): void {
   const { certificate: leaf, authority } = keys.identity()
   expect(toHex(authority)).toBe(nameOf(keys.authority()))

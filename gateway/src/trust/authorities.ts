@@ -1,4 +1,4 @@
-// The certification authorities of a gateway: the one in use, the next one, and the former. docs/spec/identity.md, "Change of the authority"
+// The current, next and former certification authorities of a gateway. docs/spec/identity.md, "Change of the authority"
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import {
@@ -14,14 +14,14 @@ import {
 import { readKey, syncDirectory, writeSecret } from './files.ts'
 import { exists } from './receipt-keys.ts'
 
-/** Files of the next authority and the former ones. Not in backups. */
+/** Files of the next authority and of former authorities. Not in backups. */
 export const AUTHORITY_FILES = {
   nextAuthority: 'authority.next.pem',
   nextAuthorityKey: 'authority.next.key',
   formerAuthorities: 'authority.former.pem',
 } as const
 
-/** Former authorities that are kept, the latest first. Desks ask for a certificate of the one in use within the hour. */
+/** Maximum number of former authorities to keep. Desks request a certificate of the current authority within the hour. */
 const FORMER = 8
 const BLOCKS = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?/g
 
@@ -30,17 +30,17 @@ type AuthorityFile = keyof typeof AUTHORITY_FILES | 'authority' | 'authorityKey'
 /** The authorities of a gateway. */
 export interface Authorities {
   inUse(): Authority
-  /** Undefined: there is none. */
+  /** Returns the next authority, or undefined if there is none. */
   next(): Authority | undefined
-  /** Certificates of the one in use and the former ones, DER. */
+  /** Returns the certificates of the current and former authorities, DER. */
   ofDesks(): Uint8Array[]
-  /** Makes the next one, unless there is one. Returns its fingerprint. */
+  /** Makes the next authority, unless there is one already. Returns its fingerprint. */
   begin(): Promise<string>
-  /** The next one takes over. Returns its fingerprint. @throws RexError NOT_FOUND */
+  /** Makes the next authority the current one. Returns its fingerprint. @throws RexError NOT_FOUND */
   change(): Promise<string>
 }
 
-/** Where the authorities are, and whose. */
+/** Owner and location of the authorities. */
 interface AuthoritiesOptions {
   readonly organisation: string
   readonly path: (file: AuthorityFile) => string
@@ -48,7 +48,7 @@ interface AuthoritiesOptions {
   readonly now: () => number
 }
 
-/** Reads the authorities; completes a change that was interrupted. @throws RexError CONFIG_INVALID */
+/** Reads the authorities. Completes a change that was interrupted. @throws RexError CONFIG_INVALID */
 export async function openAuthorities({ organisation, path, now }: AuthoritiesOptions): Promise<Authorities> {
   await settle(path)
   const read = (file: 'authority' | 'nextAuthority') =>
@@ -82,7 +82,7 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
   async function made(): Promise<Authority> {
     const sinceMs = Math.min(now() - LIMITS.skew, CERTIFICATES_BEGIN)
     const authority = await createAuthority({ organisation, now: now(), sinceMs })
-    // One that failed to be made must not stay beside the key of another.
+    // Delete a certificate left by a failed attempt, because it must not stay next to another key.
     await rm(path('nextAuthority'), { force: true })
     await writeSecret(path('nextAuthorityKey'), authority.privateKey)
     await writeSecret(path('nextAuthority'), toPem('CERTIFICATE', authority.certificate))
@@ -91,8 +91,8 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
 }
 
 /**
- * Makes the files fit each other, wherever a change was interrupted: the certificate of the next authority is written last and moved
- * last. Without it, the key is half of one that was being made; alone, its key has taken over.
+ * Makes the files consistent after an interrupted change. The certificate of the next authority is written last and moved last. If it is
+ * missing, its key is left over from an interrupted creation; if its key is missing, the key has already taken over.
  */
 async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   if (!(await exists(path('nextAuthority')))) return rm(path('nextAuthorityKey'), { force: true })
@@ -102,7 +102,7 @@ async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   await syncDirectory(path('authority'))
 }
 
-/** Reads a certificate and its key. @throws RexError CONFIG_INVALID, which names the file */
+/** Reads a certificate and its key. @throws RexError CONFIG_INVALID, which states the file */
 export async function readPair(files: {
   readonly certificate: string
   readonly privateKey: string
@@ -119,7 +119,7 @@ function certificatesIn(path: string): Promise<Uint8Array[]> {
   return readKey(path, (text) => (text.match(BLOCKS) ?? []).map((pem) => fromPem('CERTIFICATE', pem, path)))
 }
 
-/** The private key (PEM) of a certificate (DER). @throws Error if it belongs to another one, or is damaged */
+/** Parses the private key (PEM) of a certificate (DER). @throws Error if it is damaged or belongs to another certificate */
 export function keyOf(certificate: Uint8Array, pem: string): string {
   if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(pem)))
     throw new Error('The key belongs to another certificate.')

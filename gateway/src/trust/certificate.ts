@@ -1,4 +1,4 @@
-// The TLS certificate of a gateway: one key, certified by its authority. docs/spec/identity.md, "TLS"
+// The TLS certificate of a gateway, which its authority issues for one key. docs/spec/identity.md, "TLS"
 import { rename, rm } from 'node:fs/promises'
 import {
   type Authority,
@@ -21,7 +21,7 @@ import { type Authorities, readPair } from './authorities.ts'
 import { syncDirectory, writeSecret } from './files.ts'
 import { exists } from './receipt-keys.ts'
 
-/** The next certificate and its key, while they take the place of those in use. Not in backups: a restore begins with the ones in use. */
+/** Files of the next certificate and key during a replacement. Not in backups, because a restore begins with the current files. */
 export const CERTIFICATE_FILES = {
   nextCertificate: 'gateway.next.pem',
   nextCertificateKey: 'gateway.next.key',
@@ -39,25 +39,25 @@ export interface Identity {
   readonly authority: Uint8Array
 }
 
-/** Why a certificate was replaced: it was due, or the clock was wrong when it was made. */
+/** Reason why a certificate was replaced: it was due, or the clock was wrong when it was made. */
 export type Renewal = 'due' | 'made-by-a-wrong-clock'
 
-/** The certificate of the gateway. Its changes must come one after the other. */
+/** The certificate of the gateway. Changes must not run concurrently. */
 export interface OwnCertificate {
   identity(): Identity
-  /** A certificate of the next authority, for the same key. Undefined: there is no next authority. */
+  /** Returns a certificate of the next authority for the same key, or undefined if there is no next authority. */
   nextIdentity(): Identity | undefined
-  /** Unix milliseconds. */
+  /** Returns its expiry. Unix milliseconds. */
   expiresMs(): number
-  /** Replaces it when a third of its life is left, or if a wrong clock made it or a former authority. Undefined: it stays. */
+  /** Replaces it if a third of its life is left, or a wrong clock or a former authority made it. Returns undefined if it was not replaced. */
   renewIfDue(): Promise<Renewal | undefined>
-  /** Replaces its key. Returns the fingerprint of the new one. */
+  /** Replaces its key. Returns the fingerprint of the new key. */
   rotate(): Promise<string>
-  /** Issues it anew by the authority in use, for the same key. */
+  /** Reissues it for the same key, by the current authority. */
   issueAnew(): Promise<void>
 }
 
-/** Where the certificate is, and who issues it. */
+/** Location and issuer of the certificate. */
 interface CertificateOptions {
   readonly organisation: string
   readonly path: (file: CertificateFile) => string
@@ -67,7 +67,7 @@ interface CertificateOptions {
   readonly issuingTime: () => number
 }
 
-/** Reads the certificate; completes a change that was interrupted. @throws RexError CONFIG_INVALID */
+/** Reads the certificate. Completes a change that was interrupted. @throws RexError CONFIG_INVALID */
 export async function openCertificate(options: CertificateOptions): Promise<OwnCertificate> {
   const { organisation, path, authorities, clock, time, issuingTime } = options
   await settle(path)
@@ -75,7 +75,7 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
   let identity: Identity = { ...pair, authority: authorities.inUse().certificate }
   let life = parseCertificate(identity.certificate)
   checkOwner(life, { organisation, path: path('certificate') })
-  // The gateway may have ended, or failed, when the next authority had taken over and had not issued the certificate yet.
+  // Check the issuer, because the gateway may have stopped after the next authority had taken over but before it issued the certificate.
   const isForeign = () => !isIssuedBy(life, parseCertificate(authorities.inUse().certificate))
   if (isForeign()) await issueAnew()
   return {
@@ -123,8 +123,8 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
 }
 
 /**
- * Puts the next certificate and its key in the place of those in use, wherever that was interrupted: the certificate is written last and
- * moved last, so that its file says whether the next ones count.
+ * Completes the replacement of certificate and key, wherever it was interrupted. The certificate is written last and moved last, so its
+ * file shows whether the new pair is complete.
  */
 async function settle(path: CertificateOptions['path']): Promise<void> {
   if (!(await exists(path('nextCertificate')))) return rm(path('nextCertificateKey'), { force: true })
@@ -135,7 +135,7 @@ async function settle(path: CertificateOptions['path']): Promise<void> {
   await syncDirectory(path('certificate'))
 }
 
-/** Refuses keys of another organisation: no partner would admit this gateway (T-146). */
+/** Refuses keys of another organisation, because no partner would admit this gateway (T-146). */
 export function checkOwner(
   { uris }: Certificate,
   { organisation, path }: { organisation: string; path: string },
@@ -158,7 +158,7 @@ export function issueIdentity(from: {
   return issue({ ...from, signingRequest, usage: 'gateway' })
 }
 
-/** A leaf's validity starts with its authority's, so that it does not depend on a clock that was ahead (REX-ID-064). */
+/** Issues a certificate. Its validity starts with the authority's, so that it does not depend on a clock that was ahead (REX-ID-064). */
 export function issue(from: {
   organisation: string
   authority: Authority

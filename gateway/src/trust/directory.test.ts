@@ -1,4 +1,4 @@
-// The own statement and those of partners when entity keys are rotated. docs/spec/identity.md, "Rotation of the entity key"
+// Tests of this organisation's and partners' statements when entity keys are rotated. docs/spec/identity.md, "Rotation of the entity key"
 import { randomBytes } from 'node:crypto'
 import {
   type EntityConfiguration,
@@ -26,7 +26,7 @@ const [first, second, stranger] = Array.from({ length: 3 }, () => localSigner(ra
   Signer,
 ]
 
-/** A statement of an organisation, signed so many seconds after the first, with the rotation from another key if one is given. */
+/** Signs a statement of an organisation, some seconds after the first, optionally with the rotation from another key. */
 async function statement(
   organisation: typeof NGO,
   by: Signer,

@@ -1,4 +1,4 @@
-// The organisation's own statement and those of paired organisations, as given by the desk. docs/spec/mailbox.md, "Directory"
+// The statements of this organisation and of paired organisations, as given by the desk. docs/spec/mailbox.md, "Directory"
 import {
   type EntityConfiguration,
   equal,
@@ -19,11 +19,11 @@ import { createTurns } from './turns.ts'
 export interface Directory {
   /** The organisation served. */
   readonly organisation: string
-  /** The organisation's own entity configuration. Absent: none is published yet. */
+  /** Returns the organisation's own entity configuration, or undefined if none is published yet. */
   own(): EntityConfiguration | undefined
-  /** The entity configuration of a paired organisation. Absent: it is not paired. */
+  /** Returns the entity configuration of an organisation, or undefined if it is not paired. */
   peer(organisation: string): EntityConfiguration | undefined
-  /** Paired organisations, by entity identifier. */
+  /** Returns the paired organisations, by entity identifier. */
   peers(): EntityConfiguration[]
   /** Publishes the organisation's statement. @throws RexError STATEMENT_INVALID, STATEMENT_ROLLBACK, EXPIRED, CLOCK_SKEW, and those of parsing */
   publish(jwt: string): Promise<void>
@@ -40,7 +40,7 @@ export interface Directory {
 /** Dependencies of the directory. */
 interface DirectoryOptions {
   readonly organisation: string
-  /** The gateway's certification authority, DER. Its organisation's statement must name it, or name it as the next one. */
+  /** The gateway's certification authority, DER. Its organisation's statement must list it as the current or next authority. */
   readonly authority: () => Uint8Array
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
@@ -51,7 +51,7 @@ interface DirectoryOptions {
 export function openDirectory({ organisation, authority, store, clock, time }: DirectoryOptions): Directory {
   const known = new Map<string, EntityConfiguration>()
   const listeners: (() => void)[] = []
-  /** A statement is judged by the one that it replaces. */
+  /** Runs changes in turn, because a statement is checked against the statement that it replaces. */
   const inTurn = createTurns()
   for (const { jwt } of store.read.statements.list()) remember(parseEntityConfiguration(jwt))
 
@@ -108,7 +108,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
   async function remove(id: string): Promise<void> {
     if (id === organisation) return
     const before = known.get(id)
-    // Remove it first: earlier submissions are stored before this commit runs, and no later ones are accepted.
+    // Remove it first, so that no later submissions are accepted; earlier submissions are stored before this commit runs.
     known.delete(id)
     try {
       await store.commit((write) => forget(write, id))
@@ -139,12 +139,12 @@ function parse(jwt: string): EntityConfiguration {
   return parseEntityConfiguration(jwt)
 }
 
-/** Whether partners that have this statement accept certificates of the authority. */
+/** Returns whether partners that have this statement accept certificates of the authority. */
 export function namesAuthority({ authority, nextAuthority }: GatewayEntry, own: Uint8Array): boolean {
   return equal(authority, own) || (nextAuthority !== undefined && equal(nextAuthority, own))
 }
 
-/** The gateway publishes only statements that lead peers to itself, under the entity key that it saw first or one that it leads to. */
+/** Checks the organisation's own statement: it must lead peers to this gateway, under the first entity key seen or a successor. */
 async function checkOwn(
   configuration: EntityConfiguration,
   expected: { organisation: string; authority: Uint8Array; before: EntityConfiguration | undefined },

@@ -1,16 +1,16 @@
-// Files that hold secrets: written atomically, readable only by their owner. docs/guide/gateway.md, "Files"
+// Writes files with secrets atomically, readable only by their owner, and reads them. docs/guide/gateway.md, "Files"
 import { open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describeSystemError, RexError } from '@rex/sdk/core'
 import { readBounded } from '@rex/sdk/process'
 
-/** A file of keys has some kilobytes. */
+/** Maximum size of a key file, which normally has some kilobytes. */
 const MAX_BYTES = 1024 * 1024
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 const RESTORE = 'Restore it from a backup; a gateway never replaces its keys by itself.'
 
-/** Writes a file atomically: after a crash it exists complete or not at all (T-087). */
+/** Writes a file atomically, so that after a crash it exists completely or not at all (T-087). */
 export async function writeSecret(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.new`
   const file = await open(temporary, 'w', OWNER_ONLY)
@@ -48,7 +48,7 @@ export async function readSecret(path: string): Promise<string> {
   return content.toString('utf8')
 }
 
-/** A key or certificate, read and parsed. @throws RexError CONFIG_INVALID, which names the file */
+/** Reads and parses a key or certificate. @throws RexError CONFIG_INVALID, which states the file */
 export async function readKey<T>(path: string, parse: (content: string) => T): Promise<T> {
   const content = await readSecret(path)
   try {

@@ -126,7 +126,7 @@ test('T-142 REX-ID-074 a change of the certificate key that was interrupted anyw
   await (await openKeys(options)).rotateCertificate()
   const after = files('').map((file) => readFileSync(file))
   expect(after).not.toEqual(before)
-  // What is there after each step: whether the key and the certificate are written, and whether the key has been moved.
+  // The files after each step: whether the key and the certificate are written, and whether the key has been moved.
   for (const [nextKey, nextPem, moved] of [
     [true, false, false],
     [true, true, false],
@@ -148,7 +148,7 @@ test('T-142 REX-ID-082 a change of the authority that was interrupted anywhere i
   await createKeys(options)
   const path = (file: string) => join(directory.path, file)
   const FILES = ['authority.key', 'authority.pem', 'authority.next.key', 'authority.next.pem', 'gateway.pem']
-  /** Contents of the files; undefined where there is none. */
+  /** Returns the contents of the files, or undefined for a missing file. */
   const state = () => FILES.map((file) => (existsSync(path(file)) ? readFileSync(path(file)) : undefined))
   const before = state()
   const keys = await openKeys(options)
@@ -159,7 +159,7 @@ test('T-142 REX-ID-082 a change of the authority that was interrupted anywhere i
   const after = state()
   await expect(keys.changeAuthority()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   const [key, pem, nextKey, nextPem, leaf] = begun
-  // What is there after each step, and which authority is in use at the next start.
+  // The files after each step, and the authority in use at the next start.
   for (const [files, inUse] of [
     [[key, pem, nextKey, undefined, leaf], pem],
     [[key, pem, nextKey, nextPem, leaf], pem],
@@ -193,7 +193,7 @@ test('T-142 REX-ID-082 a certificate that the new authority could not issue at o
   const obstacle = join(directory.path, 'gateway.pem.new')
   mkdirSync(obstacle)
   await expect(keys.changeAuthority()).rejects.toThrow('EISDIR')
-  // Desks with certificates of the new authority are recognised all the same.
+  // Desks with certificates of the new authority are still recognised.
   expect([changes, keys.deskAuthorities().length]).toEqual([1, 2])
   rmdirSync(obstacle)
   expect(await keys.renewIfDue()).toBe('due')

@@ -1,4 +1,4 @@
-// The gateway's own keys: its certification authority, its TLS certificate, its receipt key. docs/guide/gateway.md, "Files"
+// The gateway's certification authority, TLS certificate and receipt key. docs/guide/gateway.md, "Files"
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -47,24 +47,24 @@ type KeyFile = keyof typeof KEY_FILES | keyof typeof CERTIFICATE_FILES | keyof t
 export interface GatewayKeys {
   /** The authority in use. */
   authority(): Authority
-  /** The authority that will take over. Undefined: none. */
+  /** Returns the authority that will take over, or undefined if there is none. */
   nextAuthority(): Authority | undefined
-  /** Certificates of the authorities that may have issued the certificates of this gateway's desks, DER: the current authority, then former authorities. */
+  /** Returns the authorities that may have issued desk certificates, DER: the current authority, then former authorities. */
   deskAuthorities(): Uint8Array[]
   readonly receipts: ReceiptKeys
   /** The certificate in use. */
   identity(): Identity
-  /** A certificate of the next authority, for the same key. Undefined: there is no next authority. */
+  /** Returns a certificate of the next authority for the same key, or undefined if there is no next authority. */
   nextIdentity(): Identity | undefined
   /** Expiry of the certificate. Unix milliseconds. */
   expiresMs(): number
-  /** Replaces the certificate when a third of its life is left, or if a wrong clock made it. Undefined: it stays. */
+  /** Replaces the certificate if a third of its life is left or a wrong clock made it. Returns undefined if it was not replaced. */
   renewIfDue(): Promise<Renewal | undefined>
   /** Replaces the key of the certificate, and with it the certificate, under the same authority. Returns the fingerprint of the new key. */
   rotateCertificate(): Promise<string>
   /** Makes the next authority, unless there is one already. Returns its fingerprint. */
   beginAuthority(): Promise<string>
-  /** The next authority takes over, and issues the certificate anew. Returns its fingerprint. @throws RexError NOT_FOUND */
+  /** Makes the next authority the current one and reissues the certificate. Returns the authority's fingerprint. @throws RexError NOT_FOUND */
   changeAuthority(): Promise<string>
   /** Calls `listener` after every change of the authorities. */
   onChange(listener: () => void): void
@@ -104,7 +104,7 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
 }
 
 /**
- * Checks the contents of key files. `content` gives the text of each.
+ * Checks the contents of key files. `content` returns the text of a file.
  * @throws RexError CONFIG_INVALID if they belong to another organisation; other errors if one is damaged, or belongs to another
  */
 export function checkKeys(organisation: string, content: (file: string) => string): void {
@@ -121,13 +121,13 @@ export function checkKeys(organisation: string, content: (file: string) => strin
 export async function openKeys({ organisation, directory, clock, time }: KeyOptions): Promise<GatewayKeys> {
   const path = (file: KeyFile) =>
     join(directory, { ...KEY_FILES, ...CERTIFICATE_FILES, ...AUTHORITY_FILES }[file])
-  // A certificate made while this clock is behind must still be valid when the clock is right again (REX-ID-064).
+  // Use the later time, because a certificate made while this clock is behind must be valid when the clock is right again (REX-ID-064).
   const issuingTime = () => Math.max(clock.now(), time?.atLeast() ?? 0)
   const authorities = await openAuthorities({ organisation, path, now: issuingTime })
   const receipts = await openReceiptKeys(path('receiptKey'))
   const own = await openCertificate({ organisation, path, clock, time, authorities, issuingTime })
   const listeners: (() => void)[] = []
-  /** Changes of certificate and authority come one after the other. */
+  /** Runs changes of certificate and authority one after another. */
   const inTurn = createTurns()
   return {
     authority: authorities.inUse,

@@ -62,14 +62,14 @@ test('T-132 REX-DLV-107 the networks of an organisation are forgotten when its p
   expect(await seenBy(hotline)).toEqual([HOTLINE])
 })
 
-/** Organisations whose networks a gateway has stored. Stops the gateway to read them. */
+/** Stops a gateway, and returns the organisations whose networks it has stored. */
 async function seenBy({ gateway, config }: TestGateway): Promise<string[]> {
   await gateway.drain()
   await using store = openSqliteStore(join(config.dataDir, FILES.store))
   return store.read.networks.list().map(({ organisation }) => organisation)
 }
 
-// Only Linux has more than one loopback address by default.
+// Skip other systems, because only Linux has more than one loopback address by default.
 test.skipIf(process.platform !== 'linux')(
   'T-132 right after a restart silent sockets from four networks keep nobody out',
   async () => {
@@ -77,7 +77,7 @@ test.skipIf(process.platform !== 'linux')(
     await hotline.restart()
     const { host, port } = parseAddress(hotline.gateway.address)
     const over = new AbortController()
-    /** As soon as one is shown out, another comes: without places for others, nobody would ever get in. */
+    /** Opens a silent connection, and a new one whenever it is closed. Without reserved slots, nobody else would ever get in. */
     const keepsSilent = async (i: number) => {
       while (!over.signal.aborted) {
         const socket = connect({ host, port, localAddress: `127.0.0.${2 + (i % 4)}` })

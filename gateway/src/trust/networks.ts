@@ -1,9 +1,9 @@
-// Networks of peers, kept across restarts, so that strangers cannot take their connection slots. docs/spec/delivery.md, "Connections"
+// Stores networks of peers across restarts, so that strangers cannot take the peers' connection slots. docs/spec/delivery.md, "Connections"
 import type { KnownNetworks } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
 
-/** Most networks kept per organisation. */
+/** Maximum number of networks kept per organisation. */
 const MOST = 8
 const DAY = 86_400_000
 /** How long a network is kept. */
@@ -11,7 +11,7 @@ const KEPT_MS = 30 * DAY
 
 /** The networks of known organisations. */
 interface PeerNetworks extends KnownNetworks {
-  /** Reads them again after a change of pairings; networks of unpaired organisations are gone. */
+  /** Rereads the networks after a change of pairings, which removes networks of unpaired organisations. */
   reread(): void
 }
 
@@ -25,7 +25,7 @@ export function openNetworks({
 }): PeerNetworks {
   let known = read()
 
-  /** When each organisation was last seen in each network. */
+  /** Reads when each organisation was last seen in each network. */
   function read(): Map<string, Map<string, number>> {
     const list = store.read.networks.list()
     const byNetwork = Map.groupBy(list, ({ network }) => network)

@@ -1,4 +1,4 @@
-// Tests of announced addresses and statements: forged, rolled back, too many.
+// Tests of announced addresses and statements that are forged, rolled back or too many.
 import { randomBytes } from 'node:crypto'
 import {
   LIMITS,
@@ -29,7 +29,7 @@ interface Fields {
   readonly endpoints?: readonly string[]
 }
 
-/** A statement of the NGO, signed an hour ago. */
+/** Signs a statement of the NGO, dated an hour ago. */
 function statement(fields: Fields = {}): Promise<string> {
   const issuedMs = fields.issuedMs ?? NOW - HOUR
   const expiresMs = fields.expiresMs ?? issuedMs + YEAR
@@ -52,7 +52,7 @@ function statement(fields: Fields = {}): Promise<string> {
   )
 }
 
-/** The addresses of the NGO, whose desk's statement was signed an hour ago. */
+/** Creates a record of the NGO's addresses. Its statement was signed an hour ago. */
 async function reach() {
   const store = testStore()
   const clock = virtualClock(NOW)
@@ -66,7 +66,7 @@ async function reach() {
     open,
     clock,
     commits: vi.spyOn(store, 'commit'),
-    /** The desk replaces its statement. */
+    /** Replaces the statement, as the desk does. */
     async put(fields: Fields) {
       const before = peer
       peer = parseEntityConfiguration(await statement(fields))

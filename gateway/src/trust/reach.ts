@@ -1,4 +1,4 @@
-// Addresses at which gateways reach each other, as last announced. docs/spec/delivery.md, "Addresses"
+// Records the addresses at which gateways reach each other, as last announced. docs/spec/delivery.md, "Addresses"
 import {
   countsAsSeen,
   type EntityConfiguration,
@@ -13,18 +13,18 @@ import type { Addresses } from '../store/peers.ts'
 import type { Store } from '../store/store.ts'
 import type { Directory } from './directory.ts'
 
-/** Most addresses in one statement or announcement (REX-ID-010). */
+/** Maximum number of addresses in a statement or announcement (REX-ID-010). */
 const AT_MOST = 8
-/** Most addresses kept per organisation, newest first. */
+/** Maximum number of addresses kept per organisation, newest first. */
 const KEPT = 16
-/** Announcements of an organisation that say something new, at once and over time: each costs a check and a commit. */
+/** Rate limit on an organisation's new announcements, each of which costs a check and a commit. */
 const NEWS = { burst: 16, perSecond: 1 / 60 }
 const NOTHING: Addresses = { endpoints: [], announced: '', jwt: '' }
 
 /** An announcement of another gateway (REX-DLV-171). */
 interface Announcement {
   readonly endpoints: readonly string[]
-  /** The newest statement of its organisation (JWT). Empty: none. */
+  /** The newest statement of its organisation (JWT). Empty if there is none. */
   readonly entityConfiguration: string
 }
 
@@ -34,7 +34,7 @@ interface ReachOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'atLeast'>
-  /** Addresses of this gateway. Empty: not known yet. */
+  /** Addresses of this gateway. Empty if they are not known yet. */
   readonly endpoints: () => readonly string[]
   /** Called when a newer statement of an organisation was announced, once it is durable. */
   readonly newer?: (organisation: string) => Promise<void>
@@ -52,13 +52,13 @@ export class Reach {
     this.#news = createAllowance(NEWS, () => options.clock.steady())
   }
 
-  /** Endpoints of an organisation in dialling order. */
+  /** Returns the endpoints of an organisation in dialling order. */
   endpoints(organisation: string): readonly string[] {
     return [...new Set([...this.#known(organisation).endpoints, ...this.#ofStatement(organisation)])]
   }
 
   /**
-   * Records an announcement by a paired organisation's gateway, identified by its certificate. True: it is new.
+   * Records an announcement by a paired organisation's gateway, identified by its certificate. Returns whether it is new.
    * @throws RexError MALFORMED, QUOTA_EXCEEDED
    */
   async announced(organisation: string, announcement: Announcement): Promise<boolean> {
@@ -82,17 +82,17 @@ export class Reach {
     return after !== undefined
   }
 
-  /** Takes note that the desk replaced a statement. */
+  /** Notes that the desk has replaced a statement. */
   async put(organisation: string, before: EntityConfiguration | undefined): Promise<void> {
     const now = this.#ofStatement(organisation)
     const earlier = before?.party.gateway.endpoints
     if (earlier?.join() === now.join()) return
-    // Keep the previous addresses after the new ones: a statement may be published before its gateway has moved.
+    // Keep the previous addresses after the new addresses, because a statement may be published before its gateway has moved.
     await this.#heard(organisation, earlier ?? [])
     await this.#heard(organisation, now)
   }
 
-  /** An announced statement (JWT) that is newer than the desk's. Absent: none. */
+  /** Returns the announced statement (JWT) if it is newer than the desk's. */
   newest(organisation: string): string | undefined {
     const peer = this.#options.directory.peer(organisation)
     if (peer === undefined) return undefined
@@ -100,14 +100,14 @@ export class Reach {
     return (announcedMs ?? 0) > (seenMs ?? 0) ? this.#known(organisation).jwt : undefined
   }
 
-  /** This gateway's own announcement. Absent: it does not know its addresses yet. */
+  /** Returns this gateway's own announcement, or undefined if it does not know its addresses yet. */
   own(): Announcement | undefined {
     const endpoints = this.#options.endpoints()
     if (endpoints.length === 0) return undefined
     return { endpoints, entityConfiguration: this.#options.directory.own()?.jwt ?? '' }
   }
 
-  /** Whether an organisation knows this gateway's current addresses. Also true while they are unknown here. */
+  /** Returns whether an organisation knows this gateway's current addresses. True while this gateway does not know them itself. */
   isInformed(organisation: string): boolean {
     const endpoints = this.#options.endpoints().join()
     const announced = this.#announcedTo.get(organisation) ?? this.#known(organisation).announced
@@ -130,13 +130,13 @@ export class Reach {
     return this.#options.directory.peer(organisation)?.party.gateway.endpoints ?? []
   }
 
-  /** When the announced statement was signed. Unix milliseconds; 0: none was announced. */
+  /** Returns when the announced statement was signed. Unix milliseconds; 0 if none was announced. */
   #announcedMs(organisation: string): number {
     const { jwt } = this.#known(organisation)
     return jwt === '' ? 0 : parseEntityConfiguration(jwt).issuedMs
   }
 
-  /** A statement that a wrong clock dated far ahead does not count as seen (REX-ID-012): 0. */
+  /** Returns the time of a statement, or 0 if a wrong clock dated it far ahead, so that it does not count as seen (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { clock, time } = this.#options
     return countsAsSeen(issuedMs, { now: clock.now(), confirmedMs: time.atLeast() }) ? issuedMs : 0
@@ -148,7 +148,7 @@ export class Reach {
     )
   }
 
-  /** Puts endpoints in front of the known ones. */
+  /** Puts endpoints in front of the endpoints that are already known. */
   async #heard(organisation: string, endpoints: readonly string[]): Promise<void> {
     const after = ahead(endpoints, this.#known(organisation))
     if (after !== undefined) await this.#keep(organisation, { endpoints: after })
@@ -165,7 +165,7 @@ export class Reach {
   }
 
   /**
-   * Whether the statement is newer than the desk's and than the last announced one. The entity key is pinned: a statement that
+   * Returns whether a statement is newer than the desk's and the last announced statement. The entity key is pinned, so a statement that
    * the desk would refuse is not kept.
    */
   async #isNewer(jwt: string, { organisation, entityKey, issuedMs }: EntityConfiguration): Promise<boolean> {
@@ -179,7 +179,7 @@ export class Reach {
   }
 }
 
-/** The known endpoints with the given ones moved to the front. Undefined if that changes nothing. */
+/** Moves the given endpoints to the front of the known endpoints. Returns undefined if that changes nothing. */
 function ahead(
   endpoints: readonly string[],
   { endpoints: before }: Pick<Addresses, 'endpoints'>,

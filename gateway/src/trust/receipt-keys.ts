@@ -1,4 +1,4 @@
-// The receipt key, and the next one until the organisation's statement names it. docs/spec/identity.md, REX-ID-074
+// The receipt key, and the next receipt key until the organisation's statement lists it. docs/spec/identity.md, REX-ID-074
 import { randomBytes } from 'node:crypto'
 import { access, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -20,20 +20,20 @@ const NEXT = 'receipt.next.key'
 export interface ReceiptKeys {
   /** Signs with the key in use. */
   readonly signer: Signer
-  /** The key that the organisation's statement shall name: the next one, if there is one. Ed25519 public key: 32 bytes. */
+  /** Returns the key that the organisation's statement must list: the next key if there is one. Ed25519 public key (32 bytes). */
   named(): Uint8Array
-  /** The key in use. Ed25519 public key: 32 bytes. */
+  /** Returns the key in use. Ed25519 public key (32 bytes). */
   used(): Uint8Array
-  /** Makes the next key, unless there is one already. Returns its name: the thumbprint, base64url. */
+  /** Makes the next key, unless there is one already. Returns its name, the base64url thumbprint. */
   rotate(): Promise<string>
   /**
-   * What the statement that the gateway serves names as receipt keys. If the next key is in use there, it is used from now on. A key that
-   * is revoked there, as after a restore, gets a next one. Returns whether one was made.
+   * Handles the receipt keys in the published statement. If the statement lists the next key, uses it from now on. If the statement
+   * revokes the key in use, as after a restore, makes a next key. Returns whether a key was made.
    */
   published(receiptKeys: readonly DatedKey[] | undefined): Promise<boolean>
 }
 
-/** Reads the keys. `path`: file of the key in use. @throws RexError CONFIG_INVALID */
+/** Reads the keys. `path` is the file of the key in use. @throws RexError CONFIG_INVALID */
 export async function openReceiptKeys(path: string): Promise<ReceiptKeys> {
   const nextPath = join(dirname(path), NEXT)
   const used = changingSigner(await read(path))
@@ -81,7 +81,7 @@ function pointOf({ key }: Signer): Uint8Array {
   return fromBase64url(key.x, 'receipt key')
 }
 
-/** Whether there is a file at this path. */
+/** Returns whether there is a file at this path. */
 export function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -1,6 +1,6 @@
-// Runs changes of the same things one after the other.
+// Runs changes of the same data one after another.
 
-/** Runs a change after all earlier ones, whether or not these failed. */
+/** A function that runs a change after all earlier changes have ended, even if they failed. */
 export type InTurn = <T>(change: () => Promise<T>) => Promise<T>
 
 export function createTurns(): InTurn {

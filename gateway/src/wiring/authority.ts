@@ -1,30 +1,30 @@
-// The change of the gateway's authority, in two requests of the operator. docs/spec/identity.md, "Change of the authority"
+// Changes the gateway's authority in two requests of the operator. docs/spec/identity.md, "Change of the authority"
 import { equal, fingerprint } from '@rex/sdk/core'
 import type { Rooms } from './rooms.ts'
 
-/** Organisations that are asked at once whether they know the next authority. */
+/** Maximum number of organisations that are asked concurrently whether they know the next authority. */
 const AT_ONCE = 8
 
 /** A request to change the authority. */
 interface Change {
-  /** Completes it although some do not know the next authority. */
+  /** Whether to complete the change even if some organisations do not know the next authority. */
   readonly anyway: boolean
   readonly signal: AbortSignal
-  /** The certificate was issued anew. */
+  /** Called when the certificate was reissued. */
   readonly renewed: () => void
 }
 
-/** What became of a request. */
+/** Result of a request. */
 interface Changed {
   /** Fingerprint of the new authority. */
   readonly key: string
-  /** It has taken over. */
+  /** Whether it has taken over. */
   readonly done: boolean
-  /** Those that do not know it yet. */
+  /** Organisations that do not know it yet. */
   readonly waiting: string[]
 }
 
-/** Makes the next authority and has it published; the next one takes over as soon as everybody knows it (REX-ID-082). */
+/** Makes the next authority and has it published. It takes over as soon as all organisations know it (REX-ID-082). */
 export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }: Change): Promise<Changed> {
   const { keys, news, config, delivery } = rooms
   const isNew = keys.nextAuthority() === undefined
@@ -32,7 +32,7 @@ export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }:
   if (isNew) await news(config.organisation)
   const waiting = await withoutNext(rooms, signal)
   if (isNew || (waiting.length > 0 && !anyway)) {
-    // Whoever was away hears of the statement now, and not only when there is mail.
+    // Greet organisations that do not know it, so that they learn of the statement now, not only when there is mail.
     delivery.greet(waiting.filter((organisation) => organisation !== config.organisation))
     await delivery.retry('')
     return { key, done: false, waiting }
@@ -43,7 +43,7 @@ export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }:
   return { key: fingerprint(keys.authority().certificate), done: true, waiting }
 }
 
-/** The organisations that would lose the connection now. The own one stands for its desk. */
+/** Returns the organisations that would lose the connection now. This organisation in the list means its desk. */
 async function withoutNext({ directory, keys, dialler }: Rooms, signal: AbortSignal): Promise<string[]> {
   const next = keys.nextAuthority()?.certificate ?? new Uint8Array()
   const published = directory.own()?.party.gateway.nextAuthority

@@ -1,4 +1,4 @@
-// The listeners of a gateway, and its health answers. docs/spec/delivery.md, "Connections"
+// Starts the listeners of a gateway, and answers health checks. docs/spec/delivery.md, "Connections"
 import { join } from 'node:path'
 import { FILES } from '../config/config.ts'
 import { type Healthz, startHealthz } from '../transport/healthz.ts'
@@ -13,11 +13,11 @@ interface Listeners {
   readonly address: string
   /** Bound address for enrolment. */
   readonly enrolAddress: string
-  /** Bound address of `/healthz`. Undefined: no health listener. */
+  /** Bound address of `/healthz`, or undefined if there is no health listener. */
   readonly healthAddress: string | undefined
   /** Path of the operator's socket. */
   readonly adminSocket: string
-  /** Shows the renewed certificate from now on. */
+  /** Presents the renewed certificate from now on. */
   renewed(): void
   close(): Promise<void>
 }

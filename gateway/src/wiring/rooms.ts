@@ -1,4 +1,4 @@
-// The rooms of a gateway, each opened on those below it. docs/architecture.md
+// Opens the rooms of a gateway. Each depends only on rooms below it. docs/architecture.md
 import { join } from 'node:path'
 import type { Hello } from '@rex/proto/federation/v1/delivery'
 import { LIMITS } from '@rex/sdk/core'
@@ -42,9 +42,9 @@ interface Trust extends Base {
   readonly keys: GatewayKeys
   readonly directory: Directory
   readonly reach: Reach
-  /** Bound addresses; empty until the listeners run. */
+  /** Bound addresses, which are empty until the listeners run. */
   readonly bound: { listen: string; enrolListen: string }
-  /** Addresses at which others reach this gateway. */
+  /** Addresses at which other gateways reach this gateway. */
   readonly endpoints: () => readonly string[]
 }
 
@@ -79,7 +79,7 @@ export async function openRooms(base: Base): Promise<Rooms> {
   const trust = await openTrust(base, (organisation) => news(organisation))
   const forDesk = openForDesk(trust)
   const news = createStatementNews({ ...base, wakeDesk: forDesk.mailbox.wake })
-  // The gateway may have ended between a publication and its own change, or have come back with a key that was replaced.
+  // Apply the statement again, because the gateway may have stopped before it changed its key, or been restored with a replaced key.
   const madeNext = await trust.keys.receipts.published(trust.directory.own()?.party.gateway.receiptKeys)
   if (madeNext) await news(base.config.organisation)
   const forPeers = openForPeers({ ...trust, ...forDesk })

@@ -1,4 +1,4 @@
-// The gRPC services of a gateway, and which listener offers each. docs/spec/delivery.md, "Connections"
+// Creates the gRPC services that each listener of a gateway offers. docs/spec/delivery.md, "Connections"
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import {
@@ -27,7 +27,7 @@ import { changeAuthority } from './authority.ts'
 import { BUILD } from './build.ts'
 import type { Rooms } from './rooms.ts'
 
-/** Services for gateways of paired organisations and for enrolled desks. */
+/** Creates the services for gateways of paired organisations and for enrolled desks. */
 export function peerServices(rooms: Rooms): Service[] {
   const { directory, reach, delivery, enrolment } = rooms
   return [
@@ -39,7 +39,7 @@ export function peerServices(rooms: Rooms): Service[] {
   ]
 }
 
-/** The service for desks that enrol. */
+/** Creates the service for desks that enrol. */
 export function newcomerService(rooms: Rooms): Service {
   const { organisation } = rooms.config
   const attempts = createAttempts(rooms.clock)
@@ -50,7 +50,7 @@ export function newcomerService(rooms: Rooms): Service {
   )
 }
 
-/** The service for the operator. */
+/** Creates the service for the operator. */
 export function operatorService(rooms: Rooms, renewed: () => void): Service {
   const { mailbox, keys, bound } = rooms
   const view = adminService({
@@ -79,7 +79,7 @@ export function operatorService(rooms: Rooms, renewed: () => void): Service {
 }
 
 /**
- * A key that the statement has no room for would keep the desk from publishing anything (REX-ID-083).
+ * Checks that the statement has room for another receipt key, without which the desk could not publish anything (REX-ID-083).
  * @throws RexError QUOTA_EXCEEDED, with the time from which there is room
  */
 function checkReceiptRoom({ directory, clock }: Pick<Rooms, 'directory' | 'clock'>): void {
@@ -97,7 +97,7 @@ function checkReceiptRoom({ directory, clock }: Pick<Rooms, 'directory' | 'clock
   )
 }
 
-/** The only source of problems: status, its command and `/healthz` all use it. */
+/** Finds the gateway's problems, for status, its command and `/healthz`. */
 export function problemsOf(rooms: Rooms): Promise<GatewayProblem[]> {
   const { config, mailbox, delivery, urgency } = rooms
   return findProblems({

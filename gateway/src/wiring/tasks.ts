@@ -1,4 +1,4 @@
-// The periodic tasks of a gateway. docs/guide/gateway.md
+// Runs the periodic tasks of a gateway. docs/guide/gateway.md
 import { RexError } from '@rex/sdk/core'
 import { type Cancel, every } from '../clock/clock.ts'
 import { startRetention } from '../retention/retention.ts'
@@ -26,7 +26,7 @@ export function startTasks(rooms: Rooms, renewed: () => void): Cancel {
   }
 }
 
-/** Runs one renewal at a time. A failed renewal, as on a full disk, is retried in the next round and stops nothing. */
+/** Runs one renewal at a time. A renewal that fails, for example on a full disk, is retried in the next round and stops nothing. */
 function renewal({ keys, log }: Pick<Rooms, 'keys' | 'log'>, renewed: () => void): () => Promise<void> {
   const renewIfDue = async () => {
     const why = await keys.renewIfDue()

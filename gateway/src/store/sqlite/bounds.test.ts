@@ -1,4 +1,4 @@
-// Tests that the permanent records of the store are bounded, with the shipped limits.
+// Tests that the permanent records of the store are bounded, with the default limits.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'

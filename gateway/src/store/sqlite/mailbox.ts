@@ -1,4 +1,4 @@
-// The mailbox in SQLite: a queue per lane and sender. docs/spec/mailbox.md
+// The mailbox in SQLite, with a queue per lane and sender. docs/spec/mailbox.md
 import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../mailbox.ts'
@@ -17,7 +17,7 @@ interface Row {
   times: number | null
 }
 
-/** A read of a queue stops at this many bytes. */
+/** Number of bytes at which a read of a queue stops. */
 const READ_BYTES = 1024 * 1024
 const SELECT = 'SELECT i.cursor, kind, content, sum, times FROM'
 const LANES = "('report', 'urgent', 'routine')"
@@ -82,7 +82,7 @@ export function mailboxTable(db: Database, quarantine: Quarantine): Mailbox {
   }
 }
 
-/** A test for successive rows: true once their contents add up to `bytes` or more. */
+/** Returns a predicate for successive rows that becomes true once their contents add up to `bytes` or more. */
 function together(bytes: number): (row: Row) => boolean {
   let read = 0
   return ({ content }) => {

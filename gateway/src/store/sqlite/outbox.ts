@@ -40,7 +40,7 @@ export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
 }
 
 function outboxReads(db: Database, quarantine: Quarantine): OutboxReads {
-  // With `urgent` as a bound value, SQLite would recompile the query each time to see whether the partial index applies.
+  // Prepare one query per lane, because with `urgent` as a bound value SQLite would recompile it each time to check the partial index.
   const [routine, urgent] = [0, 1].map((lane) => ({
     next: db.prepare<SendableRow>(
       `${SENDABLE} AND urgent = ${lane} AND due_ms = 0 AND o.id > ? ORDER BY o.id ${LIMIT_BOUND}`,

@@ -1,4 +1,4 @@
-// Bytes that change in the file while the gateway runs. docs/spec/delivery.md, "Durability"
+// Tests of bytes that change in the file while the gateway runs. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const PEER = 'https://ngo.example'
 const QUEUE = { lane: 'routine', peer: PEER } as const
 const PART = { recipient: PEER, urgent: false }
 const HOUR = 3_600_000
-/** Together larger than SQLite's cache, so that reads go to the file. */
+/** Contents that together exceed SQLite's cache, so that reads go to the file. */
 const CONTENTS = Array.from({ length: 40 }, () => randomBytes(500_000))
 
 /** Flips one bit of a content in the file of an open store. */
@@ -66,7 +66,7 @@ async function openFilled(
   return store
 }
 
-/** Everything that the store returns, in order. */
+/** Returns everything that the store returns, in order. */
 function handedOut({ read }: Store, fill: keyof typeof fills): Uint8Array[] {
   const found: Uint8Array[] = []
   let after = -1

@@ -1,11 +1,11 @@
-// Records damage of the store, and moves aside damaged rows that are found while the gateway runs: they are never returned. docs/spec/delivery.md, "Durability"
+// Records damage of the store, and quarantines damaged rows, so that they are never returned. docs/spec/delivery.md, "Durability"
 import { LIMITS } from '@rex/sdk/core'
 import { commitNow, type Database, LIMIT_BOUND, type Mark } from '@rex/sdk/sqlite'
 import type { Damage, Damages } from '../damage.ts'
 import { incarnationTable } from './peers.ts'
 import { sumOf } from './whole.ts'
 
-/** Most rows kept in quarantine; the newest stay. */
+/** Maximum number of rows in quarantine. The newest are kept. */
 const KEPT = 100
 /** Rows found within this time of the previous one count as the same damage, which is reported once. Milliseconds. */
 const ONE_DAMAGE = 3_600_000
@@ -25,13 +25,13 @@ export function damageTable(db: Database): Damages {
   }
 }
 
-/** A content with its stored checksum. A damaged row may hold anything. */
+/** A content with its stored checksum. In a damaged row, both may have any value. */
 interface Summed {
   readonly content: unknown
   readonly sum: unknown
 }
 
-/** Whether a content matches its checksum. */
+/** Returns whether a content matches its checksum. */
 export const isWhole = ({ content, sum }: Summed): boolean =>
   content instanceof Uint8Array && sumOf(content) === sum
 
@@ -44,7 +44,7 @@ interface QuarantineOptions {
   readonly tell: (damage: Damage) => void
 }
 
-/** Where a damaged row was stored. */
+/** The table in which a damaged row was stored. */
 type Box = 'item' | 'outbox'
 
 /** The quarantined rows. */
@@ -53,7 +53,7 @@ export interface Quarantine {
   move(box: Box, ids: readonly number[]): void
 }
 
-/** The quarantine's table. */
+/** Opens the quarantine table. */
 export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOptions): Quarantine {
   const keep = {
     item: db.prepare<{ seq: number }>(
@@ -120,7 +120,7 @@ export function wholeRows<Row>(
   }
 }
 
-/** Reads through all waiting rows, a few at a time; reading a row checks it. */
+/** Returns a function that reads the next waiting rows, a few at a time, because reading a row checks it. */
 export function scrubber(db: Database, quarantine: Quarantine): (limit: number) => boolean {
   const reads = {
     item: db.prepare<Summed & { id: number }>(
@@ -145,12 +145,12 @@ export function scrubber(db: Database, quarantine: Quarantine): (limit: number) 
   }
 }
 
-/** The shared parts of a delivery. Null: it has none. */
+/** The shared parts of a delivery, or null if it has none. */
 interface Shared {
   readonly shared: unknown
   readonly shared_sum: unknown
 }
 
-/** Whether the shared parts, if any, match their checksum. */
+/** Returns whether the shared parts, if any, match their checksum. */
 export const isSharedWhole = ({ shared = null, shared_sum: sum = null }: Partial<Shared>): boolean =>
   (shared === null && sum === null) || isWhole({ content: shared, sum })

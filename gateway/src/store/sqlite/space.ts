@@ -1,14 +1,14 @@
-// How much each box holds, and for whom. Triggers maintain the figures. docs/spec/delivery.md, "Admission"
+// Figures of what each box holds for each organisation. Triggers maintain them. docs/spec/delivery.md, "Admission"
 import type { Database, Statement } from '@rex/sdk/sqlite'
 import type { Holding, Space, Usage } from '../space.ts'
 
 /** The figures of an empty box. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }
 
-/** Overhead per mail beyond the counted bytes: columns, index entries, partly filled pages. Measured. */
+/** Measured overhead per envelope or item beyond the counted bytes: columns, index entries and partly filled pages. */
 const ROW_BYTES = 1536
 
-/** Totals over several boxes. `boxes`: a list in SQL. */
+/** Prepares a query of the totals over several boxes. `boxes` is a list in SQL. */
 export function totalOf(db: Database, boxes: string): Statement<Usage> {
   return db.prepare<Usage>(
     `SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box IN ${boxes}`,

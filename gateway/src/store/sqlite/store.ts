@@ -1,4 +1,4 @@
-// The store on node:sqlite: one file, one connection, one process. docs/spec/delivery.md, "Durability"
+// The store on node:sqlite, with one file, one connection and one process. docs/spec/delivery.md, "Durability"
 
 import { existsSync, renameSync } from 'node:fs'
 import { RexError } from '@rex/sdk/core'
@@ -25,16 +25,16 @@ import { spaceTable } from './space.ts'
 import { timeTable } from './time.ts'
 import { checkContents } from './whole.ts'
 
-/** The longest that an acceptance waits for others to share its flush, milliseconds. */
+/** Maximum time that an acceptance waits for other acceptances to share its flush, milliseconds. */
 const GATHER_MS = 25
-/** Rows read at once after a damaged page was found. */
+/** Number of rows read at a time after a damaged page was found. */
 const SCRUBBED = 16
 
 /** Settings of the store. */
 interface SqliteStoreOptions extends DatabaseOptions {
   /** Unix milliseconds. Default: the system's clock. */
   readonly now?: () => number
-  /** Writes down that a damaged row was found in the open store and moved aside, inside that transaction. Default: nothing. */
+  /** Records, inside the same transaction, that a damaged row in the open store was moved aside. Default: records nothing. */
   readonly noteDamage?: (write: Writes, damage: Damage) => void
 }
 
@@ -54,7 +54,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
   }
 }
 
-/** The damaged files stay for investigation. Senders send their contents again by themselves. */
+/** Sets damaged files aside for investigation. Senders send their contents again automatically. */
 function setAside(path: string, nowMs: number): void {
   for (const suffix of ['', '-wal', '.sums'])
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${nowMs}${suffix}`)
@@ -79,7 +79,7 @@ function beginAnew({ db, mark }: Checked, damage: Damage): Damage {
     damageTable(db).add(damage)
     mark.renew()
   })
-  // The checksums vouch for a life of the store, and it has a new one.
+  // Carry the checksums over, because they are bound to the incarnation of the store, which is now new.
   db.carry()
   return damage
 }
@@ -159,7 +159,7 @@ function storeOn(
   }
 }
 
-/** Items settled or submitted while the gateway stops come again. */
+/** Returns the error of a closed store. Items settled or submitted while the gateway stops are delivered or submitted again. */
 function isClosed(): RexError {
   return new RexError('CANCELLED', 'The store is closed.')
 }

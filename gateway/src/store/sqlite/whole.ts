@@ -13,7 +13,7 @@ interface Summed {
   readonly sum: number
 }
 
-/** The checksum stored beside a content, because SQLite keeps none. */
+/** Computes the checksum that is stored with a content, because SQLite keeps none. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
 /** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` holds */

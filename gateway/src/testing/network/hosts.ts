@@ -1,4 +1,4 @@
-// Two paired gateways as processes on the hosts of a packet network, with their desks in this process. For tests.
+// Runs two paired gateways on the hosts of a packet network, with their desks in this process. For tests.
 import { join } from 'node:path'
 import { askGateway } from '../../cli/operator.ts'
 import { systemClock } from '../../clock/clock.ts'
@@ -20,7 +20,7 @@ interface HostedGateway {
   readonly desk: TestDesk
 }
 
-/** Starts and pairs both, with the shipped settings as configured by default. */
+/** Starts and pairs both gateways with default settings. */
 export async function hostedGateways(
   network: PacketNetwork,
   organisations: readonly [string, string],

@@ -1,18 +1,18 @@
-// Two hosts whose packets pass through a program that loses, duplicates, delays and changes them, below TCP. Needs Linux, root and iproute2. For tests.
+// Two hosts whose packets are lost, duplicated, delayed and changed below TCP. Needs Linux, root and iproute2. For tests.
 import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
 const VXLAN_PORT = 4789
-/** Offset of the IP header: VXLAN 8, Ethernet 14. */
+/** Offset of the IP header, after 8 bytes of VXLAN and 14 bytes of Ethernet header. */
 const IP_AT = 22
 const IP_HEADER = 20
 const TCP = 6
 const TCP_CHECKSUM_AT = 16
-/** A delayed packet arrives after those that follow within this time. Milliseconds. */
+/** Delay of a late packet, which arrives after packets that follow within this time. Milliseconds. */
 const LATE_MS = 15
 
-/** Shares of packets, 0 to 1. */
+/** Shares of packets with each kind of damage, 0 to 1. */
 interface PacketDamage {
   readonly lost: number
   readonly doubled: number
@@ -20,7 +20,7 @@ interface PacketDamage {
   readonly changed: number
 }
 
-/** A direction: from the first host to the second, or back. */
+/** A direction, from the first host to the second or back. */
 export type Direction = 'there' | 'back'
 
 /** Two hosts and the network between them. */
@@ -35,13 +35,13 @@ export interface PacketNetwork extends AsyncDisposable {
   delayMs: number
   /** Current damage in each direction. */
   readonly damage: Record<Direction, PacketDamage>
-  /** Packets so far, and how many of them had each kind of damage. */
+  /** Number of packets so far, and of packets with each kind of damage. */
   readonly done: Readonly<Record<'all' | keyof PacketDamage, number>>
 }
 
 export const WHOLE: PacketDamage = { lost: 0, doubled: 0, late: 0, changed: 0 }
 
-/** Whether this machine permits creating hosts. */
+/** Returns whether this machine permits creating hosts. */
 export function hasPacketNetworks(): boolean {
   const name = `rex-try-${process.pid}`
   const made = spawnSync('ip', ['netns', 'add', name]).status === 0
@@ -52,8 +52,8 @@ export function hasPacketNetworks(): boolean {
 }
 
 /**
- * Creates two hosts: network namespaces, each with a virtual Ethernet whose frames reach this process as datagrams (VXLAN). Packets
- * that `random` (numbers from 0 to 1) spares are passed on. The kernels of both hosts see a bad network and recover as usual.
+ * Creates two network namespaces as hosts. Each has a virtual Ethernet whose frames reach this process as datagrams (VXLAN). `random`
+ * (numbers from 0 to 1) decides which packets are damaged. The kernels of both hosts see a bad network and recover as usual.
  */
 export async function packetNetwork(random: () => number): Promise<PacketNetwork> {
   await using undo = new AsyncDisposableStack()
@@ -137,7 +137,7 @@ async function listen(undo: AsyncDisposableStack, address: string): Promise<Sock
   return socket
 }
 
-/** Linux leaves the checksum to hardware that does not exist here. */
+/** Computes the TCP checksum, which Linux leaves to hardware that does not exist here. */
 function sumTcp(frame: Buffer): void {
   if (frame.readUInt16BE(IP_AT - 2) !== 0x0800 || frame[IP_AT + 9] !== TCP) return
   const segment = frame.subarray(IP_AT + IP_HEADER, IP_AT + frame.readUInt16BE(IP_AT + 2))

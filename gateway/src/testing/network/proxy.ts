@@ -1,14 +1,14 @@
-// A network between two gateways that damages traffic: cuts, loses, duplicates, swaps and changes bytes, or swallows one direction. For tests.
+// A proxy between two gateways that cuts connections, or loses, duplicates, swaps and changes bytes. For tests.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * Damage to a chunk of bytes. For example, its second half is lost, the connection ends in one direction, or both directions stay
- * silent from then on while the connection is open.
+ * A kind of damage to a chunk of bytes. For example, its second half is lost, the connection ends in one direction, or both directions
+ * stay silent while the connection remains open.
  */
 export type Damage = (typeof DAMAGE)[number]
 
-/** Direction of bytes: requests, or answers. */
+/** Direction of bytes: `there` for requests, `back` for answers. */
 export type Direction = 'there' | 'back'
 
 /** Kinds of damage that are done at random. */
@@ -33,11 +33,11 @@ export interface FaultProxy extends AsyncDisposable {
   readonly done: Readonly<Record<Damage, number>>
   /** Share of damaged chunks, 0 to 1. */
   rate: number
-  /** Bytes of requests after which each connection breaks. Default: none break. */
+  /** Bytes of requests after which each connection breaks. Default: no connection breaks. */
   breakAfter: number
-  /** Direction in which nothing arrives: requests or answers. Connections stay open. */
+  /** Direction in which nothing arrives, while connections stay open. */
   swallow: 'none' | Direction
-  /** Damages the next chunk in a direction; resolves when that is done. */
+  /** Damages the next chunk in a direction. Resolves when that is done. */
   strike(kind: Damage, direction: Direction): Promise<void>
 }
 
@@ -48,7 +48,7 @@ interface Strike {
   readonly done: () => void
 }
 
-/** Listens and forwards to `target` (`host:port`), with each kind of fault in turn at moments derived from `random`: numbers from 0 to 1. */
+/** Listens and forwards to `target` (`host:port`). Applies each kind of fault in turn at random moments (`random`: numbers from 0 to 1). */
 export async function faultProxy(target: () => string, random: () => number): Promise<FaultProxy> {
   const network = new Network(random)
   const sockets = new Set<Socket>()
@@ -89,7 +89,7 @@ interface Way {
   readonly silent: AbortController
 }
 
-/** Faults of the bytes between two sockets. */
+/** Damages the bytes between two sockets. */
 class Network {
   readonly done = Object.fromEntries(DAMAGE.map((kind) => [kind, 0])) as Record<Damage, number>
   rate = 0
@@ -144,7 +144,7 @@ class Network {
     })
   }
 
-  /** The damage for the next chunk, if any. */
+  /** Returns the damage for the next chunk, if any. */
   #nextDamage(direction: Direction): Damage | undefined {
     const strike = this.#ordered
     if (strike?.direction === direction) {
@@ -160,7 +160,7 @@ class Network {
   }
 }
 
-/** A copy with one bit flipped. */
+/** Returns a copy with one bit flipped. */
 function flipped(bytes: Buffer, random: () => number): Buffer {
   const changed = Buffer.from(bytes)
   const at = Math.floor(random() * changed.length)

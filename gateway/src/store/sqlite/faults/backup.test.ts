@@ -1,4 +1,4 @@
-// A copy of the store made file by file while the gateway writes: it is intact up to a commit, or damage is reported (T-083).
+// Tests copies that are made file by file while the gateway writes. A copy is intact up to a commit, or reported as damaged (T-083).
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,10 +33,10 @@ async function openedCopy(order: readonly string[], between: number) {
   return { damage: damage?.kind, isWhole: kept.every(({ n }, i) => n === i + 1) }
 }
 
-/** Enough commits to checkpoint the log into the store in between, and restart it. */
+/** Number of commits that suffices to checkpoint the log and restart it. */
 const MANY = 500
 
-// Rows have random keys: chance decides whether pages of two times contradict each other, so some copies open in one of two ways.
+// Some copies have two permitted results, because rows have random keys and so pages from different times contradict each other by chance.
 test.each([
   [FILES, 0, [undefined]],
   [FILES, 10, ['forgot']],

@@ -1,4 +1,4 @@
-// A byte flips in a row that has no checksum of its own: noticed at start, and while the gateway runs (T-080, T-140).
+// Tests that a flipped byte in a row without its own checksum is noticed at start and while the gateway runs (T-080, T-140).
 import { closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,11 +1,11 @@
-// Possible contents of a disk after a power failure, rebuilt from the strace log of a process. For tests.
+// Reconstructs possible contents of a disk after a power failure from the strace log of a process. For tests.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** A disk writes a sector entirely or not at all. */
+/** Size of a sector, which a disk writes completely or not at all. */
 const SECTOR = 512
 
-/** System calls that change files, and those that report data as flushed. */
+/** System calls that change files or report data as flushed. */
 export const TRACED =
   'openat,close,pwrite64,pwritev,write,ftruncate,fsync,fdatasync,unlink,unlinkat,rename,renameat,renameat2'
 
@@ -18,19 +18,19 @@ export type Happening =
   | { readonly kind: 'sync directory' }
   | { readonly kind: 'messageTime'; readonly text: string }
 
-/** A file: the bytes that are certainly on the disk, and the writes that a power cut may lose. */
+/** A file, with the bytes that are certainly on the disk and the writes that a power failure may lose. */
 interface Disk {
   durable: Content | undefined
   pending: Happening[]
 }
 
-/** Bytes that grow in place. */
+/** A buffer that grows in place. */
 interface Content {
   bytes: Buffer
   size: number
 }
 
-/** The events in a directory, from the log of `strace -f -y -xx -s 10000000`. @throws Error for an unknown call */
+/** Reads the events in a directory from the log of `strace -f -y -xx -s 10000000`. @throws Error for an unknown call */
 export function happenings(log: string, directory: string): Happening[] {
   const found: Happening[] = []
   const positions = new Map<string, number>()
@@ -80,7 +80,7 @@ export function happenings(log: string, directory: string): Happening[] {
   }
 }
 
-/** Joins lines in which a call of one thread was interrupted by another thread's. */
+/** Joins the lines of a call that was interrupted by another thread's call. */
 function* whole(lines: readonly string[]): Generator<string> {
   const begun = new Map<string, string>()
   for (const line of lines) {
@@ -92,7 +92,7 @@ function* whole(lines: readonly string[]): Generator<string> {
   }
 }
 
-/** A disk to which events are applied in order, and its possible contents when the power fails. */
+/** Creates a disk to which events are applied in order, and which can produce its possible contents after a power failure. */
 export function createDisk(random: () => number) {
   const disks = new Map<string, Disk>()
   return {
@@ -126,7 +126,7 @@ export function createDisk(random: () => number) {
   }
 }
 
-/** A file removed before the directory was flushed does not come back. */
+/** Forgets removed files after the directory was flushed, because then they do not reappear. */
 function forgetRemoved(disk: Disk): void {
   const last = disk.pending.findLastIndex(({ kind }) => kind === 'remove')
   if (last < 0) return
@@ -154,7 +154,7 @@ function apply(content: Content | undefined, change: Happening): Content | undef
   }
 }
 
-/** Truncated bytes, and the gap between the old end and a later write, are zero. */
+/** Resizes a file. Truncated bytes, and the gap between the old end and a later write, become zero. */
 function resized({ bytes, size }: Content, wanted: number): Content {
   const larger =
     wanted > bytes.length ? Buffer.concat([bytes, Buffer.alloc(Math.max(wanted, bytes.length))]) : bytes
@@ -162,7 +162,7 @@ function resized({ bytes, size }: Content, wanted: number): Content {
   return { bytes: larger, size: wanted }
 }
 
-/** A write of which only some sectors arrive, now and then. */
+/** Splits a write at random, so that only some of its sectors reach the disk. */
 function torn(change: Happening, random: () => number): Happening[] {
   if (change.kind !== 'write' || random() < 0.8) return [change]
   const parts: Happening[] = []
@@ -176,7 +176,7 @@ function bytesOf(hex: string): Buffer {
   return Buffer.from(hex.replaceAll('\\x', ''), 'hex')
 }
 
-/** A path, which strace prints as text or in hexadecimal. */
+/** Decodes a path, which strace prints as text or in hexadecimal. */
 function text(path: string): string {
   return path.includes('\\x') ? bytesOf(path).toString() : path
 }

@@ -13,10 +13,10 @@ const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const strace = spawnSync('strace', ['-V']).status === 0
 /** Moments at which the power fails, half of them next to a flush or a deletion. `REX_POWER` sets another number. */
 const MOMENTS = Number(process.env.REX_POWER ?? 100)
-/** Commits of the writer. */
+/** Number of commits by the writer. */
 const COMMITS = 43
 
-/** Events after which the power fails: the last, some next to flushes and deletions, and some anywhere. */
+/** Chooses events after which the power fails: the last event, some next to flushes and deletions, and some at random. */
 function moments(all: readonly Happening[], random: () => number): Set<number> {
   const decisive = [...all.keys()].filter((i) => !['write', 'create'].includes(all[i]?.kind ?? ''))
   const chosen = Array.from({ length: MOMENTS }, (_, i) =>
@@ -27,7 +27,7 @@ function moments(all: readonly Happening[], random: () => number): Set<number> {
   return new Set([...chosen, all.length - 1])
 }
 
-/** Contents of a reopened store: numbers of commits with both facts, of commits with only one, and damage. */
+/** Reads a reopened store: the numbers of commits with both facts and with only one fact, and damage. */
 async function contents(path: string) {
   const whole = { integrity: '', both: [] as number[], one: [] as number[], damaged: false }
   const store = openSqliteStore(path)

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200
-/** More than the write-ahead log holds before a checkpoint. */
+/** Size that exceeds what the write-ahead log holds before a checkpoint. Bytes. */
 const LARGE = 3 * 1024 * 1024
 const ROUNDS = [Array(20).fill(SMALL), Array(10).fill(SMALL), [LARGE, LARGE, LARGE, ...Array(10).fill(SMALL)]]
 
@@ -18,7 +18,7 @@ for (const sizes of ROUNDS) {
   await store[Symbol.asyncDispose]()
 }
 
-/** One commit with two facts, and a line on standard output when it is acknowledged. */
+/** Commits two facts together, and prints a line when the commit is acknowledged. */
 async function commit(store: Store, i: number, bytes: number): Promise<void> {
   const envelopeId = new Uint8Array(16)
   new DataView(envelopeId.buffer).setUint32(0, i)
