@@ -1,5 +1,5 @@
 // The service over its socket, with real desks and gateways in memory. docs/guide/service.md
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -259,8 +259,11 @@ test('only the owner may use the socket, and the group of the service if there i
   expect(statSync(service.socket).mode & 0o777).toBe(0o600)
   await service[Symbol.asyncDispose]()
   const group = process.getgid?.() ?? 0
+  const store = join(directory, 'desk.db')
+  writeFileSync(store, '', { mode: 0o644 })
   service = await serve({ desk: network.desks.ngo, directory, group, log: () => {} })
-  expect([statSync(service.socket).mode & 0o777, statSync(directory).mode & 0o777]).toEqual([0o660, 0o710])
+  const modes = [service.socket, directory, store].map((path) => statSync(path).mode & 0o777)
+  expect(modes).toEqual([0o660, 0o710, 0o600])
 })
 
 test('a service that cannot give the socket to the group leaves no socket behind', async () => {

@@ -1,10 +1,12 @@
 // Serves a desk on a Unix socket in its directory, until a signal ends it. docs/guide/service.md
-import { chmod, chown, rm } from 'node:fs/promises'
+import { chmod, chown, readdir, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { type Clock, systemClock } from '../../client/clock/clock.ts'
+import { look } from '../../client/keys/durable.ts'
 import { RexError } from '../../core/error.ts'
 import { Leases } from '../leases.ts'
 import { PROBLEM_TYPE, problemOf } from '../problem.ts'
@@ -99,6 +101,13 @@ async function listen(server: Server, socket: string): Promise<void> {
 /** The group may pass through the directory, and read nothing else in it. */
 async function open(socket: string, directory: string, group: number | undefined): Promise<void> {
   if (group === undefined) return await chmod(socket, 0o600)
+  // Stores that a program made, rather than rex-desk, can be readable: only the mode of the directory protected them.
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isFile() && !entry.isDirectory()) continue
+    const path = join(directory, entry.name)
+    const found = await look(path)
+    if (found !== undefined && (found.mode & 0o077) !== 0) await chmod(path, found.mode & 0o700)
+  }
   await chown(socket, -1, group)
   await chmod(socket, 0o660)
   await chown(directory, -1, group)
