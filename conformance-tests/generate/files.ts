@@ -25,7 +25,7 @@ import { judging } from './threads/judging.ts'
 import { order } from './threads/order.ts'
 import { rowCases } from './threads/rows.ts'
 
-/** What is beside the cases, so that others can copy the folder. */
+/** Files next to the cases, so that other projects can copy the folder. */
 const VENDORED = join(import.meta.dirname, 'vendored')
 
 /** The suites: for each folder of `vectors/` the generators of its cases. */

@@ -1,4 +1,4 @@
-// Writes the vectors anew: `npm run conformance:generate`. A test compares what is committed with what this writes.
+// `npm run conformance:generate` regenerates the vectors. A test compares the committed files with the output.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { vectorFiles } from './files.ts'

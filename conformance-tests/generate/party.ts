@@ -111,7 +111,7 @@ export function configurationUnder(key: SigningKey, rotations: readonly string[]
   return compact(statement(claims, key))
 }
 
-/** What a rotation says, if not what is right. */
+/** Values of a rotation that replace the correct values. */
 interface RotationPlan {
   readonly organisation?: string
   /** The keys that it names. */

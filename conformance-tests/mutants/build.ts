@@ -49,7 +49,7 @@ type Start = Pick<TargetConfiguration, 'command' | 'env'>
 
 /** Builds targets. */
 export interface Builder {
-  /** Writes the target, and says how to start it. @throws BadFile if the mutant no longer fits the source */
+  /** Writes the target, and returns how to start it. @throws BadFile if the mutant no longer fits the source */
   build(outfile: string, mutant?: Mutant): Promise<Start>
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ const PROGRAM = join(import.meta.dirname, 'program.ts')
 const STEP_MS = 20_000
 const ORGANISATION = 'https://hotline.example'
 
-/** The gateway as one file, with a gateway that was made once: making one takes seconds, a copy none. */
+/** The gateway bundled as one file, with a gateway to copy, because creating a gateway takes seconds. */
 export interface BuiltGateway {
   /** Runs cases against it, one after the other; `mutant`: with this fault. */
   run(cases: readonly GatewayCase[], mutant?: Mutant): Promise<readonly Verdict[]>

@@ -11,7 +11,7 @@ const NOTHING = new Uint8Array()
 const ENCAPSULATION = 1120
 const GRANT = 512
 
-/** What an envelope says, and how large its parts are. */
+/** Routing fields of an envelope, and the sizes of its parts. */
 export interface EnvelopePlan {
   readonly sender: string
   readonly recipient: string
@@ -31,7 +31,7 @@ export interface EnvelopePlan {
   readonly total?: number
   /** Bytes of each sealed section. Default: one of 1024. */
   readonly sections?: readonly number[]
-  /** Parts that several envelopes share, as in a submission. Default: new ones. */
+  /** Parts that several envelopes share, as in a submission. Default: new parts. */
   readonly content?: Content
   /** Changes the routing before it is bound. */
   readonly change?: (routing: Routing) => Routing

@@ -5,7 +5,7 @@ export interface Events<T> {
   add(event: T): void
   /** The next one that fits, waiting for it. @throws Late if it does not come in time */
   next(limitMs: number, fits?: (event: T) => boolean): Promise<T>
-  /** Those that are here and not taken. */
+  /** Items that have arrived and have not been taken. */
   readonly waiting: readonly T[]
 }
 

@@ -1,4 +1,4 @@
-// The gateway of an organisation that the suite plays. What it does not do by itself, a case does. docs/spec/delivery.md
+// The gateway of an organisation that the suite plays. What it does not do automatically, a case does. docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type {
@@ -39,7 +39,7 @@ export interface IncomingLink {
 
 /** How a peer behaves. */
 export interface PeerPlan {
-  /** What its greeting says in place of the usual. */
+  /** Values of its greeting that replace the usual values. */
   readonly hello?: Partial<Hello>
   /** Whether it stores what arrives. Default: it leaves all envelopes to the case. */
   readonly stores?: boolean

@@ -69,7 +69,7 @@ export class TargetProcess {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-LAST_WORDS)
     })
-    // A target that is gone no longer reads; its end says why.
+    // Ignore write errors of a target that has exited, because its exit is reported with the reason.
     this.#child.stdin.on('error', () => {})
     this.#child.on('error', (error) => this.#ended(`It cannot be started: ${error.message}.`))
     this.#child.on('close', (code, signal) => this.#ended(`It ended with ${signal ?? `exit code ${code}`}.`))

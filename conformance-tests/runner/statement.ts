@@ -9,7 +9,7 @@ const TYPE = 'rex-conformance+jws'
 const DAY = 24 * 60 * 60
 const MOST_DAYS = 366
 
-/** What a statement says. Times are NumericDates. */
+/** Contents of a statement. Times are NumericDates. */
 export interface StatementClaims {
   readonly iat: number
   readonly exp: number

@@ -1,9 +1,9 @@
-// Reads a suite: a folder of cases beside parties.json. A malformed file is refused with its name, line and member.
+// Reads a suite, a folder of cases next to parties.json. Refuses a malformed file with its name, line and member.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Case, type CaseFile, OPERATIONS, type Parties } from './case.ts'
 
-/** A file of a suite, or a configuration, is not as it must be. The message says which and where. */
+/** Error of a malformed suite file or configuration. The message states the file and the place. */
 export class BadFile extends Error {
   override readonly name = 'BadFile'
 }

@@ -15,7 +15,7 @@ const MUTANTS = readMutants('desk')
 const SCENARIOS_OF_A_SUITE = 2
 const EVERY_NTH_MUTANT = 6
 
-/** A step waits for events; on a busy machine that takes a while. */
+/** Timeout of a step, which waits for events and may take long on a busy machine. */
 const STEP_LIMIT = 30_000
 /** A mutant that does nothing is waited for as long. */
 const MUTANT_LIMIT = 3_000

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 
-/** Cases that kill mutants, apart from those that start a gateway several times. */
+/** Cases that kill mutants, except cases that start a gateway several times. */
 const KILLERS = new Set(MUTANTS.map(({ killer }) => killer))
 const QUICK = CASES.filter(
   ({ name, fresh, features }) => KILLERS.has(name) && !fresh && !features.includes('start'),

@@ -77,7 +77,7 @@ export function jwsHeader(type: string, kid: Uint8Array): string {
   return `{"alg":"Ed25519","kid":"${base64url(kid)}","typ":"${type}"}`
 }
 
-/** Signs as RFC 7515 says. */
+/** Signs as RFC 7515 requires. */
 export function sign(header: string, payload: Uint8Array, { seed }: SigningKey): Jws {
   const bytes = utf8(header)
   return { header: bytes, payload, signature: ed25519.sign(signingInput(bytes, payload), seed) }

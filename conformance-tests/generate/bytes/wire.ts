@@ -27,7 +27,7 @@ export function field([number, value]: Field): Uint8Array {
   return concatBytes(varint(number * 8 + BYTES), varint(bytes.length), bytes)
 }
 
-/** A message: the fields in the given order, without those that have their default value. */
+/** Encodes a message with the fields in the given order, without fields that have their default value. */
 export function message(...fields: readonly Field[]): Uint8Array {
   return concatBytes(...fields.filter(([, value]) => !isDefault(value)).map(field))
 }

@@ -4,7 +4,7 @@ import { base64url } from '../bytes/wire.ts'
 import { type Built, build, type Plan } from '../message.ts'
 import { MINUTE, NOW } from '../party.ts'
 
-/** When the envelopes were stored, unless a case says otherwise. */
+/** Time at which the envelopes were stored, unless a case states another time. */
 export const STORED = NOW + MINUTE
 /** The stages of REX-ENV-070. */
 export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'

@@ -142,7 +142,7 @@ function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: O
     referral(`${label}_${fault.name}`, `${path} ${fault.what}.`, {
       text: change(fault.value),
       path: `${path}${fault.within ?? ''}`,
-      // A number that no reader may round is no JSON (REX-ENC-032).
+      // A number that a reader would have to round is not permitted (REX-ENC-032).
       ...(typeof fault.value === 'number' &&
         !Number.isSafeInteger(fault.value) && { path: '', reason: 'MALFORMED' }),
       requirements: fault.requirements ?? [],
@@ -264,7 +264,7 @@ function formats(objects: Objects): CaseFile[] {
           {
             text: text(value),
             path,
-            // A lone surrogate is no text at all: whoever reads the JSON refuses it.
+            // A lone surrogate is not text, so every reader of the JSON refuses it.
             ...(/[\ud800-\udfff]/.test(value) && { path: '', reason: 'MALFORMED' }),
             requirements,
           },

@@ -21,7 +21,7 @@ function crossing(
 
 const ORDER = ['REX-THR-021', 'REX-THR-022', 'REX-THR-023']
 
-/** A transition that takes something back beats a concurrent one, whatever comes in first and whatever the digests. */
+/** A transition that withdraws something beats a concurrent transition, whatever the order of arrival and the digests. */
 function retractions(): CaseFile[] {
   const transitions = ['withdraw', 'recall-thread', 'consent-withdrawn', 'entered-in-error']
   return transitions.flatMap((transition) =>

@@ -12,7 +12,7 @@ export type Role = keyof typeof SIDES
 export const ROLES: readonly Role[] = ['referrer', 'recipient']
 export const otherOf = (role: Role): Role => (role === 'referrer' ? 'recipient' : 'referrer')
 
-/** What a message has beside its event. */
+/** Parts of a message other than its event. */
 export interface Saying {
   /** Distinguishes messages that are otherwise equal. */
   readonly label?: string

@@ -32,9 +32,9 @@ export interface ClientCall<Request, Response> {
   write(message: Request): void
   /** Bytes in place of a message; `compressed`: with the mark of compression. */
   writeBytes(bytes: Uint8Array, compressed?: boolean): void
-  /** Says that no more requests come. */
+  /** Ends the requests. */
   end(): void
-  /** The next answer. Undefined: there are no more; `ended` says why. */
+  /** Returns the next answer, or undefined if there are no more; `ended` states why. */
   read(): Promise<Response | undefined>
   /** Cancels the call. */
   cancel(): void
@@ -163,7 +163,7 @@ function openCall<Request, Response>(
     writeBytes: (bytes, compressed) => void stream.write(framed(bytes, compressed)),
     end: () => void stream.end(),
     async read() {
-      // A stream that was cut fails to be read; `ended` says how it ended.
+      // Ignore the error of reading a stream that was cut, because `ended` states how it ended.
       const next = await answers.next().catch(() => undefined)
       return next?.value === undefined ? undefined : method.responseType.decode(next.value)
     },

@@ -18,7 +18,7 @@ import {
 
 /** A call that has arrived: requests are read, answers are written. */
 export interface ServerCall<Request, Response> {
-  /** The next request. Undefined: there are no more, or the call was cut. */
+  /** Returns the next request, or undefined if there are no more or the call was cut. */
   read(): Promise<Request | undefined>
   write(message: Response): void
   /** Ends the call. Default: OK. */

@@ -8,7 +8,7 @@ type Metadata = Readonly<Record<string, string>>
 
 /** One call. */
 export interface Call {
-  /** The next message. Undefined: there are no more. */
+  /** Returns the next message, or undefined if there are no more. */
   read(): Promise<Uint8Array | undefined>
   write(bytes: Uint8Array): void
   /** Ends the call in order. */

@@ -23,7 +23,7 @@ export interface Own {
 export class Directory {
   readonly #log: Log
   readonly #own: Own
-  /** The statement of the own organisation. Undefined: none was published. */
+  /** This organisation's own statement, or undefined if none was published. */
   published: string | undefined
   /** Statements of other organisations as `Resolve` returns them. */
   readonly served = new Map<string, string>()
@@ -103,7 +103,7 @@ export class Directory {
     return certificate
   }
 
-  /** Enters a call in the log, and refuses it if a scenario says so. */
+  /** Records a call in the log, and refuses it if a scenario requires that. */
   #called(what: string, members: object): void {
     this.#log.add({ what, ...members })
     const refusal = this.refusals.get(what)

@@ -27,7 +27,7 @@ import type { Submitted } from './submission.ts'
 /** The organisation whose desk is tested. */
 export const DESK = 'https://desk.example'
 
-/** A gateway that listens. Its state is made anew for each case, its addresses and its authority stay. */
+/** A listening gateway. Its state is new for each case; its addresses and its authority stay the same. */
 export class ReferenceGateway implements AsyncDisposable {
   readonly authority: Authority = makeAuthority(DESK, privateKey('authority-1'))
   log = new Log()

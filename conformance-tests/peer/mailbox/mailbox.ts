@@ -81,7 +81,7 @@ export class Mailbox {
     this.#feed?.pump()
   }
 
-  /** Bytes on the feed that are no message of the schema. */
+  /** Bytes on the feed that are not a message of the schema. */
   babble(bytes: Uint8Array): void {
     this.#feed?.call.write(bytes)
   }

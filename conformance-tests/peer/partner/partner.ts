@@ -64,7 +64,7 @@ export interface Receipt {
   readonly code: string
 }
 
-/** What a partner does by itself. */
+/** Actions that a partner performs automatically. */
 export interface Habits {
   /** Its gateway stores. */
   stores: boolean

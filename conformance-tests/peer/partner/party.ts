@@ -20,7 +20,7 @@ export function livePartner(name: PartyName): Party {
   return party(name, Date.now())
 }
 
-/** What a statement says, if not what is right. Times are milliseconds from now. */
+/** Values of a statement that replace the correct values. Times are milliseconds from now. */
 export interface StatementPlan {
   readonly issued?: number
   readonly expires?: number

@@ -1,4 +1,4 @@
-// Certificates and signing requests of the suite's organisations, right ones and wrong ones. docs/spec/identity.md, "TLS"
+// Makes correct and faulty certificates and signing requests of the suite's organisations. docs/spec/identity.md, "TLS"
 import { hash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { utf8 } from '../../generate/bytes/wire.ts'
 import {

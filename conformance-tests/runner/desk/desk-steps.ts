@@ -10,7 +10,7 @@ import { Mismatch } from './mismatch.ts'
 import type { Answer, Operation, Run, World } from './world.ts'
 
 const REFERRALS = join(import.meta.dirname, '../../../examples/referrals')
-/** Between two looks at the desk. */
+/** Interval between two polls of the desk. */
 const POLL_MS = 50
 /** Members of an item that a step compares. */
 const ITEM = ['kind', 'type', 'alarm', 'outcome', 'reason', 'recipient'] as const

@@ -3,7 +3,7 @@ import type { Seen } from '../../peer/log.ts'
 import type { Step } from '../../suite/scenario.ts'
 import type { Aliases, Named } from './aliases.ts'
 
-/** Members of a step that are no members of what is seen. */
+/** Members of a step that are not members of the observed value. */
 const OWN: ReadonlySet<string> = new Set(['do', 'as', 'of', 'times'])
 
 /** Whether all members of `wanted` are in `got`. A text that ends with `*` is a beginning; `null` stands for an absent or empty value. */

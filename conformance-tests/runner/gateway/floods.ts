@@ -47,7 +47,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     connection.close()
     return { closed, count }
   },
-  /** Urgent envelopes until the gateway says that they are over budget. */
+  /** Sends urgent envelopes until the gateway reports that they are over budget. */
   async floodUrgent(world, { by, most }) {
     for (let count = 1; count <= most; count++) {
       const outcome = (await PEER_VERBS.deliver?.(world, { by, envelope: { lane: 'urgent' } })) as Input
@@ -75,7 +75,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     }
     return {}
   },
-  /** A connection that says nothing. */
+  /** A connection on which nothing is sent. */
   async silent(world) {
     const socket = await tcp(world)
     socket.resume()

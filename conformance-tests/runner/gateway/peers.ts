@@ -154,7 +154,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   async announced(world, { at }) {
     return world.peer(at).announcements.next(world.limitMs)
   },
-  /** A peer cuts the links to it, or those that arrive there. */
+  /** Makes a peer cut the links to it, or the links that arrive there. */
   async cut(world, { link }) {
     remembered(incoming, world).get(link)?.cut()
     return {}
@@ -173,7 +173,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     peer.statement = statement ?? peer.statement
     return {}
   },
-  /** A peer cannot be reached any more. */
+  /** Makes a peer unreachable. */
   async down(world, { at }) {
     await world.peer(at).listener.close()
     return {}

@@ -138,7 +138,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     }
     return ending(await inTime(world, `the end of ${on}`, end()))
   },
-  /** Says that no more requests come. */
+  /** Ends the requests. */
   async finish(world, { on }) {
     streamOf(world, on).call.end()
     return {}

@@ -104,7 +104,7 @@ export class Instance {
     clearTimeout(timer)
   }
 
-  /** How it ended by itself. Undefined: it runs, or nobody started it. */
+  /** How it exited on its own. Undefined if it is running or was never started. */
   failure(): string | undefined {
     const child = this.#child
     if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined

@@ -86,7 +86,7 @@ export function matches(wanted: unknown, got: unknown): boolean {
   })
 }
 
-/** A value for people: JSON, with bytes in base64url, long ones cut. */
+/** Formats a value for people as JSON, with bytes in base64url and long values truncated. */
 export function inWords(value: unknown): string {
   return JSON.stringify(value, function (this: Members, name, member) {
     // JSON.stringify has turned a Buffer into an object already.

@@ -4,7 +4,7 @@ import type { Kind } from '../process.ts'
 import type { RunResult } from '../run.ts'
 import { isBad, type Verdict } from '../verdict.ts'
 
-/** What a report says beside the verdicts. */
+/** Members of a report other than the verdicts. */
 export interface ReportHead {
   /** Name of the configuration. */
   readonly target: string
