@@ -18,8 +18,8 @@ export interface World {
   /** Advances time; each timer that falls due meanwhile runs once. */
   pass(ms: number): void
   /**
-   * A clock for a process that starts now. `errorMs` returns the error of the computer's clock. While `asleep` returns true, the
-   * computer is suspended: its steady clock and its timers stand still.
+   * Returns a clock for a process that starts now. `errorMs` returns the error of the computer's clock. While `asleep` returns true, the
+   * computer is suspended, so its steady clock and its timers stand still.
    */
   clock(errorMs: () => number, asleep?: () => boolean): ProcessClock
 }

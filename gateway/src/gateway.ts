@@ -46,7 +46,7 @@ export interface Gateway extends AsyncDisposable {
   readonly address: string
   /** Bound address for enrolment. */
   readonly enrolAddress: string
-  /** Bound address of `/healthz`. Absent: no health listener. */
+  /** Bound address of `/healthz`. Absent if there is no health listener. */
   readonly healthAddress?: string | undefined
   /** Path of the operator's socket. */
   readonly adminSocket: string

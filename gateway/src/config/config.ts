@@ -22,7 +22,7 @@ export interface Config {
   readonly listen: string
   /** Address for enrolment. */
   readonly enrolListen: string
-  /** Address of `/livez`, `/readyz` and `/healthz`. Absent: no health listener. */
+  /** Address of `/livez`, `/readyz` and `/healthz`. If absent, there is no health listener. */
   readonly healthListen?: string | undefined
   /** Addresses at which other gateways and desks reach this one. Default: the listen address. */
   readonly endpoints?: readonly string[] | undefined
@@ -30,11 +30,11 @@ export interface Config {
   readonly enrolEndpoint?: string | undefined
   /** Directory of store and keys, relative to the configuration file. Default: the file's own directory. */
   readonly dataDir: string
-  /** HTTP proxy for connections to other gateways: `http://host:port`. Absent: connect directly. */
+  /** HTTP proxy for connections to other gateways, as `http://host:port`. If absent, the gateway connects directly. */
   readonly proxy?: string | undefined
   /** Lowest severity to log. Default: info. */
   readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** Log file, relative to the configuration file. Absent: standard error. */
+  /** Log file, relative to the configuration file. If absent, the log goes to standard error. */
   readonly logFile?: string | undefined
   readonly retry: RetryConfig
   readonly limits: LimitConfig

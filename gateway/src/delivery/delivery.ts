@@ -29,7 +29,7 @@ export interface Delivery {
   greetAnew(organisations: Iterable<string>): void
   /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when that is durable. */
   unpaired(organisation: string): Promise<void>
-  /** Retries immediately. Empty: all organisations. */
+  /** Retries an organisation immediately, or all organisations if it is empty. */
   retry(organisation: string): Promise<void>
   status(organisation: string): PeerStatus
   /** Closes all links. */

@@ -26,7 +26,7 @@ export interface PeerStatus {
   readonly organisation: string
   /** Whether the peer lacks this gateway's current addresses. */
   readonly uninformed: boolean
-  /** Address in use. Empty: no link has been opened yet. */
+  /** Address in use. Empty if no link has been opened yet. */
   readonly endpoint: string
   readonly connected: boolean
   /** Last sign of life of the peer, in either direction. Unix milliseconds; 0: none since this gateway started. */

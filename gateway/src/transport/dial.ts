@@ -30,7 +30,7 @@ interface DialOptions {
   readonly greeted: (organisation: string, greeting: Pick<Hello, 'incarnation' | 'timeMs'>) => Promise<void>
   /** Called when the other side has more urgent mail of this organisation than its remaining budget. */
   readonly urgentOverBudget: (organisation: string) => void
-  /** HTTP proxy. Absent: connect directly. */
+  /** HTTP proxy. If absent, the gateway connects directly. */
   readonly proxy?: string | undefined
   /** Timeout for connecting, and again for the greeting. Milliseconds. */
   readonly connectMs: number

@@ -97,7 +97,7 @@ function greetingOf(first: IteratorResult<DeliverResponse, unknown> | RexError):
   return content.value
 }
 
-/** Reads outcomes; resolves with the cause when the stream has ended. */
+/** Reads outcomes. Resolves with the cause when the stream has ended. */
 async function readOutcomes(
   responses: AsyncIterator<DeliverResponse>,
   {

@@ -106,7 +106,7 @@ export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOpt
   }
 }
 
-/** Reads intact rows. If it finds damaged ones, it moves them aside and reads again. */
+/** Reads intact rows. Moves damaged rows aside and reads again if it finds any. */
 export function wholeRows<Row>(
   read: () => Row[],
   isRowWhole: (row: Row) => boolean,
