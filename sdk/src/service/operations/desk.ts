@@ -1,7 +1,8 @@
 // The operations of the desk as a whole: `Desk`, one for one. docs/guide/service.md
+import { isAbsolute } from 'node:path'
 import type { Desk, ThreadsOptions } from '../../client/api/desk.ts'
 import { OPTIONS } from '../../client/api/options.ts'
-import { integer, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
+import { checked, integer, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, label } from '../../core/shape.ts'
 import { handleJson } from '../item-json.ts'
 import * as A from './answers.ts'
@@ -18,9 +19,14 @@ const THREADS: ObjectNode & { readonly describes?: ThreadsOptions } = {
 const INVITATION = object<{ readonly invite: string }>('Invitation', {
   invite: required(anything<string>({ type: 'string', description: 'A signed invite.' })),
 })
-/** A file at the computer of the service: its absolute path. */
+const PATH = label(4096)
+/** A file at the computer of the service, whose working directory callers do not know. */
+const ABSOLUTE = checked<string>(
+  (value) => PATH.fault(value) ?? (isAbsolute(value as string) ? undefined : 'must be an absolute path'),
+  PATH.schema,
+)
 const FILE = object<{ readonly file: string; readonly overwrite?: boolean }>('BackupFile', {
-  file: required(label(4096)),
+  file: required(ABSOLUTE),
   overwrite: OPTIONS.backup.fields.overwrite as never,
 })
 

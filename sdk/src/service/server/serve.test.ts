@@ -219,6 +219,13 @@ const REFUSED: readonly (readonly [
     { status: 400, code: 'INVALID_REFERRAL', path: 'test' },
   ],
   [
+    'a backup somewhere below the directory of the service',
+    'POST',
+    '/v1/backups',
+    { body: { file: 'desk.backup' } },
+    { status: 400, code: 'CONFIG_INVALID', path: 'file' },
+  ],
+  [
     'a thread that does not exist',
     'GET',
     `/v1/threads/${'0'.repeat(32)}`,
