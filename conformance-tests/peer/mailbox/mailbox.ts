@@ -54,7 +54,7 @@ export class Mailbox {
     this.#accepted = accepted
   }
 
-  /** Forgets everything, as a store that was lost. */
+  /** Forgets everything, as if the store had been lost. */
   forget(): void {
     this.incarnation = randomBytes(16)
     this.#items = []

@@ -79,7 +79,7 @@ export interface PartnerOptions {
   /** The statement that the desk has published. */
   readonly published: () => string
   readonly once: Once
-  /** Statements of the preparation, with which the desk has paired. */
+  /** The partners' statements from the preparation, in which the desk paired with them. */
   readonly statements: ReadonlyMap<PartyName, string>
 }
 

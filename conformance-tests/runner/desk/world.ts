@@ -128,7 +128,7 @@ export class World implements AsyncDisposable {
     this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
   }
 
-  /** Begins a case. `isNew`: without the desk that is paired already. */
+  /** Begins a case. If `isNew`, the case starts without a desk; otherwise it starts with a copy of the paired desk. */
   async begin(name: string, isNew: boolean): Promise<void> {
     if (!isNew) await this.prepare()
     this.#begin(name)

@@ -160,7 +160,7 @@ function refusal({ message, metadata }: RexError): RexError {
   })
 }
 
-/** Asks a person to name the desk to shut out (REX-MBX-084), because the displaced desk may be the one that should stay displaced. */
+/** Asks a person to name the desk to shut out (REX-MBX-084), because this desk was displaced, and perhaps rightly. */
 async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [

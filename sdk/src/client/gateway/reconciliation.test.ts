@@ -7,7 +7,7 @@ import { Reconciliation } from './reconciliation.ts'
 
 const signer = localSigner(new Uint8Array(32).fill(7))
 
-/** Returns the error of a signature after meeting the gateway failed with `error`. */
+/** Lets the meeting with the gateway fail with `error`, then tries to sign. Returns the error of that attempt. */
 async function refused(error: RexError | undefined): Promise<unknown> {
   const reconciliation = new Reconciliation(false)
   reconciliation.by(() => Promise.reject(error))

@@ -276,7 +276,7 @@ export class Submitter {
 
   /**
    * Waits until the window has room for `count` submissions or the stream has ended. Resolves with whether it had to
-   * wait. The last submissions may exceed the window's bytes.
+   * wait. The limit in bytes is checked before the submissions are added, so they may exceed it.
    */
   async #roomFor(stream: Stream, count: number): Promise<boolean> {
     const { inFlight, ended } = stream

@@ -124,7 +124,7 @@ const DISGUISES: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   }),
 }
 
-/** Bare JPEG XL has two bytes of a signature, so it counts only where a text or a part of it begins. */
+/** Bare JPEG XL has a signature of only two bytes, so the guard recognises it only at the start of a text or of a part of a text. */
 const UNSEEN = /[.]jxl in percent-encoding behind words/
 
 describe.each(Object.entries(DISGUISES))('T-148 as %s', (disguise, write) => {

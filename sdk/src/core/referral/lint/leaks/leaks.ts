@@ -84,7 +84,7 @@ function wordLeaks(
   const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
   for (const match of matches) {
     const { who } = match.value
-    // Nothing found later can be worse than a certain leak about this person.
+    // A definite leak about this person has been found already, and no later match can be worse.
     if (found.has(`leak ${who}`)) continue
     const code = judged(match, { text: plain, tokens, language, words })
     const key = code === 'leak' ? `leak ${who}` : `${code} ${who} ${match.phrase}`
