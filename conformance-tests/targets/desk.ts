@@ -93,7 +93,8 @@ const OPERATIONS: Operations = {
     return valuesOf(item)
   },
   async showThread({ thread: id, other }) {
-    const view = await (await threadOf(id, other)).view()
+    const thread = await threadOf(id, other)
+    const [view, { referral }] = await Promise.all([thread.view(), thread.current()])
     const { state, responsible, nextStep, frozen, held, delivery } = view
     const sent = delivery.map(({ type, state }) => `${type}:${state}`).join(' ')
     const digests = held.map(({ digest }) => digest).join(' ')
@@ -105,6 +106,7 @@ const OPERATIONS: Operations = {
       frozen,
       held: digests,
       delivery: sent,
+      referral: JSON.stringify(referral),
     }
   },
   async backUp({ file }) {

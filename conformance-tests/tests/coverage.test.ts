@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { coverage, readRequirements } from '../runner/coverage.ts'
+import { coverage, readRequirements, shares } from '../runner/coverage.ts'
 import { allTests } from '../runner/kinds.ts'
 
 const ROOM = join(import.meta.dirname, '..')
@@ -9,6 +9,16 @@ const COVERAGE = coverage(
   allTests({ vectors: join(ROOM, 'vectors'), scenarios: join(ROOM, 'scenarios') }),
   REQUIREMENTS,
 )
+
+/** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
+const LEAST_OF_ALL = 274
+const LEAST: Readonly<Record<string, number>> = {
+  receiver: 147,
+  sender: 103,
+  gateway: 102,
+  desk: 52,
+  showing: 11,
+}
 
 function bareOf(party: string): string[] {
   const bare = COVERAGE.requirements.filter(({ binds, cases }) => binds.has(party) && cases.length === 0)
@@ -21,18 +31,14 @@ test('every requirement that a case names is defined', () => {
 })
 
 test('every requirement that binds receivers has a case, but for these', () => {
-  expect(bareOf('receiver')).toEqual([
-    'REX-ENC-006',
-    'REX-ERR-005',
-    'REX-ERR-006',
-    'REX-ID-042',
-    'REX-JOSE-003',
-    'REX-RCP-016',
-    'REX-RCP-027',
-    'REX-REF-024',
-    'REX-THR-026',
-    'REX-THR-079',
-  ])
+  expect(bareOf('receiver')).toEqual(['REX-THR-026', 'REX-THR-079'])
+})
+
+test('coverage does not fall', () => {
+  const covered = COVERAGE.requirements.filter(({ cases }) => cases.length > 0)
+  expect(covered.length).toBeGreaterThanOrEqual(LEAST_OF_ALL)
+  for (const { name, covered } of shares(COVERAGE).parties)
+    expect({ name, covered: Math.min(covered, LEAST[name] ?? 0) }).toEqual({ name, covered: LEAST[name] })
 })
 
 test('the specification says of every requirement whom it binds', () => {

@@ -23,6 +23,7 @@ export interface BundlePlan {
   readonly batch?: Partial<Plan>
   /** Without desk receipts. */
   readonly noReceipts?: boolean
+  readonly delivery?: (bytes: Uint8Array) => Uint8Array
   readonly configurations?: readonly string[]
   /** Names of configurations that the verifier has. */
   readonly known?: readonly string[]
@@ -57,7 +58,7 @@ function bundle(plan: BundlePlan): { bytes: Uint8Array; digest: Uint8Array } {
   const entry = Buffer.concat([
     field([1, jwsBytes(plan.manifest?.(built.signed) ?? built.signed)]),
     repeated(2, plan.sections?.(built.sections) ?? built.sections),
-    field([3, delivery]),
+    field([3, plan.delivery?.(delivery) ?? delivery]),
   ])
   const configurations = plan.configurations ?? [configurationOf(hotline), configurationOf(ngo)]
   const bytes = Buffer.concat([
@@ -262,6 +263,13 @@ const ROWS: readonly Row[] = [
     'The bundle has an unknown field.',
     ['REX-RCP-026', 'REX-ENC-001'],
     { bytes: (bytes) => Buffer.concat([bytes, field([200, 1])]) },
+  ],
+  [
+    'content_key',
+    'bundle',
+    'A delivery holds the content key of the manifest, in a field that no version knows.',
+    ['REX-RCP-027', 'REX-ENC-001'],
+    { delivery: (bytes) => Buffer.concat([bytes, field([6, bytesOf('content key')])]) },
   ],
 ]
 

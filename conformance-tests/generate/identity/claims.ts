@@ -292,8 +292,16 @@ const TEXTS: Readonly<
     ['LIMIT_EXCEEDED'],
     (text) => text.replace('{', `{"other":{${Array.from({ length: 257 }, (_, i) => `"m${i}":0`).join()}},`),
   ],
+  brackets: [
+    'It nests 20 000 levels deep',
+    ['LIMIT_EXCEEDED'],
+    (text) => text.replace('{', `{"other":${'['.repeat(20_000)}${']'.repeat(20_000)},`),
+  ],
   long: ['The JWT has more than 64 KiB', ['LIMIT_EXCEEDED'], (text) => `${text}${' '.repeat(65_536)}`],
 }
+
+/** Cases that take very long if the time grows faster than the size. */
+const LONG: ReadonlySet<string> = new Set(['brackets', 'last_character'])
 
 function spelled(): CaseFile[] {
   const text = JSON.stringify(claimsOf(ngo))
@@ -307,6 +315,7 @@ function spelled(): CaseFile[] {
       'REX-JOSE-022',
       'REX-JOSE-030',
       'REX-ENC-002',
+      ...(LONG.has(name) ? ['REX-JOSE-003'] : []),
     ],
     features: [],
     operation: 'verify-configuration',
@@ -326,6 +335,12 @@ function spelled(): CaseFile[] {
       'spaces',
       'The claims have spaces and escapes',
       signed(text.replaceAll(',', ', ').replace('"iss"', '"\\u0069ss"')),
+    ),
+    own(
+      'last_character',
+      'The last of 60 000 characters of the claims is not of base64url',
+      `${compact(jws).split('.')[0]}.${'A'.repeat(59_999)}!.${base64url(jws.signature)}`,
+      MALFORMED,
     ),
     own('parts', 'The JWT has four parts', `${compact(jws)}.`, MALFORMED),
     own(

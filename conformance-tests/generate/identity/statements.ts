@@ -1,6 +1,6 @@
 // Entity configurations and invites. docs/spec/identity.md, "Entity configuration", "Pairing"
 import type { CaseFile, Refusal } from '../../suite/case.ts'
-import { compact, type Jws, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
+import { compact, digest, type Jws, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'
 import {
   type Claims,
@@ -187,13 +187,37 @@ function invited(
   return {
     name: `invite_${name}`,
     title,
-    requirements: ['REX-ID-040', 'REX-ID-041', ...(plan.text ? ['REX-ENC-033'] : [])],
+    requirements: [
+      'REX-ID-040',
+      'REX-ID-041',
+      ...(reason === undefined ? ['REX-ID-042'] : []),
+      ...(plan.text ? ['REX-ENC-033'] : []),
+    ],
     features: [],
     operation: 'verify-invite',
     input: { invite: (plan.text ?? String)(compact(plan.signed?.(jws) ?? jws)), nowMs },
     expect:
-      reason === undefined ? { accepted: { organisation: base64url(utf8(ngo.organisation)) } } : { refused },
+      reason === undefined
+        ? { accepted: { organisation: base64url(utf8(ngo.organisation)), words: base64url(utf8(words())) } }
+        : { refused },
   }
+}
+
+/** BIP-39 words of the ngo (REX-ID-042), by their numbers in the English list. */
+const LISTED: Readonly<Record<number, string>> = {
+  96: 'army',
+  131: 'away',
+  1396: 'purse',
+  1399: 'puzzle',
+  1785: 'tennis',
+  1971: 'wait',
+}
+
+function words(): string {
+  const text = `${ngo.organisation} ${base64url(ngo.entity.thumbprint)}`
+  const bits = BigInt(`0x${Buffer.from(digest('entity-words', utf8(text))).toString('hex')}`)
+  const numbers = [0, 1, 2, 3, 4, 5].map((i) => Number((bits >> BigInt(245 - 11 * i)) & 2047n))
+  return numbers.map((number) => LISTED[number]).join(' ')
 }
 
 export function statements(): CaseFile[] {

@@ -13,7 +13,17 @@ export interface Call {
   write(bytes: Uint8Array): void
   /** Ends the call in order. */
   end(): void
-  refuse(reason: Reason, metadata?: Metadata): void
+  refuse(reason: Reason, metadata?: Metadata, ending?: Ending): void
+}
+
+/** What a refusal has on the wire, if not as usual. */
+export interface Ending {
+  /** Default: that of the reason. */
+  readonly status?: Status
+  /** Text of the detail. Default: none. */
+  readonly message?: string
+  /** Without a detail. */
+  readonly bare?: boolean
 }
 
 /** Statuses of the reasons that the reference gateway gives (REX-ERR-001). */
@@ -32,11 +42,13 @@ export class Refused extends Error {
   override readonly name = 'Refused'
   readonly reason: Reason
   readonly metadata: Metadata
+  readonly ending: Ending
 
-  constructor(reason: Reason, metadata: Metadata = {}) {
+  constructor(reason: Reason, metadata: Metadata = {}, ending: Ending = {}) {
     super(reason)
     this.reason = reason
     this.metadata = metadata
+    this.ending = ending
   }
 }
 
@@ -47,17 +59,17 @@ export function raw(handle: (call: Call) => Promise<void>): Handler {
       read: async () => (await served.read()) as Uint8Array | undefined,
       write: (bytes) => served.write(bytes),
       end: () => served.finish(),
-      refuse: (reason, metadata = {}) => {
+      refuse: (reason, metadata = {}, { status = STATUS[reason], message = '', bare = false } = {}) => {
         const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }))
-        const detail = { reason: ErrorReason[reason], message: '', retryable: false, metadata: entries }
-        served.finish({ status: STATUS[reason] ?? 'INVALID_ARGUMENT', message: '', detail })
+        const detail = { reason: ErrorReason[reason], message, retryable: false, metadata: entries }
+        served.finish({ status: status ?? 'INVALID_ARGUMENT', message: '', ...(!bare && { detail }) })
       },
     }
     try {
       await handle(call)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      call.refuse(error.reason, error.metadata)
+      call.refuse(error.reason, error.metadata, error.ending)
     }
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { EnrolRequest, EnrolResponse, GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import type { Log } from '../log.ts'
-import { type Reason, Refused } from './call.ts'
+import { Refused } from './call.ts'
 
 /** Claims of an entity configuration, read without any check. */
 // biome-ignore lint/suspicious/noExplicitAny: the log shows what the desk wrote, whatever it is
@@ -32,7 +32,7 @@ export class Directory {
   /** Changes of the gateway's part. */
   changed: Partial<GetGatewayResponse> = {}
   /** Refusals of the next calls, by the name of the method. */
-  readonly refusals = new Map<string, Reason>()
+  readonly refusals = new Map<string, Refused>()
   readonly secret = new Uint8Array(16).fill(7)
 
   constructor(log: Log, own: Own) {
@@ -109,7 +109,7 @@ export class Directory {
     const refusal = this.refusals.get(what)
     if (refusal === undefined) return
     this.refusals.delete(what)
-    throw new Refused(refusal)
+    throw refusal
   }
 }
 

@@ -28,6 +28,8 @@ export interface Script {
   refusals: SubmissionRefusal[]
   /** Accepts submissions without answering. */
   silent: boolean
+  /** Bytes after each message of its streams. */
+  surplus: Uint8Array
   /** Members of the next answers to `AcquireLease`. */
   lease: Partial<AcquireLeaseResponse>
   /** The desk that has the mailbox in the desk's place. */
@@ -39,7 +41,7 @@ export class Mailbox {
   readonly #log: Log
   readonly #accepted: (envelope: Submitted) => void
   incarnation: Uint8Array = randomBytes(16)
-  script: Script = { refusals: [], silent: false, lease: {}, holder: undefined }
+  script: Script = { refusals: [], silent: false, surplus: new Uint8Array(), lease: {}, holder: undefined }
   #items: MailboxItem[] = []
   #cursor = 0
   #fence = 1
@@ -110,8 +112,8 @@ export class Mailbox {
     }
   }
 
-  async receive(call: Call): Promise<void> {
-    const feed = new Feed(call, { log: this.#log, items: () => this.#items })
+  async receive(raw: Call): Promise<void> {
+    const feed = new Feed(this.#withSurplus(raw), { log: this.#log, items: () => this.#items })
     const settled = (cursor: number) => {
       this.#items = this.#items.filter((item) => item.cursor !== cursor)
     }
@@ -123,7 +125,8 @@ export class Mailbox {
     if (this.#feed === feed) this.#feed = undefined
   }
 
-  async submit(call: Call): Promise<void> {
+  async submit(raw: Call): Promise<void> {
+    const call = this.#withSurplus(raw)
     let last = -1
     for (;;) {
       const bytes = await call.read()
@@ -143,6 +146,10 @@ export class Mailbox {
         }
       } else this.#log.fault('Submit has another form than open and submissions (REX-MBX-020).')
     }
+  }
+
+  #withSurplus(call: Call): Call {
+    return { ...call, write: (bytes) => call.write(Buffer.concat([bytes, this.script.surplus])) }
   }
 
   #checkFence(fence: number, what: string): void {

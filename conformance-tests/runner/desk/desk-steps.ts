@@ -24,6 +24,8 @@ async function ask(world: World, step: Step, operation: Operation): Promise<Answ
       `${step.do} ${wanted === '' ? 'done' : `refused with ${wanted}`}`,
       answer.refused === '' ? 'done' : `refused with ${answer.refused} (${answer.detail})`,
     )
+  if (/\p{Cc}/u.test(answer.detail))
+    throw new Mismatch('a text without control characters (REX-ERR-005)', JSON.stringify(answer.detail))
   return answer
 }
 
@@ -113,12 +115,16 @@ async function poll(
 }
 
 async function view(world: World, step: Step): Promise<void> {
-  const { do: _, thread, other, refused: __, ...members } = step
+  const { do: _, thread, other, refused: __, referral, ...members } = step
   const value = { thread: threadBytes(world, thread), other: organisationOf(String(other ?? '')) }
   const want = Object.fromEntries(
     Object.entries(members).map(([name, given]) => [name, resolved(name, given, world.aliases)]),
   )
-  const wanted = (values: Answer['values']) => (contains(values, want) ? '' : JSON.stringify(want))
+  const wanted = (values: Answer['values']) =>
+    contains(values, want) &&
+    (referral === undefined || contains(JSON.parse(values.referral ?? 'null'), referral))
+      ? ''
+      : JSON.stringify({ ...want, referral })
   if (step.refused !== undefined) await ask(world, step, { $case: 'showThread', value })
   else await poll(world, { step, operation: { $case: 'showThread', value }, wanted })
 }

@@ -1,6 +1,7 @@
 // Steps of the reference gateway: what it does wrong, and what happens to it.
 import { ErrorReason } from '@rex/proto/core/v1/error'
-import type { Reason } from '../../peer/mailbox/call.ts'
+import { field } from '../../generate/bytes/wire.ts'
+import { type Ending, type Reason, Refused } from '../../peer/mailbox/call.ts'
 import type { SubmissionRefusal } from '../../peer/mailbox/mailbox.ts'
 import type { Step } from '../../suite/scenario.ts'
 import { organisationOf } from './match.ts'
@@ -57,8 +58,14 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
     gateway.mailbox.endStreams('LEASE_LOST', holder)
   },
   /** The next call of this name is refused. */
-  'refuse-call': ({ gateway }, { call, reason }) =>
-    void gateway.directory.refusals.set(String(call), reason as Reason),
+  'refuse-call'({ gateway }, { call, reason, metadata, ...ending }) {
+    const refusal = new Refused(reason as Reason, metadata as Record<string, string>, ending as Ending)
+    gateway.directory.refusals.set(String(call), refusal)
+  },
+  /** Every message of the mailbox has a field that no version knows. */
+  newer({ gateway }) {
+    gateway.mailbox.script.surplus = field([200, 'from the future'])
+  },
   notice({ gateway }, { subject, about = '', value = {} }) {
     const notice = { organisation: organisationOf(String(about)), subject: { $case: subject, value } }
     gateway.mailbox.put({ $case: 'notice', value: notice as never }, [])

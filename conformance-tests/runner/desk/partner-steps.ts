@@ -26,7 +26,7 @@ function digests(world: World, names: unknown): string[] | undefined {
 }
 
 function say(world: World, step: Step): void {
-  const { from = 'ngo', thread, heads, void: gone, keep, fault, as } = step
+  const { from = 'ngo', thread, heads, void: gone, keep, fault, as, times = 1 } = step
   const partner = world.partner(String(from))
   const given = {
     ...(step as object),
@@ -36,7 +36,9 @@ function say(world: World, step: Step): void {
     event: eventOf(world, step),
   }
   const plan = faultOf(ENVELOPE_FAULTS, fault)
-  const said = partner.say({ ...(given as unknown as Wording), ...(plan && { plan }) }, keep === true)
+  const wording = { ...(given as unknown as Wording), ...(plan && { plan }) }
+  const said = Array.from({ length: Number(times) }, () => partner.say(wording, keep === true)).at(-1)
+  if (said === undefined) return
   world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
 }
 

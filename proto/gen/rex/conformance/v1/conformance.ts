@@ -326,7 +326,8 @@ export interface NextItem {
 
 /**
  * Shows a track. The answer has the values "state", "responsible", "next" (such as "decide"), "who" and "frozen", "held": the digests of held messages in
- * hexadecimal, and "delivery": the own messages of the track in order with their states (REX-RCP-014), such as "refer:received". Lists are joined by spaces.
+ * hexadecimal, "delivery": the own messages of the track in order with their states (REX-RCP-014), such as "refer:received", and "referral": the current
+ * referral (REX-REF-024) as JSON. Lists are joined by spaces.
  */
 export interface ShowThread {
   /** The thread: 16 bytes. */
