@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { SCENARIOS, SPEC, TARGETS, VECTORS } from '../suite/folders.ts'
 import { BadFile, readJson } from '../suite/read.ts'
 import { coverage, coverageReport, type Requirement, readRequirements, type Testable } from './coverage.ts'
 import { allTests, folderOf, testsOf } from './kinds.ts'
@@ -17,12 +18,6 @@ const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAM
 rex-conformance coverage [--vectors DIR] [--scenarios DIR] [--spec DIR]
 rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR] [--scenarios DIR]
 rex-conformance verify --report DIR --key PEM [--vectors DIR] [--scenarios DIR]`
-
-const VECTORS = join(import.meta.dirname, '../vectors')
-const SCENARIOS = join(import.meta.dirname, '../scenarios')
-/** The targets that are in the tree, by name. */
-const TARGETS = join(import.meta.dirname, '../targets')
-const SPEC = join(import.meta.dirname, '../../docs/spec')
 
 const STATEMENT = 'statement.jws'
 const REPORTS = { 'report.json': jsonReport, 'report.xml': junitReport, 'report.html': htmlReport }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
 import { liveInvite } from '../../peer/partner/party.ts'
+import { REFERRALS } from '../../suite/folders.ts'
 import type { Step } from '../../suite/scenario.ts'
 import { contains, organisationOf, resolved } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Answer, Operation, Run, World } from './world.ts'
 
-const REFERRALS = join(import.meta.dirname, '../../../examples/referrals')
 /** Interval between two polls of the desk. */
 const POLL_MS = 50
 /** Members of an item that a step compares. */

@@ -13,11 +13,10 @@ import {
   storedOutcome,
 } from '../../peer/gateway.ts'
 import { readEnvelope } from '../../peer/read.ts'
+import { VECTORS } from '../../suite/folders.ts'
 import { readJson } from '../../suite/read.ts'
 import { type Input, inTime, nextOn, refusal, streamOf, type Verb } from './streams.ts'
 import type { World } from './world.ts'
-
-const VECTORS = join(import.meta.dirname, '../../vectors/codec')
 
 /** Makes an envelope. `from` and `to`: names of peers, or `own`; `lifeMs`, `ageMs`: its times. */
 export function envelopeOf(world: World, input: Input): BuiltEnvelope {
@@ -88,7 +87,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   envelope: async (world, input) => described(envelopeOf(world, input)),
   /** The object of a vector of the codec suite. */
   vector: async (_world, { name }) => {
-    const { input, expect } = readJson(join(VECTORS, `${name}.json`)) as Input
+    const { input, expect } = readJson(join(VECTORS, 'codec', `${name}.json`)) as Input
     return { bytes: Buffer.from(input.envelope, 'base64url'), reason: expect.refused?.reason }
   },
   /** Opens a link as a peer and greets; returns the gateway's greeting. */

@@ -34,7 +34,7 @@ function findingsIn(names, name, content) {
     ...(/\.(?:test|spec)\.|(?:^|\/)(?:fixture|__tests__|coverage|node_modules|\.env)/.test(name)
       ? [`${name} is for tests alone.`]
       : []),
-    ...(/\.(?:key|pem|p12|pfx|sqlite|db|pass|token|kit)$|(?:keystore|current|gateway)\.json$/.test(name)
+    ...(/\.(?:key|pem|p12|pfx|sqlite|db|pass|token|kit)$|\/(?:keystore|current|gateway)\.json$/.test(name)
       ? [`${name} looks like a secret.`]
       : []),
     ...(/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}/.test(content)

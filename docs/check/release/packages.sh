@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/again" "$work/tree"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/tree"
 cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules "$work/tree/node_modules"
-for package in sdk gateway; do
+for package in sdk gateway conformance-tests; do
   [ ! -d $package/node_modules ] || cp -a $package/node_modules "$work/tree/$package/"
 done
 (umask 077 && TZ=Pacific/Auckland LC_ALL=C "$work/tree/docs/check/release/release.sh" "$work/again") &
@@ -19,7 +19,7 @@ wait $!
 diff <(cat "$work/SHA256SUMS") <(cat "$work/again/SHA256SUMS")
 rm -rf "$work/tree"
 node docs/check/release/artefacts.mjs "$work"/rex-*.tgz
-for package in proto sdk gateway; do
+for package in proto sdk gateway conformance-tests; do
   npx publint "$package" --strict
 done
 for package in sdk gateway; do
@@ -35,3 +35,9 @@ npx tsc --noEmit
 node "$root/docs/check/release/doors.ts" "$PWD"
 node --disable-warning=ExperimentalWarning partner.ts
 timeout 120 ./run.sh
+
+# The suite, from the package alone: a codec target as a partner would write it, and a gateway that rex-gateway starts.
+mkdir codec
+cp "$root"/conformance-tests/targets/{codec,dialogue,sealing,thread}.ts codec/
+timeout 60 npx rex-conformance run --target codec.json --suite codec
+timeout 60 npx rex-conformance run --target gateway.json --suite restore --suite limits
