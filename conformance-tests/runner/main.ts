@@ -12,9 +12,14 @@ import { junitReport } from './reports/junit.ts'
 import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
 import { digestOf, type StatementClaims, signStatement, verifyStatement } from './statement.ts'
 import { isBad } from './verdict.ts'
+import { watchCommand } from './watch/command.ts'
+import { makeWatcher } from './watch/watcher.ts'
 
 const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAME]… [--known-failing FILE] [--report DIR]
                     [--opener CONFIG] [--vectors DIR] [--scenarios DIR] [--time-limit MS]
+rex-conformance watcher --dir DIR --organisation URL > watcher.rexinvite
+rex-conformance watch --dir DIR --partner FILE [--interval MS] [--time-limit MS] [--count N]
+                      [--referral-every MS] [--json] [--log FILE]
 rex-conformance coverage [--vectors DIR] [--scenarios DIR] [--spec DIR]
 rex-conformance statement --report DIR --key PEM [--days 90] [--vectors DIR] [--scenarios DIR]
 rex-conformance verify --report DIR --key PEM [--vectors DIR] [--scenarios DIR]`
@@ -35,6 +40,14 @@ const OPTIONS = {
   'time-limit': { type: 'string', default: '10000' },
   key: { type: 'string' },
   days: { type: 'string', default: '90' },
+  dir: { type: 'string' },
+  organisation: { type: 'string' },
+  partner: { type: 'string' },
+  interval: { type: 'string', default: '60000' },
+  count: { type: 'string' },
+  'referral-every': { type: 'string' },
+  json: { type: 'boolean' },
+  log: { type: 'string' },
 } as const
 
 type Values = ReturnType<typeof parse>['values']
@@ -56,6 +69,12 @@ const VERBS: Readonly<Record<string, (values: Values) => number | Promise<number
   coverage: showCoverage,
   statement: makeStatement,
   verify: showStatement,
+  watch: ({ dir, partner, ...options }) =>
+    watchCommand({ ...options, dir: given(dir, '--dir'), partner: given(partner, '--partner') }),
+  watcher: ({ dir, organisation }) => {
+    console.log(makeWatcher(given(dir, '--dir'), given(organisation, '--organisation')))
+    return 0
+  },
 }
 
 async function runSuite(values: Values): Promise<number> {

@@ -49,6 +49,9 @@ const STATUSES = [
   'UNAUTHENTICATED',
 ] as const
 
+/** Most bytes of a message that are read: what the specification allows (REX-DLV-015), and room for a fault. */
+const MOST_BYTES = 8 * 1024 * 1024
+
 /** Name of a gRPC status; `LOST`: the call ended without one, because its stream or its connection was cut. */
 export type Status = (typeof STATUSES)[number] | 'LOST'
 
@@ -116,6 +119,8 @@ export async function* messagesOf(stream: Readable): AsyncGenerator<Uint8Array> 
   let pending = Buffer.alloc(0)
   for await (const chunk of stream) {
     pending = Buffer.concat([pending, chunk as Buffer])
+    if (pending.length >= 5 && pending.readUInt32BE(1) > MOST_BYTES)
+      throw new Error(`A message has more than ${MOST_BYTES} bytes.`)
     while (pending.length >= 5 && pending.length >= 5 + pending.readUInt32BE(1)) {
       const end = 5 + pending.readUInt32BE(1)
       yield pending.subarray(5, end)
