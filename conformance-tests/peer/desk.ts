@@ -17,27 +17,27 @@ import { type KeyName, privateKey } from './tls/keys.ts'
 
 const TOKEN = /rex-token-([\w-]+)/
 
-/** Reads the first enrolment token in a text. Undefined: there is none. */
+/** Returns the first enrolment token in a text, or undefined if there is none. */
 export function findToken(text: string): EnrolmentToken | undefined {
   const found = TOKEN.exec(text)?.[1]
   return found === undefined ? undefined : EnrolmentToken.decode(Buffer.from(found, 'base64url'))
 }
 
-/** What differs from the enrolment of a desk with its own key. */
+/** Deviations from a correct enrolment. */
 export interface EnrolPlan {
   /** Default: INIT. */
   readonly purpose?: EnrolPurpose
   /** Default: `desk-1`. */
   readonly key?: KeyName
   readonly uris?: readonly string[]
-  /** Signs the request in place of its key. */
+  /** The key that signs the request, if it is not `key` itself. */
   readonly signedBy?: KeyName
   readonly secret?: Uint8Array
   /** Thumbprint of the entity key. Default: that of the organisation. */
   readonly entityKey?: Uint8Array
 }
 
-/** Connects to the enrolment listener of a token, whose authority it must show (REX-MBX-002). */
+/** Connects to a token's enrolment listener, and checks that its certificate comes from the token's authority (REX-MBX-002). */
 export async function connectEnrolment(
   token: EnrolmentToken,
 ): Promise<{ connection: Connection; authority: Uint8Array }> {
@@ -56,7 +56,7 @@ export async function connectEnrolment(
   return { connection, authority: authority.raw }
 }
 
-/** Makes the request of an enrolment. */
+/** Makes an enrolment request. */
 export function enrolRequest(token: EnrolmentToken, entity: SigningKey, plan: EnrolPlan = {}): EnrolRequest {
   const { purpose = EnrolPurpose.INIT, key = 'desk-1', uris = [`${token.organisation}#desk`] } = plan
   return {
@@ -68,7 +68,7 @@ export function enrolRequest(token: EnrolmentToken, entity: SigningKey, plan: En
   }
 }
 
-/** Enrols. @throws Refused */
+/** Enrols a desk. @throws Refused */
 export async function enrol(
   token: EnrolmentToken,
   entity: SigningKey,
@@ -83,7 +83,7 @@ export async function enrol(
   }
 }
 
-/** The certificate of an enrolment, with its key. */
+/** Returns the certificate that an enrolment issued, with its key. */
 export function identityOf(
   { certificate, caCertificate }: EnrolResponse,
   key: KeyName = 'desk-1',
@@ -91,13 +91,13 @@ export function identityOf(
   return { certificate, key: privateKey(key), authority: caCertificate }
 }
 
-/** Name of a credential, as people see it (REX-MBX-100). */
+/** Returns the name of a credential, as people see it (REX-MBX-100). */
 export function credentialOf({ certificate }: TlsIdentity): string {
   const key = new X509Certificate(certificate).publicKey.export({ format: 'der', type: 'spki' })
   return hash('sha256', key, 'hex').slice(0, 16)
 }
 
-/** The entity configuration of the organisation under test, as its desk signs it. `change` may put a fault into it. */
+/** Returns the entity configuration of the organisation under test, as its desk signs it. `change` can introduce a fault. */
 export function ownStatement(
   own: GetGatewayResponse,
   {
@@ -125,7 +125,7 @@ export function ownStatement(
   return compact(statement(claims, entity))
 }
 
-/** Keys of the organisation under test. They follow from its name. */
+/** Returns the keys of the organisation under test, which are derived from its name. */
 export function ownParty(organisation: string): ReturnType<typeof party> {
   return { ...party(organisation, Date.now()), organisation }
 }

@@ -7,7 +7,7 @@ import { type Jwe, jweBytes, type Routing, routingBytes } from '../generate/obje
 
 const DAY = 86_400_000
 const NOTHING = new Uint8Array()
-/** Bytes of an encapsulation of REX-2. */
+/** Length of a REX-2 encapsulation in bytes. */
 const ENCAPSULATION = 1120
 const GRANT = 512
 
@@ -25,19 +25,19 @@ export interface EnvelopePlan {
   readonly createdMs?: number
   /** Unix milliseconds. Default: a day after `createdMs`. */
   readonly expiresMs?: number
-  /** Bytes of the sealed manifest. Default: 4096. */
+  /** Length of the sealed manifest in bytes. Default: 4096. */
   readonly size?: number
-  /** Bytes of the whole envelope, in place of `size`. */
+  /** Length of the whole envelope in bytes; overrides `size`. */
   readonly total?: number
-  /** Bytes of each sealed section. Default: one of 1024. */
+  /** Length of each sealed section in bytes. Default: one section of 1024 bytes. */
   readonly sections?: readonly number[]
-  /** Parts that several envelopes share, as in a submission. Default: new parts. */
+  /** Sealed parts that several envelopes share, as in a submission. Default: new parts. */
   readonly content?: Content
-  /** Changes the routing before it is bound. */
+  /** Changes the routing before the other parts are bound to it. */
   readonly change?: (routing: Routing) => Routing
 }
 
-/** Sealed manifest and sections. */
+/** The sealed manifest and sections of an envelope. */
 export interface Content {
   readonly manifest: Jwe
   readonly sections: readonly Jwe[]
@@ -47,7 +47,7 @@ export interface Content {
 export interface BuiltEnvelope {
   readonly bytes: Uint8Array
   readonly routing: Routing
-  /** Canonical. */
+  /** Canonical `Routing` bytes. */
   readonly routingBytes: Uint8Array
   readonly grant: Jwe
   readonly content: Content
@@ -55,7 +55,7 @@ export interface BuiltEnvelope {
   readonly digest: Uint8Array
 }
 
-/** New sealed parts. */
+/** Makes a sealed manifest and sealed sections from random bytes. */
 export function makeContent({ size = 4096, sections = [1024] }: Partial<EnvelopePlan> = {}): Content {
   return {
     manifest: sealed('manifest', size),
@@ -66,7 +66,7 @@ export function makeContent({ size = 4096, sections = [1024] }: Partial<Envelope
 /** Makes an envelope. */
 export function makeEnvelope({ total, ...plan }: EnvelopePlan): BuiltEnvelope {
   if (total === undefined) return build(plan)
-  // Lengths of several bytes: what is left over shows how large the manifest must be.
+  // Build once near the size, so that the length prefixes have their final width; then make the manifest longer by what is missing.
   const near = total - 10_000
   return build({ ...plan, size: near + total - build({ ...plan, size: near }).bytes.length })
 }
@@ -123,7 +123,7 @@ function grantOf(suite: string, { kid, ctx }: { readonly kid: Uint8Array; readon
     return { header, encryptedKey: randomBytes(ENCAPSULATION), iv: NOTHING, ciphertext, tag: NOTHING }
   }
   const x = randomBytes(32)
-  // Without the highest bit it is canonical (REX-ID-004).
+  // Clear the highest bit, because the coordinate must be canonical (REX-ID-004).
   x[31] = (x[31] as number) & 127
   const epk = `"epk":{"x":"${base64url(x)}","crv":"X25519","kty":"OKP"}`
   const header = utf8(`{"alg":"ECDH-ES",${bound},"enc":"A256GCM",${epk},${last}`)

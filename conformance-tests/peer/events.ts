@@ -1,20 +1,20 @@
-// What has happened and nobody has asked for yet: things arrive, and are taken in order.
+// A queue of events: they wait in order of arrival until a step takes them.
 
-/** Things that arrive. */
+/** A queue of events. */
 export interface Events<T> {
   add(event: T): void
-  /** The next one that fits, waiting for it. @throws Late if it does not come in time */
+  /** Waits for the next event that fits, and takes it. @throws Late if none arrives in time */
   next(limitMs: number, fits?: (event: T) => boolean): Promise<T>
-  /** Items that have arrived and have not been taken. */
+  /** Events that have arrived and have not been taken. */
   readonly waiting: readonly T[]
 }
 
-/** Something that was waited for did not happen. */
+/** Thrown when an expected event does not arrive in time. */
 export class Late extends Error {
   override readonly name = 'Late'
 }
 
-/** Begins with nothing. `what`: what arrives, for people. */
+/** Creates an empty queue. `what`: the kind of event, for error messages. */
 export function createEvents<T>(what: string): Events<T> {
   const waiting: T[] = []
   let wake: () => void = () => {}
@@ -43,7 +43,7 @@ export function createEvents<T>(what: string): Events<T> {
   }
 }
 
-/** Waits for a promise. `what`: what it brings, for people. @throws Late if it takes longer */
+/** Waits for a promise. `what`: the expected result, for error messages. @throws Late after `limitMs` */
 export function within<T>(limitMs: number, what: string, waiting: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Late(`Nothing came: ${what} was awaited for ${limitMs} ms.`))

@@ -1,4 +1,4 @@
-// The gateway of an organisation that the suite plays. What it does not do automatically, a case does. docs/spec/delivery.md
+// The gateway of an organisation that the suite plays. Cases do what it does not do automatically. docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type {
@@ -19,7 +19,7 @@ import { readEnvelope } from './read.ts'
 
 const MOST = 2_097_152
 
-/** An envelope that has arrived on a link. */
+/** An envelope that arrived on a link. */
 export interface Arrival {
   readonly bytes: Uint8Array
   /** Its position on the link, from 1. */
@@ -32,18 +32,18 @@ export interface IncomingLink {
   /** Its greeting. */
   readonly hello: Hello
   answer(outcome: Outcome): void
-  /** Ends the stream without a status. */
+  /** Resets the stream without a status. */
   cut(): void
   readonly ended: Promise<void>
 }
 
-/** How a peer behaves. */
+/** Behaviour of a peer. */
 export interface PeerPlan {
   /** Values of its greeting that replace the usual values. */
   readonly hello?: Partial<Hello>
-  /** Whether it stores what arrives. Default: it leaves all envelopes to the case. */
+  /** Whether the peer stores every envelope automatically. Default: the case answers each envelope. */
   readonly stores?: boolean
-  /** What differs from a right listener. */
+  /** Deviations from a correct listener. */
   readonly listen?: Partial<Listen>
 }
 
@@ -54,9 +54,9 @@ export interface PeerGateway {
   readonly links: Events<IncomingLink>
   readonly arrivals: Events<Arrival>
   readonly announcements: Events<AnnounceRequest>
-  /** What it serves to `GetEntityConfiguration`. */
+  /** The entity configuration with which the peer answers `GetEntityConfiguration`. */
   statement: string
-  /** Its greeting, which a case may change. */
+  /** The peer's greeting, which a case may change. */
   hello: Hello
   stores: boolean
 }
@@ -102,7 +102,7 @@ export async function startPeer(
   return peer
 }
 
-/** A right greeting. */
+/** Returns a correct greeting. */
 export function helloOf(): Hello {
   return {
     versions: [1],
@@ -120,14 +120,14 @@ export interface OutgoingLink {
   close(): void
 }
 
-/** Connects to the gateway under test and opens `Deliver`. Nothing is sent yet. */
+/** Connects to the gateway under test and opens `Deliver`, without sending anything yet. */
 export async function openLink(dial: Dial): Promise<OutgoingLink> {
   const connection = await connect(dial)
   const call = connection.open(DeliveryServiceDefinition, DeliveryServiceDefinition.methods.deliver)
   return { call, close: () => connection.close() }
 }
 
-/** Changes to a right receipt. */
+/** Deviations from a correct receipt. */
 export interface ReceiptPlan {
   readonly envelopeId?: Uint8Array
   readonly envelopeDigest?: Uint8Array
@@ -136,7 +136,7 @@ export interface ReceiptPlan {
   readonly storedMs?: number
 }
 
-/** The outcome *stored* of an envelope. */
+/** Makes the outcome *stored* for an envelope. */
 export function storedOutcome(
   { receipt }: Organisation,
   { bytes, sequence }: Arrival,
@@ -150,7 +150,7 @@ export function storedOutcome(
   return { sequence, result: { $case: 'stored', value: stored }, urgentOverBudget: false }
 }
 
-/** The outcome *refused* of an envelope. `reason`: a name, or a number that nobody knows. */
+/** Makes the outcome *refused* for an envelope. `reason`: a name, or an undefined number. */
 export function refusedOutcome(
   sequence: number,
   {

@@ -1,6 +1,6 @@
-// What a reference peer has observed, in order. A scenario waits for entries and never for time.
+// The log of what the reference peers observe, in order. Scenarios wait for its entries instead of sleeping.
 
-/** Something observed: `what` it is, the ids it is about (hex), and further members that a scenario may compare. */
+/** A log entry: the event (`what`), the ids that it concerns, and further members that a scenario may compare. */
 export interface Seen {
   readonly what: string
   /** Ids of envelopes, digests of messages: hexadecimal. */
@@ -19,12 +19,12 @@ export class Log {
     this.#wake = Promise.withResolvers()
   }
 
-  /** A violation of the specification on the wire: the case fails, whatever it is about. */
+  /** Records a violation of the specification on the wire, which fails the case whatever the case tests. */
   fault(text: string): void {
     this.add({ what: 'fault', text })
   }
 
-  /** Resolves with the entry at which `matches` has become true as many times, as soon as there is one. Undefined: `until` was aborted before. */
+  /** Waits until `times` entries match, and resolves with the last of them, or with undefined if `until` is aborted first. */
   async find(matches: (seen: Seen) => boolean, until: AbortSignal, times = 1): Promise<Seen | undefined> {
     const ended = new Promise<void>((resolve) =>
       until.addEventListener('abort', () => resolve(), { once: true }),

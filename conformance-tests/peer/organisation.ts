@@ -1,4 +1,4 @@
-// An organisation that the suite plays: its keys, its certificates, and the statements that it signs. docs/spec/identity.md
+// An organisation that the suite plays, with its keys, certificates and signed statements. docs/spec/identity.md
 import { compact, type SigningKey } from '../generate/bytes/crypto.ts'
 import { base64url } from '../generate/bytes/wire.ts'
 import { type Claims, claimsOf, type Party, party, seconds, statement } from '../generate/party.ts'
@@ -11,21 +11,21 @@ import {
 } from './tls/certificate.ts'
 import { type KeyName, privateKey, publicKey } from './tls/keys.ts'
 
-/** Nobody can be reached there. */
+/** An address where nothing listens. */
 const NOWHERE = '127.0.0.1:1'
 
-/** An organisation with its gateway's authority. */
+/** An organisation with the authority of its gateway. */
 export interface Organisation extends Party {
   readonly authority: Authority
-  /** A certificate of its gateway, with key. */
+  /** Issues a certificate for its gateway. */
   gateway(plan?: CertificatePlan, key?: KeyName): TlsIdentity
-  /** A certificate of its desk, with key. */
+  /** Issues a certificate for its desk. */
   desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
-  /** Its entity configuration. `endpoints`: addresses of its gateway, by default one where nobody answers; `change` may put a fault into it; `signer`: who signs in its place. */
+  /** Signs its entity configuration. `endpoints`: default, one where nothing listens. `change` can introduce a fault; `signer` signs in its place. */
   statement(endpoints?: readonly string[], change?: (claims: Claims) => void, signer?: SigningKey): string
 }
 
-/** Makes an organisation: `https://NAME.example`. Its TLS keys are those of the number. */
+/** Makes the organisation `https://NAME.example`. `number` selects its TLS keys. */
 export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, now = Date.now()): Organisation {
   const keys = party(name, now)
   const { organisation, entity } = keys

@@ -1,11 +1,11 @@
-// Reads the clear part of an envelope as its recipient's gateway does, without checking it. docs/spec/envelope.md
+// Reads the unencrypted part of an envelope as its recipient's gateway does, without checking it. docs/spec/envelope.md
 import { concatBytes } from '@noble/hashes/utils.js'
 import { Envelope, Routing } from '@rex/proto/core/v1/envelope'
 import { digest } from '../generate/bytes/crypto.ts'
 import { field, message, repeated } from '../generate/bytes/wire.ts'
 import { jweBytes } from '../generate/objects.ts'
 
-/** Routing and digest of an envelope (REX-ENV-025). */
+/** Returns the routing and the digest of an envelope (REX-ENV-025). */
 export function readEnvelope(bytes: Uint8Array): { routing: Routing; digest: Uint8Array } {
   const { routing, grant, manifest, sections } = Envelope.decode(bytes)
   const { kid } = JSON.parse(Buffer.from(grant?.protected ?? []).toString()) as { kid: string }

@@ -1,6 +1,6 @@
-// A case: one object, what a target shall do with it, and what must come of it. docs/guide/conformance.md
+// A case: one object, the operation that a target performs on it, and the expected result. docs/guide/conformance.md
 
-/** What a target is asked to do. */
+/** The operations of cases. */
 export const OPERATIONS = [
   'parse-envelope',
   'open-envelope',
@@ -16,17 +16,17 @@ export const OPERATIONS = [
 ] as const
 export type Operation = (typeof OPERATIONS)[number]
 
-/** How a target must refuse. What is absent is not compared. */
+/** The refusal that a case expects. Absent members are not compared. */
 export interface Refusal {
   /** Stage of REX-ENV-070. */
   readonly stage?: string
-  /** The reasons of REX-ERR-001 that are right: one, unless the specification leaves a choice. */
+  /** The permitted reasons of REX-ERR-001: one, unless the specification leaves a choice. */
   readonly reason?: readonly string[]
-  /** Path of the part (REX-RCP-026, REX-REF-051). */
+  /** Path of the refused part (REX-RCP-026, REX-REF-051). */
   readonly path?: string
 }
 
-/** What must come of a case: acceptance with these values (base64url), or a refusal. */
+/** The expected result of a case: acceptance with these values (base64url), or a refusal. */
 export type Expectation =
   | { readonly accepted: Readonly<Record<string, string>> }
   | { readonly refused: Refusal }
@@ -35,14 +35,14 @@ export type Expectation =
 export interface CaseFile {
   /** Name of the file without `.json`. */
   readonly name: string
-  /** The case as a sentence about the object. */
+  /** A sentence about the object that describes the case. */
   readonly title: string
   /** Requirements of `docs/spec` that the case tests. */
   readonly requirements: readonly string[]
-  /** Features without which a target skips the case. */
+  /** Features that the case needs. A target that lacks one skips the case. */
   readonly features: readonly string[]
   readonly operation: Operation
-  /** Bytes in base64url, times in Unix milliseconds; organisations and configurations by their names in `parties.json`. */
+  /** The input. Bytes are base64url, times Unix milliseconds; organisations and configurations are names from `parties.json`. */
   readonly input: Readonly<Record<string, unknown>>
   readonly expect: Expectation
 }
@@ -53,7 +53,7 @@ export interface Case extends CaseFile {
   readonly suite: string
 }
 
-/** `vectors/parties.json`: the fictional organisations and their entity configurations. */
+/** Content of `vectors/parties.json`: the fictional organisations and their entity configurations. */
 export interface Parties {
   readonly parties: Readonly<
     Record<

@@ -1,14 +1,14 @@
-// Reads a suite, a folder of cases next to parties.json. Refuses a malformed file with its name, line and member.
+// Reads a suite, a folder of cases next to parties.json. Reports a malformed file with its name, line and member.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Case, type CaseFile, OPERATIONS, type Parties } from './case.ts'
 
-/** Error of a malformed suite file or configuration. The message states the file and the place. */
+/** Thrown for a malformed suite file or configuration. The message states the file and the place. */
 export class BadFile extends Error {
   override readonly name = 'BadFile'
 }
 
-/** Suites: their cases, with the organisations in them. */
+/** The cases of suites, with the organisations that they use. */
 export interface Suites {
   readonly cases: readonly Case[]
   readonly parties: Parties
@@ -18,7 +18,7 @@ const MOST = 256 * 1024 * 1024
 const NAME = /^[a-z0-9_]+$/
 const REQUIREMENT = /^REX-[A-Z]+-\d{3}$/
 
-/** Reads suites, the folders of `vectors`, and `parties.json` beside them. `names`: which; default: all. @throws BadFile */
+/** Reads suites, which are the folders of `vectors`, and `parties.json`. `names`: names of suites; default: all. @throws BadFile */
 export function readSuites(vectors: string, names: readonly string[] = suitesIn(vectors)): Suites {
   const parties = readJson(join(vectors, 'parties.json')) as Parties
   return { cases: names.flatMap((name) => readSuite(vectors, name)), parties }
@@ -34,7 +34,7 @@ function readSuite(vectors: string, suite: string): Case[] {
   return files.map((file) => ({ ...readCase(join(vectors, suite, file)), suite }))
 }
 
-/** JSON of a file. @throws BadFile with the line and column of an error */
+/** Reads a JSON file. @throws BadFile with the line and column of an error */
 export function readJson(file: string): unknown {
   let text: string
   try {

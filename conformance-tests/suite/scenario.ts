@@ -1,25 +1,25 @@
-// A scenario: what a program under test is told, what its peers do, and what must be seen. docs/guide/conformance.md
+// A scenario: requests to the program under test, actions of its peers, and the expected observations. docs/guide/conformance.md
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { BadFile, readJson } from './read.ts'
 
-/** One step: `do` names it, the other members are its input. */
+/** One step: `do` is its name, and the other members are its input. */
 export interface Step {
   readonly do: string
   readonly [member: string]: unknown
 }
 
-/** One file of a suite of scenarios. */
+/** A scenario, from one file of a suite. */
 export interface Scenario {
   /** Name of the folder in `scenarios/KIND/`. */
   readonly suite: string
   /** Name of the file without `.json`. */
   readonly name: string
-  /** The scenario as a sentence about the program under test. */
+  /** A sentence about the program under test that describes the scenario. */
   readonly title: string
-  /** Requirements of `docs/spec` that it tests. */
+  /** Requirements of `docs/spec` that the scenario tests. */
   readonly requirements: readonly string[]
-  /** Features without which a target skips it. */
+  /** Features that the scenario needs. A target that lacks one skips the scenario. */
   readonly features: readonly string[]
   readonly steps: readonly Step[]
 }
@@ -27,7 +27,7 @@ export interface Scenario {
 const NAME = /^[a-z0-9_]+$/
 const REQUIREMENT = /^REX-[A-Z]+-\d{3}$/
 
-/** Reads suites, the folders of `folder`. `names`: which; default: all. @throws BadFile */
+/** Reads suites, which are the folders in `folder`. `names`: names of suites; default: all. @throws BadFile */
 export function readScenarios(folder: string, names: readonly string[] = readdirSync(folder)): Scenario[] {
   const found = [...names].sort().flatMap((suite) =>
     readdirSync(join(folder, suite))

@@ -1,15 +1,15 @@
-// Scenarios that stand for several: one for each choice of values. docs/guide/conformance.md
+// Expands a scenario with variants into one case for each combination of values. docs/guide/conformance.md
 import type { Scenario } from './scenario.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Members of a scenario that is multiplied. */
+/** A scenario that may have variants. */
 export interface Multiplied extends Scenario {
-  /** Values by name; each combination is a case in which `%name` stands for the value. Suites are features of their cases. Default: one case. */
+  /** Values by name. Each combination is a case, in which the value replaces `%name`. A suite is a feature of its cases. Default: one case. */
   readonly variants?: Readonly<Record<string, readonly unknown[]>>
 }
 
-/** The cases of scenarios. */
+/** Expands scenarios into cases. */
 export function multiplied<T extends Multiplied>(scenarios: readonly T[]): T[] {
   return scenarios.flatMap((scenario) => {
     const { variants = {}, ...rest } = scenario
@@ -29,7 +29,7 @@ function choices(variants: Readonly<Record<string, readonly unknown[]>>): Values
   )
 }
 
-/** How a value is called in the name of a case: by its letters and digits if all values differ in them, else by its place. */
+/** Names a value in the name of a case: by its letters and digits if these differ for all values, otherwise by its position. */
 function wordOf(value: unknown, all: readonly unknown[]): string {
   const word = (one: unknown) =>
     String(one)

@@ -8,7 +8,7 @@ import {
 export type Operation = NonNullable<ConformanceRequest['operation']>
 export type Result = NonNullable<ConformanceResponse['result']>
 
-/** Answers each request of the runner, one after the other, until it closes standard input. */
+/** Answers the runner's requests one after the other, until the runner closes standard input. */
 export async function serve(answer: (operation: Operation) => Promise<Result>): Promise<void> {
   let pending = Buffer.alloc(0)
   for await (const chunk of process.stdin) {

@@ -1,11 +1,11 @@
-// The items of a desk, one for each request of the suite. docs/guide/conformance.md
+// The inbox of a desk, which gives out one item for each request of the suite. docs/guide/conformance.md
 import type { Desk, Item } from '@rex/sdk'
 
 const MOST_UNSETTLED = 64
 
-/** An inbox. What comes after a request has ended is kept for the next one. */
+/** An inbox. Items that arrive between two requests wait for the second request. */
 export interface Inbox {
-  /** The next item. Undefined: none within the time. */
+  /** Returns the next item, or undefined if none arrives within `ms`. */
   next(ms: number): Promise<Item | undefined>
 }
 
@@ -28,7 +28,7 @@ export function openInbox(desk: Desk): Inbox {
   }
 }
 
-/** An item as values of an answer. */
+/** Converts an item to the values of an answer. */
 export function valuesOf(item: Item): Readonly<Record<string, string | undefined>> {
   const { id, kind, thread } = item
   const content = kind === 'referral' ? item.referral : kind === 'event' ? item.event.content : undefined

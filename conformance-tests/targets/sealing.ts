@@ -18,7 +18,7 @@ import {
   signStoredReceipt,
 } from '@rex/sdk/core'
 
-/** Manifest digest, and an envelope for each recipient. */
+/** Seals a message, and returns its manifest digest and an envelope for each recipient. */
 export async function sealMessage(ask: Seal): Promise<Value[]> {
   const event = Event.decode(ask.event)
   const { messageKey, minimumSuite, recipients, nowMs: createdMs, ...members } = ask
@@ -58,13 +58,13 @@ function envelopeOf(
   return encodeEnvelope({ routing, grant, manifest: sealedManifest.jwe, sections })
 }
 
-/** `EVENT_TYPE_REQUEST_INFO` is the type of the member `requestInfo`. */
+/** Returns the type of an event from its member: `requestInfo` gives `EVENT_TYPE_REQUEST_INFO`. */
 function typeOf({ content }: Event): EventType {
   const name = content?.$case === 'receipts' ? 'receipt' : (content?.$case ?? '')
   return EventType[name.replace(/[A-Z]/g, '_$&').toUpperCase() as keyof typeof EventType]
 }
 
-/** Canonical Jws of a stored receipt. */
+/** Signs a stored receipt, and returns the canonical `Jws` bytes. */
 export async function signStored({ receipt, receiptKey }: SignStored): Promise<Value> {
   const signed = await signStoredReceipt(StoredReceipt.decode(receipt), localSigner(receiptKey))
   return { name: 'receipt', value: Jws.encode(signed).finish() }

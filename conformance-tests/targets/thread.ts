@@ -1,4 +1,4 @@
-// A thread, message by message, with the judge of @rex/sdk. docs/guide/conformance.md
+// Judges a thread with @rex/sdk, message by message. docs/guide/conformance.md
 
 import type { JudgeThread, ThreadMessage, Value } from '@rex/proto/conformance/v1/conformance'
 import { Section } from '@rex/proto/core/v1/envelope'
@@ -20,7 +20,7 @@ import {
 
 const GAP = 'held gap:'
 
-/** Verdicts on the messages, and the state of their track. */
+/** Judges the messages of a track, and returns the verdicts and the state of the track. */
 export function judgeThread({ organisation, referrer, recipient, messages }: JudgeThread): Value[] {
   const opened = messages.map(openedOf)
   const refer = opened.find(({ manifest }) => manifest.type === EventType.REFER)?.manifest
@@ -74,7 +74,7 @@ function judged(thread: JudgedThread, message: JudgedMessage): { verdict: string
   }
 }
 
-/** A message that waited for another has its final verdict when that one has come. */
+/** Returns the final verdict: a parked message is judged again when the message that it waits for arrives. */
 function atEnd(verdict: string, digest: string, track: Track | undefined): string {
   if (!verdict.startsWith(GAP) || track?.parked.some((waiting) => waiting.digest === digest)) return verdict
   return track?.events.has(digest) ? 'received' : 'refused INVALID_EVENT'

@@ -1,4 +1,4 @@
-// The calling side: a TLS connection and calls on it. docs/spec/delivery.md, "Connections"
+// The gRPC client: a TLS connection and the calls on it. docs/spec/delivery.md, "Connections"
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -10,59 +10,59 @@ import type { TlsIdentity } from '../tls/certificate.ts'
 import { certificatePem, keyPem } from '../tls/keys.ts'
 import { type CallEnd, endOf, framed, type Method, messagesOf, pathOf, type Service } from './messages.ts'
 
-/** Milliseconds until a connection must stand. */
+/** Timeout for establishing a connection, in milliseconds. */
 const CONNECT_MS = 10_000
 
-/** Where to connect, and who is expected there. */
+/** The address to connect to, and the server expected there. */
 export interface Dial {
   /** `host:port`. */
   readonly address: string
-  /** URI that the server's certificate must have. */
+  /** URI name that the server's certificate must have. */
   readonly organisation: string
-  /** Authority of the server, DER. */
+  /** The authority that issues the server's certificate, DER. */
   readonly authority: Uint8Array
-  /** Own certificate. Default: none. */
+  /** The client's certificate. Default: none. */
   readonly identity?: TlsIdentity | undefined
-  /** What differs from a right handshake. */
+  /** Deviations from a correct handshake. */
   readonly tls?: ConnectionOptions
 }
 
-/** A call: requests are written, answers are read. */
+/** A call to which the client writes requests, and from which it reads answers. */
 export interface ClientCall<Request, Response> {
   write(message: Request): void
-  /** Bytes in place of a message; `compressed`: with the mark of compression. */
+  /** Writes raw bytes as a message. `compressed`: sets the compressed flag of the frame. */
   writeBytes(bytes: Uint8Array, compressed?: boolean): void
-  /** Ends the requests. */
+  /** Closes the request side of the call. */
   end(): void
   /** Returns the next answer, or undefined if there are no more; `ended` states why. */
   read(): Promise<Response | undefined>
   /** Cancels the call. */
   cancel(): void
-  /** Resolves when the call has ended. */
+  /** Resolves with the status when the call has ended. */
   readonly ended: Promise<CallEnd>
 }
 
-/** A connection to a server that was recognised. */
+/** A connection to an authenticated server. */
 export interface Connection {
   open<Request, Response>(
     service: Service,
     method: Method<Request, Response>,
     headers?: Readonly<Record<string, string>>,
   ): ClientCall<Request, Response>
-  /** A call with one answer. @throws Refused */
+  /** Makes a unary call and returns its answer. @throws Refused */
   call<Request, Response>(
     service: Service,
     method: Method<Request, Response>,
     request: Request,
   ): Promise<Response>
-  /** Resolves when the connection is closed, by whichever side. */
+  /** Resolves when either side has closed the connection. */
   readonly closed: Promise<void>
   readonly socket: TLSSocket
   isOpen(): boolean
   close(): void
 }
 
-/** A call that did not end with OK, or ended without an answer. */
+/** Thrown for a call that did not end with OK, or ended without an answer. */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly end: CallEnd
@@ -72,7 +72,7 @@ export class Refused extends Error {
   }
 }
 
-/** Connects; the server has accepted the handshake when this resolves. Rejects if there is no connection. */
+/** Connects. Resolves when the server has accepted the handshake, and rejects if the connection fails. */
 export async function connect(dial: Dial): Promise<Connection> {
   const socket = connectTls(tlsOptions(dial))
   const session = await established(socket, dial)
@@ -96,7 +96,7 @@ export async function connect(dial: Dial): Promise<Connection> {
   }
 }
 
-/** Options of the handshake that the specification describes, with what differs from it. */
+/** Returns the options of a correct handshake, with the deviations of `tls`. */
 export function tlsOptions({ address, organisation, authority, identity, tls }: Dial): ConnectionOptions {
   const at = address.lastIndexOf(':')
   return {
@@ -114,7 +114,7 @@ export function tlsOptions({ address, organisation, authority, identity, tls }: 
   }
 }
 
-/** With TLS 1.3, a client learns only after its handshake whether the server took its certificate: its SETTINGS say so. */
+/** Waits for the server's SETTINGS: with TLS 1.3, only they show the client that the server accepted its certificate. */
 function established(socket: TLSSocket, { address }: Dial): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
@@ -163,7 +163,7 @@ function openCall<Request, Response>(
     writeBytes: (bytes, compressed) => void stream.write(framed(bytes, compressed)),
     end: () => void stream.end(),
     async read() {
-      // Ignore the error of reading a stream that was cut, because `ended` states how it ended.
+      // Ignore the error of a stream that was reset, because `ended` reports how it ended.
       const next = await answers.next().catch(() => undefined)
       return next?.value === undefined ? undefined : method.responseType.decode(next.value)
     },
@@ -175,7 +175,7 @@ function openCall<Request, Response>(
 function endOfStream(stream: ClientHttp2Stream): Promise<CallEnd> {
   return new Promise((resolve) => {
     stream.once('response', (headers) => {
-      // An answer without messages has its status in its headers.
+      // A response without messages carries its status in the headers.
       if (headers['grpc-status'] !== undefined) resolve(endOf(headers))
     })
     stream.once('trailers', (trailers) => resolve(endOf(trailers)))
@@ -184,7 +184,7 @@ function endOfStream(stream: ClientHttp2Stream): Promise<CallEnd> {
   })
 }
 
-/** Connects with another protocol than HTTP/2, sends bytes and reads what comes until the other side closes. @throws if there is no connection */
+/** Connects with another ALPN protocol than HTTP/2, sends `bytes` and reads until the server closes. @throws if the connection fails */
 export function exchange(
   dial: Dial,
   { protocol, bytes }: { readonly protocol: string; readonly bytes?: Uint8Array },

@@ -1,4 +1,4 @@
-// The serving side: a TLS listener and the calls that arrive there. docs/spec/delivery.md, "Connections"
+// The gRPC server: a TLS listener and the calls that arrive there. docs/spec/delivery.md, "Connections"
 import { once } from 'node:events'
 import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
@@ -16,58 +16,58 @@ import {
   trailersOf,
 } from './messages.ts'
 
-/** A call that has arrived: requests are read, answers are written. */
+/** A call from which the server reads requests, and to which it writes answers. */
 export interface ServerCall<Request, Response> {
   /** Returns the next request, or undefined if there are no more or the call was cut. */
   read(): Promise<Request | undefined>
   write(message: Response): void
-  /** Ends the call. Default: OK. */
+  /** Ends the call. Default status: OK. */
   finish(end?: CallEnd): void
-  /** Cuts the call without a status. */
+  /** Resets the stream without a status. */
   reset(): void
-  /** Resolves when the call has ended, however. */
+  /** Resolves when the call has ended, with or without a status. */
   readonly ended: Promise<void>
   /** The connection of the call. */
   readonly connection: ServedConnection
 }
 
-/** A client that is connected. */
+/** A connection from a client. */
 export interface ServedConnection {
-  /** The client's certificate, DER. Undefined: it showed none. */
+  /** The client's certificate, DER. Undefined if the client presented none. */
   readonly certificate: Uint8Array | undefined
   cut(): void
 }
 
-/** Serves one method. What it throws ends the call as INTERNAL. */
+/** A handler of one method. An exception ends the call with INTERNAL. */
 export type Handler = (call: ServerCall<unknown, unknown>) => Promise<void>
 
-/** How to listen. */
+/** Options of a listener. */
 export interface Listen {
   readonly identity: TlsIdentity
-  /** Authorities of the clients that may connect, DER. Empty: no certificate is asked for, as at enrolment. */
+  /** Authorities of the clients that may connect, DER. Empty: clients need no certificate, as at enrolment. */
   readonly clients: readonly Uint8Array[]
   /** Handlers by `:path`; see `serving`. */
   readonly handlers: ReadonlyMap<string, Handler>
-  /** Default: 0, any port. */
+  /** Default: 0, which means any free port. */
   readonly port?: number
-  /** Answers a desk that asks why it is shut out (REX-MBX-106). Default: nobody answers. */
+  /** Answers a desk that asks why its connections are refused (REX-MBX-106). Default: no answer. */
   readonly why?: (certificate: Uint8Array | undefined) => string
-  /** What differs from a right listener. */
+  /** Deviations from a correct listener. */
   readonly tls?: TlsOptions
 }
 
-/** A listener. */
+/** A running listener. */
 export interface Listener {
   /** `host:port`. */
   readonly address: string
-  /** Clients that broke off: in the handshake, with OpenSSL's words, or before they called anything. */
+  /** Failed connections: the OpenSSL error of a handshake, or `no call` if the client disconnected before its first call. */
   readonly failures: Events<string>
-  /** Connections that are open. */
+  /** Open connections. */
   readonly connections: ReadonlySet<ServedConnection>
   close(): Promise<void>
 }
 
-/** The entry of a method in `handlers`. */
+/** Makes the entry of a method for `handlers`. */
 export function serving<Request, Response>(
   service: Service,
   method: Method<Request, Response>,

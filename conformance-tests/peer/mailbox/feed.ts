@@ -4,10 +4,10 @@ import type { Log } from '../log.ts'
 import type { Call, Reason } from './call.ts'
 
 const DAY = 24 * 60 * 60_000
-/** A postponed item comes again after this time, whatever the desk asked for: a scenario does not wait for minutes. */
+/** Delay before a postponed item is delivered again. It replaces the desk's delay, so that scenarios do not wait for minutes. */
 const AGAIN_MS = 20
 
-/** An item that is not settled. */
+/** An unsettled item. */
 export interface MailboxItem {
   readonly cursor: number
   readonly content: NonNullable<ReceiveResponse['content']>
@@ -17,11 +17,11 @@ export interface MailboxItem {
 
 interface FeedOptions {
   readonly log: Log
-  /** What is in the mailbox, in order. */
+  /** Returns the items of the mailbox, in order. */
   readonly items: () => readonly MailboxItem[]
 }
 
-/** One stream of items. */
+/** One `Receive` stream. */
 export class Feed {
   readonly call: Call
   readonly #options: FeedOptions
@@ -36,7 +36,7 @@ export class Feed {
     this.#options = options
   }
 
-  /** Serves until the stream ends. `open` checks the fence; `settled` deletes an item. */
+  /** Serves the stream until it ends. `open` checks the fence; `settled` deletes an item. */
   async run(open: (fence: number) => void, settled: (cursor: number) => void): Promise<void> {
     const { log } = this.#options
     for (;;) {
@@ -61,7 +61,7 @@ export class Feed {
     this.call.refuse(reason, metadata)
   }
 
-  /** Sends what the window allows. */
+  /** Sends as many items as the window allows. */
   pump(): void {
     if (this.#isOver || this.#window === 0) return
     for (const item of this.#options.items()) {

@@ -1,4 +1,4 @@
-// The reference gateway of a desk: in memory, and as wrong as a scenario wants. docs/guide/conformance.md
+// The reference gateway of a desk. It keeps its state in memory, and misbehaves as scenarios require. docs/guide/conformance.md
 import { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
 import {
   DirectoryServiceDefinition as DIRECTORY,
@@ -24,10 +24,10 @@ import { Directory, digestOf } from './directory.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Submitted } from './submission.ts'
 
-/** The organisation whose desk is tested. */
+/** The organisation whose desk is under test. */
 export const DESK = 'https://desk.example'
 
-/** A listening gateway. Its state is new for each case; its addresses and its authority stay the same. */
+/** A running reference gateway. Each case begins with new state; addresses and authority stay the same. */
 export class ReferenceGateway implements AsyncDisposable {
   readonly authority: Authority = makeAuthority(DESK, privateKey('authority-1'))
   log = new Log()
@@ -53,7 +53,7 @@ export class ReferenceGateway implements AsyncDisposable {
     return gateway
   }
 
-  /** Begins a case: an empty mailbox, nothing observed yet. `published` and `incarnation` stay from the preparation. */
+  /** Begins a case with an empty mailbox and log. `prepared` gives the incarnation and the published statements. */
   begin(accepted: (envelope: Submitted) => void, prepared?: Prepared): void {
     this.log = new Log()
     this.mailbox = new Mailbox(this.log, accepted)
@@ -64,13 +64,13 @@ export class ReferenceGateway implements AsyncDisposable {
     for (const [organisation, jwt] of prepared.peers) this.directory.peers.set(organisation, jwt)
   }
 
-  /** What a later case continues with. */
+  /** Returns the state from which later cases continue. */
   prepared(): Prepared {
     const { published = '', peers } = this.directory
     return { incarnation: this.mailbox.incarnation, published, peers: [...peers] }
   }
 
-  /** An enrolment token, as text. `changed`: members that are not right. */
+  /** Returns an enrolment token as text. `changed`: members with incorrect values. */
   token(changed: Partial<EnrolmentToken> = {}): string {
     const [, enrolment] = this.#listeners
     const token = EnrolmentToken.encode({
@@ -83,7 +83,7 @@ export class ReferenceGateway implements AsyncDisposable {
     return `rex-token-${base64url(token.finish())}`
   }
 
-  /** Closes all connections of the desk. */
+  /** Cuts all connections of the desk. */
   cut(): void {
     for (const { connections } of this.#listeners) for (const connection of connections) connection.cut()
   }
@@ -164,7 +164,7 @@ export class ReferenceGateway implements AsyncDisposable {
   }
 }
 
-/** State of a gateway that cases share. */
+/** Gateway state that cases share. */
 export interface Prepared {
   readonly incarnation: Uint8Array
   readonly published: string

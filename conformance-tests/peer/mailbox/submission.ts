@@ -1,4 +1,4 @@
-// The envelopes of a submission, put together as the gateway does. docs/spec/mailbox.md, REX-MBX-021, REX-MBX-027
+// Assembles the envelopes of a submission as a gateway does. docs/spec/mailbox.md, REX-MBX-021, REX-MBX-027
 import { concatBytes } from '@noble/hashes/utils.js'
 import { type Jwe, Routing } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
@@ -18,7 +18,7 @@ export interface Submitted {
   readonly bytes: Uint8Array
 }
 
-/** The envelopes; violations are entered in the log. */
+/** Assembles the envelopes of a submission, and logs violations of the specification. */
 export function deliveriesOf({ manifest, sections, deliveries }: Submission, log: Log): Submitted[] {
   if (deliveries.length < 1 || deliveries.length > MOST_DELIVERIES)
     log.fault(`A submission has ${deliveries.length} deliveries (REX-MBX-021).`)
@@ -45,7 +45,7 @@ export function deliveriesOf({ manifest, sections, deliveries }: Submission, log
   return envelopes
 }
 
-/** Canonical bytes of a part. */
+/** Returns the canonical bytes of a JWE. */
 export function bytesOf({ protected: header, encryptedKey, iv, ciphertext, tag }: Jwe): Uint8Array {
   return jweBytes({ header, encryptedKey, iv, ciphertext, tag })
 }

@@ -1,4 +1,4 @@
-// Contents of a partner's messages: the usual ones, or what a scenario writes. docs/guide/conformance.md
+// Contents of a partner's messages: default contents, with the members that a scenario sets. docs/guide/conformance.md
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import * as thread from '@rex/proto/core/v1/thread'
 import { field } from '../../generate/bytes/wire.ts'
@@ -7,18 +7,18 @@ import type { Codec } from '../grpc/messages.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Number of a type of events. */
+/** Returns the number of an event type. */
 export function typeOf(name: string): number {
   return name === 'receipt' ? thread.EventType.RECEIPT : TYPES[name as EventName]
 }
 
-/** Name of a type of events. */
+/** Returns the name of an event type. */
 export function nameOf(type: number): string {
   const found = Object.entries(thread.EventType).find(([, number]) => number === type)?.[0] ?? String(type)
   return found.toLowerCase().replaceAll('_', '-')
 }
 
-/** Canonical `Event` of a type: the usual content, with the members that a scenario gives. */
+/** Returns a canonical `Event` of a type: the default content, with the members that a scenario sets. */
 export function eventBytes(name: string, members: Json = {}): Uint8Array {
   const number = typeOf(name)
   const codecs = thread as unknown as Readonly<Record<string, Codec<Json> | undefined>>
@@ -28,14 +28,14 @@ export function eventBytes(name: string, members: Json = {}): Uint8Array {
   return field([number, codec.encode({ ...usual, ...members }).finish()])
 }
 
-/** Canonical `ReferralSection` of a type with the members of JSON. Texts are written as they are. */
+/** Returns a canonical `ReferralSection` of a type with the given JSON members. Texts are encoded unchanged. */
 export function sectionBytes(type: string, members: Json = {}): Uint8Array {
   const empty = ReferralSection.decode(new Uint8Array())
   const usual = USUAL[type] ?? {}
   return ReferralSection.encode({ ...empty, id: type, version: 1, ...usual, ...members }).finish()
 }
 
-/** The usual sections, which identify nobody. */
+/** Default sections, which identify nobody. */
 const USUAL: Readonly<Record<string, Partial<ReferralSection>>> = {
   triage: {
     triage: {

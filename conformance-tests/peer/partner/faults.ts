@@ -1,4 +1,4 @@
-// Faults of what partners send, by name. docs/guide/conformance.md
+// Named faults that a scenario can put into what partners send. docs/guide/conformance.md
 
 import { signingKey } from '../../generate/bytes/crypto.ts'
 import { base64url } from '../../generate/bytes/wire.ts'
@@ -11,10 +11,10 @@ const DAY = 86_400_000
 const flipped = (bytes: Uint8Array, at = 0) =>
   Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte))
 const stranger = signingKey('a stranger')
-/** A message key of the ngo that its first statement does not name. */
+/** A message key of the ngo that is not in its first statement. */
 const NEW_MESSAGE_KEY = signingKey('ngo message, the next')
 
-/** Faults of envelopes. */
+/** Faults of envelopes, by name. */
 export const ENVELOPE_FAULTS: Readonly<Record<string, PartnerPlan>> = {
   forged: { signer: stranger },
   'signature-spoilt': { signed: (jws) => ({ ...jws, signature: flipped(jws.signature) }) },
@@ -50,7 +50,7 @@ export const ENVELOPE_FAULTS: Readonly<Record<string, PartnerPlan>> = {
   'manifest-key-police': { signer: livePartner('police').message },
 }
 
-/** Faults of desk receipts. */
+/** Faults of desk receipts, by name. */
 export const RECEIPT_FAULTS: Readonly<
   Record<string, { readonly receipt?: (right: Receipt) => Receipt; readonly plan?: Plan }>
 > = {
@@ -63,7 +63,7 @@ export const RECEIPT_FAULTS: Readonly<
   'test-traffic': { plan: { manifest: (manifest) => ({ ...manifest, testTraffic: true }) } },
 }
 
-/** Faults of stored receipts. */
+/** Faults of stored receipts, by name. */
 export const STORED_FAULTS: Readonly<Record<string, Parameters<typeof storedReceipt>[1]>> = {
   forged: { signer: stranger },
   'digest-other': { stored: { envelopeDigest: new Uint8Array(32).fill(9) } },
@@ -72,7 +72,7 @@ export const STORED_FAULTS: Readonly<Record<string, Parameters<typeof storedRece
   early: { stored: { storedMs: Date.now() - 365 * DAY } },
 }
 
-/** Faults of statements. */
+/** Faults of statements, by name. */
 export const STATEMENT_FAULTS: Readonly<Record<string, StatementPlan>> = {
   forged: { signer: stranger },
   weaker: {

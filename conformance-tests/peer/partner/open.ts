@@ -1,4 +1,4 @@
-// Opens what the desk has sent, as its recipient, and checks all that the specification asks of a sender. docs/spec/envelope.md
+// Opens the desk's envelopes as their recipient, and checks everything that the specification requires of a sender. docs/spec/envelope.md
 import { gcm } from '@noble/ciphers/aes.js'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import {
@@ -22,7 +22,7 @@ import { type Party, recipientKey } from '../../generate/party.ts'
 import type { Codec } from '../grpc/messages.ts'
 import { bytesOf } from '../mailbox/submission.ts'
 
-/** A message of the desk, opened by its recipient. */
+/** A message of the desk that its recipient has opened. */
 export interface Opened {
   readonly manifest: Manifest
   readonly digest: Uint8Array
@@ -44,11 +44,11 @@ function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new NotAsSpecified(what)
 }
 
-/** What the recipients remember together: values that must not come again. */
+/** The shared record of values that a sender must not reuse. */
 export class Once {
   readonly #values = new Map<string, string>()
 
-  /** Fails if the bytes have been seen before, for other content. A sealed part that several recipients get is one content, and so is a retry. */
+  /** Throws if the bytes were used before for different content. Copies of a part for several recipients, and retries, are the same content. */
   see(bytes: Uint8Array, what: string, content: Uint8Array): void {
     const text = Buffer.from(bytes).toString('hex')
     const of = Buffer.from(content).toString('hex')
@@ -57,7 +57,7 @@ export class Once {
   }
 }
 
-/** Opens and checks. `keys`: message keys in the sender's published statement. */
+/** Opens and checks an envelope. `keys`: message keys in the sender's published statement. */
 export function openAs(
   party: Party,
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-// Partner organisations of a desk with live times: the vectors' parties have a fixed one.
+// Partner organisations of a desk. Their keys and statements are valid now, whereas those of the vectors have a fixed date.
 import { compact, jwsHeader, type SigningKey, sign, signingKey } from '../../generate/bytes/crypto.ts'
 import { utf8 } from '../../generate/bytes/wire.ts'
 import {
@@ -12,10 +12,10 @@ import {
   statement,
 } from '../../generate/party.ts'
 
-/** Partners by name. */
+/** Names of the partners. */
 export const PARTNERS: readonly PartyName[] = ['ngo', 'police']
 
-/** An organisation whose keys are in use now. */
+/** Makes a partner whose keys are valid now. */
 export function livePartner(name: PartyName): Party {
   return party(name, Date.now())
 }
@@ -28,7 +28,7 @@ export interface StatementPlan {
   readonly change?: (claims: Claims) => void
 }
 
-/** The entity configuration of a partner. */
+/** Signs the entity configuration of a partner. */
 export function liveStatement(whose: Party, plan: StatementPlan = {}): string {
   const now = Date.now()
   const claims = claimsOf(whose, {}, now)
@@ -38,7 +38,7 @@ export function liveStatement(whose: Party, plan: StatementPlan = {}): string {
   return compact(statement(claims, plan.signer ?? whose.entity, whose.entity.thumbprint))
 }
 
-/** An invite of a partner (REX-ID-040). */
+/** Signs an invite of a partner (REX-ID-040). */
 export function liveInvite(whose: Party, configuration = liveStatement(whose), expires = 30 * DAY): string {
   const now = Date.now()
   const claims = {
@@ -51,7 +51,7 @@ export function liveInvite(whose: Party, configuration = liveStatement(whose), e
   return compact(sign(header, utf8(JSON.stringify(claims)), whose.entity))
 }
 
-/** The desk as a recipient, from its published statement: public keys alone. */
+/** Returns the desk as a recipient, with the public keys of its published statement. */
 export function recipientIn(jwt: string): Party {
   const { sub, metadata } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
   const now = seconds(Date.now())
@@ -75,7 +75,7 @@ export function recipientIn(jwt: string): Party {
   }
 }
 
-/** Message keys that a statement names: base64url of the key by its `kid`. */
+/** Returns the message keys in a statement, by `kid`. */
 export function messageKeysIn(jwt: string): Map<string, Uint8Array> {
   const { metadata } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
   const keys: readonly { kid: string; x: string }[] = metadata.rex_party.message_keys.keys

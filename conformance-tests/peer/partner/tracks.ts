@@ -1,15 +1,15 @@
-// The events of a partner's tracks: heads and counters of what comes next. docs/spec/thread.md, REX-THR-002
+// The events of a partner's tracks, from which the heads and the counter of the next message follow. docs/spec/thread.md, REX-THR-002
 
 interface Placed {
-  /** Digest, hexadecimal. */
+  /** Digest of the message, hexadecimal. */
   readonly digest: string
   readonly heads: readonly string[]
   readonly own: boolean
-  /** Chain of an own message. */
+  /** Chain of the message, if the partner sent it. */
   readonly chain?: string
 }
 
-/** Tracks by thread id. */
+/** The tracks of a partner, by thread id. */
 export class Tracks {
   readonly #threads = new Map<string, Placed[]>()
 
@@ -18,7 +18,7 @@ export class Tracks {
     if (!list.some(({ digest }) => digest === placed.digest)) this.#threads.set(thread, [...list, placed])
   }
 
-  /** Removes a message that does not count. */
+  /** Removes a message from its track. */
   drop(thread: string, digest: string): void {
     this.#threads.set(
       thread,
@@ -26,7 +26,7 @@ export class Tracks {
     )
   }
 
-  /** Events that no other one names. */
+  /** Returns the digests of events that no later event names as a head. */
   heads(thread: string): string[] {
     const list = this.#list(thread)
     const named = new Set(list.flatMap(({ heads }) => heads))

@@ -1,4 +1,4 @@
-// Makes correct and faulty certificates and signing requests of the suite's organisations. docs/spec/identity.md, "TLS"
+// Makes correct and faulty certificates and signing requests for the suite's organisations. docs/spec/identity.md, "TLS"
 import { hash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { utf8 } from '../../generate/bytes/wire.ts'
 import {
@@ -33,7 +33,7 @@ const OID = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
   sha256: '1.2.840.113549.1.1.11',
   sha1: '1.2.840.113549.1.1.5',
-  /** An extension that nobody knows. */
+  /** An undefined extension. */
   unknown: '1.3.6.1.4.1.99999.1',
 } as const
 const URI_NAME = 0x86
@@ -52,27 +52,27 @@ export interface Authority {
   readonly name: string
 }
 
-/** What differs from a right certificate. */
+/** Deviations from a correct certificate. */
 export interface CertificatePlan {
-  /** Uses in the extended key usage. Default: those of the leaf (REX-ID-050). */
+  /** Extended key usages. Default: those of a correct leaf (REX-ID-050). */
   readonly uses?: readonly ('serverAuth' | 'clientAuth')[]
-  /** URI names. Default: the one of the leaf. */
+  /** URI names in the subjectAltName. Default: the URI of the gateway or desk. */
   readonly uris?: readonly string[]
   /** Unix milliseconds. Default: 30 days ago. */
   readonly notBeforeMs?: number
   /** Unix milliseconds. Default: in 60 days. */
   readonly notAfterMs?: number
-  /** Basic constraints CA:TRUE and keyCertSign. Default: for authorities alone. */
+  /** Whether the certificate has CA:TRUE and keyCertSign. Default: only those of authorities. */
   readonly ca?: boolean
-  /** Path length of an authority. Default: 0. */
+  /** Path length constraint of an authority. Default: 0. */
   readonly pathLength?: number
-  /** Hash of the signature. Default: sha256. */
+  /** Hash algorithm of the signature. Default: sha256. */
   readonly digest?: 'sha256' | 'sha1'
-  /** An unknown critical extension. Default: none. */
+  /** Whether the certificate has an unknown critical extension. Default: no. */
   readonly critical?: boolean
 }
 
-/** The certification authority of an organisation (REX-ID-054). `name`: its common name, if it is not that of the organisation. */
+/** Makes the certification authority of an organisation (REX-ID-054). `name`: its common name. Default: that of the organisation. */
 export function makeAuthority(
   organisation: string,
   key: KeyObject,
@@ -86,7 +86,7 @@ export function makeAuthority(
   return { certificate, key, name }
 }
 
-/** A leaf for a public key (SubjectPublicKeyInfo, DER): of a gateway, or of a desk with `#desk` at the end of the URI (REX-ID-050). */
+/** Issues a leaf for a public key (SubjectPublicKeyInfo, DER). The URI of a desk's leaf ends with `#desk` (REX-ID-050). */
 export function makeLeaf(
   authority: Authority,
   { uri, key }: { readonly uri: string; readonly key: Uint8Array },
@@ -100,7 +100,7 @@ export function makeLeaf(
   })
 }
 
-/** A signing request for a key with one URI name, as enrolment wants it (REX-ID-059). `signer`: if not the key itself. */
+/** Makes a signing request for a key, as for enrolment (REX-ID-059). `signer`: signs in place of the key itself. */
 export function makeSigningRequest(key: KeyObject, uris: readonly string[], signer = key): Uint8Array {
   const names = extension('subjectAltName', sequence(...uris.map(uriName)))
   const attributes = explicit(0, sequence(oid(OID.extensionRequest), set(sequence(names))))
@@ -108,7 +108,7 @@ export function makeSigningRequest(key: KeyObject, uris: readonly string[], sign
   return signed(info, signer, 'sha256')
 }
 
-/** What a signing request asks for. Its signature is not verified. */
+/** Reads the key and the URI names in a signing request, without verifying its signature. */
 export function readSigningRequest(der: Uint8Array): { key: Uint8Array; uris: string[] } {
   const [info = new Uint8Array()] = children(der)
   const [, , key = new Uint8Array()] = children(info)
@@ -122,7 +122,7 @@ export function readSigningRequest(der: Uint8Array): { key: Uint8Array; uris: st
 interface Names {
   readonly subject: string
   readonly issuer: string
-  /** SubjectPublicKeyInfo, DER. */
+  /** The public key as SubjectPublicKeyInfo, DER. */
   readonly key: Uint8Array
   readonly signer: KeyObject
 }
@@ -180,7 +180,7 @@ function extension(name: keyof typeof OID, value: Uint8Array, critical = false):
   return sequence(oid(OID[name]), ...(critical ? [yes] : []), octets(value))
 }
 
-/** SHA-1 of the key without its algorithm (RFC 5280, section 4.2.1.2). */
+/** Returns the key identifier: SHA-1 of the public key without its algorithm (RFC 5280, section 4.2.1.2). */
 function keyIdentifier(spki: Uint8Array): Uint8Array {
   const [, key = new Uint8Array()] = children(spki)
   return hash('sha1', contentOf(key).subarray(1), 'buffer')

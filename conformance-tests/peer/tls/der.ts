@@ -1,4 +1,4 @@
-// Writes DER, and reads as much of it as a signing request needs. Hand-made, so that every fault can be written. ITU-T X.690
+// Writes DER, and reads the subset that signing requests need. A library could not write the faults that cases need. ITU-T X.690
 import { concatBytes } from '@noble/hashes/utils.js'
 import { utf8 } from '../../generate/bytes/wire.ts'
 
@@ -7,7 +7,7 @@ const SET = 0x31
 const CONSTRUCTED = 0xa0
 const UTC_TIME_ENDS = Date.UTC(2050, 0, 1)
 
-/** A value with its tag and length. */
+/** Encodes a value with its tag and length. */
 export function tagged(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = concatBytes(...parts)
   return concatBytes(Uint8Array.of(tag), lengthOf(content.length), content)
@@ -15,7 +15,7 @@ export function tagged(tag: number, ...parts: readonly Uint8Array[]): Uint8Array
 
 export const sequence = (...parts: readonly Uint8Array[]) => tagged(SEQUENCE, ...parts)
 export const set = (...parts: readonly Uint8Array[]) => tagged(SET, ...parts)
-/** An explicit context-specific tag. */
+/** Encodes an explicit context-specific tag. */
 export const explicit = (number: number, ...parts: readonly Uint8Array[]) =>
   tagged(CONSTRUCTED + number, ...parts)
 export const octets = (bytes: Uint8Array) => tagged(4, bytes)
@@ -23,27 +23,27 @@ export const text = (value: string) => tagged(12, utf8(value))
 export const yes = tagged(1, Uint8Array.of(255))
 export const nothing = tagged(5)
 
-/** Bits; `unused`: how many of the last byte do not count. */
+/** Encodes a BIT STRING. `unused`: number of unused bits in the last byte. */
 export const bits = (bytes: Uint8Array, unused = 0) => tagged(3, Uint8Array.of(unused), bytes)
 
-/** A positive number of any length, big-endian. */
+/** Encodes a positive INTEGER from big-endian bytes of any length. */
 export function integer(...bytes: readonly number[]): Uint8Array {
   return tagged(2, Uint8Array.from((bytes[0] as number) > 127 ? [0, ...bytes] : bytes))
 }
 
-/** An object identifier in dotted form. */
+/** Encodes an object identifier, given in dotted form. */
 export function oid(dotted: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
   return tagged(6, Uint8Array.of(first * 40 + second, ...rest.flatMap(base128)))
 }
 
-/** A time in whole seconds. */
+/** Encodes a time, in whole seconds. */
 export function time(ms: number): Uint8Array {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|[.]\d+/g, '')
   return ms < UTC_TIME_ENDS ? tagged(23, utf8(digits.slice(2))) : tagged(24, utf8(digits))
 }
 
-/** The values in a constructed one, each with its tag. */
+/** Splits a constructed value into the values in it, each with its tag. */
 export function children(der: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = []
   for (let rest = contentOf(der); rest.length > 0; ) {
@@ -54,7 +54,7 @@ export function children(der: Uint8Array): Uint8Array[] {
   return found
 }
 
-/** The content of a value. */
+/** Returns the content of a value, without tag and length. */
 export function contentOf(der: Uint8Array): Uint8Array {
   const { start, length } = headOf(der)
   return der.subarray(start, start + length)
