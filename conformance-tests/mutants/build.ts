@@ -1,5 +1,5 @@
-// Builds our codec target, whole or with one deliberate fault. The faults are in this build alone: the sources are patched while they are
-// read. docs/guide/conformance.md
+// Builds a target, unchanged or with one deliberate fault. Source files stay unchanged, because the build patches them while it reads
+// them. docs/guide/conformance.md
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { context } from 'esbuild'
@@ -10,17 +10,17 @@ const ROOT = join(import.meta.dirname, '../..')
 const PYTHON = join(import.meta.dirname, '../targets/python')
 const OURS = join(import.meta.dirname, '../targets/codec.ts')
 
-/** A deliberate fault: one piece of one source, and what stands there instead. */
+/** A deliberate fault: a piece of a source file and its replacement. */
 export interface Mutant {
   readonly name: string
-  /** The fault as a sentence about the implementation. */
+  /** A sentence about the implementation that describes the fault. */
   readonly title: string
   /** Path from the root of the repository. */
   readonly file: string
   /** Text that occurs exactly once in the file. */
   readonly find: string
   readonly replace: string
-  /** The case that kills it. */
+  /** Name of the case that kills the mutant. */
   readonly killer: string
 }
 
@@ -33,12 +33,12 @@ const RECORDS = {
   python: 'python.json',
 }
 
-/** The recorded mutants of an implementation. */
+/** Reads the recorded mutants of an implementation. */
 export function readMutants(of: keyof typeof RECORDS = 'codec'): Mutant[] {
   return readJson(join(import.meta.dirname, RECORDS[of])) as Mutant[]
 }
 
-/** What every build of a desk has, so that opening one costs less: the same key derivation with less work. */
+/** A patch for every build of a desk: key derivation with a lower cost, so that desks open quickly. */
 const CHEAP_KEYSTORES = {
   file: 'sdk/src/client/keys/key-derivation.ts',
   find: 'memory: 64 * 1024, passes: 3, parallelism: 4',
@@ -47,14 +47,14 @@ const CHEAP_KEYSTORES = {
 
 type Start = Pick<TargetConfiguration, 'command' | 'env'>
 
-/** Builds targets. */
+/** A builder of targets. */
 export interface Builder {
   /** Writes the target, and returns how to start it. @throws BadFile if the mutant no longer fits the source */
   build(outfile: string, mutant?: Mutant): Promise<Start>
   close(): Promise<void>
 }
 
-/** A builder for a target (default: our codec). It reads each source once, however many mutants it builds. */
+/** Opens a builder for a target (default: our codec). It reads each source once, however many mutants it builds. */
 export async function openBuilder(source = OURS): Promise<Builder> {
   let current: Mutant | undefined
   let patched = 0
@@ -97,7 +97,7 @@ export async function openBuilder(source = OURS): Promise<Builder> {
   }
 }
 
-/** A builder for the target in Python: a copy of its modules, one of which is patched. */
+/** Returns a builder for the Python target, which copies its modules and patches one copy. */
 export function pythonBuilder(): Builder {
   return {
     async build(outfile, mutant) {
@@ -112,7 +112,7 @@ export function pythonBuilder(): Builder {
   }
 }
 
-/** Bundles one target (default: our codec), whole. */
+/** Bundles one target (default: our codec) without a fault. */
 export async function buildTarget(outfile: string, source = OURS): Promise<void> {
   const builder = await openBuilder(source)
   await builder.build(outfile).finally(() => builder.close())

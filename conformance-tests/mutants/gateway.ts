@@ -1,4 +1,4 @@
-// Builds rex-gateway as one file, whole or with one deliberate fault, and runs cases against it. docs/guide/conformance.md
+// Builds rex-gateway as one file, unchanged or with one deliberate fault, and runs cases against it. docs/guide/conformance.md
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,21 +13,21 @@ import { type Mutant, openBuilder } from './build.ts'
 import type { Killed } from './kill.ts'
 
 const PROGRAM = join(import.meta.dirname, 'program.ts')
-/** A gateway gives up a link after 30 s: a shorter wait tells a link that was ended from one that nobody answered. */
+/** Step limit. It is below the 30 s after which a gateway gives up a link, so a step cannot mistake that timeout for the expected end. */
 const STEP_MS = 20_000
 const ORGANISATION = 'https://hotline.example'
 
-/** The gateway bundled as one file, with a gateway to copy, because creating a gateway takes seconds. */
+/** The gateway bundled as one file, with a gateway directory to copy, because creating a gateway takes seconds. */
 export interface BuiltGateway {
-  /** Runs cases against it, one after the other; `mutant`: with this fault. */
+  /** Runs cases one after the other against the gateway. `mutant`: the fault to build into it. */
   run(cases: readonly GatewayCase[], mutant?: Mutant): Promise<readonly Verdict[]>
   close(): Promise<void>
 }
 
-/** Builds the gateway and makes one. */
+/** Bundles the gateway, and creates the gateway directory that runs copy. */
 export async function buildGateway(): Promise<BuiltGateway> {
   const room = mkdtempSync(join(tmpdir(), 'rex-gateway-built-'))
-  // The program reads its version two folders above.
+  // The program reads its version from package.json two folders above it.
   const programs = join(room, 'dist/cli')
   mkdirSync(programs, { recursive: true })
   writeFileSync(join(room, 'package.json'), '{ "version": "0.0.0" }')

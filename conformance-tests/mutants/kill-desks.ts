@@ -11,10 +11,10 @@ import { type Mutant, openBuilder } from './build.ts'
 import type { Killed } from './kill.ts'
 
 const OURS = join(import.meta.dirname, '../targets/desk.ts')
-/** A mutant that does nothing is waited for as long. */
+/** Default step limit. Each mutant that stops responding costs this time. */
 const STEP_LIMIT_MS = 2_000
 
-/** How to run mutants of a desk. */
+/** Options for running mutants of a desk. */
 export interface KillDesks {
   /** Runs all scenarios, not only the recorded one. Default: false. */
   readonly all?: boolean
@@ -22,7 +22,7 @@ export interface KillDesks {
   readonly stepLimitMs?: number
 }
 
-/** Runs each mutant against its recorded killer, or against all scenarios. The desk that they share is made by the whole program. */
+/** Runs each mutant against its recorded killer, or against all scenarios. The program without faults makes the desk that they share. */
 export async function killDesks(
   mutants: readonly Mutant[],
   scenarios: readonly Scenario[],

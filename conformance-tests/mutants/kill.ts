@@ -7,7 +7,7 @@ import { isBad } from '../runner/verdict.ts'
 import { BadFile, type Suites } from '../suite/read.ts'
 import { type Implementation, type Mutant, openBuilder, pythonBuilder } from './build.ts'
 
-/** Which cases killed a mutant. Empty: it survived. */
+/** A mutant with the cases that killed it. An empty list means that it survived. */
 export interface Killed {
   readonly mutant: Mutant
   readonly by: readonly string[]
@@ -29,7 +29,7 @@ export async function kill(
       const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
       if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
       const outfile = join(folder, `${mutant.name}.mjs`)
-      // One after the other: a builder builds one mutant at a time.
+      // Build one after the other, because a builder can build only one mutant at a time.
       const building = built.then(() => builder.build(outfile, mutant))
       built = building
       const target = { name: mutant.name, folder, ...(await building) }

@@ -1,4 +1,4 @@
-// Which requirements of the specification have cases. docs/guide/conformance.md
+// Finds out which requirements of the specification have cases. docs/guide/conformance.md
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -13,13 +13,13 @@ export interface Testable {
   readonly requirements: readonly string[]
 }
 
-/** A requirement: the beginning of its text, and whom it binds (docs/spec/requirements.md). */
+/** A requirement: the beginning of its text, and the roles that it binds (docs/spec/requirements.md). */
 export interface Requirement {
   readonly text: string
   readonly binds: ReadonlySet<string>
 }
 
-/** The requirements that a folder defines, in the order of ids. */
+/** Reads the requirements that a folder defines, sorted by id. */
 export function readRequirements(spec: string): Map<string, Requirement> {
   const pages = readdirSync(spec).filter((page) => page.endsWith('.md'))
   const texts = pages.map((page) => readFileSync(join(spec, page), 'utf8'))
@@ -31,7 +31,7 @@ export function readRequirements(spec: string): Map<string, Requirement> {
   )
 }
 
-/** Rows such as `| receiver | REX-ENC-001, 004 to 007 |`. */
+/** Reads which roles each requirement binds, from rows such as `| receiver | REX-ENC-001, 004 to 007 |`. */
 function readBinds(text: string): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const [, role = '', chapter, list = ''] of (BINDS.exec(text)?.[1] ?? '').matchAll(ROW))
@@ -52,7 +52,7 @@ export interface Covered {
   readonly cases: readonly string[]
 }
 
-/** Coverage of the specification: its requirements, and ids of cases that it does not define. */
+/** Coverage of the specification: its requirements, and ids that cases name but the specification does not define. */
 export interface Coverage {
   readonly requirements: readonly Covered[]
   readonly unknown: readonly Covered[]
@@ -71,14 +71,14 @@ export function coverage(cases: readonly Testable[], defined: ReadonlyMap<string
   }
 }
 
-/** How many of a list of requirements have cases. */
+/** The share of a list of requirements that have cases. */
 export interface Share {
   readonly name: string
   readonly covered: number
   readonly of: number
 }
 
-/** Shares of the chapters, and of the requirements that bind each sort of program. */
+/** Returns the shares by chapter, and by the role that the requirements bind. */
 export function shares({ requirements }: Coverage): { chapters: Share[]; parties: Share[] } {
   const share = (name: string, list: readonly Covered[]): Share => {
     return { name, covered: list.filter(({ cases }) => cases.length > 0).length, of: list.length }
@@ -96,7 +96,7 @@ export function shares({ requirements }: Coverage): { chapters: Share[]; parties
   }
 }
 
-/** One line for each requirement, and the figures of each chapter and party. */
+/** Formats one line for each requirement, and the figures of each chapter and role. */
 export function coverageReport(all: Coverage): string {
   const { requirements, unknown } = all
   const { chapters, parties } = shares(all)

@@ -1,4 +1,4 @@
-// The suites of each kind of target, and how they are run.
+// Selects the suites of each kind of target, and how to run them.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSuites } from '../suite/read.ts'
@@ -11,38 +11,38 @@ import { readGateway } from './gateway/target.ts'
 import { type Kind, readTarget, type TargetConfiguration } from './process.ts'
 import { type RunResult, run } from './run.ts'
 
-/** Where the suites are. */
+/** Folders of the suites. */
 export interface Folders {
   readonly vectors: string
   readonly scenarios: string
 }
 
-/** What differs from run to run. */
+/** The cases that a run selects. */
 export interface Choice {
-  /** Suites. Default: all of the kind. */
+  /** Names of suites. Default: all suites of the kind. */
   readonly suites?: readonly string[] | undefined
-  /** Names of cases. Default: all. */
+  /** Names of cases. Default: all cases. */
   readonly names?: readonly string[] | undefined
 }
 
-/** How cases are run. */
+/** Options for running cases. */
 export interface HowToRun {
   /** File of the target's configuration. */
   readonly file: string
-  /** Opens what a codec seals. */
+  /** Another implementation, which opens what a codec target seals. */
   readonly opener: TargetConfiguration | undefined
   readonly knownFailing: ReadonlySet<string>
   readonly caseLimitMs: number
   readonly progress: (done: number, all: number) => void
 }
 
-/** The cases of a kind that were chosen, and how to run them. */
+/** The selected cases of a kind, and how to run them. */
 export interface Tests {
   readonly all: readonly Testable[]
   run(how: HowToRun): Promise<RunResult>
 }
 
-/** @throws BadFile */
+/** Returns the selected cases of a kind. @throws BadFile */
 export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice = {}): Tests {
   const isChosen = ({ name }: Testable) => names?.includes(name) ?? true
   if (kind === 'codec') {
@@ -74,18 +74,18 @@ export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice 
   }
 }
 
-/** The cases of gateways. @throws BadFile */
+/** Reads the cases for gateways. @throws BadFile */
 export function gatewayCases(scenarios: string, suites?: readonly string[]): GatewayCase[] {
   return multiplied<GatewayCase>(readScenarios(join(scenarios, 'gateway'), suites))
 }
 
-/** Everything that counts for coverage: the vectors, and the scenarios of all kinds. */
+/** Returns everything that counts for coverage: the vectors, and the scenarios of all kinds. */
 export function allTests({ vectors, scenarios }: Folders): Testable[] {
   const kinds = existsSync(scenarios) ? readdirSync(scenarios) : []
   return [...readSuites(vectors).cases, ...kinds.flatMap((kind) => readScenarios(join(scenarios, kind)))]
 }
 
-/** The folder with the suites of a kind. */
+/** Returns the folder with the suites of a kind. */
 export function folderOf(kind: Kind, { vectors, scenarios }: Folders): string {
   return kind === 'codec' ? vectors : join(scenarios, kind)
 }

@@ -5,11 +5,11 @@ import type { Readable, Writable } from 'node:stream'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 import { BadFile, readJson } from '../suite/read.ts'
 
-/** Version of the dialogue. */
+/** Version of the dialogue that the runner speaks. */
 export const VERSION = 1
-/** Most bytes of an answer: an opened envelope of the largest size, in base64. */
+/** Maximum length of an answer in bytes: an opened envelope of the largest size, in base64. */
 const MOST_ANSWER = 4 * 1024 * 1024
-/** Bytes of standard error that a report shows. */
+/** Number of characters of standard error, from its end, that a report shows. */
 const LAST_WORDS = 2000
 
 /** Kinds of targets. */
@@ -19,7 +19,7 @@ export type Kind = (typeof KINDS)[number]
 /** How to start a target. */
 export interface TargetConfiguration {
   readonly name: string
-  /** Which suites concern it, and how it is driven. Default: codec. */
+  /** The kind of target, which decides its suites and its interface. Default: codec. */
   readonly kind?: Kind
   /** Program and arguments; paths are relative to `folder`. */
   readonly command: readonly [string, ...string[]]
@@ -28,13 +28,13 @@ export interface TargetConfiguration {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** What came of a request: an answer, or how the target failed. A target that failed is gone. */
+/** The result of a request: an answer, or how the target failed. A failed target is no longer running. */
 export type Reply =
   | { readonly kind: 'answer'; readonly response: ConformanceResponse }
   | { readonly kind: Failure; readonly detail: string }
 export type Failure = 'crashed' | 'hung' | 'flooded' | 'unreadable' | 'other-case' | 'version'
 
-/** Reads name and kind of a configuration; the usual kind is `codec`. @throws BadFile */
+/** Reads the name and kind of a configuration. Default kind: `codec`. @throws BadFile */
 export function readKind(file: string): { name: string; kind: Kind } {
   const { name, kind = 'codec' } = (readJson(file) ?? {}) as { name?: unknown; kind?: unknown }
   if (typeof name !== 'string') throw new BadFile(`${file}: name is not a text.`)
@@ -53,7 +53,7 @@ export function readTarget(file: string): TargetConfiguration {
   return { name, kind, command: command as [string, ...string[]], folder }
 }
 
-/** A started target. */
+/** A running target. */
 export class TargetProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #received = Buffer.alloc(0)
@@ -75,7 +75,7 @@ export class TargetProcess {
     this.#child.on('close', (code, signal) => this.#ended(`It ended with ${signal ?? `exit code ${code}`}.`))
   }
 
-  /** Asks and waits for the answer, at most `limitMs`. After anything else than an answer, the process is killed. */
+  /** Sends a request and waits at most `limitMs` for the answer. Kills the process if it gives no valid answer. */
   async ask(request: ConformanceRequest, limitMs: number): Promise<Reply> {
     if (this.#received.length > 0) return this.#fail('flooded', 'It wrote without being asked.')
     this.#child.stdin.write(framed(ConformanceRequest.encode(request).finish()))
@@ -89,7 +89,7 @@ export class TargetProcess {
     }
   }
 
-  /** Ends the process. */
+  /** Kills the process. */
   stop(): void {
     this.#child.kill('SIGKILL')
   }
@@ -107,7 +107,7 @@ export class TargetProcess {
     this.#wake()
   }
 
-  /** Waits for bytes or the end. False: nothing came in time. */
+  /** Waits for bytes or the end of the process. Returns false if neither comes in time. */
   #news(ms: number): Promise<boolean> {
     return new Promise((settle) => {
       const timer = setTimeout(() => settle(false), Math.max(0, ms))
@@ -118,7 +118,7 @@ export class TargetProcess {
     })
   }
 
-  /** The next whole frame, if it is there. */
+  /** Returns the next complete frame, or undefined if it has not arrived yet. */
   #frame(): Buffer | undefined {
     if (this.#received.length < 4) return undefined
     const length = this.#received.readUInt32BE()

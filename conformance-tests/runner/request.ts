@@ -1,4 +1,4 @@
-// The request of a case. docs/guide/conformance.md
+// Makes the request of a case. docs/guide/conformance.md
 import type {
   ConformanceRequest,
   PinnedKey,
@@ -10,7 +10,7 @@ import { BadFile } from '../suite/read.ts'
 
 type Request = NonNullable<ConformanceRequest['operation']>
 
-/** Makes the request. @throws BadFile if the input of the case lacks a member or names nobody */
+/** Makes the request of a case. @throws BadFile if the input lacks a member or names an unknown organisation */
 export function requestOf(given: Case, parties: Parties): ConformanceRequest {
   return { case: given.name, operation: operationOf(given, parties) }
 }
@@ -121,7 +121,7 @@ function pinOf({ organisation, entityKey }: PartyEntry): PinnedKey {
   return { organisation, key: Buffer.from(entityKey, 'base64url') }
 }
 
-/** Reads the members of an input, or of an entry of a list in it. */
+/** A reader for the members of an input, or of an entry in one of its lists. */
 class Input {
   readonly #name: string
   readonly #members: Case['input']

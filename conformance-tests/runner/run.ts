@@ -1,4 +1,4 @@
-// Runs cases against a target: several processes at a time, each case on its own. A target that fails is started again for the next case.
+// Runs cases against a target: several processes in parallel, and one case at a time in each. A failed target restarts for the next case.
 import type {
   Accepted,
   ConformanceRequest,
@@ -12,29 +12,29 @@ import { requestOf } from './request.ts'
 import { openSealed, requestsToOpen } from './sealed.ts'
 import { expectedIn, judge, type Outcome, type Verdict } from './verdict.ts'
 
-/** After so many starts in a row without a greeting, the target counts as broken for all cases that are left. */
+/** Number of consecutive starts without a greeting after which all remaining cases count as failed. */
 const STARTS = 3
 
-/** How to run. */
+/** Options of a run. */
 export interface RunOptions {
   readonly cases: readonly Case[]
   readonly parties: Parties
   readonly target: TargetConfiguration
-  /** Another implementation, which opens what the target seals. Default: none. */
+  /** Another implementation, which opens what the target seals. Default: no such check. */
   readonly opener?: TargetConfiguration | undefined
   /** Names of cases that are known to fail. Default: none. */
   readonly knownFailing?: ReadonlySet<string>
-  /** Processes at a time. Default: 2. */
+  /** Number of processes that run in parallel. Default: 2. */
   readonly parallel?: number
-  /** Milliseconds until the greeting must be answered. Default: 60 000. */
+  /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
-  /** Milliseconds until a case must be answered. Default: 10 000. */
+  /** Time limit for the answer to a case, in milliseconds. Default: 10 000. */
   readonly caseLimitMs?: number
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
 }
 
-/** What came of a run. `target`: its greeting, if it ever greeted. */
+/** The result of a run. `target`: the target's answer to the greeting, if it gave one. */
 export interface RunResult {
   readonly target: Target | undefined
   readonly verdicts: readonly Verdict[]
@@ -83,7 +83,7 @@ async function verdictOf(given: Case, line: Line, options: RunOptions): Promise<
   }
 }
 
-/** One process after the other. */
+/** A worker that runs cases in one process, and restarts the process after a failure. */
 class Line {
   readonly #options: RunOptions
   #started: Started | undefined
@@ -110,7 +110,7 @@ class Line {
     return { outcome: kind, received: detail }
   }
 
-  /** What a target seals is asked for twice and opened. */
+  /** Asks the target. Asks twice for a sealed message, to compare the random values, and opens both answers. */
   async #ask(process: TargetProcess, request: ConformanceRequest): Promise<Reply> {
     const limit = this.#options.caseLimitMs ?? 10_000
     const reply = await process.ask(request, limit)

@@ -1,4 +1,4 @@
-// Opens what a target has sealed, as its recipients do. docs/guide/conformance.md
+// Opens the envelopes that a target has sealed, as their recipients do. docs/guide/conformance.md
 import type {
   Accepted,
   ConformanceRequest,
@@ -14,13 +14,13 @@ import { NotAsSpecified, Once, type Opened, openAs } from '../peer/partner/open.
 
 type Result = NonNullable<ConformanceResponse['result']>
 
-/** The recipients of a request to seal, and the keys with which each of them opens. */
+/** The sender and recipients of a request to seal, with the keys with which each recipient opens. */
 interface Openers {
   readonly sender: Party
   readonly recipients: readonly Party[]
 }
 
-/** The parties of the request. After the epoch of their seeds, their next one counts. */
+/** Returns the parties of a request to seal. After the first published epoch, recipients use the keys of the next epoch. */
 function openersOf({ sender, recipients, nowMs }: Seal): Openers {
   return {
     sender: party(nameIn(sender)),
@@ -35,7 +35,7 @@ function openersOf({ sender, recipients, nowMs }: Seal): Openers {
 
 const nameIn = (organisation: string) => organisation.slice('https://'.length, -'.example'.length)
 
-/** Requests to open the envelopes of an answer, as each of their recipients. `configuration`: that of the sender. */
+/** Makes requests to open each envelope of an answer as its recipient. `configuration`: the sender's entity configuration. */
 export function requestsToOpen(ask: Seal, { values }: Accepted, configuration: string): ConformanceRequest[] {
   return openersOf(ask).recipients.map(({ organisation, epoch, seed }, i) => ({
     case: `envelope ${i}`,
@@ -53,7 +53,7 @@ export function requestsToOpen(ask: Seal, { values }: Accepted, configuration: s
   }))
 }
 
-/** Fails unless another implementation has opened all envelopes of an answer, and found the same message. */
+/** Throws unless another implementation has opened all envelopes of an answer and found the same message. */
 function checkOpened({ values }: Accepted, results: readonly (Result | undefined)[]): void {
   const digest = shown(valueNamed(values, 'manifest_digest'))
   for (const result of results) {
@@ -66,8 +66,8 @@ function checkOpened({ values }: Accepted, results: readonly (Result | undefined
 }
 
 /**
- * What the recipients find in the envelopes of several answers to one request. They find the same each time, and nothing random comes twice
- * (REX-ENV-050). `other`: what another implementation answers to `requestsToOpen`.
+ * Opens the envelopes of several answers to one request, and returns what the recipients find. Fails if an answer reuses a random value
+ * (REX-ENV-050). `other`: returns another implementation's results for `requestsToOpen`.
  */
 export async function openSealed(
   ask: Seal,
@@ -112,7 +112,7 @@ function valueNamed(values: readonly Value[], name: string): Uint8Array {
   return found.value
 }
 
-/** The message is the one that was asked for. */
+/** Checks that an opened message matches the request. */
 function checkAsked(ask: Seal, { manifest, digest, routing }: Opened, said: Uint8Array): void {
   const members = ['threadId', 'chain', 'counter', 'expiresMs', 'testTraffic', 'sender'] as const
   for (const name of members)
@@ -131,7 +131,7 @@ function checkAsked(ask: Seal, { manifest, digest, routing }: Opened, said: Uint
     throw new NotAsSpecified('commitments are filled up to the next of 4, 16 or 64 (REX-ENV-018)')
 }
 
-/** Ids, salts, decoys and commitments belong to one message. */
+/** Checks that ids, salts, decoys and commitments are not reused in another message. */
 function checkFresh({ manifest, digest }: Opened, all: readonly Opened[], once: Once): void {
   once.see(manifest.messageId, 'The message id', digest)
   for (const each of manifest.sectionDigests) once.see(each, 'A section digest or decoy', digest)

@@ -1,4 +1,4 @@
-// The signed result of a run: what was tested with which vectors, and the figures. docs/guide/conformance.md
+// The signed result of a run: the target, the vectors and the figures. docs/guide/conformance.md
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,20 +9,20 @@ const TYPE = 'rex-conformance+jws'
 const DAY = 24 * 60 * 60
 const MOST_DAYS = 366
 
-/** Contents of a statement. Times are NumericDates. */
+/** Claims of a statement. Times are NumericDates. */
 export interface StatementClaims {
   readonly iat: number
   readonly exp: number
-  /** SHA-256 over all files of the suites, base64url. */
+  /** SHA-256 of all files of the suites, base64url. */
   readonly vectors: string
   readonly target: { readonly name: string; readonly kind: Kind; readonly features: readonly string[] }
   /** Number of cases of each outcome. */
   readonly figures: Readonly<Record<string, number>>
-  /** Cases that the suites have. */
+  /** Number of cases in the suites. */
   readonly cases: number
 }
 
-/** Name and content of every file below a folder, as one digest. */
+/** Returns one digest over the names and contents of all files below a folder. */
 export function digestOf(vectors: string): string {
   const hash = createHash('sha256')
   const files = readdirSync(vectors, { recursive: true })
@@ -35,7 +35,7 @@ export function digestOf(vectors: string): string {
   return hash.digest('base64url')
 }
 
-/** Signs claims with an Ed25519 key: a compact JWS whose header has the public key. `days`: until it expires, 1 to 366. @throws BadFile */
+/** Signs claims with an Ed25519 key as a compact JWS, with the public key in its header. `days`: validity, 1 to 366. @throws BadFile */
 export function signStatement(
   claims: Omit<StatementClaims, 'iat' | 'exp'>,
   { key, nowMs, days }: { readonly key: string; readonly nowMs: number; readonly days: number },
@@ -49,7 +49,7 @@ export function signStatement(
   return `${input}.${sign(null, Buffer.from(input), secret).toString('base64url')}`
 }
 
-/** Verifies a statement against the key of whoever signs. @throws BadFile if it is not signed with it, or has expired */
+/** Verifies a statement against the signer's key. @throws BadFile if this key did not sign the statement, or it has expired */
 export function verifyStatement(
   text: string,
   { key, nowMs }: { readonly key: string; readonly nowMs: number },

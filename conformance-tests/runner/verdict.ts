@@ -3,30 +3,30 @@ import type { ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 import type { Expectation } from '../suite/case.ts'
 import type { Failure } from './process.ts'
 
-/** How a case ended. `fixed`: it is listed as known to fail, and passed. */
+/** The outcome of a case. `fixed`: the case passed, although it is listed as known to fail. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'known-failing' | 'fixed' | Failure
 
-/** A case with its outcome. */
+/** The outcome of a case, with its details. */
 export interface Verdict {
   readonly suite: string
   readonly name: string
   readonly title: string
   readonly requirements: readonly string[]
-  /** Features that a target must have for it. */
+  /** Features that the case needs. */
   readonly features: readonly string[]
   readonly outcome: Outcome
-  /** What should have come, in words. */
+  /** The expected result, in words. */
   readonly expected: string
-  /** What came, in words. */
+  /** The received result, in words. */
   readonly received: string
 }
 
-/** Whether an outcome makes the run fail. */
+/** Returns whether an outcome makes the run fail. */
 export function isBad(outcome: Outcome): boolean {
   return !['passed', 'skipped', 'known-failing'].includes(outcome)
 }
 
-/** The expectation in words. */
+/** Returns an expectation in words. */
 export function expectedIn(expect: Expectation): string {
   if ('accepted' in expect) return ['accepted', ...Object.entries(expect.accepted).map(named)].join('\n')
   const { stage, reason, path } = expect.refused
@@ -79,7 +79,7 @@ function describe({
     .join(' ')
 }
 
-/** A value with its name: as it is if it is text, otherwise in base64url. */
+/** Formats a value with its name: text unchanged, other bytes as base64url. */
 function named([name, value]: readonly [string, string]): string {
   const bytes = Buffer.from(value, 'base64url')
   const text = bytes.toString('utf8')

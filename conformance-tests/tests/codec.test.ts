@@ -32,7 +32,7 @@ test('there are at least 150 mutants, and no name is used twice', () => {
   expect(names.length).toBeGreaterThanOrEqual(150)
 })
 
-/** So many at a time have the time limit of a test. */
+/** Number of mutants in one test, so that the test stays within its time limit. */
 const AT_ONCE = 30
 test.each(Array.from({ length: Math.ceil(MUTANTS.length / AT_ONCE) }, (_, i) => i * AT_ONCE))(
   'the mutants from number %i on die by their cases',

@@ -11,13 +11,13 @@ const ROOM = join(import.meta.dirname, '..')
 const SCENARIOS = readScenarios(join(ROOM, 'scenarios/desk'))
 const MUTANTS = readMutants('desk')
 
-/** Few of each suite: `npm run conformance` runs all scenarios, `npm run conformance:mutants` all mutants. */
+/** The daily selection. `npm run conformance` runs all scenarios, and `npm run conformance:mutants` runs all mutants. */
 const SCENARIOS_OF_A_SUITE = 2
 const EVERY_NTH_MUTANT = 6
 
 /** Timeout of a step, which waits for events and may take long on a busy machine. */
 const STEP_LIMIT = 30_000
-/** A mutant that does nothing is waited for as long. */
+/** Step limit for mutants. Each mutant that stops responding costs this time. */
 const MUTANT_LIMIT = 3_000
 
 const some = [...Map.groupBy(SCENARIOS, ({ suite }) => suite).values()].flatMap((suite) =>

@@ -7,11 +7,11 @@ import { gatewayCases } from '../runner/kinds.ts'
 
 const CASES = gatewayCases(join(import.meta.dirname, '../scenarios'))
 const MUTANTS = readMutants('gateway')
-/** These die at once; others by a step that waits in vain. `npm run conformance` runs all cases, `npm run conformance:mutants` all mutants. */
+/** Mutants that fail quickly; others fail only when a step times out. `npm run conformance:mutants` runs all mutants. */
 const DAILY = ['conflict-repeat', 'any-sender', 'gateways-call-desks', 'take-over-unasked']
 
 const SPEC = join(import.meta.dirname, '../../docs/spec')
-/** Requirements that bind gateways and have a case: it may only grow. */
+/** Minimum number of requirements that bind gateways and have a case. It must never be lowered. */
 const LEAST_COVERED = 95
 
 let gateway: BuiltGateway
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 
-/** Cases that kill mutants, except cases that start a gateway several times. */
+/** Names of the cases that kill mutants. */
 const KILLERS = new Set(MUTANTS.map(({ killer }) => killer))
 const QUICK = CASES.filter(
   ({ name, fresh, features }) => KILLERS.has(name) && !fresh && !features.includes('start'),

@@ -1,4 +1,4 @@
-// The target in Python, written from the specification alone: a selection of the cases, and what the two targets seal for each other.
+// Tests the Python target, which was written from the specification alone, with a selection of cases and with envelopes of our codec.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { readSuites } from '../suite/read.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const { cases, parties } = readSuites(join(ROOT, 'conformance-tests/vectors'))
 const SEALING = cases.filter(({ suite }) => suite === 'sealing')
-/** `npm run conformance:python` runs all. */
+/** The daily selection of cases. `npm run conformance:python` runs all cases. */
 const SELECTED = cases.filter((given, i) => i % 16 === 0 && !SEALING.includes(given))
 const PYTHON = readTarget(join(ROOT, 'conformance-tests/targets/python.json'))
 

@@ -27,7 +27,7 @@ const misbehaving = (fault: string): TargetConfiguration => ({
   folder,
 })
 
-/** Outcomes of two cases, one after the other. */
+/** Returns the outcomes of two cases that run one after the other. */
 async function outcomes(fault: string, options: Partial<RunOptions> = {}) {
   const { parties } = SUITE
   const target = misbehaving(fault)

@@ -1,10 +1,10 @@
-// Names that a scenario gives to messages and threads.
+// The names that a scenario gives to messages and threads.
 import type { Seen } from '../../peer/log.ts'
 import type { Opened } from '../../peer/partner/open.ts'
 import type { PartnerMessage } from '../../peer/partner/partner.ts'
 import { BadFile } from '../../suite/read.ts'
 
-/** What a name stands for. */
+/** The message or thread that a name stands for. */
 export interface Named {
   /** Thread id, hexadecimal. */
   readonly thread: string
@@ -12,13 +12,13 @@ export interface Named {
   readonly digest?: string
   /** Id of its envelope, hexadecimal. */
   readonly envelope?: string
-  /** A partner's message. */
+  /** The message, if a partner sent it. */
   readonly said?: PartnerMessage
-  /** A message of the desk. */
+  /** The message, if the desk sent it. */
   readonly opened?: Opened
 }
 
-/** The names of a case. */
+/** The names in a case. */
 export class Aliases {
   readonly #named = new Map<string, Named>()
 
@@ -26,28 +26,28 @@ export class Aliases {
     if (typeof name === 'string') this.#named.set(name, named)
   }
 
-  /** @throws BadFile if nothing has this name yet */
+  /** Returns what a name stands for. @throws BadFile if no earlier step gave the name */
   get(name: unknown): Named {
     const found = this.#named.get(String(name))
     if (found === undefined) throw new BadFile(`Nothing is named ${JSON.stringify(name)} yet.`)
     return found
   }
 
-  /** A partner's message. @throws BadFile */
+  /** Returns the partner's message of a name. @throws BadFile */
   said(name: unknown): PartnerMessage {
     const { said } = this.get(name)
     if (said === undefined) throw new BadFile(`${String(name)} is no message of a partner.`)
     return said
   }
 
-  /** A message of the desk. @throws BadFile */
+  /** Returns the desk's message of a name. @throws BadFile */
   opened(name: unknown): Opened {
     const { opened } = this.get(name)
     if (opened === undefined) throw new BadFile(`${String(name)} is no message of the desk.`)
     return opened
   }
 
-  /** Digest of a message. @throws BadFile */
+  /** Returns the digest of the message of a name. @throws BadFile */
   digest(name: unknown): string {
     const { digest } = this.get(name)
     if (digest === undefined) throw new BadFile(`${String(name)} is no message.`)
@@ -55,7 +55,7 @@ export class Aliases {
   }
 }
 
-/** A message of the desk, from what was seen. */
+/** Returns the desk's message that a log entry describes. */
 export function namedIn({ thread, about, opened }: Seen): Named {
   const [envelope = '', digest = ''] = about ?? []
   return { thread: String(thread), envelope, digest, opened: opened as Opened }

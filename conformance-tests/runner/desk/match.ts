@@ -1,4 +1,4 @@
-// Compares what was seen with what a scenario wants.
+// Compares observations with the expectations of a scenario.
 import type { Seen } from '../../peer/log.ts'
 import type { Step } from '../../suite/scenario.ts'
 import type { Aliases, Named } from './aliases.ts'
@@ -6,7 +6,7 @@ import type { Aliases, Named } from './aliases.ts'
 /** Members of a step that are not members of the observed value. */
 const OWN: ReadonlySet<string> = new Set(['do', 'as', 'of', 'times'])
 
-/** Whether all members of `wanted` are in `got`. A text that ends with `*` is a beginning; `null` stands for an absent or empty value. */
+/** Returns whether `got` has all members of `wanted`. In `wanted`, a final `*` matches any ending, and `null` an absent or empty value. */
 export function contains(got: unknown, wanted: unknown): boolean {
   if (wanted === null) return got === undefined || got === '' || got === null
   if (typeof wanted === 'string' && wanted.endsWith('*')) return String(got).startsWith(wanted.slice(0, -1))
@@ -23,7 +23,7 @@ export function contains(got: unknown, wanted: unknown): boolean {
   )
 }
 
-/** What a step wants to see: entries of the log that match it. */
+/** Returns a predicate for the log entries that match a step. */
 export function matcher(step: Step, aliases: Aliases): (seen: Seen) => boolean {
   const { of } = step
   const ids = of === undefined ? undefined : idsOf(aliases.get(of))
@@ -36,12 +36,12 @@ export function matcher(step: Step, aliases: Aliases): (seen: Seen) => boolean {
     contains(seen, wanted) && (ids === undefined || (seen.about ?? []).some((id) => ids.includes(id)))
 }
 
-/** What is said of a partner's message is said of one envelope; a message of the desk may travel in several. */
+/** Returns the ids of a message in the log. A desk's message may travel in several envelopes, so its digest counts too. */
 function idsOf({ said, envelope = '', digest = '' }: Named): readonly string[] {
   return said ? [envelope] : [envelope, digest]
 }
 
-/** Names of partners and messages become their ids. */
+/** Replaces the names of partners and messages with their ids. */
 export function resolved(name: string, value: unknown, aliases: Aliases): unknown {
   if (value === null) return value
   if (
@@ -63,7 +63,7 @@ export function organisationOf(name: string): string {
   return name === '' ? '' : `https://${name}.example`
 }
 
-/** An entry in words, without what only programs read. */
+/** Formats a log entry for people, without the opened message. */
 export function shownSeen({ opened: _, ...seen }: Seen): string {
   return JSON.stringify(seen)
 }

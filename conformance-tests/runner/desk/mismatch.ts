@@ -1,6 +1,6 @@
-// What is not as a scenario wants it.
+// The error for an observation that differs from a scenario's expectation.
 
-/** Something else came than was expected, both in words. */
+/** Thrown when an observation differs from the expectation. It states both in words. */
 export class Mismatch extends Error {
   override readonly name = 'Mismatch'
   readonly expected: string

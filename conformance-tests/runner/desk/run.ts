@@ -1,4 +1,4 @@
-// Runs scenarios against a desk: several worlds at a time, each scenario with a desk of its own. docs/guide/conformance.md
+// Runs scenarios against a desk: several worlds at a time, and a separate desk for each scenario. docs/guide/conformance.md
 import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario } from '../../suite/scenario.ts'
@@ -10,18 +10,18 @@ import { Mismatch } from './mismatch.ts'
 import { runStep } from './steps.ts'
 import { TargetFailed, World } from './world.ts'
 
-/** So many of the last observations stand in the report of a failure. */
+/** Number of log entries at the end of a failure report. */
 const LAST = 12
 
-/** How to run scenarios. */
+/** Options of a run. */
 export interface RunScenarios {
   readonly scenarios: readonly Scenario[]
   readonly target: TargetConfiguration
   /** Names of scenarios that are known to fail. Default: none. */
   readonly knownFailing?: ReadonlySet<string>
-  /** Worlds at a time. Default: 2. */
+  /** Number of worlds that run in parallel. Default: 2. */
   readonly parallel?: number
-  /** Milliseconds that a step may take. Default: 10 000. */
+  /** Time limit of a step, in milliseconds. Default: 10 000. */
   readonly stepLimitMs?: number
   readonly progress?: (done: number, all: number) => void
 }
@@ -62,7 +62,7 @@ function verdictOf(
   return { suite, name, title, requirements, features, ...came, outcome: final }
 }
 
-/** Runs one scenario in a world. */
+/** Runs one scenario in a world and returns its result. */
 export async function cameOf(
   scenario: Scenario,
   world: World,

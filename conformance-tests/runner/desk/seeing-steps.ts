@@ -1,11 +1,11 @@
-// Steps that wait for what the gateway and the partners see, or make sure that they have not seen it.
+// Steps that wait for observations of the gateway and the partners, or check that there were none.
 import type { Step } from '../../suite/scenario.ts'
 import { namedIn } from './aliases.ts'
 import { matcher, shownSeen } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Run, World } from './world.ts'
 
-/** Waits until as many entries match. */
+/** Waits until `times` entries match. */
 async function see(world: World, step: Step): Promise<void> {
   const matches = matcher(step, world.aliases)
   const found = await world.gateway.log.find(matches, world.patience, Number(step.times ?? 1))
@@ -13,7 +13,7 @@ async function see(world: World, step: Step): Promise<void> {
   world.aliases.set(step.as, namedIn(found))
 }
 
-/** As many entries match so far, and no more. */
+/** Checks that exactly `is` entries match so far. */
 function count(world: World, step: Step): void {
   const { log } = world.gateway
   const { is = 0, ...wanted } = step
@@ -25,7 +25,7 @@ function count(world: World, step: Step): void {
     )
 }
 
-/** What was seen of the same sort, the last ones. */
+/** Formats the last entries of the same kind. */
 function shownLike(world: World, { what }: Step): string {
   const like = world.gateway.log.entries.filter((seen) => seen.what === what)
   return like.slice(-6).map(shownSeen).join(' ') || `no ${String(what)}`
@@ -35,7 +35,7 @@ export const SEEING_STEPS: Readonly<Record<string, Run>> = {
   see,
   count,
   never: (world, step) => count(world, { ...step, is: 0 }),
-  /** All entries of a sort have one value of a member. */
+  /** Checks that all entries of a kind have the same value of a member. */
   same(world, { what, member }) {
     const found = world.gateway.log.entries
       .filter((seen) => seen.what === what)
@@ -43,7 +43,7 @@ export const SEEING_STEPS: Readonly<Record<string, Run>> = {
     if (new Set(found).size !== 1)
       throw new Mismatch(`one ${String(member)} of ${String(what)}`, found.join(' '))
   },
-  /** The first entry came before the second. */
+  /** Checks that the entry `first` came before the entry `second`. */
   before(world, { first, second }) {
     const { entries } = world.gateway.log
     const at = (step: unknown) =>

@@ -14,7 +14,7 @@ const STEPS: Readonly<Record<string, Run>> = {
   ...SEEING_STEPS,
 }
 
-/** @throws Mismatch, TargetFailed, BadFile */
+/** Runs one step. @throws Mismatch, TargetFailed, BadFile */
 export async function runStep(world: World, step: Step): Promise<void> {
   const run = STEPS[step.do]
   if (run === undefined) throw new BadFile(`There is no step ${step.do}.`)

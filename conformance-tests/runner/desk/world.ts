@@ -1,4 +1,4 @@
-// The world of a desk under test: its program, its directory, the reference gateway and the partners. docs/guide/conformance.md
+// The environment of a desk under test: its program, its directory, the reference gateway and the partners. docs/guide/conformance.md
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,15 +14,15 @@ import { Aliases } from './aliases.ts'
 
 export type Operation = NonNullable<ConformanceRequest['operation']>
 
-/** What a target answered. */
+/** An answer of a target. */
 export interface Answer {
   readonly values: Readonly<Record<string, string>>
-  /** Reason of the refusal; empty: none. */
+  /** Reason of the refusal. Empty: the target did not refuse. */
   readonly refused: string
   readonly detail: string
 }
 
-/** The target crashed, hung, or broke the dialogue. */
+/** Thrown when the target crashes, hangs or breaks the dialogue. */
 export class TargetFailed extends Error {
   override readonly name = 'TargetFailed'
   readonly kind: string
@@ -33,10 +33,10 @@ export class TargetFailed extends Error {
   }
 }
 
-/** Does one step. @throws Mismatch, TargetFailed, BadFile */
+/** A function that runs one step. @throws Mismatch, TargetFailed, BadFile */
 export type Run = (world: World, step: Step) => void | Promise<void>
 
-/** One desk with all that it meets. */
+/** A desk under test with its environment. */
 export class World implements AsyncDisposable {
   readonly gateway: ReferenceGateway
   #configuration: TargetConfiguration
@@ -61,14 +61,14 @@ export class World implements AsyncDisposable {
     return new World(await ReferenceGateway.start(), configuration, limitMs)
   }
 
-  /** Goes on with another program, and with the desk that is paired already. */
+  /** Continues with another program, and with the same prepared desk. */
   use(configuration: TargetConfiguration, limitMs = this.#limitMs): void {
     this.kill()
     this.#configuration = configuration
     this.#limitMs = limitMs
   }
 
-  /** How long a step may take. */
+  /** A signal that aborts at the time limit of a step. */
   get patience(): AbortSignal {
     return AbortSignal.timeout(this.#limitMs)
   }
@@ -77,7 +77,7 @@ export class World implements AsyncDisposable {
     return this.#limitMs
   }
 
-  /** A path in the folder of the case. */
+  /** Returns a path in the folder of the case. */
   path(name: string): string {
     return join(this.#folder, `${this.#number}`, name)
   }
@@ -92,7 +92,7 @@ export class World implements AsyncDisposable {
     return found
   }
 
-  /** Starts the program if it does not run. @throws TargetFailed */
+  /** Starts the program and returns its answer to the greeting. @throws TargetFailed */
   async greet(): Promise<Target> {
     this.#process ??= new TargetProcess(this.#configuration)
     const greet = { $case: 'greet', value: { version: VERSION } } as const
@@ -136,7 +136,7 @@ export class World implements AsyncDisposable {
     cpSync(join(this.#folder, 'template'), this.directory, { recursive: true })
   }
 
-  /** Ends a case: closes the desk, or the program if that fails. */
+  /** Ends a case: closes the desk, or kills the program if that fails. */
   async end(): Promise<void> {
     try {
       if (this.#process !== undefined) await this.ask({ $case: 'closeDesk', value: {} })

@@ -1,4 +1,4 @@
-// Steps of the desk: its lease, what it submits, and what it receives.
+// Steps of the desk: lease, submissions, feed and enrolment.
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
@@ -22,7 +22,7 @@ import { ending, type Input, nextOn, refusal, STREAM_VERBS, streamOf, type Verb 
 import { matches } from './values.ts'
 import type { World } from './world.ts'
 
-/** A submission of one message to the recipients of its deliveries. */
+/** Makes a submission of one message to the recipients of its deliveries. */
 function submissionOf(
   world: World,
   { deliveries, parts, sequence, place }: Input,
@@ -49,7 +49,7 @@ function jweOf({ header, ...rest }: Jwe): NonNullable<Submission['manifest']> {
   return { protected: header, ...rest }
 }
 
-/** Numbers of the submissions on each stream. */
+/** Number of the last submission on each stream. */
 const sequences = new WeakMap<object, number>()
 
 async function leased(world: World): Promise<number> {
@@ -58,7 +58,7 @@ async function leased(world: World): Promise<number> {
   return lease.fence
 }
 
-/** Makes a message and submits it on a stream, which is opened if there is none. */
+/** Makes a message and submits it on a stream, which it opens if necessary. */
 async function submit(world: World, input: Input): Promise<Input> {
   const { on = 'submit', deliveries = [input], parts, place } = input
   if (!world.streams.has(on)) await DESK_VERBS.submitting?.(world, { stream: on })
@@ -73,22 +73,22 @@ async function submit(world: World, input: Input): Promise<Input> {
 }
 
 export const DESK_VERBS: Readonly<Record<string, Verb>> = {
-  /** Acquires the lease. Default: for the desk store of the suite. */
+  /** Acquires the lease. `chain`: default, that of the suite's desk store. */
   async lease(world, { takeOver = false, chain = world.chain, by = 'desk', ...more }) {
     const request = { chain, takeOver, ...more }
     const answer = (await STREAM_VERBS.call?.(world, { by, method: 'AcquireLease', request })) as Input
     return answer.ok ?? answer
   },
-  /** Opens a stream of submissions. `fence`: default, that of a lease taken for it. */
+  /** Opens a stream of submissions. `fence`: default, the fence of a new lease. */
   async submitting(world, { stream = 'submit', fence }) {
     await STREAM_VERBS.open?.(world, { by: 'desk', method: 'Submit', stream })
     const open = { fence: fence ?? (await leased(world)) }
     streamOf(world, stream).call.write({ content: { $case: 'open', value: open } } as never)
     return nextOn(world, streamOf(world, stream), 'the opening of a stream of submissions')
   },
-  /** Submits one message. `deliveries`: one for each recipient; default: one, with the members of the step. */
+  /** Submits one message. `deliveries`: one for each recipient. Default: one delivery, with the members of the step. */
   submit,
-  /** A submission without sending it, for `write`. */
+  /** Makes a submission without sending it, for the step `write`. */
   submission: async (world, input) => {
     const { submission, sent } = submissionOf(world, { sequence: 1, deliveries: [input], ...input })
     return { submission, sent: sent.map(described) }
@@ -100,7 +100,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     streamOf(world, stream).call.write({ content: { $case: 'open', value: open } } as never)
     return {}
   },
-  /** The next item of the feed. `of`: of this kind; others before it are acknowledged. */
+  /** Reads the next item of the feed. `of`: reads the next item of this kind, and acknowledges the items before it. */
   async item(world, { on = 'feed', of }) {
     if (!world.streams.has(on)) await DESK_VERBS.feed?.(world, { stream: on })
     const stream = streamOf(world, on)
@@ -116,7 +116,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     streamOf(world, on).call.write({ content: { $case: 'settle', value: settle } } as never)
     return {}
   },
-  /** A newer statement of the organisation under test. `claims` and `gateway` replace members; `entity`: the organisation whose key signs. */
+  /** Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs. */
   async ownStatement(world, { aheadMs = 0, claims = {}, gateway = {}, name, entity }) {
     const change = (all: Input) => {
       const { ca } = gateway
@@ -128,15 +128,15 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     const key = entity && { entity: ownParty(`https://${entity}.example`).entity }
     return { statement: ownStatement(world.own, { issuedMs, change, ...key }) }
   },
-  /** The same submission under another number. */
+  /** Repeats a submission under another number. */
   async again(_world, { submission, sequence }) {
     return { ...submission, sequence }
   },
-  /** A signing request of a desk. */
+  /** Makes a signing request of the desk. */
   async signingRequest(world, { key = 'desk-1' }) {
     return { request: makeSigningRequest(privateKey(key), [`${world.organisation}#desk`]) }
   },
-  /** Whether an item is among the next ones of the feed, each of which is acknowledged before the next. */
+  /** Finds out whether an item is among the next `most` items of the feed. Acknowledges each item before it reads the next. */
   async within(world, { on = 'feed', most, envelope, report }) {
     for (let i = 0; i < most; ) {
       const item = await nextOn(world, streamOf(world, on), 'an item')
@@ -153,7 +153,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     const text = await world.instance.run('token')
     return { text, ...findToken(text) }
   },
-  /** Enrols a desk with a token. `entity`: name of an organisation whose entity key it gives. */
+  /** Enrols a desk with a token. `entity`: name of the organisation whose entity key the request gives. */
   async enrol(world, { token, purpose = 'AGAIN', entity, ...plan }) {
     const { entity: key } = entity ? ownParty(`https://${entity}.example`) : ownParty(world.organisation)
     try {
@@ -165,7 +165,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
       throw error
     }
   },
-  /** What the enrolment listener shows. */
+  /** Connects to the enrolment listener, and returns what the listener shows. */
   async enrolment(_world, { token }) {
     const { connection } = await connectEnrolment(token)
     const protocol = connection.socket.getProtocol()

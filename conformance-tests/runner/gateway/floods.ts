@@ -1,4 +1,4 @@
-// Steps that press the gateway under test: many calls, many connections, strangers, and other protocols.
+// Steps that put load on the gateway under test, or that connect to it in unusual ways.
 
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { PEER_VERBS } from './peers.ts'
 import { connectAs, ending, type Input, inTime, methodOf, STREAM_VERBS, type Verb } from './streams.ts'
 import type { World } from './world.ts'
 
-/** So many calls at a time. */
+/** Number of parallel calls. */
 const AT_ONCE = 32
 
 function getStatement(connection: Connection, request: object): Promise<unknown> {
@@ -17,7 +17,7 @@ function getStatement(connection: Connection, request: object): Promise<unknown>
   return connection.call(service, method, request as never)
 }
 
-/** A connection without TLS to the gateway. */
+/** Opens a TCP connection to the gateway, without TLS. */
 async function tcp(world: World): Promise<Socket> {
   const [host = '', port] = world.dial('desk').address.split(':')
   const socket = connectTcp(Number(port), host)
@@ -27,7 +27,7 @@ async function tcp(world: World): Promise<Socket> {
 }
 
 export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
-  /** Many connections at a time, with many calls on each. */
+  /** Opens many connections in parallel, and makes many calls on each. */
   async crowd(world, { by, connections, calls, request }) {
     const open = await Promise.all(Array.from({ length: connections }, () => connectAs(world, { by })))
     const answers = open.flatMap((connection) =>
@@ -37,7 +37,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     for (const connection of open) connection.close()
     return { answered: settled.filter(({ status }) => status === 'fulfilled').length }
   },
-  /** Calls on one connection until it is closed, at most `most`. */
+  /** Makes calls on one connection until the gateway closes it, or `most` calls are made. */
   async calls(world, { by, most, request }) {
     const connection = await connectAs(world, { by })
     let count = 0
@@ -55,7 +55,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     }
     return { over: false }
   },
-  /** Announcements of new addresses until one is refused. */
+  /** Announces new addresses until the gateway refuses an announcement. */
   async announceFlood(world, { by, most }) {
     for (let count = 1; count <= most; count++) {
       const request = { endpoints: [`127.0.0.1:${count}`], entityConfiguration: '' }
@@ -64,7 +64,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     }
     return {}
   },
-  /** Enrolments with a wrong secret until the refusal is another. */
+  /** Enrols with wrong secrets until the gateway gives a different refusal. */
   async enrolFlood(world, { token, most }) {
     for (let count = 1; count <= most; count++) {
       const error = await enrol(token, ownParty(world.organisation).entity, {
@@ -75,14 +75,14 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     }
     return {}
   },
-  /** A connection on which nothing is sent. */
+  /** Opens a connection, sends nothing, and waits until the gateway closes it. */
   async silent(world) {
     const socket = await tcp(world)
     socket.resume()
     await inTime(world, 'the end of a silent connection', once(socket, 'close'))
     return { closed: true }
   },
-  /** HTTP/2 without TLS. */
+  /** Sends HTTP/2 without TLS, and waits until the gateway closes the connection. */
   async plain(world) {
     const socket = await tcp(world)
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
@@ -90,7 +90,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     await inTime(world, 'the end of a connection without TLS', once(socket, 'close'))
     return { closed: true }
   },
-  /** A second connection with the TLS session of the first. */
+  /** Tries to resume the TLS session of a first connection on a second. */
   async resume(world, { by }) {
     const first = await connectAs(world, { by })
     let session: Buffer | undefined
@@ -106,7 +106,7 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
     second.close()
     return { resumed }
   },
-  /** Asks why the caller is shut out (REX-MBX-106). */
+  /** Asks why the caller's connections are refused (REX-MBX-106). */
   async why(world, { by, certificate }) {
     const answer = exchange(world.dial(by, { certificate }), { protocol: 'rex-why' })
     const word = await inTime(world, 'an answer to why', answer).catch(() => Buffer.of())

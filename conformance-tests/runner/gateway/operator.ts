@@ -12,29 +12,29 @@ export const OPERATOR_VERBS: Readonly<Record<string, Verb>> = {
     await world.instance.start()
     return {}
   },
-  /** Stops it and starts it again. */
+  /** Stops the gateway and starts it again. */
   async restart(world) {
     await world.instance.stop()
     await world.instance.start()
     return {}
   },
-  /** Ends it as a power cut of the process would, and starts it again. */
+  /** Kills the gateway without a shutdown, and starts it again. */
   async kill(world) {
     await world.instance.stop('SIGKILL')
     await world.instance.start()
     return {}
   },
-  /** Keeps a copy of its store, while it is stopped. */
+  /** Copies the store of the stopped gateway. */
   async save(world) {
     await world.instance.run('save')
     return {}
   },
-  /** Puts the copy in the place of its store, while it is stopped. */
+  /** Replaces the store of the stopped gateway with the copy. */
   async putback(world) {
     await world.instance.run('putback')
     return {}
   },
-  /** Revokes a desk. Default: that of the suite. */
+  /** Revokes a desk's credential. Default: that of the suite's desk. */
   async revoke(world, { credential = credentialOf(world.desk) }) {
     await world.instance.run('revoke', { credential })
     return {}

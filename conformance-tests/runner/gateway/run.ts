@@ -1,4 +1,4 @@
-// Runs scenarios against a gateway: several gateways at a time, one case after the other on each. docs/guide/conformance.md
+// Runs scenarios against a gateway: several gateways in parallel, and one case after the other on each. docs/guide/conformance.md
 import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { Late, within } from '../../peer/events.ts'
 import { BadFile } from '../../suite/read.ts'
@@ -22,31 +22,31 @@ const VERBS: Readonly<Record<string, Verb>> = {
   ...FLOOD_VERBS,
 }
 
-/** A scenario of a gateway. */
+/** A scenario for a gateway. */
 export interface GatewayCase extends Scenario {
-  /** Peers of the case. Default: one, `ngo`, that is paired. */
+  /** Peers of the case. Default: the paired peer `ngo`. */
   readonly peers?: Readonly<Record<string, PeerSetting>>
-  /** Whether it needs a new gateway. Default: no. */
+  /** Whether the case needs a new gateway. Default: no. */
   readonly fresh?: boolean
-  /** Whether the gateway cannot be used for further cases. Default: no. */
+  /** Whether the case makes the gateway unusable for further cases. Default: no. */
   readonly spoils?: boolean
 }
 
-/** How to run. */
+/** Options of a run. */
 export interface GatewayRun {
   readonly cases: readonly GatewayCase[]
   readonly target: GatewayConfiguration
   /** Names of cases that are known to fail. Default: none. */
   readonly knownFailing?: ReadonlySet<string>
-  /** Gateways at a time. Default: 2. */
+  /** Number of gateways that run in parallel. Default: 2. */
   readonly parallel?: number
-  /** Milliseconds that a step may wait. Default: 20 000. */
+  /** Time limit for each wait in a step, in milliseconds. Default: 20 000. */
   readonly caseLimitMs?: number
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
 }
 
-/** A step of the operator, such as a start, may take so much longer than a wait. */
+/** Extra time for a step, in milliseconds, because operator steps such as a start take long. */
 const STEP_MS = 60_000
 
 type Result = { readonly outcome: Outcome; readonly expected: string; readonly received: string }
@@ -91,7 +91,7 @@ function verdictOf(
   }
 }
 
-/** One gateway after the other: each serves cases until one spoils it. */
+/** A worker that runs cases on one gateway, and replaces the gateway when a case spoils it. */
 class Line {
   readonly #options: GatewayRun
   readonly #instance: Instance
@@ -140,7 +140,7 @@ class Line {
     await this.#instance.remove()
   }
 
-  /** Why a case could not go on. */
+  /** Returns the result of a case that could not continue. */
   #broken(at: string, error: Error): Result {
     const failure = this.#instance.failure()
     if (failure !== undefined) return { outcome: 'crashed', expected: at, received: failure }
@@ -161,7 +161,7 @@ class Line {
   }
 }
 
-/** A mistake in a case, with its place. */
+/** Adds the place in the case to an error. */
 function inCase({ suite, name }: GatewayCase, at: string, error: BadFile): BadFile {
   return new BadFile(`${suite}/${name}.json, ${at}: ${error.message}`)
 }

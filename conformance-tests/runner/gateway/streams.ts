@@ -1,4 +1,4 @@
-// Steps on connections, calls and streams toward the gateway under test.
+// Steps on connections, calls and streams to the gateway under test.
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import {
@@ -14,10 +14,10 @@ import { BadFile } from '../../suite/read.ts'
 import { choice, flattened } from './values.ts'
 import type { CertificateSetting, OpenStream, World } from './world.ts'
 
-/** Input of a step: its members, with references in place. */
+/** Input of a step: its members, with references replaced by their values. */
 // biome-ignore lint/suspicious/noExplicitAny: a case may put anything anywhere
 export type Input = any
-/** Does a step and returns its result. */
+/** A function that runs a step and returns its result. */
 export type Verb = (world: World, input: Input) => Promise<unknown>
 
 const SERVICES = [
@@ -36,25 +36,25 @@ const METHODS = new Map<string, { service: Service; method: Method<never, unknow
   ),
 )
 
-/** A call that ended, as a result. */
+/** Returns the end of a call as the result of a step. */
 export function ending({ status, detail, message, canonical }: CallEnd): object {
   if (detail === undefined) return { status, message }
   const metadata = Object.fromEntries(detail.metadata.map(({ key, value }) => [key, value]))
   return { status, reason: reasonOf(detail), retryable: detail.retryable, metadata, canonical }
 }
 
-/** A refusal in an answer, as a result. */
+/** Returns a refusal in an answer as the result of a step. */
 export function refusal(detail: ErrorDetail): object {
   const metadata = Object.fromEntries(detail.metadata.map(({ key, value }) => [key, value]))
   return { reason: reasonOf(detail), retryable: detail.retryable, metadata }
 }
 
-/** Waits at most as long as a step may. @throws Late */
+/** Waits for a promise, within the time limit of a step. @throws Late */
 export function inTime<T>(world: World, what: string, waiting: Promise<T>): Promise<T> {
   return within(world.limitMs, what, waiting)
 }
 
-/** A connection as somebody, or why there is none. */
+/** Returns a connection as the desk or a peer, and rejects if it fails. */
 export async function connectAs(
   world: World,
   { by, ...how }: { by: string; certificate?: CertificateSetting; tls?: object },
@@ -75,14 +75,14 @@ export function streamOf(world: World, name: string): OpenStream {
   return stream
 }
 
-/** The next answer on a stream, or how it ended. */
+/** Reads the next answer on a stream, or returns how the stream ended. */
 export async function nextOn(world: World, { call }: OpenStream, what: string): Promise<Input> {
   const answer = await inTime(world, what, call.read())
   return answer === undefined ? { ended: ending(await call.ended) } : flattened(answer)
 }
 
 export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
-  /** Connects and closes: is the handshake accepted? */
+  /** Connects and closes the connection again, to test the handshake. */
   async connect(world, input) {
     try {
       const connection = await connectAs(world, input)
@@ -94,7 +94,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
       return { refused: (error as Error).message }
     }
   },
-  /** A call with one answer. */
+  /** Makes a unary call. */
   async call(world, input) {
     const { service, method } = methodOf(input.method)
     let connection: Connection | undefined
@@ -111,7 +111,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
       if (input.by !== 'desk' || input.certificate) connection?.close()
     }
   },
-  /** Opens a stream. `own`: on a connection of its own. */
+  /** Opens a stream: on the connection of the stream `on`, or else as `by`. */
   async open(world, input) {
     const { service, method } = methodOf(input.method)
     const connection = input.on ? streamOf(world, input.on).connection : await connectAs(world, input)
@@ -119,7 +119,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     world.streams.set(input.stream, { call, connection })
     return {}
   },
-  /** Writes a message: a choice and its value, or bytes in place of a message. */
+  /** Writes a message, given as its choice and value or as raw bytes. */
   async write(world, { on, message, bytes, compressed }) {
     const { call } = streamOf(world, on)
     if (bytes !== undefined) call.writeBytes(bytes, compressed)
@@ -129,7 +129,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
   async read(world, { on }) {
     return nextOn(world, streamOf(world, on), `an answer on ${on}`)
   },
-  /** The end of a stream; answers before it do not count. */
+  /** Waits for the end of a stream, and ignores answers before it. */
   async ended(world, { on }) {
     const { call } = streamOf(world, on)
     const end = async () => {
@@ -138,7 +138,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     }
     return ending(await inTime(world, `the end of ${on}`, end()))
   },
-  /** Ends the requests. */
+  /** Closes the request side of a stream. */
   async finish(world, { on }) {
     streamOf(world, on).call.end()
     return {}

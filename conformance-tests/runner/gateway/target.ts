@@ -1,4 +1,4 @@
-// A gateway under test: how it is made, started and stopped. docs/guide/conformance.md, "Test a gateway"
+// Creates, starts and stops a gateway under test. docs/guide/conformance.md, "Test a gateway"
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,16 +7,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { BadFile, readJson } from '../../suite/read.ts'
 
-/** Commands that a configuration may have. `token` is required. */
+/** Names of the commands in a configuration. Only `token` is required. */
 export const HOOKS = ['make', 'start', 'token', 'revoke', 'save', 'putback'] as const
 type Hook = (typeof HOOKS)[number]
 
 const LAST_WORDS = 2000
 const START_MS = 60_000
-/** Ports of an instance: its listener, and those after it. */
+/** Number of consecutive ports that an instance needs, beginning with that of its listener. */
 const PORTS = 3
 
-/** Configuration of a gateway. */
+/** Configuration of a gateway under test. */
 export interface GatewayConfiguration {
   readonly name: string
   readonly features: readonly string[]
@@ -28,7 +28,7 @@ export interface GatewayConfiguration {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** The target ended, or a hook failed: no case can go on. */
+/** Thrown when the target exits or a hook fails, so that no case can continue. */
 export class TargetFailed extends Error {
   override readonly name = 'TargetFailed'
 }
@@ -55,11 +55,11 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((part) => typeof part === 'string')
 }
 
-/** One gateway under test, with a folder and ports of its own. */
+/** One gateway under test, with its own folder and ports. */
 export class Instance {
   readonly #configuration: GatewayConfiguration
   readonly #room = mkdtempSync(join(tmpdir(), 'rex-gateway-under-test-'))
-  /** `{dir}`: made by the hook. */
+  /** Value of `{dir}`. The hook `make` creates it. */
   readonly #folder = join(this.#room, 'gateway')
   #child: ChildProcess | undefined
   #port = 0
@@ -69,7 +69,7 @@ export class Instance {
     this.#configuration = configuration
   }
 
-  /** Makes a new gateway, in place of the one before; returns what the hook printed. */
+  /** Replaces the gateway with a new gateway, and returns what the hook printed. */
   async make(): Promise<string> {
     await this.stop()
     rmSync(this.#folder, { recursive: true, force: true })
@@ -77,7 +77,7 @@ export class Instance {
     return this.run('make')
   }
 
-  /** Starts it; resolves when it has printed a line. */
+  /** Starts the gateway. Resolves when the gateway first prints something. */
   async start(): Promise<void> {
     const { start } = this.#configuration.hooks
     if (start === undefined) return
@@ -92,7 +92,7 @@ export class Instance {
       throw new TargetFailed(`The gateway did not start (${first}). ${this.#words}`)
   }
 
-  /** Ends it with a signal, and waits for its end. */
+  /** Stops the gateway with a signal, and waits until it has exited. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child
     this.#child = undefined
@@ -104,14 +104,14 @@ export class Instance {
     clearTimeout(timer)
   }
 
-  /** How it exited on its own. Undefined if it is running or was never started. */
+  /** Describes how the gateway exited on its own. Undefined if it is running or was never started. */
   failure(): string | undefined {
     const child = this.#child
     if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined
     return `The gateway ended with ${child.signalCode ?? `exit code ${child.exitCode}`}. ${this.#words}`
   }
 
-  /** Runs a hook to its end; returns its standard output. A hook that is not configured does nothing. @throws TargetFailed */
+  /** Runs a hook and returns its standard output. A hook that is not configured does nothing. @throws TargetFailed */
   async run(hook: Hook, replaced: Readonly<Record<string, string>> = {}): Promise<string> {
     const command = this.#configuration.hooks[hook]
     if (command === undefined) return ''
@@ -125,7 +125,7 @@ export class Instance {
     return out
   }
 
-  /** Ends it and removes its folder. */
+  /** Kills the gateway and removes its folder. */
   async remove(): Promise<void> {
     await this.stop('SIGKILL')
     rmSync(this.#room, { recursive: true, force: true })
@@ -156,7 +156,7 @@ export class Instance {
   }
 }
 
-/** A port that is free with those after it. */
+/** Finds consecutive free ports for an instance, and returns the first. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const first = await portOf(0)
@@ -165,7 +165,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The port that a listener gets; 0: it is taken. */
+/** Tries to listen on a port. Returns the port, or 0 if it is taken. */
 function portOf(wanted: number): Promise<number> {
   const server = createServer()
   return new Promise((resolve) => {

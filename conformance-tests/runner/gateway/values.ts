@@ -1,16 +1,16 @@
-// Values in the steps of a case: references, made-up values, and comparing what came with what must come. docs/guide/conformance.md
+// Values in the steps of a case: resolves references, generates values, and compares results with expectations. docs/guide/conformance.md
 import { randomBytes } from 'node:crypto'
 import { BadFile } from '../../suite/read.ts'
 
 /** Results of earlier steps by name. */
 export type Names = ReadonlyMap<string, unknown>
 
-/** Bytes and texts that a report shows are cut after so many characters. */
+/** Number of characters after which a report truncates bytes and texts. */
 const LONGEST = 80
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Values that are made when the step is done: `{ "random": 16 }` and others. */
+/** Generators of values such as `{ "random": 16 }`, which are resolved when the step runs. */
 const MADE: Readonly<Record<string, (size: number) => unknown>> = {
   random: randomBytes,
   zeros: (size) => new Uint8Array(size),
@@ -18,7 +18,7 @@ const MADE: Readonly<Record<string, (size: number) => unknown>> = {
   text: (size) => 'x'.repeat(size),
 }
 
-/** A value with its references and made-up values in place. `$name.member` refers to a result; `$$` begins a text with `$`. @throws BadFile */
+/** Replaces references and generators in a value. `$name.member` refers to a result; `$$` stands for a leading `$`. @throws BadFile */
 export function resolve(value: unknown, names: Names): unknown {
   if (typeof value === 'string') return value.startsWith('$') ? referred(value, names) : value
   if (Array.isArray(value)) return value.flatMap((entry) => repeated(entry, names))
@@ -28,7 +28,7 @@ export function resolve(value: unknown, names: Names): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member, names)]))
 }
 
-/** `{ "times": 3, "of": … }` in a list stands for three entries, each made anew. */
+/** Expands `{ "times": 3, "of": … }` in a list to three entries, and resolves each entry separately. */
 function repeated(entry: unknown, names: Names): unknown[] {
   if (!isMembers(entry) || !('times' in entry)) return [resolve(entry, names)]
   return Array.from({ length: Number(entry.times) }, () => resolve(entry.of, names))
@@ -41,7 +41,7 @@ function referred(reference: string, names: Names): unknown {
   return path.reduce<unknown>((value, member) => (value as Members | undefined)?.[member], names.get(name))
 }
 
-/** A message with each choice (`oneof`) as a member of its own. Bytes stay bytes. */
+/** Flattens a message: each choice (`oneof`) becomes a member. Bytes stay bytes. */
 export function flattened(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(flattened)
   if (!isMembers(value)) return value
@@ -54,13 +54,13 @@ export function flattened(value: unknown): unknown {
   )
 }
 
-/** The value of the field `content` of a request: its one member is the choice. */
+/** Makes the field `content` of a request from a message whose only member is the choice. */
 export function choice(message: Members): { content?: { $case: string; value: unknown } } {
   const [entry] = Object.entries(message)
   return entry === undefined ? {} : { content: { $case: entry[0], value: entry[1] } }
 }
 
-/** What an expectation may say in place of a value. */
+/** Rules that an expectation may have in place of a value. */
 const RULES: Readonly<Record<string, (wanted: unknown, got: unknown) => boolean>> = {
   not: (wanted, got) => !matches(wanted, got),
   any: (wanted, got) => (wanted as unknown[]).some((one) => matches(one, got)),
@@ -70,7 +70,7 @@ const RULES: Readonly<Record<string, (wanted: unknown, got: unknown) => boolean>
   has: (wanted, got) => Array.isArray(got) && got.some((one) => matches(wanted, one)),
 }
 
-/** Whether a result is as expected: members that are not named are not compared; `*` is anything that is there, null what is not. */
+/** Returns whether a result is as expected. Members that `wanted` lacks are ignored; `*` matches any present value, null an absent one. */
 export function matches(wanted: unknown, got: unknown): boolean {
   if (wanted === '*') return got !== undefined
   if (wanted === null) return got === undefined
@@ -89,7 +89,7 @@ export function matches(wanted: unknown, got: unknown): boolean {
 /** Formats a value for people as JSON, with bytes in base64url and long values truncated. */
 export function inWords(value: unknown): string {
   return JSON.stringify(value, function (this: Members, name, member) {
-    // JSON.stringify has turned a Buffer into an object already.
+    // Read the raw value, because JSON.stringify has already turned a Buffer into an object.
     const raw = this[name]
     const text = isBytes(raw) ? textOf(raw) : member
     return typeof text === 'string' && text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text

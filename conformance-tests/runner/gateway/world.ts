@@ -1,4 +1,4 @@
-// What a case works with: the gateway under test, its desk, and the peers that the suite plays.
+// The environment of a case: the gateway under test, its desk, and the peers that the suite plays.
 import { randomBytes } from 'node:crypto'
 import { type EnrolmentToken, EnrolPurpose, type GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { DirectoryServiceDefinition, MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
@@ -20,18 +20,18 @@ const MOST_ITEMS = 1024
 export interface PeerSetting extends PeerPlan {
   /** Default: true. */
   readonly paired?: boolean
-  /** What it shows as a server in place of the right certificate. */
+  /** The certificate that it presents as a server. Default: a correct certificate. */
   readonly certificate?: CertificateSetting
 }
 
-/** A certificate in place of the right one. */
+/** A certificate with deviations from the correct certificate. */
 export interface CertificateSetting extends CertificatePlan {
-  /** Default: `gateway` for a peer. */
+  /** Default for a peer: `gateway`. */
   readonly usage?: 'gateway' | 'desk'
   readonly key?: KeyName
-  /** The peer whose authority issues it. Default: its own. */
+  /** Name of the peer whose authority issues the certificate. Default: the peer itself. */
   readonly issuer?: string
-  /** No certificate at all. */
+  /** Whether no certificate is presented. */
   readonly none?: boolean
 }
 
@@ -41,15 +41,15 @@ export interface OpenStream {
   readonly connection: Connection
 }
 
-/** Peers have different keys while there are at most so many. */
+/** Numbers of the TLS keys of peers. A case with more peers reuses keys. */
 const KEYS = [1, 2, 3, 4] as const
-/** The name of a peer is used once in the life of a gateway, which remembers organisations. */
+/** Number of peers made. It makes their names unique, because a gateway remembers organisations between cases. */
 let peersMade = 0
 
-/** A running gateway with its desk, and what the present case has made. */
+/** A running gateway with its desk, and the state of the current case. */
 export class World {
   readonly instance: Instance
-  /** How long a step waits for something. Milliseconds. */
+  /** Time limit for each wait in a step, in milliseconds. */
   readonly limitMs: number
   readonly names = new Map<string, unknown>()
   readonly streams = new Map<string, OpenStream>()
@@ -80,13 +80,13 @@ export class World {
     this.#dial = { address, organisation: token.organisation, authority: desk.authority }
   }
 
-  /** Makes and starts a gateway, enrols a desk there and publishes. */
+  /** Creates and starts a gateway, enrols a desk there and publishes a statement. */
   static async open(instance: Instance, limitMs: number): Promise<World> {
     const printed = await instance.make()
     await instance.start()
     const token = findToken(printed) ?? findToken(await instance.run('token'))
     if (token === undefined) throw new TargetFailed('The hook token printed no enrolment token.')
-    // A gateway that served the suite before has its statement.
+    // Enrol with the purpose AGAIN, because a gateway from an earlier run already has a statement.
     const how = { purpose: EnrolPurpose.AGAIN }
     const response = await enrol(token, ownParty(token.organisation).entity, how)
     const desk = identityOf(response)
@@ -107,13 +107,13 @@ export class World {
     return this.#token.organisation
   }
 
-  /** A connection of the desk, made when it is needed. */
+  /** Returns the desk's connection, and opens it if necessary. */
   async deskConnection(): Promise<Connection> {
     if (!this.#connection?.isOpen()) this.#connection = await connect(this.dial('desk'))
     return this.#connection
   }
 
-  /** How somebody connects to the gateway: `desk`, or a peer. */
+  /** Returns the dial options of the desk (`desk`) or a peer. */
   dial(
     who: string,
     { certificate, tls }: { certificate?: CertificateSetting; tls?: Dial['tls'] } = {},
@@ -135,13 +135,13 @@ export class World {
     return this.peer(issuer).organisation.gateway({ uris: [uri], ...plan }, key)
   }
 
-  /** A date for the next statement of the organisation: later than all before. Unix milliseconds. */
+  /** Returns the date of the organisation's next statement, later than all earlier dates. Unix milliseconds. */
   nextIssuedMs(): number {
     this.#issuedMs = Math.max(Date.now(), this.#issuedMs + 1000)
     return this.#issuedMs
   }
 
-  /** A peer of the case. */
+  /** A peer in a case. */
   peer(name: string): PeerGateway {
     const peer = this.peers.get(name)
     if (peer === undefined) throw new BadFile(`The case has no peer ${name}.`)
@@ -171,7 +171,7 @@ export class World {
     await desk.call(DIRECTORY, DIRECTORY.methods.putPeer, { entityConfiguration: statement })
   }
 
-  /** Ends what a case has left: streams, peers, pairings, and mail. */
+  /** Cleans up after a case: streams, peers, pairings and mail. */
   async end(): Promise<void> {
     for (const { connection } of this.streams.values()) connection.close()
     const desk = await this.deskConnection()
@@ -184,14 +184,14 @@ export class World {
     this.names.clear()
   }
 
-  /** Closes every connection of the suite to the gateway, without asking it for anything. */
+  /** Closes all connections of the suite to the gateway, without making any call. */
   async abandon(): Promise<void> {
     this.#connection?.close()
     for (const { connection } of this.streams.values()) connection.close()
     await Promise.all([...this.peers.values()].map(({ listener }) => listener.close()))
   }
 
-  /** Acknowledges what waits, until a feed begins with nothing: then the gateway has taken the acknowledgements too. */
+  /** Acknowledges all items, until a new feed has none. An empty feed shows that the gateway has processed the acknowledgements. */
   async #emptyMailbox(desk: Connection): Promise<void> {
     const lease = { chain: this.chain, takeOver: true }
     const { fence } = await desk.call(MailboxServiceDefinition, acquireLease, lease)
@@ -208,7 +208,7 @@ export class World {
         const settle = { acknowledged: [item.cursor], postponed: [], unopenable: [] }
         feed.write({ content: { $case: 'settle', value: settle } })
       }
-      // A feed that is not cut gets what comes next.
+      // Cancel the feed, because it would receive the next items otherwise.
       feed.cancel()
     }
   }

@@ -1,4 +1,4 @@
-// The report as one page for people, without scripts and without anything to load. docs/guide/conformance.md
+// The report as one self-contained HTML page without scripts. docs/guide/conformance.md
 import { type Share, shares } from '../coverage.ts'
 import type { RunResult } from '../run.ts'
 import { isBad, type Verdict } from '../verdict.ts'
@@ -18,7 +18,7 @@ svg { display: block; height: auto; max-width: 100% } svg text { fill: currentCo
 dt { font-weight: 600 } dd { margin: 0 0 .4rem }
 `
 
-/** The page. */
+/** Returns the report as an HTML page. */
 export function htmlReport(result: RunResult, head: ReportHead): string {
   const { verdicts, target } = result
   const bad = verdicts.filter(({ outcome }) => isBad(outcome))
@@ -42,10 +42,10 @@ ${bad.length === 0 ? '' : `<h2>Failures</h2>\n${bad.map((verdict) => failure(ver
 `
 }
 
-/** Column of the cases that need no feature. */
+/** Heading of the column for cases that need no feature. */
 const ANY = 'no feature'
 
-/** Passed and all cases of each suite, for each feature that its cases need. */
+/** Makes the table of passed and all cases, by suite and needed feature. */
 function matrix(verdicts: readonly Verdict[]): string {
   const featuresOf = ({ features }: Verdict) => (features.length === 0 ? [ANY] : features)
   const columns = [...new Set(verdicts.flatMap(featuresOf))].sort()
@@ -66,7 +66,7 @@ function cell(list: readonly Verdict[]): string {
   return `<td class="number ${isGood ? 'good' : 'bad'}">${passed} of ${list.length}</td>`
 }
 
-/** Two pictures: how much of each chapter has cases, and how much of what binds each sort of program. */
+/** Makes two charts: the share of requirements with cases by chapter, and by the role that they bind. */
 function coverage({ chapters, parties }: { chapters: readonly Share[]; parties: readonly Share[] }): string {
   return `<h2>Coverage of the specification</h2>
 <p>Requirements with at least one case in the suites that ran.</p>
@@ -77,7 +77,7 @@ function coverage({ chapters, parties }: { chapters: readonly Share[]; parties: 
 <h3>By the program that a requirement binds</h3>${bars(parties, 'Coverage by program')}`
 }
 
-/** Chapters of the specification by the middle part of their ids. */
+/** Titles of the chapters, by the middle part of their requirement ids. */
 const CHAPTERS: Readonly<Record<string, string>> = {
   DLV: 'delivery',
   ENC: 'encoding',

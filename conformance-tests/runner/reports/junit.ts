@@ -3,7 +3,7 @@ import type { RunResult } from '../run.ts'
 import { isBad, type Verdict } from '../verdict.ts'
 import type { ReportHead } from './report.ts'
 
-/** One test suite for each suite, one test case for each case. */
+/** Returns the report as JUnit XML: a `testsuite` for each suite, and a `testcase` for each case. */
 export function junitReport({ verdicts }: RunResult, head: ReportHead): string {
   const suites = [...Map.groupBy(verdicts, ({ suite }) => suite)]
   const parts = suites.map(([suite, list]) => {
@@ -31,7 +31,7 @@ function testCase(
   return `${open}><failure type="${escaped(outcome)}" message="${escaped(title)}">${escaped(lines.join('\n'))}</failure></testcase>\n`
 }
 
-/** Text in XML: what XML 1.0 forbids becomes a space. */
+/** Escapes text for XML. Characters that XML 1.0 forbids become spaces. */
 export function escaped(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ' ')

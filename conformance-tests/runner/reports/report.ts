@@ -6,24 +6,24 @@ import { isBad, type Verdict } from '../verdict.ts'
 
 /** Members of a report other than the verdicts. */
 export interface ReportHead {
-  /** Name of the configuration. */
+  /** Name of the target's configuration. */
   readonly target: string
   readonly kind: Kind
-  /** The command that repeats one case, without its name. */
+  /** The command that repeats one case, without the name of the case. */
   readonly repeat: string
-  /** Text of a requirement, if the specification is at hand. */
+  /** Returns the text of a requirement, or undefined if the specification is not available. */
   readonly textOf: (requirement: string) => string | undefined
-  /** Coverage of the specification by all cases; undefined: the specification is not at hand. */
+  /** Coverage of the specification by all cases. Undefined if the specification is not available. */
   readonly coverage: Coverage | undefined
 }
 
-/** Number of verdicts of each outcome. */
+/** Counts the verdicts by outcome. */
 export function figures(verdicts: readonly Verdict[]): Record<string, number> {
   const groups = Object.groupBy(verdicts, ({ outcome }) => outcome)
   return Object.fromEntries(Object.entries(groups).map(([outcome, of]) => [outcome, of.length]))
 }
 
-/** The report as JSON. */
+/** Returns the report as JSON. */
 export function jsonReport({ target, verdicts }: RunResult, head: ReportHead): string {
   const { name = '', features = [] } = target ?? {}
   const content = {
@@ -34,7 +34,7 @@ export function jsonReport({ target, verdicts }: RunResult, head: ReportHead): s
   return `${JSON.stringify(content, null, 2)}\n`
 }
 
-/** The report for people: each failure with what was expected, what came, the requirement, and how to repeat it. */
+/** Returns the report for people: each failure with the expected and received result, the requirement, and the command that repeats it. */
 export function terminalReport({ target, verdicts }: RunResult, head: ReportHead): string {
   const bad = verdicts
     .filter(({ outcome }) => isBad(outcome))
@@ -53,7 +53,7 @@ function failure(
   return [`${outcome}: ${name}`, `  ${title}`, ...what, ...texts, `  repeat    ${head.repeat} --case ${name}`]
 }
 
-/** Text of a target in one line, without control characters. */
+/** Returns a target's text on one line, without control characters. */
 export function shown(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 600)
 }
