@@ -25,10 +25,10 @@ import { judging } from './threads/judging.ts'
 import { order } from './threads/order.ts'
 import { rowCases } from './threads/rows.ts'
 
-/** Files next to the cases, so that other projects can copy the folder. */
+/** Folder of files that are copied next to the cases, so that other projects can use `vectors/` on its own. */
 const VENDORED = join(import.meta.dirname, 'vendored')
 
-/** The suites: for each folder of `vectors/` the generators of its cases. */
+/** The generators of cases, by suite (a folder of `vectors/`). */
 const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
   codec: [
     signatures,
@@ -50,7 +50,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
   sealing: [sealing],
 }
 
-/** Name and text of every file in `vectors/`. */
+/** Generates the text of every file in `vectors/`, by file name. */
 export function vectorFiles(): Map<string, string> {
   const files = new Map([['parties.json', textOf(parties())]])
   for (const file of readdirSync(VENDORED)) files.set(file, readFileSync(join(VENDORED, file), 'utf8'))

@@ -1,4 +1,4 @@
-// Builds an envelope part by part; a fault changes one part, and everything that comes after it is made anew. docs/spec/envelope.md, "Sealing"
+// Builds an envelope part by part. A fault changes one part, and all later parts are built from the change. docs/spec/envelope.md, "Sealing"
 import { gcm } from '@noble/ciphers/aes.js'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -30,19 +30,19 @@ export const RECEIPT = 20
 
 type Change<T> = (part: T) => T
 
-/** What is to be built. Every member has a default; a change gets the correct part and returns another. */
+/** The plan of a message. Every member has a default. A `Change` receives the correct part and returns its replacement. */
 export interface Plan {
-  /** Distinguishes the random bytes of messages. */
+  /** A label from which the random bytes of the message are derived. */
   readonly label?: string
   readonly sender?: Party
   readonly recipient?: Party
   readonly suite?: string
-  /** Default: urgent, of receipts routine. */
+  /** Default: urgent; for receipts, routine. */
   readonly lane?: number
-  /** Signs the manifest; its `kid` stays that of the sender's message key. */
+  /** The key that signs the manifest. The `kid` remains that of the sender's message key. */
   readonly signer?: SigningKey
   readonly sections?: readonly { readonly type: string; readonly content: Uint8Array }[]
-  /** Indexes of the sections granted. Default: all. */
+  /** Indexes of the granted sections. Default: all sections. */
   readonly granted?: readonly number[]
   readonly said?: Partial<Manifest>
   readonly section?: Change<Section>
@@ -65,14 +65,14 @@ export interface Plan {
   readonly grant?: Change<Grant>
   readonly grantBytes?: Change<Uint8Array>
   readonly grantHeader?: Change<string>
-  /** The header that is sent, if not the one that was authenticated. */
+  /** Changes the sealed grant, such as its header after the encryption has authenticated it. */
   readonly sealedGrant?: Change<Jwe>
   readonly grantJwe?: Change<Uint8Array>
   readonly envelope?: Change<readonly Uint8Array[]>
   readonly envelopeBytes?: Change<Uint8Array>
 }
 
-/** A built message with everything that a case may need. */
+/** A built message, with all parts that a case may need. */
 export interface Built {
   readonly bytes: Uint8Array
   readonly manifest: Manifest
@@ -88,22 +88,22 @@ export interface Built {
 
 const same = <T>(part: T): T => part
 
-/** Canonical `Event` with one member of `content`. */
+/** Encodes a canonical `Event` with one member of `content`. */
 export function event(type: number, content: Uint8Array): Uint8Array {
   return field([type, content])
 }
 
-/** Canonical `Refer`. */
+/** A canonical refer event. */
 export const REFER_EVENT = event(
   REFER,
   message([1, 'victim-support'], [5, NOW + DAY], [7, message([1, 'referral-kind'], [2, 1])]),
 )
-/** Canonical `Note`. A note may identify somebody, so it travels in a section. */
+/** A canonical note event. A note may identify somebody, so it travels in a section. */
 export const NOTE_EVENT = event(NOTE, message([1, 'Fictional. Test traffic.'], [2, 'en']))
 
 const TRIAGE = { type: 'triage', content: utf8('Fictional content of a section.') }
 
-/** A message that is signed, and the keys that its grant gives. */
+/** A signed message, with the keys that its grant gives. */
 interface SignedMessage {
   readonly manifest: Manifest
   readonly signed: Jws
@@ -220,7 +220,7 @@ function routingOf({ manifest, lane }: SignedMessage, plan: Plan, random: Random
   })
 }
 
-/** Canonical `EnvelopeContext`. */
+/** Encodes a canonical `EnvelopeContext`. */
 function contextOf(
   routed: Uint8Array,
   {
@@ -242,7 +242,7 @@ function signedManifest(manifest: Manifest, plan: Plan, sender: Party): Jws {
   return (plan.signed ?? same)(sign(header, payload, plan.signer ?? sender.message))
 }
 
-/** Digests of the sections, with decoys up to the next multiple of four. */
+/** Returns the digests of the sections, padded with decoys to the next multiple of four. */
 function withDecoys(sections: readonly Uint8Array[], random: Random): Uint8Array[] {
   const digests = sections.map((bytes) => digest('section', bytes))
   const count = Math.ceil(digests.length / 4) * 4
@@ -255,7 +255,7 @@ interface ContentKey {
   readonly kc?: Change<Uint8Array> | undefined
 }
 
-/** Content encryption (REX-JOSE-040). */
+/** Encrypts content (REX-JOSE-040). */
 export function sealContent(type: string, plaintext: Uint8Array, { key, iv, kc = same }: ContentKey): Jwe {
   const commitment = base64url(kc(digest('content-key', key)))
   const header = utf8(`{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"${commitment}","typ":"${type}"}`)
@@ -293,7 +293,7 @@ function sealGrant(plaintext: Uint8Array, { plan, recipient, suite, ctx, random 
   return { header, encryptedKey: new Uint8Array(), iv, ...encrypt(plaintext, key, { iv, header }) }
 }
 
-/** Concat KDF for A256GCM in direct mode (RFC 7518, section 4.6). */
+/** Derives a key with Concat KDF for A256GCM in direct mode (RFC 7518, section 4.6). */
 export function concatKdf(shared: Uint8Array): Uint8Array {
   const algorithm = utf8('A256GCM')
   const lengths = [uint32(1), shared, uint32(algorithm.length), algorithm, uint32(0), uint32(0), uint32(256)]

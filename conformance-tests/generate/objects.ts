@@ -23,7 +23,7 @@ export interface Manifest {
   readonly createdMs: number
   readonly expiresMs: number
   readonly type: number
-  /** Canonical `Event`; undefined: in a section. */
+  /** Canonical `Event`. Undefined if the event is in a section. */
   readonly event: Uint8Array | undefined
   readonly sectionDigests: readonly Uint8Array[]
   readonly commitments: readonly Uint8Array[]

@@ -1,4 +1,4 @@
-// The content of parties.json: organisations, and their entity configurations with keys of every validity that a case needs.
+// Makes the content of parties.json: organisations, and their entity configurations with keys of every validity that cases need.
 import type { Parties } from '../suite/case.ts'
 import { compact } from './bytes/crypto.ts'
 import { base64url } from './bytes/wire.ts'
@@ -18,7 +18,10 @@ import {
 
 const LATEST = 14 * DAY + 10 * MINUTE
 
-/** Validities of signing keys. `compromised` and `compromised_early`: from a day after and before NOW on. `young` becomes usable at NOW; `old` and `superseded` stopped being usable just before NOW. */
+/**
+ * Validities of signing keys. `young` becomes usable at NOW; `old` and `superseded` stop being usable just before NOW. `compromised` is
+ * compromised from a day after NOW, and `compromised_early` from a day before NOW.
+ */
 export const VALIDITIES: Readonly<Record<string, Validity>> = {
   young: { from: NOW + 10 * MINUTE },
   old: { until: NOW - LATEST },
@@ -58,7 +61,7 @@ export function parties(): Parties {
   }
 }
 
-/** The configuration of an organisation that offers REX-1 alone, and a suite that nobody knows yet. */
+/** Makes the configuration of an organisation that offers only REX-1 and an undefined suite. */
 function weaker(whose: Party): string {
   const claims = claimsOf(whose)
   claims.metadata.rex_party.suites = ['REX-1', 'REX-9']

@@ -29,13 +29,13 @@ export interface Party {
   readonly entity: SigningKey
   readonly message: SigningKey
   readonly receipt: SigningKey
-  /** Epoch of `seed`. */
+  /** The epoch to which `seed` belongs. */
   readonly epoch: number
   readonly seed: Uint8Array
   readonly keys: EpochKeys
 }
 
-/** The keys of an organisation. They follow from its name. `now`: a time in the epoch of its seed. Unix milliseconds. */
+/** Derives the keys of an organisation from its name. `now`: a time in the epoch of its seed, in Unix milliseconds. */
 export function party(name: string, now = NOW): Party {
   const seed = bytesOf(`${name} epoch`)
   return {
@@ -53,18 +53,18 @@ export const hotline = party('hotline')
 export const ngo = party('ngo')
 export const police = party('police')
 
-/** Validity of a signing key. Unix milliseconds. */
+/** The validity of a signing key. Times are Unix milliseconds. */
 export interface Validity {
   readonly from?: number
   readonly until?: number
   readonly revoked?: { readonly reason: string; readonly at: number }
 }
 
-/** Claims of an entity configuration, open to any change. */
+/** Claims of an entity configuration. They are untyped, so that a case can change anything. */
 // biome-ignore lint/suspicious/noExplicitAny: a fault may stand anywhere in it
 export type Claims = any
 
-/** The claims of an organisation. `now`: when it signs them. Unix milliseconds. */
+/** Returns the claims of an organisation. `now`: the time of signing, in Unix milliseconds. */
 export function claimsOf(whose: Party, validity: Validity = {}, now = NOW): Claims {
   const { organisation, entity, message, receipt, epoch, keys, seed } = whose
   const name = organisation.slice('https://'.length, -'.example'.length) as PartyName
@@ -93,7 +93,7 @@ export function claimsOf(whose: Party, validity: Validity = {}, now = NOW): Clai
   }
 }
 
-/** Signs claims as an entity configuration; `text`: as they are written. */
+/** Signs claims as an entity configuration. `text`: the text to sign in place of the claims' JSON. */
 export function statement(
   claims: Claims,
   key: SigningKey,
@@ -103,7 +103,7 @@ export function statement(
   return sign(jwsHeader('entity-statement+jwt', kid), utf8(text), key)
 }
 
-/** The entity configuration of the ngo under another entity key, with rotations. docs/spec/identity.md, "Rotation of the entity key" */
+/** Signs the ngo's entity configuration with another entity key, and with rotations. docs/spec/identity.md, "Rotation of the entity key" */
 export function configurationUnder(key: SigningKey, rotations: readonly string[] = []): string {
   const claims = claimsOf(ngo)
   claims.jwks = { keys: [{ ...key.jwk, kid: base64url(key.thumbprint) }] }
@@ -114,14 +114,14 @@ export function configurationUnder(key: SigningKey, rotations: readonly string[]
 /** Values of a rotation that replace the correct values. */
 interface RotationPlan {
   readonly organisation?: string
-  /** The keys that it names. */
+  /** The keys that the rotation names. */
   readonly keys?: readonly SigningKey[]
-  /** Who signs, under the kid of the first key. */
+  /** The key that signs. The `kid` remains that of the first key. */
   readonly signer?: SigningKey
   readonly type?: string
 }
 
-/** A rotation of the ngo from one entity key to another. */
+/** Signs a rotation of the ngo from one entity key to another. */
 export function rotation(from: SigningKey, to: SigningKey, plan: RotationPlan = {}): string {
   const { organisation = ngo.organisation, keys = [from, to], signer = from } = plan
   const claims = {
@@ -133,7 +133,7 @@ export function rotation(from: SigningKey, to: SigningKey, plan: RotationPlan = 
   return compact(sign(header, utf8(JSON.stringify(claims)), signer))
 }
 
-/** The entity configuration of an organisation. */
+/** Signs the entity configuration of an organisation. */
 export function configurationOf(whose: Party, validity: Validity = {}): string {
   return compact(statement(claimsOf(whose, validity), whose.entity))
 }
@@ -162,7 +162,7 @@ function published(epoch: number, keys: EpochKeys): object {
   }
 }
 
-/** Thumbprint of the key to which a suite seals. */
+/** Returns the thumbprint of the key to which a suite seals. */
 export function recipientKey({ keys }: Party, suite: string): Uint8Array {
   return suite === 'REX-2'
     ? thumbprint({ alg: 'HPKE-10', kty: 'AKP', pub: base64url(keys.hpke.public) })

@@ -1,4 +1,4 @@
-// Messages to seal, and stored receipts to sign. What is sealed is random: the runner opens it and compares what the recipients find.
+// Messages to seal, and stored receipts to sign. Sealing is randomised, so the runner opens the envelopes and compares their contents.
 // docs/spec/envelope.md, "Sealing"
 import type { CaseFile, Expectation } from '../suite/case.ts'
 import { bytesOf, jwsBytes } from './bytes/crypto.ts'
@@ -31,7 +31,7 @@ const SECTIONS = [
   ['narrative', CONTENT.narrative],
 ] as const
 const REFER = happening('refer')
-/** Events that travel in a section, because they have one of these members that is not empty (REX-THR-003). */
+/** Types of events that travel in a section here, because a member that requires a section is not empty (REX-THR-003). */
 const IN_SECTION = new Set(['note', 'request-info', 'provide-info'])
 
 function sealed(name: string, plan: Plan): CaseFile {
@@ -102,7 +102,7 @@ const RECEIPT = field([
   ]),
 ])
 const EPOCH = 7 * DAY
-/** When the first of the two epochs that the parties publish ends. */
+/** The end of the first of the two epochs that the parties publish. */
 const CHANGE = (ngo.epoch + 1) * EPOCH
 const later = (nowMs: number) => ({ nowMs, expiresMs: nowMs + DAY })
 const descending = ['c', 'b', 'a'].map((label) => bytesOf(label)).sort((a, b) => Buffer.compare(b, a))
@@ -203,7 +203,7 @@ const SEALED: Readonly<Record<string, Plan>> = {
   },
 }
 
-/** A receipt batch: no thread, and nothing else. */
+/** A receipt batch, which has no thread, heads or sections. */
 const batch: CaseFile = {
   ...sealed('batch', {
     title: 'A receipt batch.',

@@ -1,4 +1,4 @@
-// Digests, keys and signatures by @noble, so that no vector depends on the code that it tests. docs/spec/envelope-slots.md
+// Digests, keys and signatures with @noble, so that no vector depends on the code that it tests. docs/spec/envelope-slots.md
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
@@ -7,7 +7,7 @@ import { ml_kem768_x25519 } from '@noble/post-quantum/hybrid.js'
 import { deriveKeyPair } from './hpke.ts'
 import { base64url, message, utf8 } from './wire.ts'
 
-/** A JWS as bytes. */
+/** A JWS with its payload and signature as bytes. */
 export interface Jws {
   readonly header: Uint8Array
   readonly payload: Uint8Array
@@ -29,18 +29,18 @@ export interface EpochKeys {
   readonly hpke: { readonly secret: Uint8Array; readonly public: Uint8Array }
 }
 
-/** Bytes that follow from a label and nothing else: vectors are made again without a difference. */
+/** Derives bytes from a label, so that regenerated vectors are identical. */
 export function bytesOf(label: string, length = 32): Uint8Array {
   const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, i) => sha256(utf8(`${label} ${i}`)))
   return concatBytes(...blocks).subarray(0, length)
 }
 
-/** A tagged digest (REX-ENC-010). */
+/** Computes a tagged digest (REX-ENC-010). */
 export function digest(tag: string, bytes: Uint8Array): Uint8Array {
   return sha256(concatBytes(utf8(`REX-1 ${tag}`), Uint8Array.of(0), bytes))
 }
 
-/** JWK thumbprint (RFC 7638): `members` in the order of their names. */
+/** Computes a JWK thumbprint (RFC 7638). `members` must be sorted by name. */
 export function thumbprint(members: object): Uint8Array {
   return sha256(utf8(JSON.stringify(members)))
 }
@@ -57,7 +57,7 @@ export function signingKey(label: string): SigningKey {
   }
 }
 
-/** The key pairs that follow from the seed of an epoch (REX-ID-032). */
+/** Derives the key pairs of an epoch from its seed (REX-ID-032). */
 export function epochKeys(seed: Uint8Array): EpochKeys {
   const derive = (info: string) => hkdf(sha256, seed, new Uint8Array(), utf8(info), 32)
   const secret = derive('REX-1 epoch X25519')
@@ -68,7 +68,7 @@ export function epochKeys(seed: Uint8Array): EpochKeys {
   }
 }
 
-/** The next seed of the chain (REX-ID-031). */
+/** Derives the seed of the next epoch (REX-ID-031). */
 export function nextSeed(seed: Uint8Array): Uint8Array {
   return hkdf(sha256, seed, new Uint8Array(), utf8('REX-1 epoch next'), 32)
 }
@@ -87,12 +87,12 @@ export function signingInput(header: Uint8Array, payload: Uint8Array): Uint8Arra
   return utf8(`${base64url(header)}.${base64url(payload)}`)
 }
 
-/** Canonical `Jws` bytes. */
+/** Encodes a JWS as canonical `Jws` bytes. */
 export function jwsBytes({ header, payload, signature }: Jws): Uint8Array {
   return message([1, header], [2, payload], [3, signature])
 }
 
-/** Compact serialisation. */
+/** Returns a JWS in compact serialisation. */
 export function compact({ header, payload, signature }: Jws): string {
   return [header, payload, signature].map(base64url).join('.')
 }
@@ -100,13 +100,13 @@ export function compact({ header, payload, signature }: Jws): string {
 /** The order of the base point of Ed25519. */
 const L = ed25519.Point.Fn.ORDER
 
-/** The same signature with S + L in place of S, which careless libraries accept. */
+/** Replaces S in a signature with S + L, which careless libraries accept. */
 export function withLargeS(signature: Uint8Array): Uint8Array {
   const s = numberOf(signature.subarray(32)) + L
   return concatBytes(signature.subarray(0, 32), littleEndian(s))
 }
 
-/** A signature that holds only if the equation is multiplied by the cofactor: R has a part of low order. */
+/** Makes a signature whose R has a low-order component, so that only cofactored verification accepts it. */
 export function cofactorSignature(input: Uint8Array, { seed, public: key }: SigningKey): Uint8Array {
   const { Point } = ed25519
   const r = numberOf(sha512(concatBytes(seed, input))) % L
@@ -117,7 +117,7 @@ export function cofactorSignature(input: Uint8Array, { seed, public: key }: Sign
   return concatBytes(R, littleEndian((r + k * a) % L))
 }
 
-/** A signature whose R is the neutral element, which only a check of R refuses. */
+/** Makes a signature whose R is the neutral element, so that only a check of R rejects it. */
 export function neutralSignature(input: Uint8Array, { seed, public: key }: SigningKey): Uint8Array {
   const R = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0))
   const k = numberOf(sha512(concatBytes(R, key, input))) % L

@@ -1,8 +1,8 @@
-// Faults of encoding and padding that any object can have. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
+// Encoding and padding faults that any object can have. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
 import { concatBytes } from '@noble/hashes/utils.js'
 import { field, split, varint } from './wire.ts'
 
-/** A fault of an encoding: what is wrong, in words, and the reasons with which a receiver may refuse it. */
+/** An encoding fault: its description, and the reasons with which a receiver may refuse it. */
 export interface EncodingFault {
   readonly title: string
   readonly reason: readonly string[]
@@ -10,10 +10,10 @@ export interface EncodingFault {
 }
 
 const NOT_CANONICAL = ['NOT_CANONICAL']
-/** REX-ENC-001: a decoder may report either if both apply. */
+/** Reasons of a fault to which both apply. A decoder may report either (REX-ENC-001). */
 const EITHER = ['NOT_CANONICAL', 'MALFORMED']
 
-/** The faults by name. Each object that is spoilt begins with a field of bytes or a number that has one byte as tag. */
+/** Encoding faults by name. They suit objects whose first field is bytes or a number, with a one-byte tag. */
 export const ENCODING_FAULTS: Readonly<Record<string, EncodingFault>> = {
   unknown_field: {
     title: 'has a field that nobody knows',
@@ -47,14 +47,14 @@ export const ENCODING_FAULTS: Readonly<Record<string, EncodingFault>> = {
   },
 }
 
-/** Padmé: the padded size of `length` bytes (REX-ENV-040). */
+/** Returns the Padmé padded size of `length` bytes (REX-ENV-040). */
 export function padme(length: number): number {
   const exponent = Math.floor(Math.log2(length))
   const unit = 2 ** Math.max(0, exponent - Math.floor(Math.log2(exponent)) - 1)
   return Math.ceil(length / unit) * unit
 }
 
-/** The padded bytes: length, bytes, zeros. */
+/** Pads bytes: their length, the bytes, then zeros. */
 export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   return padTo(bytes, Math.max(floor, padme(4 + bytes.length)))
 }
@@ -66,7 +66,7 @@ function padTo(bytes: Uint8Array, size: number, length = bytes.length): Uint8Arr
   return padded
 }
 
-/** The faults of padding by name: what is wrong, and the plaintext. */
+/** Padding faults by name, with their description and plaintext. */
 export const PADDING_FAULTS: Readonly<
   Record<string, { readonly title: string; readonly pad: (bytes: Uint8Array, floor: number) => Uint8Array }>
 > = {

@@ -9,13 +9,13 @@ const KEM = Uint8Array.of(0x64, 0x7a)
 const SUITE = Uint8Array.of(0x64, 0x7a, 0x00, 0x11, 0x00, 0x02)
 const NOTHING = new Uint8Array()
 
-/** What HPKE integrated encryption gives: encapsulated secret and ciphertext with tag. */
+/** The result of HPKE integrated encryption: the encapsulated secret, and the ciphertext with its tag. */
 export interface Sealed {
   readonly encapsulated: Uint8Array
   readonly ciphertext: Uint8Array
 }
 
-/** The seed of the KEM's key pair, from the input of DeriveKeyPair. */
+/** Derives the seed of the KEM's key pair from the input of DeriveKeyPair. */
 export function deriveKeyPair(seed: Uint8Array): Uint8Array {
   return expand(
     { suite: concatBytes(utf8('KEM'), KEM), ikm: seed, label: 'DeriveKeyPair', context: NOTHING },
@@ -23,7 +23,7 @@ export function deriveKeyPair(seed: Uint8Array): Uint8Array {
   )
 }
 
-/** Seals once. `randomness` decides the encapsulation: 64 bytes. */
+/** Seals one plaintext. `randomness`: 64 bytes that determine the encapsulation. */
 export function sealHpke(
   plaintext: Uint8Array,
   key: Uint8Array,
@@ -33,7 +33,7 @@ export function sealHpke(
   return { encapsulated: cipherText, ciphertext: cipher(sharedSecret, aad).encrypt(plaintext) }
 }
 
-/** Opens; throws if the ciphertext is not for this key. */
+/** Opens a ciphertext, and throws if it was not sealed to this key. */
 export function openHpke(sealed: Sealed, secret: Uint8Array, aad: Uint8Array): Uint8Array {
   return cipher(ml_kem768_x25519.decapsulate(sealed.encapsulated, secret), aad).decrypt(sealed.ciphertext)
 }
@@ -52,7 +52,7 @@ interface Derivation {
   readonly context: Uint8Array
 }
 
-/** D(suite, ikm, label, context, n). */
+/** Computes D(suite, ikm, label, context, n) of REX-JOSE-053. */
 function expand({ suite, ikm, label, context }: Derivation, length: number): Uint8Array {
   const input = [ikm, utf8('HPKE-v1'), suite, prefixed(utf8(label)), uint16(length), context]
   return shake256(concatBytes(...input), { dkLen: length })

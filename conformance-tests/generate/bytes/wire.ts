@@ -1,4 +1,4 @@
-// Protobuf, written by hand so that every fault can be written too. docs/spec/overview.md, "Encoding"
+// A hand-written Protobuf encoder, because a library could not encode the faults that cases need. docs/spec/overview.md, "Encoding"
 import { concatBytes } from '@noble/hashes/utils.js'
 
 /** A field of a message: its number and value. A number is written as a varint, everything else as a length and bytes. */
@@ -7,7 +7,7 @@ export type Field = readonly [number: number, value: Uint8Array | string | numbe
 const VARINT = 0
 const BYTES = 2
 
-/** A varint. `waste` adds that many bytes that say nothing. */
+/** Encodes a varint. `waste`: number of redundant bytes to add. */
 export function varint(value: number, waste = 0): Uint8Array {
   const bytes: number[] = []
   let rest = BigInt(value)
@@ -19,7 +19,7 @@ export function varint(value: number, waste = 0): Uint8Array {
   return Uint8Array.from(bytes, (byte, i) => (i < bytes.length - 1 ? byte | 128 : byte))
 }
 
-/** A field even if it has its default value. */
+/** Encodes a field, even if it has its default value. */
 export function field([number, value]: Field): Uint8Array {
   if (typeof value === 'number' || typeof value === 'boolean')
     return concatBytes(varint(number * 8 + VARINT), varint(Number(value)))
@@ -27,27 +27,27 @@ export function field([number, value]: Field): Uint8Array {
   return concatBytes(varint(number * 8 + BYTES), varint(bytes.length), bytes)
 }
 
-/** Encodes a message with the fields in the given order, without fields that have their default value. */
+/** Encodes a message with the fields in the given order, and omits fields that have their default value. */
 export function message(...fields: readonly Field[]): Uint8Array {
   return concatBytes(...fields.filter(([, value]) => !isDefault(value)).map(field))
 }
 
-/** A repeated field of bytes: every entry is written, even an empty one. */
+/** Encodes a repeated field of bytes, with its empty entries. */
 export function repeated(number: number, entries: readonly Uint8Array[]): Uint8Array {
   return concatBytes(...entries.map((entry) => field([number, entry])))
 }
 
-/** A packed list of numbers: the value of its field. */
+/** Encodes numbers as the value of a packed field. */
 export function packed(numbers: readonly number[]): Uint8Array {
   return concatBytes(...numbers.map((number) => varint(number)))
 }
 
-/** UTF-8 bytes. */
+/** Encodes text as UTF-8. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** base64url without padding. */
+/** Encodes bytes as base64url without padding. */
 export function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url')
 }

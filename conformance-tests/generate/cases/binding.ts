@@ -1,4 +1,4 @@
-// Messages that are tampered with, replayed, passed on, readdressed or granted anew. docs/spec/envelope.md, "Opening"
+// Messages that are tampered with, replayed, forwarded, readdressed or granted again. docs/spec/envelope.md, "Opening"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { build, type Plan, ROUTINE, URGENT } from '../message.ts'
@@ -19,7 +19,7 @@ type Row = readonly [
   saying?: Partial<Saying>,
 ]
 
-/** The message to the ngo, of which a thief uses parts. */
+/** The message to the ngo from which an attacker takes parts. */
 const original = build()
 const BIND = ['REX-ENV-023', 'REX-ENV-018']
 
@@ -309,7 +309,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-/** A commitment to the section of an index, whether it exists or not. */
+/** Commits the message to the section with an index, even if that section does not exist. */
 function committedTo(index: number): NonNullable<Plan['manifest']> {
   const { salt } = original.grant
   const opening = { salt, recipient: ngo.organisation, lane: URGENT, sections: [index] }
@@ -323,7 +323,7 @@ function flipped(jwe: Jwe): Jwe {
   return { ...jwe, ciphertext: flip(jwe.ciphertext) }
 }
 
-/** The grant of one envelope in another, whose context stands in its header. */
+/** Puts the grant of one envelope into another, with the context of the other envelope in its header. */
 function replayedGrant(): Plan {
   let sealed: Jwe | undefined
   build({ sealedGrant: (jwe) => (sealed = jwe) })

@@ -1,4 +1,4 @@
-// Encoding and padding of every object in an envelope. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
+// Encoding and padding faults of every object in an envelope. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS, type EncodingFault, PADDING_FAULTS } from '../bytes/faults.ts'
@@ -7,21 +7,21 @@ import { opens, refuses, type Stage, unparsable } from './form.ts'
 
 type Spoil = EncodingFault['spoil']
 
-/** Objects that anybody can read, and where each is spoilt. */
+/** Unencrypted objects, with the plan that spoils each object. */
 const CLEAR: Readonly<Record<string, readonly [title: string, plan: (spoil: Spoil) => Plan]>> = {
   envelope: ['The envelope', (spoil) => ({ envelopeBytes: spoil })],
   routing: ['The routing', (spoil) => ({ routingBytes: spoil })],
   grant_jwe: ['The JWE of the grant', (spoil) => ({ grantJwe: spoil })],
 }
 
-/** A note, whose event is in a section. */
+/** The plan of a note, whose event is in a section. */
 export const NOTE_PLAN: Plan = {
   label: 'note',
   said: { type: NOTE, event: undefined, heads: [bytesOf('head')], counter: 1 },
   sections: [{ type: 'event', content: NOTE_EVENT }],
 }
 
-/** Sealed objects: the stage at which each is decoded, and where it is spoilt. */
+/** Sealed objects, with the stage that decodes each object and the plan that spoils it. */
 const SEALED: Readonly<Record<string, readonly [title: string, stage: Stage, plan: (spoil: Spoil) => Plan]>> =
   {
     grant: ['The grant', 'grant', (spoil) => ({ grantBytes: spoil })],
@@ -55,7 +55,7 @@ export function encodings(): CaseFile[] {
       }),
     ),
   )
-  // A list of one field has no order.
+  // Skip faults of field order for the event, because it has only one field.
   const isPossible = (object: string, fault: string) => object !== 'event' || fault !== 'order'
   const sealed = Object.entries(SEALED).flatMap(([object, [title, stage, plan]]) =>
     faults

@@ -1,4 +1,4 @@
-// Keys of evidence bundles that were revoked, or that gave way to others. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028, REX-RCP-029
+// Evidence bundles with revoked or rotated keys. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028, REX-RCP-029
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { VALIDITIES } from '../parties.ts'
@@ -28,7 +28,7 @@ const newer = (whose: Party, validity?: Validity) =>
 const [HOTLINE, NGO] = [configurationOf(hotline), configurationOf(ngo)]
 const MANIFEST = 'messages[0].manifest'
 
-/** Keys that were revoked: what, the path that is refuted (undefined: nothing is), and the bundle. */
+/** Bundles with revoked keys: title, refuted path (undefined if the bundle is accepted), and plan. */
 const REVOKED: Readonly<
   Record<string, readonly [title: string, path: string | undefined, plan: BundlePlan]>
 > = {
@@ -103,7 +103,7 @@ const [EARLIER, LATER, OTHER] = [0, 2, 3].map((n) => signingKey(`ngo entity ${n}
 const [TO_OWN, TO_LATER] = [rotation(EARLIER, ngo.entity), rotation(ngo.entity, LATER)]
 const SECOND = 'entity_configurations[1]'
 
-/** Configurations of the ngo under other entity keys than the pinned one (REX-RCP-029); undefined: they are accepted. */
+/** Configurations of the ngo under entity keys that are not pinned (REX-RCP-029): title, refuted path (undefined if accepted), and JWTs. */
 const ROTATED: Readonly<
   Record<string, readonly [title: string, path: string | undefined, configurations: readonly string[]]>
 > = {

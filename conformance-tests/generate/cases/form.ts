@@ -1,4 +1,4 @@
-// The forms that most cases have. docs/guide/conformance.md
+// Builders for the common forms of cases. docs/guide/conformance.md
 import type { CaseFile } from '../../suite/case.ts'
 import { base64url } from '../bytes/wire.ts'
 import { type Built, build, type Plan } from '../message.ts'
@@ -9,15 +9,15 @@ export const STORED = NOW + MINUTE
 /** The stages of REX-ENV-070. */
 export type Stage = 'parse' | 'routing' | 'grant' | 'manifest' | 'signature' | 'binding' | 'section'
 
-/** What a case says beside its plan. */
+/** The members of a case, apart from its plan. */
 export interface Saying {
   readonly title: string
-  /** Requirements beside REX-ENV-070. */
+  /** Requirements in addition to REX-ENV-070. */
   readonly requirements: readonly string[]
   readonly storedMs?: number
-  /** Name of the organisation that opens. Default: ngo. */
+  /** Name of the organisation that opens the envelope. Default: ngo. */
   readonly opener?: string
-  /** Names of the configurations that it has. */
+  /** Names of the configurations that the opener has. */
   readonly configurations?: readonly string[]
 }
 
@@ -36,7 +36,7 @@ function opening(name: string, built: Built, plan: Plan, saying: Saying): Omit<C
   }
 }
 
-/** An envelope that opens. */
+/** Makes the case of an envelope that opens. */
 export function opens(name: string, plan: Plan, saying: Saying): CaseFile {
   const built = build(plan)
   const granted = built.grant.sections.map(({ index }) => [
@@ -51,7 +51,7 @@ export function opens(name: string, plan: Plan, saying: Saying): CaseFile {
   return { ...opening(name, built, plan, saying), expect: { accepted } }
 }
 
-/** An envelope that is refused at a stage, outwardly as UNOPENABLE unless `reason` says otherwise. */
+/** Makes the case of an envelope that is refused at a stage, with the reason UNOPENABLE unless `reason` gives another. */
 export function refuses(
   name: string,
   stage: Stage,
@@ -63,7 +63,7 @@ export function refuses(
   return { ...opening(name, build(plan), plan, saying), expect: { refused } }
 }
 
-/** An envelope that does not parse. */
+/** Makes the case of an envelope that does not parse. */
 export function unparsable(
   name: string,
   plan: Plan,

@@ -7,7 +7,7 @@ import { unparsable } from './form.ts'
 
 const LABEL = 'a'.repeat(63)
 
-/** Identifiers that are right at their limits. */
+/** Valid identifiers at the limits of the rules. */
 const RIGHT: Readonly<Record<string, string>> = {
   label_63: `https://${LABEL}.example`,
   two_labels: 'https://a.bc',
@@ -47,7 +47,7 @@ const WRONG: Readonly<Record<string, string>> = {
 
 const from = (sender: string): Plan => ({ routing: (routing) => ({ ...routing, sender }) })
 
-/** Other faults of a routing: what, the reason, and the change. */
+/** Other routing faults: title, reason and change. */
 const ROUTINGS: Readonly<
   Record<string, readonly [title: string, reason: string, change: NonNullable<Plan['routing']>]>
 > = {

@@ -1,4 +1,4 @@
-// The rules of manifests, each just beyond its limit. docs/spec/envelope.md, "Manifest"
+// Manifests that break one rule each, by as little as possible. docs/spec/envelope.md, "Manifest"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message } from '../bytes/wire.ts'
@@ -132,7 +132,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-/** A batch of receipts from the ngo to the hotline. */
+/** Makes the plan of a batch of receipts from the ngo to the hotline. */
 export function batchPlan(receipts: readonly Uint8Array[], change: Partial<Plan> = {}): Plan {
   const content = receipts.map((receipt) => field([1, receipt]))
   const said = {
@@ -145,7 +145,7 @@ export function batchPlan(receipts: readonly Uint8Array[], change: Partial<Plan>
   return { label: 'batch', sender: ngo, recipient: hotline, sections: [], said, ...change }
 }
 
-/** Canonical `DeskReceipt` with status `received`. */
+/** Encodes a canonical `DeskReceipt` with status `received`. */
 export function receiptOf(said: {
   envelopeDigest: Uint8Array
   message: Uint8Array
@@ -161,7 +161,7 @@ export function receiptOf(said: {
   )
 }
 
-/** Types that a receiver would repeat to the sender. */
+/** Invalid section types, which a receiver would repeat in its answer to the sender. */
 const SECTION_TYPES: readonly (readonly [name: string, title: string, type: string])[] = [
   ['empty', 'The type of a section is empty.', ''],
   ['line', 'The type of a section has a line end.', 'triage\nreceived'],
@@ -213,7 +213,7 @@ export function manifests(): CaseFile[] {
   ]
 }
 
-/** Where the event is, and what its section is named. */
+/** Makes cases about the place of the event and the type of its section. */
 function events(): CaseFile[] {
   return [
     refuses(
@@ -270,7 +270,7 @@ function events(): CaseFile[] {
   ]
 }
 
-/** What a batch of receipts must not have. */
+/** Members that a batch of receipts must not have. */
 const BATCH_FORMS: readonly (readonly [
   name: string,
   title: string,

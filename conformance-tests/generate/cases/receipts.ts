@@ -31,7 +31,7 @@ interface Plan {
   readonly signed?: (jws: Jws) => Jws
 }
 
-/** A stored receipt of the ngo's gateway. */
+/** Signs a stored receipt of the ngo's gateway. */
 export function storedReceipt(stored: Stored, plan: Plan = {}): Jws {
   const { signer = ngo.receipt, kid = ngo.receipt.thumbprint, typ = 'rex-stored+jws' } = plan
   const { envelopeId, envelopeDigest, sender, recipient, storedMs } = { ...stored, ...plan.stored }

@@ -18,7 +18,7 @@ const input = ({ header, payload }: Jws) => signingInput(header, payload)
 const otherBit = (bytes: Uint8Array, at: number) =>
   Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte))
 
-/** Faults of the signature alone: right `kid`, right key in the manifest, everything around it made anew. */
+/** Faults of the signature only: the `kid`, the key in the manifest and everything around the signature are correct. */
 const FAULTS: Readonly<
   Record<string, readonly [title: string, plan: Plan, stage?: 'manifest' | 'signature']>
 > = {

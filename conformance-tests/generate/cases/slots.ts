@@ -1,4 +1,4 @@
-// Headers and lengths of JOSE objects; `ctx` is over the parts as they are. docs/spec/envelope-slots.md
+// Headers and lengths of JOSE objects. `ctx` is always computed over the changed parts. docs/spec/envelope-slots.md
 import type { CaseFile } from '../../suite/case.ts'
 import { utf8 } from '../bytes/wire.ts'
 import type { Plan } from '../message.ts'
@@ -13,7 +13,7 @@ const header = (change: (text: string) => string) => (jwe: Jwe) => ({
 const first = (change: (jwe: Jwe) => Jwe) => (jwes: readonly Jwe[]) =>
   jwes.map((jwe, i) => (i === 0 ? change(jwe) : jwe))
 
-/** Changes of a header that leave it valid JSON with the same meaning to a lenient reader, or not. */
+/** Changes to a header. Some leave JSON that a lenient reader understands as before. */
 const HEADERS: Readonly<Record<string, readonly [title: string, change: (text: string) => string]>> = {
   order: ['has "typ" first', (old) => old.replace(/^\{(.*),("typ":"[^"]*")\}$/, '{$2,$1}')],
   space: ['has a space', (old) => old.replace(',', ', ')],
@@ -45,7 +45,7 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, plan: (change: (
     section: ['a section', (change) => ({ sealedSections: first(change) })],
   }
 
-/** u coordinates that no receiver may use as `epk`. */
+/** u coordinates that receivers must reject in `epk`. */
 const POINTS: Readonly<Record<string, readonly [title: string, hex: string]>> = {
   zero: ['of low order, 0', '00'.repeat(32)],
   one: ['of low order, 1', `01${'00'.repeat(31)}`],

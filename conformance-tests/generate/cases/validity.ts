@@ -1,4 +1,4 @@
-// When a message key is usable, to the millisecond. docs/spec/identity.md, REX-ID-021
+// The validity of message keys, tested to the millisecond. docs/spec/identity.md, REX-ID-021
 import type { CaseFile } from '../../suite/case.ts'
 import { epochKeys, nextSeed } from '../bytes/crypto.ts'
 import { NOW, ngo } from '../party.ts'
@@ -7,7 +7,7 @@ import { opens, refuses } from './form.ts'
 const requirements = ['REX-ID-021']
 const has = (validity: string) => ({ configurations: [`hotline_${validity}`, 'ngo'], requirements })
 
-/** Recipients whose keys are those of a later epoch (REX-ID-031). */
+/** Makes cases in which the envelope is sealed to keys of a later epoch (REX-ID-031). */
 function epochs(): CaseFile[] {
   const later = nextSeed(nextSeed(ngo.seed))
   return ['REX-1', 'REX-2'].map((suite) =>

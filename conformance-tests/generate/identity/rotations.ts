@@ -1,4 +1,4 @@
-// Entity configurations under a key that took over. docs/spec/identity.md, "Rotation of the entity key"
+// Entity configurations signed by a successor key. docs/spec/identity.md, "Rotation of the entity key"
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'
@@ -7,7 +7,7 @@ import { claimsOf, NOW, ngo, police, rotation, statement } from '../party.ts'
 const INVALID = ['STATEMENT_INVALID']
 const [second, third] = [signingKey('ngo entity 2'), signingKey('ngo entity 3')]
 
-/** A statement under a key, with rotations. */
+/** Makes a case: a statement signed by a key, with rotations. */
 function rotated(
   name: string,
   title: string,
@@ -35,7 +35,7 @@ function rotated(
 const many = [ngo.entity, ...Array.from({ length: 17 }, (_, i) => signingKey(`ngo entity ${i + 2}`))]
 const line = many.slice(1).map((to, i) => rotation(many[i] as SigningKey, to))
 
-/** Those that a receiver follows, and those whose signatures do not hold. */
+/** Makes cases with rotations that a receiver follows, and with rotations whose signatures are invalid. */
 function followed(): CaseFile[] {
   const first = rotation(ngo.entity, second)
   return [
@@ -81,7 +81,7 @@ function followed(): CaseFile[] {
   ]
 }
 
-/** Those whose rotations are no line to the key that signs. */
+/** Makes cases whose rotations do not lead to the signing key in one line. */
 function broken(): CaseFile[] {
   const first = rotation(ngo.entity, second)
   const malformed = (name: string, title: string, listed: readonly string[], key = second) =>

@@ -1,10 +1,10 @@
-// The tables of fields of the specification, read from its text. docs/spec/referral.md, "Fields"
+// Reads the field tables of the specification from its text. docs/spec/referral.md, "Fields"
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const SPEC = join(import.meta.dirname, '../../../docs/spec')
 
-/** What a field holds. */
+/** The kind of value that a field holds. */
 export type Kind =
   | { readonly is: 'text'; readonly format: string; readonly most: number; readonly refersTo?: string }
   | { readonly is: 'code'; readonly list: string }
@@ -22,7 +22,7 @@ export interface FieldRow {
   readonly kind: Kind
 }
 
-/** A table: the fields of an object, and the names of which at least or exactly one must be there. */
+/** A table: the fields of an object, and the names of fields of which at least or exactly one must be present. */
 export interface ObjectTable {
   readonly name: string
   readonly fields: readonly FieldRow[]
@@ -30,7 +30,7 @@ export interface ObjectTable {
   readonly exactly: boolean
 }
 
-/** The objects of a referral by name, in the order of the chapter. */
+/** Reads the objects of a referral by name, in the order of the chapter. */
 export function readObjects(): Map<string, ObjectTable> {
   const chapter = readFileSync(join(SPEC, 'referral.md'), 'utf8')
   const [, tables = ''] = /<!-- fields -->\n([\s\S]*?)<!-- \/fields -->/.exec(chapter) ?? []
@@ -72,7 +72,7 @@ function readKind(value: string): Kind {
   return { is: 'text', format, most: Number(most), ...(refersTo !== undefined && { refersTo }) }
 }
 
-/** The first code of each list. docs/spec/codes.md */
+/** Reads the first code of each list. docs/spec/codes.md */
 export function readCodes(): Map<string, string> {
   const lists = readFileSync(join(SPEC, 'codes.md'), 'utf8').split(/^#+ /m)
   return new Map(

@@ -1,30 +1,30 @@
-// The smallest referral that has a place for an object of a type. docs/spec/referral.md, "Fields"
+// Finds the smallest referral that can contain an object of a type. docs/spec/referral.md, "Fields"
 import { type Kind, type ObjectTable, readCodes, readObjects } from './fields.ts'
 import { SAMPLES, textOf } from './samples.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A member of an object, or the first entry of a list in it. */
+/** A step of a path: a member of an object, or the first entry of the member if it is a list. */
 export interface Step {
   readonly name: string
   readonly isList: boolean
 }
 
-/** Where an object of a type stands in a referral. */
+/** The place of an object of a type in a referral. */
 export interface Placed {
-  /** Path of the object; empty: the referral itself. */
+  /** Path of the object. Empty for the referral itself. */
   readonly path: string
   /** The smallest object of the type. */
   readonly value: Json
-  /** The referral with this object there. */
+  /** Returns the referral with a given object in this place. */
   readonly put: (value: Json) => Json
 }
 
 const ROOT = 'Referral'
-/** Longest text of an example: limits beyond are tried at one field only. */
+/** Maximum length of texts in examples. Cases test longer limits in only one field. */
 const LONGEST = 255
 
-/** Reads the tables once. */
+/** The field tables of the specification, read once, and the examples made from them. */
 export class Objects {
   readonly #tables = readObjects()
   readonly #codes = readCodes()
@@ -34,7 +34,7 @@ export class Objects {
     return [...this.#tables.values()]
   }
 
-  /** The smallest referral. */
+  /** Returns the smallest valid referral. */
   base(): Json {
     const { kind: _, ...smallest } = this.#smallest(this.#table(ROOT))
     return { kind: 'law-enforcement-report', ...smallest }
@@ -51,7 +51,7 @@ export class Objects {
     }
   }
 
-  /** A usual value of a kind. */
+  /** Returns an example value of a kind. */
   example(kind: Kind): unknown {
     switch (kind.is) {
       case 'text':
@@ -73,7 +73,7 @@ export class Objects {
     }
   }
 
-  /** All members of an object, texts at their greatest length. */
+  /** Returns an object with all its members, and with texts of maximum length. */
   full({ name, fields, exactly, oneOf }: ObjectTable): Json {
     const chosen = fields.filter(({ name: field }) => !exactly || !oneOf.slice(1).includes(field))
     const entries = chosen.map(({ name: field, kind }) => [field, this.#largest(kind)])
@@ -84,7 +84,7 @@ export class Objects {
     }
   }
 
-  /** The first field with this format, unless another is better. */
+  /** Returns the given field if it exists, otherwise the first field with this format. */
   holderOf(
     format: string,
     [name, field]: readonly [string, string] = ['', ''],
@@ -119,7 +119,7 @@ export class Objects {
     }
   }
 
-  /** The object at the end of a way, in a smallest object each. */
+  /** Puts an object at the end of a path, and makes the smallest object for each step before it. */
   #along(way: readonly Step[], value: Json, type = ROOT): Json {
     const [step, ...rest] = way
     if (step === undefined) return value
@@ -130,7 +130,7 @@ export class Objects {
     return { ...holder, [name]: isList ? [inner] : inner }
   }
 
-  /** A referral with the people, items and accounts that its ids name, at the end of the lists. */
+  /** Appends the people, items and accounts that the ids in a referral name, so that every id has a target. */
   #withTargets(referral: Json): Json {
     const text = JSON.stringify(referral)
     const added = new Map(
@@ -145,7 +145,7 @@ export class Objects {
     return { ...referral, ...Object.fromEntries(lists) }
   }
 
-  /** The shortest way to an object of each type. */
+  /** Finds the shortest path to an object of each type. */
   #findWays(): Map<string, readonly Step[]> {
     const ways = new Map<string, readonly Step[]>([[ROOT, []]])
     for (const [type, way] of ways)
@@ -158,7 +158,7 @@ export class Objects {
   }
 }
 
-/** What ids in examples name. */
+/** The entries that ids in examples name. */
 const TARGETS: Readonly<
   Record<string, { readonly id: string; readonly list: string; readonly entry: object }>
 > = {
@@ -172,7 +172,7 @@ const TARGETS: Readonly<
   entry: { id: 'named-person', list: 'people', entry: { id: 'named-person', roles: ['witness'] } },
 }
 
-/** Members that the rows alone do not give: ids differ, and an extension travels in a section that exists. */
+/** Members that the tables cannot give, because ids must differ and an extension must name an existing section. */
 const SMALLEST: Readonly<Record<string, Json>> = {
   Person: { id: 'a-person' },
   Item: { id: 'an-item' },

@@ -1,4 +1,4 @@
-// Referrals as JSON, each with one fault of one field. docs/spec/referral.md, "Validation"
+// Referrals as JSON, each with one fault in one field. docs/spec/referral.md, "Validation"
 import type { CaseFile } from '../../suite/case.ts'
 import type { FieldRow, Kind, ObjectTable } from './fields.ts'
 import { Objects } from './objects.ts'
@@ -6,7 +6,7 @@ import { SAMPLES, textOf } from './samples.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A referral as a case; `path`: of what is refused. Undefined: it is accepted. */
+/** Makes the case of a referral. `path`: path of the refused part. Undefined: the referral is accepted. */
 function referral(
   name: string,
   title: string,
@@ -31,7 +31,7 @@ function referral(
 
 const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** A fault of a field: its name, what is wrong, the value, and what comes after the path of the field. */
+/** A fault of a field: its name, description and value, and the rest of the refused path after the field. */
 interface Fault {
   readonly name: string
   readonly what: string
@@ -40,7 +40,7 @@ interface Fault {
   readonly requirements?: readonly string[]
 }
 
-/** The faults that a value of a kind can have: its type, its limits, its form. */
+/** Returns the faults that a value of a kind can have: of type, of limits and of form. */
 function faultsOf(kind: Kind, objects: Objects): Fault[] {
   switch (kind.is) {
     case 'text': {
@@ -126,7 +126,7 @@ function faultsOfList({ most, of }: Extract<Kind, { is: 'list' }>, objects: Obje
   return [
     { name: 'empty', what: 'is an empty list', value: [], requirements: ['REX-REF-048'] },
     { name: 'type', what: 'is no list', value: example },
-    // Longer lists would make files of megabytes.
+    // Skip lists with a higher limit, because their files would have megabytes.
     ...(most <= 64 ? [long] : []),
     ...entry,
   ]
@@ -142,7 +142,7 @@ function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: O
     referral(`${label}_${fault.name}`, `${path} ${fault.what}.`, {
       text: change(fault.value),
       path: `${path}${fault.within ?? ''}`,
-      // A number that a reader would have to round is not permitted (REX-ENC-032).
+      // Numbers that a reader would have to round are not permitted (REX-ENC-032), so such a fault is refused as malformed JSON.
       ...(typeof fault.value === 'number' &&
         !Number.isSafeInteger(fault.value) && { path: '', reason: 'MALFORMED' }),
       requirements: fault.requirements ?? [],
@@ -153,7 +153,7 @@ function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: O
   return [...faults, referral(`${label}_missing`, `${path} is missing.`, { text: missing, path })]
 }
 
-/** Of a value of which exactly one member may be there, the others go. */
+/** Removes the other members from an object that may have exactly one of them. */
 function withoutRivals(value: Json, { exactly, oneOf }: ObjectTable, name: string): Json {
   if (!exactly || !oneOf.includes(name)) return value
   return Object.fromEntries(Object.entries(value).filter(([member]) => !oneOf.includes(member)))
@@ -218,7 +218,7 @@ function ofObject(object: ObjectTable, objects: Objects): CaseFile[] {
   ]
 }
 
-/** The object and the field that hold texts of each format. */
+/** The object and field with which cases test each text format. */
 const HOLDERS: Readonly<Record<string, readonly [object: string, field: string]>> = {
   prose: ['Text', 'text'],
   name: ['Person', 'organisation'],
@@ -264,7 +264,7 @@ function formats(objects: Objects): CaseFile[] {
           {
             text: text(value),
             path,
-            // A lone surrogate is not text, so every reader of the JSON refuses it.
+            // Every JSON reader must refuse a lone surrogate, because it is not valid text.
             ...(/[\ud800-\udfff]/.test(value) && { path: '', reason: 'MALFORMED' }),
             requirements,
           },
@@ -274,7 +274,7 @@ function formats(objects: Objects): CaseFile[] {
   })
 }
 
-/** Faults of the JSON itself, and of ids in the referral as a whole. */
+/** Makes cases with faults of the JSON itself, and of ids in the whole referral. */
 function whole(objects: Objects): CaseFile[] {
   const base = JSON.stringify(objects.base())
   const json = (name: string, title: string, text: string, reason = 'MALFORMED') =>

@@ -1,6 +1,6 @@
-// Texts that match a format, and texts that do not. docs/spec/referral.md, REX-REF-043, REX-REF-046
+// Texts that match each format, and texts that do not. docs/spec/referral.md, REX-REF-043, REX-REF-046
 
-/** Right and wrong texts of a format. The first right one is also the usual example. */
+/** Right and wrong texts for each format. The first right text is also the example. */
 export const SAMPLES: Readonly<
   Record<string, { readonly right: readonly string[]; readonly wrong: readonly string[] }>
 > = {
@@ -74,10 +74,10 @@ export const SAMPLES: Readonly<
   'network-address': { right: ['192.0.2.1', '2001:db8::1'], wrong: ['host', '192.0.2.1/24', ''] },
 }
 
-/** Formats whose texts may be of any characters, so that lengths can be tried with characters of two UTF-16 units. */
+/** Formats that allow any characters, so that cases can test lengths with characters of two UTF-16 units. */
 const FREE = new Set(['prose', 'name', 'line'])
 
-/** A text of exactly this many code points, if the format allows one. */
+/** Returns a text with exactly `length` code points, or undefined if the format has none. */
 export function textOf(format: string, length: number): string | undefined {
   if (FREE.has(format)) return '𝒜'.repeat(length)
   if (format === 'local-id' || format === 'code') return 'a'.repeat(length)

@@ -236,7 +236,7 @@ const ROWS: readonly Row[] = [
 const JPEG = Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0043', 'hex')
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 
-/** Image data in the forms in which a text can hold it (REX-REF-071, REX-REF-072). */
+/** Texts that contain image data in every recognised form (REX-REF-071, REX-REF-072). */
 const MEDIA: Readonly<Record<string, readonly [title: string, text: string]>> = {
   png_hex: ['A PNG as hexadecimal digits', latin1('\x89PNG\r\n\x1a\n\0\0\0\rIHDR').toString('hex')],
   jpeg_base64: ['A JPEG in base64', JPEG.toString('base64')],
@@ -252,7 +252,7 @@ const MEDIA: Readonly<Record<string, readonly [title: string, text: string]>> = 
   svg: ['An SVG', '<svg xmlns="http://www.w3.org/2000/svg"></svg>'],
   mp4: ['An MP4 in base64', latin1('\0\0\0\x18ftypmp42\0\0\0\0mp42isom').toString('base64')],
 }
-/** What looks like image data and is none. */
+/** Texts that look like image data but are not. */
 const HARMLESS: Readonly<Record<string, readonly [title: string, text: string]>> = {
   hash: ['A SHA-256', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
   url: ['A URL', 'https://site.example/page/PNG/ftyp?svg=1'],

@@ -1,8 +1,8 @@
-// Canonical `Event` bytes of every transition. proto/rex/core/v1/thread.proto
+// Makes canonical `Event` bytes for every transition. proto/rex/core/v1/thread.proto
 import { bytesOf } from '../bytes/crypto.ts'
 import { type Field, field, message, packed, repeated, utf8 } from '../bytes/wire.ts'
 
-/** Event types by kebab-case name; the member of `Event.content` has the same number. */
+/** Numbers of event types by kebab-case name. The member of `Event.content` has the same number. */
 export const TYPES = {
   refer: 1,
   disclose: 2,
@@ -27,7 +27,7 @@ export const TYPES = {
 } as const
 export type EventName = keyof typeof TYPES
 
-/** Content of an event of a type: canonical bytes of the member. */
+/** Content of an event: canonical bytes of the member. */
 type Content = Uint8Array
 
 const NOTHING = new Uint8Array()
@@ -35,7 +35,7 @@ const digestOf = (label: string) => bytesOf(`a message: ${label}`)
 const question = message([1, 'q1'], [3, 'Where is the child now? Test traffic.'])
 const answer = message([1, 'q1'], [2, 'At school. Test traffic.'])
 
-/** A usual content of each type. */
+/** Default content for each event type. */
 export const CONTENTS: Readonly<Record<EventName, Content>> = {
   refer: message([1, 'victim-support']),
   disclose: message([1, packed([2])]),
@@ -59,7 +59,7 @@ export const CONTENTS: Readonly<Record<EventName, Content>> = {
   'entered-in-error': NOTHING,
 }
 
-/** Type and content of the transitions that are no event types (REX-THR-011). */
+/** Event type and content of the transitions that are not event types (REX-THR-011). */
 const SPECIAL: Readonly<Record<string, readonly [EventName, Content]>> = {
   'complete-partly': ['complete', message([1, 'service-provided'], [2, true])],
   'recall-thread': ['recall', message([1, 'sent-in-error'])],
@@ -72,18 +72,18 @@ export interface Happening {
   readonly content: Content
 }
 
-/** The event of a transition. */
+/** Returns the event of a transition. */
 export function happening(transition: string): Happening {
   const [type, content] = SPECIAL[transition] ?? [transition as EventName, CONTENTS[transition as EventName]]
   return { type, content }
 }
 
-/** An event with this content. */
+/** Makes an event with the given fields as content. */
 export function saying(type: EventName, ...fields: readonly Field[]): Happening {
   return { type, content: message(...fields) }
 }
 
-/** Canonical `Event`. */
+/** Encodes an event as a canonical `Event`. */
 export function eventBytes({ type, content }: Happening): Uint8Array {
   return field([TYPES[type], content])
 }

@@ -1,4 +1,4 @@
-// The structure of events, and codes that nobody knows. docs/spec/thread.md, REX-THR-004, REX-THR-005
+// The structure of events, and undefined codes. docs/spec/thread.md, REX-THR-004, REX-THR-005
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message, repeated } from '../bytes/wire.ts'
@@ -16,7 +16,7 @@ const questions = (count: number) =>
 const group = (length: number, index: number, size: number) =>
   message([1, 'victim-support'], [2, bytesOf('group', length)], [3, index], [4, size])
 
-/** REX-THR-004, row 4: name, what, verdict, event. */
+/** Cases of REX-THR-004 (row 4): name, title, verdict, event. */
 const STRUCTURE: readonly (readonly [name: string, title: string, verdict: string, event: Happening])[] = [
   [
     'text_most',
@@ -81,7 +81,7 @@ const STRUCTURE: readonly (readonly [name: string, title: string, verdict: strin
   ],
 ]
 
-/** The same for a refer. */
+/** Cases of REX-THR-004 for a refer: name, title, verdict, content. */
 const REFERS: readonly (readonly [name: string, title: string, verdict: string, content: Uint8Array])[] = [
   ['group_right', 'The third of three in a group.', 'received', group(16, 3, 3)],
   ['group_15', 'The id of the group has 15 bytes.', MALFORMED, group(15, 1, 2)],
@@ -103,7 +103,7 @@ const REFERS: readonly (readonly [name: string, title: string, verdict: string, 
   ],
 ]
 
-/** Every coded member on which a decision depends (REX-THR-005): transitions before, event, path. */
+/** Coded members on which a decision depends (REX-THR-005): earlier transitions, event, path. */
 const DECIDING: readonly (readonly [
   name: string,
   path: string,

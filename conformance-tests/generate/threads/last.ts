@@ -1,9 +1,9 @@
-// A case about one message, the last of its story or its refer. docs/spec/thread.md, "Taking in"
+// Cases that judge one message: the last message of a story, or its refer. docs/spec/thread.md, "Taking in"
 import type { CaseFile } from '../../suite/case.ts'
 import { type Happening, happening } from './events.ts'
 import { judged, type Role, type Saying, Story } from './story.ts'
 
-/** The last message of a story: what it is, and the verdict on it. */
+/** The last message of a story, and the expected verdict. */
 export interface Last {
   readonly title: string
   readonly requirements: readonly string[]
@@ -11,7 +11,7 @@ export interface Last {
   readonly role?: Role
   readonly event: Happening
   readonly saying?: Saying
-  /** Transitions of the recipient before it. Default: none. */
+  /** Transitions that the recipient makes before this message. Default: none. */
   readonly before?: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export function last(
   })
 }
 
-/** A story of a refer alone. */
+/** Makes a case whose story has only a refer. */
 export function first(
   name: string,
   title: string,

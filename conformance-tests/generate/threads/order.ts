@@ -1,10 +1,10 @@
-// Events that cross, and events that wait. docs/spec/thread.md, "Order"
+// Concurrent events, and events that wait for a predecessor. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
 import { happening } from './events.ts'
 import type { Role, Story, Written } from './story.ts'
 import { gap, tale, writtenUntil } from './tale.ts'
 
-/** Two concurrent events; the first of the pair has the lower digest if `isLower`. */
+/** Writes two concurrent events. If `isLower`, the first event has the lower digest. */
 function crossing(
   story: Story,
   [one, other]: readonly [readonly [Role, string], readonly [Role, string]],
@@ -21,7 +21,7 @@ function crossing(
 
 const ORDER = ['REX-THR-021', 'REX-THR-022', 'REX-THR-023']
 
-/** A transition that withdraws something beats a concurrent transition, whatever the order of arrival and the digests. */
+/** Makes cases of retractions: they prevail over concurrent transitions, whatever the order of arrival and the digests. */
 function retractions(): CaseFile[] {
   const transitions = ['withdraw', 'recall-thread', 'consent-withdrawn', 'entered-in-error']
   return transitions.flatMap((transition) =>
@@ -57,7 +57,7 @@ function retractions(): CaseFile[] {
   )
 }
 
-/** Of two concurrent events that retract nothing, the one with the lower digest comes first. */
+/** Makes cases of two concurrent events that retract nothing: the event with the lower digest comes first. */
 function byDigest(): CaseFile[] {
   return [true, false].map((isLower) =>
     tale(`crossing_disclose_complete_${isLower ? 'low' : 'high'}`, (story) => {
@@ -105,7 +105,7 @@ const ancestors = () =>
     }
   })
 
-/** What a withdrawal has beaten stays beaten. */
+/** Makes the case of an event that a withdrawal has overridden: later events do not restore its effect. */
 const kept = () =>
   tale('crossing_withdraw_kept', (story) => {
     const before = [story.refer(), story.say('recipient', happening('accept'))]
@@ -204,7 +204,7 @@ function gaps(): CaseFile[] {
   ]
 }
 
-/** An event that its sender could have known to be refused. */
+/** Makes the case of an event that was not permitted in the state that its sender knew. */
 const invalid = () =>
   tale('crossing_invalid', (story) => {
     const refer = story.refer()
@@ -219,7 +219,7 @@ const invalid = () =>
     }
   })
 
-/** An event that its sender could make, and that crossed a withdrawal. */
+/** Makes the case of an event that was permitted in the state that its sender knew, and that crossed a withdrawal. */
 const crossed = () =>
   tale('crossing_received', (story) => {
     const refer = story.refer()

@@ -1,4 +1,4 @@
-// The other rows of the table by which a desk judges a message, each alone and in their order. docs/spec/thread.md, "Taking in"
+// The other rows of the table by which a desk judges messages: each row, and their precedence. docs/spec/thread.md, "Taking in"
 import type { CaseFile } from '../../suite/case.ts'
 import { message, repeated, utf8 } from '../bytes/wire.ts'
 import { police } from '../party.ts'
@@ -8,7 +8,7 @@ import { CONTENT, type GivenSection, type Role, SECTIONS, STAGED } from './story
 
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1').toString('base64')
 
-/** The remaining rows, 5 to 11. */
+/** Makes cases of rows 5 to 11. */
 function rows(): CaseFile[] {
   const note = happening('note')
   const row = (name: string, title: string, verdict: string, more: Partial<Last>) =>
@@ -75,7 +75,7 @@ function rows(): CaseFile[] {
   ]
 }
 
-/** Two faults: the row that comes first decides. */
+/** Makes cases of messages with two faults: the row that comes first decides. */
 function precedence(): CaseFile[] {
   const row = (
     name: string,
@@ -117,7 +117,7 @@ const abuse = message(
   [3, Buffer.concat([message([1, '6-12']), repeated(10, [utf8('hypnosis')])])],
 )
 
-/** Sections of a refer: name, title, verdict, sections. */
+/** Cases about the sections of a refer: name, title, verdict, sections. */
 const GIVEN: readonly (readonly [
   name: string,
   title: string,
@@ -238,7 +238,7 @@ const GIVEN: readonly (readonly [
   ],
 ]
 
-/** Sections with later events (REX-THR-007, REX-THR-031): name, transitions before, role, event, sections, verdict. */
+/** Cases about sections of later events (REX-THR-007, 031): name, earlier transitions, role, event, sections, verdict. */
 const LATER: readonly (readonly [
   name: string,
   role: Role,

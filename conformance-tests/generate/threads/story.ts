@@ -1,4 +1,4 @@
-// A thread as a list of messages, from which a case asks for verdicts and state. docs/spec/thread.md
+// A thread as a list of messages, whose verdicts and state a case checks. docs/spec/thread.md
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, digest } from '../bytes/crypto.ts'
 import { base64url, message, repeated, utf8 } from '../bytes/wire.ts'
@@ -12,9 +12,9 @@ export type Role = keyof typeof SIDES
 export const ROLES: readonly Role[] = ['referrer', 'recipient']
 export const otherOf = (role: Role): Role => (role === 'referrer' ? 'recipient' : 'referrer')
 
-/** Parts of a message other than its event. */
+/** The parts of a message other than its event. */
 export interface Saying {
-  /** Distinguishes messages that are otherwise equal. */
+  /** A label that distinguishes messages that are otherwise equal. */
   readonly label?: string
   readonly heads?: readonly Uint8Array[]
   readonly void?: readonly Uint8Array[]
@@ -24,9 +24,9 @@ export interface Saying {
   readonly sender?: Party
   /** Sections of the referral, by index. */
   readonly sections?: readonly GivenSection[]
-  /** The event travels in a section. */
+  /** Whether the event travels in a section. */
   readonly inSection?: boolean
-  /** It ended without arriving; its sender computes the track without it. */
+  /** Whether the message ended without arriving, so that its sender computes the track without it. */
   readonly ended?: boolean
   readonly manifest?: (manifest: Manifest) => Manifest
 }
@@ -46,7 +46,7 @@ export interface Written {
 
 const text = (value: string, language = 'en') => message([1, value], [2, language])
 
-/** Canonical `ReferralSection` of the types that every referral has, and of one that is staged. */
+/** Canonical `ReferralSection` bytes of the types that every referral has, and of a staged type. */
 export const CONTENT = {
   triage: message([1, 'triage'], [2, 1], [3, message([1, '6-12'], [8, 'high'])]),
   handling: message([1, 'handling'], [2, 1], [4, message([1, 'amber'])]),
@@ -56,7 +56,7 @@ export const CONTENT = {
   ]),
 } as const
 
-/** The sections of the refer: two are granted, the third is staged. */
+/** The sections of the refer: the first two are granted, and the third is staged. */
 export const SECTIONS: readonly GivenSection[] = [
   { index: 0, type: 'triage', content: CONTENT.triage },
   { index: 1, type: 'handling', content: CONTENT.handling },
@@ -70,7 +70,7 @@ const sealed = ({ type, content }: GivenSection): Section => ({
 })
 const bytesOfSection = (given: GivenSection) => sectionBytes(sealed(given))
 
-/** Writes messages one after the other. Each follows the last ones of its track, unless it says otherwise. */
+/** A writer of messages. Each message follows the message written before it, unless `heads` says otherwise. */
 export class Story {
   readonly written: Written[] = []
   readonly #label: string
@@ -80,7 +80,7 @@ export class Story {
     this.#label = label
   }
 
-  /** The refer, with triage and handling granted and a narrative staged. */
+  /** Writes the refer, which grants triage and handling and stages a narrative. */
   refer(saying: Saying = {}, event: Happening = happening('refer')): Written {
     const sections = saying.sections ?? SECTIONS
     const committed = [...sections, STAGED].map((given) => digest('section', bytesOfSection(given)))
@@ -92,14 +92,14 @@ export class Story {
     })
   }
 
-  /** A message by one side. */
+  /** Writes and sends a message of one side. */
   say(role: Role, event: Happening, saying: Saying = {}): Written {
     const written = this.write(role, event, saying)
     this.written.push(written)
     return written
   }
 
-  /** A message that has not been sent yet. */
+  /** Writes a message without sending it. */
   write(role: Role, event: Happening, saying: Saying = {}): Written {
     const { sections = [], inSection = false, ended, sender = SIDES[role] } = saying
     const counter = saying.counter ?? this.#counters[role]++
@@ -138,20 +138,20 @@ export class Story {
   }
 }
 
-/** What a case expects; what is absent is not compared. */
+/** The expectations of a case. Absent members are not compared. */
 export interface Expected {
-  /** Verdict on each message as it came in; undefined: not compared. */
+  /** Verdict on each message when it came in. Undefined verdicts are not compared. */
   readonly verdicts?: readonly (string | undefined)[]
-  /** Verdicts at the end. */
+  /** Verdict on each message at the end of the case. */
   readonly final?: readonly (string | undefined)[]
   readonly state?: string
-  /** Placed events, in their order. */
+  /** The placed events, in order. */
   readonly order?: readonly Written[]
   readonly effective?: readonly Written[]
   readonly heads?: readonly Written[]
 }
 
-/** A case: the messages come in, in this order, at the organisation of `judge`. */
+/** Makes a case in which the messages come in at the organisation of `judge`, in the given order. */
 export function judged(
   name: string,
   {
@@ -205,7 +205,7 @@ function ascending(list: readonly Uint8Array[]): Uint8Array[] {
   return [...list].sort(Buffer.compare)
 }
 
-/** Section digests with decoys up to the next multiple of four. */
+/** Pads section digests with decoys to the next multiple of four. */
 function padded(digests: readonly Uint8Array[]): Uint8Array[] {
   const decoys = Array.from({ length: (4 - (digests.length % 4)) % 4 }, (_, i) => bytesOf(`decoy ${i}`))
   return [...digests, ...decoys]

@@ -1,11 +1,11 @@
-// The transition table of the specification, read from its text. docs/spec/thread.md, "Transitions"
+// Reads the transition table of the specification from its text. docs/spec/thread.md, "Transitions"
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Role } from './story.ts'
 
 const CHAPTER = join(import.meta.dirname, '../../../docs/spec/thread.md')
 
-/** A row: who may make the transition, and the state after each state. */
+/** A row of the table: who may make the transition, and the resulting state for each state. */
 interface Row {
   readonly roles: readonly Role[]
   readonly after: Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ function cells(line: string): string[] {
     .map((cell) => cell.trim())
 }
 
-/** The state after a transition; undefined: the table refuses it. */
+/** Returns the state after a transition, or undefined if the table does not permit it. */
 export function after(
   { rows }: Table,
   state: string,
@@ -52,7 +52,7 @@ export function after(
   return row?.roles.includes(role) ? row.after[state] : undefined
 }
 
-/** The shortest way from the refer to a state: transitions and who makes them. */
+/** Finds the shortest path from the refer to a state: its transitions, and who makes them. */
 export function wayTo(table: Table, goal: string): { transition: string; role: Role }[] {
   const ways = new Map<string, { transition: string; role: Role }[]>([['requested', []]])
   for (const [state, way] of ways) {

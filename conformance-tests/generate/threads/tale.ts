@@ -1,8 +1,8 @@
-// A case in which messages come in in another order than they were written. docs/spec/thread.md, "Order"
+// Cases whose messages may come in out of order. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
 import { type Expected, judged, type Role, Story, type Written } from './story.ts'
 
-/** A story whose messages come in as `written`, and what must come of it. */
+/** A story whose messages come in as `written`, with its expected result. */
 interface Telling {
   readonly title: string
   readonly requirements: readonly string[]
@@ -19,7 +19,7 @@ export function tale(name: string, tell: (story: Story) => Telling): CaseFile {
   return judged(name, { story, ...tell(story) })
 }
 
-/** Writes a message until its digest is below or above that of another. */
+/** Writes a message repeatedly until `isRight` accepts it, as when its digest must be below that of another message. */
 export function writtenUntil(
   isRight: (written: Written) => boolean,
   write: (label: string) => Written,
