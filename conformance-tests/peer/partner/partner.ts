@@ -1,4 +1,4 @@
-// A partner of the desk: it takes what the desk sends, and says what a scenario wants. docs/guide/conformance.md
+// A partner of the desk: it receives what the desk sends, and sends what a scenario specifies. docs/guide/conformance.md
 import { randomBytes } from 'node:crypto'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
@@ -16,36 +16,36 @@ import { Tracks } from './tracks.ts'
 
 const DAY = 86_400_000
 
-/** A message that a scenario has a partner say. Times are milliseconds from now. */
+/** A message that a partner sends for a scenario. Times are milliseconds from now. */
 export interface Wording {
   readonly type: string
-  /** A message of the thread. Default: a new thread. */
+  /** Name of a message in the thread. Default: a new thread. */
   readonly thread?: string
   readonly event?: Readonly<Record<string, unknown>>
-  /** Sections by type, with their members. Default: `triage` and `handling` in a refer, else none. */
+  /** Members of each section, by type. Default: `triage` and `handling` in a refer, otherwise no sections. */
   readonly sections?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly created?: number
   readonly lifetime?: number
   readonly lane?: 'routine' | 'urgent'
   readonly suite?: string
   readonly test?: boolean
-  /** Digests, hexadecimal. Default: the heads of the track. */
+  /** Digests of the heads, hexadecimal. Default: the heads of the track. */
   readonly heads?: readonly string[]
   readonly void?: readonly string[]
   readonly counter?: number
-  /** A new chain, as of a restored desk store. */
+  /** Whether the message begins a new chain, as after a restore of the partner's desk store. */
   readonly restored?: boolean
-  /** Changes of the parts. */
+  /** Changes to the parts of the message. */
   readonly plan?: PartnerPlan
 }
 
-/** What is to be built. */
+/** The plan of a partner's envelope. */
 export interface PartnerPlan extends Plan {
-  /** Seals to keys that no desk has. */
+  /** Whether the envelope is sealed to keys that no desk has. */
   readonly strangeKeys?: boolean
 }
 
-/** What a partner said. */
+/** A message that a partner sent. */
 export interface PartnerMessage {
   readonly built: Built
   readonly thread: string
@@ -54,7 +54,7 @@ export interface PartnerMessage {
   readonly plan: PartnerPlan
 }
 
-/** A desk receipt that a scenario has a partner give. */
+/** A desk receipt that a partner gives for a scenario. */
 export interface Receipt {
   readonly status: string
   readonly envelopeId: Uint8Array
@@ -66,9 +66,9 @@ export interface Receipt {
 
 /** Actions that a partner performs automatically. */
 export interface Habits {
-  /** Its gateway stores. */
+  /** Whether its gateway stores the desk's envelopes. */
   stores: boolean
-  /** Its desk answers `received`. */
+  /** Whether its desk answers `received`. */
   receives: boolean
 }
 
@@ -83,7 +83,7 @@ export interface PartnerOptions {
   readonly statements: ReadonlyMap<PartyName, string>
 }
 
-/** A partner organisation. */
+/** A partner organisation of the desk. */
 export class Partner {
   readonly party: Party
   readonly statement: string
@@ -98,7 +98,7 @@ export class Partner {
     this.#options = options
   }
 
-  /** Takes an envelope of the desk. */
+  /** Opens and logs an envelope of the desk, and answers it as the habits require. */
   take({ id, bytes }: Submitted): void {
     const log = this.#options.log()
     let opened: Opened
@@ -150,7 +150,7 @@ export class Partner {
       .put({ $case: 'report', value: { envelopeId, recipient, outcome } }, [hex(envelopeId)])
   }
 
-  /** Gives desk receipts. `plan`: changes of the batch. */
+  /** Sends desk receipts. `plan`: changes to the batch. */
   answer(receipts: readonly Receipt[], plan: PartnerPlan = {}): PartnerMessage {
     const entries = receipts.map(({ status, ...rest }) => ({ status: statusOf(status), ...rest }))
     const event = Event.encode({ content: { $case: 'receipts', value: { receipts: entries } } }).finish()
@@ -168,7 +168,7 @@ export class Partner {
     )
   }
 
-  /** Says a message, and puts it into the mailbox unless `keep`. */
+  /** Makes a message, and puts it into the desk's mailbox unless `keep` is true. */
   say(saying: Wording, keep = false): PartnerMessage {
     const { type, created = 0, lifetime = 3 * DAY } = saying
     const threadId = saying.thread === undefined ? randomBytes(16) : Buffer.from(saying.thread, 'hex')
@@ -204,7 +204,7 @@ export class Partner {
     return said
   }
 
-  /** The same message in a new envelope (REX-ENV-060). */
+  /** Seals the same message in a new envelope (REX-ENV-060). */
   reseal({ plan }: PartnerMessage, change: PartnerPlan = {}): PartnerMessage {
     const label = plan.label ?? ''
     const id = randomBytes(16)
@@ -212,7 +212,7 @@ export class Partner {
     return this.#built({ ...plan, label, routing, ...change })
   }
 
-  /** Another message with the same id. */
+  /** Makes another message with the same id. */
   twin({ plan, built }: PartnerMessage): PartnerMessage {
     const { messageId, createdMs } = built.manifest
     const said = { ...plan.said, messageId, createdMs: createdMs + 1 }
@@ -280,7 +280,7 @@ export class Partner {
   }
 }
 
-/** The receipt of a desk for what it opened. */
+/** Makes the desk receipt for an opened message. */
 export function receiptFor({ routing, envelopeDigest, digest }: Opened, status: string, code = ''): Receipt {
   return { status, envelopeId: routing.envelopeId, envelopeDigest, message: digest, timeMs: Date.now(), code }
 }
