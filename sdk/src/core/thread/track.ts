@@ -322,31 +322,74 @@ function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } 
 
 /** Sorts events into causal order, then moves events that retract something, with their ancestors, to just after the refer (REX-THR-022). */
 function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
-  const left = new Map(inCausalOrder(events).map((event) => [event.digest, event]))
+  const causal = inCausalOrder(events)
+  const places = new Map(causal.map(({ digest }, place) => [digest, place]))
+  const left = new Map(causal.map((event) => [event.digest, event]))
   const order: TrackEvent[] = []
-  const move = (digests: ReadonlySet<string>) => {
-    order.push(...[...left.values()].filter(({ digest }) => digests.has(digest)))
-    for (const digest of digests) left.delete(digest)
+  for (const event of causal) {
+    if (!left.has(event.digest)) continue
+    if (event.heads.length > 0 && !goesFirst(transitionOf(event.type, contentOf(event)))) continue
+    const moved = [event.digest, ...ancestorsOf(left, event.heads)].map(
+      (digest) => places.get(digest) as number,
+    )
+    for (const place of moved.sort((one, other) => one - other)) {
+      const next = causal[place] as TrackEvent
+      order.push(next)
+      left.delete(next.digest)
+    }
   }
-  for (const event of left.values())
-    if (event.heads.length === 0 || goesFirst(transitionOf(event.type, contentOf(event))))
-      move(new Set([event.digest, ...ancestorsOf(left, event.heads)]))
   return [...order, ...left.values()]
 }
 
-/** Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. */
+/**
+ * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. The cost
+ * grows with the number of events, because a partner decides how many are concurrent (T-058).
+ */
 function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
-  const rank = ({ heads }: TrackEvent) => Number(heads.length > 0)
-  let waiting = events.toSorted((a, b) => rank(a) - rank(b) || (a.digest < b.digest ? -1 : 1))
-  const missing = new Set(waiting.map(({ digest }) => digest))
+  const present = new Set(events.map(({ digest }) => digest))
+  const followers = new Map<string, TrackEvent[]>()
+  const waitsFor = new Map<string, number>()
+  const ready: TrackEvent[] = []
+  for (const event of events) {
+    const heads = event.heads.filter((head) => present.has(head))
+    waitsFor.set(event.digest, heads.length)
+    for (const head of heads) listed(followers, head).push(event)
+    if (heads.length === 0) ready.push(event)
+  }
   const order: TrackEvent[] = []
-  while (waiting.length > 0) {
-    const ready = waiting.find(({ heads }) => heads.every((head) => !missing.has(head))) as TrackEvent
-    order.push(ready)
-    missing.delete(ready.digest)
-    waiting = waiting.filter((event) => event !== ready)
+  ready.sort((one, other) => (isBefore(one, other) ? 1 : -1))
+  for (let event = ready.pop(); event !== undefined; event = ready.pop()) {
+    order.push(event)
+    for (const follower of followers.get(event.digest) ?? []) {
+      const waits = (waitsFor.get(follower.digest) as number) - 1
+      waitsFor.set(follower.digest, waits)
+      if (waits === 0) ready.splice(placeOf(ready, follower), 0, follower)
+    }
   }
   return order
+}
+
+function listed(followers: Map<string, TrackEvent[]>, head: string): TrackEvent[] {
+  const known = followers.get(head) ?? []
+  if (known.length === 0) followers.set(head, known)
+  return known
+}
+
+/** Whether an event goes before another one if neither refers to the other. */
+function isBefore(event: TrackEvent, other: TrackEvent): boolean {
+  const [first, second] = [event.heads.length === 0, other.heads.length === 0]
+  return first === second ? event.digest < other.digest : first
+}
+
+/** Returns the place of an event in a list whose last event goes first. */
+function placeOf(ready: readonly TrackEvent[], event: TrackEvent): number {
+  let [from, to] = [0, ready.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (isBefore(event, ready[middle] as TrackEvent)) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 function contentOf(event: TrackEvent): NonNullable<Event['content']> {

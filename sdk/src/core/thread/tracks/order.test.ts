@@ -1,6 +1,7 @@
 // Tests of concurrent events, in every order of arrival. docs/spec/thread.md
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { trackEvent as event } from '../fixture.ts'
 import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../track.ts'
 import { next, type Role, STATES, TRANSITIONS, type Transition } from '../transitions.ts'
@@ -136,4 +137,14 @@ test('REX-THR-021 an event all of whose heads are void comes after the refer, an
   const waiting = addEvent(openTrack(refer), withdraw).track
   const { track } = addEvent(waiting, resumed)
   expect([track.state, track.placed[0]?.event]).toEqual(['withdrawn', refer])
+})
+
+test('T-058 the order of many concurrent events takes little time', () => {
+  const track = opened()
+  const notes = Array.from({ length: 16_000 }, () => event('referrer', 'note', { heads: track.heads }))
+  const last = event('referrer', 'note', { heads: track.heads })
+  const events = new Map([...track.events, ...[...notes, last].map((note) => [note.digest, note] as const)])
+  const took = processorTime()
+  expect(dropEvent({ ...track, events }, last.digest).placed).toHaveLength(notes.length + 1)
+  expect(took()).toBeLessThan(1000)
 })
