@@ -14,9 +14,9 @@ type Operations = {
   ) => Promise<Readonly<Record<string, string | undefined>>>
 }
 
-/** Test keys need no secret passphrase, only one that the desk accepts. */
+/** Passphrase of the test desks. It need not be secret; the desk only has to accept it. */
 const PASSPHRASE = 'fictional correct horse battery staple'
-/** Verbs of the SDK whose name is not that of the event. */
+/** Verbs of the SDK whose names differ from those of their events. */
 const VERBS: Readonly<Record<string, string>> = {
   'recall-attestation': 'attestRecall',
   'consent-change': 'changeConsent',

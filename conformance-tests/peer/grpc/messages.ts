@@ -1,9 +1,9 @@
-// gRPC over HTTP/2: methods, frames of messages, and statuses. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+// gRPC over HTTP/2: methods, message framing and statuses. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 import type { Readable } from 'node:stream'
 import { concatBytes } from '@noble/hashes/utils.js'
 import { ErrorDetail, ErrorReason } from '@rex/proto/core/v1/error'
 
-/** Encodes and decodes messages of one type. */
+/** An encoder and decoder for messages of one type. */
 export interface Codec<T> {
   encode(message: T): { finish(): Uint8Array }
   decode(bytes: Uint8Array): T
@@ -21,7 +21,7 @@ export interface Service {
   readonly fullName: string
 }
 
-/** The `:path` of a method. */
+/** Returns the `:path` of a method. */
 export function pathOf({ fullName }: Service, { name }: Pick<Method<unknown, unknown>, 'name'>): string {
   return `/${fullName}/${name}`
 }
@@ -52,26 +52,26 @@ const STATUSES = [
 /** Most bytes of a message that are read: what the specification allows (REX-DLV-015), and room for a fault. */
 const MOST_BYTES = 8 * 1024 * 1024
 
-/** Name of a gRPC status; `LOST`: the call ended without one, because its stream or its connection was cut. */
+/** Name of a gRPC status. `LOST`: the call ended without a status, because its stream or connection was cut. */
 export type Status = (typeof STATUSES)[number] | 'LOST'
 
-/** How a call ended. */
+/** The end of a call. */
 export interface CallEnd {
   readonly status: Status
-  /** Text of the status; of a lost call, how it was lost. */
+  /** Text of the status; for a lost call, how the stream or connection was cut. */
   readonly message: string
-  /** The refusal in the trailer. */
+  /** The refusal from the trailer. */
   readonly detail?: ErrorDetail
-  /** Whether the trailer has the detail in canonical form. Absent: there is none. */
+  /** Whether the detail in the trailer is canonical. Absent if the trailer has no detail. */
   readonly canonical?: boolean
 }
 
-/** Name of a reason in a detail. */
+/** Returns the name of the reason in a detail. */
 export function reasonOf({ reason }: ErrorDetail): string {
   return Object.entries(ErrorReason).find(([, number]) => number === reason)?.[0] ?? String(reason)
 }
 
-/** A refusal as a call ends with it (REX-ERR-002). */
+/** Makes the end of a refused call (REX-ERR-002). */
 export function refusal(
   status: Status,
   reason: keyof typeof ErrorReason,
@@ -85,7 +85,7 @@ export function refusal(
   return { status, message: reason, detail }
 }
 
-/** The end of a call, from its trailers. */
+/** Reads the end of a call from its trailers. */
 export function endOf(trailers: Readonly<Record<string, unknown>>): CallEnd {
   const status = STATUSES[Number(trailers['grpc-status'] ?? 2)] ?? 'UNKNOWN'
   const message = decodeURIComponent(String(trailers['grpc-message'] ?? ''))
@@ -96,7 +96,7 @@ export function endOf(trailers: Readonly<Record<string, unknown>>): CallEnd {
   return { status, message, detail, canonical: bytes.equals(ErrorDetail.encode(detail).finish()) }
 }
 
-/** The trailers of an end. */
+/** Returns the trailers for the end of a call. */
 export function trailersOf({ status, message, detail }: CallEnd): Record<string, string> {
   const code = STATUSES.indexOf(status as (typeof STATUSES)[number])
   return {
@@ -106,7 +106,7 @@ export function trailersOf({ status, message, detail }: CallEnd): Record<string,
   }
 }
 
-/** A message as gRPC frames it. `compressed`: with the mark of compression. */
+/** Frames a message for gRPC. `compressed`: sets the compressed flag. */
 export function framed(bytes: Uint8Array, compressed = false): Uint8Array {
   const head = new Uint8Array(5)
   head[0] = Number(compressed)
@@ -114,7 +114,7 @@ export function framed(bytes: Uint8Array, compressed = false): Uint8Array {
   return concatBytes(head, bytes)
 }
 
-/** The messages of a stream, in order. Ends with the stream; what is cut ends it too. */
+/** Yields the messages of a stream in order, until the stream ends or is cut. */
 export async function* messagesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   let pending = Buffer.alloc(0)
   for await (const chunk of stream) {

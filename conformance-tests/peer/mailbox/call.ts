@@ -1,4 +1,4 @@
-// A call of a desk, as the handlers of the reference gateway see it: raw messages, so that each fault can be made.
+// A desk's call as the handlers of the reference gateway see it. Its messages are raw, so that handlers can send malformed bytes.
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type { Codec, Status } from '../grpc/messages.ts'
 import type { Handler } from '../grpc/server.ts'
@@ -6,12 +6,12 @@ import type { Handler } from '../grpc/server.ts'
 export type Reason = keyof typeof ErrorReason
 type Metadata = Readonly<Record<string, string>>
 
-/** One call. */
+/** One call from a desk. */
 export interface Call {
   /** Returns the next message, or undefined if there are no more. */
   read(): Promise<Uint8Array | undefined>
   write(bytes: Uint8Array): void
-  /** Ends the call in order. */
+  /** Ends the call with OK. */
   end(): void
   refuse(reason: Reason, metadata?: Metadata, ending?: Ending): void
 }
@@ -26,7 +26,7 @@ export interface Ending {
   readonly bare?: boolean
 }
 
-/** Statuses of the reasons that the reference gateway gives (REX-ERR-001). */
+/** gRPC status for each error reason that the reference gateway gives (REX-ERR-001). */
 const STATUS: Readonly<Partial<Record<Reason, Status>>> = {
   LEASE_LOST: 'ABORTED',
   TOKEN_INVALID: 'UNAUTHENTICATED',
@@ -52,7 +52,7 @@ export class Refused extends Error {
   }
 }
 
-/** A handler of raw messages. A refusal that it throws ends the call. */
+/** Makes a handler that works on raw messages. A `Refused` that it throws ends the call with that refusal. */
 export function raw(handle: (call: Call) => Promise<void>): Handler {
   return async (served) => {
     const call: Call = {
@@ -74,7 +74,7 @@ export function raw(handle: (call: Call) => Promise<void>): Handler {
   }
 }
 
-/** A handler of a call with one request and one answer. */
+/** Makes the handler of a unary call. */
 export function unary<Request, Response>(
   {
     requestType,

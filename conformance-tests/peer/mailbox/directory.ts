@@ -1,37 +1,37 @@
-// What the reference gateway knows of organisations, and how a desk enrols. docs/spec/mailbox.md, "Directory", "Enrolment"
+// The directory and the enrolment of the reference gateway. docs/spec/mailbox.md, "Directory", "Enrolment"
 import { createHash } from 'node:crypto'
 import type { EnrolRequest, EnrolResponse, GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import type { Log } from '../log.ts'
 import { Refused } from './call.ts'
 
-/** Claims of an entity configuration, read without any check. */
+/** Reads the claims of an entity configuration without checking them. */
 // biome-ignore lint/suspicious/noExplicitAny: the log shows what the desk wrote, whatever it is
 export function claimsIn(jwt: string): any {
   return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'))
 }
 
-/** The part of the statement that comes from the gateway, and how it certifies desks. */
+/** The gateway's part of the desk's statement, and its certification of desks. */
 export interface Own {
   readonly gateway: GetGatewayResponse
   readonly endpoints: readonly string[]
-  /** Certifies the key of a signing request. Undefined: the request is not right. */
+  /** Certifies the key of a signing request. Returns undefined if the request is invalid. */
   certify(signingRequest: Uint8Array): Uint8Array | undefined
 }
 
-/** Statements and enrolment. */
+/** The directory of statements, with enrolment. */
 export class Directory {
   readonly #log: Log
   readonly #own: Own
-  /** This organisation's own statement, or undefined if none was published. */
+  /** The statement that the desk under test published. Undefined if it has published none. */
   published: string | undefined
-  /** Statements of other organisations as `Resolve` returns them. */
+  /** Statements of other organisations that `Resolve` returns. */
   readonly served = new Map<string, string>()
-  /** Statements that the desk has put. */
+  /** Statements that the desk has stored with `PutPeer`. */
   readonly peers = new Map<string, string>()
-  /** Changes of the gateway's part. */
+  /** Changes to the answers to `GetGateway`. */
   changed: Partial<GetGatewayResponse> = {}
-  /** Refusals of the next calls, by the name of the method. */
+  /** Reasons with which the next call of each method is refused, by the method's name in the log. */
   readonly refusals = new Map<string, Refused>()
   readonly secret = new Uint8Array(16).fill(7)
 
@@ -103,7 +103,7 @@ export class Directory {
     return certificate
   }
 
-  /** Records a call in the log, and refuses it if a scenario requires that. */
+  /** Logs a call, and refuses it if the scenario requires that. */
   #called(what: string, members: object): void {
     this.#log.add({ what, ...members })
     const refusal = this.refusals.get(what)
@@ -113,7 +113,7 @@ export class Directory {
   }
 }
 
-/** SHA-256 of a certificate. */
+/** Returns the SHA-256 of a certificate. */
 export function digestOf(der: Uint8Array): Uint8Array {
   return createHash('sha256').update(der).digest()
 }

@@ -1,4 +1,4 @@
-// The reference mailbox: lease, submissions and feed, in memory. What it shall do wrong is set by a scenario. docs/spec/mailbox.md
+// The reference mailbox: lease, submissions and feed, in memory. Scenarios set its misbehaviour. docs/spec/mailbox.md
 import { randomBytes } from 'node:crypto'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type { AcquireLeaseRequest, AcquireLeaseResponse } from '@rex/proto/mailbox/v1/mailbox'
@@ -15,28 +15,28 @@ import { deliveriesOf, type Submitted } from './submission.ts'
 
 const TTL_MS = 60_000
 
-/** What the gateway answers to submissions, if not an acceptance. */
+/** A refusal with which the gateway answers a submission. */
 export interface SubmissionRefusal {
   readonly reason: Reason
   readonly retryable: boolean
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** What the mailbox does wrong, or not as usual. */
+/** Misbehaviour of the mailbox that a scenario sets. */
 export interface Script {
-  /** Answers to the next submissions. */
+  /** Refusals of the next submissions, in order. */
   refusals: SubmissionRefusal[]
-  /** Accepts submissions without answering. */
+  /** Whether the mailbox accepts submissions without answering. */
   silent: boolean
   /** Bytes after each message of its streams. */
   surplus: Uint8Array
-  /** Members of the next answers to `AcquireLease`. */
+  /** Members that replace those of the next answers to `AcquireLease`. */
   lease: Partial<AcquireLeaseResponse>
-  /** The desk that has the mailbox in the desk's place. */
+  /** Another desk that holds the lease of the mailbox. */
   holder: { readonly credential: string; readonly since: string } | undefined
 }
 
-/** A mailbox. `accepted`: takes each envelope that was accepted for the first time. */
+/** A mailbox. `accepted` is called with each envelope that is accepted for the first time. */
 export class Mailbox {
   readonly #log: Log
   readonly #accepted: (envelope: Submitted) => void
@@ -72,18 +72,18 @@ export class Mailbox {
     this.#feed?.end(reason, metadata)
   }
 
-  /** Claims to have seen places that its desk store never gave, as if that were an older copy. */
+  /** Claims to have seen higher counters than the desk used, so that the desk store looks like an older copy. */
   seenMore(): void {
     for (const [chain, place] of this.#seen) this.#seen.set(chain, place + 1000)
   }
 
-  /** Puts an item into the mailbox. `about`: the ids that it is about. */
+  /** Puts an item into the mailbox. `about`: the ids that the item concerns. */
   put(content: NonNullable<ReceiveResponse['content']>, about: readonly string[]): void {
     this.#items.push({ cursor: ++this.#cursor, content, about, redelivered: 0 })
     this.#feed?.pump()
   }
 
-  /** Bytes on the feed that are not a message of the schema. */
+  /** Writes bytes to the feed that do not match the schema. */
   babble(bytes: Uint8Array): void {
     this.#feed?.call.write(bytes)
   }

@@ -18,7 +18,7 @@ import { readJson } from '../../suite/read.ts'
 import { type Input, inTime, nextOn, refusal, streamOf, type Verb } from './streams.ts'
 import type { World } from './world.ts'
 
-/** Makes an envelope. `from` and `to`: names of peers, or `own`; `lifeMs`, `ageMs`: its times. */
+/** Makes an envelope. `from`, `to`: names of peers, or `own`. `ageMs`: its age. `lifeMs`: time from creation to expiry. */
 export function envelopeOf(world: World, input: Input): BuiltEnvelope {
   const { from = 'own', to = 'own', sender, recipient, id, ageMs = 0, lifeMs, ...plan } = input
   const createdMs = Date.now() - ageMs
@@ -36,7 +36,7 @@ function organisationOf(world: World, name: string): string {
   return name === 'own' ? world.organisation : world.peer(name).organisation.organisation
 }
 
-/** What a step calls an envelope. */
+/** Returns an envelope as the result of a step. */
 export function described({ bytes, routing, digest }: BuiltEnvelope): object {
   const { envelopeId: id, sender, recipient, expiresMs, createdMs, lane } = routing
   return {
@@ -51,7 +51,7 @@ export function described({ bytes, routing, digest }: BuiltEnvelope): object {
   }
 }
 
-/** A stored receipt of the gateway under test: what it says, and whether its receipt key has signed it. */
+/** Reads a stored receipt of the gateway under test, and checks that the gateway's receipt key has signed it. */
 export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
   const x = Buffer.from(world.own.receiptKey).toString('base64url')
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
@@ -72,7 +72,7 @@ async function greetedLink(world: World, by: string): Promise<string> {
   return by
 }
 
-/** What arrived at a peer, by the names of the steps. */
+/** Envelopes that arrived at a peer, by the names that steps gave them. */
 const arrived = new WeakMap<World, Map<string, Arrival>>()
 const incoming = new WeakMap<World, Map<string, IncomingLink>>()
 
@@ -85,12 +85,12 @@ function remembered<T>(table: WeakMap<World, Map<string, T>>, world: World): Map
 export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   /** Makes an envelope without sending it. */
   envelope: async (world, input) => described(envelopeOf(world, input)),
-  /** The object of a vector of the codec suite. */
+  /** Returns the object of a vector of the codec suite. */
   vector: async (_world, { name }) => {
     const { input, expect } = readJson(join(VECTORS, 'codec', `${name}.json`)) as Input
     return { bytes: Buffer.from(input.envelope, 'base64url'), reason: expect.refused?.reason }
   },
-  /** Opens a link as a peer and greets; returns the gateway's greeting. */
+  /** Opens a link as a peer, greets, and returns the gateway's greeting. */
   async greet(world, { by, stream = by, hello, certificate, tls }) {
     const { call, close } = await openLink(world.dial(by, { certificate, tls }))
     const closing = { close, closed: call.ended.then(() => undefined) }
@@ -110,7 +110,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     } as never)
     return {}
   },
-  /** The next outcome on a link. */
+  /** Reads the next outcome on a link. */
   async outcome(world, { on }) {
     return outcomeOf(world, await nextOn(world, streamOf(world, on), `an outcome on ${on}`))
   },
@@ -123,13 +123,13 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     } as never)
     return { ...outcomeOf(world, await nextOn(world, streamOf(world, stream), 'an outcome')), sent }
   },
-  /** The gateway opens a link to a peer. */
+  /** Waits until the gateway opens a link to a peer. */
   async linked(world, { at, as }) {
     const link = await world.peer(at).links.next(world.limitMs)
     if (as) remembered(incoming, world).set(as, link)
     return link.hello
   },
-  /** An envelope arrives at a peer. */
+  /** Waits until an envelope arrives at a peer. */
   async arrives(world, { at, as }) {
     const arrival = await world.peer(at).arrivals.next(world.limitMs)
     if (as) remembered(arrived, world).set(as, arrival)
@@ -138,7 +138,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     const { bytes, sequence } = arrival
     return { bytes, sequence, id, sender, recipient, digest, lane: lane === 2 ? 'urgent' : 'routine' }
   },
-  /** A peer answers an envelope: `stored` with changes of the receipt, or `refused`. `sequence`: in place of the right one. */
+  /** Answers an envelope as a peer: `stored`, with changes to the receipt, or `refused`. `sequence`: replaces the correct number. */
   async answer(world, { at, arrival, stored, refused, sequence, urgentOverBudget = false }) {
     const envelope = remembered(arrived, world).get(arrival) as Arrival
     const { organisation } = world.peer(at)
@@ -149,22 +149,22 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     envelope.link.answer({ ...outcome, urgentOverBudget })
     return {}
   },
-  /** An announcement comes to a peer. */
+  /** Waits until an announcement arrives at a peer. */
   async announced(world, { at }) {
     return world.peer(at).announcements.next(world.limitMs)
   },
-  /** Makes a peer cut the links to it, or the links that arrive there. */
+  /** Cuts a link that the gateway opened, as its peer. */
   async cut(world, { link }) {
     remembered(incoming, world).get(link)?.cut()
     return {}
   },
-  /** A link that the gateway opened has ended. */
+  /** Waits until a link that the gateway opened has ended. */
   async unlinked(world, { link }) {
     const ended = remembered(incoming, world).get(link)?.ended as Promise<void>
     await inTime(world, 'the end of the link', ended)
     return {}
   },
-  /** Changes how a peer behaves from now on. */
+  /** Changes the behaviour of a peer from now on. */
   async behave(world, { at, hello = {}, statement, stores }) {
     const peer = world.peer(at)
     peer.hello = { ...peer.hello, ...hello }
@@ -177,7 +177,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     await world.peer(at).listener.close()
     return {}
   },
-  /** A peer listens again, at its address or (`moved`) at another one. */
+  /** Makes a peer listen again, at its old address or (`moved`) at a new address. */
   async up(world, { at, moved = false }) {
     const { organisation, listener, ...kept } = world.peer(at)
     const port = Number(listener.address.split(':')[1])
@@ -187,7 +187,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     world.peers.set(at, peer)
     return { address: peer.listener.address, statement: peer.statement }
   },
-  /** A statement of a peer. `signer`: the peer that signs in its place. */
+  /** Signs a statement of a peer. `signer`: the peer that signs in its place. */
   async statement(world, { at, aheadMs = 0, signer = at }) {
     const { organisation, listener } = world.peer(at)
     const change = (claims: Input) => Object.assign(claims, { iat: claims.iat + Math.round(aheadMs / 1000) })
@@ -195,12 +195,12 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
       statement: organisation.statement([listener.address], change, world.peer(signer).organisation.entity),
     }
   },
-  /** What has come to a peer and no step has taken yet. */
+  /** Counts the envelopes and links at a peer that no step has taken yet. */
   async pending(world, { at }) {
     const { arrivals, links } = world.peer(at)
     return { count: arrivals.waiting.length, links: links.waiting.length }
   },
-  /** A client breaks off its connection to a peer. */
+  /** Waits until a connection to a peer fails. */
   async turnedAway(world, { at }) {
     return { failed: await world.peer(at).listener.failures.next(world.limitMs) }
   },
