@@ -327,7 +327,6 @@ function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const left = new Map(causal.map((event) => [event.digest, event]))
   const order: TrackEvent[] = []
   for (const event of causal) {
-    if (!left.has(event.digest)) continue
     if (event.heads.length > 0 && !goesFirst(transitionOf(event.type, contentOf(event)))) continue
     const moved = [event.digest, ...ancestorsOf(left, event.heads)].map(
       (digest) => places.get(digest) as number,
@@ -354,10 +353,9 @@ function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
     const heads = event.heads.filter((head) => present.has(head))
     waitsFor.set(event.digest, heads.length)
     for (const head of heads) listed(followers, head).push(event)
-    if (heads.length === 0) ready.push(event)
+    if (heads.length === 0) ready.splice(placeOf(ready, event), 0, event)
   }
   const order: TrackEvent[] = []
-  ready.sort((one, other) => (isBefore(one, other) ? 1 : -1))
   for (let event = ready.pop(); event !== undefined; event = ready.pop()) {
     order.push(event)
     for (const follower of followers.get(event.digest) ?? []) {
