@@ -10,7 +10,7 @@ import type { Case, Parties } from '../suite/case.ts'
 import { type Failure, type Reply, type TargetConfiguration, TargetProcess, VERSION } from './process.ts'
 import { requestOf } from './request.ts'
 import { openSealed, requestsToOpen } from './sealed.ts'
-import { expectedIn, judge, type Outcome, type Verdict } from './verdict.ts'
+import { expectedIn, judge, type Outcome, type Verdict, verdictOn } from './verdict.ts'
 
 /** Number of consecutive starts without a greeting after which all remaining cases count as failed. */
 const STARTS = 3
@@ -53,7 +53,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const line = new Line(options)
     try {
       for (const given of queue) {
-        verdicts.set(given, await verdictOf(given, line, options))
+        const result = { ...(await line.result(given)), expected: expectedIn(given.expect) }
+        verdicts.set(given, verdictOn(given, result, options.knownFailing))
         target ??= line.target
         progress?.(verdicts.size, cases.length)
       }
@@ -63,24 +64,6 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   await Promise.all(Array.from({ length: parallel }, work))
   return { target, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
-}
-
-async function verdictOf(given: Case, line: Line, options: RunOptions): Promise<Verdict> {
-  const { suite, name, title, requirements, features, expect } = given
-  const { outcome, received } = await line.result(given)
-  const isKnown = options.knownFailing?.has(name) ?? false
-  const final: Outcome =
-    !isKnown || outcome === 'skipped' ? outcome : outcome === 'passed' ? 'fixed' : 'known-failing'
-  return {
-    suite,
-    name,
-    title,
-    requirements,
-    features,
-    outcome: final,
-    expected: expectedIn(expect),
-    received,
-  }
 }
 
 /** A worker that runs cases in one process, and restarts the process after a failure. */

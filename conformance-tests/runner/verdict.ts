@@ -21,6 +21,29 @@ export interface Verdict {
   readonly received: string
 }
 
+/** What came of running a case. */
+export type Result = Pick<Verdict, 'outcome' | 'expected' | 'received'>
+
+/** Returns the verdict on a case, which counts whether the case is known to fail. */
+export function verdictOn(
+  { suite, name, title, requirements, features }: Omit<Verdict, keyof Result>,
+  { outcome, expected, received }: Result,
+  knownFailing: ReadonlySet<string> = new Set(),
+): Verdict {
+  const isKnown = knownFailing.has(name) && outcome !== 'skipped'
+  const known: Outcome = outcome === 'passed' ? 'fixed' : 'known-failing'
+  return {
+    suite,
+    name,
+    title,
+    requirements,
+    features,
+    outcome: isKnown ? known : outcome,
+    expected,
+    received,
+  }
+}
+
 /** Returns whether an outcome makes the run fail. */
 export function isBad(outcome: Outcome): boolean {
   return !['passed', 'skipped', 'known-failing'].includes(outcome)

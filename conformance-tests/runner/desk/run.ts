@@ -4,7 +4,7 @@ import { BadFile } from '../../suite/read.ts'
 import type { Scenario } from '../../suite/scenario.ts'
 import type { TargetConfiguration } from '../process.ts'
 import type { RunResult } from '../run.ts'
-import type { Outcome, Verdict } from '../verdict.ts'
+import { type Outcome, type Result, type Verdict, verdictOn } from '../verdict.ts'
 import { shownSeen } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import { runStep } from './steps.ts'
@@ -26,12 +26,6 @@ export interface RunScenarios {
   readonly progress?: (done: number, all: number) => void
 }
 
-interface Came {
-  readonly outcome: Outcome
-  readonly expected: string
-  readonly received: string
-}
-
 /** Runs all scenarios and returns their verdicts in the order given. */
 export async function runScenarios(options: RunScenarios): Promise<RunResult> {
   const { scenarios, target: configuration, parallel = 2, stepLimitMs = 10_000, progress } = options
@@ -44,7 +38,7 @@ export async function runScenarios(options: RunScenarios): Promise<RunResult> {
       const came = await cameOf(scenario, world, (greeted) => {
         target ??= greeted
       })
-      verdicts.set(scenario, verdictOf(scenario, came, options.knownFailing?.has(scenario.name) ?? false))
+      verdicts.set(scenario, verdictOn(scenario, came, options.knownFailing))
       progress?.(verdicts.size, scenarios.length)
     }
   }
@@ -52,22 +46,12 @@ export async function runScenarios(options: RunScenarios): Promise<RunResult> {
   return { target, verdicts: scenarios.map((scenario) => verdicts.get(scenario) as Verdict) }
 }
 
-function verdictOf(
-  { suite, name, title, requirements, features }: Scenario,
-  came: Came,
-  isKnown: boolean,
-): Verdict {
-  const { outcome } = came
-  const final = !isKnown || outcome === 'skipped' ? outcome : outcome === 'passed' ? 'fixed' : 'known-failing'
-  return { suite, name, title, requirements, features, ...came, outcome: final }
-}
-
 /** Runs one scenario in a world and returns its result. */
 export async function cameOf(
   scenario: Scenario,
   world: World,
   greeted: (target: Target) => void = () => {},
-): Promise<Came> {
+): Promise<Result> {
   let at = 'the start'
   try {
     const target = await world.greet()
@@ -93,7 +77,7 @@ export async function cameOf(
   }
 }
 
-function failureOf(error: unknown, at: string, { suite, name }: Scenario): Came {
+function failureOf(error: unknown, at: string, { suite, name }: Scenario): Result {
   if (error instanceof BadFile) throw new BadFile(`${suite}/${name}.json, ${at}: ${error.message}`)
   if (error instanceof Mismatch) {
     const { expected, received } = error

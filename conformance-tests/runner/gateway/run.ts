@@ -4,7 +4,7 @@ import { Late, within } from '../../peer/events.ts'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario, Step } from '../../suite/scenario.ts'
 import type { RunResult } from '../run.ts'
-import type { Outcome, Verdict } from '../verdict.ts'
+import { type Result, type Verdict, verdictOn } from '../verdict.ts'
 import { DESK_VERBS } from './desks.ts'
 import { FLOOD_VERBS } from './floods.ts'
 import { OPERATOR_VERBS } from './operator.ts'
@@ -49,8 +49,6 @@ export interface GatewayRun {
 /** Extra time for a step, in milliseconds, because operator steps such as a start take long. */
 const STEP_MS = 60_000
 
-type Result = { readonly outcome: Outcome; readonly expected: string; readonly received: string }
-
 /** Runs all cases and returns their verdicts in the order of the cases. */
 export async function runGateway(options: GatewayRun): Promise<RunResult> {
   const { cases, target, parallel = 2, progress } = options
@@ -60,7 +58,7 @@ export async function runGateway(options: GatewayRun): Promise<RunResult> {
     const line = new Line(options)
     try {
       for (const given of queue) {
-        verdicts.set(given, verdictOf(given, await line.result(given), options))
+        verdicts.set(given, verdictOn(given, await line.result(given), options.knownFailing))
         progress?.(verdicts.size, cases.length)
       }
     } finally {
@@ -70,25 +68,6 @@ export async function runGateway(options: GatewayRun): Promise<RunResult> {
   await Promise.all(Array.from({ length: Math.min(parallel, cases.length) }, work))
   const greeting: Target = { version: 1, name: target.name, features: [...target.features] }
   return { target: greeting, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
-}
-
-function verdictOf(
-  { suite, name, title, requirements, features }: GatewayCase,
-  { outcome, expected, received }: Result,
-  { knownFailing }: GatewayRun,
-): Verdict {
-  const isKnown = (knownFailing?.has(name) ?? false) && outcome !== 'skipped'
-  const known: Outcome = outcome === 'passed' ? 'fixed' : 'known-failing'
-  return {
-    suite,
-    name,
-    title,
-    requirements,
-    features,
-    outcome: isKnown ? known : outcome,
-    expected,
-    received,
-  }
 }
 
 /** A worker that runs cases on one gateway, and replaces the gateway when a case spoils it. */
