@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resetPeak, residentMemory } from '../measure/child.ts'
-import { type Organisation, startOrganisation } from '../network/network.ts'
+import { type Organisation, startPair } from '../network/network.ts'
 import type { PartyRole } from './party.ts'
 
 /** Peak resident memory of the desks and the gateways during a quarter of the referrals. Megabytes. */
@@ -29,19 +29,12 @@ export async function measureMemory(referrals: number, profileDir?: string): Pro
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-memory-'))
   undo.defer(() => rm(directory, { recursive: true }))
-  const start = async (name: string, id: string): Promise<Party> => {
-    const party = await startOrganisation<PartyRole>(join(directory, name), id, {
-      program: PARTY,
-      profileDir,
-    })
-    undo.use(party.gateway)
-    undo.use(party.desk)
-    return party
-  }
-  const parties: [Party, Party] = [await start('sender', SENDER), await start('recipient', RECIPIENT)]
-  const [sender, recipient] = parties
-  await sender.desk.ask('pair', await recipient.desk.ask('invite', undefined))
-  await recipient.desk.ask('pair', await sender.desk.ask('invite', undefined))
+  const { sender, recipient } = await startPair<PartyRole>(
+    undo,
+    { sender: SENDER, recipient: RECIPIENT },
+    { directory, program: PARTY, profileDir },
+  )
+  const parties = [sender, recipient]
   const figures: MemoryFigures[] = []
   for (const quarter of QUARTERS) {
     await Promise.all(parties.flatMap(({ desk, gateway }) => [resetPeak(desk.pid), resetPeak(gateway.pid)]))

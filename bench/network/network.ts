@@ -64,6 +64,32 @@ export async function startNetwork(suite: Suite, profileDir?: string): Promise<N
   }
 }
 
+/** A desk process that can also pair. */
+type PairingDesk = StartableDesk & {
+  invite(_: undefined): Promise<string>
+  pair(invite: string): Promise<string>
+}
+
+/** Creates, starts and pairs two organisations whose desk processes run `program`. `undo` ends them. */
+export async function startPair<Desk extends PairingDesk>(
+  undo: AsyncDisposableStack,
+  organisations: Readonly<Record<'sender' | 'recipient', string>>,
+  options: { directory: string; program: URL; profileDir?: string | undefined },
+): Promise<Record<'sender' | 'recipient', Organisation<Desk>>> {
+  const start = async (name: 'sender' | 'recipient') => {
+    const directory = join(options.directory, name)
+    const started = await startOrganisation<PairingDesk>(directory, organisations[name], options)
+    undo.use(started.gateway)
+    undo.use(started.desk)
+    return started
+  }
+  const pair = { sender: await start('sender'), recipient: await start('recipient') }
+  const { sender, recipient } = pair
+  await sender.desk.ask('pair', await recipient.desk.ask('invite', undefined))
+  await recipient.desk.ask('pair', await sender.desk.ask('invite', undefined))
+  return pair as unknown as Record<'sender' | 'recipient', Organisation<Desk>>
+}
+
 /** Program that runs the SDK's desk on a watched store. */
 const DESK = new URL('./desk.ts', import.meta.url)
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resetPeak, residentMemory } from '../measure/child.ts'
 import { median } from '../measure/rounds.ts'
-import { type Organisation, startOrganisation } from '../network/network.ts'
+import { type Organisation, startPair } from '../network/network.ts'
 import type { Times, VolumeRole } from './party.ts'
 import { measureSteps, type StepFigures } from './steps.ts'
 
@@ -43,16 +43,12 @@ export async function measureVolume({ counts, rounds }: VolumeExtent): Promise<V
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-volume-'))
   undo.defer(() => rm(directory, { recursive: true }))
-  const start = async (name: string, id: string): Promise<Party> => {
-    const party = await startOrganisation<VolumeRole>(join(directory, name), id, { program: PARTY })
-    undo.use(party.gateway)
-    undo.use(party.desk)
-    return party
-  }
-  const parties: [Party, Party] = [await start('sender', SENDER), await start('recipient', RECIPIENT)]
-  const [sender, recipient] = parties
-  await sender.desk.ask('pair', await recipient.desk.ask('invite', undefined))
-  await recipient.desk.ask('pair', await sender.desk.ask('invite', undefined))
+  const { sender, recipient } = await startPair<VolumeRole>(
+    undo,
+    { sender: SENDER, recipient: RECIPIENT },
+    { directory, program: PARTY },
+  )
+  const parties: [Party, Party] = [sender, recipient]
   const endToEnd: VolumeFigures[] = []
   for (const items of counts) endToEnd.push(await measureCount(parties, items, rounds))
   return { steps, endToEnd }
