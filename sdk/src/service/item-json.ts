@@ -1,10 +1,13 @@
 // An item of the inbox in the form for programs: standard input of `receive --exec`, and output of `watch --json`.
 // docs/guide/rex-desk.md, "Items as JSON"
+import type { Erasure } from '../client/api/erasure.ts'
 import type { Item } from '../client/api/items.ts'
 import type { RawSection, Thread } from '../client/api/thread.ts'
 
 /** Facts of a thread besides its state. */
-export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'>
+export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'> & {
+  readonly erased?: Erasure | undefined
+}
 
 /** The item as JSON. Field names are stable; undefined members are absent. */
 export function itemJson(item: Item): object {
@@ -12,14 +15,13 @@ export function itemJson(item: Item): object {
   return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }
 }
 
-/** A thread as part of every item. */
-export function threadJson({ id, ref, role, test, counterparts }: ThreadHead): object {
-  return { id, ...(ref !== undefined && { ref }), role, test, counterparts }
-}
-
-/** A thread by itself: also whether it is erased. */
-export function handleJson(thread: ThreadHead & Pick<Thread, 'erased'>): object {
-  return { ...threadJson(thread), ...(thread.erased !== undefined && { erased: thread.erased }) }
+/** A thread, by itself or as part of an item. */
+export function threadJson({ id, ref, role, test, counterparts, erased }: ThreadHead): object {
+  return {
+    ...{ id, role, test, counterparts },
+    ...(ref !== undefined && { ref }),
+    ...(erased !== undefined && { erased }),
+  }
 }
 
 /** Sections of unknown types, their bytes as base64. */

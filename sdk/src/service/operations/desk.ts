@@ -4,7 +4,7 @@ import type { Desk, ThreadsOptions } from '../../client/api/desk.ts'
 import { OPTIONS } from '../../client/api/options.ts'
 import { checked, integer, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, label } from '../../core/shape.ts'
-import { handleJson } from '../item-json.ts'
+import { threadJson } from '../item-json.ts'
 import * as A from './answers.ts'
 import { asks, changes, keyed, type Operation, reads } from './operation.ts'
 import { GROUP, type GroupBody, SEND, type SendBody } from './sending.ts'
@@ -44,7 +44,7 @@ export const DESK_OPERATIONS = {
     refusal: 'INVALID_REFERRAL',
     answer: A.THREAD,
     run: async (call, { referral, ...options }) =>
-      handleJson(await call.desk.send(referral, keyed(call, options))),
+      threadJson(await call.desk.send(referral, keyed(call, options))),
   }),
   sendGroup: changes<GroupBody>('/groups', {
     summary: 'Sends referrals that belong together, such as siblings: all or none.',
@@ -53,7 +53,7 @@ export const DESK_OPERATIONS = {
     refusal: 'INVALID_REFERRAL',
     answer: A.THREADS,
     run: async (call, { siblings, ...options }) => ({
-      threads: (await call.desk.sendGroup(siblings, keyed(call, options))).map(handleJson),
+      threads: (await call.desk.sendGroup(siblings, keyed(call, options))).map(threadJson),
     }),
   }),
   preview: asks<SendBody>('/preview', {

@@ -5,7 +5,7 @@ import type { VerbInputs, VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES, VERBS } from '../../client/api/verbs.ts'
 import { choice, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, digest, label } from '../../core/shape.ts'
-import { handleJson, rawSections } from '../item-json.ts'
+import { threadJson, rawSections } from '../item-json.ts'
 import * as A from './answers.ts'
 import { asks, changes, keyed, type Operation, reads, threadOf } from './operation.ts'
 
@@ -56,7 +56,7 @@ export const THREAD_OPERATIONS = {
   thread: reads(AT, {
     summary: 'One thread.',
     answer: A.THREAD,
-    run: async (call) => handleJson(await threadOf(call)),
+    run: async (call) => threadJson(await threadOf(call)),
   }),
   view: reads(`${AT}/view`, {
     summary: 'State, responsible organisation, who owes what by when, delivery of each message.',
@@ -125,7 +125,7 @@ export const THREAD_OPERATIONS = {
     answer: A.THREAD,
     async run(call, input) {
       await (await threadOf(call)).erase(input)
-      return handleJson(await call.desk.thread(call.path.thread ?? ''))
+      return threadJson(await call.desk.thread(call.path.thread ?? ''))
     },
   }),
   hold: changes<{ readonly note?: string }>(`${AT}/hold`, {
