@@ -6,7 +6,7 @@ import type { DeskProblem } from '../client/api/problems.ts'
 import type { Thread } from '../client/api/thread.ts'
 import { once } from '../client/clock/turns.ts'
 import { RexError } from '../core/error.ts'
-import { socketOf } from '../service/socket.ts'
+import { socketFor } from '../service/socket.ts'
 import { AlreadyReported, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
 import { confirm, hasTerminal } from './input/terminal.ts'
@@ -80,7 +80,7 @@ export async function openDesk(
 
 /** Connects to the desk that a service holds. Returns undefined if no service is running. @throws RexError PERMISSION_DENIED */
 async function ofService(shell: Shell, settings: Settings): Promise<OpenDesk | undefined> {
-  const socket = socketOf(settings.dir)
+  const socket = socketFor(settings.dir)
   if (!existsSync(socket)) return undefined
   const { connectToService } = await import('../service/remote/desk.ts')
   const desk = await connectToService({ socket }).catch((error: unknown) => {

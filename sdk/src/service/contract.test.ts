@@ -158,8 +158,8 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     expect(thread.erased).toMatchObject({ reason: 'mistake', forced: true })
     await expect(thread.view()).rejects.toMatchObject({ reason: 'ERASED' })
     expect(await used.erased()).toMatchObject([{ id: thread.id, reason: 'mistake' }])
-    const [told] = await take(used, 1)
-    expect(told).toMatchObject({ kind: 'erased', erased: thread.erased, thread: { erased: thread.erased } })
+    const [notice] = await take(used, 1)
+    expect(notice).toMatchObject({ kind: 'erased', erased: thread.erased, thread: { erased: thread.erased } })
   })
 
   test('a group is sent whole, and lists are read on where they ended', async () => {

@@ -1,5 +1,19 @@
-// The socket of the service in a desk directory. docs/guide/service.md
+// The sockets of the service in a desk directory. docs/guide/service.md
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Its path. */
+/** Path of the owner's socket. */
 export const socketOf = (directory: string): string => join(directory, 'service.sock')
+
+/** Path of the socket for the group of the service. */
+export const groupSocketOf = (directory: string): string => join(directory, 'group.sock')
+
+/** The socket for this user: that of the group, if the owner's belongs to somebody else. */
+export function socketFor(directory: string): string {
+  const own = socketOf(directory)
+  const user = process.geteuid?.()
+  const owner = statSync(own, { throwIfNoEntry: false })?.uid
+  const isForeign = owner !== undefined && owner !== user && user !== 0
+  const group = groupSocketOf(directory)
+  return isForeign && statSync(group, { throwIfNoEntry: false }) !== undefined ? group : own
+}

@@ -157,7 +157,7 @@ export const DESK_OPERATIONS = {
   rotateEntity: changes('/keys/rotate-entity', {
     summary:
       'Replaces the entity key as planned, after a backup into this file. A repeat replaces the next key.',
-    scope: 'admin',
+    scope: 'owner',
     input: FILE,
     answer: A.ROTATED,
     run: ({ desk }, backup) => desk.rotateEntity({ backup }),
@@ -165,7 +165,7 @@ export const DESK_OPERATIONS = {
   backup: changes('/backups', {
     summary:
       'Makes an encrypted backup file at the computer of the service. The end of the call ends the work.',
-    scope: 'admin',
+    scope: 'owner',
     input: FILE,
     run: ({ desk, signal }, file) => desk.backup({ ...file, signal }),
   }),

@@ -3,7 +3,7 @@ import { DESK_OPERATIONS } from './desk.ts'
 import { ITEM_OPERATIONS } from './items.ts'
 import { THREAD_OPERATIONS } from './thread.ts'
 
-export type { Call, Operation, Scope } from './operation.ts'
+export type { Call, Operation } from './operation.ts'
 
 /** Operations by name. */
 export const OPERATIONS = { ...DESK_OPERATIONS, ...THREAD_OPERATIONS, ...ITEM_OPERATIONS } as const

@@ -3,10 +3,8 @@ import type { Desk } from '../../client/api/desk.ts'
 import type { Thread } from '../../client/api/thread.ts'
 import type { ErrorReason } from '../../core/error.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
+import type { Demand } from '../access/caller.ts'
 import type { Leases } from '../leases.ts'
-
-/** What the caller may do with the service, for the operations that it calls. */
-export type Scope = 'read' | 'send' | 'decide' | 'admin'
 
 /** One call, as an operation sees it. */
 export interface Call {
@@ -28,7 +26,8 @@ export interface Operation {
   /** Below `/v1`, with parameters such as `:thread`. */
   readonly path: string
   readonly summary: string
-  readonly scope: Scope
+  /** What the caller must be permitted to do. */
+  readonly scope: Demand
   /** Members of the query (GET) or of the body (POST). */
   readonly input: ObjectNode
   /** Reason for refusing an input that does not satisfy `input`. */

@@ -5,7 +5,7 @@ import type { VerbInputs, VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES, VERBS } from '../../client/api/verbs.ts'
 import { choice, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, digest, label } from '../../core/shape.ts'
-import { threadJson, rawSections } from '../item-json.ts'
+import { rawSections, threadJson } from '../item-json.ts'
 import * as A from './answers.ts'
 import { asks, changes, keyed, type Operation, reads, threadOf } from './operation.ts'
 

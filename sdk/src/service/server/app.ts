@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
+import { type Admit, type Caller, checkMay } from '../access/caller.ts'
 import type { Leases } from '../leases.ts'
 import openapi from '../openapi.json' with { type: 'json' }
 import type { ServiceInfo } from '../operations/answers.ts'
@@ -22,11 +23,14 @@ export interface AppOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-type Bindings = { readonly Bindings: HttpBindings }
+/** What a door gives with each request. */
+type Bindings = { readonly Bindings: HttpBindings & { readonly admit: Admit } }
 type At = Context<Bindings>
-
 /** The routes of a service. */
-export function createApp(options: AppOptions): Hono<Bindings> {
+export type App = Hono<Bindings>
+
+/** Makes the routes. All but `/v1/live` are for callers whose identity is known. */
+export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>({ strict: true })
   const takeRoom = createRoom()
   app.use(async (at, next) => {
@@ -36,16 +40,22 @@ export function createApp(options: AppOptions): Hono<Bindings> {
   })
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
     app.on(operation.method, `/v1${operation.path}`, async (at) => {
+      const caller = at.env.admit(at.env.incoming)
+      checkMay(caller, operation.scope)
       const giveBack = takeRoom(sizeOf(at.env.incoming))
       try {
-        return await answered(at, { ...options, name: name as OperationName, operation })
+        return await answered(at, { ...options, name: name as OperationName, operation, caller })
       } finally {
         giveBack()
       }
     })
+  app.get('/v1/live', (at) => at.body(null, 204))
+  app.use(async (at, next) => {
+    at.env.admit(at.env.incoming)
+    await next()
+  })
   app.get('/v1/openapi.json', (at) => at.json(openapi))
   app.get('/v1/service', (at) => at.json(options.info))
-  app.get('/v1/live', (at) => at.body(null, 204))
   app.get('/v1/ready', async (at) => {
     if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
     await options.desk.threads({ limit: 1 })
@@ -63,11 +73,12 @@ export function createApp(options: AppOptions): Hono<Bindings> {
 interface Answering extends AppOptions {
   readonly name: OperationName
   readonly operation: Operation
+  readonly caller: Caller
 }
 
 async function answered(
   at: At,
-  { desk, leases, ending, log, name, operation }: Answering,
+  { desk, leases, ending, log, name, operation, caller: { door, ended } }: Answering,
 ): Promise<Response> {
   const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
   const { actor, key } = headersOf(incoming, operation)
@@ -78,7 +89,7 @@ async function answered(
     desk,
     leases,
     path: at.req.param(),
-    signal: AbortSignal.any([ending, goneOf(outgoing)]),
+    signal: AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])]),
     ...(counterpart !== null && { with: counterpart }),
     ...(key !== undefined && { key }),
   }
@@ -87,7 +98,7 @@ async function answered(
     log({
       level: 'info',
       message: 'A change was made.',
-      fields: { operation: name, actor: actor ?? '', ...call.path },
+      fields: { operation: name, actor: actor ?? '', door, ...call.path },
     })
   return answer instanceof Uint8Array
     ? fileOf(at, answer)

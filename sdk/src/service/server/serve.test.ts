@@ -35,16 +35,19 @@ interface Asked {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly signal?: AbortSignal
+  /** Default: the socket of the owner. */
+  readonly socketPath?: string | undefined
 }
 
 /** Sends a request; the answer has its status, headers and JSON. */
-async function http(method: string, path: string, { body, headers = {}, signal }: Asked = {}) {
+async function http(method: string, path: string, asked: Asked = {}) {
+  const { body, headers = {}, signal, socketPath = service.socket } = asked
   const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const named = { 'Content-Type': 'application/json', 'Rex-Actor': 'maria', ...headers }
   // Undefined: without this header.
   const typed = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ socketPath: service.socket, method, path, headers: typed, ...(signal && { signal }) }, resolve)
+    request({ socketPath, method, path, headers: typed, ...(signal && { signal }) }, resolve)
       .on('error', reject)
       .end(sent === undefined ? undefined : Buffer.from(sent))
   })
@@ -112,9 +115,9 @@ test('a referral is sent once under its key, found again, and its answers are as
     await call(name)
   const changes = logged.filter(({ message }) => message === 'A change was made.')
   expect(changes.map(({ fields }) => fields)).toEqual([
-    { operation: 'send', actor: 'maria' },
-    { operation: 'send', actor: 'maria' },
-    { operation: 'withdraw', actor: 'maria', thread: sent.id },
+    { operation: 'send', actor: 'maria', door: 'socket' },
+    { operation: 'send', actor: 'maria', door: 'socket' },
+    { operation: 'withdraw', actor: 'maria', door: 'socket', thread: sent.id },
   ])
 })
 
@@ -262,22 +265,53 @@ test('T-065 callers that are refused and do not hang up keep nobody else out', a
   for (const socket of refused) socket.destroy()
 })
 
-test('only the owner may use the socket, and the group of the service if there is one', async () => {
-  expect(statSync(service.socket).mode & 0o777).toBe(0o600)
+/** Serves again, with a socket for the group of this process. */
+async function serveGroup() {
   await service[Symbol.asyncDispose]()
   const group = process.getgid?.() ?? 0
+  service = await serve({ desk: network.desks.ngo, directory, group, log: () => {} })
+}
+
+test('T-067 only the owner may use the socket, and the group has one of its own', async () => {
   const store = join(directory, 'desk.db')
   writeFileSync(store, '', { mode: 0o644 })
-  service = await serve({ desk: network.desks.ngo, directory, group, log: () => {} })
-  const modes = [service.socket, directory, store].map((path) => statSync(path).mode & 0o777)
-  expect(modes).toEqual([0o660, 0o710, 0o600])
+  expect([statSync(service.socket).mode & 0o777, service.groupSocket]).toEqual([0o600, undefined])
+  await serveGroup()
+  const paths = [service.socket, join(directory, 'group.sock'), directory, store]
+  expect(paths.map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o660, 0o710, 0o600])
+})
+
+test('T-067 a member of the group may read, send and decide; what changes keys, pairings or files is for the owner', async () => {
+  await serveGroup()
+  const refused: string[] = []
+  for (const [name, { method, path, scope }] of Object.entries<Operation>(OPERATIONS)) {
+    const at = `/v1${path.replaceAll(/:\w+/g, '0'.repeat(32))}?strange=1`
+    const asked = { ...(method === 'POST' && { body: { strange: 1 } }), socketPath: service.groupSocket }
+    const { status, json } = await http(method, at, asked)
+    if (status === 403) refused.push(name)
+    expect({ name, code: json.code === 'PERMISSION_DENIED' }).toEqual({
+      name,
+      code: ['admin', 'owner'].includes(scope),
+    })
+  }
+  expect(refused.sort()).toEqual([
+    'backup',
+    'erase',
+    'hold',
+    'invite',
+    'pair',
+    'release',
+    'revoke',
+    'rotateEntity',
+    'unpair',
+  ])
 })
 
 test('a service that cannot give the socket to the group leaves no socket behind', async () => {
   await service[Symbol.asyncDispose]()
   const failing = serve({ desk: network.desks.ngo, directory, group: 2 ** 32, log: () => {} })
   await expect(failing).rejects.toMatchObject({ reason: 'CONFIG_INVALID', path: 'group' })
-  expect(existsSync(service.socket)).toBe(false)
+  expect([service.socket, join(directory, 'group.sock')].filter(existsSync)).toEqual([])
 })
 
 test('the end of the service ends waiting calls, and gives leased items back', async () => {

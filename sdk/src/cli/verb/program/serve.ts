@@ -7,7 +7,7 @@ import { RexError } from '../../../core/error.ts'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
 import { groupName } from '../../input/parsers.ts'
-import { bad, dim, good, name, warn } from '../../output/lines.ts'
+import { bad, dim, good, type Line, name, warn } from '../../output/lines.ts'
 import { printableJson } from '../../output/printable.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
@@ -24,7 +24,11 @@ export function serve(shell: Shell): Command {
       'Holds the desk, and serves it to other programs as HTTP with JSON on the Unix socket `service.sock` in the desk directory, until Ctrl-C or SIGTERM. ' +
         'Log lines go to standard error; they never have case data.',
     )
-    .option('--group <group>', 'name or number of a group that may use the service, too', groupName)
+    .option(
+      '--group <group>',
+      'name or number of a group that may read, send and decide, on the socket `group.sock`',
+      groupName,
+    )
     .addHelpText('after', example('rex-desk serve --group casework'))
     .action(() => run(shell, command.optsWithGlobals()))
   return command
@@ -46,10 +50,13 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
   await using service = await serve({ desk, directory: settings.dir, log, ...given({ group }) })
   const { organisation } = desk
-  const { socket } = service
+  const { socket, groupSocket } = service
   answer(shell, settings, {
-    value: { organisation, socket, pid: process.pid },
-    lines: [[good('Serving '), name(organisation), ' on ', name(socket), '.']],
+    value: { organisation, socket, ...given({ groupSocket }), pid: process.pid },
+    lines: [
+      [good('Serving '), name(organisation), ' on ', name(socket), '.'],
+      ...(groupSocket === undefined ? [] : [['For the group: ', name(groupSocket), '.'] as Line]),
+    ],
   })
   ask()
   await Promise.race([aborted(shell.signal), lost.promise])

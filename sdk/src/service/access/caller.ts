@@ -1,0 +1,40 @@
+// Who calls the service, and what the caller may do. docs/guide/service.md, "Who may do what"
+import type { IncomingMessage } from 'node:http'
+import { RexError } from '../../core/error.ts'
+
+/** What a caller can be permitted to do. */
+export const SCOPES = ['read', 'send', 'decide', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+/** What an operation demands. `owner`: it writes files of the owner or gives access to others, so that no token and no group may call it. */
+export type Demand = Scope | 'owner'
+
+/** A caller whose identity is known. */
+export interface Caller {
+  /** How the caller came in: `socket`, `group` or `token:` and its name. For the log. */
+  readonly door: string
+  readonly may: ReadonlySet<Demand>
+  /** Aborts when the access ends, because the token is revoked or expires. Absent: it does not end. */
+  readonly ended?: AbortSignal
+}
+
+/** Identifies the caller of a request. @throws RexError UNAUTHENTICATED, PERMISSION_DENIED, QUOTA_EXCEEDED */
+export type Admit = (request: IncomingMessage) => Caller
+
+/** The owner of the desk, who may do everything. */
+export const OWNER: Caller = { door: 'socket', may: new Set<Demand>([...SCOPES, 'owner']) }
+/** A member of the group of the service. */
+export const MEMBER: Caller = { door: 'group', may: new Set<Demand>(['read', 'send', 'decide']) }
+
+/** @throws RexError PERMISSION_DENIED if the caller may not do this */
+export function checkMay({ may, door }: Caller, demand: Demand): void {
+  if (may.has(demand)) return
+  if (demand === 'owner')
+    throw new RexError('PERMISSION_DENIED', 'Only the owner of the desk may do this.', {
+      hint: 'Do it as the user who owns the desk, on its computer.',
+    })
+  throw new RexError('PERMISSION_DENIED', `This caller does not have the scope "${demand}".`, {
+    hint: door.startsWith('token:')
+      ? 'Ask the administrator of the desk for a token with this scope.'
+      : 'Do it as the user who owns the desk.',
+  })
+}

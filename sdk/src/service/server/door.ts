@@ -1,0 +1,81 @@
+// A door of the service: a server on a socket or an address, with its limits, and who comes in through it. docs/guide/service.md, "Limits"
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { DeskLogEntry } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
+import type { Admit } from '../access/caller.ts'
+import { PROBLEM_TYPE, problemOf } from '../problem.ts'
+import type { App } from './app.ts'
+
+/** Connections at a time. */
+const CONNECTIONS = 256
+/** How long a caller may take to send the head of a request, and the whole of it. Milliseconds. */
+const HEAD_MS = 10_000
+const REQUEST_MS = 30_000
+/** How long running requests may take to end when the service ends. Milliseconds. */
+const DRAIN_MS = 10_000
+
+/** What a door is made of. */
+export interface DoorOptions {
+  readonly app: App
+  readonly admit: Admit
+  /** Certificate and private key, PEM. Default: no TLS. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
+  readonly log: (entry: DeskLogEntry) => void
+}
+
+/** Makes a server that does not listen yet. */
+export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
+  const limits = {
+    headersTimeout: HEAD_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: HEAD_MS / 4,
+  }
+  const listener = getRequestListener((request, bindings) => app.fetch(request, { ...bindings, admit }), {
+    overrideGlobalObjects: false,
+    hostname: 'desk',
+  })
+  const server = tls
+    ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: HEAD_MS }, listener)
+    : createServer(limits, listener)
+  server.maxConnections = CONNECTIONS
+  server.on('clientError', refuse)
+  server.on('drop', () =>
+    log({ level: 'warn', message: 'A connection was refused: there are too many.', fields: {} }),
+  )
+  return server
+}
+
+/** Resolves when the running requests are answered, or have had their time. */
+export async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await promise
+  clearTimeout(timer)
+}
+
+/** Answers what is not HTTP, or comes too slowly, with a problem. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const problem = problemOf(
+    REFUSALS[error.code ?? ''] ?? new RexError('MALFORMED', 'This is no HTTP request.'),
+  )
+  const body = JSON.stringify(problem)
+  const head = [`HTTP/1.1 ${problem.status} Refused`, `Content-Type: ${PROBLEM_TYPE}`, 'Connection: close']
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  // A caller that does not hang up would keep the place of another.
+  socket.destroySoon()
+}
+
+const REFUSALS: Readonly<Record<string, RexError>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new RexError('DEADLINE_EXCEEDED', 'The request did not arrive in time.'),
+  HPE_HEADER_OVERFLOW: new RexError('LIMIT_EXCEEDED', 'The head of the request is too long.', {
+    path: 'headers',
+  }),
+}
