@@ -63,7 +63,7 @@ function readings(text: string): string[] {
 function digitsHold(text: string, work: Work, depth: number): boolean {
   const data = dense(text.replace(DUMP, '$1'))
   if (data.length < FEWEST_DIGITS) return false
-  for (const { bytes, whole } of decodings(data.replace(CONCATENATED, ''))) {
+  for (const { bytes, whole } of decodings(data.replace(CONCATENATED, ''), depth)) {
     if (somewhereHolds(bytes, work, depth) || (whole && wholeHolds(bytes, work, depth))) return true
   }
   for (const bytes of numbersIn(data)) if (bytesHold(bytes, work, depth)) return true

@@ -2,6 +2,7 @@
 
 import { latin1 } from './characters.ts'
 import { ASCII85, ENCODINGS, type Encoding } from './encodings.ts'
+import { roomFor } from './room.ts'
 
 /** Bytes that a text may stand for. */
 export interface Decoded {
@@ -19,6 +20,8 @@ const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
 const OF_DIGESTS = ENCODINGS.filter(({ loose }) => loose)
 
 const [X, ZERO] = [0x78, 0x30]
+/** Stands behind the last character: a digit of no encoding. */
+const END = 0
 const SPACE = new Uint8Array(256)
 for (const code of [9, 10, 11, 12, 13, 32]) SPACE[code] = 1
 const LETTER = new Uint8Array(256)
@@ -31,23 +34,36 @@ interface Block {
   readonly to: number
 }
 
-/** The bytes that the digits of a text may stand for, from every place at which a first byte may begin. */
-export function* decodings(text: string): Generator<Decoded> {
+/**
+ * The bytes that the digits of a text may stand for, from every place at which a first byte may begin. Those of the next place, or of
+ * another text at the same depth, overwrite them.
+ */
+export function* decodings(text: string, depth: number): Generator<Decoded> {
   const codes = latin1(text)
+  const folded = unfolded(text, codes)
+  const longest = Math.max(codes.length, folded.length)
+  const room = roomFor(depth * 2, longest)
+  // The last digits of base85 are filled up.
+  const bytes = roomFor(depth * 2 + 1, longest + 4)
   // A text of nothing but hexadecimal digits is decoded as that only.
   for (const encoding of ONLY_HEXADECIMAL.test(text) ? OF_DIGESTS : ENCODINGS) {
-    const { run, blocks } = digitsOf(encoding === ASCII85 ? unfolded(text, codes) : codes, encoding)
-    if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding)
+    const { run, blocks } = digitsOf(encoding === ASCII85 ? folded : codes, encoding, room)
+    if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding, bytes)
     for (const block of blocks) {
-      if (encoding.oneRun) yield { bytes: decode(run, block, encoding), whole: true }
-      else yield* ofRun(run, block, encoding)
+      if (encoding.oneRun) yield { bytes: decode(run, block, encoding, bytes), whole: true }
+      else yield* ofRun(run, block, encoding, bytes)
     }
   }
 }
 
-function* ofRun(run: Uint8Array, { from, to }: Block, encoding: Encoding): Generator<Decoded> {
+function* ofRun(
+  run: Uint8Array,
+  { from, to }: Block,
+  encoding: Encoding,
+  room: Uint8Array,
+): Generator<Decoded> {
   for (let skip = 0; skip < encoding.places; skip++) {
-    const bytes = decode(run, { from: from + skip, to }, encoding)
+    const bytes = decode(run, { from: from + skip, to }, encoding, room)
     if (bytes.length < SHORTEST) return
     yield { bytes, whole: skip === 0 && !encoding.oneRun }
   }
@@ -58,41 +74,48 @@ function unfolded(text: string, codes: Uint8Array): Uint8Array {
   return latin1(text.replaceAll('~>', ' ').replaceAll('z', '!!!!!').replaceAll('y', '+<VdL'))
 }
 
-/** The values of the digits in a text, and the blocks among them. */
-function digitsOf(codes: Uint8Array, encoding: Encoding): { run: Uint8Array; blocks: Block[] } {
-  const { digits, loose } = encoding
-  const run = new Uint8Array(codes.length)
+/** The values of the digits in a text, written to `run`, and the blocks among them. */
+function digitsOf(
+  codes: Uint8Array,
+  encoding: Encoding,
+  run: Uint8Array,
+): { run: Uint8Array; blocks: readonly Block[] } {
+  const { digits, loose, first, bits } = encoding
   const blocks: Block[] = []
   let length = 0
-  let [from, start, begun] = [-1, 0, false]
-  const close = (end: number) => {
-    const size = ((length - from) * (encoding.bits || 6)) >> 3
-    if (size >= SHORTEST_BLOCK && encoding.fits(codes.subarray(start, end))) blocks.push({ from, to: length })
-    from = -1
-  }
-  for (let at = 0; at < codes.length; at++) {
-    const code = codes[at] as number
+  let from = -1
+  let start = 0
+  let begun = false
+  for (let at = 0; at <= codes.length; at++) {
+    const code = codes[at] ?? END
     const value = digits[code] as number
     if (value >= 0) {
-      if (from < 0) [from, start, begun] = [length, at, false]
+      if (from < 0) {
+        from = length
+        start = at
+        begun = false
+      }
       run[length++] = value
     } else if (from >= 0) {
       // The "0x" before a number is not one of its digits.
       if (loose && (code | 0x20) === X && codes[at - 1] === ZERO) length -= 1
-      begun ||= length - from >= encoding.first && (!loose || (length - from) % 2 === 0)
-      if (!begun || (loose ? LETTER[code] === 1 : SPACE[code] === 0)) close(at)
+      begun ||= length - from >= first && (!loose || (length - from) % 2 === 0)
+      if (begun && at < codes.length && (loose ? LETTER[code] === 0 : SPACE[code] === 1)) continue
+      const size = ((length - from) * (bits || 6)) >> 3
+      if (size >= SHORTEST_BLOCK && encoding.fits(codes.subarray(start, at)))
+        blocks.push({ from, to: length })
+      from = -1
     }
   }
-  if (from >= 0) close(codes.length)
   return { run: run.subarray(0, length), blocks }
 }
 
-function decode(run: Uint8Array, block: Block, { bits }: Encoding): Uint8Array {
-  return bits === 0 ? packed85(run, block) : packed(run, block, bits)
+function decode(run: Uint8Array, block: Block, { bits }: Encoding, room: Uint8Array): Uint8Array {
+  return bits === 0 ? packed85(run, block, room) : packed(run, block, bits, room)
 }
 
-function packed(run: Uint8Array, { from, to }: Block, bits: number): Uint8Array {
-  const bytes = new Uint8Array((Math.max(to - from, 0) * bits) >> 3)
+function packed(run: Uint8Array, { from, to }: Block, bits: number, room: Uint8Array): Uint8Array {
+  const bytes = room.subarray(0, (Math.max(to - from, 0) * bits) >> 3)
   let held = 0
   let count = 0
   let at = 0
@@ -108,8 +131,8 @@ function packed(run: Uint8Array, { from, to }: Block, bits: number): Uint8Array 
 }
 
 /** A last group of fewer than five digits is filled with the highest digit. */
-function packed85(run: Uint8Array, { from, to }: Block): Uint8Array {
-  const bytes = new Uint8Array(Math.max(Math.ceil((to - from) / 5), 0) * 4)
+function packed85(run: Uint8Array, { from, to }: Block, room: Uint8Array): Uint8Array {
+  const bytes = room.subarray(0, Math.max(Math.ceil((to - from) / 5), 0) * 4)
   for (let at = from, end = 0; end < bytes.length; end += 4) {
     let value = 0
     for (let i = 0; i < 5; i++, at++) value = Math.imul(value, 85) + (at < to ? (run[at] as number) : 84)
