@@ -311,7 +311,7 @@ test('a passphrase that was changed while the desk is open opens its next backup
   )
 })
 
-test('a desk whose keystore was sealed anew while it is open says so; another process, or the desk opened again, makes the backup', async () => {
+test('a desk whose keystore was encrypted again while it is open says so; another process, or the desk opened again, makes the backup', async () => {
   const [kit, passphrase] = [randomBytes(32), 'rowboat glacier pumpkin violet']
   const seal = (given: string) =>
     replaceKeystore(desk(hotline), { passphrase: given }, ({ founding }) =>
@@ -321,7 +321,7 @@ test('a desk whose keystore was sealed anew while it is open says so; another pr
   await recoverDesk({ directory: desk(hotline), kit: kitWords(kit), passphrase })
   await expect(backedUp(hotline)).rejects.toMatchObject({
     reason: 'UNLOCK_FAILED',
-    message: 'The keystore was sealed anew while this desk was open.',
+    message: 'The keystore was encrypted again while this desk was open.',
     hint: expect.stringContaining('open it again'),
   })
   await backupDesk({ directory: desk(hotline), passphrase, file: fresh() })

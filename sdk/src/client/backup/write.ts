@@ -52,7 +52,7 @@ export async function keystoreNow({
 }: Pick<BackedUpDesk, 'directory' | 'keystore'>): Promise<string> {
   const now = await readKeystore(directory)
   if (now === keystore || Buffer.from(decodeFile(now).id).equals(decodeFile(keystore).id)) return now
-  throw new RexError('UNLOCK_FAILED', 'The keystore was sealed anew while this desk was open.', {
+  throw new RexError('UNLOCK_FAILED', 'The keystore was encrypted again while this desk was open.', {
     hint: 'The recovery kit was replaced, or `rex-desk recover` set a new passphrase. Close the desk and open it again, then make the backup; or make it with `rex-desk backup`, which asks for the passphrase of now.',
   })
 }

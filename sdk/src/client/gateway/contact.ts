@@ -63,7 +63,7 @@ export function createContact(): Contact {
         return [{ code: 'desk-revoked', severity: 'critical', message }]
       }
       if (failure !== undefined && isWrongCertificate(failure)) {
-        const message = `The gateway at the address of yours has other keys: it was set up anew, it is the gateway of another organisation, or the connection is intercepted. Ask its operator. If it was set up anew, run \`rex-desk enrol\` with a token.${tail}`
+        const message = `The gateway at the address of yours has other keys: it was set up again, it is the gateway of another organisation, or the connection is intercepted. Ask its operator. If it was set up again, run \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]
       }
       if (failure !== undefined && isEndedCertificate(failure)) {

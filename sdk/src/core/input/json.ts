@@ -37,7 +37,7 @@ export function readJson(
   if (text.length - text.trim().length > MOST_AROUND)
     throw new RexError('LIMIT_EXCEEDED', 'More than 1 MiB of white space stands around the JSON.', {
       path: named.path,
-      hint: 'Write the file anew, or remove the white space.',
+      hint: 'Remove the white space before and after the JSON.',
     })
   const value = parse(text, path)
   const fault = jsonFault(text, { ...rules, depth: DEPTH })

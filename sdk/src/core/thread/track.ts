@@ -219,7 +219,7 @@ function requireAtMost(limit: number, actual: number, message: string): void {
   throw new RexError('LIMIT_EXCEEDED', message, {
     path: 'events',
     metadata: { limit: String(limit), actual: String(actual) },
-    hint: 'Close this thread and refer anew.',
+    hint: 'Close this thread and send a new referral.',
   })
 }
 

@@ -84,7 +84,7 @@ test('the output shows state, next step, open questions and possible verbs', () 
   )
   expect(text).toContain('asked      q1: Is it shared? [contact.channels[0]]')
   expect(text).toContain('possible   accept, decline')
-  expect(text).toContain('Held back until the accept and disclosure: People')
+  expect(text).toContain('Held back until the recipient accepts and you disclose it: People')
 })
 
 test('events show their content without empty fields, and are marked if they have no effect', () => {

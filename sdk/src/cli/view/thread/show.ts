@@ -96,7 +96,7 @@ function field(path: string | undefined): string {
 function stagedLines({ staged }: CurrentReferral): Line[] {
   if (staged.length === 0) return []
   const names = staged.map((type) => label('section-type', type)).join(', ')
-  return ['', [dim(`Held back until the accept and disclosure: ${names}`)]]
+  return ['', [dim(`Held back until the recipient accepts and you disclose it: ${names}`)]]
 }
 
 function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {

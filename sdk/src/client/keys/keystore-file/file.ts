@@ -82,7 +82,7 @@ function checkVersion(version: number): void {
     throw new RexError(
       'UNSUPPORTED_VERSION',
       `The keystore has format ${version}, without a recovery kit. This program reads format ${VERSION}.`,
-      { metadata: { version: String(version) }, hint: 'Make the desk anew with `rex-desk init`.' },
+      { metadata: { version: String(version) }, hint: 'Create a new desk with `rex-desk init`.' },
     )
 }
 
