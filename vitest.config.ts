@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
 
-const conditions = ['@rex/source', 'node', 'import', 'module', 'default']
+// Vitest gives these to Node, where `import` would also choose modules for `require`; Vite adds it by itself.
+const conditions = ['@rex/source', 'node', 'module', 'default']
 const exclude = ['**/node_modules/**', '**/dist/**']
 /** Tests of pure code: no processes, no sockets, nothing that outlives a test. They share their workers. */
 const pure = [

@@ -67,7 +67,7 @@ function scripts() {
     .map(({ path }) => `${path} has an install script that allowScripts in package.json does not judge.`)
 }
 
-/** Checks that direct dependencies are pinned and that an ADR justifies each (T-124). */
+/** Checks that direct dependencies are pinned and that an ADR justifies each (T-124). The application chooses a peer; the tested version is pinned. */
 function direct() {
   const own = new Set(workspaces.map(({ name }) => name))
   const tool = { path: TOOL, ...json(`${TOOL}/package.json`) }
@@ -76,6 +76,10 @@ function direct() {
       (kind) =>
         Object.entries(manifest[kind] ?? {}).flatMap(([name, version]) => {
           const at = `${path}/package.json: ${name}`
+          if (kind === 'peerDependencies')
+            return EXACT.test(manifest.devDependencies?.[name] ?? '')
+              ? []
+              : [`${at} is not tested in a pinned version.`]
           if (!EXACT.test(version)) return [`${at} is not pinned: ${JSON.stringify(version)}.`]
           return own.has(name) || hasReason(name) ? [] : [`${at} has no ADR that names it.`]
         }),

@@ -8,7 +8,8 @@
 export const FLOORS = {
   '': 'proto | sdk | gateway | bench conformance-tests examples vitest.config | docs',
   'sdk/': 'bin src',
-  'sdk/src/': 'core | adapters sqlite transport | process | backup | client | service | cli index testing',
+  'sdk/src/':
+    'core | adapters sqlite transport | process | backup | client | service | postgres | cli index testing',
   'sdk/src/adapters/': 'adapter | conversion | form place | rows | primero | index',
   'sdk/src/adapters/primero/':
     'countries languages | forms | record tables unmapped | relations safety | details | primero',

@@ -83,7 +83,7 @@ function summariesOf(thread: OpenThread, place: Place, desk: DeskContext): Threa
   const { id, test, role } = thread
   const { updatedMs } = desk.store.read.thread(id) ?? { updatedMs: 0 }
   return [...thread.tracks.keys()].map((counterpart) => {
-    const { state, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, desk)
+    const { state, responsible, undelivered, unreceived, nextStep } = viewOf(thread, counterpart, desk)
     return {
       id,
       cursor: cursorOf(place),
@@ -93,6 +93,7 @@ function summariesOf(thread: OpenThread, place: Place, desk: DeskContext): Threa
       counterpart,
       kind,
       state,
+      responsible,
       urgent,
       updatedMs,
       ...(undelivered !== undefined && { undelivered }),
@@ -107,7 +108,7 @@ function unreadable(place: Place, { store, organisation }: DeskContext): ThreadS
   if (record === undefined) return []
   const { id, test, role, updatedMs, erased } = record
   const nextStep = { who: organisation, what: 'repair', overdue: false }
-  const nothing = { counterpart: '', kind: '', urgent: false, unreceived: false }
+  const nothing = { counterpart: '', kind: '', responsible: organisation, urgent: false, unreceived: false }
   const head = { id, cursor: cursorOf(place), test, role, updatedMs, ...nothing }
   return [erased === undefined ? { ...head, state: 'unreadable', nextStep } : { ...head, state: 'erased' }]
 }

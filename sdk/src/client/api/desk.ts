@@ -74,6 +74,8 @@ export interface ThreadSummary {
   readonly counterpart: string
   readonly kind: string
   readonly state: string
+  /** Entity identifier of the responsible organisation. */
+  readonly responsible: string
   readonly urgent: boolean
   readonly updatedMs: number
   /** Present if the referral never arrived at the counterpart. */

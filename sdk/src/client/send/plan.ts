@@ -3,6 +3,7 @@
 import { checkMessageSize } from '../../core/envelope/size.ts'
 import { RexError } from '../../core/error.ts'
 import { type EntityId, parseEntityId } from '../../core/identifier.ts'
+import type { Party } from '../../core/identity/entity.ts'
 import { checkHandling } from '../../core/referral/handling/check.ts'
 import {
   type Expansion,
@@ -21,7 +22,6 @@ import { invalidReferral } from '../../core/referral/problem.ts'
 import { checkReferral } from '../../core/referral/validate/validate.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'
-import type { Peers } from '../gateway/peers.ts'
 
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
@@ -44,6 +44,12 @@ interface Outline {
   readonly notices: Expansion['notices']
   readonly sections: readonly EncodedSection[]
   readonly recipients: readonly PlannedRecipient[]
+}
+
+/** What a plan needs to know of recipients. */
+export interface Parties {
+  /** @throws RexError UNKNOWN_ORGANISATION */
+  get(organisation: string): { readonly party: Pick<Party, 'codeLists' | 'needs'> }
 }
 
 /** A checked send. */
@@ -77,7 +83,7 @@ export function outline(draft: unknown, { to, own }: { to: readonly To[]; own: P
  */
 export function planSend(
   outlined: Outline,
-  { peers, now, confirm = [] }: { peers: Peers; now: number; confirm?: readonly string[] | undefined },
+  { peers, now, confirm = [] }: { peers: Parties; now: number; confirm?: readonly string[] | undefined },
 ): Plan {
   const { referral, recipients } = outlined
   for (const { organisation } of recipients)
@@ -109,7 +115,7 @@ function checkSizes(parts: readonly EncodedSection[], recipients: readonly Plann
   ])
 }
 
-function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Peers) {
+function needsOf({ organisation, granted, staged }: PlannedRecipient, { sections }: Outline, peers: Parties) {
   const { needs } = peers.get(organisation).party
   const given = [...granted, ...staged].map((index) => sections[index]?.type ?? '')
   return { organisation, sections: given, ...(needs && { needs }) }

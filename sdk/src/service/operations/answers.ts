@@ -90,6 +90,7 @@ const SUMMARY = object<ThreadSummary>('ThreadSummary', {
   counterpart: said,
   kind: said,
   state: said,
+  responsible: said,
   urgent: yes,
   updatedMs: at,
   undelivered: UNDELIVERED,

@@ -4,15 +4,17 @@ import { promisify } from 'node:util'
 import { Command } from 'commander'
 import type { Desk, DeskLogEntry } from '../../../client/api/desk.ts'
 import { RexError } from '../../../core/error.ts'
+import type { Relay, RelayOptions } from '../../../postgres/index.ts'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
 import { groupName } from '../../input/parsers.ts'
+import { readPrivate } from '../../input/passphrase.ts'
 import { bad, dim, good, type Line, name, warn } from '../../output/lines.ts'
 import { printableJson } from '../../output/printable.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
 
-type ServeSettings = Settings & { readonly group?: string }
+type ServeSettings = Settings & { readonly group?: string; readonly postgres?: string }
 
 /** Reasons after which a desk refuses everything until it is opened again. */
 const LASTING = ['LEASE_LOST', 'STORE_FAILED', 'UNAUTHENTICATED'] as const
@@ -29,6 +31,7 @@ export function serve(shell: Shell): Command {
       'name or number of a group that may read, send and decide, on the socket `group.sock`',
       groupName,
     )
+    .option('--postgres <file>', 'run the relay of the PostgreSQL database whose URL is in this file')
     .addHelpText('after', example('rex-desk serve --group casework'))
     .action(() => run(shell, command.optsWithGlobals()))
   return command
@@ -40,6 +43,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   const running = await serviceAt(settings.dir)
   if (running !== undefined) throw inUse(settings.dir, running)
   const group = settings.group === undefined ? undefined : await groupNumber(settings.group)
+  const database = settings.postgres === undefined ? undefined : (await readPrivate(settings.postgres)).trim()
   const lost = Promise.withResolvers<never>()
   let ask = () => {}
   const log = (entry: DeskLogEntry) => {
@@ -49,6 +53,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   await using desk = await openDesk(shell, settings, { log, alone: true })
   ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
   await using service = await serve({ desk, directory: settings.dir, log, ...given({ group }) })
+  await using _relay = database === undefined ? undefined : await relay({ desk, database, log })
   const { organisation } = desk
   const { socket, groupSocket } = service
   answer(shell, settings, {
@@ -60,6 +65,11 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   })
   ask()
   await Promise.race([aborted(shell.signal), lost.promise])
+}
+
+async function relay(options: RelayOptions): Promise<Relay> {
+  const { startRelay } = await import('../../../postgres/index.ts')
+  return startRelay(options)
 }
 
 /** Returns why the desk can do nothing until it is opened again, or undefined if it is usable. */

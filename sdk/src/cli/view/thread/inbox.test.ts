@@ -16,6 +16,7 @@ function thread(id: string, changes: Partial<ThreadSummary> = {}): ThreadSummary
     counterpart: 'https://hotline.example',
     kind: 'victim-support',
     state: 'requested',
+    responsible: NGO,
     urgent: false,
     updatedMs: NOW - 3_600_000,
     cursor: `0-${id}`,

@@ -1,0 +1,71 @@
+// What a row of rex_outbox can ask of a desk: checked by the functions of the SDK, then carried out. docs/guide/postgres.md, "Rows"
+import type { Desk } from '../client/api/desk.ts'
+import type { SendOptions } from '../client/api/sending.ts'
+import type { VerbInputs, VerbName } from '../client/api/verb-inputs.ts'
+import { checkKeyed, checkVerb, VERB_NAMES } from '../client/api/verbs.ts'
+import { RexError } from '../core/error.ts'
+import type { Draft } from '../core/referral/index.ts'
+
+/** A verb that a row can carry out. */
+export type RowVerb = VerbName | 'markSeen'
+
+/** The input of a `send` in a row: the body of `POST /v1/threads`. */
+export interface SendInput extends Omit<SendOptions, 'key'> {
+  readonly referral: Draft
+}
+
+/** What a row asks for. */
+export interface Act {
+  /** Row id, which is the idempotency key. */
+  readonly id: string
+  /** `send`, or a verb as in the paths of the service: `request-info`. */
+  readonly act: string
+  readonly thread: string | null
+  readonly counterpart: string | null
+  readonly input: object
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const VERBS = new Map<string, RowVerb>(
+  [...VERB_NAMES, 'markSeen' as const].map((name) => [kebab(name), name]),
+)
+
+/** The names of acts in rows. */
+export const ACTS: readonly string[] = ['send', ...VERBS.keys()]
+
+/** The name of a verb in rows. */
+export const actOf = (verb: RowVerb): string => kebab(verb)
+
+/** The verb of an act in rows. @throws RexError INVALID_EVENT */
+export function verbOf(act: string): RowVerb {
+  const verb = VERBS.get(act)
+  if (verb === undefined)
+    throw new RexError('INVALID_EVENT', 'There is no such act.', {
+      path: 'act',
+      hint: `Acts: ${ACTS.join(', ')}.`,
+    })
+  return verb
+}
+
+/** Checks the input of a verb as the thread does. @throws RexError INVALID_EVENT, INVALID_REFERRAL with the path */
+export function checkVerbRow<Verb extends RowVerb>(verb: Verb, input: object): void {
+  if (!VERB_NAMES.includes(verb as VerbName) && verb !== 'markSeen')
+    throw new RexError('INVALID_EVENT', 'There is no such verb.', { path: 'verb' })
+  if (verb === 'markSeen') checkKeyed(verb, input)
+  else checkVerb(verb as VerbName, input as VerbInputs[VerbName])
+}
+
+/** Carries a row out, once for its id. Returns the id of its thread. @throws RexError of the desk */
+export async function carryOut(desk: Desk, row: Act): Promise<string> {
+  if (Object.hasOwn(row.input, 'key'))
+    throw new RexError('MALFORMED', 'A row has no member `key`: its id is the key.', { path: 'key' })
+  if (row.act === 'send') {
+    const { referral, ...options } = row.input as SendInput
+    return (await desk.send(referral, { ...options, key: row.id })).id
+  }
+  const verb = verbOf(row.act)
+  const thread = await desk.thread(row.thread ?? '')
+  const track = row.counterpart === null ? thread : thread.with(row.counterpart)
+  await (track[verb] as (input: object) => Promise<void>)({ ...row.input, key: row.id })
+  return thread.id
+}

@@ -1,0 +1,169 @@
+// How an application handles items in its own transactions. docs/guide/postgres.md, "Receiving"
+import type { Item } from '../client/api/items.ts'
+import { RexError } from '../core/error.ts'
+import { EMPTY } from './relay/threads.ts'
+import { createWaker } from './relay/waker.ts'
+import { inTransaction, type PooledSql, rowsOf, type Sql } from './sql.ts'
+
+/** Attempts at an item before it is parked. */
+const MOST = 5
+/** How long an item rests after an attempt that did not succeed. */
+const AGAIN = `least(power(2, attempts + 1), 300) * interval '1 second'`
+
+/** An item in `rex_inbox`: that of the SDK as JSON (docs/guide/rex-desk.md, "Items as JSON"). */
+export type InboxItem = ItemOf<Item>
+type ItemOf<One extends Item> = One extends Item
+  ? Omit<One, 'ack' | 'nak' | 'park' | 'thread'> & {
+      readonly thread: {
+        readonly id: string
+        readonly ref?: string
+        readonly test: boolean
+        readonly role: 'referrer' | 'recipient'
+        readonly counterparts: readonly string[]
+      }
+    }
+  : never
+
+/**
+ * Counts the attempt before it begins, in a transaction of its own: a handler that kills its process is counted, too. Meanwhile, nobody else
+ * takes the item. The first waiting item of each thread, urgent ones first.
+ */
+const TAKE = `UPDATE rex_inbox SET attempts = attempts + 1, next_at = now() + ${AGAIN},
+    state = CASE WHEN attempts < ${MOST} THEN state ELSE 'parked' END
+  WHERE id = (
+    SELECT id FROM rex_inbox i WHERE state = 'waiting' AND next_at <= now()
+      AND NOT EXISTS (SELECT FROM rex_inbox b WHERE b.thread = i.thread AND b.position < i.position AND b.state = 'waiting')
+    ORDER BY urgent DESC, position LIMIT 1 FOR UPDATE SKIP LOCKED)
+  RETURNING id, attempts, state`
+
+interface Taken {
+  readonly id: string
+  readonly attempts: number
+  readonly state: string
+}
+
+/**
+ * Handles the next item in a transaction that it begins and commits on the client: what the handler writes with this client, and that the
+ * item is done, are kept together or not at all. Returns false if no item waits. If the handler fails, the transaction is rolled back,
+ * and the item comes again after a while; after five attempts it is parked.
+ * @throws what the handler throws
+ */
+export async function claim<Client extends Sql>(
+  client: Client,
+  handler: (item: InboxItem, client: Client) => Promise<void>,
+): Promise<boolean> {
+  for (;;) {
+    const [taken] = await rowsOf<Taken>(client, TAKE)
+    if (taken === undefined) return false
+    if (taken.state === 'waiting' && (await handle(client, taken, handler))) return true
+  }
+}
+
+/** Returns false if another worker has the item: this one was away for longer than the item rests. */
+async function handle<Client extends Sql>(
+  client: Client,
+  { id, attempts }: Taken,
+  handler: (item: InboxItem, client: Client) => Promise<void>,
+): Promise<boolean> {
+  try {
+    return await inTransaction(client, async () => {
+      const [row] = await rowsOf<{ item: InboxItem }>(
+        client,
+        `SELECT item FROM rex_inbox WHERE id = $1 AND state = 'waiting' AND attempts = $2 FOR UPDATE SKIP LOCKED`,
+        [id, attempts],
+      )
+      if (row === undefined) return false
+      await handler(row.item, client)
+      await client.query(`UPDATE rex_inbox SET ${EMPTY} WHERE id = $1`, [id])
+      return true
+    })
+  } catch (error) {
+    // If the database is gone, the attempt is counted all the same.
+    await noteFailure(client, { id, attempts }, error).catch(() => {})
+    throw error
+  }
+}
+
+async function noteFailure(
+  client: Sql,
+  { id, attempts }: Omit<Taken, 'state'>,
+  error: unknown,
+): Promise<void> {
+  const { code, name } = Object(error)
+  // A message can have case data; a code or a name of an error does not.
+  const problem = String(error instanceof RexError ? error.reason : (code ?? name ?? 'Error')).slice(0, 100)
+  await client.query(
+    `UPDATE rex_inbox SET problem = $3, state = $4 WHERE id = $1 AND attempts = $2 AND state = 'waiting'`,
+    [id, attempts, problem, attempts < MOST ? 'waiting' : 'parked'],
+  )
+}
+
+/** Puts a parked item back, with five new attempts, in the transaction of the client. @throws RexError NOT_FOUND */
+export async function unpark(client: Sql, id: string): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE rex_inbox SET state = 'waiting', attempts = 0, next_at = now(), problem = NULL WHERE id = $1 AND state = 'parked'`,
+    [id],
+  )
+  if (rowCount === 0) throw new RexError('NOT_FOUND', 'No parked item has this id.', { path: 'id' })
+}
+
+/** Options of `work`. */
+export interface WorkOptions {
+  /** Ends the work; an item that is being handled is completed. */
+  readonly signal: AbortSignal
+  /** Hears of each failure: of handlers, and of the database. Default: nobody does; failures of handlers are in the column `problem`. */
+  readonly failed?: (error: unknown) => void
+}
+
+/** Handles items with `claim` as they come, one at a time, on a connection of the pool, until the signal aborts. Survives the loss of the database. */
+export async function work<Client extends PooledSql>(
+  pool: { connect(): Promise<Client> },
+  handler: (item: InboxItem, client: Client) => Promise<void>,
+  { signal, failed = () => {} }: WorkOptions,
+): Promise<void> {
+  const waker = createWaker()
+  while (!signal.aborted) {
+    const lost = new AbortController()
+    const client = await pool.connect().catch(failed)
+    if (client !== undefined) {
+      const lose = () => lost.abort()
+      client.on('notification', waker.wake)
+      client.on('error', lose)
+      await serve(client, { handler, failed, waker, ended: AbortSignal.any([signal, lost.signal]) })
+      client.off('notification', waker.wake)
+      // It has heard of items, which the next user of the connection does not want to.
+      client.release(true)
+    }
+    if (!signal.aborted) await waker.woken(signal)
+  }
+}
+
+/** Serves until the end, or until the database fails. */
+async function serve<Client extends PooledSql>(
+  client: Client,
+  {
+    handler,
+    failed,
+    waker,
+    ended,
+  }: {
+    readonly handler: (item: InboxItem, client: Client) => Promise<void>
+    readonly failed: (error: unknown) => void
+    readonly waker: ReturnType<typeof createWaker>
+    readonly ended: AbortSignal
+  },
+): Promise<void> {
+  try {
+    await client.query('LISTEN rex_inbox')
+    while (!ended.aborted) {
+      const any = await claim(client, handler).catch(async (error: unknown) => {
+        failed(error)
+        await client.query('SELECT 1')
+        return true
+      })
+      if (!any) await waker.woken(ended)
+    }
+  } catch (error) {
+    failed(error)
+  }
+}

@@ -1,0 +1,46 @@
+// Connections of the relay, by the library `pg`, which the application has. docs/adr/0057-postgres-by-the-pg-of-the-application.md
+import { RexError } from '../../core/error.ts'
+import type { SqlPool } from '../sql.ts'
+
+/** Connections of a relay: one leads, and the loops share the others. */
+const CONNECTIONS = 5
+
+/** A pool that can be ended. */
+export interface RelayPool extends SqlPool {
+  on(event: 'error', heard: (error: unknown) => void): unknown
+  end(): Promise<void>
+}
+
+/** Returns a function that opens pools for a database. @throws RexError CONFIG_INVALID */
+export async function openPool(database: string | undefined): Promise<() => RelayPool> {
+  if (database !== undefined && !isUrl(database))
+    throw new RexError('CONFIG_INVALID', 'This is no URL of a PostgreSQL database.', {
+      path: 'database',
+      hint: 'An example: postgres://rex@localhost/casework',
+    })
+  const { default: pg } = await import('pg').catch((cause: unknown) => {
+    throw new RexError('CONFIG_INVALID', 'The package `pg` is not installed.', {
+      cause,
+      hint: 'npm install pg',
+    })
+  })
+  return () =>
+    new pg.Pool({
+      ...(database !== undefined && { connectionString: database }),
+      application_name: 'rex-relay',
+      max: CONNECTIONS,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      // A worker may hold a row for long, and an erasure waits for it.
+      lock_timeout: 10_000,
+    })
+}
+
+const isUrl = (database: string) =>
+  /^postgres(ql)?:\/\//.test(database) &&
+  URL.canParse(
+    database
+      .replace(/^postgres(ql)?:/, 'http:')
+      .replace(/@\//, '@x/')
+      .replace('///', '//x/'),
+  )

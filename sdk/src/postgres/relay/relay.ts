@@ -1,0 +1,146 @@
+// Relays between a desk and the tables in the database of an application. docs/guide/postgres.md, "The relay"
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
+import { type PooledSql, rowsOf, type Sql } from '../sql.ts'
+import { takeItems } from './inbox.ts'
+import { drainOutbox } from './outbox.ts'
+import { openPool, type RelayPool } from './pool.ts'
+import { followThreads } from './threads.ts'
+import { createTurn, createWaker } from './waker.ts'
+
+/** How long another relay may have gone before this one takes over, and the longest pause after a failure. Milliseconds. */
+const STANDBY_MS = 1000
+const PAUSE_MS = 30_000
+/** For how long the ids of handled items are known. */
+const KNOWN = '90 days'
+
+/** Options of a relay. */
+export interface RelayOptions {
+  /** The desk: embedded, or held by a service. */
+  readonly desk: Desk
+  /** URL of the database. Default: the variables of libpq, such as `PGHOST` and `PGPASSFILE`. */
+  readonly database?: string
+  /** Receives log entries for the operator, which never contain case data. Default: no log. */
+  readonly log?: (entry: DeskLogEntry) => void
+}
+
+/** A running relay. Disposing of it completes what is under way; the desk stays open. */
+export interface Relay extends AsyncDisposable {}
+
+/**
+ * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. It survives the
+ * loss of the database and of a service, and tries again. If several relays run on the same tables, one of them works and the others stand by.
+ * @throws RexError CONFIG_INVALID if the package `pg` is not installed or the URL is not valid
+ */
+export async function startRelay({ desk, database, log = () => {} }: RelayOptions): Promise<Relay> {
+  const open = await openPool(database)
+  const ending = new AbortController()
+  const running = run({ desk, open, log, signal: ending.signal })
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+interface Running {
+  readonly desk: Desk
+  readonly open: () => RelayPool
+  readonly log: (entry: DeskLogEntry) => void
+  readonly signal: AbortSignal
+}
+
+async function run(running: Running): Promise<void> {
+  const { log, signal } = running
+  let pauseMs = 250
+  while (!signal.aborted) {
+    const worked = { ms: 0 }
+    await session(running, worked).catch((error: unknown) => {
+      if (!signal.aborted)
+        log({ level: 'error', message: 'The relay has stopped, and tries again.', fields: fieldsOf(error) })
+    })
+    pauseMs = worked.ms > PAUSE_MS ? 250 : Math.min(pauseMs * 2, PAUSE_MS)
+    await pause(pauseMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** Messages of the database can have values of rows; codes do not. */
+function fieldsOf(error: unknown): Record<string, string> {
+  if (error instanceof RexError) return { reason: error.reason, problem: error.message }
+  const { code } = Object(error)
+  if (code === '42P01') return { code, problem: 'The tables are missing: call `migrate`.' }
+  return { code: typeof code === 'string' ? code : (Object(error).name ?? 'unknown') }
+}
+
+/** Works until the signal aborts, or the database or the desk fails. */
+async function session({ desk, open, log, signal }: Running, worked: { ms: number }): Promise<void> {
+  const failed = new AbortController()
+  const pool = open()
+  const fail = (error: unknown) => failed.abort(error)
+  pool.on('error', fail)
+  const ended = AbortSignal.any([signal, failed.signal])
+  try {
+    const lead = await pool.connect()
+    lead.on('error', fail as () => void)
+    try {
+      if (!(await isAlone(lead, ended))) return
+      const since = Date.now()
+      const sinceMs = await begin(lead, desk)
+      log({ level: 'info', message: 'The relay works.', fields: {} })
+      const waker = createWaker()
+      lead.on('notification', waker.wake)
+      await lead.query('LISTEN rex_outbox')
+      const parts = { desk, pool, log, signal: ended, inTurn: createTurn() }
+      const loops = [
+        drainOutbox(parts, waker),
+        takeItems(parts),
+        followThreads(parts, sinceMs),
+        watch(lead, ended),
+      ]
+      await Promise.allSettled(loops.map((loop) => loop.catch(fail)))
+      worked.ms = Date.now() - since
+    } finally {
+      lead.release(true)
+    }
+    if (failed.signal.aborted) throw failed.signal.reason
+  } finally {
+    await pool.end().catch(() => {})
+  }
+}
+
+/** Waits until no other relay works on these tables. Returns false if the session ended first. */
+async function isAlone(lead: Sql, ended: AbortSignal): Promise<boolean> {
+  while (!ended.aborted) {
+    const [row] = await rowsOf<{ mine: boolean }>(
+      lead,
+      `SELECT pg_try_advisory_lock(hashtext('rex_relay'), 'rex_relay'::regclass::oid::int) AS mine`,
+    )
+    if (row?.mine === true) return true
+    await pause(STANDBY_MS, undefined, { signal: ended }).catch(() => {})
+  }
+  return false
+}
+
+/** Notices a connection that has ended silently, and with it the lock. */
+async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    await lead.query('SELECT 1')
+    await lead.query(`DELETE FROM rex_inbox WHERE state = 'done' AND done_at < now() - interval '${KNOWN}'`)
+    await pause(PAUSE_MS, undefined, { signal: ended }).catch(() => {})
+  }
+}
+
+/** Records whose tables these are. Returns the time up to which changes of threads are written. @throws RexError CONFIG_INVALID */
+async function begin(lead: Sql, { organisation }: Desk): Promise<number> {
+  const [row] = await rowsOf<{ organisation: string; changed_ms: string }>(
+    lead,
+    `INSERT INTO rex_relay (organisation) VALUES ($1) ON CONFLICT (one) DO UPDATE SET one = true RETURNING organisation, changed_ms`,
+    [organisation],
+  )
+  if (row?.organisation === organisation) return Number(row.changed_ms)
+  throw new RexError('CONFIG_INVALID', `These tables belong to the desk of ${row?.organisation}.`, {
+    hint: 'Make tables for this desk in another schema, and name it in `search_path`.',
+  })
+}

