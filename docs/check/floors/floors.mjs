@@ -21,8 +21,9 @@ export const FLOORS = {
     identity self-test | envelope judge
     receipt
     index vectors`,
-  'sdk/src/core/referral/': `codes guard locale problem | dates lists types | section | kinds media safety schema | validate
-    forms handling labels needs presets | lint | sendable | index | node`,
+  'sdk/src/core/referral/': `codes guard locale | dates lists types | formats | messages | section
+    kinds media safety schema | validate | forms handling labels needs presets | lint | sendable translations
+    index | node`,
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store
     gateway thread | context

@@ -71,7 +71,7 @@ const PLANTED = [
   ['sdk/src/core/referral/lint', `import 'node:crypto'`, BROWSER],
   ['sdk/src/core/referral', `import '@rex/proto/core/v1/referral'`, BROWSER],
   ['sdk/src/core/referral', `import '../encoding/encoding.ts'`, BROWSER],
-  ['sdk/src/core/input', `import '../referral/problem.ts'`, CORE],
+  ['sdk/src/core/input', `import '../referral/messages/problem.ts'`, CORE],
   ['sdk/src/core/referral/validate', `import '../lint/finding.ts'`, REFERRAL],
   [
     'sdk/src/core/referral/schema',

@@ -1,8 +1,8 @@
 // Forms convert values of another system to values of a referral and back. docs/spec/referral.md, "Other systems"
 
 import { isLonger } from '../core/input/text.ts'
+import { type FormatName, matches } from '../core/referral/formats.ts'
 import { guard } from '../core/referral/index.ts'
-import { type FormatName, matches } from '../core/referral/schema/format.ts'
 import type { Converted, Why } from './conversion.ts'
 
 /** Converts the values of a field in both directions. */

@@ -91,7 +91,7 @@ export function errorJson(thrown: unknown): unknown {
       message,
       hint,
       ...(path !== undefined && { path }),
-      ...(problemsOf(error).length > 1 && { problems: problemsOf(error) }),
+      ...(problemsOf(error).length > 0 && { problems: problemsOf(error) }),
       exitCode: exitCodeOf(thrown),
     },
   }

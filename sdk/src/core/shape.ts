@@ -3,7 +3,7 @@
 import { type ErrorReason, RexError } from './error.ts'
 import { readEntityId } from './identifier.ts'
 import { isLonger } from './input/text.ts'
-import type { Problem } from './referral/problem.ts'
+import type { Problem } from './referral/messages/problem.ts'
 import {
   type CheckedNode,
   checked,
@@ -115,7 +115,11 @@ export function checkInput<T>(node: ObjectNode, value: T, refusal: Refusal): T {
 }
 
 /** Makes the error for a problem of an input. */
-export function invalidInput({ path, message, suggestion }: Problem, refusal: Refusal, more = 0): RexError {
+export function invalidInput(
+  { path, message, suggestion }: Pick<Problem, 'path' | 'message' | 'suggestion'>,
+  refusal: Refusal,
+  more = 0,
+): RexError {
   const others = more > 0 ? ` (and ${more} more)` : ''
   return new RexError(refusal.reason, `${refusal.subject}: ${path || 'it'} ${message}${others}.`, {
     path,

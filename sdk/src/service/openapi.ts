@@ -145,8 +145,14 @@ function problemResponse(): JsonSchema {
       type: 'array',
       items: {
         type: 'object',
-        properties: { path: TEXT, message: TEXT, suggestion: TEXT },
-        required: ['path', 'message'],
+        properties: {
+          path: TEXT,
+          code: { ...TEXT, description: 'Machine code of the problem or finding.' },
+          message: TEXT,
+          values: { type: 'object', additionalProperties: TEXT },
+          suggestion: TEXT,
+        },
+        required: ['path', 'code', 'message', 'values'],
       },
     },
   }

@@ -1,6 +1,6 @@
 // Errors as problem documents of RFC 9457, and back. docs/guide/service.md, "Problems"
 import { type ErrorReason, REASONS, RexError, type StatusName } from '../core/error.ts'
-import { problemsOf } from '../core/referral/index.ts'
+import { type Problem as FieldProblem, problemsOf } from '../core/referral/index.ts'
 
 /** Media type of a problem. */
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -23,13 +23,6 @@ const HTTP_STATUS: Readonly<Record<StatusName, number>> = {
 /** Statuses that HTTP has a more precise one for. */
 const PRECISE: { readonly [Reason in ErrorReason]?: number } = { STORE_FULL: 507, OVERLOADED: 503 }
 
-/** A problem of one field. */
-interface FieldProblem {
-  readonly path: string
-  readonly message: string
-  readonly suggestion?: string
-}
-
 /** A problem document. */
 export interface Problem {
   /** `urn:rex:problem:` and the reason. */
@@ -47,7 +40,7 @@ export interface Problem {
   readonly path?: string
   /** Values that belong to the reason. */
   readonly metadata: Readonly<Record<string, string>>
-  /** All problems of a referral, if there is more than one. */
+  /** All problems of a referral. */
   readonly problems?: readonly FieldProblem[]
 }
 
@@ -65,7 +58,7 @@ export function problemOf(thrown: unknown): Problem {
     retryable,
     ...(path !== undefined && { path }),
     metadata,
-    ...(problems.length > 1 && { problems }),
+    ...(problems.length > 0 && { problems }),
   }
 }
 

@@ -1,6 +1,7 @@
 // The adapter for Primero and CPIMS+: a case as in their API and JSON export. docs/spec/referral.md, "Other systems"
 
 import { RexError } from '../../core/error.ts'
+import { matches } from '../../core/referral/formats.ts'
 import { refuseMedia } from '../../core/referral/guard/guard.ts'
 import {
   type Draft,
@@ -10,7 +11,6 @@ import {
   parseReferral,
   type Referral,
 } from '../../core/referral/index.ts'
-import { matches } from '../../core/referral/schema/format.ts'
 import type { Adapter, Exported, Imported, ImportOptions } from '../adapter.ts'
 import { Conversion, type Members } from '../conversion.ts'
 import { put } from '../place.ts'

@@ -1,5 +1,5 @@
 // The mapping of the fields in Primero's default forms to places in a referral. docs/spec/referral.md, "Other systems"
-import type { FormatName } from '../../core/referral/schema/format.ts'
+import type { FormatName } from '../../core/referral/formats.ts'
 import { first, flag, flagAs, lines, many, only, prose, table, text } from '../form.ts'
 import type { Entry, Place } from '../place.ts'
 import type { Row } from '../rows.ts'

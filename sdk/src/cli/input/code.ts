@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { codesOf, knownCode, type ListName } from '../../core/referral/index.ts'
 import { LISTS } from '../../core/referral/lists.ts'
-import { closest } from '../../core/referral/problem.ts'
+import { closest } from '../../core/referral/messages/closest.ts'
 import { UsageError } from '../exit.ts'
 import { columns, dim, name } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'

@@ -4,8 +4,8 @@ import { readEntityId } from '../../core/identifier.ts'
 import { SUITES } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Draft } from '../../core/referral/index.ts'
+import { invalidReferral, type Problem, problem } from '../../core/referral/messages/problem.ts'
 import { namesPreset } from '../../core/referral/presets.ts'
-import { invalidReferral, type Problem, problem } from '../../core/referral/problem.ts'
 import {
   checked,
   choice,
@@ -83,7 +83,7 @@ export function checkSend<Options extends SendOptions>(
 /** Checks that a draft is an object. `parseReferral` checks its fields later, once presets are expanded. @throws RexError INVALID_REFERRAL */
 export function checkDraft<T extends Partial<Draft>>(given: T): T {
   const draft = plainReferral(given)
-  if (!isPlain(draft)) throw invalidReferral([problem('', 'must be an object')])
+  if (!isPlain(draft)) throw invalidReferral([problem('', 'object')])
   return draft
 }
 
@@ -93,9 +93,9 @@ export function checkGroup(given: readonly Partial<Draft>[], options: GroupOptio
   const problems = sharedProblems(checkedOptions.shared)
   if (problems.length > 0) throw invalidReferral(problems)
   const siblings = plainReferral(given)
-  if (!Array.isArray(siblings)) throw invalidReferral([problem('siblings', 'must be a list of referrals')])
+  if (!Array.isArray(siblings)) throw invalidReferral([problem('siblings', 'list')])
   const strange = siblings.findIndex((one) => !isPlain(one))
-  if (strange >= 0) throw invalidReferral([problem(`siblings[${strange}]`, 'must be an object')])
+  if (strange >= 0) throw invalidReferral([problem(`siblings[${strange}]`, 'object')])
   return { siblings, options: checkedOptions }
 }
 
@@ -111,12 +111,12 @@ function sharedProblems(shared: unknown): Problem[] {
 
 function toProblems(to: unknown): Problem[] {
   if (!Array.isArray(to)) return oneTo(to, 'to')
-  if (to.length === 0) return [problem('to', 'must name a recipient')]
-  if (to.length > LIMITS.recipients) return [problem('to', `must have at most ${LIMITS.recipients} entries`)]
+  if (to.length === 0) return [problem('to', 'no-recipient')]
+  if (to.length > LIMITS.recipients) return [problem('to', 'entries', { max: `${LIMITS.recipients}` })]
   const problems = to.flatMap((one, i) => oneTo(one, `to[${i}]`))
   if (problems.length > 0) return problems
   const named = addressees(to).map((one) => one.organisation)
-  return new Set(named).size < named.length ? [problem('to', 'names the same organisation twice')] : []
+  return new Set(named).size < named.length ? [problem('to', 'recipient-twice')] : []
 }
 
 function oneTo(to: unknown, path: string): Problem[] {

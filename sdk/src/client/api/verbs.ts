@@ -1,7 +1,7 @@
 // The single table of the verbs of a thread: their inputs and transitions. docs/guide/desk.md, "Threads"
 
 import { readEntityId } from '../../core/identifier.ts'
-import { invalidReferral } from '../../core/referral/problem.ts'
+import { invalidReferral } from '../../core/referral/messages/problem.ts'
 import {
   code,
   flag,

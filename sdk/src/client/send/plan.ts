@@ -18,7 +18,7 @@ import {
   usedLists,
 } from '../../core/referral/index.ts'
 import { findingsBeforeSending } from '../../core/referral/lint/sending.ts'
-import { invalidReferral } from '../../core/referral/problem.ts'
+import { invalidReferral } from '../../core/referral/messages/problem.ts'
 import { checkReferral } from '../../core/referral/validate/validate.ts'
 import { type EncodedSection, encodeSections } from '../../core/referral-codec/section.ts'
 import type { To } from '../api/sending.ts'

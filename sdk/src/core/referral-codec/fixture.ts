@@ -1,7 +1,7 @@
 // Builds random referrals from the schema, for tests. docs/spec/referral.md, "Fields"
 import fc from 'fast-check'
 import { codesOf } from '../referral/codes/codes.ts'
-import type { FormatName } from '../referral/schema/format.ts'
+import type { FormatName } from '../referral/formats.ts'
 import type { Node, ObjectNode, Target } from '../referral/schema/node.ts'
 import { REFERRAL } from '../referral/schema/schema.ts'
 import { isSectionType, SECTION_TYPES } from '../referral/section.ts'

@@ -1,21 +1,25 @@
 // Entry point @rex/sdk/referral: types, validation, lint, codes, presets and sections. Runs in a browser: it uses neither Node nor
 // cryptography. Parts that only some programs need (reading JSON, labels, lists, schema) have separate entry points. docs/spec/referral.md
 
-// Types and validation.
+// Guard and validation.
 
 export { guard, guardBytes } from './guard/guard.ts'
-export { type Problem, problemsOf } from './problem.ts'
+export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
+
+// Types, problems, and validation before sending.
+
+export { type Problem, problemsOf } from './messages/problem.ts'
+export type { ProblemCode } from './messages/problems.ts'
 export { type SendableOptions, validate } from './sendable.ts'
 export type * from './types.ts'
-export { parseReferral, type ValidateOptions, type Validation } from './validate/validate.ts'
 
 // Checks before sending.
 
 export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from './kinds.ts'
 export type { Finding } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
-export type { FindingCode, Severity } from './lint/messages/catalogue.ts'
 export type { RecipientNeeds } from './lint/needs.ts'
+export type { FindingCode, Severity } from './messages/findings.ts'
 export type { KindNeeds, Needs } from './needs.ts'
 export {
   type Draft,

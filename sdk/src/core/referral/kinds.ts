@@ -1,6 +1,6 @@
 // Kinds of referral, with the sections that each kind requires, recommends and forbids, and the disclosure plan. docs/spec/referral.md,
 // "Kinds"
-import { invalidReferral, problem } from './problem.ts'
+import { invalidReferral, problem } from './messages/problem.ts'
 import { isSectionType, SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
 
 /** The rules of a kind for its sections. A section that none of the lists contains is optional. */
@@ -76,7 +76,7 @@ export function kindRule(kind: string): KindRule {
  */
 export function sectionPlan(kind: string, types: readonly SectionType[] = SECTION_TYPES): SectionPlan {
   if (!Array.isArray(types) || !types.every(isSectionType))
-    throw invalidReferral([problem('sections', 'must be a list of section types')])
+    throw invalidReferral([problem('sections', 'list')])
   const { mustNot, staged } = kindRule(kind)
   const allowed = types.filter((type) => !mustNot.includes(type))
   const waits = (type: SectionType) => staged && SECTIONS[type].identifying

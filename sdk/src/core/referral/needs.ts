@@ -1,6 +1,7 @@
 // Needs: fields that an organisation requires or recommends for the kinds of referral that it accepts. docs/spec/referral.md, "Lint"
 import { KINDS } from './kinds.ts'
-import { closest, invalidReferral, type Problem, problem } from './problem.ts'
+import { closest } from './messages/closest.ts'
+import { invalidReferral, type Problem, problem } from './messages/problem.ts'
 import { list, type Node, type ObjectNode, text } from './schema/node.ts'
 import { SECTION_CONTENT } from './schema/schema.ts'
 import { check } from './validate/check.ts'
@@ -43,7 +44,7 @@ function contentProblems(needs: Needs): Problem[] {
     [...must, ...should].flatMap((path) => pathProblems(kind, path)),
   )
   const large = JSON.stringify(needs).length > ROOM
-  return large ? [...strange, problem('', `must have at most ${ROOM} characters`)] : strange
+  return large ? [...strange, problem('', 'characters', { max: `${ROOM}` })] : strange
 }
 
 /** Follows a path through objects and lists and returns the problems. */
@@ -53,7 +54,7 @@ function pathProblems(kind: string, path: string): Problem[] {
     const fields = fieldsOf(node)
     const next = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (next === undefined)
-      return [problem(kind, `names no field: ${path}`, closest(name, Object.keys(fields)))]
+      return [problem(kind, 'no-field', { field: path }, closest(name, Object.keys(fields)))]
     node = next
   }
   return []

@@ -1,8 +1,11 @@
 // Presets: named default contents that an organisation sets for each kind. They are expanded before anything is checked or shown.
 // docs/spec/referral.md, "Presets"
+
+import { matches } from './formats.ts'
 import { KINDS } from './kinds.ts'
-import { closest, invalidReferral, type Problem, problem } from './problem.ts'
-import { matches } from './schema/format.ts'
+import { closest } from './messages/closest.ts'
+import { invalidReferral, type Problem, problem } from './messages/problem.ts'
+import type { ProblemCode } from './messages/problems.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from './schema/schema.ts'
 import type { SectionField } from './section.ts'
@@ -162,10 +165,9 @@ function otherProblems(
   return check(node, normalised(Object.fromEntries(rest)).draft, '', 'refuse')
 }
 
-/** Returns the message for a text in place of content if the kind has no presets for the field. */
-function mustBe(field: string): string {
-  const list = SECTION_CONTENT.fields[field]?.kind === 'list'
-  return `must be ${list ? 'a list' : 'an object'}; a text would name a preset, of which this kind has none`
+/** Returns the code for a text in place of content if the kind has no presets for the field. */
+function mustBe(field: string): ProblemCode {
+  return SECTION_CONTENT.fields[field]?.kind === 'list' ? 'list-no-preset' : 'object-no-preset'
 }
 
 /** Returns the content of a preset, or the problem if there is no such preset. */
@@ -178,6 +180,5 @@ function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; faul
   const names = choices.flatMap((presets) => Object.keys(presets ?? {}))
   const known = [...new Set(names)]
   const suggestion = closest(name, known) ?? (known.length === 1 ? known[0] : undefined)
-  const message = known.length === 0 ? mustBe(field) : 'names a preset that does not exist for this kind'
-  return { fault: problem(field, message, suggestion) }
+  return { fault: problem(field, known.length === 0 ? mustBe(field) : 'no-preset', {}, suggestion) }
 }

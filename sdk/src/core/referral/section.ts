@@ -1,6 +1,6 @@
 // Sections: the parts of a referral that are granted separately, so that each recipient gets only the parts that it needs.
 // docs/spec/referral.md, "Sections"
-import { invalidReferral, problem } from './problem.ts'
+import { invalidReferral, problem } from './messages/problem.ts'
 import type { Referral } from './types.ts'
 
 /** A field of the referral that travels in a section. The other fields travel in the manifest, routing and refer event. */
@@ -179,10 +179,10 @@ export function joined<Part extends { readonly [F in keyof Referral]?: unknown }
 
 function requireObject(value: unknown, path: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidReferral([problem(path, 'must be an object')])
+    throw invalidReferral([problem(path, 'object')])
 }
 
 function requireObjects(value: unknown, path: string): void {
-  if (!Array.isArray(value)) throw invalidReferral([problem(path, 'must be a list')])
+  if (!Array.isArray(value)) throw invalidReferral([problem(path, 'list')])
   for (const [i, entry] of value.entries()) requireObject(entry, `${path}[${i}]`)
 }

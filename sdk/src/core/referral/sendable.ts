@@ -3,8 +3,8 @@
 import type { Words } from './lint/leaks/ordinary.ts'
 import { CONFIRMED, findingsOf, WORDS } from './lint/lint.ts'
 import { mediaFindings } from './lint/media.ts'
+import { PROBLEMS_REPORTED, type Problem, problemsOf } from './messages/problem.ts'
 import { expandPresets, type Presets } from './presets.ts'
-import { PROBLEMS_REPORTED, type Problem, problem, problemsOf } from './problem.ts'
 import { checked } from './schema/node.ts'
 import type { Referral } from './types.ts'
 import { checkArguments, instant } from './validate/argument.ts'
@@ -64,5 +64,5 @@ function validated(
 function errorsOf(referral: Referral, how: Pick<SendableOptions, 'now' | 'confirm' | 'words'>): Problem[] {
   return [...mediaFindings(referral), ...findingsOf(referral, how)]
     .filter(({ severity }) => severity === 'error')
-    .map(({ path, message }) => problem(path, message))
+    .map(({ path, code, message, values }) => ({ path, code, message, values }))
 }

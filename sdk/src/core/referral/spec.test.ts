@@ -1,10 +1,11 @@
 // Tests that the tables of the specification are generated from the data that the code uses. docs/spec/referral.md
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { FORMATS, type Format } from './formats.ts'
 import { KINDS } from './kinds.ts'
-import { CATALOGUE } from './lint/messages/catalogue.ts'
+import { CATALOGUE } from './messages/findings.ts'
+import { PROBLEMS } from './messages/problems.ts'
 import { DOCUMENTED } from './schema/fixture.ts'
-import { FORMATS, type Format } from './schema/format.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
 import { REFERRAL } from './schema/schema.ts'
 import { SECTION_TYPES, SECTIONS } from './section.ts'
@@ -13,7 +14,7 @@ const CHAPTER = '../../../../docs/spec/referral.md'
 
 const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–'
 
-const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, findings, fields }
+const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, problems, findings, fields }
 
 test('docs/spec/referral.md is current', async () => {
   const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
@@ -59,6 +60,11 @@ function findings(): string {
     ([code, [severity, message, fix]]) => `| \`${code}\` | ${severity} | ${message} | ${fix} |`,
   )
   return table('| code | severity | message, after the path | remedy |', rows)
+}
+
+function problems(): string {
+  const rows = Object.entries(PROBLEMS).map(([code, text]) => `| \`${code}\` | ${text} |`)
+  return table('| code | text, after the path |', rows)
 }
 
 function fields(): string {

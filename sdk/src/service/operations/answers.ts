@@ -211,7 +211,15 @@ export const PREVIEW = object<Preview>('Preview', {
       content: required(anything()),
     }),
   ),
-  notices: many(object<Preview['notices'][number]>('Notice', { path: said, message: said })),
+  notices: many(
+    object<Preview['notices'][number]>('Notice', {
+      path: said,
+      code: required(one({ type: 'string' })),
+      message: said,
+      values: required(one({ type: 'object', additionalProperties: { type: 'string' } })),
+      count: at,
+    }),
+  ),
   recipients: many(
     object<Preview['recipients'][number]>('PreviewedRecipient', {
       organisation: said,

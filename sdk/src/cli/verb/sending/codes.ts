@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { ListName } from '../../../core/referral/index.ts'
 import { type CodeList, LISTS } from '../../../core/referral/lists.ts'
-import { closest } from '../../../core/referral/problem.ts'
+import { closest } from '../../../core/referral/messages/closest.ts'
 import { UsageError } from '../../exit.ts'
 import { block, bold, columns, dim, type Line, name } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'

@@ -1,7 +1,7 @@
 // `rex-desk example`: write a valid referral to start from. docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
 import { label } from '../../../core/referral/labels/index.ts'
-import { closest } from '../../../core/referral/problem.ts'
+import { closest } from '../../../core/referral/messages/closest.ts'
 import advisory from '../../example/advisory.json' with { type: 'json' }
 import contentRemoval from '../../example/content-removal.json' with { type: 'json' }
 import contentVerification from '../../example/content-verification.json' with { type: 'json' }

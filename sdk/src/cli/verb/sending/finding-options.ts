@@ -1,7 +1,11 @@
 // Options of the verbs that show findings: the language, and which findings do not apply. docs/guide/rex-desk.md
 import { type Command, Option } from 'commander'
-import type { Finding } from '../../../core/referral/index.ts'
-import { MESSAGE_LANGUAGES, messagesIn, translated } from '../../../core/referral/lint/messages/index.ts'
+import {
+  MESSAGE_LANGUAGES,
+  messagesIn,
+  type Said,
+  translated,
+} from '../../../core/referral/translations/index.ts'
 import { type ConfirmSettings, confirmOption } from '../confirm.ts'
 
 /** Settings of a verb that shows findings. */
@@ -18,8 +22,7 @@ export function findingOptions(command: Command): Command {
   )
 }
 
-/** Returns the findings in the chosen language. */
-export function inLanguage(findings: readonly Finding[], { lang }: FindingSettings): readonly Finding[] {
-  const messages = messagesIn(lang)
-  return messages === undefined ? findings : translated(findings, messages)
+/** Returns findings, problems or lossless changes in the chosen language. */
+export function inLanguage<One extends Said>(all: readonly One[], { lang }: FindingSettings): One[] {
+  return translated(all, messagesIn(lang))
 }

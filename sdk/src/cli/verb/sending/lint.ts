@@ -1,13 +1,8 @@
 // `rex-desk lint`: find problems that would keep a recipient from acting, before anything is sent. docs/guide/rex-desk.md, "Referral files"
 import { Command } from 'commander'
-import {
-  type Finding,
-  type FindingCode,
-  type Problem,
-  problemsOf,
-  type Referral,
-} from '../../../core/referral/index.ts'
+import { type Finding, type Problem, problemsOf, type Referral } from '../../../core/referral/index.ts'
 import { allFindings } from '../../../core/referral/lint/sending.ts'
+import { type Messages, messagesIn, remedyOf, translated } from '../../../core/referral/translations/index.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'
@@ -38,21 +33,22 @@ export function lint(shell: Shell): Command {
 }
 
 async function run(shell: Shell, file: string, options: LintOptions): Promise<void> {
-  const read = await readReferral(shell, file, options.dir).catch(asFindings)
+  const read = await readReferral(shell, file, options.dir).catch(asFindings(messagesIn(options.lang)))
   const findings: readonly Found[] = Array.isArray(read)
     ? read
     : inLanguage(await findingsOf(shell, read.referral, options), options)
   const explained = Array.isArray(read) || options.explain !== true ? undefined : read
+  const notices = Array.isArray(read) ? [] : inLanguage(read.notices, options)
   answer(shell, options, {
     value: {
       ok: errorsOf(findings).length === 0,
       findings,
       ...(explained && { explained: explained.explained }),
-      ...(!Array.isArray(read) && read.notices.length > 0 && { notices: read.notices }),
+      ...(notices.length > 0 && { notices }),
     },
     lines: [
       ...(explained ? explainLines(explained) : []),
-      ...(Array.isArray(read) ? [] : noticeLines(read.notices)),
+      ...noticeLines(notices),
       ...findingLines(findings),
     ],
   })
@@ -71,27 +67,27 @@ async function findingsOf(
   return (await desk.preview(referral, { to: options.for, confirm })).findings
 }
 
-/** A lint finding, or a problem of the file, which has no lint code. */
-type Found = Omit<Finding, 'code'> & { readonly code: FindingCode | 'invalid' }
+/** A lint finding, or a problem of the file. */
+type Found = Omit<Finding, 'code'> & Pick<Problem, 'code'>
 
 /** Returns errors of the file as findings, and rethrows other errors. */
-function asFindings(error: unknown): Found[] | ReadReferral {
-  const problems = problemsOf(error)
-  if (problems.length === 0) throw error
-  return problems.map(findingOf)
+function asFindings(messages: Messages): (error: unknown) => Found[] | ReadReferral {
+  return (error) => {
+    const problems = problemsOf(error)
+    if (problems.length === 0) throw error
+    return translated(problems, messages).map((problem) => findingOf(problem, messages))
+  }
 }
 
-function findingOf({ path, message, suggestion }: Problem): Found {
-  const [, list] = /code of the list ([a-z-]+)/.exec(message) ?? []
-  const otherwise = list === undefined ? 'Correct it.' : `\`rex-desk codes ${list}\` lists them.`
-  const fix = suggestion === undefined ? otherwise : `Did you mean ${suggestion}?`
+function findingOf(problem: Problem, messages: Messages): Found {
+  const { code, path, message, values } = problem
   return {
-    code: 'invalid',
+    code,
     severity: 'error',
-    path: path || 'the referral',
+    path: path || messages.remedies.whole,
     message,
-    fix,
-    values: {},
+    fix: remedyOf(problem, messages),
+    values,
     count: 1,
   }
 }

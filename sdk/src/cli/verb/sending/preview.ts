@@ -22,6 +22,11 @@ async function run(shell: Shell, file: string, options: SendSettings): Promise<v
   const { referral, explained: presets, notices } = await readReferral(shell, file, options.dir)
   await using desk = await openDesk(shell, options)
   const shown = await desk.preview(referral, toOptions(options))
-  const found = { ...shown, findings: inLanguage(shown.findings, options), presets, notices }
+  const found = {
+    ...shown,
+    findings: inLanguage(shown.findings, options),
+    presets,
+    notices: inLanguage(notices, options),
+  }
   answer(shell, options, { value: found, lines: previewLines(referral, found) })
 }

@@ -83,7 +83,12 @@ async function showPreview(
   { referral, explained: presets, notices, options }: ReadReferral & { readonly options: SendVerbOptions },
 ): Promise<void> {
   const shown = await desk.preview(referral, toOptions(options))
-  const preview = { ...shown, findings: inLanguage(shown.findings, options), presets, notices }
+  const preview = {
+    ...shown,
+    findings: inLanguage(shown.findings, options),
+    presets,
+    notices: inLanguage(notices, options),
+  }
   if (options.json !== true) say(shell, [...previewLines(referral, preview), ''])
 }
 

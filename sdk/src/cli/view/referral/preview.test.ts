@@ -35,7 +35,15 @@ test('the preview shows the rehearsal mark, and who gets which sections when', (
     recipients: [recipient],
     findings: [],
     presets,
-    notices: [{ path: 'items[0].url', message: 'has its scheme written in lower case' }],
+    notices: [
+      {
+        path: 'items[0].url',
+        code: 'scheme-case',
+        message: 'has its scheme written in lower case',
+        values: {},
+        count: 1,
+      } as const,
+    ],
   }
   const lines = (test: boolean) => text(previewLines({ kind: 'victim-support', test } as Referral, preview))
   expect(lines(true)).toContain('Victim support  TEST TRAFFIC')

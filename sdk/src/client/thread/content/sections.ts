@@ -16,7 +16,7 @@ import {
 import { safeContact } from '../../../core/referral/labels/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
 import { findingsBeforeSending } from '../../../core/referral/lint/sending.ts'
-import { invalidReferral, problem } from '../../../core/referral/problem.ts'
+import { invalidReferral, problem } from '../../../core/referral/messages/problem.ts'
 import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
 import type { RawSection } from '../../api/thread.ts'
@@ -118,8 +118,7 @@ export function newerSections(
 function checkCodes(newer: Partial<Referral>, before: SectionContent): void {
   const received = new Set(unknownCodes(before).map(({ list, code }) => `${list} ${code}`))
   const own = unknownCodes(newer).filter(({ list, code }) => !received.has(`${list} ${code}`))
-  if (own.length > 0)
-    throw invalidReferral(own.map(({ path, list }) => problem(path, `is not a code of the list ${list}`)))
+  if (own.length > 0) throw invalidReferral(own.map(({ path, list }) => problem(path, 'code', { list })))
 }
 
 /** Checks newer sections within the whole referral. Ignores defects in sections that do not change. */

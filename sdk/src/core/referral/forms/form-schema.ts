@@ -1,7 +1,7 @@
 // Makes the JSON Schema of a form for one kind of referral, with labels in the language of its users. docs/spec/referral.md, "Validation"
 import { LIST_NAMES, type ListName } from '../codes/codes.ts'
 import { kindRule } from '../kinds.ts'
-import { invalidReferral, problem } from '../problem.ts'
+import { invalidReferral, problem } from '../messages/problem.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { referralSchema } from '../schema/referral-schema.ts'
 import { titleOf } from '../schema/titles.ts'
@@ -28,8 +28,7 @@ const HEAD = ['kind', 'test', 'lane', 'group']
  */
 export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions = {}): JsonSchema {
   const { must, mustNot } = kindRule(kind)
-  if (mustNot.length === 0)
-    throw invalidReferral([problem('kind', 'must be a code of the list referral-kind')])
+  if (mustNot.length === 0) throw invalidReferral([problem('kind', 'code', { list: 'referral-kind' })])
   const allowed = new Set([
     ...HEAD,
     ...fieldsOf(SECTION_TYPES.filter((type) => !mustNot.includes(type))),

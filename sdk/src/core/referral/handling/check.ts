@@ -2,9 +2,10 @@
 import { RexError } from '../../input/refusal.ts'
 import { knownCode } from '../codes/codes.ts'
 import { instantMs } from '../dates.ts'
+import { CONTRADICTIONS } from '../messages/findings.ts'
 import type { SectionContent } from '../section.ts'
 import type { Handling } from '../types.ts'
-import { CONTRADICTIONS, handlingContradictions, handlingTooWide } from './contradictions.ts'
+import { handlingContradictions, handlingTooWide } from './contradictions.ts'
 
 /** The intended action: send or receive a referral, disclose a section, forward a referral, or export it from REX. */
 export type HandlingAction = 'send' | 'receive' | 'disclose' | 'forward' | 'export'

@@ -1,19 +1,9 @@
 // Finds handling rules that contradict themselves or the content. docs/spec/referral.md, "Handling"
+import type { CONTRADICTIONS } from '../messages/findings.ts'
 import type { Handling, Referral } from '../types.ts'
 
 const NARROW: readonly string[] = ['red', 'amber-strict']
 const WIDE: readonly string[] = ['green', 'clear']
-
-/** The possible contradictions. Each text follows the name of the field that contains the contradiction. */
-export const CONTRADICTIONS = {
-  'onward-despite-label': 'allows onward sharing, which the TLP label forbids',
-  'recipients-despite-label': 'names organisations that the TLP label excludes',
-  'recipients-despite-onward': 'names organisations although onward sharing is not allowed',
-  'actions-despite-red': 'permits visible actions, which TLP:RED forbids',
-  'attribution-despite-red': 'demands naming the sender, which TLP:RED forbids',
-  'none-and-actions': 'permits nothing and yet names permitted actions',
-  'people-despite-label': 'identifies people under a TLP label that allows it to spread',
-} as const
 
 /** A contradiction, with the path of the field that contains it. */
 export interface Contradiction {

@@ -1,10 +1,11 @@
 // Tests that every finding code is found in a case, with its path, in every language. docs/spec/referral.md, "Findings"
 import { expect, test } from 'vitest'
 import { lint, type Referral } from '../index.ts'
+import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
+import { AR, EN, ES, FR, MESSAGE_LANGUAGES, messagesIn, translated } from '../translations/index.ts'
+import { PROTECTING } from '../translations/translated.ts'
 import { CARE, CHILD, channel, item, MOTHER, NOW, PHONE, REMOVAL } from './fixture.ts'
 import type { LintOptions } from './lint.ts'
-import { CATALOGUE, type FindingCode, PHRASES, PROTECTING } from './messages/catalogue.ts'
-import { AR, ES, FR, MESSAGE_LANGUAGES, messagesIn, translated } from './messages/index.ts'
 
 type Case = readonly [path: string, changes: object, base?: Referral, options?: LintOptions]
 
@@ -213,9 +214,10 @@ test.each(CODES)('REX-REF-140 %s is found at its path', (code) => {
 })
 
 test.each(CODES)('REX-REF-141 %s has every value that its texts need, in every language', (code) => {
-  for (const messages of [undefined, AR, ES, FR]) {
-    const found = findingsOf(code)
-    const said = messages === undefined ? found : translated(found, messages)
+  const found = findingsOf(code)
+  expect(translated(found, EN)).toEqual(found)
+  for (const messages of [EN, AR, ES, FR]) {
+    const said = translated(found, messages)
     for (const { message, fix } of said) {
       expect(message.trim()).not.toBe('')
       expect(`${message} ${fix}`).not.toMatch(/\{\w+\}|undefined|^\s|\s{2}|@(recipient|incident|somebody)/)
@@ -245,7 +247,7 @@ test('REX-REF-102 a finding that protects somebody has the English beside a tran
     'es uncle, una persona sospechosa [is uncle, a suspected person]',
   )
   expect(spanish('field-missing').message).toBe('falta; el destinatario fija con ello las prioridades')
-  for (const code of PROTECTING) {
+  for (const code of PROTECTING as ReadonlySet<FindingCode>) {
     const { message, fix } = spanish(code)
     expect([message, fix].every((text) => text.endsWith(']'))).toBe(true)
   }
@@ -253,16 +255,16 @@ test('REX-REF-102 a finding that protects somebody has the English beside a tran
   expect(confirmed[0]?.message).toBe('es uncle, una persona sospechosa')
 })
 
-test('the lint gives findings in the language of the messages, and says which languages there are', () => {
-  const french = (changes: object) => lint({ ...CARE, ...changes } as Referral, { messages: FR })
+test('findings are said in a language of a locale, and a language that is not available is refused', () => {
+  const french = (changes: object) =>
+    translated(lint({ ...CARE, ...changes } as Referral), messagesIn('fr-CA'))
   expect(french({ lane: 'urgent' })[0]).toMatchObject({
     code: 'urgency-without-reason',
     message: 'est urgent sans motif',
   })
   expect(MESSAGE_LANGUAGES).toEqual(['en', 'ar', 'es', 'fr'])
-  expect([messagesIn('en-GB'), messagesIn('es-MX'), messagesIn('FR')]).toEqual([undefined, ES, FR])
+  expect([messagesIn('en-GB'), messagesIn('es-MX'), messagesIn('FR')]).toEqual([EN, ES, FR])
   expect(() => messagesIn('tlh')).toThrow('no texts in this language')
-  expect(() => lint(CARE, { messages: {} as never })).toThrow('must be messages of')
 })
 
 test('an ordinary number of places is told in every language', () => {

@@ -1,7 +1,8 @@
 // Lint: fields that a recipient needs in order to decide. docs/spec/referral.md, "Lint"
+
+import type { PhraseKey } from '../messages/findings.ts'
 import type { Referral } from '../types.ts'
 import { type Finding, missing, when } from './finding.ts'
-import type { PhraseKey } from './messages/catalogue.ts'
 
 const CARE: Readonly<Record<string, PhraseKey>> = {
   ageBand: 'age',

@@ -1,8 +1,8 @@
 // Findings of the lint. docs/spec/referral.md, "Findings"
 import { RexError } from '../../input/refusal.ts'
+import { filled } from '../messages/filled.ts'
+import { CATALOGUE, type FindingCode, PHRASES, type Severity } from '../messages/findings.ts'
 import type { Referral } from '../types.ts'
-import { CATALOGUE, type FindingCode, PHRASES, type Severity } from './messages/catalogue.ts'
-import { filled } from './messages/filled.ts'
 
 /** A finding. */
 export interface Finding {

@@ -1,10 +1,11 @@
 // Lint: finds problems that would keep the recipient from acting, before anything is sent. docs/spec/referral.md, "Lint"
 
-import { invalidReferral } from '../problem.ts'
+import { furtherPlaces } from '../messages/filled.ts'
+import { PHRASES } from '../messages/findings.ts'
+import { invalidReferral } from '../messages/problem.ts'
 import { checked, list, type Node, text } from '../schema/node.ts'
 import type { Referral } from '../types.ts'
 import { checkArguments, instant } from '../validate/argument.ts'
-import { isPlain } from '../validate/check.ts'
 import { plainReferral } from '../validate/plain.ts'
 import { checkReferral } from '../validate/validate.ts'
 import { contactFindings } from './contact/contact.ts'
@@ -17,8 +18,6 @@ import { itemFindings } from './items/items.ts'
 import { leakFindings } from './leaks/leaks.ts'
 import type { Words } from './leaks/ordinary.ts'
 import { mediaFindings } from './media.ts'
-import { furtherPlaces } from './messages/filled.ts'
-import { type Messages, translated } from './messages/messages.ts'
 import { NEEDS_OF_RECIPIENTS, needsFindings, type RecipientNeeds } from './needs.ts'
 import { peopleFindings } from './people.ts'
 import { ruleFindings } from './rules.ts'
@@ -33,8 +32,6 @@ export interface LintOptions {
   readonly confirm?: readonly string[]
   /** Further ordinary words that are also names (`@rex/sdk/referral/words`). Default: only the most common ones. */
   readonly words?: Words
-  /** Texts in another language (`@rex/sdk/referral/messages`). Default: English. */
-  readonly messages?: Messages
 }
 
 const SEVERITIES = ['error', 'warning', 'info']
@@ -50,11 +47,6 @@ const RULES: readonly Findings[] = [
   timeFindings,
 ]
 
-const MESSAGES = checked<Messages>((value) =>
-  isPlain(value) && isPlain(value.findings) && isPlain(value.phrases)
-    ? undefined
-    : 'must be messages of @rex/sdk/referral/messages',
-)
 /** Description of the option `words`. */
 export const WORDS = checked<Words>((value) =>
   typeof value === 'string' ? undefined : 'must be words of @rex/sdk/referral/words',
@@ -63,25 +55,21 @@ export const WORDS = checked<Words>((value) =>
 export const CONFIRMED: Node = { ...list(text('line', 64), 1024), mayBeEmpty: true }
 
 /**
- * Checks a valid referral before it is sent and returns findings, most severe first. An error prevents sending (REX-REF-090). The same
+ * Checks a valid referral before it is sent and returns findings in English, most severe first. An error prevents sending (REX-REF-090). The same
  * finding at several places is reported once, with a count.
  * @throws RexError INVALID_REFERRAL like `parseReferral`, CONFIG_INVALID for the options
  */
 export function lint(referral: Referral, options: LintOptions = {}): Finding[] {
-  checkArguments(
-    { for: NEEDS_OF_RECIPIENTS, now: instant, confirm: CONFIRMED, words: WORDS, messages: MESSAGES },
-    options,
-  )
+  checkArguments({ for: NEEDS_OF_RECIPIENTS, now: instant, confirm: CONFIRMED, words: WORDS }, options)
   const valid = checkReferral(plainReferral(referral), { unknownCodes: 'keep' })
   if (!valid.ok) throw invalidReferral(valid.problems)
-  const found = [...mediaFindings(valid.referral), ...findingsOf(valid.referral, options)]
-  return options.messages === undefined ? found : translated(found, options.messages)
+  return [...mediaFindings(valid.referral), ...findingsOf(valid.referral, options)]
 }
 
-/** Returns the findings, in English, for a referral that has already been validated. */
+/** Returns the findings for a referral that has already been validated. */
 export function findingsOf(
   referral: Referral,
-  { for: recipients = [], now, confirm = [], words }: Omit<LintOptions, 'messages'> = {},
+  { for: recipients = [], now, confirm = [], words }: LintOptions = {},
 ): Finding[] {
   const confirmed = new Set(confirm)
   const found = [
@@ -98,6 +86,10 @@ function collapsed(findings: readonly Finding[]): Finding[] {
     `${code} ${message} ${id} ${path.replace(/\d+/g, '')}`
   return [...Map.groupBy(findings, same).values()].map((group) => {
     const [finding] = group as [Finding]
-    return { ...finding, count: group.length, message: finding.message + furtherPlaces(group.length) }
+    return {
+      ...finding,
+      count: group.length,
+      message: finding.message + furtherPlaces(group.length, PHRASES),
+    }
   })
 }

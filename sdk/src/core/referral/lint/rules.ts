@@ -2,10 +2,10 @@
 import { compareDates, instantMs } from '../dates.ts'
 import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
+import type { FindingCode } from '../messages/findings.ts'
 import { type SectionType, typesOf } from '../section.ts'
 import type { Consent, Referral } from '../types.ts'
 import { type Finding, finding, when } from './finding.ts'
-import type { FindingCode } from './messages/catalogue.ts'
 
 /** Returns the findings about the referral as a whole. */
 export function ruleFindings(referral: Referral, now?: number): Finding[] {

@@ -1,7 +1,7 @@
 // Collects descriptions of every field from the types, and examples from the example referrals. docs/spec/referral.md, "Validation"
 import { readdirSync, readFileSync } from 'node:fs'
 import { codesOf, type ListName } from '../codes/codes.ts'
-import type { FormatName } from './format.ts'
+import type { FormatName } from '../formats.ts'
 import type { Node } from './node.ts'
 import { REFERRAL } from './schema.ts'
 

@@ -1,8 +1,8 @@
 // Converts the description of a referral to JSON Schema (2020-12), for validators and form builders. docs/spec/referral.md, "Validation"
 
 import type { ListName } from '../codes/codes.ts'
+import { FORMATS } from '../formats.ts'
 import { type CodeList, LISTS } from '../lists.ts'
-import { FORMATS } from './format.ts'
 import type { Node, ObjectNode, Rule } from './node.ts'
 import { REFERRAL } from './schema.ts'
 import { titleOf } from './titles.ts'

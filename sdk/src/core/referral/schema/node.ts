@@ -1,8 +1,8 @@
 // The building blocks of the schema, which validator, JSON Schema and codec share. docs/spec/referral.md
 
 import type { ListName } from '../codes/codes.ts'
+import type { FormatName } from '../formats.ts'
 import type { Code } from '../types/common.ts'
-import type { FormatName } from './format.ts'
 
 /** A description of a value of type V. The compiler checks that descriptions and types agree. */
 export type Node<V = unknown> = AnyNode & { readonly describes?: V }

@@ -1,6 +1,6 @@
 // Checks values that untyped programs pass to the entry point, and reports faults with their path. docs/spec/overview.md, "Input"
 import { RexError } from '../../input/refusal.ts'
-import { invalidReferral, type Problem } from '../problem.ts'
+import { invalidReferral, type Problem } from '../messages/problem.ts'
 import { checked, type Node, type ObjectNode } from '../schema/node.ts'
 import { PARTIAL_REFERRAL } from '../schema/schema.ts'
 import { check } from './check.ts'

@@ -3,8 +3,10 @@
 import { type Place, pathOf } from '../../input/path.ts'
 import { isLonger } from '../../input/text.ts'
 import { codesOf, knownCode } from '../codes/codes.ts'
-import { closest, PROBLEMS_REPORTED, type Problem } from '../problem.ts'
-import { FORMATS, matches } from '../schema/format.ts'
+import { matches } from '../formats.ts'
+import { closest } from '../messages/closest.ts'
+import { PROBLEMS_REPORTED, type Problem, problem } from '../messages/problem.ts'
+import type { ProblemCode } from '../messages/problems.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 import { choiceMeant, codeMeant, fieldMeant, listMeant } from './meant.ts'
 import { refanged } from './refanged.ts'
@@ -35,7 +37,13 @@ interface Here {
 }
 
 /** Fault of a value itself. */
-type Fault = Omit<Problem, 'path'>
+interface Fault {
+  readonly code: ProblemCode
+  readonly values?: Values | undefined
+  readonly suggestion?: string | undefined
+}
+
+type Values = Problem['values']
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
 /** Messages show all codes of a list if the codes have at most this many characters in total. */
@@ -45,7 +53,7 @@ const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
 
 function inspect(node: Node, value: unknown, here: Here): void {
   const fault = value === null ? NULL : faultOf(node, value, here)
-  if (fault !== undefined) here.report.problems.push({ path: pathOf(here.place), ...fault })
+  if (fault !== undefined) put(here.report, here.place, fault)
 }
 
 /** Returns the fault of a value itself. Faults of its members are recorded at the members' positions. */
@@ -58,9 +66,7 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
     case 'choice':
       return choiceFault(node, value)
     case 'flag':
-      return typeof value === 'boolean'
-        ? undefined
-        : (listed(value) ?? fault(`must be true or false${quoted(value)}`))
+      return typeof value === 'boolean' ? undefined : (listed(value) ?? fault(`boolean${quoted(value)}`))
     case 'integer':
       return integerFault(node, value)
     case 'list':
@@ -71,36 +77,33 @@ function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
       return objectFault(node, value, here)
     case 'checked': {
       const message = node.fault(value)
-      return message === undefined ? undefined : fault(message)
+      return message === undefined ? undefined : fault('value', { fault: message })
     }
   }
 }
 
-const NULL: Fault = { message: 'must not be null; omit the field if it is unknown' }
+const NULL: Fault = { code: 'null' }
 
-function fault(message: string, suggestion?: string): Fault {
-  return { message, ...(suggestion !== undefined && { suggestion }) }
+function fault(code: ProblemCode, values?: Values, suggestion?: string): Fault {
+  return { code, values, suggestion }
 }
 
 function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefined {
-  const form = FREE.has(format) ? undefined : FORMATS[format].says
-  if (typeof value !== 'string')
-    return listed(value) ?? fault(form === undefined ? 'must be text' : `must be text: ${form}`)
-  if (value === '') return fault('must not be empty; omit the field if it is unknown')
+  const form = { form: format }
+  const free = FREE.has(format)
+  if (typeof value !== 'string') return listed(value) ?? (free ? fault('text') : fault('text-form', form))
+  if (value === '') return fault('empty')
   if (isLonger(value, max))
-    return fault(
-      form !== undefined && max < SHORT ? `must be ${form}` : `must have at most ${max} characters`,
-    )
+    return free || max >= SHORT ? fault('characters', { max: `${max}` }) : fault('form', form)
   if (matches(format, value)) return undefined
-  if (TIMED.has(format) && LOCAL_TIME.test(value)) return fault(NO_ZONE)
+  if (TIMED.has(format) && LOCAL_TIME.test(value)) return fault('zone-missing')
   // The URL itself must not stand in an error.
-  const asItIs = format === 'url' && matches(format, refanged(value)) ? ', as it is, not defanged' : ''
-  return fault(`must be ${FORMATS[format].says}${asItIs}`)
+  return fault(format === 'url' && matches(format, refanged(value)) ? 'form-defanged' : 'form', form)
 }
 
 /** Returns the fault if a list stands in place of a single value. */
 function listed(value: unknown): Fault | undefined {
-  return Array.isArray(value) ? fault('expected one value, found a list') : undefined
+  return Array.isArray(value) ? fault('single') : undefined
 }
 
 /** Formats of free text. */
@@ -109,34 +112,36 @@ const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
 const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/
-const NO_ZONE = 'must state its zone, as in "2026-05-09T14:30:00+02:00", or in "2026-05-09T12:30:00Z" for UTC'
 
 function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: Here): Fault | undefined {
   if (codes === 'keep' || typeof value !== 'string') return textFault(CODE, value)
   if (knownCode(list, value)) return undefined
-  const reason = knownCode('absence', value) && '; a reason for having no value belongs in "absent"'
   const all = codesOf(list).join(', ')
-  const codesShown = all.length <= CODES_SHOWN ? `: ${all}` : ''
-  return fault(`must be a code of the list ${list}${reason || codesShown}`, codeMeant(list, value))
+  const known = all.length <= CODES_SHOWN ? 'code-shown' : 'code'
+  return fault(
+    knownCode('absence', value) ? 'code-absence' : known,
+    { list, codes: all },
+    codeMeant(list, value),
+  )
 }
 
-/** Returns a remark if a number or Boolean was written as text. */
-function quoted(value: unknown): string {
-  return typeof value === 'string' && /^(true|false|\d{1,16})$/.test(value) ? ', without quotation marks' : ''
+/** Returns the end of the code if a number or Boolean was written as text. */
+function quoted(value: unknown): '-quoted' | '' {
+  return typeof value === 'string' && /^(true|false|\d{1,16})$/.test(value) ? '-quoted' : ''
 }
 
 function choiceFault({ values }: Of<'choice'>, value: unknown): Fault | undefined {
   const chosen = typeof value === 'string' ? value : ''
   return values.includes(chosen)
     ? undefined
-    : fault(`must be one of ${values.join(', ')}`, choiceMeant(values, chosen))
+    : fault('choice', { codes: values.join(', ') }, choiceMeant(values, chosen))
 }
 
 function integerFault({ min, max }: Of<'integer'>, value: unknown): Fault | undefined {
   const whole = Number.isSafeInteger(value) && !Object.is(value, -0)
   return whole && (value as number) >= min && (value as number) <= max
     ? undefined
-    : fault(`must be a whole number from ${min} to ${max}${quoted(value)}`)
+    : fault(`integer${quoted(value)}`, { min: `${min}`, max: `${max}` })
 }
 
 function listFault(
@@ -144,74 +149,71 @@ function listFault(
   value: unknown,
   here: Here,
 ): Fault | undefined {
-  if (!Array.isArray(value))
-    return fault(value === undefined ? 'must be a list' : 'must be a list, even of one entry: [ … ]')
-  if (value.length === 0 && !mayBeEmpty) return fault('must not be empty; omit the field if there is nothing')
-  if (value.length > max) return fault(`must have at most ${max} entries${MORE[pathOf(here.place)] ?? ''}`)
+  if (!Array.isArray(value)) return fault(value === undefined ? 'list' : 'list-of-one')
+  if (value.length === 0 && !mayBeEmpty) return fault('list-empty')
+  if (value.length > max)
+    return fault(pathOf(here.place) === 'items' ? 'items' : 'entries', { max: `${max}` })
   for (let i = 0; i < value.length; i++) inspect(of, value[i], within(here, i))
   return undefined
 }
 
-/** Advice about lists that are often too long, by path. */
-const MORE: Readonly<Record<string, string>> = {
-  items: '; `rex-desk split` divides the referral into a group',
-}
-
 function absentFault({ fields }: Of<'absent'>, value: unknown, here: Here): Fault | undefined {
-  if (!isPlain(value)) return fault('must be an object of field names and reasons')
+  if (!isPlain(value)) return fault('reasons')
   const names = Object.keys(value)
   for (const name of names.slice(0, PROBLEMS_REPORTED)) {
     if (fields.includes(name)) inspect(ABSENCE, value[name], within(here, name))
-    else add(here, name, fault('is not a field that may be absent for a reason', closest(name, fields)))
+    else add(here, name, fault('no-reason', undefined, closest(name, fields)))
   }
-  return names.length > 0 ? undefined : fault('must not be empty; omit the field if there is nothing')
+  return names.length > 0 ? undefined : fault('list-empty')
 }
 
 function objectFault(node: ObjectNode, value: unknown, here: Here): Fault | undefined {
-  if (!isPlain(value)) return fault(`must be an object${fieldsShown(node)}`)
+  if (!isPlain(value)) return noObject(node)
   const strange = Object.keys(value).filter(
     (name) => isPresent(value, name) && !Object.hasOwn(node.fields, name),
   )
   for (const name of strange.slice(0, PROBLEMS_REPORTED)) {
-    add(here, name, fault('is not a known field', fieldMeant(node.name, name, Object.keys(node.fields))))
+    add(here, name, fault('unknown-field', undefined, fieldMeant(node.name, name, Object.keys(node.fields))))
   }
   for (const name in node.fields) inspectField(node, name, { value, here })
   if (isPlain(value.absent)) inspectReasons(value.absent, value, within(here, 'absent'))
   return node.rule === undefined ? undefined : ruleFault(node.rule, value)
 }
 
-/** Lists the fields that an object can have, required fields first. */
-function fieldsShown({ fields }: Of<'object'>): string {
+/** Returns the fault of a value that is no object, with the fields that the object can have, required fields first. */
+function noObject({ fields }: Of<'object'>): Fault {
   const needed = (name: string) => Number(fields[name]?.required === true)
   const names = Object.keys(fields).sort((a, b) => needed(b) - needed(a))
   const shown = names.slice(0, FIELDS_SHOWN).join(', ')
-  return names.length === 0 ? '' : ` with ${shown}${names.length > FIELDS_SHOWN ? ', …' : ''}`
+  return names.length === 0
+    ? fault('object')
+    : fault('object-with', { fields: `${shown}${names.length > FIELDS_SHOWN ? ', …' : ''}` })
 }
 
 function inspectField(node: ObjectNode, name: string, { value, here }: { value: Members; here: Here }): void {
   const field = node.fields[name] as ObjectNode['fields'][string]
   const meant = Array.isArray(value[name]) && field.kind !== 'list' ? listMeant(node.name, name) : undefined
-  if (meant !== undefined) add(here, name, fault('expected one value, found a list', meant))
+  if (meant !== undefined) add(here, name, fault('single', undefined, meant))
   else if (isPresent(value, name)) inspect(field, value[name], within(here, name))
-  else if (field.required === true) add(here, name, fault(REQUIRED[`${node.name}.${name}`] ?? 'is required'))
+  else if (field.required === true) add(here, name, fault(REQUIRED[`${node.name}.${name}`] ?? 'required'))
 }
 
-/** Messages about fields that are often missing, by type and name. */
-const REQUIRED: Readonly<Record<string, string>> = {
-  'Urgency.reason': 'is required; a day or time without urgency is triage.neededBy',
+/** Codes about fields that are often missing, by type and name. */
+const REQUIRED: Readonly<Record<string, ProblemCode>> = {
+  'Urgency.reason': 'urgency-reason',
 }
 
 function ruleFault(rule: Rule, value: Members): Fault | undefined {
   const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
   const count = names.filter((name) => isPresent(value, name)).length
   if (count === 1 || (count > 1 && !exactly)) return undefined
-  return fault(`must have ${exactly ? 'exactly' : 'at least'} one of ${names.join(', ')}`)
+  return fault(exactly ? 'exactly-one' : 'at-least-one', { fields: names.join(', ') })
 }
 
 /** Records absence reasons for fields that have a value, because these contradict each other. */
 function inspectReasons(reasons: Members, value: Members, here: Here): void {
   for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
-    if (isPresent(value, name)) add(here, name, fault('gives a reason for a field that has a value'))
+    if (isPresent(value, name)) add(here, name, fault('reason-beside-value'))
   }
 }
 
@@ -221,7 +223,11 @@ function isPresent(value: Members, name: string): boolean {
 
 /** Records a fault of a member. The name may be any text, so the path quotes it if necessary. */
 function add(here: Here, name: string, found: Fault): void {
-  here.report.problems.push({ path: pathOf(within(here, name).place), ...found })
+  put(here.report, within(here, name).place, found)
+}
+
+function put({ problems }: Report, place: Place | undefined, { code, values, suggestion }: Fault): void {
+  problems.push(problem(pathOf(place), code, values, suggestion))
 }
 
 function within({ report, place }: Here, step: string | number): Here {

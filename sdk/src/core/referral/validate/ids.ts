@@ -1,7 +1,7 @@
 // Checks that ids within a referral are unique and that every reference resolves. docs/spec/referral.md, "Texts, ids and numbers"
 
 import { type Place, pathOf } from '../../input/path.ts'
-import { type Problem, problem } from '../problem.ts'
+import { type Problem, problem } from '../messages/problem.ts'
 import type { Node, Target } from '../schema/node.ts'
 import { REFERRAL } from '../schema/schema.ts'
 import type { SectionContent } from '../section.ts'
@@ -70,7 +70,7 @@ function setOf(placed: readonly Placed[]): ReadonlySet<string> {
 function repeated(entries: readonly Placed[]): Problem[] {
   const seen = new Set<string>()
   return entries.flatMap(({ id, path }) => {
-    if (seen.has(id)) return [problem(path, 'occurs twice; every id in a referral must be unique')]
+    if (seen.has(id)) return [problem(path, 'id-twice')]
     seen.add(id)
     return []
   })
@@ -97,7 +97,7 @@ function findDangling(node: Node, value: unknown, { known, place: within, proble
     node.refersTo !== undefined &&
     !known[node.refersTo].has(value as string)
   )
-    problems.push(problem(pathOf(within), 'refers to an id that is not in the referral'))
+    problems.push(problem(pathOf(within), 'id-unknown'))
 }
 
 const referring = new WeakMap<Node, boolean>()

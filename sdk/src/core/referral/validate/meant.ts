@@ -1,7 +1,7 @@
 // Suggests corrections for unknown names and codes, by meaning, then by spelling. docs/spec/referral.md, "Validation"
 
 import { codesOf, type ListName } from '../codes/codes.ts'
-import { closest } from '../problem.ts'
+import { closest } from '../messages/closest.ts'
 
 /** Words that people write instead of names and codes of REX, in lower case and without separators, with their meanings. */
 export interface Synonyms {

@@ -1,19 +1,30 @@
 // Makes lossless changes to a draft before it is checked, each with a notice. docs/spec/referral.md, "Presets"
 
 import { patternOf } from '../codes/codes.ts'
-import { matches } from '../schema/format.ts'
+import { matches } from '../formats.ts'
+import { furtherPlaces } from '../messages/filled.ts'
+import { PHRASES } from '../messages/findings.ts'
+import { problem } from '../messages/problem.ts'
+import type { ProblemCode } from '../messages/problems.ts'
 import { isPlain } from './check.ts'
 
 /** A change that was made to a draft without changing its meaning. */
 export interface Notice {
   /** Path of the first place that was changed. */
   readonly path: string
-  /** The change, for people. Never repeats case data. */
+  /** Machine code of the change, the same in all versions and languages (REX-REF-144). */
+  readonly code: ProblemCode
+  /** The change in English, for people. Never repeats case data. */
   readonly message: string
+  /** Values of the placeholders in the text of the code. */
+  readonly values: Readonly<Record<string, string>>
+  /** Number of places that were changed. */
+  readonly count: number
 }
 
 type Members = Readonly<Record<string, unknown>>
-type Change = (members: Members, note: (field: string, message: string) => void) => Members
+type Note = (field: string, code: ProblemCode, values?: Notice['values']) => void
+type Change = (members: Members, note: Note) => Members
 
 /** List fields that may be written in the singular with one value. */
 const PLURALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -36,22 +47,25 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
  * that the check can reject it.
  */
 export function normalised(draft: Members): { readonly draft: Members; readonly notices: readonly Notice[] } {
-  const counts = new Map<string, { readonly path: string; count: number }>()
+  const counts: Counts = new Map()
   const fields = Object.entries(CHANGES).flatMap(([field, changes]) => {
     const value = Object.hasOwn(draft, field) ? draft[field] : undefined
     const next = changed(value, field, { changes, counts })
     return next === value ? [] : [[field, next] as const]
   })
-  const notices = [...counts].map(([message, { path, count }]) => ({
-    path,
-    message: count === 1 ? message : `${message} (and ${count - 1} more)`,
+  const notices = [...counts.values()].map((notice) => ({
+    ...notice,
+    message: notice.message + furtherPlaces(notice.count, PHRASES),
   }))
   return { draft: fields.length === 0 ? draft : { ...draft, ...Object.fromEntries(fields) }, notices }
 }
 
+/** The notice of each change, by its message. */
+type Counts = Map<string, Notice & { count: number }>
+
 interface Work {
   readonly changes: readonly Change[]
-  readonly counts: Map<string, { readonly path: string; count: number }>
+  readonly counts: Counts
 }
 
 function changed(value: unknown, path: string, work: Work): unknown {
@@ -60,9 +74,10 @@ function changed(value: unknown, path: string, work: Work): unknown {
     return entries.every((entry, i) => entry === value[i]) ? value : entries
   }
   if (!isPlain(value)) return value
-  const note = (field: string, message: string) => {
-    const held = work.counts.get(message)
-    if (held === undefined) work.counts.set(message, { path: `${path}.${field}`, count: 1 })
+  const note: Note = (field, code, values) => {
+    const noted = problem(`${path}.${field}`, code, values)
+    const held = work.counts.get(noted.message)
+    if (held === undefined) work.counts.set(noted.message, { ...noted, code, count: 1 })
     else held.count += 1
   }
   return work.changes.reduce<Members>((members, change) => change(members, note), value)
@@ -81,12 +96,12 @@ function renamed(
   members: Members,
   names: readonly (readonly [string, string])[],
   map: (value: unknown) => unknown,
-  note: (field: string, message: string) => void = () => {},
+  note: Note = () => {},
 ): Members {
   const due = names.filter(([one, many]) => Object.hasOwn(members, one) && !Object.hasOwn(members, many))
   if (due.length === 0) return members
   const many = new Map(due)
-  for (const [one, list] of due) note(one, `is written as the list ${list}`)
+  for (const [one, list] of due) note(one, 'as-list', { list })
   return Object.fromEntries(
     Object.entries(members).map(([name, value]) => {
       const list = many.get(name)
@@ -96,13 +111,13 @@ function renamed(
 }
 
 /** Lower-cases URL schemes, in which case does not matter. Source: RFC 3986, section 3.1. */
-function lowerSchemes(members: Members, note: Parameters<Change>[1]): Members {
+function lowerSchemes(members: Members, note: Note): Members {
   const url = lowerScheme(members.url)
   const urls = Array.isArray(members.urls) ? members.urls.map(lowerScheme) : members.urls
   const same = url === members.url
   const all = !Array.isArray(urls) || urls.every((one, i) => one === (members.urls as unknown[])[i])
   if (same && all) return members
-  note(same ? 'urls' : 'url', 'has its scheme written in lower case')
+  note(same ? 'urls' : 'url', 'scheme-case')
   return { ...members, ...(!same && { url }), ...(!all && { urls }) }
 }
 
@@ -115,12 +130,12 @@ function lowerScheme(url: unknown): unknown {
   return matches('url', next) ? next : url
 }
 
-function lowerHashes(members: Members, note: Parameters<Change>[1]): Members {
+function lowerHashes(members: Members, note: Note): Members {
   if (!Array.isArray(members.hashes)) return members
   const hashes = members.hashes.map(lowerHash)
   const first = hashes.findIndex((hash, i) => hash !== (members.hashes as unknown[])[i])
   if (first === -1) return members
-  note(`hashes[${first}].value`, 'is written in lower case')
+  note(`hashes[${first}].value`, 'hash-case')
   return { ...members, hashes }
 }
 

@@ -1,7 +1,8 @@
 // Copies a program's input into plain data that the program cannot change afterwards. docs/spec/overview.md, "Input"
 
 import { type Place, pathOf } from '../../input/path.ts'
-import { invalidReferral, type Problem } from '../problem.ts'
+import { invalidReferral, type Problem, problem } from '../messages/problem.ts'
+import type { ProblemCode } from '../messages/problems.ts'
 
 /** Maximum nesting, the same as for JSON in files. */
 const DEPTH = 64
@@ -24,12 +25,17 @@ interface PlainOptions {
 interface Copying {
   readonly programs: boolean
   values: number
+  /** Why the value cannot be copied. A getter or a proxy may throw anything, so this is the default. */
+  fault: [code: ProblemCode, values?: Problem['values']]
   /** The path to the value that is being copied. */
   readonly steps: (string | number)[]
 }
 
-/** Reason why a value cannot be copied. */
-class NoCopy extends Error {}
+/** Stops copying: the value cannot be copied for this reason. */
+function stop(copying: Copying, ...fault: Copying['fault']): never {
+  copying.fault = fault
+  throw copying
+}
 
 /**
  * Makes a deep copy of objects, lists and primitives, reading each member only once (REX-ENC-036). Therefore the checked values are the
@@ -37,26 +43,25 @@ class NoCopy extends Error {}
  * @throws the error from `refuse` for a value that is too large, unreadable, or nested more than 64 deep (which includes cyclic values)
  */
 export function plainCopy(value: unknown, { refuse, programs = false }: PlainOptions): unknown {
-  const copying: Copying = { programs, values: 0, steps: [] }
+  const copying: Copying = { programs, values: 0, fault: ['unreadable'], steps: [] }
   try {
     return copied(value, copying)
-  } catch (error) {
+  } catch {
     const path = pathOf(
       copying.steps.reduce<Place | undefined>((within, step) => ({ step, within }), undefined),
     )
-    // Any other error comes from a getter or a proxy.
-    throw refuse({ path, message: error instanceof NoCopy ? error.message : 'cannot be read' })
+    throw refuse(problem(path, ...copying.fault))
   }
 }
 
 /** Calls `plainCopy` for a referral or for send options. @throws RexError INVALID_REFERRAL */
 export function plainReferral<T>(value: T): T {
-  return plainCopy(value, { refuse: (problem) => invalidReferral([problem]) }) as T
+  return plainCopy(value, { refuse: (found) => invalidReferral([found]) }) as T
 }
 
 function copied(value: unknown, copying: Copying): unknown {
   copying.values += 1
-  if (copying.values > VALUES) throw new NoCopy('is too large')
+  if (copying.values > VALUES) stop(copying, 'large')
   if (typeof value === 'function') return copying.programs ? value : FOREIGN
   if (typeof value !== 'object' || value === null)
     return typeof value === 'bigint' || typeof value === 'symbol' ? FOREIGN : value
@@ -68,7 +73,7 @@ function copied(value: unknown, copying: Copying): unknown {
 
 function copiedList(list: readonly unknown[], copying: Copying): unknown[] {
   const { length } = list
-  if (length > ENTRIES) throw new NoCopy(`must have at most ${ENTRIES} entries`)
+  if (length > ENTRIES) stop(copying, 'entries', { max: `${ENTRIES}` })
   const copy: unknown[] = []
   for (let i = 0; i < length; i++) copy.push(copiedMember(list, i, copying))
   return copy
@@ -88,7 +93,7 @@ function copiedObject(object: object, copying: Copying): object {
 
 function copiedMember(of: object, step: string | number, copying: Copying): unknown {
   copying.steps.push(step)
-  if (copying.steps.length > DEPTH) throw new NoCopy('is nested too deeply')
+  if (copying.steps.length > DEPTH) stop(copying, 'deep')
   const copy = copied((of as Readonly<Record<string | number, unknown>>)[step], copying)
   copying.steps.pop()
   return copy

@@ -31,11 +31,13 @@ test('a valid referral is returned unchanged', () => {
 })
 
 test('a typo in a field name is refused, named, with a suggestion', () => {
-  expect(problems({ ...VALID, people: [{ id: 'a', roles: ['child'], dateOfBrith: '2014' }] })).toEqual([
+  expect(problems({ ...VALID, people: [{ id: 'a', roles: ['child'], dateOfBrith: '2014' }] })).toMatchObject([
     { path: 'people[0].dateOfBrith', message: 'is not a known field', suggestion: 'dateOfBirth' },
   ])
   expect(problems({ ...VALID, triag: {} })).toContainEqual({
     path: 'triag',
+    code: 'unknown-field',
+    values: {},
     message: 'is not a known field',
     suggestion: 'triage',
   })
@@ -46,6 +48,8 @@ test('a typo in a code is refused with a suggestion, and kept where somebody els
   expect(problems(value)).toEqual([
     {
       path: 'triage.risk',
+      code: 'code-shown',
+      values: { list: 'risk', codes: 'high, medium, low' },
       message: 'must be a code of the list risk: high, medium, low',
       suggestion: 'high',
     },

@@ -1,6 +1,6 @@
 // Validates untrusted JSON as a referral, and returns it or all its problems. docs/spec/referral.md, "Validation"
 
-import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../problem.ts'
+import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../messages/problem.ts'
 import { choice, type Node, type ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
 import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from '../section.ts'
@@ -43,7 +43,7 @@ export function checkReferral(
 /** Finds problems that concern the referral as a whole: with ids, and with extensions in sections that do not belong to a referral. */
 function wholeProblems(referral: Referral): Problem[] {
   const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
-    isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'is not a section of a referral')],
+    isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'no-section')],
   )
   return [...idProblems(referral), ...lost]
 }
@@ -98,6 +98,6 @@ const SECTION_NODES: ReadonlyMap<string, ObjectNode> = new Map(
 function strayExtensions({ type, content }: ReferralSection): Problem[] {
   const extensions = Array.isArray(content?.extensions) ? content.extensions : []
   return extensions.flatMap((extension, i) =>
-    extension?.section === type ? [] : [problem(`extensions[${i}].section`, `must be ${type}`)],
+    extension?.section === type ? [] : [problem(`extensions[${i}].section`, 'section', { section: type })],
   )
 }

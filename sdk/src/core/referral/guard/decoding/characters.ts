@@ -6,8 +6,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const LITTLE = new TextDecoder('utf-16le')
 const BIG = new TextDecoder('utf-16be')
 /** The characters that a Windows program shows for the bytes 0x80 to 0x9f. */
-const WINDOWS_1252 =
-  '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178'
+const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
+  Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i),
+)
 /** The byte of each character up to the last one of Windows-1252. */
 const UNKNOWN = 0x3f
 const BYTES = Uint8Array.from({ length: 0x2123 }, (_, unit) => (unit <= 0xff ? unit : UNKNOWN))

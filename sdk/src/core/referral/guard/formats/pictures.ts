@@ -31,7 +31,6 @@ const bitmap: Matcher = (bytes, at) => {
 }
 
 const bitmapArray: Matcher = (bytes, at) =>
-  has(bytes, at, 'BA') &&
   [26, 40, 50, 54, 78].includes(little32(bytes, at + 2)) &&
   hasOne(bytes, at + 14, ['BM', 'IC', 'CI', 'CP', 'PT'])
 
@@ -40,7 +39,6 @@ const hasOne = (bytes: Uint8Array, at: number, all: readonly string[]) =>
 
 /** A bitmap without a file header, as the clipboard and icons hold it. */
 const deviceBitmap: Matcher = (bytes, at) =>
-  has(bytes, at, '\x28\0\0\0') &&
   big16(bytes, at + 6) === 0 &&
   (little16(bytes, at + 10) === 0 || little16(bytes, at + 10) === 0xffff) &&
   little16(bytes, at + 4) > 0 &&
@@ -98,7 +96,7 @@ const quiteOk: Matcher = (bytes, at) =>
 const photoshop: Matcher = (bytes, at) =>
   [1, 2].includes(big16(bytes, at + 4)) && has(bytes, at + 6, '\0\0\0\0\0\0')
 
-const enhancedMetafile: Matcher = (bytes, at) => has(bytes, at, '\x01\0\0\0') && has(bytes, at + 40, ' EMF')
+const enhancedMetafile: Matcher = (bytes, at) => has(bytes, at + 40, ' EMF')
 
 const dicom: Matcher = (bytes, at) => has(bytes, at + 4, '\x02\0') && printableValue(bytes, at + 8)
 const printableValue = (bytes: Uint8Array, at: number) =>
@@ -114,6 +112,12 @@ const silicon: Matcher = (bytes, at) =>
   big16(bytes, at + 10) <= 4 &&
   byte(bytes, at + 12) === 0
 
+/** A version such as V1.0 at an offset. */
+const version =
+  (from: number): Matcher =>
+  (bytes, at) =>
+    has(bytes, at + from, 'V') && has(bytes, at + from + 2, '.')
+
 /** The closed list of images. */
 export const PICTURES: readonly Format[] = [
   JPEG,
@@ -123,14 +127,14 @@ export const PICTURES: readonly Format[] = [
   signature('\x8aMNG\r\n\x1a\n'),
   [[0x4749], gif],
   [BITMAPS, bitmap],
-  [[0x4241], bitmapArray],
-  [[0x2800], deviceBitmap],
+  signature('BA', bitmapArray),
+  signature('\x28\0\0\0', deviceBitmap),
   [[0x4949, 0x4d4d], tiff],
   signature('II\xbc\x01\x20\0\0\0'),
   [[0x0000], icon],
   [[0x0a00, 0x0a02, 0x0a03, 0x0a04, 0x0a05], paintbrush],
-  [[0x0000], (bytes, at) => has(bytes, at, '\0\0\0\x0cjP  \r\n\x87\n')],
-  [[0x0000], (bytes, at) => has(bytes, at, '\0\0\0\x0cJXL \r\n\x87\n')],
+  signature('\0\0\0\x0cjP  \r\n\x87\n'),
+  signature('\0\0\0\x0cJXL \r\n\x87\n'),
   signature('\xff\x4f\xff\x51\0', (bytes, at) => big16(bytes, at + 4) === 38 + 3 * big16(bytes, at + 40)),
   signature('8BPS', photoshop),
   signature('qoif', quiteOk),
@@ -145,12 +149,12 @@ export const PICTURES: readonly Format[] = [
   signature('\xd7\xcd\xc6\x9a\0\0'),
   signature('AT&TFORM'),
   signature('farbfeld', (bytes, at) => big16(bytes, at + 8) === 0 && big16(bytes, at + 12) === 0),
-  [[0x0100], enhancedMetafile],
+  signature('\x01\0\0\0', enhancedMetafile),
   signature('DICM', dicom),
   signature('\x59\xa6\x6a\x95', (bytes, at) => [0, 1, 2, 3].includes(big32(bytes, at + 20))),
-  [[0x5344], (bytes, at) => has(bytes, at, 'SDPX') && has(bytes, at + 8, 'V') && has(bytes, at + 10, '.')],
-  [[0x5850], (bytes, at) => has(bytes, at, 'XPDS') && has(bytes, at + 8, 'V') && has(bytes, at + 10, '.')],
-  signature('\x80\x2a\x5f\xd7', (bytes, at) => has(bytes, at + 24, 'V') && has(bytes, at + 26, '.')),
+  signature('SDPX', version(8)),
+  signature('XPDS', version(8)),
+  signature('\x80\x2a\x5f\xd7', version(24)),
   signature('SIMPLE  =', (bytes, at) => has(bytes, at + 29, 'T')),
   [[0x0000], (bytes, at) => big16(bytes, at + 2) <= 256 && has(bytes, at + 4, '\0\0\0\x07\0\0\0\x02\0\0\0')],
   signature('\0\x11\x02\xff\x0c\0'),

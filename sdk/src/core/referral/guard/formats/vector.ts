@@ -1,6 +1,6 @@
 // Vector images and page descriptions, which are texts. docs/spec/referral.md, "Content guard"
 
-import { byte, type Format, has, little32, type Matcher, printable, signature, textAt } from './match.ts'
+import { byte, type Format, little32, type Matcher, printable, signature, textAt } from './match.ts'
 
 /** Characters of a namespace prefix before `svg`. */
 const MOST_PREFIX = 64
@@ -32,8 +32,7 @@ const element: Matcher = (bytes, at) =>
   })
 
 const PDF = /^%PDF-\d\.\d\s*(?:%|\d{1,10}\s+\d{1,5}\s+obj|$)/
-const pdf: Matcher = (bytes, at) =>
-  has(bytes, at, '%PDF-') && PDF.test(textAt(bytes, at, 40)) && !printable(bytes, at, 40)
+const pdf: Matcher = (bytes, at) => PDF.test(textAt(bytes, at, 40)) && !printable(bytes, at, 40)
 
 const postScript: Matcher = (bytes, at) => / EPSF-\d/.test(textAt(bytes, at, 32))
 
@@ -43,7 +42,7 @@ const bitmapProgram: Matcher = (bytes, at) =>
 
 export const VECTOR: readonly Format[] = [
   [[0x7376, 0x7356, 0x5376, 0x5356, 0x7300, 0x5300], element],
-  [[0x2550], pdf],
+  signature('%PDF-', pdf),
   signature('%!PS-Adobe-', postScript),
   signature('/* XPM */'),
   [[0x2364], bitmapProgram],

@@ -115,12 +115,6 @@ const shockwave: Matcher = (bytes, at) =>
   (byte(bytes, at + 8) & 7) === 0 &&
   byte(bytes, at + 9) === 0
 
-/** The start codes of MPEG and H.26x share their first bytes. */
-const startCode = (code: string, matches: Matcher): Format => [
-  [0x0000],
-  (bytes, at) => has(bytes, at, code) && matches(bytes, at),
-]
-
 /** The closed list of video, and of containers that may hold video. */
 export const VIDEO: readonly Format[] = [
   [[0x0000], isoMedia],
@@ -131,11 +125,11 @@ export const VIDEO: readonly Format[] = [
   signature('FWS', shockwave),
   signature('\x30\x26\xb2\x75\x8e\x66\xcf\x11'),
   signature('OggS\0', ogg),
-  startCode('\0\0\x01\xba', programStream),
-  startCode('\0\0\x01\xb3', sequence),
-  startCode('\0\0\x01\xb0', mpeg4),
-  startCode('\0\0\0\x01', h264),
-  startCode('\0\0\0\x01', h265),
+  signature('\0\0\x01\xba', programStream),
+  signature('\0\0\x01\xb3', sequence),
+  signature('\0\0\x01\xb0', mpeg4),
+  signature('\0\0\0\x01', h264),
+  signature('\0\0\0\x01', h265),
   [Array.from({ length: 256 }, (_, second) => 0x4700 + second), transportStream],
   signature('DKIF\0\0'),
   signature('YUV4MPEG2 '),

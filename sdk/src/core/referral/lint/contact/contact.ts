@@ -1,11 +1,11 @@
 // Lint: whether the people concerned can be reached, and safely. docs/spec/referral.md, "Lint"
 
+import type { FindingCode } from '../../messages/findings.ts'
 import { type Danger, type Dangers, dangers, sharedAddresses } from '../../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
 import { GENERIC } from '../leaks/ordinary.ts'
 import { wordsOf } from '../leaks/words.ts'
-import type { FindingCode } from '../messages/catalogue.ts'
 import { consentFindings } from './consent.ts'
 import { questionFindings } from './questions.ts'
 import { type Form, formOf, whoHas } from './same.ts'

@@ -1,8 +1,9 @@
 // Lint: facts that should be known before a channel is used. docs/spec/referral.md, "Lint"
+
+import type { PhraseKey } from '../../messages/findings.ts'
 import type { Dangers } from '../../safety/danger.ts'
 import type { Channel, Person, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
-import type { PhraseKey } from '../messages/catalogue.ts'
 
 /** Fields that should be known for each type of channel. Other types need none. */
 const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {

@@ -1,5 +1,5 @@
 // Decides whether a name in a text means the person or may be an ordinary word. docs/spec/referral.md, "Lint"
-import type { FindingCode } from '../messages/catalogue.ts'
+import type { FindingCode } from '../../messages/findings.ts'
 import type { Naming } from './naming.ts'
 import { isOrdinary, TITLES, type Words } from './ordinary.ts'
 import { CHARACTER, type Match, type Token } from './words.ts'

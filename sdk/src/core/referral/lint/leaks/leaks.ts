@@ -1,11 +1,11 @@
 // Lint: identifying content that leaks into sections granted to every recipient. docs/spec/referral.md, "Lint"
 import { type Place, pathOf } from '../../../input/path.ts'
+import type { FindingCode } from '../../messages/findings.ts'
 import { SECTIONS } from '../../section.ts'
 import type { Referral } from '../../types.ts'
 import { reachesIn, whoHas } from '../contact/same.ts'
 import { canonicalAddress, isNetworkAddress } from '../facts/network-address.ts'
 import { type Finding, finding } from '../finding.ts'
-import type { FindingCode } from '../messages/catalogue.ts'
 import { idOf } from './id.ts'
 import { judged } from './judged.ts'
 import { type Naming, namingsOf } from './naming.ts'

@@ -1,6 +1,6 @@
 // Formats of texts: patterns that match in linear time, and a check where a pattern is not enough. docs/spec/referral.md, "Texts, ids and
 // numbers"
-import { isInstant, isPartialDate } from '../dates.ts'
+import { isInstant, isPartialDate } from './dates.ts'
 
 /** Required form of a text. */
 export interface Format {

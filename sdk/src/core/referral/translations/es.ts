@@ -1,5 +1,5 @@
-// Findings in Spanish. docs/spec/referral.md, "Findings"
-import type { Messages } from './messages.ts'
+// Problems and findings in Spanish. docs/spec/referral.md, "Findings"
+import type { Messages } from './translated.ts'
 
 const UNO = 'Corrija uno de los dos.'
 const FECHA = 'Corrija la fecha.'
@@ -11,6 +11,63 @@ const DESTINO =
 export const ES: Messages = {
   language: 'es',
   unconfirmed: true,
+  problems: {
+    value: '{fault}',
+    null: 'no debe ser null; omita el campo si no se conoce',
+    empty: 'no debe estar vacío; omita el campo si no se conoce',
+    boolean: 'debe ser true o false',
+    'boolean-quoted': 'debe ser true o false, sin comillas',
+    integer: 'debe ser un número entero de {min} a {max}',
+    'integer-quoted': 'debe ser un número entero de {min} a {max}, sin comillas',
+    text: 'debe ser un texto',
+    'text-form': 'debe ser un texto: {form}',
+    characters: 'debe tener como máximo {max} caracteres',
+    form: 'debe ser {form}',
+    'form-defanged': 'debe ser {form}, tal cual, sin desactivar',
+    'zone-missing':
+      'debe indicar su zona horaria, como en "2026-05-09T14:30:00+02:00", o "2026-05-09T12:30:00Z" para UTC',
+    code: 'debe ser un código de la lista {list}',
+    'code-shown': 'debe ser un código de la lista {list}: {codes}',
+    'code-absence':
+      'debe ser un código de la lista {list}; el motivo por el que falta un valor va en "absent"',
+    choice: 'debe ser uno de {codes}',
+    list: 'debe ser una lista',
+    'list-of-one': 'debe ser una lista, aunque tenga un solo elemento: [ … ]',
+    single: 'se esperaba un solo valor y hay una lista',
+    'list-empty': 'no debe estar vacío; omita el campo si no hay nada',
+    entries: 'debe tener como máximo {max} elementos',
+    items: 'debe tener como máximo {max} elementos; `rex-desk split` divide la remisión en un grupo',
+    object: 'debe ser un objeto',
+    'object-with': 'debe ser un objeto con {fields}',
+    'unknown-field': 'no es un campo conocido',
+    required: 'es obligatorio',
+    'urgency-reason': 'es obligatorio; un día o una hora sin urgencia va en triage.neededBy',
+    'exactly-one': 'debe tener exactamente uno de {fields}',
+    'at-least-one': 'debe tener al menos uno de {fields}',
+    reasons: 'debe ser un objeto con nombres de campos y motivos',
+    'no-reason': 'no es un campo que pueda faltar por un motivo',
+    'reason-beside-value': 'da un motivo para un campo que tiene valor',
+    'id-twice': 'aparece dos veces; cada id debe ser único en la remisión',
+    'id-unknown': 'se refiere a un id que no está en la remisión',
+    'no-section': 'no es una sección de una remisión',
+    section: 'debe ser {section}',
+    unreadable: 'no se puede leer',
+    large: 'es demasiado grande',
+    deep: 'está anidado con demasiada profundidad',
+    'no-preset': 'nombra un ajuste predefinido que no existe para este tipo',
+    'object-no-preset':
+      'debe ser un objeto; un texto nombraría un ajuste predefinido, y este tipo no tiene ninguno',
+    'list-no-preset':
+      'debe ser una lista; un texto nombraría un ajuste predefinido, y este tipo no tiene ninguno',
+    'as-list': 'se escribe como la lista {list}',
+    'scheme-case': 'tiene su esquema escrito en minúsculas',
+    'hash-case': 'se escribe en minúsculas',
+    'no-field': 'no nombra ningún campo: {field}',
+    'no-recipient': 'debe nombrar un destinatario',
+    'recipient-twice': 'nombra dos veces la misma organización',
+    'no-thread': 'no es un hilo de esta mesa',
+    'in-group': 'ya está indicado; divida la remisión antes de que forme parte de un grupo',
+  },
   findings: {
     'section-missing': ['es una sección que necesita una remisión {kind}', 'Añádala.'],
     'section-recommended': [
@@ -208,5 +265,29 @@ export const ES: Messages = {
     'attribution-despite-red': 'exige nombrar al remitente, lo que TLP:RED prohíbe',
     'none-and-actions': 'no permite nada y, sin embargo, nombra acciones permitidas',
     'people-despite-label': 'identifica a personas con una etiqueta TLP que permite difundirlo',
+  },
+  forms: {
+    prose: 'un texto sin NUL ni caracteres rotos',
+    name: 'una sola línea de texto',
+    line: 'una sola línea sin caracteres de control ni invisibles',
+    'local-id': 'un id de letras, cifras, puntos, guiones y guiones bajos',
+    code: 'un código de palabras en minúsculas unidas por guiones',
+    language: 'una etiqueta BCP 47, como "uk" o "ar-Latn"',
+    country: 'un código ISO 3166-1 de dos mayúsculas, como "UA"',
+    'partial-date': 'una fecha, como "2014", "2014-05~", "2014-05-09" o "2014/2016-03"',
+    instant: 'una hora con su zona, como "2026-05-09T14:30:00+02:00"',
+    clock: 'una hora del día, como "15:30"',
+    zone: 'una zona horaria IANA, como "Europe/Kyiv"',
+    'group-id': '16 bytes aleatorios escritos como 32 cifras hexadecimales en minúsculas',
+    url: 'una URL, como "https://site.example/page"',
+    organisation: 'un identificador de organización, como "https://ngo.example"',
+    decimal: 'un número decimal, como "-12.50"',
+    'network-address': 'una dirección IPv4 o IPv6',
+  },
+  remedies: {
+    meant: '¿Quiso decir {suggestion}?',
+    listed: '`rex-desk codes {list}` los muestra.',
+    correct: 'Corríjalo.',
+    whole: 'la remisión',
   },
 }

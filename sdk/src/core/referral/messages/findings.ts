@@ -1,6 +1,5 @@
 // The codes of all findings, each with its severity and its English texts. docs/spec/referral.md, "Findings"
-import { REFUSED, REMEDY } from '../../guard/guard.ts'
-import { CONTRADICTIONS } from '../../handling/contradictions.ts'
+import { REFUSED, REMEDY } from '../guard/guard.ts'
 
 /** `error`: the referral cannot be sent. `warning`: the recipient will probably ask. `info`: for information. */
 export type Severity = 'error' | 'warning' | 'info'
@@ -259,6 +258,17 @@ export const CATALOGUE = {
 /** The machine code of a finding. */
 export type FindingCode = keyof typeof CATALOGUE
 
+/** Contradictions of handling rules. Each text follows the name of the field that contains the contradiction. */
+export const CONTRADICTIONS = {
+  'onward-despite-label': 'allows onward sharing, which the TLP label forbids',
+  'recipients-despite-label': 'names organisations that the TLP label excludes',
+  'recipients-despite-onward': 'names organisations although onward sharing is not allowed',
+  'actions-despite-red': 'permits visible actions, which TLP:RED forbids',
+  'attribution-despite-red': 'demands naming the sender, which TLP:RED forbids',
+  'none-and-actions': 'permits nothing and yet names permitted actions',
+  'people-despite-label': 'identifies people under a TLP label that allows it to spread',
+} as const
+
 /** Phrases within messages: why a field is wanted, which rules contradict each other, how many further places there are. */
 export const PHRASES = {
   age: 'services and law depend on the age',
@@ -282,24 +292,3 @@ export const PHRASES = {
 
 /** The key of a phrase. */
 export type PhraseKey = keyof typeof PHRASES
-
-/** Findings that protect somebody. The English is added to their unconfirmed translations (REX-REF-102). */
-export const PROTECTING: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  'leak',
-  'leak-word',
-  'ordinary-word',
-  'contact-missing',
-  'reaches-suspected',
-  'reaches-not-contacted',
-  'reaches-not-told',
-  'channel-forbidden',
-  'channel-leads-to',
-  'device-of-suspected',
-  'school-of-suspected',
-  'address-shared',
-  'address-also-shared',
-  'consent-by-suspected',
-  'consent-perhaps-by-suspected',
-  'informed-not-told',
-  'messages-on-shared-device',
-])

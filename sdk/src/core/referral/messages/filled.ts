@@ -1,8 +1,7 @@
-// Fills values into the texts of findings. docs/spec/referral.md, "Findings"
-import { PHRASES } from './catalogue.ts'
+// Fills values into the texts of problems and findings. docs/spec/referral.md, "Findings"
 
 /** Placeholders whose value is the key of a phrase. */
-const NAMING_PHRASES: ReadonlySet<string> = new Set(['why', 'rule', 'organisation', 'person'])
+const NAMING_PHRASES: ReadonlySet<string> = new Set(['why', 'rule', 'organisation', 'person', 'form'])
 
 /** Replaces the placeholders of a text by values. */
 export function filled(
@@ -17,6 +16,6 @@ export function filled(
 }
 
 /** Returns the part of a message that states the number of further places. */
-export function furtherPlaces(count: number, phrases: Readonly<Record<'more', string>> = PHRASES): string {
-  return count === 1 ? '' : ` ${filled(phrases.more, { count: String(count - 1) }, {})}`
+export function furtherPlaces(count: number, { more }: Readonly<Record<'more', string>>): string {
+  return count === 1 ? '' : ` ${filled(more, { count: String(count - 1) }, {})}`
 }

@@ -1,0 +1,23 @@
+// Problems and findings in English, from the tables that make them. docs/spec/referral.md, "Problems" and "Findings"
+import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
+import { FORMS } from '../messages/problem.ts'
+import { PROBLEMS } from '../messages/problems.ts'
+import type { Messages } from './translated.ts'
+
+/** English. */
+export const EN: Messages = {
+  language: 'en',
+  unconfirmed: false,
+  problems: PROBLEMS,
+  findings: Object.fromEntries(
+    Object.entries(CATALOGUE).map(([code, [, message, fix]]) => [code, [message, fix]]),
+  ) as Record<FindingCode, [string, string]>,
+  phrases: PHRASES,
+  forms: FORMS,
+  remedies: {
+    meant: 'Did you mean {suggestion}?',
+    listed: '`rex-desk codes {list}` lists them.',
+    correct: 'Correct it.',
+    whole: 'the referral',
+  },
+}
