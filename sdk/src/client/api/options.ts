@@ -4,7 +4,7 @@ import { readEntityId } from '../../core/identifier.ts'
 import { SUITES } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Draft } from '../../core/referral/index.ts'
-import { invalidReferral, type Problem, problem } from '../../core/referral/messages/problem.ts'
+import { deskProblem, invalidReferral, type Problem, problem } from '../../core/referral/messages/problem.ts'
 import { namesPreset } from '../../core/referral/presets.ts'
 import {
   checked,
@@ -111,12 +111,12 @@ function sharedProblems(shared: unknown): Problem[] {
 
 function toProblems(to: unknown): Problem[] {
   if (!Array.isArray(to)) return oneTo(to, 'to')
-  if (to.length === 0) return [problem('to', 'no-recipient')]
+  if (to.length === 0) return [deskProblem('to', 'no-recipient')]
   if (to.length > LIMITS.recipients) return [problem('to', 'entries', { max: `${LIMITS.recipients}` })]
   const problems = to.flatMap((one, i) => oneTo(one, `to[${i}]`))
   if (problems.length > 0) return problems
   const named = addressees(to).map((one) => one.organisation)
-  return new Set(named).size < named.length ? [problem('to', 'recipient-twice')] : []
+  return new Set(named).size < named.length ? [deskProblem('to', 'recipient-twice')] : []
 }
 
 function oneTo(to: unknown, path: string): Problem[] {

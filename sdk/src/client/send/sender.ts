@@ -6,7 +6,7 @@ import { chooseSuite } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Draft, Presets } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
-import { invalidReferral, problem } from '../../core/referral/messages/problem.ts'
+import { deskProblem, invalidReferral } from '../../core/referral/messages/problem.ts'
 import { checkDraft, checkGroup, checkSend } from '../api/options.ts'
 import type { GroupOptions, Preview, SendOptions, To } from '../api/sending.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
@@ -89,7 +89,7 @@ export class Sender {
       work: async (keep) => {
         const { to, ref, minimumSuite, lifetimeMs, follows, confirm } = options
         if (follows !== undefined && threads.find(follows) === undefined)
-          throw invalidReferral([problem('follows', 'no-thread')])
+          throw invalidReferral([deskProblem('follows', 'no-thread')])
         const own = await presets()
         const outlines = drafts.map((draft) => outline(draft, { to, own }))
         checkTogether(outlines)

@@ -4,7 +4,7 @@ import { RexError } from '../../core/error.ts'
 import { type Draft, expandPresets, type Presets, type Referral } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { allFindings, findingsBeforeSending } from '../../core/referral/lint/sending.ts'
-import { invalidReferral, problem } from '../../core/referral/messages/problem.ts'
+import { deskProblem, invalidReferral } from '../../core/referral/messages/problem.ts'
 import { ITEM } from '../../core/referral/schema/content.ts'
 import { list, type Node, type ObjectNode } from '../../core/referral/schema/node.ts'
 import { ITEMS, REFERRAL } from '../../core/referral/schema/schema.ts'
@@ -69,7 +69,7 @@ function wholeOf(draft: Draft, { presets, now, confirm = [] }: SplitOptions): Re
   const checked = checkReferral(expandPresets(draft, presets).referral, {}, UNDIVIDED)
   if (!checked.ok) throw invalidReferral(checked.problems)
   const { referral } = checked
-  if (referral.group !== undefined) throw invalidReferral([problem('group', 'in-group')])
+  if (referral.group !== undefined) throw invalidReferral([deskProblem('group', 'in-group')])
   refuseBroken({ findings: allFindings(referral, { now, confirm }) })
   return referral
 }

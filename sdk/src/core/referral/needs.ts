@@ -1,7 +1,7 @@
 // Needs: fields that an organisation requires or recommends for the kinds of referral that it accepts. docs/spec/referral.md, "Lint"
 import { KINDS } from './kinds.ts'
 import { closest } from './messages/closest.ts'
-import { invalidReferral, type Problem, problem } from './messages/problem.ts'
+import { deskProblem, invalidReferral, type Problem, problem } from './messages/problem.ts'
 import { list, type Node, type ObjectNode, text } from './schema/node.ts'
 import { SECTION_CONTENT } from './schema/schema.ts'
 import { check } from './validate/check.ts'
@@ -54,7 +54,7 @@ function pathProblems(kind: string, path: string): Problem[] {
     const fields = fieldsOf(node)
     const next = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (next === undefined)
-      return [problem(kind, 'no-field', { field: path }, closest(name, Object.keys(fields)))]
+      return [deskProblem(kind, 'no-field', { field: path }, closest(name, Object.keys(fields)))]
     node = next
   }
   return []

@@ -5,7 +5,6 @@ import { matches } from './formats.ts'
 import { KINDS } from './kinds.ts'
 import { closest } from './messages/closest.ts'
 import { invalidReferral, type Problem, problem } from './messages/problem.ts'
-import type { ProblemCode } from './messages/problems.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from './schema/schema.ts'
 import type { SectionField } from './section.ts'
@@ -165,11 +164,6 @@ function otherProblems(
   return check(node, normalised(Object.fromEntries(rest)).draft, '', 'refuse')
 }
 
-/** Returns the code for a text in place of content if the kind has no presets for the field. */
-function mustBe(field: string): ProblemCode {
-  return SECTION_CONTENT.fields[field]?.kind === 'list' ? 'list-no-preset' : 'object-no-preset'
-}
-
 /** Returns the content of a preset, or the problem if there is no such preset. */
 function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; fault?: Problem } {
   const choices = [own[kind], own['*'], STANDARD_PRESETS[kind]].map(
@@ -180,5 +174,5 @@ function presetOf({ own, kind, field, name }: Wanted): { content?: unknown; faul
   const names = choices.flatMap((presets) => Object.keys(presets ?? {}))
   const known = [...new Set(names)]
   const suggestion = closest(name, known) ?? (known.length === 1 ? known[0] : undefined)
-  return { fault: problem(field, known.length === 0 ? mustBe(field) : 'no-preset', {}, suggestion) }
+  return { fault: problem(field, known.length === 0 ? 'no-presets' : 'no-preset', {}, suggestion) }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FORMATS, type Format } from './formats.ts'
 import { KINDS } from './kinds.ts'
+import { DESK_PROBLEMS } from './messages/desk-problems.ts'
 import { CATALOGUE } from './messages/findings.ts'
 import { PROBLEMS } from './messages/problems.ts'
 import { DOCUMENTED } from './schema/fixture.ts'
@@ -14,7 +15,14 @@ const CHAPTER = '../../../../docs/spec/referral.md'
 
 const list = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–'
 
-const TABLES: Readonly<Record<string, () => string>> = { kinds, sections, formats, problems, findings, fields }
+const TABLES: Readonly<Record<string, () => string>> = {
+  kinds,
+  sections,
+  formats,
+  problems,
+  findings,
+  fields,
+}
 
 test('docs/spec/referral.md is current', async () => {
   const chapter = readFileSync(new URL(CHAPTER, import.meta.url), 'utf8')
@@ -63,7 +71,9 @@ function findings(): string {
 }
 
 function problems(): string {
-  const rows = Object.entries(PROBLEMS).map(([code, text]) => `| \`${code}\` | ${text} |`)
+  const rows = Object.entries({ ...PROBLEMS, ...DESK_PROBLEMS }).map(
+    ([code, text]) => `| \`${code}\` | ${text} |`,
+  )
   return table('| code | text, after the path |', rows)
 }
 

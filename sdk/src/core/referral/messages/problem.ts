@@ -2,6 +2,7 @@
 import { RexError } from '../../input/refusal.ts'
 import { FORMATS, type FormatName } from '../formats.ts'
 import type { FindingCode } from '../messages/findings.ts'
+import { DESK_PROBLEMS } from './desk-problems.ts'
 import { filled } from './filled.ts'
 import { PROBLEMS, type ProblemCode } from './problems.ts'
 
@@ -50,7 +51,7 @@ export function problemsOf(error: unknown): readonly Problem[] {
 /** Makes a problem. */
 export function problem(
   path: string,
-  code: ProblemCode,
+  code: keyof typeof PROBLEMS,
   values: Problem['values'] = {},
   suggestion?: string,
 ): Problem {
@@ -61,4 +62,15 @@ export function problem(
     values,
     ...(suggestion !== undefined && { suggestion }),
   }
+}
+
+/** Makes a problem that only a desk or a receiver finds. */
+export function deskProblem(
+  path: string,
+  code: keyof typeof DESK_PROBLEMS,
+  values: Problem['values'] = {},
+  suggestion?: string,
+): Problem {
+  const message = filled(DESK_PROBLEMS[code], values, {})
+  return { path, code, message, values, ...(suggestion !== undefined && { suggestion }) }
 }

@@ -1,6 +1,8 @@
 // The codes of all problems that make content invalid, each with its English text. docs/spec/referral.md, "Problems"
 
-/** All problems by code. The text follows the path; a placeholder `{name}` is replaced by the value called `name`. A code is never renamed or given another meaning (REX-REF-144). */
+import type { DESK_PROBLEMS } from './desk-problems.ts'
+
+/** All problems that validation finds, and the lossless changes of a draft, by code. The text follows the path; a placeholder `{name}` is replaced by the value called `name`. A code is never renamed or given another meaning (REX-REF-144). */
 export const PROBLEMS = {
   // A value.
   value: '{fault}',
@@ -46,25 +48,16 @@ export const PROBLEMS = {
   'id-twice': 'occurs twice; every id in a referral must be unique',
   'id-unknown': 'refers to an id that is not in the referral',
   'no-section': 'is not a section of a referral',
-  section: 'must be {section}',
   unreadable: 'cannot be read',
   large: 'is too large',
   deep: 'is nested too deeply',
   'no-preset': 'names a preset that does not exist for this kind',
-  'object-no-preset': 'must be an object; a text would name a preset, of which this kind has none',
-  'list-no-preset': 'must be a list; a text would name a preset, of which this kind has none',
+  'no-presets': 'must not be text, which would name a preset: this kind has none',
   // Lossless changes.
   'as-list': 'is written as the list {list}',
   'scheme-case': 'has its scheme written in lower case',
   'hash-case': 'is written in lower case',
-
-  // What is to be sent.
-  'no-field': 'names no field: {field}',
-  'no-recipient': 'must name a recipient',
-  'recipient-twice': 'names the same organisation twice',
-  'no-thread': 'is not a thread of this desk',
-  'in-group': 'is set already; divide a referral before it joins a group',
 } as const satisfies Readonly<Record<string, string>>
 
-/** The machine code of a problem. */
-export type ProblemCode = keyof typeof PROBLEMS
+/** The machine code of a problem or of a lossless change. */
+export type ProblemCode = keyof typeof PROBLEMS | keyof typeof DESK_PROBLEMS

@@ -1,4 +1,5 @@
 // Problems and findings in English, from the tables that make them. docs/spec/referral.md, "Problems" and "Findings"
+import { DESK_PROBLEMS } from '../messages/desk-problems.ts'
 import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
 import { FORMS } from '../messages/problem.ts'
 import { PROBLEMS } from '../messages/problems.ts'
@@ -8,7 +9,7 @@ import type { Messages } from './translated.ts'
 export const EN: Messages = {
   language: 'en',
   unconfirmed: false,
-  problems: PROBLEMS,
+  problems: { ...PROBLEMS, ...DESK_PROBLEMS },
   findings: Object.fromEntries(
     Object.entries(CATALOGUE).map(([code, [, message, fix]]) => [code, [message, fix]]),
   ) as Record<FindingCode, [string, string]>,

@@ -55,10 +55,7 @@ export const ES: Messages = {
     large: 'es demasiado grande',
     deep: 'está anidado con demasiada profundidad',
     'no-preset': 'nombra un ajuste predefinido que no existe para este tipo',
-    'object-no-preset':
-      'debe ser un objeto; un texto nombraría un ajuste predefinido, y este tipo no tiene ninguno',
-    'list-no-preset':
-      'debe ser una lista; un texto nombraría un ajuste predefinido, y este tipo no tiene ninguno',
+    'no-presets': 'no debe ser un texto, que nombraría un ajuste predefinido: este tipo no tiene ninguno',
     'as-list': 'se escribe como la lista {list}',
     'scheme-case': 'tiene su esquema escrito en minúsculas',
     'hash-case': 'se escribe en minúsculas',

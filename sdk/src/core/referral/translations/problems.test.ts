@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { codesOf, KINDS, sections, validate } from '../index.ts'
 import { CARE, CHILD, NOW } from '../lint/fixture.ts'
 import { CATALOGUE } from '../messages/findings.ts'
-import { FORMS, type Problem, problem, problemsOf } from '../messages/problem.ts'
-import { PROBLEMS, type ProblemCode } from '../messages/problems.ts'
+import { deskProblem, FORMS, type Problem, problem, problemsOf } from '../messages/problem.ts'
+import type { ProblemCode } from '../messages/problems.ts'
 import { parseNeeds } from '../needs.ts'
 import { expandPresets } from '../presets.ts'
 import { parseReferral } from '../validate/validate.ts'
@@ -84,22 +84,24 @@ const CASES: Readonly<
   'reason-beside-value': () => triage({ risk: 'low', absent: { risk: 'unknown' } }),
   'id-twice': () => read({ people: [CHILD, CHILD] }),
   'id-unknown': () => read({ consents: [{ legalBasis: 'consent', givenBy: 'nobody' }] }),
-  'no-section': () => refused(() => parseReferral({ ...CARE, extensions: [of('event', { flag: true })] }, { unknownCodes: 'keep' })),
-  section: () => [problem('extensions[0].section', 'section', { section: 'triage' })],
+  'no-section': () =>
+    refused(() =>
+      parseReferral({ ...CARE, extensions: [of('event', { flag: true })] }, { unknownCodes: 'keep' }),
+    ),
+  section: () => [deskProblem('extensions[0].section', 'section', { section: 'triage' })],
   unreadable: () => read({ triage: getter }),
   large: () => read({ items: Array.from({ length: 60_000 }, () => Array.from({ length: 20 }, () => 0)) }),
   deep: () => read({ triage: nested(70) }),
   'no-preset': () => draft({ handling: 'nightly' }),
-  'object-no-preset': () => draft({ incident: 'usual' }),
-  'list-no-preset': () => draft({ narrative: 'usual' }),
+  'no-presets': () => draft({ narrative: 'usual' }),
   'as-list': () => expandPresets({ ...CARE, incident: { country: 'UA' } }).notices,
   'scheme-case': () => expandPresets({ ...CARE, items: [{ id: 'i', url: 'HTTPS://site.example/' }] }).notices,
   'hash-case': () => expandPresets({ ...CARE, items: [{ id: 'i', hashes }] }).notices,
   'no-field': () => refused(() => parseNeeds({ 'victim-support': { must: ['triage.shoe'] } })),
-  'no-recipient': () => [problem('to', 'no-recipient')],
-  'recipient-twice': () => [problem('to', 'recipient-twice')],
-  'no-thread': () => [problem('follows', 'no-thread')],
-  'in-group': () => [problem('group', 'in-group')],
+  'no-recipient': () => [deskProblem('to', 'no-recipient')],
+  'recipient-twice': () => [deskProblem('to', 'recipient-twice')],
+  'no-thread': () => [deskProblem('follows', 'no-thread')],
+  'in-group': () => [deskProblem('group', 'in-group')],
 }
 const CODES = Object.keys(CASES) as ProblemCode[]
 
@@ -129,7 +131,7 @@ test.each([AR, ES, FR])(
 
 test('REX-REF-144 no code means a problem and a finding, and the English of a form is that of its format', () => {
   expect(CODES.filter((code) => Object.hasOwn(CATALOGUE, code))).toEqual([])
-  expect(Object.keys(PROBLEMS).sort()).toEqual([...CODES].sort())
+  expect(Object.keys(EN.problems).sort()).toEqual([...CODES].sort())
   expect(EN.forms).toBe(FORMS)
 })
 

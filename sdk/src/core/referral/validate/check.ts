@@ -6,7 +6,7 @@ import { codesOf, knownCode } from '../codes/codes.ts'
 import { matches } from '../formats.ts'
 import { closest } from '../messages/closest.ts'
 import { PROBLEMS_REPORTED, type Problem, problem } from '../messages/problem.ts'
-import type { ProblemCode } from '../messages/problems.ts'
+import type { PROBLEMS } from '../messages/problems.ts'
 import type { Node, ObjectNode, Rule } from '../schema/node.ts'
 import { choiceMeant, codeMeant, fieldMeant, listMeant } from './meant.ts'
 import { refanged } from './refanged.ts'
@@ -44,6 +44,7 @@ interface Fault {
 }
 
 type Values = Problem['values']
+type ProblemCode = keyof typeof PROBLEMS
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
 /** Messages show all codes of a list if the codes have at most this many characters in total. */

@@ -5,7 +5,7 @@ import { matches } from '../formats.ts'
 import { furtherPlaces } from '../messages/filled.ts'
 import { PHRASES } from '../messages/findings.ts'
 import { problem } from '../messages/problem.ts'
-import type { ProblemCode } from '../messages/problems.ts'
+import type { PROBLEMS, ProblemCode } from '../messages/problems.ts'
 import { isPlain } from './check.ts'
 
 /** A change that was made to a draft without changing its meaning. */
@@ -23,7 +23,7 @@ export interface Notice {
 }
 
 type Members = Readonly<Record<string, unknown>>
-type Note = (field: string, code: ProblemCode, values?: Notice['values']) => void
+type Note = (field: string, code: keyof typeof PROBLEMS, values?: Notice['values']) => void
 type Change = (members: Members, note: Note) => Members
 
 /** List fields that may be written in the singular with one value. */

@@ -2,7 +2,7 @@
 
 import { type Place, pathOf } from '../../input/path.ts'
 import { invalidReferral, type Problem, problem } from '../messages/problem.ts'
-import type { ProblemCode } from '../messages/problems.ts'
+import type { PROBLEMS } from '../messages/problems.ts'
 
 /** Maximum nesting, the same as for JSON in files. */
 const DEPTH = 64
@@ -26,7 +26,7 @@ interface Copying {
   readonly programs: boolean
   values: number
   /** Why the value cannot be copied. A getter or a proxy may throw anything, so this is the default. */
-  fault: [code: ProblemCode, values?: Problem['values']]
+  fault: [code: keyof typeof PROBLEMS, values?: Problem['values']]
   /** The path to the value that is being copied. */
   readonly steps: (string | number)[]
 }

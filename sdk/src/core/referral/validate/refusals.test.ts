@@ -42,7 +42,7 @@ test('several problems at once, also behind an unknown kind and an unknown prese
       /^kind must be a code of the list referral-kind: victim-support, .* → victim-support$/,
     ),
     'triage.risk must be a code of the list risk: high, medium, low → high',
-    'handling must be an object; a text would name a preset, of which this kind has none',
+    'handling must not be text, which would name a preset: this kind has none',
   ])
   expect(said({ ...withPerson({ dob: '2014' }), handling: 'default', type: 'x' })).toEqual([
     'handling names a preset that does not exist for this kind → standard',

@@ -1,6 +1,12 @@
 // Validates untrusted JSON as a referral, and returns it or all its problems. docs/spec/referral.md, "Validation"
 
-import { invalidReferral, PROBLEMS_REPORTED, type Problem, problem } from '../messages/problem.ts'
+import {
+  deskProblem,
+  invalidReferral,
+  PROBLEMS_REPORTED,
+  type Problem,
+  problem,
+} from '../messages/problem.ts'
 import { choice, type Node, type ObjectNode } from '../schema/node.ts'
 import { REFERRAL, SECTION_CONTENT } from '../schema/schema.ts'
 import { isSectionType, type ReferralSection, SECTION_TYPES, sectionFields } from '../section.ts'
@@ -98,6 +104,8 @@ const SECTION_NODES: ReadonlyMap<string, ObjectNode> = new Map(
 function strayExtensions({ type, content }: ReferralSection): Problem[] {
   const extensions = Array.isArray(content?.extensions) ? content.extensions : []
   return extensions.flatMap((extension, i) =>
-    extension?.section === type ? [] : [problem(`extensions[${i}].section`, 'section', { section: type })],
+    extension?.section === type
+      ? []
+      : [deskProblem(`extensions[${i}].section`, 'section', { section: type })],
   )
 }
