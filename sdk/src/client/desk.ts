@@ -10,6 +10,8 @@ import type { GrowingLog } from '../sqlite/log.ts'
 import type { BackupOptions, Desk } from './api/desk.ts'
 import { checkOptions } from './api/options.ts'
 import type { DeskProblem } from './api/problems.ts'
+import { Changes } from './changes/changes.ts'
+import { iterateChanges } from './changes/iterate.ts'
 import { untilAborted } from './clock/clock.ts'
 import { once } from './clock/turns.ts'
 import { type ContextParts, type DeskContext, openContext } from './context.ts'
@@ -105,7 +107,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   desk.store.on('notices', health.logNew)
   desk.events.on('drained', maintenance.drained)
   desk.lost.signal.addEventListener('abort', () => {
-    sides.feed.end(desk.lost.signal.reason)
+    endReading(sides, desk.lost.signal.reason)
     caughtUp.reject(desk.lost.signal.reason)
     health.logNew()
   })
@@ -116,7 +118,7 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     await Promise.allSettled(backups)
     await maintenance.close()
     lease.close()
-    sides.feed.end()
+    endReading(sides)
     caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
     const ended = [alarms.close(), inbox.close(), submitter.close(), sides.sent.closed(), reseal.close()]
     sides.link.close()
@@ -135,6 +137,12 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
     close: once(close),
     backup: backupWhile(signal, backups, parts.backup),
   })
+}
+
+/** Ends the iterations of the application: with an error, or normally when the desk closes. */
+function endReading({ feed, changes }: Pick<Sides, 'feed' | 'changes'>, error?: RexError): void {
+  feed.end(error)
+  changes.end(error ?? new RexError('CANCELLED', 'The desk is closed.'))
 }
 
 /** Makes backups while the desk is open. Closing the desk cancels running backups and waits for them to stop. */
@@ -248,7 +256,7 @@ function openSides(
   return {
     ...{ link, contact, keyring, publisher, lease, statement },
     ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
-    ...{ actions, eraser, feed, alarms, notices, entityKey },
+    ...{ actions, eraser, feed, changes: new Changes(desk), alarms, notices, entityKey },
   }
 }
 
@@ -285,7 +293,7 @@ function deskOf(
     readonly backup: Desk['backup']
   },
 ): Desk {
-  const { sender, submitter, reseal, feed, actions, statement, keyring } = open.sides
+  const { sender, submitter, reseal, feed, changes, actions, statement, keyring } = open.sides
   const { peers, threads, store } = desk
   return {
     organisation: desk.organisation,
@@ -307,6 +315,9 @@ function deskOf(
     async threads(options = {}) {
       return listThreads(desk, checkOptions('threads', options))
     },
+    changes: (options = {}) => iterateChanges(changes.read, checkOptions('deskChanges', options)),
+    readChanges: async (options = {}) => changes.read(checkOptions('readChanges', options)),
+    lastChange: async () => changes.last(),
     async retention(options = {}) {
       return open.retention.preview(checkOptions('retention', options).limit ?? 100)
     },

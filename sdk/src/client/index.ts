@@ -1,4 +1,5 @@
 // The desk, as programs use it.
+export type * from './api/changes.ts'
 export type * from './api/desk.ts'
 export type * from './api/erasure.ts'
 export type * from './api/events.ts'

@@ -176,6 +176,39 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     expect(all.map(({ id }) => id).sort()).toEqual(threads.map(({ id }: Thread) => id).sort())
   })
 
+  test('says what changed, in order, from any cursor on, and waits for more', async () => {
+    const desk = network.desks.hotline
+    await using used = await open(desk)
+    const { id } = await used.send(buildReferral(), { to })
+    await network.settle()
+    const { changes, cursor } = await desk.readChanges()
+    expect(changes.map(({ kind }) => kind)).toEqual([
+      'message',
+      'delivery',
+      'delivery',
+      'delivery',
+      'delivery',
+    ])
+    expect(await used.readChanges()).toEqual({ changes, cursor })
+    expect([await used.lastChange(), await used.readChanges({ after: cursor })]).toEqual([
+      cursor,
+      { changes: [], cursor },
+    ])
+    const read = []
+    const end = new AbortController()
+    for await (const change of used.changes({ after: changes[2]?.cursor ?? '', signal: end.signal })) {
+      read.push(change)
+      if (read.length === 2) await (await desk.thread(id)).hold()
+      if (read.length === 3) end.abort()
+    }
+    expect(read).toMatchObject([changes[3], changes[4], { kind: 'hold', thread: id, state: 'held' }])
+    const late = { reason: 'EXPIRED', metadata: { cursor: await desk.lastChange() }, hint: /lists/ }
+    await expect(used.readChanges({ after: '999' })).rejects.toMatchObject({
+      ...late,
+      hint: expect.stringMatching(late.hint),
+    })
+  })
+
   test('an abort ends waiting, and the end of one user leaves the desk to others', async () => {
     const desk = network.desks.ngo
     const used = await open(desk)

@@ -4,15 +4,25 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { expect, test } from 'vitest'
 import { documented } from '../core/referral/schema/fixture.ts'
 import { openApi } from './openapi.ts'
+import { CHANGE_OPERATIONS } from './operations/changes.ts'
 import { DESK_OPERATIONS } from './operations/desk.ts'
 import { OPERATIONS, type Operation } from './operations/index.ts'
 import { ITEM_OPERATIONS } from './operations/items.ts'
 import { THREAD_OPERATIONS } from './operations/thread.ts'
 
 const SOURCES = [
-  ...['desk', 'erasure', 'events', 'items', 'keys', 'problems', 'sending', 'thread', 'verb-inputs'].map(
-    (name) => `../client/api/${name}.ts`,
-  ),
+  ...[
+    'changes',
+    'desk',
+    'erasure',
+    'events',
+    'items',
+    'keys',
+    'problems',
+    'sending',
+    'thread',
+    'verb-inputs',
+  ].map((name) => `../client/api/${name}.ts`),
   '../core/referral/lint/finding.ts',
   './operations/answers.ts',
 ]
@@ -23,6 +33,9 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   Send: ['SendOptions'],
   SendGroup: ['GroupOptions', 'SendOptions'],
   ThreadsQuery: ['ThreadsOptions'],
+  ChangesQuery: ['ReadChangesOptions', 'ChangesOptions'],
+  DeskChange: ['ChangeBase', 'ThreadChange', 'DeliveryChange', 'ItemChange'],
+  ChangesCursor: ['ChangesRead'],
 }
 
 const { version } = JSON.parse(read('../../package.json'))
@@ -39,7 +52,7 @@ const document = openApi(
 )
 
 test('operations of different tables have different names, and no two have one path', () => {
-  const tables = [DESK_OPERATIONS, THREAD_OPERATIONS, ITEM_OPERATIONS]
+  const tables = [DESK_OPERATIONS, CHANGE_OPERATIONS, THREAD_OPERATIONS, ITEM_OPERATIONS]
   const all: Operation[] = tables.flatMap((table) => Object.values<Operation>(table))
   expect(Object.keys(OPERATIONS)).toHaveLength(all.length)
   expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length)

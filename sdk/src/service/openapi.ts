@@ -98,12 +98,14 @@ function parameter(where: 'path' | 'query' | 'header', name: string, schema: Jso
   return { name, in: where, ...(where === 'path' && { required: true }), schema }
 }
 
-function success({ path, answer }: Operation, schema: SchemaOf): JsonSchema {
+function success({ path, answer, stream }: Operation, schema: SchemaOf): JsonSchema {
   const none = { '204': { description: 'Done, or there is nothing.' } }
   if (answer === undefined) return none
   const content =
     answer === 'bytes' ? { 'application/octet-stream': {} } : { [JSON_TYPE]: { schema: schema(answer) } }
-  return { '200': { description: 'The answer.', content }, ...(path === '/items/lease' && none) }
+  const streamed = { 'text/event-stream': { schema: TEXT } }
+  const all = stream === undefined ? content : { ...content, ...streamed }
+  return { '200': { description: 'The answer.', content: all }, ...(path === '/items/lease' && none) }
 }
 
 /** What the service says of itself. */

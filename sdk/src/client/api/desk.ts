@@ -1,6 +1,7 @@
 // The desk as applications use it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
+import type { ChangesOptions, ChangesRead, DeskChange, ReadChangesOptions } from './changes.ts'
 import type { ErasedThread, RetainedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
 import type { RevokedKey, RevokeInput, RotatedEntity, SigningKey } from './keys.ts'
@@ -167,6 +168,18 @@ export interface Desk extends AsyncDisposable {
   thread(id: string): Promise<Thread>
   /** Lists threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
+  /**
+   * Iterates over what changes at the desk: messages, deliveries, alarms, erasures. Each change comes once, in one order
+   * that survives restarts. Waits for more until the signal aborts or the desk is closed. The desk keeps 100 000 changes,
+   * for 30 days. To show a list and keep it current, take `lastChange`, read the list, then iterate after that cursor.
+   * @throws RexError EXPIRED if the desk no longer has what follows the cursor, for example after a restore: read the
+   * lists anew, then go on after `metadata.cursor`; MALFORMED for an invalid cursor
+   */
+  changes(options?: ChangesOptions): AsyncIterable<DeskChange>
+  /** Reads the next changes, in one call. @throws RexError as `changes` does, and CANCELLED when the signal aborts */
+  readChanges(options?: ReadChangesOptions): Promise<ChangesRead>
+  /** Returns the cursor of the last change. */
+  lastChange(): Promise<string>
   /** Lists erased threads, the oldest erasure first, after the thread `after`. `limit`: default 100. */
   erased(options?: { readonly limit?: number; readonly after?: ErasedThread }): Promise<ErasedThread[]>
   /** Lists the threads that the rules of `retention.json` will erase within 30 days, the longest unchanged first. `limit`: default 100. */

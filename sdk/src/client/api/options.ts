@@ -31,6 +31,7 @@ import {
   signal,
   time,
 } from '../../core/shape.ts'
+import type { ChangesOptions, ReadChangesOptions } from './changes.ts'
 import type { BackupOptions, ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
 import { REVOKE_REASONS, type RevokeInput } from './keys.ts'
@@ -169,6 +170,8 @@ const LISTED = object<ThreadsOptions>('ThreadsOptions', {
 const CHANGES = object<{ readonly since?: number }>('Changes', {
   since: integer(0, Number.MAX_SAFE_INTEGER),
 })
+const STREAM = { after: label(16), signal }
+const READ = { ...STREAM, limit: integer(1, 1000), waitMs: integer(0, 60_000) }
 const EXPORT = object<{ readonly sections?: boolean }>('ExportOptions', { sections: flag() })
 const NAK = object<{ readonly delayMs?: number }>('Nak', { delayMs: integer(0, LIMITS.maxLifetime * 26) })
 const PARK = object<{ readonly reason: string }>('Park', { reason: required(label(1000)) })
@@ -221,6 +224,8 @@ export const OPTIONS = {
   drain: WAIT,
   threads: LISTED,
   changes: CHANGES,
+  deskChanges: object<ChangesOptions>('ChangesOptions', STREAM),
+  readChanges: object<ReadChangesOptions>('ReadChangesOptions', READ),
   export: EXPORT,
   nak: NAK,
   erase: ERASE,

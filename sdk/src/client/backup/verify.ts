@@ -9,7 +9,7 @@ import { checkOptions } from '../api/options.ts'
 import type { Credential } from '../keys/keystore.ts'
 import { readErased } from '../store/keys/erased-file.ts'
 import { prepareReads } from '../store/reads.ts'
-import { migrate } from '../store/schema.ts'
+import { versionOf } from '../store/schema.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 import type { DeskReads, ThreadRecord } from '../store/store.ts'
 import { attempt, decodeMessage, ThreadRepository } from '../thread/repository/repository.ts'
@@ -63,7 +63,7 @@ export async function verifyBackup(options: VerifyBackup): Promise<DeskBackup> {
     })
   })
   const db = store.open()
-  migrate(db)
+  versionOf(db)
   const read = prepareReads(db)
   const wrapped = keys.open().prepare<{ key: Uint8Array }>('SELECT key FROM thread_key WHERE slot = ?')
   const { founding } = opened

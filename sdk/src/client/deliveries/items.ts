@@ -3,7 +3,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { MessageAlarm } from '../api/items.ts'
 import type { DeskContext } from '../context.ts'
 import type { DeliveryKey, DeskWrites } from '../store/store.ts'
-import { alarmId, type ItemContent } from '../thread/item.ts'
+import { alarmId, alarmOf, type ItemContent } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { readable } from '../thread/repository/repository.ts'
 import { UNANSWERED } from '../thread/states.ts'
@@ -39,6 +39,7 @@ export function addDeliveryItem(
     thread: thread.id,
     urgent: content.kind === 'alarm' || thread.summary.urgent,
     content: threads.seal(thread, content),
+    alarm: alarmOf(content),
   })
 }
 

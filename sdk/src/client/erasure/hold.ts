@@ -23,6 +23,7 @@ export function setHold(
         const { updatedMs } = store.read.thread(thread.id) ?? { updatedMs: sinceMs }
         write.putThread(threads.record(thread, updatedMs))
         write.putOver(thread.id, undefined)
+        write.noteHold(thread.id, hold !== undefined)
       },
       () => threads.reload(thread.id),
     ),

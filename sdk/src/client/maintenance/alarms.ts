@@ -8,7 +8,7 @@ import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { raiseUnreceived } from '../deliveries/items.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { alarmId, type ItemContent } from '../thread/item.ts'
+import { alarmId, alarmOf, type ItemContent } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { readable } from '../thread/repository/repository.ts'
 import { viewOf } from '../thread/view/view.ts'
@@ -113,6 +113,7 @@ function addOverdue(
     thread: thread.id,
     urgent: thread.summary.urgent,
     content: threads.seal(thread, item),
+    alarm: alarmOf(item),
   })
 }
 

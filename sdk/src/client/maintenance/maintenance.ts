@@ -2,6 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { ConnectOptions } from '../api/desk.ts'
+import type { Changes } from '../changes/changes.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import { expireUnanswered } from '../deliveries/outcomes.ts'
@@ -29,6 +30,7 @@ interface MaintenanceOptions {
   readonly alarms: Pick<Alarms, 'raise'>
   readonly submitter: Pick<Submitter, 'unpaired'>
   readonly retention: Pick<Retention, 'run'>
+  readonly changes: Pick<Changes, 'removeOld'>
   readonly lease: Pick<LeaseHolder, 'fence'>
   readonly log: NonNullable<ConnectOptions['log']>
   /** Aborted when the desk closes. */
@@ -91,7 +93,7 @@ export class Maintenance {
   }
 
   async #run(): Promise<void> {
-    const { link, epochs, keyring, lease, submitter, retention, log, signal } = this.#options
+    const { link, epochs, keyring, lease, submitter, retention, changes, log, signal } = this.#options
     const { peers, clock, time, events } = this.#desk
     const renewal = { keyring, link, time, fence: lease.fence, log }
     const done = [
@@ -111,6 +113,7 @@ export class Maintenance {
       await this.#attempt(() => this.#destroyOldKeys(), DESTROYING_FAILED),
       await this.#attempt(() => this.#expireIfRead(), EXPIRY_FAILED),
       await this.#attempt(() => retention.run(), 'The retention rules could not be applied.'),
+      await this.#attempt(() => changes.removeOld(), 'Old changes could not be removed.'),
       await this.#attempt(() => this.#keepTime(), 'The confirmed time could not be stored.'),
     ]
     events.emit('problems')

@@ -12,7 +12,7 @@ import { noteReceipts } from '../deliveries/receipts.ts'
 import type { SentReceipts } from '../outbox/sent-receipts.ts'
 import type { LostMemory } from '../recovery/lost-memory.ts'
 import type { DeskWrites } from '../store/store.ts'
-import { alarmId, type ItemContent } from '../thread/item.ts'
+import { alarmId, alarmOf, type ItemContent } from '../thread/item.ts'
 import { type OpenThread, summaryOf } from '../thread/repository/open-thread.ts'
 import { addReceipt, carryOut, refusalOf } from '../thread/verdicts.ts'
 import { judge } from './judge.ts'
@@ -155,7 +155,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened
   thread.conflicts.push({ sequence, digest, status, manifest, event, sections, evidence })
   const alarm: ItemContent = { kind: 'alarm', alarm: 'conflict', digest, recipient: organisation }
   const item = { id: alarmId('conflict', messageId), thread: thread.id, urgent: true }
-  write.addItem({ ...item, content: threads.seal(thread, alarm) })
+  write.addItem({ ...item, content: threads.seal(thread, alarm), alarm: alarmOf(alarm) })
 }
 
 /** Returns the id of the thread that has the first message with this id. */

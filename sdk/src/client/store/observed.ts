@@ -8,9 +8,9 @@ import type { DeskStore, DeskWrites } from './store.ts'
 
 /**
  * Kinds of committed changes: new `items` for the application, `outgoing` submissions or receipts, deliveries to `reseal` or offer again, `sent`
- * messages, and `notices` of the desk's gateway.
+ * messages, and `notices` of the desk's gateway. `any`: something was written.
  */
-export type Change = 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
+export type Change = 'any' | 'items' | 'outgoing' | 'reseal' | 'sent' | 'notices'
 
 /** The store of an open desk. It reports committed changes and its own failures. */
 export interface ObservedStore extends DeskStore {
@@ -66,7 +66,7 @@ export function observed(store: DeskStore, { time, failed }: ObservedOptions = {
       const kept = time?.toKeep()
       let changes = new Set<Change>()
       const begun = store.commit((write) => {
-        changes = brought = new Set()
+        changes = brought = new Set<Change>(['any'])
         if (kept !== undefined) write.putTrustedTime(kept)
         return work(writerOf(write))
       }, undone)

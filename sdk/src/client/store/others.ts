@@ -1,4 +1,4 @@
-// Records of the desk store about other organisations: pairings, waiting mail, receipts sent to them, notices. docs/guide/desk.md, "The desk store"
+// Records of the desk store besides threads and their messages: items, changes, pairings, waiting mail, receipts sent, notices. docs/guide/desk.md, "The desk store"
 
 /** A paired organisation. */
 export interface PeerRecord {
@@ -74,4 +74,50 @@ export interface OutgoingRecord {
   readonly submission: Uint8Array
   /** Whether the key of its thread is being erased. If so, it must not be submitted until the erasure is complete (REX-THR-070). */
   readonly withheld: boolean
+}
+
+/** An item for the application. */
+export interface ItemRecord {
+  readonly sequence: number
+  /** Stable id, hex. */
+  readonly id: string
+  readonly thread: string
+  readonly urgent: boolean
+  readonly attempts: number
+  /** Content, sealed under the thread's key. */
+  readonly content: Uint8Array
+}
+
+/** An item set aside for a person to handle. */
+export interface ParkedRecord extends ItemRecord {
+  /** Why the item was set aside, in the desk's words. */
+  readonly reason: string
+  /** Why the item was set aside, in a person's words, sealed under the thread's key. */
+  readonly sealedReason?: Uint8Array
+}
+
+/** One change, as it is stored. */
+export interface ChangeRecord {
+  readonly sequence: number
+  /** When it was stored, by the clock of the computer. */
+  readonly atMs: number
+  readonly kind: 'message' | 'delivery' | 'alarm' | 'item' | 'hold' | 'erased' | 'restored'
+  /** Thread id, hex. Empty: the change concerns no thread, or an erased one. */
+  readonly thread: string
+  /** Manifest digest, hex. Empty: the change concerns no message, or the message was lost. */
+  readonly message: string
+  /** Whether the message is one of this desk. */
+  readonly mine: boolean
+  readonly party: string | null
+  readonly state: string | null
+  readonly detail: string | null
+}
+
+/** The first and the last change that is kept. */
+export interface ChangeBounds {
+  readonly first: number
+  /** Whether the first change is too old to be kept any longer. */
+  readonly isOld: boolean
+  /** 0: there has been no change. */
+  readonly last: number
 }

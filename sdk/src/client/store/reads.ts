@@ -3,6 +3,7 @@ import type { KeptTime } from '../../core/agreed-time.ts'
 import { keptAt } from '../../core/trusted-time.ts'
 import { type Database, LIMIT_BOUND } from '../../sqlite/database.ts'
 import type { ErasedThread, EraseReason } from '../api/erasure.ts'
+import { changeReads } from './changes.ts'
 import {
   ENVELOPE,
   ID_DIGITS,
@@ -178,6 +179,7 @@ export function prepareReads(db: Pick<Database, 'prepare'>): DeskReads {
     ...outgoingReads(run),
     ...itemReads(run),
     ...peerReads(run),
+    ...changeReads(db),
   }
 }
 

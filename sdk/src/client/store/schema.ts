@@ -1,8 +1,13 @@
 // The tables of the desk store. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
+import { CHANGES } from './changes.ts'
 
-const SCHEMA_VERSION = 17
+/** The version of the baseline (docs/adr/0046-version-1-has-a-baseline.md), which `SCHEMA` makes. */
+const FIRST_VERSION = 17
+/** What each later version adds. */
+const ADDED = [CHANGES]
+const SCHEMA_VERSION = FIRST_VERSION + ADDED.length
 // Rows refer to each other by ascending sequence numbers, so rows written together are stored together and few pages change. Only ids and digests are
 // looked up by value.
 const SCHEMA = `
@@ -48,19 +53,24 @@ const SCHEMA = `
   CREATE TABLE trusted_time (one INTEGER PRIMARY KEY CHECK (one = 1), confirmedMs INTEGER, agreedMs INTEGER, leapMs INTEGER) STRICT;
 `
 
-/** Creates the tables of a new desk store. @throws RexError STORE_TOO_NEW, STORE_FAILED */
-export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
+/** Returns the version of a desk store that this program can read. 0: it is empty. @throws RexError STORE_TOO_NEW, STORE_FAILED */
+export function versionOf(db: Pick<Database, 'prepare'>): number {
   const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
   if (version > SCHEMA_VERSION)
     throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')
-  if (version === SCHEMA_VERSION) return
-  if (version > 0)
+  if (version > 0 && version < FIRST_VERSION)
     throw new RexError(
       'STORE_FAILED',
       `The desk store has format ${version}, from before the first release.`,
-      {
-        hint: 'Open it with the version that wrote it.',
-      },
+      { hint: 'Open it with the version that wrote it.' },
     )
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  return version
+}
+
+/** Creates the tables of a new desk store, or adds what a store of an earlier version lacks. @throws RexError STORE_TOO_NEW, STORE_FAILED */
+export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
+  const version = versionOf(db)
+  const lacks = version === 0 ? [SCHEMA, ...ADDED] : ADDED.slice(version - FIRST_VERSION)
+  if (lacks.length === 0) return
+  db.exec(`BEGIN IMMEDIATE; ${lacks.join('')} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }

@@ -4,6 +4,7 @@ import { type Checked, openChecked } from '../../sqlite/check.ts'
 import { groupCommit } from '../../sqlite/commit.ts'
 import { damaged } from '../../sqlite/damage.ts'
 import type { Database, DatabaseOptions } from '../../sqlite/database.ts'
+import { BEGIN_CHANGES } from './changes.ts'
 import { Completion } from './keys/completion.ts'
 import { erasedFile, erasedPathOf, NO_FILE } from './keys/erased-file.ts'
 import { Erasures } from './keys/erasures.ts'
@@ -91,7 +92,7 @@ function storeOn(
     checked.accept()
     keys.accept()
   }
-  const unconfirm = db.prepare('UPDATE gateway SET confirmed = 0')
+  const anew = ['UPDATE gateway SET confirmed = 0', ...BEGIN_CHANGES].map((sql) => db.prepare(sql))
   const checks = [checked.check(), keys.check]
   void keys.failed.then(db.fail)
   let closed = false
@@ -122,7 +123,7 @@ function storeOn(
     beginAnew: async (also) => {
       await committer.commit(() => {
         mark.renew()
-        unconfirm.run()
+        for (const statement of anew) statement.run()
         also?.(write)
       })
       // Checkpoint the log now, because the existing checksums vouch only for the earlier life of the store.

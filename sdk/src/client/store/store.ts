@@ -2,24 +2,32 @@
 import type { KeptTime } from '../../core/agreed-time.ts'
 import type { RexError } from '../../core/error.ts'
 import type { ErasedThread, Erasure } from '../api/erasure.ts'
+import type { AlarmItem } from '../api/items.ts'
 import type { KeySlots } from '../keys/thread-keys.ts'
 import type { Incomplete } from './keys/completion.ts'
 import type {
+  ChangeBounds,
+  ChangeRecord,
   ConfigurationRecord,
+  ItemRecord,
   NoticeRecord,
   OutgoingRecord,
   PairingRecord,
+  ParkedRecord,
   PeerRecord,
   SentReceiptsRecord,
   WaitingGroup,
 } from './others.ts'
 
 export type {
+  ChangeRecord,
   ConfigurationRecord,
+  ItemRecord,
   NoticeKind,
   NoticeRecord,
   OutgoingRecord,
   PairingRecord,
+  ParkedRecord,
   PeerRecord,
   WaitingGroup,
 } from './others.ts'
@@ -168,26 +176,6 @@ export interface EnvelopeRecord extends DeliveryKey {
   readonly stored?: Uint8Array
 }
 
-/** An item for the application. */
-export interface ItemRecord {
-  readonly sequence: number
-  /** Stable id, hex. */
-  readonly id: string
-  readonly thread: string
-  readonly urgent: boolean
-  readonly attempts: number
-  /** Content, sealed under the thread's key. */
-  readonly content: Uint8Array
-}
-
-/** An item set aside for a person to handle. */
-export interface ParkedRecord extends ItemRecord {
-  /** Why the item was set aside, in the desk's words. */
-  readonly reason: string
-  /** Why the item was set aside, in a person's words, sealed under the thread's key. */
-  readonly sealedReason?: Uint8Array
-}
-
 /** The verdict on a message. If the message arrives again, the verdict is repeated. */
 export interface Verdict {
   /** Manifest digest, hex. */
@@ -283,6 +271,9 @@ export interface DeskReads {
   trustedTime(): KeptTime
   /** Whether any submission or receipt waits to be sent. */
   busy(): boolean
+  /** Returns the changes after a sequence number, in order. Those of erased threads have lost their thread, except for the erasure. */
+  changes(after: number, limit: number): ChangeRecord[]
+  changeBounds(): ChangeBounds
 }
 
 /** Writes, which are possible only inside `commit`. Reads inside a commit see its earlier writes. */
@@ -355,7 +346,10 @@ export interface DeskWrites {
   replaceOutgoing(id: number, submission: Uint8Array): void
   /** Records that the gateway has the message: removes the submission, and marks the deliveries of these envelopes as submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
-  addItem(item: Omit<ItemRecord, 'sequence' | 'attempts'>): void
+  /** Adds an item. `alarm`: the alarm that it raises, which is then a change of the thread; absent: none. */
+  addItem(
+    item: Omit<ItemRecord, 'sequence' | 'attempts'> & { readonly alarm?: AlarmItem['alarm'] | undefined },
+  ): void
   removeItem(sequence: number): void
   /** Postpones an item. If the clock later shows a time before `nowMs`, it had been ahead, and the wait ends. */
   postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
@@ -390,4 +384,8 @@ export interface DeskWrites {
   /** Stores a notice in place of the previous one of its kind about this organisation. */
   putNotice(notice: NoticeRecord): void
   putTrustedTime(time: KeptTime): void
+  /** Records as a change that a thread was put under legal hold, or released. */
+  noteHold(thread: string, isHeld: boolean): void
+  /** Removes the changes that are older than 30 days, except the last change. */
+  removeOldChanges(): void
 }

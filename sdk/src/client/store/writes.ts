@@ -1,6 +1,7 @@
 // Writes of the desk store, possible only inside a commit. docs/guide/desk.md, "The desk store"
 import { LIMITS } from '../../core/limits.ts'
 import type { Database, SQLInputValue, Statement } from '../../sqlite/database.ts'
+import { changeWrites } from './changes.ts'
 import { CONFIRMED, ENVELOPE, LAST, MESSAGE, OFFERED, OPEN, THREAD, UNANSWERED } from './expressions.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { DeliveryRecord, DeskWrites, ResealPlace } from './store.ts'
@@ -60,7 +61,7 @@ const WRITES = {
     "UPDATE delivery SET state = 'submitted' WHERE state = 'intended' AND (message, recipient) = (SELECT message, recipient FROM envelope WHERE id = unhex(?))",
   ),
   addItem: sql(
-    'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content) VALUES (?, ?, ?, 0, 0, ?)',
+    'INSERT INTO item (id, thread, urgent, attempts, notBeforeMs, content, alarm) VALUES (?, ?, ?, 0, 0, ?, ?)',
   ),
   removeItem: sql('DELETE FROM item WHERE sequence = ?'),
   postponeItem: sql(
@@ -109,6 +110,7 @@ export function prepareWrites(db: Database): DeskWrites {
     ...outgoingWrites(run),
     ...itemWrites(run),
     ...peerWrites(run),
+    ...changeWrites(db),
   }
 }
 
@@ -216,7 +218,8 @@ function outgoingWrites(run: Writes) {
 /** Returns the writes of items for the application. */
 function itemWrites(run: Writes) {
   return {
-    addItem: ({ id, thread, urgent, content }) => void run.addItem.run(id, thread, urgent ? 1 : 0, content),
+    addItem: ({ id, thread, urgent, content, alarm }) =>
+      void run.addItem.run(id, thread, urgent ? 1 : 0, content, alarm ?? null),
     removeItem: (sequence) => void run.removeItem.run(sequence),
     postponeItem: (sequence, { nowMs, delayMs }) =>
       void run.postponeItem.run(nowMs, nowMs + delayMs, sequence),

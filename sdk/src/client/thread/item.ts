@@ -23,6 +23,12 @@ export type ItemContent =
   | { readonly kind: 'erased' }
   | ({ readonly kind: 'overdue' } & Pick<OverdueAlarm, 'counterpart' | 'step'>)
 
+/** Returns the alarm that an item raises. Undefined: none. */
+export function alarmOf(item: ItemContent): AlarmItem['alarm'] | undefined {
+  if (item.kind === 'overdue') return 'overdue'
+  return item.kind === 'alarm' ? item.alarm : undefined
+}
+
 /** Returns the id of an alarm. It differs from the id of the failure or event item about the same envelope or message. */
 export function alarmId(alarm: AlarmItem['alarm'], about: string): string {
   return hash('sha256', `${alarm} ${about}`, 'hex').slice(0, 32)

@@ -9,7 +9,7 @@ import type { Track, TrackEvent } from '../../core/thread/track.ts'
 import { dueFrom } from '../../core/thread/view.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { DeskStore, DeskWrites, MessageStatus, Verdict } from '../store/store.ts'
-import { alarmId, type ItemContent } from './item.ts'
+import { alarmId, alarmOf, type ItemContent } from './item.ts'
 import { noteDue } from './repository/dues.ts'
 import { markMessage } from './repository/messages.ts'
 import type { OpenThread, ThreadMessage } from './repository/open-thread.ts'
@@ -99,6 +99,7 @@ export function carryOut(
       thread: thread.id,
       urgent: lane === Lane.URGENT,
       content: desk.threads.seal(thread, item),
+      alarm: alarmOf(item),
     })
   for (const released of judgement.released) release(write, desk, { thread, released })
 }

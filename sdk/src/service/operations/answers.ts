@@ -1,4 +1,5 @@
 // What the operations answer: descriptions that the compiler compares with the types of the SDK. docs/guide/service.md
+import type { ChangesRead, DeskChange } from '../../client/api/changes.ts'
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import {
   ERASE_REASONS,
@@ -313,6 +314,28 @@ export const RETAINED = object<{ readonly threads: readonly RetainedThread[] }>(
     }),
   ),
 })
+
+/** A change of any kind. */
+type AnyChange = Pick<DeskChange, 'cursor' | 'atMs' | 'kind'> & {
+  readonly [Name in 'thread' | 'message' | 'recipient' | 'state' | 'item' | 'reason']?: string
+} & { readonly mine?: boolean }
+const CHANGE = object<AnyChange>('DeskChange', {
+  cursor: said,
+  atMs: at,
+  kind: required(choice('message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored')),
+  thread: string,
+  message: string,
+  mine: flag(),
+  recipient: string,
+  state: string,
+  reason: string,
+  item: string,
+})
+export const CHANGES_READ = object<Omit<ChangesRead, 'changes'> & { readonly changes: readonly AnyChange[] }>(
+  'ChangesRead',
+  { changes: many(CHANGE), cursor: said },
+)
+export const CURSOR = object<Pick<ChangesRead, 'cursor'>>('ChangesCursor', { cursor: said })
 
 const KEY_REASON = required(choice(...REVOKE_REASONS))
 export const KEYS = object<{ readonly keys: readonly SigningKey[] }>('SigningKeys', {

@@ -1,4 +1,5 @@
 // All operations of the service, by name. docs/guide/service.md
+import { CHANGE_OPERATIONS } from './changes.ts'
 import { DESK_OPERATIONS } from './desk.ts'
 import { ITEM_OPERATIONS } from './items.ts'
 import { THREAD_OPERATIONS } from './thread.ts'
@@ -6,7 +7,12 @@ import { THREAD_OPERATIONS } from './thread.ts'
 export type { Call, Operation } from './operation.ts'
 
 /** Operations by name. */
-export const OPERATIONS = { ...DESK_OPERATIONS, ...THREAD_OPERATIONS, ...ITEM_OPERATIONS } as const
+export const OPERATIONS = {
+  ...DESK_OPERATIONS,
+  ...CHANGE_OPERATIONS,
+  ...THREAD_OPERATIONS,
+  ...ITEM_OPERATIONS,
+} as const
 
 /** Name of an operation. */
 export type OperationName = keyof typeof OPERATIONS

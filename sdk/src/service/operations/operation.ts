@@ -37,12 +37,15 @@ export interface Operation {
   /** Description of the answer; `bytes`: a file. Default: there is no content. */
   readonly answer?: Node | 'bytes'
   readonly run: (call: Call, input: never) => Promise<unknown>
+  /** The answer as frames of server-sent events, for a client that asks for them. Default: there is none. */
+  readonly stream?: (call: Call, input: never) => Promise<AsyncIterable<string>>
 }
 
-type Row<Input> = Omit<Operation, 'method' | 'path' | 'change' | 'input' | 'refusal' | 'run'> & {
+type Row<Input> = Omit<Operation, 'method' | 'path' | 'change' | 'input' | 'refusal' | 'run' | 'stream'> & {
   readonly input?: ObjectNode & { readonly describes?: Input }
   readonly refusal?: ErrorReason
   readonly run: (call: Call, input: Input) => Promise<unknown>
+  readonly stream?: (call: Call, input: Input) => Promise<AsyncIterable<string>>
 }
 
 const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }

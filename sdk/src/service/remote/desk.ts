@@ -1,10 +1,12 @@
 // A desk that a service holds: the same interface as that of an embedded desk. docs/guide/desk.md, "A desk that a service holds"
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
+import type { ChangesRead } from '../../client/api/changes.ts'
 import type { BackupOptions, Desk, ThreadSummary, ThreadsOptions } from '../../client/api/desk.ts'
 import type { ErasedThread } from '../../client/api/erasure.ts'
 import { checkDraft, checkGroup, checkOptions, checkSend } from '../../client/api/options.ts'
 import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
+import { iterateChanges } from '../../client/changes/iterate.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import { object, required } from '../../core/referral/schema/node.ts'
 import { checkInput, label, signal as signalNode } from '../../core/shape.ts'
@@ -64,6 +66,10 @@ function userName(): string {
 function remoteDesk(connection: Connection, organisation: string): Desk {
   const { call } = connection
   const items = new RemoteItems(connection)
+  const read: Desk['readChanges'] = async (options = {}) => {
+    const { signal, ...input } = checkOptions('readChanges', options)
+    return call<ChangesRead>('readChanges', { input, signal, waits: input.waitMs !== undefined })
+  }
   return {
     organisation,
     ...sendingOf(connection),
@@ -73,6 +79,9 @@ function remoteDesk(connection: Connection, organisation: string): Desk {
       checkOptions('thread', { id })
       return remoteThread(connection, await call<ThreadHandle>('thread', { path: { thread: id } }))
     },
+    changes: (options = {}) => iterateChanges(read, checkOptions('deskChanges', options)),
+    readChanges: read,
+    lastChange: async () => (await call<Pick<ChangesRead, 'cursor'>>('lastChange')).cursor,
     threads: async (options = {}) => threadsOf(connection, checkOptions('threads', options)),
     erased: async (options = {}) => erasedOf(connection, checkOptions('erased', options)),
     retention: async (options = {}) =>

@@ -12,6 +12,7 @@ import { type Call, OPERATIONS, type Operation, type OperationName } from '../op
 import { PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { headersOf, inputOf, sizeOf } from './input.ts'
 import { createRoom } from './room.ts'
+import { createStreams, lastEvent, type Stream, wantsStream } from './stream.ts'
 
 /** Dependencies of the routes. */
 export interface AppOptions {
@@ -33,6 +34,7 @@ export type App = Hono<Bindings>
 export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>({ strict: true })
   const takeRoom = createRoom()
+  const stream = createStreams()
   app.use(async (at, next) => {
     await next()
     // A connection that stays open would hold up the end.
@@ -44,7 +46,7 @@ export function createApp(options: AppOptions): App {
       checkMay(caller, operation.scope)
       const giveBack = takeRoom(sizeOf(at.env.incoming))
       try {
-        return await answered(at, { ...options, name: name as OperationName, operation, caller })
+        return await answered(at, { ...options, name: name as OperationName, operation, caller, stream })
       } finally {
         giveBack()
       }
@@ -74,11 +76,12 @@ interface Answering extends AppOptions {
   readonly name: OperationName
   readonly operation: Operation
   readonly caller: Caller
+  readonly stream: Stream
 }
 
 async function answered(
   at: At,
-  { desk, leases, ending, log, name, operation, caller: { door, ended } }: Answering,
+  { desk, leases, ending, log, name, operation, stream, caller: { door, ended } }: Answering,
 ): Promise<Response> {
   const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
   const { actor, key } = headersOf(incoming, operation)
@@ -93,6 +96,9 @@ async function answered(
     ...(counterpart !== null && { with: counterpart }),
     ...(key !== undefined && { key }),
   }
+  const frames = operation.stream
+  if (frames !== undefined && wantsStream(incoming))
+    return stream(outgoing, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
   const answer = await operation.run(call, input as never)
   if (operation.change)
     log({

@@ -1,6 +1,7 @@
 // Erased threads of a store. Unfinished erasures are completed, and erased threads stay erased. docs/guide/desk.md, "Erasure"
 import type { Database } from '../../../sqlite/database.ts'
 import type { ErasedThread } from '../../api/erasure.ts'
+import { FORGET_ERASED } from '../changes.ts'
 import type { DeskWrites } from '../store.ts'
 import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
@@ -44,7 +45,9 @@ export class Erasures {
     else this.#writeList()
     this.#keys.erase(slotsOf(begun))
     try {
-      this.#db.exec('BEGIN IMMEDIATE; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT')
+      this.#db.exec(
+        `BEGIN IMMEDIATE; ${FORGET_ERASED}; UPDATE thread SET erasing = NULL WHERE erasing = 1; COMMIT`,
+      )
     } catch (error) {
       if (this.#db.inTransaction()) this.#db.exec('ROLLBACK')
       throw error

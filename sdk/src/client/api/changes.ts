@@ -1,0 +1,105 @@
+// Changes of a desk, in the order in which it stored them. docs/guide/desk.md, "Changes"
+import type { ErrorReason } from '../../core/error.ts'
+import type { EraseReason } from './erasure.ts'
+import type { AlarmItem } from './items.ts'
+import type { DeliveryState } from './thread.ts'
+
+/** Something that changed at the desk: ids and states, never case content. */
+export type DeskChange =
+  | MessageChange
+  | DeliveryChange
+  | AlarmChange
+  | ItemChange
+  | HoldChange
+  | ErasedChange
+  | RestoredChange
+
+interface ChangeBase {
+  /** Opaque position of the change, for `after`. */
+  readonly cursor: string
+  /** When the desk stored the change, by the clock of its computer. */
+  readonly atMs: number
+}
+
+interface ThreadChange extends ChangeBase {
+  /** Thread id. */
+  readonly thread: string
+}
+
+/** A message was added to a thread, or its status has changed: `view` and `changes` of the thread show it. */
+export interface MessageChange extends ThreadChange {
+  readonly kind: 'message'
+  /** Digest of the message. */
+  readonly message: string
+  /** Whether the message is one of this desk. */
+  readonly mine: boolean
+  /** `counted`: it has its place in the thread. `held`: a person has to decide. Others: it has no effect. */
+  readonly state: 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
+}
+
+/** A message of this desk has a new state at a recipient. The states from `stored` on are what signed receipts say. */
+export interface DeliveryChange extends ThreadChange {
+  readonly kind: 'delivery'
+  /** Digest of the message. */
+  readonly message: string
+  readonly recipient: string
+  readonly state: DeliveryState
+  /** Why the message was refused or has expired. */
+  readonly reason?: ErrorReason
+}
+
+/** An alarm was raised. `overdue`: a step is due. */
+export interface AlarmChange extends ThreadChange {
+  readonly kind: 'alarm'
+  readonly state: AlarmItem['alarm']
+  /** Id of the item with the alarm. */
+  readonly item: string
+}
+
+/** An item was set aside for a person (`parked`), was put back (`waiting`), or was settled after it had been set aside. */
+export interface ItemChange extends ThreadChange {
+  readonly kind: 'item'
+  readonly state: 'parked' | 'waiting' | 'settled'
+  /** Id of the item. */
+  readonly item: string
+}
+
+/** A thread was put under legal hold, or was released. */
+export interface HoldChange extends ThreadChange {
+  readonly kind: 'hold'
+  readonly state: 'held' | 'released'
+}
+
+/** A thread was erased. Its earlier changes are no longer read, and it has no later ones. */
+export interface ErasedChange extends ThreadChange {
+  readonly kind: 'erased'
+  readonly reason: EraseReason
+}
+
+/** The desk store lost data, or an older copy of it was restored: lists that were read before may no longer be right. */
+export interface RestoredChange extends ChangeBase {
+  readonly kind: 'restored'
+}
+
+/** Options of `changes`. */
+export interface ChangesOptions {
+  /** Reads only what follows this cursor. Default: all changes that the desk still has. */
+  readonly after?: string
+  /** Ends the iteration when the signal aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of `readChanges`. */
+export interface ReadChangesOptions extends ChangesOptions {
+  /** Maximum number of changes. Default: 256. */
+  readonly limit?: number
+  /** How long to wait for a change if there is none. Milliseconds, at most 60 000. Default: 0. */
+  readonly waitMs?: number
+}
+
+/** Changes that follow each other. */
+export interface ChangesRead {
+  readonly changes: readonly DeskChange[]
+  /** Where to go on: `after` of the next call, also if there was no change. */
+  readonly cursor: string
+}

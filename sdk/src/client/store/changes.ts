@@ -1,0 +1,90 @@
+// The table of changes, which triggers fill: whatever writes, its changes are recorded in the same transaction. docs/adr/0053-changes-are-recorded-by-the-store.md
+import type { Database } from '../../sqlite/database.ts'
+import { THREAD } from './expressions.ts'
+import type { ChangeRecord } from './others.ts'
+import { type Prepared, prepareAll, sql } from './statements.ts'
+import type { DeskReads, DeskWrites } from './store.ts'
+
+/** Changes that are kept. Older ones are removed. */
+export const CHANGES_KEPT = 100_000
+/** How many changes are removed together. */
+const REMOVED = 256
+
+const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+// All times are those of the computer, so that changes are as old as it says whatever the desk thinks of its clock.
+const OLD = `${NOW} - 30 * 86400000`
+const INSERT = 'INSERT INTO change (atMs, kind, thread, message, party, state, detail)'
+const KEPT = 'erasedMs IS NULL'
+
+const changeOf = {
+  message: `${INSERT} SELECT ${NOW}, 'message', new.thread, new.sequence, NULL, new.status, NULL FROM thread WHERE sequence = new.thread AND ${KEPT}`,
+  delivery: `${INSERT} SELECT ${NOW}, 'delivery', t.sequence, new.message, new.recipient, new.state, nullif(new.reason, '') FROM message m JOIN thread t ON t.sequence = m.thread WHERE m.sequence = new.message AND ${KEPT}`,
+  item: (row: string, kind: string, state: string) =>
+    `${INSERT} SELECT ${NOW}, '${kind}', sequence, NULL, NULL, ${state}, ${row}.id FROM thread WHERE id = unhex(${row}.thread) AND ${KEPT}`,
+}
+
+// A change refers to a thread and to a message by their sequence. An erasure removes the references (see Erasures).
+export const CHANGES = `
+  CREATE TABLE change (sequence INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, thread INTEGER, message INTEGER, party TEXT, state TEXT, detail TEXT) STRICT;
+  ALTER TABLE item ADD COLUMN alarm TEXT;
+  CREATE TRIGGER message_added AFTER INSERT ON message BEGIN ${changeOf.message}; END;
+  CREATE TRIGGER message_changed AFTER UPDATE OF status, digest ON message WHEN new.status IS NOT old.status OR new.digest <> old.digest BEGIN ${changeOf.message}; END;
+  CREATE TRIGGER delivery_added AFTER INSERT ON delivery BEGIN ${changeOf.delivery}; END;
+  CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON delivery WHEN new.state IS NOT old.state BEGIN ${changeOf.delivery}; END;
+  CREATE TRIGGER alarm_raised AFTER INSERT ON item WHEN new.alarm IS NOT NULL BEGIN ${changeOf.item('new', 'alarm', 'new.alarm')}; END;
+  CREATE TRIGGER item_parked AFTER UPDATE OF parked ON item WHEN (new.parked IS NULL) <> (old.parked IS NULL) BEGIN ${changeOf.item('new', 'item', "iif(new.parked IS NULL, 'waiting', 'parked')")}; END;
+  CREATE TRIGGER item_settled AFTER DELETE ON item WHEN old.parked IS NOT NULL BEGIN ${changeOf.item('old', 'item', "'settled'")}; END;
+  CREATE TRIGGER thread_erased AFTER UPDATE OF erasedMs ON thread WHEN old.erasedMs IS NULL AND new.erasedMs IS NOT NULL BEGIN ${INSERT} VALUES (${NOW}, 'erased', new.sequence, NULL, NULL, new.erasedWhy, NULL); END;
+  CREATE TRIGGER change_full AFTER INSERT ON change WHEN new.sequence % ${REMOVED} = 0 BEGIN DELETE FROM change WHERE sequence <= new.sequence - ${CHANGES_KEPT}; END;
+`
+
+/** Removes from the changes what identifies threads that are being erased. Their places in the order stay. */
+export const FORGET_ERASED =
+  "UPDATE change SET thread = NULL, message = NULL, party = NULL, detail = NULL WHERE kind <> 'erased' AND thread IN (SELECT sequence FROM thread WHERE erasing = 1)"
+
+/** Begins the changes anew, at a number that no earlier life of the store has reached: a thousand for each millisecond since 1970. */
+export const BEGIN_CHANGES = [
+  `INSERT INTO change (sequence, atMs, kind) SELECT max(coalesce(max(sequence), 0) + 1, ${NOW} * 1000), ${NOW}, 'restored' FROM change`,
+  'DELETE FROM change WHERE sequence < (SELECT max(sequence) FROM change)',
+]
+
+const STATEMENTS = {
+  changes: sql<Omit<ChangeRecord, 'mine'> & { readonly mine: number }>(
+    `SELECT c.sequence, c.atMs, c.kind, lower(hex(t.id)) AS thread, lower(hex(m.digest)) AS message, EXISTS (SELECT 1 FROM delivery d WHERE d.message = c.message) AS mine, c.party, c.state, c.detail
+     FROM change c LEFT JOIN thread t ON t.sequence = c.thread AND (t.${KEPT} OR c.kind = 'erased') LEFT JOIN message m ON m.sequence = c.message
+     WHERE c.sequence > ? ORDER BY c.sequence LIMIT 0 + ?`,
+  ),
+  bounds: sql<{ first: number; isOld: number; last: number }>(
+    `SELECT sequence AS first, atMs < ${OLD} AS isOld, (SELECT max(sequence) FROM change) AS last FROM change ORDER BY sequence LIMIT 1`,
+  ),
+  note: sql(`${INSERT} VALUES (${NOW}, 'hold', ${THREAD}, NULL, NULL, ?, NULL)`),
+  removeOld: sql(
+    `DELETE FROM change WHERE sequence < coalesce((SELECT sequence FROM change WHERE atMs >= ${OLD} ORDER BY sequence LIMIT 1), (SELECT max(sequence) FROM change))`,
+  ),
+}
+
+/** Returns the reads of changes. They are prepared when they are first used: a backup of an earlier version has no changes. */
+export function changeReads(db: Pick<Database, 'prepare'>) {
+  const { changes, bounds } = STATEMENTS
+  let prepared: Prepared<{ changes: typeof changes; bounds: typeof bounds }> | undefined
+  const run = () => (prepared ??= prepareAll(db, { changes, bounds }))
+  return {
+    changes: (after, limit) =>
+      run()
+        .changes.all(after, limit)
+        .map((row) => ({ ...row, mine: row.mine === 1 })),
+    changeBounds: () => {
+      const { first = 1, isOld = 0, last = 0 } = run().bounds.get() ?? {}
+      return { first, isOld: isOld === 1, last }
+    },
+  } satisfies Partial<DeskReads>
+}
+
+/** Returns the writes of changes that no table shows. */
+export function changeWrites(db: Pick<Database, 'prepare'>) {
+  const run = prepareAll(db, { note: STATEMENTS.note, removeOld: STATEMENTS.removeOld })
+  return {
+    noteHold: (thread, isHeld) => void run.note.run(thread, isHeld ? 'held' : 'released'),
+    removeOldChanges: () => void run.removeOld.run(),
+  } satisfies Partial<DeskWrites>
+}

@@ -1,0 +1,52 @@
+// Answers with a stream of server-sent events. A client that does not read is cut off; it can go on after its last event. docs/guide/service.md, "What changed"
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RexError } from '../../core/error.ts'
+
+/** Streams at a time. */
+const STREAMS = 64
+/** How long a client may leave the stream unread. Milliseconds. */
+const STALLED_MS = 60_000
+const TYPE = 'text/event-stream'
+
+/** Answers with the frames. @throws RexError OVERLOADED, and those of `frames` */
+export type Stream = (
+  outgoing: ServerResponse,
+  frames: () => Promise<AsyncIterable<string>>,
+) => Promise<Response>
+
+/** Whether the client asks for a stream. */
+export const wantsStream = ({ headers }: IncomingMessage): boolean =>
+  (headers.accept ?? '').split(',').some((type) => type.trim().startsWith(TYPE))
+
+/** The cursor of the last event that the client has, which goes before the one in the address when it connects again. */
+export function lastEvent({ headers }: IncomingMessage): { after?: string } {
+  const id = headers['last-event-id']
+  return typeof id === 'string' && id !== '' ? { after: id } : {}
+}
+
+/** No streams yet. */
+export function createStreams(): Stream {
+  let open = 0
+  return async (outgoing, frames) => {
+    if (open >= STREAMS)
+      throw new RexError('OVERLOADED', `${STREAMS} streams are open.`, {
+        metadata: { retry_after_ms: '5000' },
+        hint: 'Close some, or use one stream for several readers.',
+      })
+    open += 1
+    outgoing.once('close', () => {
+      open -= 1
+    })
+    const body = ReadableStream.from(encoded(await frames()))
+    // Each frame is made when the one before it has left, so that nothing heaps up for a slow client.
+    outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())
+    return new Response(body as unknown as ReadableStream<Uint8Array<ArrayBuffer>>, {
+      headers: { 'Content-Type': TYPE, 'Cache-Control': 'no-store', Connection: 'close' },
+    })
+  }
+}
+
+async function* encoded(frames: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const frame of frames) yield encoder.encode(frame)
+}
