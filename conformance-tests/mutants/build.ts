@@ -45,12 +45,10 @@ const CHEAP_KEYSTORES = {
   replace: 'memory: 512, passes: 1, parallelism: 1',
 }
 
-type Start = Pick<TargetConfiguration, 'command' | 'env'>
-
 /** A builder of targets. */
 export interface Builder {
-  /** Writes the target, and returns how to start it. @throws BadFile if the mutant no longer fits the source */
-  build(outfile: string, mutant?: Mutant): Promise<Start>
+  /** Writes the target. @throws BadFile if the mutant no longer fits the source */
+  build(outfile: string, mutant?: Mutant): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,25 +89,17 @@ export async function openBuilder(source = OURS): Promise<Builder> {
       if (mutant !== undefined && patched !== 1)
         throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
       writeFileSync(outfile, outputFiles?.[0]?.contents ?? '')
-      return { command: [process.execPath, outfile] }
     },
     close: () => bundler.dispose(),
   }
 }
 
-/** Returns a builder for the Python target, which copies its modules and patches one copy. */
-export function pythonBuilder(): Builder {
-  return {
-    async build(outfile, mutant) {
-      cpSync(PYTHON, outfile, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
-      if (mutant) {
-        const file = join(outfile, relative('conformance-tests/targets/python', mutant.file))
-        writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant))
-      }
-      return { command: ['python3', join(outfile, 'target.py')], env: { REX_ROOT: ROOT } }
-    },
-    close: async () => {},
-  }
+/** Copies the Python target with a fault, and returns how to start it. @throws BadFile if the mutant no longer fits the source */
+export function copyPython(folder: string, mutant: Mutant): Pick<TargetConfiguration, 'command' | 'env'> {
+  cpSync(PYTHON, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
+  const file = join(folder, relative(PYTHON, fileOf(mutant)))
+  writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant))
+  return { command: ['python3', join(folder, 'target.py')], env: { REX_ROOT: ROOT } }
 }
 
 /** Bundles one target (default: our codec) without a fault. */
@@ -118,7 +108,11 @@ export async function buildTarget(outfile: string, source = OURS): Promise<void>
   await builder.build(outfile).finally(() => builder.close())
 }
 
-function mutate(
+/** Returns the file that a mutant changes. */
+export const fileOf = ({ file }: Mutant) => join(ROOT, file)
+
+/** Returns the source of a file with a fault. @throws BadFile if the mutant does not fit */
+export function mutate(
   source: string,
   {
     name = 'every build',

@@ -2,15 +2,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from '../runner/run.ts'
+import { type RunOptions, run } from '../runner/run.ts'
 import { isBad } from '../runner/verdict.ts'
 import { BadFile, type Suites } from '../suite/read.ts'
-import { type Implementation, type Mutant, openBuilder, pythonBuilder } from './build.ts'
+import { copyPython, type Implementation, type Mutant } from './build.ts'
+import { MutantThread } from './inside.ts'
+
+/** Time limit for a case in milliseconds, longer than any answer takes. Each mutant that stops responding costs this time. */
+const CASE_LIMIT_MS = 5_000
 
 /** A mutant with the cases that killed it. An empty list means that it survived. */
 export interface Killed {
   readonly mutant: Mutant
   readonly by: readonly string[]
+}
+
+/** Starts mutants one after the other. */
+interface Starter {
+  target(mutant: Mutant): RunOptions['target']
+  close(): Promise<void>
 }
 
 /** Runs each mutant, two at a time, against its recorded killer, or against all suites. */
@@ -19,37 +29,36 @@ export async function kill(
   suites: Suites,
   { all = false, of = 'codec' }: { readonly all?: boolean; readonly of?: Implementation } = {},
 ): Promise<Killed[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
   const killed = new Map<Mutant, Killed>()
   const queue = mutants.values()
-  const builder = of === 'python' ? pythonBuilder() : await openBuilder()
-  let built: Promise<unknown> = Promise.resolve()
   async function work(): Promise<void> {
-    for (const mutant of queue) {
-      const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
-      if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
-      const outfile = join(folder, `${mutant.name}.mjs`)
-      // Build one after the other, because a builder can build only one mutant at a time.
-      const building = built.then(() => builder.build(outfile, mutant))
-      built = building
-      const target = { name: mutant.name, folder, ...(await building) }
-      const { verdicts } = await run({
-        cases,
-        parties: suites.parties,
-        target,
-        parallel: 1,
-        caseLimitMs: 60_000,
-      })
-      const by = verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name)
-      killed.set(mutant, { mutant, by })
-      rmSync(outfile, { recursive: true })
+    const starter = of === 'python' ? pythonProcesses() : codecThread()
+    try {
+      for (const mutant of queue) {
+        const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
+        if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
+        const how = { cases, parties: suites.parties, parallel: 1, caseLimitMs: CASE_LIMIT_MS }
+        const { verdicts } = await run({ ...how, target: starter.target(mutant) })
+        const by = verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name)
+        killed.set(mutant, { mutant, by })
+      }
+    } finally {
+      await starter.close()
     }
   }
-  try {
-    await Promise.all([work(), work()])
-    return mutants.map((mutant) => killed.get(mutant) as Killed)
-  } finally {
-    await builder.close()
-    rmSync(folder, { recursive: true, force: true })
+  await Promise.all([work(), work()])
+  return mutants.map((mutant) => killed.get(mutant) as Killed)
+}
+
+function codecThread(): Starter {
+  const thread = new MutantThread()
+  return { target: (mutant) => () => thread.target(mutant), close: () => thread.close() }
+}
+
+function pythonProcesses(): Starter {
+  const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
+  return {
+    target: (mutant) => ({ name: mutant.name, folder, ...copyPython(join(folder, mutant.name), mutant) }),
+    close: async () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -54,7 +54,15 @@ export function readTarget(file: string): TargetConfiguration {
 }
 
 /** A running target. */
-export class TargetProcess {
+export interface RunningTarget {
+  /** Sends a request and waits at most `limitMs` for the answer. Ends the target if it gives no valid answer. */
+  ask(request: ConformanceRequest, limitMs: number): Promise<Reply>
+  /** Ends the target. */
+  stop(): void
+}
+
+/** A target that runs as a process. */
+export class TargetProcess implements RunningTarget {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #received = Buffer.alloc(0)
   #errors = ''
@@ -75,7 +83,6 @@ export class TargetProcess {
     this.#child.on('close', (code, signal) => this.#ended(`It ended with ${signal ?? `exit code ${code}`}.`))
   }
 
-  /** Sends a request and waits at most `limitMs` for the answer. Kills the process if it gives no valid answer. */
   async ask(request: ConformanceRequest, limitMs: number): Promise<Reply> {
     if (this.#received.length > 0) return this.#fail('flooded', 'It wrote without being asked.')
     this.#child.stdin.write(framed(ConformanceRequest.encode(request).finish()))
@@ -89,7 +96,6 @@ export class TargetProcess {
     }
   }
 
-  /** Kills the process. */
   stop(): void {
     this.#child.kill('SIGKILL')
   }

@@ -7,7 +7,14 @@ import type {
   Target,
 } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
-import { type Failure, type Reply, type TargetConfiguration, TargetProcess, VERSION } from './process.ts'
+import {
+  type Failure,
+  type Reply,
+  type RunningTarget,
+  type TargetConfiguration,
+  TargetProcess,
+  VERSION,
+} from './process.ts'
 import { requestOf } from './request.ts'
 import { openSealed, requestsToOpen } from './sealed.ts'
 import { expectedIn, judge, type Outcome, type Verdict, verdictOn } from './verdict.ts'
@@ -19,7 +26,8 @@ const STARTS = 3
 export interface RunOptions {
   readonly cases: readonly Case[]
   readonly parties: Parties
-  readonly target: TargetConfiguration
+  /** How to start the target's process, or a function that starts the target in another way. */
+  readonly target: TargetConfiguration | (() => RunningTarget)
   /** Another implementation, which opens what the target seals. Default: no such check. */
   readonly opener?: TargetConfiguration | undefined
   /** Names of cases that are known to fail. Default: none. */
@@ -41,7 +49,7 @@ export interface RunResult {
 }
 
 type Broken = { readonly kind: Failure; readonly detail: string }
-type Started = { readonly process: TargetProcess; readonly target: Target }
+type Started = { readonly process: RunningTarget; readonly target: Target }
 
 /** Runs all cases and returns their verdicts in the order of the cases. */
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -94,7 +102,7 @@ class Line {
   }
 
   /** Asks the target. Asks twice for a sealed message, to compare the random values, and opens both answers. */
-  async #ask(process: TargetProcess, request: ConformanceRequest): Promise<Reply> {
+  async #ask(process: RunningTarget, request: ConformanceRequest): Promise<Reply> {
     const limit = this.#options.caseLimitMs ?? 10_000
     const reply = await process.ask(request, limit)
     if (request.operation?.$case !== 'seal' || !isAccepted(reply)) return reply
@@ -127,7 +135,8 @@ class Line {
 
   async #start(): Promise<Started | Broken> {
     if (this.#started) return this.#started
-    const process = new TargetProcess(this.#options.target)
+    const { target } = this.#options
+    const process = typeof target === 'function' ? target() : new TargetProcess(target)
     const greeting = { case: 'greeting', operation: { $case: 'greet', value: { version: VERSION } } } as const
     const read = readGreeting(await process.ask(greeting, this.#options.startLimitMs ?? 60_000))
     if ('kind' in read) {
