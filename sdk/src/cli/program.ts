@@ -31,9 +31,11 @@ import { hold } from './verb/keeping/hold.ts'
 import { retention } from './verb/keeping/retention.ts'
 import { revoke } from './verb/keys/revoke.ts'
 import { rotate } from './verb/keys/rotate.ts'
+import { audit } from './verb/program/audit.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
 import { serve } from './verb/program/serve.ts'
+import { token } from './verb/program/token.ts'
 import { exportThread } from './verb/proof/export.ts'
 import { verify } from './verb/proof/verify.ts'
 import { inbox } from './verb/reading/inbox.ts'
@@ -72,7 +74,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Either side:', [note, consent, feedback, resolve]],
   ['Keep or erase:', [erase, erased, hold, retention]],
   ['Prove what happened:', [exportThread, verify]],
-  ['Connect a program:', [serve, receive, parked]],
+  ['Connect a program:', [serve, token, audit, receive, parked]],
   ['Open the desk:', [passphrase, recover, kit]],
   [
     'Set up and maintain the desk:',

@@ -11,12 +11,15 @@ import type { Thread } from '../client/api/thread.ts'
 import { problemsOf } from '../core/referral/index.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral, exampleReferral } from '../testing/referral.ts'
-import { connect, type Service, serve } from './index.ts'
+import { connect, type Service, serve, tokensAt } from './index.ts'
+import { certificateIn } from './server/fixture.ts'
 
 const to = 'https://ngo.example'
 let network: TestNetwork<'hotline' | 'ngo'>
 let directory: string
 let services: Service[]
+/** Certificate of the service at an address. */
+let tls: ReturnType<typeof certificateIn> | undefined
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'rex-contract-'))
@@ -34,9 +37,23 @@ async function heldByService(desk: Desk): Promise<Desk> {
   return connect({ socket: services[0]?.socket ?? '', actor: 'maria' })
 }
 
+async function heldAtAddress(desk: Desk): Promise<Desk> {
+  tls ??= certificateIn(directory)
+  if (services.length === 0)
+    services.push(
+      await serve({ desk, directory, listen: [{ host: '127.0.0.1', port: 0, tls }], log: () => {} }),
+    )
+  const tokens = tokensAt(directory)
+  const name = `case-system-${(await tokens.list()).length}`
+  const scopes = ['read', 'send', 'decide', 'admin'] as const
+  const token = await tokens.add({ name, scopes, expiresMs: Date.now() + 60_000 })
+  return connect({ url: services[0]?.urls[0] ?? '', token, ca: tls.cert.toString(), actor: 'maria' })
+}
+
 const KINDS: readonly (readonly [kind: string, open: (desk: Desk) => Promise<Desk>])[] = [
   ['embedded', async (desk) => ({ ...desk, [Symbol.asyncDispose]: async () => {} })],
   ['held by a service', heldByService],
+  ['held by a service at an address', heldAtAddress],
 ]
 
 /** The next items of a desk, settled by `settle`. */

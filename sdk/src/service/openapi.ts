@@ -32,9 +32,14 @@ export function openApi(about: About, version: string): JsonSchema {
     openapi: '3.1.1',
     info: { title: 'REX desk service', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: 'http://desk', description: 'The Unix socket `service.sock` in the desk directory.' }],
-    security: [],
+    // Over a socket, the file system identifies the caller.
+    security: [{}, { token: [] }],
     paths,
-    components: { schemas: componentsOf(definitions), responses: { Problem: problemResponse() } },
+    components: {
+      schemas: componentsOf(definitions),
+      responses: { Problem: problemResponse() },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
   }
   return JSON.parse(JSON.stringify(document).replaceAll('"#/$defs/', '"#/components/schemas/'))
 }

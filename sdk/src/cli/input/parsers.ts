@@ -9,6 +9,7 @@ import { nameForm } from '../../core/input/name.ts'
 import { code, type Node, text } from '../../core/referral/schema/node.ts'
 import { check } from '../../core/referral/validate/check.ts'
 import * as shape from '../../core/shape.ts'
+import { TOKEN_NAME } from '../../service/access/token-name.ts'
 import { parseTime } from '../output/time.ts'
 
 type Collected<T> = (value: string, before?: readonly T[]) => T[]
@@ -37,6 +38,8 @@ export const threadId = valid(shape.hex(32, 'the full id of a thread'))
 export const findingIds = (value: string, before: readonly string[] = []) => [...before, FINDING(value)]
 /** Parses the name of a group of the operating system. */
 export const groupName = valid(shape.matching(/^\w[\w.-]{0,254}$/, 'the name or number of a group'))
+/** Parses the name of a token of the service. */
+export const tokenName = valid(TOKEN_NAME)
 /** Parses a language tag. */
 export const language = valid(text('language', 35))
 /** Parses the id of a person. */
@@ -150,4 +153,18 @@ export const organisationWords: Collected<Words> = (value, before = []) => {
   if (whose === undefined)
     throw new InvalidArgumentError('Write it like "https://ngo.example=apple river stone cloud table lamp".')
   return [...before, { organisation: organisation(whose), words: list.toLowerCase().split(/[ -]+/) }]
+}
+
+/** An address to listen on. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Parses `HOST:PORT`, with an IPv6 address in brackets. */
+export function address(value: string): Address {
+  const [, six, host = six, port] = /^(?:\[([0-9a-f:]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(value) ?? []
+  if (host === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError('Write it like 127.0.0.1:8440 or [::1]:8440.')
+  return { host, port: Number(port) }
 }

@@ -31,6 +31,8 @@ import {
   required,
 } from '../../core/referral/schema/node.ts'
 import { anything, listOrNone } from '../../core/shape.ts'
+import { SCOPES } from '../access/caller.ts'
+import type { TokenInfo } from '../access/tokens.ts'
 
 const MOST = 1_000_000
 const string = checked<string>((value) => (typeof value === 'string' ? undefined : 'must be text'), {
@@ -355,6 +357,18 @@ export const REVOKED = object<RevokedKey>('RevokedKey', {
   signedAgain: at,
 })
 export const ROTATED = object<RotatedEntity>('RotatedEntity', { words: strings, earlier: strings })
+
+export const TOKENS = object<{ readonly tokens: readonly TokenInfo[] }>('TokensAnswer', {
+  tokens: many(
+    object<TokenInfo>('TokenInfo', {
+      name: said,
+      scopes: many(choice(...SCOPES)),
+      createdMs: at,
+      expiresMs: at,
+    }),
+  ),
+})
+export const NEW_TOKEN = object<{ readonly token: string }>('MadeToken', { token: said })
 
 /** The service and its desk. */
 export interface ServiceInfo {

@@ -171,6 +171,7 @@ export const DESK_OPERATIONS = {
   }),
   health: reads('/desk/health', {
     summary: 'Health of the desk, with the problems that need a person.',
+    unrecorded: true,
     answer: A.HEALTH,
     run: ({ desk }) => desk.health(),
   }),

@@ -3,6 +3,7 @@ import { CHANGE_OPERATIONS } from './changes.ts'
 import { DESK_OPERATIONS } from './desk.ts'
 import { ITEM_OPERATIONS } from './items.ts'
 import { THREAD_OPERATIONS } from './thread.ts'
+import { TOKEN_OPERATIONS } from './tokens.ts'
 
 export type { Call, Operation } from './operation.ts'
 
@@ -12,6 +13,7 @@ export const OPERATIONS = {
   ...CHANGE_OPERATIONS,
   ...THREAD_OPERATIONS,
   ...ITEM_OPERATIONS,
+  ...TOKEN_OPERATIONS,
 } as const
 
 /** Name of an operation. */

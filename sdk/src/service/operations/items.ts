@@ -30,6 +30,7 @@ export const ITEM_OPERATIONS = {
   renew: asks<Pick<LeaseInput, 'leaseMs'>>(`${AT}/renew`, {
     summary: 'Prolongs a lease to `leaseMs` from now.',
     scope: 'decide',
+    unrecorded: true,
     input: object<Pick<LeaseInput, 'leaseMs'>>('RenewLease', { leaseMs: LEASE }),
     answer: A.RENEWED,
     run: async ({ leases, path }, { leaseMs = LEASE_MS }) => ({

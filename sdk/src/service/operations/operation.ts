@@ -4,12 +4,14 @@ import type { Thread } from '../../client/api/thread.ts'
 import type { ErrorReason } from '../../core/error.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
 import type { Demand } from '../access/caller.ts'
+import type { Tokens } from '../access/tokens.ts'
 import type { Leases } from '../leases.ts'
 
 /** One call, as an operation sees it. */
 export interface Call {
   readonly desk: Desk
   readonly leases: Leases
+  readonly tokens: Tokens
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
   /** The counterpart, where a thread has several. */
@@ -34,6 +36,8 @@ export interface Operation {
   readonly refusal: ErrorReason
   /** The call changes something: it names an actor, and may have an idempotency key. */
   readonly change: boolean
+  /** The call shows nothing of a case, and programs repeat it all the time: the audit log has no record of it. */
+  readonly unrecorded?: true
   /** Description of the answer; `bytes`: a file. Default: there is no content. */
   readonly answer?: Node | 'bytes'
   readonly run: (call: Call, input: never) => Promise<unknown>
@@ -50,9 +54,11 @@ type Row<Input> = Omit<Operation, 'method' | 'path' | 'change' | 'input' | 'refu
 
 const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }
 
-/** An operation that reads. */
-export const reads = <Input>(path: string, row: Omit<Row<Input>, 'scope'>): Operation =>
-  operation({ method: 'GET', path, change: false, scope: 'read', ...row })
+/** An operation that reads. Its scope is `read`, unless the row says otherwise. */
+export const reads = <Input>(
+  path: string,
+  row: Omit<Row<Input>, 'scope'> & { readonly scope?: Demand },
+): Operation => operation({ method: 'GET', path, change: false, scope: 'read', ...row })
 
 /** An operation that waits, or asks with a body, and changes nothing. */
 export const asks = <Input>(path: string, row: Row<Input>): Operation =>

@@ -1,5 +1,6 @@
-// Calls of operations over the socket of a service. docs/guide/service.md
-import { Agent, type IncomingMessage, request } from 'node:http'
+// Calls of operations over a socket or an address of a service. docs/guide/service.md
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { RexError } from '../../core/error.ts'
 import type { ServiceInfo } from '../operations/answers.ts'
@@ -36,14 +37,29 @@ export interface Connection {
   close(): void
 }
 
+/** Where a service is. */
+export interface Place {
+  /** Path of its socket, or its URL: for messages. */
+  readonly name: string
+  /** How to get there. */
+  readonly to: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
+  /** Over TLS; `ca` is the certificate of the authority, PEM, if it is not one of those that Node trusts. */
+  readonly tls?: { readonly ca?: string; readonly servername?: string }
+  readonly token?: string
+}
+
 /** Opens a connection; `actor` stands in the log of the service beside every change. */
-export function openConnection(socket: string, actor: string): Connection {
-  const calls = new Agent({ keepAlive: true, maxSockets: CALLS, timeout: IDLE_MS })
-  const waits = new Agent({ keepAlive: true })
+export function openConnection(place: Place, actor: string): Connection {
+  const agent = (options: { readonly maxSockets?: number; readonly timeout?: number }) =>
+    place.tls
+      ? new TlsAgent({ keepAlive: true, minVersion: 'TLSv1.3', ...place.tls, ...options })
+      : new Agent({ keepAlive: true, ...options })
+  const calls = agent({ maxSockets: CALLS, timeout: IDLE_MS })
+  const waits = agent({})
   const closing = new AbortController()
   const send = async <Answer>(sent: Sent): Promise<Answer> => {
     const signal = sent.signal ? AbortSignal.any([closing.signal, sent.signal]) : closing.signal
-    return (await answerOf(await exchange(socket, { ...sent, signal }))) as Answer
+    return (await answerOf(await exchange(place, { ...sent, signal }))) as Answer
   }
   return {
     call: (name, asked = {}) =>
@@ -54,7 +70,7 @@ export function openConnection(socket: string, actor: string): Connection {
       const sent = { method: 'GET', path: '/v1/service', headers: {}, agent: calls, signal: late.signal }
       return await send<ServiceInfo>(sent)
         .catch((error: unknown) => {
-          throw late.signal.aborted ? hung(socket, error) : error
+          throw late.signal.aborted ? hung(place, error) : error
         })
         .finally(() => clearTimeout(timer))
     },
@@ -97,16 +113,22 @@ function sentOf({ method, path, change }: Operation, asked: Asked, actor: string
 /** Node writes the characters of a header as bytes, and these are those of UTF-8. */
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
-async function exchange(socketPath: string, { body, ...sent }: Sent): Promise<Answered> {
+async function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {
+  const { to, tls, token } = place
   try {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    request({ socketPath, ...sent, signal: sent.signal as AbortSignal }, resolve)
-      .on('error', reject)
-      .end(body)
+    const options = {
+      ...to,
+      ...sent,
+      signal: sent.signal as AbortSignal,
+      headers: { ...headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    }
+    const asking = tls ? requestTls(options, resolve) : request(options, resolve)
+    asking.on('error', reject).end(body)
     const response = await promise
     return { response, bytes: await buffer(response) }
   } catch (error) {
-    throw unanswered(socketPath, error as NodeJS.ErrnoException)
+    throw unanswered(place, error as NodeJS.ErrnoException)
   }
 }
 
@@ -122,23 +144,29 @@ async function answerOf({ response, bytes }: Answered): Promise<unknown> {
   return type.startsWith('application/json') ? JSON.parse(bytes.toString()) : new Uint8Array(bytes)
 }
 
-function hung(socket: string, cause: unknown): RexError {
-  return new RexError('DEADLINE_EXCEEDED', `The service at ${socket} does not answer.`, {
+function hung({ name }: Place, cause: unknown): RexError {
+  return new RexError('DEADLINE_EXCEEDED', `The service at ${name} does not answer.`, {
     cause,
     hint: 'Its process is stopped or overloaded: let it run on, or end it.',
   })
 }
 
-function unanswered(socket: string, cause: NodeJS.ErrnoException): RexError {
+function unanswered({ name, tls }: Place, cause: NodeJS.ErrnoException): RexError {
   if (cause.name === 'AbortError')
     return new RexError('CANCELLED', 'Waiting for the service was cancelled.', { cause })
   if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
-    return new RexError('UNAVAILABLE', `No service runs at ${socket}.`, {
+    return new RexError('UNAVAILABLE', `No service runs at ${name}.`, {
       cause,
       hint: 'Start `rex-desk serve` there.',
     })
+  if (tls && isOfCertificate(cause))
+    return new RexError('UNAUTHENTICATED', `The certificate of ${name} is not trusted (${cause.code}).`, {
+      cause,
+      path: 'ca',
+      hint: 'Give the certificate of its authority, and use a name that is in its certificate.',
+    })
   if (cause.code === 'EACCES')
-    return new RexError('PERMISSION_DENIED', `This user may not use the service at ${socket}.`, {
+    return new RexError('PERMISSION_DENIED', `This user may not use the service at ${name}.`, {
       cause,
       hint: 'Run it as the owner of the desk, or start the service with --group.',
     })
@@ -147,3 +175,6 @@ function unanswered(socket: string, cause: NodeJS.ErrnoException): RexError {
     hint: 'The act may have been done: repeat it with the same key once the service runs again.',
   })
 }
+
+const isOfCertificate = ({ code = '' }: NodeJS.ErrnoException) =>
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_TLS_/.test(code)

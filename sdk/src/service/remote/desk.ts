@@ -1,5 +1,4 @@
 // A desk that a service holds: the same interface as that of an embedded desk. docs/guide/desk.md, "A desk that a service holds"
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { ChangesRead } from '../../client/api/changes.ts'
 import type { BackupOptions, Desk, ThreadSummary, ThreadsOptions } from '../../client/api/desk.ts'
@@ -9,39 +8,46 @@ import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
 import { iterateChanges } from '../../client/changes/iterate.ts'
 import type { Draft } from '../../core/referral/index.ts'
 import { object, required } from '../../core/referral/schema/node.ts'
-import { checkInput, label, signal as signalNode } from '../../core/shape.ts'
+import { checkInput, label, matching, signal as signalNode } from '../../core/shape.ts'
 import type { ThreadHandle } from '../operations/answers.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { RemoteItems } from './items.ts'
+import { placeOf, type SocketPlace, type UrlPlace } from './place.ts'
+import { userName } from './service.ts'
 import { remoteThread } from './thread.ts'
 
 /** Threads of one call. */
 const PAGE = 1000
 
-/** How to use a desk that a service holds. */
-export interface ServiceOptions {
-  /** The socket of the service: `service.sock` in the desk directory. */
-  readonly socket: string
+interface Using {
   /** Who acts, for the log of the service: one line of at most 200 characters. Default: the user's name at this computer, or `uid` and the number. */
   readonly actor?: string
   /** Closes the connection, as disposing of the desk does. */
   readonly signal?: AbortSignal
 }
 
-const OPTIONS = object<ServiceOptions>('ServiceOptions', {
-  socket: required(label(4096)),
-  actor: label(200),
-  signal: signalNode,
+/** How to use a desk that a service holds. */
+export type ServiceOptions = (SocketPlace | UrlPlace) & Using
+
+const USING = { actor: label(200), signal: signalNode }
+const AT_SOCKET = object<SocketPlace & Using>('ServiceOptions', { socket: required(label(4096)), ...USING })
+const AT_URL = object<UrlPlace & Using>('ServiceOptions', {
+  url: required(label(2048)),
+  token: required(matching(/^[\w-]{1,128}$/, 'a token of the service')),
+  ca: matching(/^[\s\S]{1,65536}$/, 'certificates in PEM'),
+  ...USING,
 })
 
 /**
  * Uses a desk that a service holds. Disposing of it closes the connection alone, and gives items back that were not settled.
- * @throws RexError UNAVAILABLE if no service runs, DEADLINE_EXCEEDED if it hangs, PERMISSION_DENIED, CONFIG_INVALID
+ * @throws RexError UNAVAILABLE if no service runs, DEADLINE_EXCEEDED if it hangs, PERMISSION_DENIED, UNAUTHENTICATED, CONFIG_INVALID
  */
 export async function connectToService(given: ServiceOptions): Promise<Desk> {
   const refusal = { reason: 'CONFIG_INVALID', subject: 'The options of connect' } as const
-  const { socket, actor = userName(), signal } = checkInput(OPTIONS, given, refusal)
-  const connection = openConnection(socket, actor)
+  const checked =
+    'socket' in given ? checkInput(AT_SOCKET, given, refusal) : checkInput(AT_URL, given, refusal)
+  const { actor = userName(), signal } = checked
+  const connection = openConnection(placeOf(checked), actor)
   try {
     signal?.throwIfAborted()
     const { organisation } = await connection.greet()
@@ -51,15 +57,6 @@ export async function connectToService(given: ServiceOptions): Promise<Desk> {
   } catch (error) {
     connection.close()
     throw error
-  }
-}
-
-/** In a container, a user may have a number alone. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `uid ${process.geteuid?.()}`
   }
 }
 

@@ -1,18 +1,44 @@
-// Finds the service of a desk directory. docs/guide/service.md
+// Finds the service of a desk directory, and its tokens. docs/guide/service.md
+import { userInfo } from 'node:os'
 import { RexError } from '../../core/error.ts'
+import type { TokenInfo } from '../access/tokens.ts'
 import type { ServiceInfo } from '../operations/answers.ts'
 import { socketOf } from '../socket.ts'
-import { openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { atSocket } from './place.ts'
 
 /** The service that holds the desk of a directory. Undefined: none runs. @throws RexError PERMISSION_DENIED if this user may not use it, DEADLINE_EXCEEDED if it hangs */
 export async function serviceAt(directory: string): Promise<ServiceInfo | undefined> {
-  const connection = openConnection(socketOf(directory), '')
-  try {
-    return await connection.greet()
-  } catch (error) {
+  return await using(directory, (connection) => connection.greet()).catch((error: unknown) => {
     if (RexError.is(error, 'UNAVAILABLE')) return undefined
     throw error
+  })
+}
+
+/** The tokens of the service that holds the desk of a directory. Every call throws RexError UNAVAILABLE if none runs, PERMISSION_DENIED */
+export const tokensAt = (directory: string) => ({
+  list: () =>
+    using(directory, async ({ call }) => (await call<{ tokens: readonly TokenInfo[] }>('tokens')).tokens),
+  add: (input: Pick<TokenInfo, 'name' | 'scopes' | 'expiresMs'>) =>
+    using(directory, async ({ call }) => (await call<{ token: string }>('addToken', { input })).token),
+  revoke: (name: string) =>
+    using(directory, ({ call }) => call<void>('revokeToken', { path: { token: name } })),
+})
+
+async function using<T>(directory: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = openConnection(atSocket(socketOf(directory)), userName())
+  try {
+    return await work(connection)
   } finally {
     connection.close()
+  }
+}
+
+/** The name of the user. In a container, a user may have a number alone. */
+export function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.geteuid?.()}`
   }
 }

@@ -5,12 +5,15 @@ import { type Context, Hono } from 'hono'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
 import { type Admit, type Caller, checkMay } from '../access/caller.ts'
+import type { Tokens } from '../access/tokens.ts'
+import type { AuditLog } from '../audit/index.ts'
 import type { Leases } from '../leases.ts'
 import openapi from '../openapi.json' with { type: 'json' }
 import type { ServiceInfo } from '../operations/answers.ts'
 import { type Call, OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
 import { PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { headersOf, inputOf, sizeOf } from './input.ts'
+import { recorded } from './recorded.ts'
 import { createRoom } from './room.ts'
 import { createStreams, lastEvent, type Stream, wantsStream } from './stream.ts'
 
@@ -18,6 +21,8 @@ import { createStreams, lastEvent, type Stream, wantsStream } from './stream.ts'
 export interface AppOptions {
   readonly desk: Desk
   readonly leases: Leases
+  readonly tokens: Tokens
+  readonly audit: Pick<AuditLog, 'write'>
   readonly info: ServiceInfo
   /** Aborts when the service ends: nobody waits any longer. */
   readonly ending: AbortSignal
@@ -81,7 +86,7 @@ interface Answering extends AppOptions {
 
 async function answered(
   at: At,
-  { desk, leases, ending, log, name, operation, stream, caller: { door, ended } }: Answering,
+  { desk, leases, tokens, audit, ending, log, name, operation, stream, caller: { door, ended } }: Answering,
 ): Promise<Response> {
   const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
   const { actor, key } = headersOf(incoming, operation)
@@ -91,21 +96,19 @@ async function answered(
   const call: Call = {
     desk,
     leases,
+    tokens,
     path: at.req.param(),
     signal: AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])]),
     ...(counterpart !== null && { with: counterpart }),
     ...(key !== undefined && { key }),
   }
+  const about = { audit, log, name, operation, door, actor, path: call.path }
   const frames = operation.stream
-  if (frames !== undefined && wantsStream(incoming))
+  if (frames !== undefined && wantsStream(incoming)) {
+    await recorded(about, async () => ({}))
     return stream(outgoing, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
-  const answer = await operation.run(call, input as never)
-  if (operation.change)
-    log({
-      level: 'info',
-      message: 'A change was made.',
-      fields: { operation: name, actor: actor ?? '', door, ...call.path },
-    })
+  }
+  const answer = await recorded(about, () => operation.run(call, input as never))
   return answer instanceof Uint8Array
     ? fileOf(at, answer)
     : answer === undefined
@@ -131,6 +134,7 @@ function refused(at: At, error: unknown): Response {
   const retry = problem.metadata.retry_after_ms
   const headers = {
     'Content-Type': PROBLEM_TYPE,
+    ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(retry !== undefined && { 'Retry-After': String(Math.ceil(Number(retry) / 1000)) }),
     // What is left of a body that nobody reads would be taken for the next request.
     ...(at.env.incoming.complete ? {} : { Connection: 'close' }),

@@ -1,5 +1,5 @@
 // The service over its socket, with real desks and gateways in memory. docs/guide/service.md
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { check } from '../../core/referral/validate/check.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral, exampleReferral } from '../../testing/referral.ts'
+import { verifyAudit } from '../audit/index.ts'
 import { OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
 import { type Service, serve } from './serve.ts'
 
@@ -144,6 +145,40 @@ test('an item that was set aside is listed, put back and ended', async () => {
   const again = await call('lease')
   await call('nak', { lease: again.lease.id }, { body: { delayMs: 0 } })
   expect((await call('lease')).item).toMatchObject({ id: item.id, redelivered: 1 })
+})
+
+test('the audit log says who looked at and did what, in order and without case data; refusals too', async () => {
+  const { item, lease } = await leased()
+  const thread = item.thread.id
+  await call('view', { thread })
+  await call('accept', { thread }, { body: { reference: 'N-4711' } })
+  await http('POST', `/v1/threads/${thread}/accept`, { body: {} })
+  await call('ack', { lease: lease.id })
+  await call('threads', {}, { query: '?ref=Maria' })
+  await call('health')
+  await http('GET', '/v1/threads/Maria/view')
+  const records: object[] = []
+  const { faults } = await verifyAudit(directory, {
+    each: ({ what, operation, actor, door, on, of, outcome }) =>
+      records.push([what, operation, actor ?? door, on, of, outcome]),
+  })
+  expect(faults).toEqual([])
+  const at = { thread }
+  expect(records).toEqual([
+    ['start', undefined, undefined, undefined, undefined, undefined],
+    ['look', 'lease', 'maria', { ...at, item: item.id }, undefined, 'done'],
+    ['look', 'view', 'maria', at, undefined, 'done'],
+    ['begin', 'accept', 'maria', at, undefined, undefined],
+    ['end', undefined, undefined, undefined, 4, 'done'],
+    ['begin', 'accept', 'maria', at, undefined, undefined],
+    ['end', undefined, undefined, undefined, 6, 'INVALID_EVENT'],
+    ['begin', 'ack', 'maria', { lease: lease.id }, undefined, undefined],
+    ['end', undefined, undefined, undefined, 8, 'done'],
+    ['look', 'threads', 'maria', undefined, undefined, 'done'],
+    ['look', 'view', 'maria', undefined, undefined, 'NOT_FOUND'],
+  ])
+  const file = readFileSync(join(directory, 'audit', '00000001.log'), 'utf8')
+  for (const secret of ['Maria', '4711', 'H-1']) expect(file).not.toContain(secret)
 })
 
 test('what a caller that has gone was waiting for goes to the next one', async () => {
@@ -295,6 +330,7 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
     })
   }
   expect(refused.sort()).toEqual([
+    'addToken',
     'backup',
     'erase',
     'hold',
@@ -302,7 +338,9 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
     'pair',
     'release',
     'revoke',
+    'revokeToken',
     'rotateEntity',
+    'tokens',
     'unpair',
   ])
 })

@@ -3,9 +3,13 @@ import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { type Clock, systemClock } from '../../client/clock/clock.ts'
+import { bearers } from '../access/bearer.ts'
 import { type Admit, MEMBER, OWNER } from '../access/caller.ts'
+import { Tokens } from '../access/tokens.ts'
+import { AuditLog } from '../audit/index.ts'
 import { Leases } from '../leases.ts'
 import { groupSocketOf, socketOf } from '../socket.ts'
+import { checkListen, type Listen, listenOn, ownNames } from './address.ts'
 import { createApp } from './app.ts'
 import { closed, createDoor } from './door.ts'
 import { listenPrivately, openToGroup } from './sockets.ts'
@@ -17,6 +21,8 @@ export interface ServeOptions {
   readonly directory: string
   /** Number of the group that gets a socket of its own, and may enter the directory for it. Default: only the owner may use the service. */
   readonly group?: number
+  /** Addresses for callers with tokens. Default: none. */
+  readonly listen?: readonly Listen[]
   /** Receives operator messages; never case data. */
   readonly log: (entry: DeskLogEntry) => void
   /** Default: the clock of the system. */
@@ -29,48 +35,75 @@ export interface Service extends AsyncDisposable {
   readonly socket: string
   /** The socket of the group, if there is one. */
   readonly groupSocket?: string
+  /** The URLs of the addresses. */
+  readonly urls: readonly string[]
 }
 
-/** Serves a desk that the caller holds. @throws RexError CONFIG_INVALID */
+/** Serves a desk that the caller holds. @throws RexError CONFIG_INVALID, ADDRESS_IN_USE, STORE_FULL, STORE_FAILED if the audit log is not whole */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const { desk, directory, group, log, clock = systemClock } = options
+  const { desk, directory, listen = [], log, clock = systemClock } = options
+  for (const each of listen) checkListen(each)
+  const tokens = await Tokens.open(directory, clock)
+  const audit = await AuditLog.open(directory, { clock })
   const ending = new AbortController()
   const leases = new Leases(desk, clock)
   const info = { organisation: desk.organisation, pid: process.pid, sinceMs: clock.now() }
-  const app = createApp({ desk, leases, info, ending: ending.signal, log })
+  const app = createApp({ desk, leases, tokens, audit, info, ending: ending.signal, log })
   const servers: Server[] = []
-  const open = (admit: Admit): Server => {
-    const server = createDoor({ app, admit, log })
+  const open = (admit: Admit, tls?: Listen['tls']): Server => {
+    const server = createDoor({ app, admit, log, ...(tls && { tls }) })
     servers.push(server)
     return server
   }
-  const [socket, groupSocket] = [socketOf(directory), groupSocketOf(directory)]
   const end = async () => {
     ending.abort()
     await Promise.all(servers.filter(({ listening }) => listening).map(closed))
     await leases.close()
+    tokens.close()
+    await audit.write({ what: 'stop' }).catch(() => {})
+    await audit.close()
+    sayLast(audit, log)
   }
   try {
-    await listenPrivately(
-      open(() => OWNER),
-      socket,
-    )
-    // A service that was killed may have left one, and this one may have no group.
-    await rm(groupSocket, { force: true })
-    if (group !== undefined) {
-      await listenPrivately(
-        open(() => MEMBER),
-        groupSocket,
-      )
-      await openToGroup(groupSocket, directory, group)
-    }
+    await audit.write({ what: 'start' })
+    sayLast(audit, log)
+    const opened = await openDoors(options, open, { tokens, audit })
+    return { ...opened, [Symbol.asyncDispose]: end }
   } catch (error) {
     await end()
     throw error
   }
-  return {
-    socket,
-    ...(group !== undefined && { groupSocket }),
-    [Symbol.asyncDispose]: end,
+}
+
+/** Where the log ends, for whoever keeps the messages of the service: the log cannot be cut or replaced later without a contradiction. */
+function sayLast({ last: { seq, hash } }: AuditLog, log: ServeOptions['log']): void {
+  log({ level: 'info', message: 'The audit log ends here.', fields: { known: `${seq}:${hash}` } })
+}
+
+type Open = (admit: Admit, tls?: Listen['tls']) => Server
+
+async function openDoors(
+  { directory, group, listen = [], log }: ServeOptions,
+  open: Open,
+  { tokens, audit }: { readonly tokens: Tokens; readonly audit: AuditLog },
+): Promise<Omit<Service, typeof Symbol.asyncDispose>> {
+  const [socket, groupSocket] = [socketOf(directory), groupSocketOf(directory)]
+  const [owner, member] = [() => OWNER, () => MEMBER]
+  await listenPrivately(open(owner), socket)
+  // A service that was killed may have left one, and this one may have no group.
+  await rm(groupSocket, { force: true })
+  if (group !== undefined) {
+    await listenPrivately(open(member), groupSocket)
+    await openToGroup(groupSocket, directory, group)
   }
+  const refused = (address: string) => {
+    log({ level: 'warn', message: 'A token was refused.', fields: { address } })
+    audit.write({ what: 'refused', door: address }).catch(() => {})
+  }
+  const urls: string[] = []
+  for (const each of listen) {
+    const admit = bearers({ tokens, isOwnName: ownNames(each), refused })
+    urls.push(await listenOn(open(admit, each.tls), each))
+  }
+  return { socket, ...(group !== undefined && { groupSocket }), urls }
 }

@@ -1,7 +1,7 @@
 // Tests of `rex-desk serve` as a process, with a real desk and a real gateway. docs/guide/service.md
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect as connectTo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ import {
   type Party,
   withParties,
 } from '../../../client/tests/harness/parties.ts'
-import { serve } from '../../../service/index.ts'
+import { connect, serve } from '../../../service/index.ts'
 import { firstLine, rexDesk, runDesk, startDesk } from '../../../testing/harness/commands.ts'
 
 let ngo: Party
@@ -66,7 +66,7 @@ test('a service that begins while another does is none of the desk of that one',
   const between = createServer((caller) => {
     calls += 1
     if (calls === 1) caller.destroy()
-    else caller.pipe(connect(other.socket)).pipe(caller)
+    else caller.pipe(connectTo(other.socket)).pipe(caller)
   }).listen(socket)
   onTestFinished(() => void between.close())
   await once(between, 'listening')
@@ -78,9 +78,13 @@ test('a service that begins while another does is none of the desk of that one',
 })
 
 test('commands use the running service without a passphrase, also inside the program of receive', async () => {
-  const service = serving('--json')
-  await firstLine(service.child)
+  const service = serving('--json', '--listen', '127.0.0.1:0')
+  const { urls } = JSON.parse(await firstLine(service.child))
   const used = ['--dir', desk(), '--json']
+  const added = await runDesk(['token', 'add', 'case-system', '--scope', 'read', '--expires', '2d', ...used])
+  const { token } = JSON.parse(added.stdout)
+  await using remote = await connect({ url: urls[0], token })
+  expect([added.stderr, remote.organisation]).toEqual(['', ngo.id])
   const sent = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id, ref: 'H-1' })
   const program = join(root, 'accept.sh')
   const id = `"$(${process.execPath} -p 'JSON.parse(require("fs").readFileSync(0)).thread.id')"`
@@ -98,6 +102,10 @@ test('commands use the running service without a passphrase, also inside the pro
   const shown = await runDesk(['show', sent.id.slice(0, 8), ...used])
   expect(JSON.parse(shown.stdout)).toMatchObject({ tracks: [{ view: { state: 'accepted' } }] })
   expect(await runDesk(['inbox', '--take-over', ...used])).toMatchObject({ code: 2, stdout: '' })
+  const listed = await runDesk(['token', 'list', ...used])
+  expect(JSON.parse(listed.stdout)).toMatchObject({ name: 'case-system', scopes: ['read'] })
+  expect(await runDesk(['token', 'revoke', 'case-system', ...used])).toMatchObject({ code: 0 })
+  await expect(remote.threads()).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' })
   service.child.kill('SIGTERM')
   const { code, stderr } = await service.ended
   expect(code).toBe(0)
@@ -108,6 +116,26 @@ test('commands use the running service without a passphrase, also inside the pro
   expect(log).toContainEqual(
     expect.objectContaining({ operation: 'accept', actor: userInfo().username, thread: sent.id }),
   )
+})
+
+test('what is wrong with tokens and addresses is said before anything is done', async () => {
+  const WRONG: readonly (readonly [options: readonly string[], said: string, code?: number])[] = [
+    [['serve', '--listen', '8440'], 'Write it like 127.0.0.1:8440'],
+    [['serve', '--listen', '127.0.0.1:8440', '--tls-key', 'key.pem'], 'TLS needs a certificate and its key.'],
+    [['serve', '--tls-key', 'key.pem', '--tls-certificate', 'a.pem'], 'TLS is for an address.'],
+    [['token', 'add', '--scope', 'read'], 'The token has no name.', 2],
+    [['token', 'add', 'a'], 'The token has no scope.'],
+    [['token', 'add', 'a', '--scope', 'read,owner'], 'Write one or several of read, send, decide, admin'],
+    [['token', 'add', 'A', '--scope', 'read'], 'must be a name of at most 63'],
+    [['token', 'list'], 'No service runs at', 75],
+  ]
+  for (const [options, said, code = 2] of WRONG) {
+    const { stderr, ...ended } = await runDesk([...options, '--dir', desk()])
+    expect({ options, stderr, code: ended.code }).toMatchObject({
+      code,
+      stderr: expect.stringContaining(said),
+    })
+  }
 })
 
 test('a group that the computer does not know is refused before the desk is opened', async () => {

@@ -5,16 +5,27 @@ import { Command } from 'commander'
 import type { Desk, DeskLogEntry } from '../../../client/api/desk.ts'
 import { RexError } from '../../../core/error.ts'
 import type { Relay, RelayOptions } from '../../../postgres/index.ts'
+import { readBounded } from '../../../process/read-file.ts'
+import type { Listen } from '../../../service/index.ts'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
-import { groupName } from '../../input/parsers.ts'
+import { type Address, address, groupName } from '../../input/parsers.ts'
 import { readPrivate } from '../../input/passphrase.ts'
 import { bad, dim, good, type Line, name, warn } from '../../output/lines.ts'
 import { printableJson } from '../../output/printable.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
 
-type ServeSettings = Settings & { readonly group?: string; readonly postgres?: string }
+interface ServeSettings extends Settings {
+  readonly group?: string
+  readonly listen?: Address
+  readonly tlsCertificate?: string
+  readonly tlsKey?: string
+  readonly postgres?: string
+}
+
+/** Limit of a certificate with its chain. */
+const PEM = { path: '--tls-certificate', limit: 64 * 1024 }
 
 /** Reasons after which a desk refuses everything until it is opened again. */
 const LASTING = ['LEASE_LOST', 'STORE_FAILED', 'UNAUTHENTICATED'] as const
@@ -32,7 +43,17 @@ export function serve(shell: Shell): Command {
       groupName,
     )
     .option('--postgres <file>', 'run the relay of the PostgreSQL database whose URL is in this file')
-    .addHelpText('after', example('rex-desk serve --group casework'))
+    .option(
+      '--listen <address>',
+      'also serve callers with tokens at this address, such as 127.0.0.1:8440; without TLS, at a loopback address only',
+      address,
+    )
+    .option('--tls-certificate <file>', 'with --listen: certificate and its chain, PEM')
+    .option('--tls-key <file>', 'with --listen: private key of the certificate, PEM, that only you can read')
+    .addHelpText(
+      'after',
+      example('rex-desk serve --group casework', 'rex-desk serve --listen 127.0.0.1:8440'),
+    )
     .action(() => run(shell, command.optsWithGlobals()))
   return command
 }
@@ -44,6 +65,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   if (running !== undefined) throw inUse(settings.dir, running)
   const group = settings.group === undefined ? undefined : await groupNumber(settings.group)
   const database = settings.postgres === undefined ? undefined : (await readPrivate(settings.postgres)).trim()
+  const listen = await listenOf(settings)
   const lost = Promise.withResolvers<never>()
   let ask = () => {}
   const log = (entry: DeskLogEntry) => {
@@ -52,15 +74,16 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   }
   await using desk = await openDesk(shell, settings, { log, alone: true })
   ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
-  await using service = await serve({ desk, directory: settings.dir, log, ...given({ group }) })
+  await using service = await serve({ desk, directory: settings.dir, log, ...given({ group, listen }) })
   await using _relay = database === undefined ? undefined : await relay({ desk, database, log })
   const { organisation } = desk
-  const { socket, groupSocket } = service
+  const { socket, groupSocket, urls } = service
   answer(shell, settings, {
-    value: { organisation, socket, ...given({ groupSocket }), pid: process.pid },
+    value: { organisation, socket, ...given({ groupSocket }), urls, pid: process.pid },
     lines: [
       [good('Serving '), name(organisation), ' on ', name(socket), '.'],
       ...(groupSocket === undefined ? [] : [['For the group: ', name(groupSocket), '.'] as Line]),
+      ...urls.map((url): Line => ['With a token: ', name(url), '.']),
     ],
   })
   ask()
@@ -105,6 +128,19 @@ function inUse(
   return new RexError('STORE_IN_USE', `Process ${pid} serves the desk at ${directory} since ${since} UTC.`, {
     hint: 'Use that service, or end it first.',
   })
+}
+
+/** Reads certificate and key. @throws UsageError; RexError UNLOCK_FAILED if others can read the key */
+async function listenOf({ listen, tlsCertificate, tlsKey }: ServeSettings): Promise<Listen[] | undefined> {
+  if ((tlsCertificate === undefined) !== (tlsKey === undefined))
+    throw new UsageError('TLS needs a certificate and its key.', 'Give --tls-certificate and --tls-key.')
+  if (listen === undefined) {
+    if (tlsKey === undefined) return undefined
+    throw new UsageError('TLS is for an address.', 'Add --listen, such as --listen 192.0.2.1:8440.')
+  }
+  if (tlsCertificate === undefined || tlsKey === undefined) return [listen]
+  const [cert, key] = [await readBounded(tlsCertificate, PEM), Buffer.from(await readPrivate(tlsKey))]
+  return [{ ...listen, tls: { cert, key } }]
 }
 
 /** Returns the number of a group of this system. */

@@ -1,0 +1,60 @@
+// Callers who come over an address: with a token, to a name of this service, and not from a page of another site. docs/guide/service.md, "Tokens"
+import type { IncomingMessage } from 'node:http'
+import { RexError } from '../../core/error.ts'
+import type { Admit } from './caller.ts'
+import { Failures } from './failures.ts'
+import type { Tokens } from './tokens.ts'
+
+/** How callers over an address are identified. */
+export interface BearerOptions {
+  readonly tokens: Tokens
+  /** Whether this is a name of the service. `host` has no port. */
+  readonly isOwnName: (host: string) => boolean
+  /** Told of a wrong token, but of no more than are bounded. */
+  readonly refused: (address: string) => void
+}
+
+/** Identifies callers by their tokens. */
+export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
+  const failures = new Failures()
+  return (request) => {
+    checkSite(request, isOwnName)
+    const { authorization = '' } = request.headers
+    const [, token = ''] = /^Bearer (\S{1,128})$/i.exec(authorization) ?? []
+    const caller = tokens.callerOf(token)
+    if (caller !== undefined) return caller
+    const address = request.socket.remoteAddress ?? ''
+    // A caller without any token has guessed nothing.
+    if (authorization !== '') {
+      if (!failures.count(address, performance.now()))
+        throw new RexError('QUOTA_EXCEEDED', 'There were too many wrong tokens from this address.', {
+          metadata: { retry_after_ms: '60000' },
+        })
+      refused(address)
+    }
+    throw new RexError('UNAUTHENTICATED', 'The request has no valid token.', {
+      path: 'Authorization',
+      hint: 'Send `Authorization: Bearer` and a token that is neither revoked nor expired; `rex-desk token add` makes one.',
+    })
+  }
+}
+
+/**
+ * A page of another site makes a browser send requests, too: under its own name that now leads here (DNS rebinding), or across sites.
+ * @throws RexError PERMISSION_DENIED
+ */
+function checkSite({ headers }: IncomingMessage, isOwnName: BearerOptions['isOwnName']): void {
+  const { host = '', origin, 'sec-fetch-site': site = 'none' } = headers
+  const name = /^(?:\[([0-9a-f:.]+)\]|([^:]*))(?::\d{1,5})?$/i.exec(host)
+  if (name === null || !isOwnName((name[1] ?? name[2] ?? '').toLowerCase()))
+    throw new RexError('PERMISSION_DENIED', 'The service does not have this name.', {
+      path: 'Host',
+      hint: 'Use the address of the service, or a name in its certificate.',
+    })
+  const isOwnOrigin = origin === undefined || origin.replace(/^https?:\/\//, '') === host
+  if (isOwnOrigin && (site === 'none' || site === 'same-origin')) return
+  throw new RexError('PERMISSION_DENIED', 'The request comes from a page of another site.', {
+    path: origin === undefined ? 'Sec-Fetch-Site' : 'Origin',
+    hint: 'Programs call the service, pages do not.',
+  })
+}

@@ -1,0 +1,46 @@
+// How many wrong tokens are told about: for each network, and in sum. docs/guide/service.md, "Tokens"
+import { isIPv6 } from 'node:net'
+
+/** Failures in a minute that are told about, of one network and of all together. */
+const EACH = 10
+const ALL = 100
+const MINUTE_MS = 60_000
+/** Networks that are remembered. */
+const NETWORKS = 1024
+
+interface Count {
+  /** When the minute began, on a steady clock. Milliseconds. */
+  readonly sinceMs: number
+  failures: number
+}
+
+/** Counts failures. A right token is never refused because of them: guessing 256 bits is hopeless, and programs of one computer share its address. */
+export class Failures {
+  readonly #counts = new Map<string, Count>()
+  #all: Count = { sinceMs: Number.NEGATIVE_INFINITY, failures: 0 }
+
+  /** Counts a failure of this address. Returns false if there were too many to tell about another one. */
+  count(address: string, nowMs: number): boolean {
+    const network = networkOf(address)
+    const before = this.#counts.get(network)
+    const count = before !== undefined && isCurrent(before, nowMs) ? before : { sinceMs: nowMs, failures: 0 }
+    count.failures += 1
+    this.#counts.delete(network)
+    this.#counts.set(network, count)
+    const [oldest] = this.#counts.keys()
+    if (this.#counts.size > NETWORKS) this.#counts.delete(oldest as string)
+    if (count.failures > EACH) return false
+    if (!isCurrent(this.#all, nowMs)) this.#all = { sinceMs: nowMs, failures: 0 }
+    this.#all.failures += 1
+    return this.#all.failures <= ALL
+  }
+}
+
+const isCurrent = ({ sinceMs }: Count, nowMs: number) => nowMs - sinceMs < MINUTE_MS
+
+/** One caller can have all addresses of an IPv6 network. */
+function networkOf(address: string): string {
+  return isIPv6(address) && !address.startsWith('::ffff:')
+    ? address.split(':').slice(0, 4).join(':')
+    : address
+}

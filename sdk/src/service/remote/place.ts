@@ -1,0 +1,56 @@
+// Where a service is: at a socket, or at a URL with a token. docs/guide/desk.md, "A desk that a service holds"
+import { isIP } from 'node:net'
+import { RexError } from '../../core/error.ts'
+import { isLoopback } from '../address.ts'
+import type { Place } from './connection.ts'
+
+/** A service on this computer. */
+export interface SocketPlace {
+  /** The socket of the service: `service.sock` in the desk directory, or `group.sock`. */
+  readonly socket: string
+}
+
+/** A service at an address. */
+export interface UrlPlace {
+  /** `https://` and a host, with a port; or `http://` and a loopback address. */
+  readonly url: string
+  /** A token of the service, from `rex-desk token add`. */
+  readonly token: string
+  /** Certificate of the authority of the service, PEM. Default: those that Node trusts. */
+  readonly ca?: string
+}
+
+export const atSocket = (socket: string): Place => ({ name: socket, to: { socketPath: socket } })
+
+/** @throws RexError CONFIG_INVALID if it is no URL of a service, or the token would cross a network in clear */
+export function placeOf(given: SocketPlace | UrlPlace): Place {
+  return 'socket' in given ? atSocket(given.socket) : atUrl(given)
+}
+
+function atUrl({ url, token, ca }: UrlPlace): Place {
+  const { protocol, hostname, port, pathname, search, username, origin } = parsed(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const isTls = protocol === 'https:'
+  if (!/^https?:$/.test(protocol) || pathname !== '/' || search !== '' || username !== '') throw unusable()
+  if (!isTls && !isLoopback(host))
+    throw new RexError('CONFIG_INVALID', 'Without TLS, the token would cross the network in clear.', {
+      path: 'url',
+      hint: 'Use `https`, or the socket of the service on this computer.',
+    })
+  const to = { host, port: port === '' ? (isTls ? 443 : 80) : Number(port) }
+  return {
+    ...{ name: origin, to, token },
+    ...(isTls && { tls: { ...(ca !== undefined && { ca }), ...(isIP(host) === 0 && { servername: host }) } }),
+  }
+}
+
+function parsed(url: string): URL {
+  if (URL.canParse(url)) return new URL(url)
+  throw unusable()
+}
+
+const unusable = () =>
+  new RexError('CONFIG_INVALID', 'This is no URL of a service.', {
+    path: 'url',
+    hint: 'Write it like https://desk.example:8443, without a path.',
+  })

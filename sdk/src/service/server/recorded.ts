@@ -1,0 +1,90 @@
+// Runs an operation between its records in the audit log. docs/guide/service.md, "Audit log"
+import type { DeskLogEntry } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
+import type { AuditEntry, AuditLog } from '../audit/index.ts'
+import type { Operation, OperationName } from '../operations/index.ts'
+
+/** Which operation runs for whom. */
+export interface Recorded {
+  readonly audit: Pick<AuditLog, 'write'>
+  readonly log: (entry: DeskLogEntry) => void
+  readonly name: OperationName
+  readonly operation: Operation
+  readonly door: string
+  readonly actor: string | undefined
+  /** Parameters of the path. */
+  readonly path: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs an operation. An act is recorded before it begins, and what somebody looked at before it is answered: what cannot be recorded does not happen.
+ * @throws RexError of the operation; STORE_FULL, STORE_FAILED
+ */
+export async function recorded<T>(how: Recorded, run: () => Promise<T>): Promise<T> {
+  const { audit, log, name, operation, door, actor } = how
+  const about = { operation: name, door, ...(actor !== undefined && { actor }) }
+  const ids = idsOf(how.path)
+  if (operation.change) {
+    const of = await audit.write({ what: 'begin', ...about, ...on(ids) })
+    const end = (outcome: string, more: Ids = {}) =>
+      audit.write({ what: 'end', of, outcome, ...on(more) }).catch((error: unknown) => {
+        log({
+          level: 'error',
+          message: 'The end of an act is not in the audit log.',
+          fields: { of, reason: reasonOf(error) },
+        })
+      })
+    return await run().then(
+      async (answer) => {
+        void end('done', idsIn(answer))
+        log({ level: 'info', message: 'A change was made.', fields: { ...about, ...ids } })
+        return answer
+      },
+      async (error: unknown) => {
+        void end(reasonOf(error))
+        throw error
+      },
+    )
+  }
+  const look = (outcome: string, more: Ids = {}): AuditEntry => ({
+    what: 'look',
+    ...about,
+    ...on({ ...ids, ...more }),
+    outcome,
+  })
+  const answer = await run().catch(async (error: unknown) => {
+    if (operation.unrecorded !== true) await audit.write(look(reasonOf(error)))
+    throw error
+  })
+  if (answer !== undefined && operation.unrecorded !== true) await audit.write(look('done', idsIn(answer)))
+  return answer
+}
+
+type Ids = Readonly<Record<string, string>>
+
+const on = (ids: Ids) => (Object.keys(ids).length === 0 ? {} : { on: ids })
+const reasonOf = (error: unknown) => RexError.from(error).reason
+const isId = (text: unknown): text is string => typeof text === 'string' && /^[0-9a-f]{16,64}$/.test(text)
+
+/** Parameters of the path that are ids: a caller could write anything there. */
+function idsOf(path: Ids): Ids {
+  const isName = (name: string, value: string) => name === 'token' && /^[a-z0-9-]{1,63}$/.test(value)
+  return Object.fromEntries(
+    Object.entries(path).filter(([name, value]) => isId(value) || isName(name, value)),
+  )
+}
+
+/** Ids of the threads and the item in an answer. A list of threads has none here: it would be as long as the list. */
+function idsIn(answer: unknown): Ids {
+  const { id, item, threads } = Object(answer) as Answered
+  if (isId(id)) return { thread: id }
+  if (isId(item?.thread?.id) && isId(item.id)) return { thread: item.thread.id, item: item.id }
+  const sent = threads?.filter((thread) => isId(thread.id) && !('state' in thread)).slice(0, 64) ?? []
+  return sent.length === 0 ? {} : { threads: sent.map((thread) => thread.id).join(' ') }
+}
+
+interface Answered {
+  readonly id?: string
+  readonly item?: { readonly id?: string; readonly thread?: { readonly id?: string } }
+  readonly threads?: readonly { readonly id?: string }[]
+}
