@@ -174,7 +174,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   const message = thread?.messages.find((candidate) => candidate.digest === digest)
   if (thread !== undefined && message !== undefined && track?.events.has(digest) === false) {
     const event = trackEventOf(message, { organisation, role: thread.role })
-    thread.tracks.set(recipient, restoreEvent(track, event).track)
+    thread.tracks.set(recipient, restoreEvent(track, event))
     markMessage(write, thread, digest, 'counted')
   }
   write.dueFrom(delivery.thread, desk.clock.now())

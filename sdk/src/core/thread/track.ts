@@ -1,46 +1,12 @@
 // The state machine: the state of a track is a pure function of its causally closed events. docs/spec/thread.md, "Order"
-import type { Event, EventType } from '@rex/proto/core/v1/thread'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { eventName, transitionOf } from './event.ts'
+import { ancestorsOf, contentOf, type Placed, run, step, type TrackEvent } from './order.ts'
 import { misplacedSection } from './sections.ts'
-import {
-  goesFirst,
-  INITIAL,
-  next,
-  type Role,
-  STATES,
-  type State,
-  TRANSITIONS,
-  type Transition,
-} from './transitions.ts'
+import { INITIAL, next, type Role, STATES, type State, TRANSITIONS, type Transition } from './transitions.ts'
 
-/** A signed event of a track, as plain data. Digests and chains are hexadecimal. */
-export interface TrackEvent {
-  /** Manifest digest. */
-  readonly digest: string
-  readonly messageId: string
-  readonly role: Role
-  readonly chain: string
-  readonly counter: number
-  readonly heads: readonly string[]
-  readonly void: readonly string[]
-  readonly createdMs: number
-  readonly type: EventType
-  readonly event: Event
-  /** Size of the event and the content of its sections, in bytes (REX-THR-079). */
-  readonly bytes: number
-  /** Types of the referral sections that the event carries; for a refer, the types granted to the track's recipient. */
-  readonly sections: readonly string[]
-}
-
-/** An event with its effect. */
-export interface Placed {
-  readonly event: TrackEvent
-  readonly transition: Transition
-  /** Whether the event took effect. False if a concurrent event comes first in the total order and the table then refuses this event. */
-  readonly effective: boolean
-}
+export type { Placed, TrackEvent } from './order.ts'
 
 /** One recipient's part of a thread. Immutable. */
 export interface Track {
@@ -87,52 +53,58 @@ export function openTrack(root: TrackEvent): Track {
  * Adds an event (REX-THR-020 to 027); events may arrive in any order.
  * @throws RexError INVALID_EVENT if the event is not allowed in the state that its sender saw, LIMIT_EXCEEDED
  */
-export function addEvent(track: Track, event: TrackEvent): Added {
-  return add(track, event, true)
+export function addEvent(before: Track, event: TrackEvent): Added {
+  const { track, effect, missing } = add(before, event, true)
+  if (effect !== 'placed') return { track, effect, missing }
+  const placed = track.placed.find((entry) => entry.event.digest === event.digest)
+  return { track, effect: placed?.effective === true ? 'applied' : 'crossed', missing }
 }
 
 /**
  * Adds an event that was placed or parked before, without checking limits: a lower limit must not make a stored thread unreadable.
  * @throws RexError INVALID_EVENT
  */
-export function restoreEvent(track: Track, event: TrackEvent): Added {
-  return add(track, event, false)
+export function restoreEvent(track: Track, event: TrackEvent): Track {
+  return add(track, event, false).track
 }
 
-function add(track: Track, event: TrackEvent, isNew: boolean): Added {
+/** Like `Added`, before it is known whether a placed event takes effect. */
+interface Taken extends Omit<Added, 'effect'> {
+  readonly effect: Exclude<Added['effect'], 'applied' | 'crossed'> | 'placed'
+}
+
+function add(track: Track, event: TrackEvent, isNew: boolean): Taken {
   if (track.events.has(event.digest) || track.parked.some(({ digest }) => digest === event.digest))
     return { track, effect: 'duplicate', missing: [] }
   const rival = rivalOf(track, event)
   if (rival !== undefined) {
     if (isNew) checkForks(track)
-    return { track: { ...track, forks: [...track.forks, [rival, event]] }, effect: 'forked', missing: [] }
+    const forks = [...track.forks, [rival, event] as const]
+    return { track: changed(track, { forks }), effect: 'forked', missing: [] }
   }
   const voided = event.void.length === 0 ? track.voided : new Set([...track.voided, ...event.void])
   const missing = missingOf(track.events, voided, event)
   if (isNew) checkRoom(track, event, missing)
-  if (missing.length > 0) return park({ ...track, voided }, event)
-  return placedIn(unpark(append({ ...track, voided }, event)), event)
+  const known = changed(track, { voided })
+  if (missing.length > 0) return park(known, event)
+  return { track: unpark(append(known, event)), effect: 'placed', missing: [] }
 }
 
 /** Parks an event, unless it declares void the very events that it waits for. */
-function park(track: Track, event: TrackEvent): Added {
-  const grown = unpark({ ...track, parked: [...track.parked, event] })
+function park(track: Track, event: TrackEvent): Taken {
+  const grown = unpark(changed(track, { parked: [...track.parked, event] }))
   if (grown.parked.includes(event))
     return { track: grown, effect: 'parked', missing: missingOf(grown.events, grown.voided, event) }
   if (!grown.events.has(event.digest)) throw refused(grown.state, event)
-  return placedIn(grown, event)
-}
-
-function placedIn(track: Track, { digest }: TrackEvent): Added {
-  const placed = track.placed.find(({ event }) => event.digest === digest)
-  return { track, effect: placed?.effective === true ? 'applied' : 'crossed', missing: [] }
+  return { track: grown, effect: 'placed', missing: [] }
 }
 
 /** Removes one of our own events that was refused or expired. Our next event must list its digest in `void` (REX-THR-027). */
 export function dropEvent(track: Track, digest: string): Track {
   const events = new Map(track.events)
   events.delete(digest)
-  return replay({ ...track, events, voided: new Set([...track.voided, digest]) })
+  const known = changed(track, { voided: new Set([...track.voided, digest]) })
+  return reordered(known, { events, heads: headsOf(events) })
 }
 
 /** Returns the position of the next event in a role's chain. */
@@ -241,21 +213,15 @@ function append(track: Track, event: TrackEvent): Track {
   const events = new Map(track.events).set(event.digest, event)
   if (!sees(event, track.heads)) {
     requireValid({ state: stateSeenBy(events, event), events }, event)
-    return replay({ ...track, events })
+    return reordered(track, { events, heads: headsWith(track, event, events) })
   }
   requireValid(track, event)
   const { state, placed } = step(track.state, event)
-  return { ...track, state, placed: [...track.placed, placed], heads: [event.digest], events }
+  return changed(track, { state, placed: [...track.placed, placed], heads: [event.digest], events })
 }
 
 function sees(event: TrackEvent, heads: readonly string[]): boolean {
   return heads.every((head) => event.heads.includes(head))
-}
-
-function step(state: State, event: TrackEvent): { state: State; placed: Placed } {
-  const transition = transitionOf(event.type, contentOf(event))
-  const after = transition === 'refer' ? INITIAL : next(state, transition, event.role)
-  return { state: after ?? state, placed: { event, transition, effective: after !== undefined } }
 }
 
 function requireValid(seen: Pick<Track, 'state' | 'events'>, event: TrackEvent): void {
@@ -276,7 +242,7 @@ function refused(state: string, event: TrackEvent): RexError {
 function unpark(track: Track): Track {
   const ready = track.parked.find((event) => missingOf(track.events, track.voided, event).length === 0)
   if (ready === undefined) return track
-  const rest = { ...track, parked: track.parked.filter((event) => event !== ready) }
+  const rest = changed(track, { parked: track.parked.filter((event) => event !== ready) })
   try {
     return unpark(append(rest, ready))
   } catch {
@@ -290,106 +256,46 @@ function stateSeenBy(events: ReadonlyMap<string, TrackEvent>, event: TrackEvent)
   return run([...seen].map((digest) => events.get(digest) as TrackEvent)).state
 }
 
-function ancestorsOf(events: ReadonlyMap<string, TrackEvent>, heads: readonly string[]): Set<string> {
-  const seen = new Set<string>()
-  const queue = heads.filter((head) => events.has(head))
-  for (let digest = queue.pop(); digest !== undefined; digest = queue.pop()) {
-    if (seen.has(digest)) continue
-    seen.add(digest)
-    queue.push(...(events.get(digest) as TrackEvent).heads.filter((head) => events.has(head)))
-  }
-  return seen
-}
-
-function replay(track: Track): Track {
-  const { state, placed } = run([...track.events.values()])
-  const followed = new Set([...track.events.values()].flatMap(({ heads }) => heads))
-  const heads = [...track.events.keys()].filter((digest) => !followed.has(digest)).sort()
-  return { ...track, state, placed, heads }
-}
-
-/** Applies events in their total order (REX-THR-021 to 023). */
-function run(events: readonly TrackEvent[]): { state: State; placed: Placed[] } {
-  const placed: Placed[] = []
-  let state: State = INITIAL
-  for (const event of inOrder(events)) {
-    const done = step(state, event)
-    state = done.state
-    placed.push(done.placed)
-  }
-  return { state, placed }
-}
-
-/** Sorts events into causal order, then moves events that retract something, with their ancestors, to just after the refer (REX-THR-022). */
-function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
-  const causal = inCausalOrder(events)
-  const places = new Map(causal.map(({ digest }, place) => [digest, place]))
-  const left = new Map(causal.map((event) => [event.digest, event]))
-  const order: TrackEvent[] = []
-  for (const event of causal) {
-    if (event.heads.length > 0 && !goesFirst(transitionOf(event.type, contentOf(event)))) continue
-    const moved = [event.digest, ...ancestorsOf(left, event.heads)].map(
-      (digest) => places.get(digest) as number,
-    )
-    for (const place of moved.sort((one, other) => one - other)) {
-      const next = causal[place] as TrackEvent
-      order.push(next)
-      left.delete(next.digest)
-    }
-  }
-  return [...order, ...left.values()]
+/** Returns a copy with other members. Unlike a spread, a copy does not ask for the order of the events. */
+function changed(track: Track, members: Partial<Track>): Track {
+  const all = { ...Object.getOwnPropertyDescriptors(track), ...Object.getOwnPropertyDescriptors(members) }
+  return Object.defineProperties({}, all) as Track
 }
 
 /**
- * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. The cost
- * grows with the number of events, because a partner decides how many are concurrent (T-058).
+ * Returns a track with other events. They are ordered when state or places are first read, so that a stored track with thousands of
+ * concurrent events is ordered once, not for each event (T-058).
  */
-function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
-  const present = new Set(events.map(({ digest }) => digest))
-  const followers = new Map<string, TrackEvent[]>()
-  const waitsFor = new Map<string, number>()
-  const ready: TrackEvent[] = []
-  for (const event of events) {
-    const heads = event.heads.filter((head) => present.has(head))
-    waitsFor.set(event.digest, heads.length)
-    for (const head of heads) listed(followers, head).push(event)
-    if (heads.length === 0) ready.splice(placeOf(ready, event), 0, event)
+function reordered(track: Track, parts: Pick<Track, 'events' | 'heads'>): Track {
+  let found: Pick<Track, 'state' | 'placed'> | undefined
+  const order = () => {
+    found ??= run([...parts.events.values()])
+    return found
   }
-  const order: TrackEvent[] = []
-  for (let event = ready.pop(); event !== undefined; event = ready.pop()) {
-    order.push(event)
-    for (const follower of followers.get(event.digest) ?? []) {
-      const waits = (waitsFor.get(follower.digest) as number) - 1
-      waitsFor.set(follower.digest, waits)
-      if (waits === 0) ready.splice(placeOf(ready, follower), 0, follower)
-    }
+  const { parked, forks, voided } = track
+  return {
+    ...parts,
+    parked,
+    forks,
+    voided,
+    get state() {
+      return order().state
+    },
+    get placed() {
+      return order().placed
+    },
   }
-  return order
 }
 
-function listed(followers: Map<string, TrackEvent[]>, head: string): TrackEvent[] {
-  const known = followers.get(head) ?? []
-  if (known.length === 0) followers.set(head, known)
-  return known
+/** Returns the heads after a concurrent event. A void event may arrive after an event that refers to it. */
+function headsWith({ heads, voided }: Track, event: TrackEvent, events: Track['events']): string[] {
+  if (voided.has(event.digest)) return headsOf(events)
+  const after = heads.filter((head) => !event.heads.includes(head))
+  const place = after.findIndex((head) => head > event.digest)
+  return after.toSpliced(place < 0 ? after.length : place, 0, event.digest)
 }
 
-/** Whether an event goes before another one if neither refers to the other. */
-function isBefore(event: TrackEvent, other: TrackEvent): boolean {
-  const [first, second] = [event.heads.length === 0, other.heads.length === 0]
-  return first === second ? event.digest < other.digest : first
-}
-
-/** Returns the place of an event in a list whose last event goes first. */
-function placeOf(ready: readonly TrackEvent[], event: TrackEvent): number {
-  let [from, to] = [0, ready.length]
-  while (from < to) {
-    const middle = (from + to) >>> 1
-    if (isBefore(event, ready[middle] as TrackEvent)) from = middle + 1
-    else to = middle
-  }
-  return from
-}
-
-function contentOf(event: TrackEvent): NonNullable<Event['content']> {
-  return event.event.content as NonNullable<Event['content']>
+function headsOf(events: Track['events']): string[] {
+  const followed = new Set([...events.values()].flatMap(({ heads }) => heads))
+  return [...events.keys()].filter((digest) => !followed.has(digest)).sort()
 }

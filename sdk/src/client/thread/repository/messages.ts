@@ -86,7 +86,7 @@ function sectionsFor({ sections, evidence }: ThreadMessage, counterpart: string)
 
 function grow(track: Track, event: TrackEvent): Track {
   try {
-    return restoreEvent(track, event).track
+    return restoreEvent(track, event)
   } catch (error) {
     if (RexError.is(error, 'INVALID_EVENT')) return track
     throw error

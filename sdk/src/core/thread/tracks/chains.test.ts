@@ -65,7 +65,7 @@ describe('gaps, forks, voids', () => {
     expect(forked.forks).toHaveLength(LIMITS.forksPerTrack)
     const more = claim(LIMITS.forksPerTrack + 1)
     expect(() => addEvent(forked, more)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
-    expect(restoreEvent(forked, more).effect).toBe('forked')
+    expect(restoreEvent(forked, more).forks.at(-1)?.[1]).toBe(more)
   })
   test("T-046 T-047 a chain is its sender's: its id in an event of the other side claims no place in it", () => {
     const refer = event('referrer', 'refer', { chain: 'c', counter: 0 })
@@ -145,7 +145,7 @@ describe('limits', () => {
     const waiting = event('recipient', 'note', { heads: ['missing'], bytes: 1 })
     expect(() => addEvent(full, waiting)).toThrow(refused)
     const last = event('recipient', 'note', { heads: full.heads, bytes })
-    expect(restoreEvent(full, last).effect).toBe('applied')
+    expect(restoreEvent(full, last).placed.at(-1)).toMatchObject({ event: last, effective: true })
   })
   test('T-045 REX-THR-079 parked events count towards the bytes of a track', () => {
     const bytes = LIMITS.envelope

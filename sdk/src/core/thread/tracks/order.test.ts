@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../testing/harness/processor-time.ts'
 import { trackEvent as event } from '../fixture.ts'
-import { addEvent, dropEvent, openTrack, type Track, type TrackEvent } from '../track.ts'
+import { addEvent, dropEvent, openTrack, restoreEvent, type Track, type TrackEvent } from '../track.ts'
 import { next, type Role, STATES, TRANSITIONS, type Transition } from '../transitions.ts'
 import { inState, ofTransition, opened, ROLES } from './fixture.ts'
 
@@ -147,4 +147,23 @@ test('T-058 the order of many concurrent events takes little time', () => {
   const took = processorTime()
   expect(dropEvent({ ...track, events }, last.digest).placed).toHaveLength(notes.length + 1)
   expect(took()).toBeLessThan(1000)
+})
+
+test('T-058 a stored track with many concurrent events is ordered once, not for each event', () => {
+  const track = opened()
+  let looks = 0
+  const notes = Array.from({ length: 400 }, (): TrackEvent => {
+    const { event: content, ...note } = event('referrer', 'note', { heads: track.heads })
+    return {
+      ...note,
+      get event() {
+        looks++
+        return content
+      },
+    }
+  })
+  const { placed, heads } = notes.reduce(restoreEvent, track)
+  expect(placed).toHaveLength(notes.length + 1)
+  expect(heads).toEqual(notes.map(({ digest }) => digest).sort())
+  expect(looks).toBeLessThan(10 * notes.length)
 })
