@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findToken } from '../peer/desk.ts'
 import { type GatewayCase, runGateway } from '../runner/gateway/run.ts'
-import { freePort, type GatewayConfiguration } from '../runner/gateway/target.ts'
+import { freePort, type GatewayConfiguration, readGateway } from '../runner/gateway/target.ts'
 import type { Verdict } from '../runner/verdict.ts'
 import { isBad } from '../runner/verdict.ts'
+import { TARGETS } from '../suite/folders.ts'
 import { BadFile } from '../suite/read.ts'
 import { type Mutant, openBuilder } from './build.ts'
 import type { Killed } from './kill.ts'
@@ -15,10 +16,14 @@ import type { Killed } from './kill.ts'
 const PROGRAM = join(import.meta.dirname, 'program.ts')
 /** Step limit. It is below the 30 s after which a gateway gives up a link, so a step cannot mistake that timeout for the expected end. */
 const STEP_MS = 20_000
+/** The program in the configuration of our target. */
+const COMMAND = '../../gateway/bin/rex-gateway.js'
 const ORGANISATION = 'https://hotline.example'
 
 /** The gateway bundled as one file, with a gateway directory to copy, because creating a gateway takes seconds. */
 export interface BuiltGateway {
+  /** The gateway without a fault, as a target. */
+  readonly target: GatewayConfiguration
   /** Runs cases one after the other against the gateway. `mutant`: the fault to build into it. */
   run(cases: readonly GatewayCase[], mutant?: Mutant): Promise<readonly Verdict[]>
   close(): Promise<void>
@@ -40,26 +45,33 @@ export async function buildGateway(): Promise<BuiltGateway> {
   if (findToken(printed) === undefined) throw new BadFile(`rex-gateway printed no token: ${printed}`)
   writeFileSync(join(room, 'token'), printed)
   return {
+    target: targetOf(whole, room),
     async run(cases, mutant) {
       const program = mutant === undefined ? whole : join(programs, `${mutant.name}.mjs`)
       if (mutant !== undefined) await builder.build(program, mutant)
-      const node = [process.execPath, program]
-      const target: GatewayConfiguration = {
-        name: mutant?.name ?? 'rex-gateway',
-        features: ['REX-1', 'REX-2', 'make', 'start'],
-        folder: room,
-        hooks: {
-          make: ['sh', '-c', 'cp -a made "$0" && cat token', '{dir}'],
-          start: [...node, 'start', '--dir', '{dir}'],
-          token: [...node, 'token', '--dir', '{dir}'],
-        },
-      }
+      const target = targetOf(program, room)
       const { verdicts } = await runGateway({ cases, target, parallel: 1, caseLimitMs: STEP_MS })
       return verdicts
     },
     async close() {
       await builder.close()
       rmSync(room, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Returns our target with another program, whose gateways are copies of the folder `made` in `room`. */
+function targetOf(program: string, room: string): GatewayConfiguration {
+  const target = readGateway(join(TARGETS, 'gateway.json'))
+  const hooks = Object.entries(target.hooks).map(([hook, command]) => [
+    hook,
+    command.map((part) => part.replaceAll(COMMAND, program)),
+  ])
+  return {
+    ...target,
+    hooks: {
+      ...Object.fromEntries(hooks),
+      make: ['sh', '-c', 'cp -a "$1/made" "$0" && cat "$1/token"', '{dir}', room],
     },
   }
 }

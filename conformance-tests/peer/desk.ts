@@ -104,22 +104,34 @@ export function ownStatement(
     issuedMs = Date.now(),
     change = () => {},
     entity = ownParty(own.organisation).entity,
+    former = [],
   }: {
     readonly issuedMs?: number
     readonly change?: (claims: Claims) => void
     readonly entity?: SigningKey
+    /** Receipt keys that are no longer in use, with the reason. */
+    readonly former?: readonly { readonly key: Uint8Array; readonly reason: string }[]
   } = {},
 ): string {
   const whose = { ...ownParty(own.organisation), entity }
   const claims = claimsOf(whose, {}, issuedMs)
   claims.iat = seconds(issuedMs)
   const [receipt] = claims.metadata.rex_party.gateway.receipt_keys.keys
-  const x = base64url(own.receiptKey)
-  const kid = base64url(thumbprintOf(x))
+  const keyOf = (key: Uint8Array) => ({ ...receipt, x: base64url(key), kid: receiptKid(key) })
+  const revoked_at = seconds(issuedMs)
+  const next = own.nextCaCertificate?.length > 0 && { next_ca: base64url(own.nextCaCertificate) }
   claims.metadata.rex_party.gateway = {
     endpoints: own.endpoints,
     ca: base64url(own.caCertificate),
-    receipt_keys: { keys: [{ ...receipt, x, kid }] },
+    ...next,
+    receipt_keys: {
+      keys: [
+        ...(former.some(({ key }) => Buffer.compare(key, own.receiptKey) === 0)
+          ? []
+          : [keyOf(own.receiptKey)]),
+        ...former.map(({ key, reason }) => ({ ...keyOf(key), revoked: { reason, revoked_at } })),
+      ],
+    },
   }
   change(claims)
   return compact(statement(claims, entity))
@@ -130,6 +142,8 @@ export function ownParty(organisation: string): ReturnType<typeof party> {
   return { ...party(organisation, Date.now()), organisation }
 }
 
-function thumbprintOf(x: string): Uint8Array {
-  return hash('sha256', JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }), 'buffer')
+/** Returns the `kid` of a receipt key. */
+export function receiptKid(key: Uint8Array): string {
+  const jwk = { crv: 'Ed25519', kty: 'OKP', x: base64url(key) }
+  return base64url(hash('sha256', JSON.stringify(jwk), 'buffer'))
 }

@@ -31,6 +31,8 @@ export interface Arrival {
 export interface IncomingLink {
   /** Its greeting. */
   readonly hello: Hello
+  /** Sends bytes that no call asked for. */
+  babble(bytes: number): void
   answer(outcome: Outcome): void
   /** Resets the stream without a status. */
   cut(): void
@@ -56,8 +58,8 @@ export interface PeerGateway {
   readonly announcements: Events<AnnounceRequest>
   /** The entity configuration with which the peer answers `GetEntityConfiguration`. */
   statement: string
-  /** The peer's greeting, which a case may change. */
-  hello: Hello
+  /** The peer's greeting, which a case may change. Without a time, it states that of the organisation's clock. */
+  hello: Partial<Hello>
   stores: boolean
 }
 
@@ -96,21 +98,22 @@ export async function startPeer(
     arrivals,
     announcements,
     statement: organisation.statement([listener.address]),
-    hello: { ...helloOf(), ...plan.hello },
+    hello: { incarnation: randomBytes(16), ...plan.hello },
     stores: plan.stores ?? false,
   }
   return peer
 }
 
-/** Returns a correct greeting. */
-export function helloOf(): Hello {
+/** Returns a correct greeting, with what a peer says differently. */
+export function helloOf(peer?: Pick<PeerGateway, 'organisation' | 'hello'>): Hello {
   return {
     versions: [1],
     maxEnvelopeBytes: MOST,
     window: 64,
     build: 'reference peer',
     incarnation: randomBytes(16),
-    timeMs: Date.now(),
+    timeMs: peer?.organisation.clock() ?? Date.now(),
+    ...peer?.hello,
   }
 }
 
@@ -138,13 +141,13 @@ export interface ReceiptPlan {
 
 /** Makes the outcome *stored* for an envelope. */
 export function storedOutcome(
-  { receipt }: Organisation,
+  { receipt, clock }: Organisation,
   { bytes, sequence }: Arrival,
   plan: ReceiptPlan = {},
 ): Outcome {
   const { routing, digest: envelopeDigest } = readEnvelope(bytes)
   const { envelopeId, sender, recipient } = routing
-  const said = { envelopeId, envelopeDigest, sender, recipient, storedMs: Date.now(), ...plan }
+  const said = { envelopeId, envelopeDigest, sender, recipient, storedMs: clock(), ...plan }
   const { header, payload, signature } = storedReceipt(said, { signer: receipt, kid: receipt.thumbprint })
   const stored = { protected: header, payload, signature }
   return { sequence, result: { $case: 'stored', value: stored }, urgentOverBudget: false }
@@ -173,9 +176,10 @@ export function refusedOutcome(
 async function receive(call: ServerCall<DeliverRequest, DeliverResponse>, peer: PeerGateway): Promise<void> {
   const first = await call.read()
   if (first?.content?.$case !== 'hello') return call.finish(refusal('INVALID_ARGUMENT', 'MALFORMED'))
-  call.write({ content: { $case: 'hello', value: { ...peer.hello, timeMs: peer.hello.timeMs } } })
+  call.write({ content: { $case: 'hello', value: helloOf(peer) } })
   const link: IncomingLink = {
     hello: first.content.value,
+    babble: (bytes) => call.connection.babble(bytes),
     answer: (outcome) => call.write({ content: { $case: 'outcome', value: outcome } }),
     cut: () => call.reset(),
     ended: call.ended,

@@ -1,7 +1,7 @@
 // An organisation that the suite plays, with its keys, certificates and signed statements. docs/spec/identity.md
 import { compact, type SigningKey } from '../generate/bytes/crypto.ts'
 import { base64url } from '../generate/bytes/wire.ts'
-import { type Claims, claimsOf, type Party, party, seconds, statement } from '../generate/party.ts'
+import { type Claims, claimsOf, DAY, type Party, party, seconds, statement } from '../generate/party.ts'
 import {
   type Authority,
   type CertificatePlan,
@@ -14,11 +14,18 @@ import { type KeyName, privateKey, publicKey } from './tls/keys.ts'
 /** An address where nothing listens. */
 const NOWHERE = '127.0.0.1:1'
 
+/** How long an authority is valid: beyond every time that a case lets pass. */
+const AUTHORITY_MS = 400 * DAY
+
 /** An organisation with the authority of its gateway. */
 export interface Organisation extends Party {
+  /** The clock of the organisation. Unix milliseconds. */
+  readonly clock: () => number
   readonly authority: Authority
-  /** Issues a certificate for its gateway. */
-  gateway(plan?: CertificatePlan, key?: KeyName): TlsIdentity
+  /** Further authorities with its name: one that its statement may name as the next, and one that it never names. */
+  readonly further: Readonly<Record<'next' | 'unnamed', Authority>>
+  /** Issues a certificate for its gateway. `authority`: default, the one in use. */
+  gateway(plan?: CertificatePlan, key?: KeyName, authority?: Authority): TlsIdentity
   /** Issues a certificate for its desk. */
   desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
   /** Signs its entity configuration. `endpoints`: default, one where nothing listens. `change` can introduce a fault; `signer` signs in its place. */
@@ -26,23 +33,35 @@ export interface Organisation extends Party {
 }
 
 /** Makes the organisation `https://NAME.example`. `number` selects its TLS keys. */
-export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, now = Date.now()): Organisation {
+export function makeOrganisation(name: string, number: 1 | 2 | 3 | 4 = 1, clock = Date.now): Organisation {
+  const now = clock()
   const keys = party(name, now)
   const { organisation, entity } = keys
-  const authority = makeAuthority(organisation, privateKey(`authority-${number}`))
-  const identity = (uri: string, keyName: KeyName, plan?: CertificatePlan): TlsIdentity => {
+  const authorityWith = (key: number) =>
+    makeAuthority(organisation, privateKey(`authority-${((key - 1) % 4) + 1}` as KeyName), {
+      notAfterMs: now + AUTHORITY_MS,
+    })
+  const authority = authorityWith(number)
+  const identity = (
+    uri: string,
+    keyName: KeyName,
+    plan?: CertificatePlan,
+    issuer = authority,
+  ): TlsIdentity => {
     const key = privateKey(keyName)
-    const certificate = makeLeaf(authority, { uri, key: publicKey(key) }, plan)
-    return { certificate, key, authority: authority.certificate }
+    const certificate = makeLeaf(issuer, { uri, key: publicKey(key) }, plan)
+    return { certificate, key, authority: issuer.certificate }
   }
   return {
     ...keys,
     authority,
-    gateway: (plan, key = `leaf-${number}`) => identity(organisation, key, plan),
+    clock,
+    further: { next: authorityWith(number + 1), unnamed: authorityWith(number + 2) },
+    gateway: (plan, key = `leaf-${number}`, issuer) => identity(organisation, key, plan, issuer),
     desk: (plan, key = 'desk-1') => identity(`${organisation}#desk`, key, plan),
     statement(endpoints = [NOWHERE], change = () => {}, signer = entity) {
       const claims = claimsOf(keys, {}, now)
-      claims.iat = seconds(Date.now())
+      claims.iat = seconds(clock())
       claims.metadata.rex_party.gateway = {
         ...claims.metadata.rex_party.gateway,
         endpoints,

@@ -11,12 +11,12 @@ const COVERAGE = coverage(
 )
 
 /** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
-const LEAST_OF_ALL = 274
+const LEAST_OF_ALL = 323
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 147,
-  sender: 103,
-  gateway: 102,
-  desk: 52,
+  sender: 105,
+  gateway: 150,
+  desk: 64,
   showing: 11,
 }
 

@@ -25,6 +25,8 @@ export interface Dial {
   readonly identity?: TlsIdentity | undefined
   /** Deviations from a correct handshake. */
   readonly tls?: ConnectionOptions
+  /** Bytes of answers that the server may send on a call before the client reads them. Default: 65 535. */
+  readonly window?: number
 }
 
 /** A call to which the client writes requests, and from which it reads answers. */
@@ -32,6 +34,8 @@ export interface ClientCall<Request, Response> {
   write(message: Request): void
   /** Writes raw bytes as a message. `compressed`: sets the compressed flag of the frame. */
   writeBytes(bytes: Uint8Array, compressed?: boolean): void
+  /** Writes bytes that need not be a whole message. Resolves when the server's window has let them through, or the call has ended. */
+  writePart(bytes: Uint8Array): Promise<void>
   /** Closes the request side of the call. */
   end(): void
   /** Returns the next answer, or undefined if there are no more; `ended` states why. */
@@ -58,6 +62,8 @@ export interface Connection {
   /** Resolves when either side has closed the connection. */
   readonly closed: Promise<void>
   readonly socket: TLSSocket
+  /** Sends a ping, and waits for its answer. */
+  ping(): Promise<void>
   isOpen(): boolean
   close(): void
 }
@@ -91,6 +97,8 @@ export async function connect(dial: Dial): Promise<Connection> {
     },
     closed,
     socket,
+    ping: () =>
+      new Promise((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve()))),
     isOpen: () => !session.destroyed && !session.closed,
     close: () => session.destroy(),
   }
@@ -115,7 +123,7 @@ export function tlsOptions({ address, organisation, authority, identity, tls }: 
 }
 
 /** Waits for the server's SETTINGS: with TLS 1.3, only they show the client that the server accepted its certificate. */
-function established(socket: TLSSocket, { address }: Dial): Promise<ClientHttp2Session> {
+function established(socket: TLSSocket, { address, window }: Dial): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
       socket.destroy()
@@ -125,7 +133,10 @@ function established(socket: TLSSocket, { address }: Dial): Promise<ClientHttp2S
     socket.once('error', failed)
     socket.once('close', () => failed(new Error('the server closed the connection')))
     socket.once('secureConnect', () => {
-      const session = connectHttp2(`https://${address}`, { createConnection: () => socket })
+      const session = connectHttp2(`https://${address}`, {
+        createConnection: () => socket,
+        ...(window !== undefined && { settings: { initialWindowSize: window } }),
+      })
       session.once('error', failed)
       session.once('remoteSettings', () => {
         clearTimeout(timer)
@@ -161,6 +172,7 @@ function openCall<Request, Response>(
   return {
     write: (message) => void stream.write(framed(method.requestType.encode(message).finish())),
     writeBytes: (bytes, compressed) => void stream.write(framed(bytes, compressed)),
+    writePart: (bytes) => new Promise((resolve) => void stream.write(bytes, () => resolve())),
     end: () => void stream.end(),
     async read() {
       // Ignore the error of a stream that was reset, because `ended` reports how it ended.

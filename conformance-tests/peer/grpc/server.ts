@@ -31,11 +31,16 @@ export interface ServerCall<Request, Response> {
   readonly connection: ServedConnection
 }
 
+/** The value of a frame of type ALTSVC, which a client may ignore (RFC 7838). */
+const ALTERNATIVE = `h2=":${'8'.repeat(16_000)}"`
+
 /** A connection from a client. */
 export interface ServedConnection {
   /** The client's certificate, DER. Undefined if the client presented none. */
   readonly certificate: Uint8Array | undefined
   cut(): void
+  /** Sends frames that no call asked for, at least so many bytes. */
+  babble(bytes: number): void
 }
 
 /** A handler of one method. An exception ends the call with INTERNAL. */
@@ -62,8 +67,12 @@ export interface Listener {
   readonly address: string
   /** Failed connections: the OpenSSL error of a handshake, or `no call` if the client disconnected before its first call. */
   readonly failures: Events<string>
+  /** Pings of clients. */
+  readonly pings: Events<void>
   /** Open connections. */
   readonly connections: ReadonlySet<ServedConnection>
+  /** Sets the authorities of the clients that may connect from now on, DER. */
+  trust(clients: readonly Uint8Array[]): void
   close(): Promise<void>
 }
 
@@ -90,17 +99,21 @@ export function serving<Request, Response>(
 /** Starts a listener. */
 export async function listen(options: Listen): Promise<Listener> {
   const { identity, clients, handlers, port = 0, why, tls } = options
-  const server = createSecureServer({
+  const leaf = {
     key: keyPem(identity.key),
     cert: certificatePem(identity.certificate) + certificatePem(identity.authority),
+    minVersion: 'TLSv1.3',
+  } as const
+  const server = createSecureServer({
+    ...leaf,
     ca: clients.map(certificatePem),
     requestCert: clients.length > 0,
     rejectUnauthorized: clients.length > 0,
-    minVersion: 'TLSv1.3',
     ALPNProtocols: ['h2', ...(why ? ['rex-why'] : [])],
     ...tls,
   })
   const failures = createEvents<string>('a client that breaks off')
+  const pings = createEvents<void>('a ping of a client')
   const connections = new Map<ServerHttp2Session, ServedConnection>()
   const callers = new WeakSet<ServerHttp2Session>()
   const sockets = new Set<Socket>()
@@ -110,6 +123,7 @@ export async function listen(options: Listen): Promise<Listener> {
   })
   server.on('tlsClientError', (error) => failures.add((error as NodeJS.ErrnoException).code ?? error.message))
   server.on('session', (session) => {
+    session.on('ping', () => pings.add())
     connections.set(session, connectionOf(session))
     session.on('error', () => {})
     session.on('close', () => {
@@ -133,6 +147,8 @@ export async function listen(options: Listen): Promise<Listener> {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     failures,
+    pings,
+    trust: (allowed) => server.setSecureContext({ ...leaf, ca: allowed.map(certificatePem) }),
     get connections() {
       return new Set(connections.values())
     },
@@ -148,7 +164,14 @@ export async function listen(options: Listen): Promise<Listener> {
 
 function connectionOf(session: ServerHttp2Session): ServedConnection {
   const certificate = (session.socket as TLSSocket).getPeerX509Certificate()?.raw
-  return { certificate, cut: () => session.destroy() }
+  return {
+    certificate,
+    cut: () => session.destroy(),
+    babble(bytes) {
+      for (let sent = 0; sent < bytes && !session.destroyed; sent += ALTERNATIVE.length)
+        session.altsvc(ALTERNATIVE, 'https://nowhere.example')
+    },
+  }
 }
 
 async function serve(

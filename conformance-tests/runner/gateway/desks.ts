@@ -2,6 +2,7 @@
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
+import { DirectoryServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import type { Jwe } from '../../generate/objects.ts'
 import {
   connectEnrolment,
@@ -11,6 +12,7 @@ import {
   identityOf,
   ownParty,
   ownStatement,
+  receiptKid,
 } from '../../peer/desk.ts'
 import { type BuiltEnvelope, type Content, makeContent } from '../../peer/envelope.ts'
 import { Refused } from '../../peer/grpc/client.ts'
@@ -18,7 +20,7 @@ import { makeSigningRequest } from '../../peer/tls/certificate.ts'
 import { privateKey } from '../../peer/tls/keys.ts'
 import { BadFile } from '../../suite/read.ts'
 import { described, envelopeOf, readReceipt } from './peers.ts'
-import { ending, type Input, nextOn, refusal, STREAM_VERBS, streamOf, type Verb } from './streams.ts'
+import { ending, type Input, inTime, nextOn, refusal, STREAM_VERBS, streamOf, type Verb } from './streams.ts'
 import { matches } from './values.ts'
 import type { World } from './world.ts'
 
@@ -116,8 +118,11 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     streamOf(world, on).call.write({ content: { $case: 'settle', value: settle } } as never)
     return {}
   },
-  /** Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs. */
-  async ownStatement(world, { aheadMs = 0, claims = {}, gateway = {}, name, entity }) {
+  /** Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs. `own`: the gateway's part. `former`: receipt keys out of use. */
+  async ownStatement(
+    world,
+    { aheadMs = 0, claims = {}, gateway = {}, name, entity, own = world.own, former = [] },
+  ) {
     const change = (all: Input) => {
       const { ca } = gateway
       Object.assign(all.metadata.rex_party.gateway, ca && { ca: Buffer.from(ca).toString('base64url') })
@@ -126,7 +131,20 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     }
     const issuedMs = world.nextIssuedMs() + aheadMs
     const key = entity && { entity: ownParty(`https://${entity}.example`).entity }
-    return { statement: ownStatement(world.own, { issuedMs, change, ...key }) }
+    return { statement: ownStatement(own, { issuedMs, change, former, ...key }) }
+  },
+  /** Asks for the gateway's part of the statement, and remembers its receipt key. */
+  async gatewayPart(world) {
+    const desk = await world.deskConnection()
+    const { getGateway } = DirectoryServiceDefinition.methods
+    const own = await desk.call(DirectoryServiceDefinition, getGateway, {})
+    const kid = receiptKid(own.receiptKey)
+    world.receiptKeys.set(kid, own.receiptKey)
+    return { ...own, kid }
+  },
+  /** Takes everything out of the mailbox, and waits until that was at least so many items. */
+  async empty(world, { least = 0 }) {
+    return { count: await inTime(world, `${least} items`, world.emptyMailbox(least)) }
   },
   /** Repeats a submission under another number. */
   async again(_world, { submission, sequence }) {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { enrol, ownParty } from '../../peer/desk.ts'
 import { type Connection, connect, exchange, Refused } from '../../peer/grpc/client.ts'
+import { DESK_VERBS } from './desks.ts'
 import { PEER_VERBS } from './peers.ts'
 import { connectAs, ending, type Input, inTime, methodOf, STREAM_VERBS, type Verb } from './streams.ts'
 import type { World } from './world.ts'
@@ -54,6 +55,22 @@ export const FLOOD_VERBS: Readonly<Record<string, Verb>> = {
       if (outcome.urgentOverBudget || outcome.ended) return { over: outcome.urgentOverBudget, count }
     }
     return { over: false }
+  },
+  /** Sends envelopes of `total` bytes until one is refused, at most `most`. */
+  async fill(world, { by, on, total, most }) {
+    for (let count = 0; count < most; count++) {
+      const outcome = (await PEER_VERBS.deliver?.(world, { by, on, envelope: { total } })) as Input
+      if (!outcome.stored) return { ...outcome, count }
+    }
+    return { count: most }
+  },
+  /** Submits messages to a peer until one is refused, at most `most`. */
+  async submitFill(world, { most, ...input }) {
+    for (let count = 0; count < most; count++) {
+      const answer = (await DESK_VERBS.submit?.(world, input)) as Input
+      if (answer.error) return { ...answer, count }
+    }
+    return { count: most }
   },
   /** Announces new addresses until the gateway refuses an announcement. */
   async announceFlood(world, { by, most }) {

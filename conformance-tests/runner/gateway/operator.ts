@@ -1,8 +1,39 @@
 // Steps of the gateway's operator, through the hooks of the target.
 import { credentialOf } from '../../peer/desk.ts'
-import type { Verb } from './streams.ts'
+import { BadFile } from '../../suite/read.ts'
+import { inTime, type Verb } from './streams.ts'
+import { HOOKS } from './target.ts'
 
 export const OPERATOR_VERBS: Readonly<Record<string, Verb>> = {
+  /** Runs a hook. `with`: values of the words in braces in its command. */
+  async operator(world, { hook, with: replaced = {} }) {
+    if (!HOOKS.includes(hook)) throw new BadFile(`There is no hook ${hook}.`)
+    const texts = Object.entries(replaced).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value),
+    ])
+    const { code, printed } = await world.instance.try(hook, Object.fromEntries(texts))
+    return code === 0 ? { printed } : { refused: true, printed }
+  },
+  /** Lets time pass for everybody, without waiting for it. */
+  async pass(world, { ms }) {
+    await world.instance.setClock({ passed: world.instance.clock.passed + ms })
+    return {}
+  },
+  /** Sets how far the gateway's time of day is ahead of that of everybody else; its timers do not notice. */
+  async leap(world, { aheadMs }) {
+    await world.instance.setClock({ ahead: aheadMs })
+    return {}
+  },
+  /** Waits until the gateway has ended by itself. */
+  async exits(world) {
+    return { code: await inTime(world, 'the end of the gateway', world.instance.ended()) }
+  },
+  /** Starts a second gateway on the store of the running gateway, and waits until the second has ended. */
+  async startAgain(world) {
+    const { code } = await world.instance.try('start')
+    return { ended: code }
+  },
   /** Stops the gateway. */
   async stop(world) {
     await world.instance.stop()

@@ -6,6 +6,7 @@ import { StoredReceipt } from '@rex/proto/core/v1/receipt'
 import { type BuiltEnvelope, type EnvelopePlan, makeEnvelope } from '../../peer/envelope.ts'
 import {
   type Arrival,
+  helloOf,
   type IncomingLink,
   openLink,
   refusedOutcome,
@@ -14,14 +15,14 @@ import {
 } from '../../peer/gateway.ts'
 import { readEnvelope } from '../../peer/read.ts'
 import { VECTORS } from '../../suite/folders.ts'
-import { readJson } from '../../suite/read.ts'
+import { BadFile, readJson } from '../../suite/read.ts'
 import { type Input, inTime, nextOn, refusal, streamOf, type Verb } from './streams.ts'
 import type { World } from './world.ts'
 
 /** Makes an envelope. `from`, `to`: names of peers, or `own`. `ageMs`: its age. `lifeMs`: time from creation to expiry. */
 export function envelopeOf(world: World, input: Input): BuiltEnvelope {
   const { from = 'own', to = 'own', sender, recipient, id, ageMs = 0, lifeMs, ...plan } = input
-  const createdMs = Date.now() - ageMs
+  const createdMs = world.now() - ageMs
   return makeEnvelope({
     ...(plan as Partial<EnvelopePlan>),
     sender: sender ?? organisationOf(world, from),
@@ -36,11 +37,16 @@ function organisationOf(world: World, name: string): string {
   return name === 'own' ? world.organisation : world.peer(name).organisation.organisation
 }
 
-/** Returns an envelope as the result of a step. */
+/** Number of bytes of an envelope that occur nowhere else. */
+const UNIQUE = 32
+
+/** Returns an envelope as the result of a step. `middle`: some bytes of its content. */
 export function described({ bytes, routing, digest }: BuiltEnvelope): object {
   const { envelopeId: id, sender, recipient, expiresMs, createdMs, lane } = routing
+  const middle = Math.floor(bytes.length / 2)
   return {
     bytes,
+    middle: bytes.subarray(middle, middle + UNIQUE),
     id,
     digest,
     sender,
@@ -51,13 +57,14 @@ export function described({ bytes, routing, digest }: BuiltEnvelope): object {
   }
 }
 
-/** Reads a stored receipt of the gateway under test, and checks that the gateway's receipt key has signed it. */
+/** Reads a stored receipt of the gateway under test, and checks that the receipt key has signed it: the one named in its header, if the gateway named that to its desk, else the first. */
 export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
-  const x = Buffer.from(world.own.receiptKey).toString('base64url')
+  const { kid } = JSON.parse(Buffer.from(header).toString())
+  const x = Buffer.from(world.receiptKeys.get(kid) ?? world.own.receiptKey).toString('base64url')
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   const input = [header, payload].map((part) => Buffer.from(part).toString('base64url')).join('.')
   const signed = verify(null, Buffer.from(input), key, signature)
-  return { ...StoredReceipt.decode(payload), header: Buffer.from(header).toString(), signature, signed }
+  return { ...StoredReceipt.decode(payload), header: Buffer.from(header).toString(), kid, signature, signed }
 }
 
 function outcomeOf(world: World, answer: Input): Input {
@@ -82,6 +89,13 @@ function remembered<T>(table: WeakMap<World, Map<string, T>>, world: World): Map
   return known
 }
 
+/** Returns a link that the gateway opened, by the name that a step gave it. @throws BadFile */
+export function linkOf(world: World, name: string): IncomingLink {
+  const link = remembered(incoming, world).get(name)
+  if (link === undefined) throw new BadFile(`The case has no link ${name}.`)
+  return link
+}
+
 export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   /** Makes an envelope without sending it. */
   envelope: async (world, input) => described(envelopeOf(world, input)),
@@ -90,12 +104,12 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     const { input, expect } = readJson(join(VECTORS, 'codec', `${name}.json`)) as Input
     return { bytes: Buffer.from(input.envelope, 'base64url'), reason: expect.refused?.reason }
   },
-  /** Opens a link as a peer, greets, and returns the gateway's greeting. */
-  async greet(world, { by, stream = by, hello, certificate, tls }) {
-    const { call, close } = await openLink(world.dial(by, { certificate, tls }))
+  /** Opens a link as a peer, greets, and returns the gateway's greeting. `window`: bytes that the gateway may send before the peer reads. */
+  async greet(world, { by, stream = by, hello, window, ...how }) {
+    const { call, close } = await openLink({ ...world.dial(by, how), window })
     const closing = { close, closed: call.ended.then(() => undefined) }
     world.streams.set(stream, { call: call as never, connection: closing as never })
-    call.write({ content: { $case: 'hello', value: { ...world.peer(by).hello, ...hello } } })
+    call.write({ content: { $case: 'hello', value: { ...helloOf(world.peer(by)), ...hello } } })
     const answer = await nextOn(world, streamOf(world, stream), 'the greeting')
     return answer.hello ?? answer
   },
@@ -155,13 +169,12 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   },
   /** Cuts a link that the gateway opened, as its peer. */
   async cut(world, { link }) {
-    remembered(incoming, world).get(link)?.cut()
+    linkOf(world, link).cut()
     return {}
   },
   /** Waits until a link that the gateway opened has ended. */
   async unlinked(world, { link }) {
-    const ended = remembered(incoming, world).get(link)?.ended as Promise<void>
-    await inTime(world, 'the end of the link', ended)
+    await inTime(world, 'the end of the link', linkOf(world, link).ended)
     return {}
   },
   /** Changes the behaviour of a peer from now on. */
@@ -170,6 +183,11 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     peer.hello = { ...peer.hello, ...hello }
     peer.stores = stores ?? peer.stores
     peer.statement = statement ?? peer.statement
+    return {}
+  },
+  /** Sets the authorities of the gateways that may call a peer. */
+  async trust(world, { at, authorities }) {
+    world.peer(at).listener.trust(authorities)
     return {}
   },
   /** Makes a peer unreachable. */
@@ -187,10 +205,14 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     world.peers.set(at, peer)
     return { address: peer.listener.address, statement: peer.statement }
   },
-  /** Signs a statement of a peer. `signer`: the peer that signs in its place. */
-  async statement(world, { at, aheadMs = 0, signer = at }) {
+  /** Signs a statement of a peer. `signer`: the peer that signs in its place. `next`: whether it names its next authority. */
+  async statement(world, { at, aheadMs = 0, signer = at, next = false }) {
     const { organisation, listener } = world.peer(at)
-    const change = (claims: Input) => Object.assign(claims, { iat: claims.iat + Math.round(aheadMs / 1000) })
+    const { certificate } = organisation.further.next
+    const change = (claims: Input) => {
+      claims.iat += Math.round(aheadMs / 1000)
+      if (next) claims.metadata.rex_party.gateway.next_ca = Buffer.from(certificate).toString('base64url')
+    }
     return {
       statement: organisation.statement([listener.address], change, world.peer(signer).organisation.entity),
     }

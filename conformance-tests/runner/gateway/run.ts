@@ -5,10 +5,12 @@ import { BadFile } from '../../suite/read.ts'
 import type { Scenario, Step } from '../../suite/scenario.ts'
 import type { RunResult } from '../run.ts'
 import { type Result, type Verdict, verdictOn } from '../verdict.ts'
+import { CERTIFICATE_VERBS } from './certificates.ts'
 import { DESK_VERBS } from './desks.ts'
 import { FLOOD_VERBS } from './floods.ts'
 import { OPERATOR_VERBS } from './operator.ts'
 import { PEER_VERBS } from './peers.ts'
+import { STALL_VERBS } from './stalls.ts'
 import { STREAM_VERBS, type Verb } from './streams.ts'
 import { type GatewayConfiguration, Instance, TargetFailed } from './target.ts'
 import { inWords, matches, resolve } from './values.ts'
@@ -20,6 +22,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   ...DESK_VERBS,
   ...OPERATOR_VERBS,
   ...FLOOD_VERBS,
+  ...STALL_VERBS,
+  ...CERTIFICATE_VERBS,
 }
 
 /** A scenario for a gateway. */
@@ -149,9 +153,9 @@ async function doStep(world: World, step: Step): Promise<{ expected: string; rec
   const { do: verb, as, expect, ...members } = step
   const act = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (act === undefined) throw new BadFile(`there is no step ${verb}.`)
-  const input = resolve(members, world.names) as object
+  const input = resolve(members, world.names, world.now()) as object
   const result = await act(world, { ...input, as })
   if (typeof as === 'string') world.names.set(as, result)
-  const wanted = resolve(expect ?? {}, world.names)
+  const wanted = resolve(expect ?? {}, world.names, world.now())
   return matches(wanted, result) ? undefined : { expected: inWords(wanted), received: inWords(result) }
 }

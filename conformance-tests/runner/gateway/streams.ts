@@ -57,10 +57,11 @@ export function inTime<T>(world: World, what: string, waiting: Promise<T>): Prom
 /** Returns a connection as the desk or a peer, and rejects if it fails. */
 export async function connectAs(
   world: World,
-  { by, ...how }: { by: string; certificate?: CertificateSetting; tls?: object },
+  { by, window, ...how }: { by: string; certificate?: CertificateSetting; tls?: object; window?: number },
 ): Promise<Connection> {
-  if (by === 'desk' && how.certificate === undefined && how.tls === undefined) return world.deskConnection()
-  return connect(world.dial(by, how))
+  if (by === 'desk' && how.certificate === undefined && how.tls === undefined && window === undefined)
+    return world.deskConnection()
+  return connect({ ...world.dial(by, how), ...(window !== undefined && { window }) })
 }
 
 export function methodOf(name: string): { service: Service; method: Method<never, unknown> } {
@@ -87,7 +88,14 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     try {
       const connection = await connectAs(world, input)
       const { alpnProtocol } = connection.socket
-      const result = { connected: true, protocol: connection.socket.getProtocol(), alpn: alpnProtocol }
+      const certificate = connection.socket.getPeerX509Certificate()
+      const result = {
+        connected: true,
+        protocol: connection.socket.getProtocol(),
+        alpn: alpnProtocol,
+        fromMs: certificate?.validFromDate.getTime(),
+        untilMs: certificate?.validToDate.getTime(),
+      }
       if (input.by !== 'desk' || input.certificate || input.tls) connection.close()
       return result
     } catch (error) {
@@ -119,11 +127,11 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     world.streams.set(input.stream, { call, connection })
     return {}
   },
-  /** Writes a message, given as its choice and value or as raw bytes. */
-  async write(world, { on, message, bytes, compressed }) {
+  /** Writes a message, given as its choice and value, as a whole `request`, or as raw bytes. */
+  async write(world, { on, message, request, bytes, compressed }) {
     const { call } = streamOf(world, on)
     if (bytes !== undefined) call.writeBytes(bytes, compressed)
-    else call.write(choice(message) as never)
+    else call.write((request ?? choice(message)) as never)
     return {}
   },
   async read(world, { on }) {

@@ -7,9 +7,29 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { BadFile, readJson } from '../../suite/read.ts'
 
-/** Names of the commands in a configuration. Only `token` is required. */
-export const HOOKS = ['make', 'start', 'token', 'revoke', 'save', 'putback'] as const
-type Hook = (typeof HOOKS)[number]
+/** Names of the commands in a configuration. Only `token` is required. docs/guide/conformance.md describes each. */
+export const HOOKS = [
+  'make',
+  'start',
+  'token',
+  'revoke',
+  'save',
+  'putback',
+  'now',
+  'status',
+  'desks',
+  'rotate',
+  'reset',
+  'damage',
+  'flip',
+  'move',
+  'capacity',
+  'backup',
+  'restore',
+  'seize',
+  'fail',
+] as const
+export type Hook = (typeof HOOKS)[number]
 
 const LAST_WORDS = 2000
 const START_MS = 60_000
@@ -55,6 +75,16 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((part) => typeof part === 'string')
 }
 
+/** The clock of a gateway compared with that of the computer, in milliseconds. */
+export interface Clock {
+  /** How far the gateway's time of day is ahead of that of the suite and its peers. */
+  readonly ahead: number
+  /** Time that has passed for everybody, gateway, suite and peers, without being waited for. */
+  readonly passed: number
+}
+
+const COMPUTER: Clock = { ahead: 0, passed: 0 }
+
 /** One gateway under test, with its own folder and ports. */
 export class Instance {
   readonly #configuration: GatewayConfiguration
@@ -64,6 +94,7 @@ export class Instance {
   #child: ChildProcess | undefined
   #port = 0
   #words = ''
+  #clock: Clock = COMPUTER
 
   constructor(configuration: GatewayConfiguration) {
     this.#configuration = configuration
@@ -72,6 +103,7 @@ export class Instance {
   /** Replaces the gateway with a new gateway, and returns what the hook printed. */
   async make(): Promise<string> {
     await this.stop()
+    if (this.#clock !== COMPUTER) await this.setClock(COMPUTER)
     rmSync(this.#folder, { recursive: true, force: true })
     this.#port = await freePort()
     return this.run('make')
@@ -104,6 +136,15 @@ export class Instance {
     clearTimeout(timer)
   }
 
+  /** Waits until the running gateway has exited by itself, and returns its exit code. The next step may start it again. */
+  async ended(): Promise<number | null> {
+    const child = this.#child
+    if (child === undefined) return null
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+    this.#child = undefined
+    return child.exitCode
+  }
+
   /** Describes how the gateway exited on its own. Undefined if it is running or was never started. */
   failure(): string | undefined {
     const child = this.#child
@@ -111,18 +152,39 @@ export class Instance {
     return `The gateway ended with ${child.signalCode ?? `exit code ${child.exitCode}`}. ${this.#words}`
   }
 
+  /** The gateway's clock. */
+  get clock(): Clock {
+    return this.#clock
+  }
+
+  /** Sets the gateway's clock, and waits until what fell due is done. */
+  async setClock(change: Partial<Clock>): Promise<void> {
+    this.#clock = { ...this.#clock, ...change }
+    const { ahead, passed } = this.#clock
+    await this.run('now', { ahead: String(ahead), passed: String(passed) })
+  }
+
   /** Runs a hook and returns its standard output. A hook that is not configured does nothing. @throws TargetFailed */
   async run(hook: Hook, replaced: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { code, printed } = await this.try(hook, replaced)
+    if (code !== 0) throw new TargetFailed(`The hook ${hook} ended with exit code ${code}. ${this.#words}`)
+    return printed
+  }
+
+  /** Runs a hook, and returns its exit code and standard output. */
+  async try(
+    hook: Hook,
+    replaced: Readonly<Record<string, string>> = {},
+  ): Promise<{ code: number | null; printed: string }> {
     const command = this.#configuration.hooks[hook]
-    if (command === undefined) return ''
+    if (command === undefined) return { code: 0, printed: '' }
     const child = this.#spawn(command, replaced)
-    let out = ''
+    let printed = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      out += text
+      printed += text
     })
     const [code] = (await once(child, 'close')) as [number | null]
-    if (code !== 0) throw new TargetFailed(`The hook ${hook} ended with exit code ${code}. ${this.#words}`)
-    return out
+    return { code, printed }
   }
 
   /** Kills the gateway and removes its folder. */
@@ -135,6 +197,7 @@ export class Instance {
     const values: Readonly<Record<string, string>> = {
       dir: this.#folder,
       port: String(this.#port),
+      pid: String(this.#child?.pid ?? ''),
       ...replaced,
     }
     const [program = '', ...args] = command.map((part) =>

@@ -11,27 +11,29 @@ const LONGEST = 80
 type Members = Readonly<Record<string, unknown>>
 
 /** Generators of values such as `{ "random": 16 }`, which are resolved when the step runs. */
-const MADE: Readonly<Record<string, (size: number) => unknown>> = {
-  random: randomBytes,
+const MADE: Readonly<Record<string, (size: number, nowMs: number) => unknown>> = {
+  random: (size) => randomBytes(size),
   zeros: (size) => new Uint8Array(size),
-  now: (aheadMs) => Date.now() + aheadMs,
+  now: (aheadMs, nowMs) => nowMs + aheadMs,
   text: (size) => 'x'.repeat(size),
 }
 
-/** Replaces references and generators in a value. `$name.member` refers to a result; `$$` stands for a leading `$`. @throws BadFile */
-export function resolve(value: unknown, names: Names): unknown {
+/** Replaces references and generators in a value. `$name.member` refers to a result; `$$` stands for a leading `$`. `nowMs`: the suite's time. @throws BadFile */
+export function resolve(value: unknown, names: Names, nowMs = Date.now()): unknown {
   if (typeof value === 'string') return value.startsWith('$') ? referred(value, names) : value
-  if (Array.isArray(value)) return value.flatMap((entry) => repeated(entry, names))
+  if (Array.isArray(value)) return value.flatMap((entry) => repeated(entry, names, nowMs))
   if (!isMembers(value)) return value
   const [key = '', ...others] = Object.keys(value)
-  if (others.length === 0 && Object.hasOwn(MADE, key)) return MADE[key]?.(Number(value[key]))
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member, names)]))
+  if (others.length === 0 && Object.hasOwn(MADE, key)) return MADE[key]?.(Number(value[key]), nowMs)
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, resolve(member, names, nowMs)]),
+  )
 }
 
 /** Expands `{ "times": 3, "of": … }` in a list to three entries, and resolves each entry separately. */
-function repeated(entry: unknown, names: Names): unknown[] {
-  if (!isMembers(entry) || !('times' in entry)) return [resolve(entry, names)]
-  return Array.from({ length: Number(entry.times) }, () => resolve(entry.of, names))
+function repeated(entry: unknown, names: Names, nowMs: number): unknown[] {
+  if (!isMembers(entry) || !('times' in entry)) return [resolve(entry, names, nowMs)]
+  return Array.from({ length: Number(entry.times) }, () => resolve(entry.of, names, nowMs))
 }
 
 function referred(reference: string, names: Names): unknown {
@@ -65,6 +67,7 @@ const RULES: Readonly<Record<string, (wanted: unknown, got: unknown) => boolean>
   not: (wanted, got) => !matches(wanted, got),
   any: (wanted, got) => (wanted as unknown[]).some((one) => matches(one, got)),
   length: (wanted, got) => (got as ArrayLike<unknown> | undefined)?.length === wanted,
+  contains: (wanted, got) => typeof got === 'string' && got.includes(String(wanted)),
   atLeast: (wanted, got) => Number(got) >= Number(wanted),
   atMost: (wanted, got) => Number(got) <= Number(wanted),
   has: (wanted, got) => Array.isArray(got) && got.some((one) => matches(wanted, one)),

@@ -7,7 +7,7 @@ import { type PeerGateway, type PeerPlan, startPeer } from '../../peer/gateway.t
 import { type ClientCall, type Connection, connect, type Dial } from '../../peer/grpc/client.ts'
 import { makeOrganisation, type Organisation } from '../../peer/organisation.ts'
 import type { CertificatePlan, TlsIdentity } from '../../peer/tls/certificate.ts'
-import type { KeyName } from '../../peer/tls/keys.ts'
+import { type KeyName, privateKey } from '../../peer/tls/keys.ts'
 import { BadFile } from '../../suite/read.ts'
 import { type Instance, TargetFailed } from './target.ts'
 import { resolve } from './values.ts'
@@ -31,6 +31,10 @@ export interface CertificateSetting extends CertificatePlan {
   readonly key?: KeyName
   /** Name of the peer whose authority issues the certificate. Default: the peer itself. */
   readonly issuer?: string
+  /** A whole certificate, DER, for `key`. */
+  readonly der?: Uint8Array
+  /** A further authority of the peer, which issues in place of the one in use. */
+  readonly authority?: 'next' | 'unnamed'
   /** Whether no certificate is presented. */
   readonly none?: boolean
 }
@@ -59,9 +63,11 @@ export class World {
   readonly #token: EnrolmentToken
   readonly desk: TlsIdentity
   readonly own: GetGatewayResponse
+  /** Receipt keys that the gateway has named to its desk, by `kid`. */
+  readonly receiptKeys = new Map<string, Uint8Array>()
   readonly #dial: Pick<Dial, 'address' | 'organisation' | 'authority'>
   #connection: Connection | undefined
-  #issuedMs = Date.now()
+  #issuedMs = 0
 
   private constructor(
     { instance, limitMs }: { instance: Instance; limitMs: number },
@@ -123,21 +129,29 @@ export class World {
   }
 
   #identity(who: string, setting: CertificateSetting = {}): TlsIdentity {
+    const { der, key = 'desk-1' } = setting
+    if (der !== undefined) return { certificate: der, key: privateKey(key), authority: this.desk.authority }
     return who === 'desk' ? this.desk : this.#certificate(this.peer(who).organisation, setting)
   }
 
   #certificate(
     whose: Organisation,
-    { usage = 'gateway', key, issuer, ...plan }: CertificateSetting,
+    { usage = 'gateway', key, issuer, authority, ...plan }: CertificateSetting,
   ): TlsIdentity {
+    if (authority !== undefined) return whose.gateway(plan, key, whose.further[authority])
     if (issuer === undefined) return whose[usage](plan, key)
     const uri = usage === 'desk' ? `${whose.organisation}#desk` : whose.organisation
     return this.peer(issuer).organisation.gateway({ uris: [uri], ...plan }, key)
   }
 
+  /** The time by the clocks of the suite and its peers. Unix milliseconds. */
+  now(): number {
+    return Date.now() + this.instance.clock.passed
+  }
+
   /** Returns the date of the organisation's next statement, later than all earlier dates. Unix milliseconds. */
   nextIssuedMs(): number {
-    this.#issuedMs = Math.max(Date.now(), this.#issuedMs + 1000)
+    this.#issuedMs = Math.max(this.now(), this.#issuedMs + 1000)
     return this.#issuedMs
   }
 
@@ -153,10 +167,10 @@ export class World {
     this.names.set('own', { ...this.own, desk: `${this.organisation}#desk` })
     for (const [i, [name, setting]] of Object.entries(settings).entries()) {
       const number = KEYS[i % KEYS.length] ?? 1
-      const whose = makeOrganisation(`${name}-${++peersMade}`, number)
+      const whose = makeOrganisation(`${name}-${++peersMade}`, number, () => this.now())
       const { organisation, authority } = whose
       this.names.set(name, { organisation, authority: authority.certificate })
-      const { certificate, ...plan } = resolve(setting, this.names) as PeerSetting
+      const { certificate, ...plan } = resolve(setting, this.names, this.now()) as PeerSetting
       const listen = certificate && { identity: this.#certificate(whose, certificate) }
       const peer = await startPeer(whose, [this.desk.authority], { ...plan, ...(listen && { listen }) })
       this.peers.set(name, peer)
@@ -174,11 +188,12 @@ export class World {
   /** Cleans up after a case: streams, peers, pairings and mail. */
   async end(): Promise<void> {
     for (const { connection } of this.streams.values()) connection.close()
+    if (this.instance.clock.ahead !== 0) await this.instance.setClock({ ahead: 0 })
     const desk = await this.deskConnection()
     for (const { organisation } of this.peers.values())
       await desk.call(DIRECTORY, DIRECTORY.methods.deletePeer, organisation)
     await Promise.all([...this.peers.values()].map(({ listener }) => listener.close()))
-    await this.#emptyMailbox(desk)
+    await this.emptyMailbox()
     this.streams.clear()
     this.peers.clear()
     this.names.clear()
@@ -191,11 +206,16 @@ export class World {
     await Promise.all([...this.peers.values()].map(({ listener }) => listener.close()))
   }
 
-  /** Acknowledges all items, until a new feed has none. An empty feed shows that the gateway has processed the acknowledgements. */
-  async #emptyMailbox(desk: Connection): Promise<void> {
+  /**
+   * Acknowledges all items, at least so many, until a new feed has none, and returns how many there were. An empty feed shows that the gateway has processed the
+   * acknowledgements.
+   */
+  async emptyMailbox(least = 0): Promise<number> {
+    const desk = await this.deskConnection()
+    let all = 0
     const lease = { chain: this.chain, takeOver: true }
     const { fence } = await desk.call(MailboxServiceDefinition, acquireLease, lease)
-    for (let count = 1; count > 0; ) {
+    for (let count = 1; count > 0 || all < least; all += count) {
       const feed = desk.open(MailboxServiceDefinition, receive)
       feed.write({ content: { $case: 'open', value: { fence, window: MOST_ITEMS } } })
       count = 0
@@ -211,5 +231,6 @@ export class World {
       // Cancel the feed, because it would receive the next items otherwise.
       feed.cancel()
     }
+    return all
   }
 }
