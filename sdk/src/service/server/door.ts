@@ -36,16 +36,28 @@ export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
   const listener = getRequestListener((request, bindings) => app.fetch(request, { ...bindings, admit }), {
     overrideGlobalObjects: false,
     hostname: 'desk',
+    // What is no request for the routes, such as a host that is no name.
+    errorHandler: () => refusal(new RexError('MALFORMED', 'The request has no valid host or path.')),
   })
   const server = tls
     ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: HEAD_MS }, listener)
     : createServer(limits, listener)
   server.maxConnections = CONNECTIONS
+  // Node would answer an expectation that it does not know without a problem document.
+  server.on('checkExpectation', listener)
   server.on('clientError', refuse)
   server.on('drop', () =>
     log({ level: 'warn', message: 'A connection was refused: there are too many.', fields: {} }),
   )
   return server
+}
+
+function refusal(error: RexError): Response {
+  const problem = problemOf(error)
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'Content-Type': PROBLEM_TYPE, Connection: 'close' },
+  })
 }
 
 /** Resolves when the running requests are answered, or have had their time. */

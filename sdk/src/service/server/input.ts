@@ -49,10 +49,15 @@ function typed(node: Node | undefined, text: string): unknown {
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = []
   let bytes = 0
-  for await (const part of request) {
-    bytes += part.length
-    if (bytes > JSON_BYTES) throw tooLarge()
-    parts.push(part)
+  try {
+    for await (const part of request) {
+      bytes += part.length
+      if (bytes > JSON_BYTES) throw tooLarge()
+      parts.push(part)
+    }
+  } catch (error) {
+    // Nobody is left to read this.
+    throw RexError.is(error) ? error : new RexError('CANCELLED', 'The caller has gone.', { cause: error })
   }
   if (bytes === 0) return {}
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
