@@ -1,7 +1,7 @@
 // The contract of a desk, embedded and held by a service: the same tests on both. docs/guide/desk.md
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect as connectTo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -300,6 +300,35 @@ test('T-065 a service that does not answer is said to hang', async () => {
   expect(await opened).toMatchObject({ reason: 'DEADLINE_EXCEEDED' })
   caller.destroy()
   hung.close()
+})
+
+test('T-065 a service that stops answering ends the calls that wait, acts too, and is used again when it runs on', async () => {
+  const { ngo } = network.desks
+  const held = await heldByService(ngo)
+  await held[Symbol.asyncDispose]()
+  // Stopped: it passes nothing on, and nothing back, as a process that is stopped does.
+  let isStopped = false
+  const between = createServer((caller) => {
+    const { socket } = services[0] as Service
+    if (!isStopped) caller.pipe(connectTo(socket)).pipe(caller)
+  })
+  const socket = join(directory, 'between.sock')
+  between.listen(socket)
+  await once(between, 'listening')
+  onTestFinished(() => void between.close())
+  await using used = await connect({ socket })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  isStopped = true
+  const waiting = [used.drain(), used.thread('0'.repeat(32))].map((call) => call.catch((error) => error))
+  vi.advanceTimersByTime(20_000)
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+  vi.advanceTimersByTime(10_000)
+  for (const call of waiting)
+    expect(await call).toMatchObject({ reason: 'DEADLINE_EXCEEDED', retryable: true })
+  vi.useRealTimers()
+  isStopped = false
+  expect(await used.threads()).toEqual([])
 })
 
 test.runIf(process.getuid?.() === 0)('a user may have no name', async () => {

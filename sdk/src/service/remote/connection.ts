@@ -6,6 +6,7 @@ import { RexError } from '../../core/error.ts'
 import type { ServiceInfo } from '../operations/answers.ts'
 import { OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
 import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
+import { Pulse } from './pulse.ts'
 
 /** Calls at a time, beside those that wait. The others queue here. */
 const CALLS = 32
@@ -30,7 +31,7 @@ export interface Asked {
 
 /** A connection to a service. */
 export interface Connection {
-  /** The answer of an operation: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE, PERMISSION_DENIED, CANCELLED */
+  /** The answer of an operation: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE, PERMISSION_DENIED, CANCELLED, DEADLINE_EXCEEDED if it hangs */
   call<Answer>(name: OperationName, asked?: Asked): Promise<Answer>
   /** Who the service is. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
   greet(): Promise<ServiceInfo>
@@ -61,9 +62,22 @@ export function openConnection(place: Place, actor: string): Connection {
     const signal = sent.signal ? AbortSignal.any([closing.signal, sent.signal]) : closing.signal
     return (await answerOf(await exchange(place, { ...sent, signal }))) as Answer
   }
+  // The other agent may have as many calls as it takes.
+  const live = { method: 'GET', path: '/v1/live', headers: {}, agent: waits }
+  const pulse = new Pulse((signal) => send({ ...live, signal }))
   return {
     call: (name, asked = {}) =>
-      send({ ...sentOf(OPERATIONS[name], asked, actor), agent: asked.waits ? waits : calls }),
+      pulse.run(
+        (hung) => {
+          const signal = asked.signal ? AbortSignal.any([asked.signal, hung]) : hung
+          return send({
+            ...sentOf(OPERATIONS[name], asked, actor),
+            agent: asked.waits ? waits : calls,
+            signal,
+          })
+        },
+        (cause) => hung(place, cause),
+      ),
     async greet() {
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), GREETING_MS)
@@ -91,7 +105,7 @@ interface Sent {
 }
 
 function sentOf({ method, path, change }: Operation, asked: Asked, actor: string): Omit<Sent, 'agent'> {
-  const { path: named = {}, input = {}, with: counterpart, key, signal } = asked
+  const { path: named = {}, input = {}, with: counterpart, key } = asked
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(named[name] ?? ''))
   const query = new URLSearchParams(counterpart === undefined ? {} : { with: counterpart })
   if (method === 'GET')
@@ -100,7 +114,7 @@ function sentOf({ method, path, change }: Operation, asked: Asked, actor: string
     ...(change && { 'Rex-Actor': bytesOf(actor) }),
     ...(key !== undefined && { 'Idempotency-Key': bytesOf(key) }),
   }
-  const to = { method, path: `/v1${filled}${query.size > 0 ? `?${query}` : ''}`, signal }
+  const to = { method, path: `/v1${filled}${query.size > 0 ? `?${query}` : ''}` }
   if (method === 'GET') return { ...to, headers }
   const body = Buffer.from(JSON.stringify(input))
   return {
@@ -147,7 +161,7 @@ async function answerOf({ response, bytes }: Answered): Promise<unknown> {
 function hung({ name }: Place, cause: unknown): RexError {
   return new RexError('DEADLINE_EXCEEDED', `The service at ${name} does not answer.`, {
     cause,
-    hint: 'Its process is stopped or overloaded: let it run on, or end it.',
+    hint: 'Its process is stopped or overloaded: let it run on, or end it. What was asked may have been done: repeat it with the same key.',
   })
 }
 

@@ -1,4 +1,5 @@
 // The routes of the service: one for each operation, and those that say how the service is. docs/guide/service.md
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
@@ -109,11 +110,19 @@ async function answered(
     return stream(outgoing, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
   }
   const answer = await recorded(about, () => operation.run(call, input as never))
-  return answer instanceof Uint8Array
-    ? fileOf(at, answer)
-    : answer === undefined
-      ? at.body(null, 204)
-      : at.json(answer)
+  if (answer instanceof Uint8Array) return fileOf(at, answer)
+  if (answer === undefined) return at.body(null, 204)
+  return operation.method === 'GET' ? conditional(at, JSON.stringify(answer)) : at.json(answer)
+}
+
+/** Answers a read, or says that the caller has it already. Nobody may keep it on the way. */
+function conditional(at: At, body: string): Response {
+  const tag = `"${createHash('sha256').update(body).digest('base64url')}"`
+  const has = at.req.header('If-None-Match')?.split(/\s*,\s*/) ?? []
+  const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' }
+  if (has.some((known) => known === '*' || known.replace(/^W\//, '') === tag))
+    return at.body(null, 304, headers)
+  return at.body(body, 200, { ...headers, 'Content-Type': 'application/json' })
 }
 
 /** Aborts when the caller has closed the connection before it got the answer. */

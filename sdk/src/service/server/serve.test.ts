@@ -181,6 +181,19 @@ test('the audit log says who looked at and did what, in order and without case d
   for (const secret of ['Maria', '4711', 'H-1']) expect(file).not.toContain(secret)
 })
 
+test('a read that the caller has already is not sent again; one that changed is', async () => {
+  const { id } = await network.desks.ngo.send(buildReferral(), { to })
+  await network.settle()
+  for (const path of [`/v1/threads/${id}/view`, '/v1/threads?limit=5']) {
+    const { headers } = await http('GET', path)
+    const asked = { headers: { 'If-None-Match': `"other", ${headers.etag}` } }
+    expect(await http('GET', path, asked)).toMatchObject({ status: 304, headers: { etag: headers.etag } })
+    const thread = await network.desks.ngo.thread(id)
+    await (path.endsWith('view') ? thread.hold() : network.desks.ngo.send(buildReferral(), { to }))
+    expect((await http('GET', path, asked)).status).toBe(200)
+  }
+})
+
 test('what a caller that has gone was waiting for goes to the next one', async () => {
   const gone = new AbortController()
   const waiting = http('POST', '/v1/items/lease', { body: { waitMs: 60_000 }, signal: gone.signal })

@@ -106,9 +106,22 @@ test('commands use the running service without a passphrase, also inside the pro
   expect(JSON.parse(listed.stdout)).toMatchObject({ name: 'case-system', scopes: ['read'] })
   expect(await runDesk(['token', 'revoke', 'case-system', ...used])).toMatchObject({ code: 0 })
   await expect(remote.threads()).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' })
+  const audited = await runDesk(['audit', '--thread', sent.id, ...used])
+  const records = audited.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(records).toContainEqual(
+    expect.objectContaining({ what: 'begin', operation: 'accept', door: 'socket', on: { thread: sent.id } }),
+  )
   service.child.kill('SIGTERM')
   const { code, stderr } = await service.ended
   expect(code).toBe(0)
+  const verified = JSON.parse((await runDesk(['audit', '--verify', ...used])).stdout)
+  expect(verified).toMatchObject({ verified: true, open: [], faults: [] })
+  const cut = await runDesk(['audit', '--verify', '--known', `1:${'0'.repeat(64)}`, ...used])
+  expect([cut.code, JSON.parse(cut.stdout).faults]).toEqual([1, ['Record 1 is not the one that was noted.']])
+  expect(stderr).toContain(verified.last)
   const log = stderr
     .trim()
     .split('\n')

@@ -1,0 +1,57 @@
+// Notices that a service no longer answers, however long its calls may take. docs/guide/service.md, "Limits"
+
+/** How often the service is asked whether it answers while calls wait, and how long it may take to say so. Milliseconds. */
+const BEAT_MS = 20_000
+const ANSWER_MS = 10_000
+
+/** Runs calls that end when the service no longer answers. */
+export class Pulse {
+  readonly #live: (signal: AbortSignal) => Promise<unknown>
+  #calls = 0
+  #timer: NodeJS.Timeout | undefined
+  /** Aborts when the service has not answered in time. */
+  #hung = new AbortController()
+
+  /** `live` asks the service whether it answers. */
+  constructor(live: (signal: AbortSignal) => Promise<unknown>) {
+    this.#live = live
+  }
+
+  /** Runs a call. Its signal aborts if the service hangs; then `hung` makes the error. */
+  async run<T>(call: (signal: AbortSignal) => Promise<T>, hung: (cause: unknown) => unknown): Promise<T> {
+    const { signal } = this.#hung
+    this.#calls += 1
+    this.#wait()
+    try {
+      return await call(signal)
+    } catch (error) {
+      throw signal.aborted ? hung(error) : error
+    } finally {
+      this.#calls -= 1
+      if (this.#calls === 0) this.#stop()
+    }
+  }
+
+  #wait(): void {
+    this.#timer ??= setTimeout(() => void this.#ask(), BEAT_MS)
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #ask(): Promise<void> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), ANSWER_MS)
+    // Other errors than its silence reach the calls themselves.
+    await this.#live(late.signal).catch(() => {})
+    clearTimeout(timer)
+    this.#stop()
+    if (late.signal.aborted) {
+      const hung = this.#hung
+      this.#hung = new AbortController()
+      hung.abort()
+    } else if (this.#calls > 0) this.#wait()
+  }
+}
