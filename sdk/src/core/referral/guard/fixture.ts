@@ -1,6 +1,6 @@
-// Pictures and videos that real encoders make for the tests of the guard: small, synthetic, and different at each run. docs/spec/referral.md, "Content guard"
+// Pictures and videos that real encoders make for the tests of the guard: small, synthetic, and the same at each run. docs/spec/referral.md, "Content guard"
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 
 export type File = readonly [name: string, bytes: Buffer]
@@ -11,8 +11,12 @@ const MOST = 600
 
 /** Images of libvips: JPEG in all its forms, PNG, GIF, WebP, AVIF and TIFF. */
 export async function encodedPictures(): Promise<File[]> {
-  const picture = () =>
-    sharp(randomBytes(WIDTH * HEIGHT * 3), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+  let made = 0
+  const noise = () =>
+    createHash('shake256', { outputLength: WIDTH * HEIGHT * 3 })
+      .update(`picture ${made++}`)
+      .digest()
+  const picture = () => sharp(noise(), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
   const exif = { IFD0: { Copyright: 'test traffic' } }
   const grey = () => picture().grayscale().threshold().toColourspace('b-w')
   const all = {
@@ -63,7 +67,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
 export function encodedVideos(): File[] {
   const source = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=0.3', '-threads', '1']
   const run = (format: string, options: readonly string[]) =>
-    spawnSync('ffmpeg', ['-loglevel', 'error', ...source, ...options, '-f', format, 'pipe:1'], {
+    spawnSync('ffmpeg', ['-loglevel', 'error', ...source, ...options, '-bitexact', '-f', format, 'pipe:1'], {
       timeout: 20_000,
     })
   if (spawnSync('ffmpeg', ['-version']).error !== undefined) return []
