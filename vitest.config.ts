@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import type { Reporter } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 
 // Vitest gives these to Node, where `import` would also choose modules for `require`; Vite adds it by itself.
 const conditions = ['@rex/source', 'node', 'module', 'default']
@@ -8,10 +8,35 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 /** Tests of pure code: no processes, no sockets, nothing that outlives a test. They share their workers. */
 const pure = [
   'sdk/src/{core,adapters}/**/*.test.ts',
-  'sdk/src/cli/{view,input,output,verb}/**/*.test.ts',
+  'sdk/src/cli/{view,input,output}/**/*.test.ts',
+  'sdk/src/cli/verb/!(program)/!(volume).test.ts',
   '{docs,bench}/**/*.test.ts',
 ]
 const all = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'
+
+/** Files that take longest. They start first, so that none of them goes on alone when all others have ended. */
+const SLOWEST = [
+  'sdk/src/cli/verb/sending/volume.test.ts',
+  'gateway/src/cli/cli.test.ts',
+  'sdk/src/cli/network.test.ts',
+  'sdk/src/client/tests/rotation/entity-key.test.ts',
+  'conformance-tests/tests/desk.test.ts',
+  'sdk/src/client/backup/backup.test.ts',
+  'sdk/src/client/send/split.test.ts',
+  'sdk/src/transport/flood/flood.test.ts',
+  'gateway/src/tests/network.test.ts',
+  'conformance-tests/tests/codec.test.ts',
+  'sdk/src/client/tests/death/crash.test.ts',
+  'sdk/src/core/referral-codec/random.test.ts',
+]
+
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSlow = ({ moduleId }: TestSpecification) => SLOWEST.some((file) => moduleId.endsWith(file))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+  }
+}
 
 /** Names the tests that passed only when repeated, as CI does once: each is a race to repair. */
 const repeated: Reporter = {
@@ -28,6 +53,7 @@ export default defineConfig({
     // Tests of processes and sockets spend a third of their time waiting.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     reporters: ['default', repeated],
+    sequence: { sequencer: SlowestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A poll waits for an event; on a busy machine that takes longer than the default second.
