@@ -69,7 +69,7 @@ CREATE INDEX rex_thread_due ON rex_thread (due_at) WHERE mine;
 CREATE TABLE rex_relay (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   organisation text NOT NULL,
-  changed_ms bigint NOT NULL DEFAULT 0
+  cursor text
 );
 
 CREATE FUNCTION rex_wake() RETURNS trigger LANGUAGE plpgsql AS $$

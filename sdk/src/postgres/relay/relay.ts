@@ -87,7 +87,7 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
     try {
       if (!(await isAlone(lead, ended))) return
       const since = Date.now()
-      const sinceMs = await begin(lead, desk)
+      const cursor = await begin(lead, desk)
       log({ level: 'info', message: 'The relay works.', fields: {} })
       const waker = createWaker()
       lead.on('notification', waker.wake)
@@ -96,7 +96,7 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
       const loops = [
         drainOutbox(parts, waker),
         takeItems(parts),
-        followThreads(parts, sinceMs),
+        followThreads(parts, cursor),
         watch(lead, ended),
       ]
       await Promise.allSettled(loops.map((loop) => loop.catch(fail)))
@@ -132,14 +132,14 @@ async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   }
 }
 
-/** Records whose tables these are. Returns the time up to which changes of threads are written. @throws RexError CONFIG_INVALID */
-async function begin(lead: Sql, { organisation }: Desk): Promise<number> {
-  const [row] = await rowsOf<{ organisation: string; changed_ms: string }>(
+/** Records whose tables these are. Returns up to where changes are written. @throws RexError CONFIG_INVALID */
+async function begin(lead: Sql, { organisation }: Desk): Promise<string | undefined> {
+  const [row] = await rowsOf<{ organisation: string; cursor: string | null }>(
     lead,
-    `INSERT INTO rex_relay (organisation) VALUES ($1) ON CONFLICT (one) DO UPDATE SET one = true RETURNING organisation, changed_ms`,
+    `INSERT INTO rex_relay (organisation) VALUES ($1) ON CONFLICT (one) DO UPDATE SET one = true RETURNING organisation, cursor`,
     [organisation],
   )
-  if (row?.organisation === organisation) return Number(row.changed_ms)
+  if (row?.organisation === organisation) return row.cursor ?? undefined
   throw new RexError('CONFIG_INVALID', `These tables belong to the desk of ${row?.organisation}.`, {
     hint: 'Make tables for this desk in another schema, and name it in `search_path`.',
   })

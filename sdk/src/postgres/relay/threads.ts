@@ -1,15 +1,17 @@
 // The read model rex_thread: a row for each track, written from what the desk says. docs/guide/postgres.md, "Lists"
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ChangesRead, DeskChange } from '../../client/api/changes.ts'
 import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
 import type { Sql } from '../sql.ts'
 import { type Session, transaction } from './parts.ts'
-import { createWaker } from './waker.ts'
 
-/** Threads in one look at the list of the desk. */
+/** Threads in one page of a walk, and changes in one read. */
 const PAGE = 100
-/** Changes this much older than the newest are looked at again: several can have the same time. Milliseconds. */
-const OVERLAP_MS = 5000
-/** Tracks of which the written state is known. */
-const KNOWN = 1000
+const MOST_CHANGES = 1000
+/** How long a read waits for a change, and how long the relay rests between reads. Milliseconds. */
+const WAIT_MS = 30_000
+const REST_MS = 200
 
 /** A track, and the row that sent its thread if a row did. */
 export interface TrackRow {
@@ -84,51 +86,68 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
 /** Ends a row of rex_inbox: only its id stays, so that the item is known if it comes again. */
 export const EMPTY = `state = 'done', item = NULL, thread = NULL, kind = NULL, problem = NULL, done_at = now()`
 
-/** Follows what changes without a row and without an item, such as the acts of people, until the session ends. */
-export async function followThreads(session: Session, sinceMs: number): Promise<void> {
-  const { signal } = session
-  const waker = createWaker()
-  const written = new Map<string, string>()
-  let newest = sinceMs
-  while (!signal.aborted) {
-    newest = await session.inTurn(() => catchUp(session, written, newest))
-    await waker.woken(signal)
-  }
+/**
+ * Keeps rex_thread current with every change of the desk, such as the acts of people and arrivals, until the session ends. `cursor`: up to
+ * where changes are written; undefined if nothing is.
+ */
+export async function followThreads(session: Session, cursor: string | undefined): Promise<void> {
+  const { desk, signal } = session
+  let after = cursor ?? (await walk(session))
+  while (!signal.aborted)
+    try {
+      const read = await desk.readChanges({ after, limit: MOST_CHANGES, waitMs: WAIT_MS, signal })
+      const lostSome = read.changes.some(({ kind }) => kind === 'restored')
+      after = lostSome ? await walk(session) : await write(session, read)
+      // What changes together is written together.
+      await pause(REST_MS, undefined, { signal }).catch(() => {})
+    } catch (error) {
+      if (signal.aborted) return
+      if (!RexError.is(error, 'EXPIRED')) throw error
+      after = await walk(session)
+    }
 }
 
-/** Writes the tracks that have changed since. Returns the time of the newest change. */
-async function catchUp(session: Session, written: Map<string, string>, sinceMs: number): Promise<number> {
-  const { desk, signal, pool } = session
-  let newest = sinceMs
+/** Writes the threads that have changed. Returns where to go on. */
+async function write(session: Session, { changes, cursor }: ChangesRead): Promise<string> {
+  const changed = changes.flatMap((change) => (shows(change) && 'thread' in change ? [change.thread] : []))
+  await session.inTurn(async () => {
+    const tracks = await tracksOf(session.desk, changed)
+    await writeUpTo(session, tracks, cursor)
+  })
+  return cursor
+}
+
+/** Whether a list shows the change. On its way, a message passes through states that it does not show. */
+const shows = (change: DeskChange): boolean =>
+  change.kind !== 'delivery' || !['intended', 'submitted', 'stored', 'seen'].includes(change.state)
+
+/** Writes all threads: the tables are new, or the desk no longer knows what has changed. Returns where to go on. */
+async function walk(session: Session): Promise<string> {
+  const { desk, signal } = session
+  const cursor = await desk.lastChange()
   let after: string | undefined
   while (!signal.aborted) {
-    const page = await desk.threads({ limit: PAGE, ...(after !== undefined && { after }) })
-    const recent = page.filter(({ updatedMs }) => updatedMs > sinceMs - OVERLAP_MS)
-    const changed = recent.filter((track) => written.get(keyOf(track)) !== JSON.stringify(track))
-    newest = Math.max(newest, ...recent.map(({ updatedMs }) => updatedMs))
-    if (changed.length > 0)
-      await transaction(pool, async (sql) => {
-        await writeTracks(
-          sql,
-          changed.map((track) => ({ track })),
-          desk.organisation,
-        )
-        // Only a complete walk moves the mark: what is older than it is never looked at again.
-        if (recent.length < page.length || page.length < PAGE)
-          await sql.query('UPDATE rex_relay SET changed_ms = $1', [newest])
-      })
-    for (const track of changed) remember(written, keyOf(track), JSON.stringify(track))
-    if (recent.length < page.length || new Set(page.map(({ id }) => id)).size < PAGE) return newest
+    const page = await session.inTurn(async () => {
+      const tracks = await desk.threads({ limit: PAGE, ...(after !== undefined && { after }) })
+      await writeUpTo(session, tracks)
+      return tracks
+    })
     after = page.at(-1)?.cursor
+    if (new Set(page.map(({ id }) => id)).size < PAGE) break
   }
-  return sinceMs
+  if (!signal.aborted) await writeUpTo(session, [], cursor)
+  return cursor
 }
 
-const keyOf = ({ id, counterpart }: ThreadSummary) => `${id} ${counterpart}`
-
-function remember(written: Map<string, string>, key: string, value: string): void {
-  written.delete(key)
-  written.set(key, value)
-  const [oldest] = written.keys()
-  if (written.size > KNOWN) written.delete(oldest as string)
+/** Writes tracks and, with them, up to where changes are written. */
+async function writeUpTo(
+  { desk, pool }: Session,
+  tracks: readonly ThreadSummary[],
+  cursor?: string,
+): Promise<void> {
+  const rows = tracks.map((track) => ({ track }))
+  await transaction(pool, async (sql) => {
+    await writeTracks(sql, rows, desk.organisation)
+    if (cursor !== undefined) await sql.query('UPDATE rex_relay SET cursor = $1', [cursor])
+  })
 }
