@@ -7,17 +7,18 @@ import { measureMemory } from './growth/memory.ts'
 import { measureGuard } from './guard.ts'
 import type { Effort } from './measure/rounds.ts'
 import { measureEndToEnd } from './network/measure.ts'
+import { measureOutbox, type OutboxExtent } from './outbox/outbox.ts'
 import { formatReport, type Report } from './report.ts'
 import { measureSealing } from './seal/seal.ts'
 import { measureVolume, type VolumeExtent } from './volume/volume.ts'
 
 const USAGE = `npm run bench -- [options]
-  --only PART      end-to-end, seal, growth, volume, memory, gateway or guard; may be repeated
+  --only PART      end-to-end, seal, growth, volume, outbox, memory, gateway or guard; may be repeated
   --quick          seconds instead of minutes: shows that it runs, measures nothing
   --json           the last line is one JSON object
   --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
 
-const PARTS = ['end-to-end', 'seal', 'growth', 'volume', 'memory', 'gateway', 'guard'] as const
+const PARTS = ['end-to-end', 'seal', 'growth', 'volume', 'outbox', 'memory', 'gateway', 'guard'] as const
 type Part = (typeof PARTS)[number]
 
 interface Extent {
@@ -26,6 +27,7 @@ interface Extent {
   readonly growth: Effort
   readonly mostMessages: number
   readonly volume: VolumeExtent
+  readonly outbox: OutboxExtent
   /** Referrals for the memory measurement. */
   readonly referrals: number
   readonly starts: number
@@ -37,6 +39,7 @@ const FULL: Extent = {
   growth: { rounds: 9, ms: 300 },
   mostMessages: 1_000_000,
   volume: { counts: [1000, 2500, 5000], rounds: 3 },
+  outbox: { rows: 10_000, rounds: 3 },
   referrals: 20_000,
   starts: 5,
 }
@@ -46,6 +49,7 @@ const QUICK: Extent = {
   growth: { rounds: 1, ms: 50 },
   mostMessages: 10_000,
   volume: { counts: [100], rounds: 1 },
+  outbox: { rows: 100, rounds: 1 },
   referrals: 200,
   starts: 1,
 }
@@ -90,6 +94,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     ? await tell('growth', () => measureGrowth(extent.growth, extent.mostMessages))
     : undefined
   const volume = asked('volume') ? await tell('volume', () => measureVolume(extent.volume)) : undefined
+  const outbox = asked('outbox') ? await tell('outbox', () => measureOutbox(extent.outbox)) : undefined
   const guard = asked('guard') ? await tell('guard', async () => measureGuard(extent.starts)) : undefined
   const memory = asked('memory') ? await tell('memory', () => measureMemory(extent.referrals)) : undefined
   return {
@@ -98,6 +103,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     ...(seal && { seal }),
     ...(growth && { growth }),
     ...(volume && { volume }),
+    ...(outbox && { outbox }),
     ...(memory && { memory }),
     ...(guard && { guard }),
     ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),

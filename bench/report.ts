@@ -5,6 +5,7 @@ import type { MemoryFigures } from './growth/memory.ts'
 import type { GuardFigures } from './guard.ts'
 import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
+import type { OutboxFigures } from './outbox/outbox.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
 import type { Volume } from './volume/volume.ts'
 
@@ -15,23 +16,42 @@ export interface Report {
   readonly seal?: Readonly<Record<string, SealFigures>>
   readonly growth?: GrowthFigures
   readonly volume?: Volume
+  readonly outbox?: OutboxFigures
   readonly memory?: readonly MemoryFigures[]
   readonly guard?: GuardFigures
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
 }
 
 /** Formats the report as text. */
-export function formatReport({ endToEnd, seal, growth, volume, memory, guard, gateway }: Report): string {
+export function formatReport({
+  endToEnd,
+  seal,
+  growth,
+  volume,
+  outbox,
+  memory,
+  guard,
+  gateway,
+}: Report): string {
   const tables = [
     ...(endToEnd ? endToEndTables(endToEnd) : []),
     ...(seal ? [sealTable(seal)] : []),
     ...(growth ? growthTables(growth) : []),
     ...(volume ? volumeTables(volume) : []),
+    ...(outbox ? [outboxTable(outbox)] : []),
     ...(memory ? [memoryTable(memory)] : []),
     ...(guard ? [guardTable(guard)] : []),
     ...(gateway ? [gatewayTable(gateway)] : []),
   ]
   return tables.map((table) => `${formatTable(table)}\n`).join('\n')
+}
+
+function outboxTable({ rows, embeddedPerSecond, relayPerSecond, ratio }: OutboxFigures): Table {
+  return {
+    title: 'Outbox: referrals until they are durable at the desk',
+    columns: ['rows', 'embedded/s', 'relay/s', 'relay : embedded'],
+    rows: [[String(rows), embeddedPerSecond, relayPerSecond, ratio]],
+  }
 }
 
 function guardTable(guard: GuardFigures): Table {

@@ -1,0 +1,65 @@
+// Measures how fast a relay drains an outbox, beside the calls of an embedded desk. docs/guide/benchmark.md, "Outbox"
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '@rex/sdk/postgres'
+import pg from 'pg'
+import { testPostgres } from '../../sdk/src/testing/harness/postgres.ts'
+import { median } from '../measure/rounds.ts'
+import { startPair } from '../network/network.ts'
+import type { OutboxRole } from './party.ts'
+
+/** Referrals per second until they are durable at the desk. */
+export interface OutboxFigures {
+  /** Rows of a batch. */
+  readonly rows: number
+  /** By calls of the embedded desk, 64 in flight. */
+  readonly embeddedPerSecond: number
+  /** By the relay, until the rows are gone and rex_thread has them. */
+  readonly relayPerSecond: number
+  /** The relay beside the calls: median of the rounds. */
+  readonly ratio: number
+}
+
+/** The rows of a batch, and the number of batches of each kind. */
+export interface OutboxExtent {
+  readonly rows: number
+  readonly rounds: number
+}
+
+const PARTY = new URL('./party.ts', import.meta.url)
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+
+/** Measures batches in turn, each pair close together in time. */
+export async function measureOutbox({ rows, rounds }: OutboxExtent): Promise<OutboxFigures> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-outbox-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const server = undo.use(await testPostgres())
+  const database = await server.database('outbox')
+  const client = new pg.Client({ connectionString: database })
+  await client.connect()
+  await migrate(client)
+  await client.end()
+  const { sender } = await startPair<OutboxRole>(
+    undo,
+    { sender: SENDER, recipient: RECIPIENT },
+    { directory, program: PARTY },
+  )
+  const batch = { to: RECIPIENT, count: rows }
+  const pairs: [embedded: number, relay: number][] = []
+  for (let round = 0; round < rounds; round++) {
+    const embedded = await sender.desk.ask('send', batch)
+    await sender.desk.ask('settle', undefined)
+    const relay = await sender.desk.ask('relay', { ...batch, database })
+    await sender.desk.ask('settle', undefined)
+    pairs.push([embedded, relay])
+  }
+  return {
+    rows,
+    embeddedPerSecond: median(pairs.map(([embedded]) => embedded)),
+    relayPerSecond: median(pairs.map(([, relay]) => relay)),
+    ratio: median(pairs.map(([embedded, relay]) => relay / embedded)),
+  }
+}

@@ -1,0 +1,73 @@
+// A desk process that sends referrals by calls, and by a relay from the rows of a database. docs/guide/benchmark.md, "Outbox"
+import { connect, type Desk, initDesk } from '@rex/sdk'
+import { startRelay } from '@rex/sdk/postgres'
+import pg from 'pg'
+import { GRANTED, testReferral } from '../content.ts'
+import { serve } from '../measure/child.ts'
+import type { DeskSetup } from '../network/desk.ts'
+
+const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
+const IN_FLIGHT = 64
+
+const referral = testReferral()
+let desk: Desk
+
+/** A number of referrals to one organisation. */
+interface Batch {
+  readonly to: string
+  readonly count: number
+}
+
+const role = {
+  async start({ directory, token, name }: DeskSetup): Promise<void> {
+    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
+    desk = await connect({ directory, unlock: async () => PASSPHRASE })
+    void takeItems()
+  },
+  invite: async (_: undefined): Promise<string> => (await desk.invite()).invite,
+  async pair(invite: string): Promise<string> {
+    return (await desk.pair(invite)).organisation
+  },
+  /** Sends referrals by calls. Returns referrals per second, until the last is durable. */
+  async send({ to, count }: Batch): Promise<number> {
+    const numbers = Array.from({ length: count }).keys()
+    const began = performance.now()
+    const work = async () => {
+      for (const _ of numbers) await desk.send(referral, { to: { organisation: to, sections: GRANTED } })
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT }, work))
+    return perSecond(count, began)
+  },
+  /** Writes rows, then starts a relay. Returns rows per second, until the last is gone. */
+  async relay({ to, count, database }: Batch & { readonly database: string }): Promise<number> {
+    const client = new pg.Client({ connectionString: database })
+    await client.connect()
+    await client.query(`INSERT INTO rex_outbox (act, input) SELECT 'send', $1 FROM generate_series(1, $2)`, [
+      JSON.stringify({ referral, to: { organisation: to, sections: GRANTED } }),
+      count,
+    ])
+    const began = performance.now()
+    const relay = await startRelay({ desk, database })
+    for (;;) {
+      const { rows } = await client.query('SELECT FROM rex_outbox LIMIT 1')
+      if (rows.length === 0) break
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const rate = perSecond(count, began)
+    await relay[Symbol.asyncDispose]()
+    await client.end()
+    return rate
+  },
+  /** Resolves when everything has left, so that it takes no time from what is measured next. */
+  settle: (_: undefined): Promise<void> => desk.drain(),
+}
+
+export type OutboxRole = typeof role
+
+const perSecond = (count: number, began: number) => (count * 1000) / (performance.now() - began)
+
+async function takeItems(): Promise<void> {
+  for await (const item of desk.receive({ concurrency: IN_FLIGHT })) void item.ack()
+}
+
+serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')

@@ -1,0 +1,98 @@
+"""REX from Python, with nothing but the standard library: receive, decide, send. docs/guide/service.md
+
+    python3 examples/python/rex.py SOCKET send REFERRAL.json https://ngo.example 4711
+    python3 examples/python/rex.py SOCKET receive
+
+SOCKET is `service.sock` of `rex-desk serve`.
+"""
+
+import http.client
+import json
+import socket
+import sys
+import time
+
+
+class Refused(Exception):
+    """A problem of the service (RFC 9457): `code`, `detail`, `path`, `hint`, `retryable`."""
+
+    def __init__(self, problem):
+        super().__init__(f"{problem['code']}: {problem['detail']} {problem.get('hint', '')}")
+        self.problem = problem
+
+
+class Desk:
+    """The desk of an organisation, held by `rex-desk serve`."""
+
+    def __init__(self, path, actor):
+        self.path, self.actor = path, actor
+
+    def call(self, method, path, body=None, key=None, attempts=5):
+        """Calls an operation of the service. Repeats it, under the same key, while it may succeed."""
+        headers = {"Content-Type": "application/json", "Rex-Actor": self.actor}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        for attempt in range(attempts):
+            try:
+                status, answer = self._exchange(method, path, body, headers)
+            except OSError as error:
+                status, answer = 503, {"code": "UNAVAILABLE", "detail": str(error), "retryable": True}
+            if status < 300:
+                return answer
+            if not answer.get("retryable") or attempt == attempts - 1:
+                raise Refused(answer)
+            time.sleep(2**attempt / 4)
+
+    def _exchange(self, method, path, body, headers):
+        connection = http.client.HTTPConnection("desk", timeout=90)
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.settimeout(90)
+        try:
+            connection.sock.connect(self.path)
+            connection.request(method, "/v1" + path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            text = response.read()
+            return response.status, json.loads(text) if text else None
+        finally:
+            connection.close()
+
+    def send(self, referral, to, ref):
+        """Sends a referral, once for its case number."""
+        body = {"referral": referral, "to": to, "ref": ref}
+        return self.call("POST", "/threads", body, key=f"send-{ref}")
+
+    def items(self, wait_ms=30_000):
+        """Leases items one by one, until none has come for a while. Settle each: it comes again otherwise."""
+        while leased := self.call("POST", "/items/lease", {"waitMs": wait_ms}):
+            yield leased["item"], f"/leases/{leased['lease']['id']}"
+
+
+def receive(desk, wait_ms):
+    """Accepts every referral, and prints what comes."""
+    for item, lease in desk.items(wait_ms):
+        thread = item["thread"]["id"]
+        if item["kind"] == "referral":
+            # The id of the item as key: an item that comes again is accepted once.
+            desk.call("POST", f"/threads/{thread}/accept", {"reference": f"P-{thread[:6]}"}, key=item["id"])
+        desk.call("POST", f"{lease}/ack", {})
+        what = item["event"]["type"] if item["kind"] == "event" else item["kind"]
+        print(json.dumps({"thread": thread, "ref": item["thread"].get("ref"), "what": what}), flush=True)
+
+
+def main(path, verb, *rest):
+    desk = Desk(path, actor="python")
+    if verb == "send":
+        file, to, ref = rest
+        with open(file, encoding="utf-8") as referral:
+            print(json.dumps(desk.send(json.load(referral), to, ref)))
+    elif verb == "receive":
+        receive(desk, int(rest[0]) if rest else 30_000)
+    else:
+        raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Refused as refused:
+        raise SystemExit(str(refused))
