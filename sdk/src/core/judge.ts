@@ -1,7 +1,7 @@
 // Judges a message against its thread: accepts it, holds it for a person or a predecessor, or refuses it. docs/spec/thread.md, "Taking in"
 import type { Manifest } from '@rex/proto/core/v1/envelope'
 import { Event, EventType } from '@rex/proto/core/v1/thread'
-import { equal, toHex } from './encoding/encoding.ts'
+import { encoded, equal, toHex } from './encoding/encoding.ts'
 import { RexError } from './error.ts'
 import { guardContent } from './referral/guard/guard.ts'
 import { checkHandling } from './referral/handling/check.ts'
@@ -111,7 +111,7 @@ export function trackEventOf(
     createdMs: manifest.createdMs,
     type: manifest.type,
     event,
-    bytes: sections.reduce((sum, { content }) => sum + content.length, Event.encode(event).finish().length),
+    bytes: sections.reduce((sum, { content }) => sum + content.length, encoded(Event, event).length),
     sections: sections.map(({ type }) => type),
   }
 }

@@ -30,13 +30,27 @@ export type DigestTag =
   | 'REX-1 content-key'
   | 'REX-1 entity-words'
 
+/** The state of a writer, which its type hides: its buffer, and how much of it is written. */
+interface Written {
+  readonly buffer: Uint8Array
+  pos: number
+}
+
 /** One writer is reused, because growing a new buffer for every message costs as much as the encoding. */
 let writer = new BinaryWriter()
 
 /** Encodes a message canonically (REX-ENC-001). */
 export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
+  return encoded(codec, message).slice()
+}
+
+/** Returns the canonical bytes of a message until anything else is encoded: to hash, compare or count them, no copy is needed. */
+export function encoded<T>(codec: Codec<T>, message: T): Uint8Array {
   try {
-    return codec.encode(message, writer).finish()
+    const written = codec.encode(message, writer) as unknown as Written
+    const bytes = written.buffer.subarray(0, written.pos)
+    written.pos = 0
+    return bytes
   } catch (error) {
     writer = new BinaryWriter()
     throw error
@@ -50,10 +64,7 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {
   const message = decodeLoosely(codec, bytes, path, limit)
-  const canonical = encode(codec, message)
-  const isCanonical = equal(canonical, bytes)
-  giveBack(canonical)
-  if (!isCanonical) {
+  if (!equal(encoded(codec, message), bytes)) {
     throw new RexError('NOT_CANONICAL', `${path} is not canonical protobuf.`, { path })
   }
   return message
@@ -77,7 +88,9 @@ export function decodeLoosely<T>(
     })
   }
   try {
-    return codec.decode(new CountingReader(bytes, bounds.numbers))
+    // A number takes at least a byte.
+    const isBounded = bytes.length <= bounds.numbers
+    return codec.decode(isBounded ? bytes : new CountingReader(bytes, bounds.numbers))
   } catch (cause) {
     if (cause === TOO_MANY) throw tooMany(path, bounds.numbers)
     throw new RexError('MALFORMED', `${path} is not well-formed protobuf.`, { path, cause })
@@ -98,23 +111,26 @@ class CountingReader extends BinaryReader {
   constructor(bytes: Uint8Array, most: number) {
     super(bytes)
     this.#left = most
-    const read = this.uint32
-    this.uint32 = () => {
-      this.#count()
-      return read.call(this)
-    }
+    // The same function for every reader, because V8 optimises calls of a known function.
+    this.uint32 = countedUint32
   }
 
   override uint64(): bigint | string {
-    this.#count()
+    this.count()
     return super.uint64()
   }
 
-  #count(): void {
+  count(): void {
     if (this.#left-- <= 0) throw TOO_MANY
   }
 }
 
+const readUint32 = new BinaryReader(new Uint8Array()).uint32
+
+function countedUint32(this: CountingReader): number {
+  this.count()
+  return readUint32.call(this)
+}
 const TOO_MANY = new Error('Too many numbers.')
 
 /** The buffer for the tag and the hashed bytes. It is reused, because a new buffer for every digest costs as much as the hash. */

@@ -8,7 +8,7 @@ import {
   type Section,
   Section as SectionCodec,
 } from '@rex/proto/core/v1/envelope'
-import { digest, encode } from '../encoding/encoding.ts'
+import { digest, encode, encoded } from '../encoding/encoding.ts'
 
 /** Returns the digest of a manifest over its signed bytes (REX-ENV-020). */
 export function manifestDigest(manifest: Uint8Array): Uint8Array {
@@ -27,12 +27,12 @@ export function encodeSectionEnvelope(section: Section): Uint8Array {
 
 /** Returns the digest of a sealed part over its canonical Jwe bytes (REX-ENV-022). */
 export function sealedDigest(part: Jwe): Uint8Array {
-  return digest('REX-1 jwe', encode(Jwe, part))
+  return digest('REX-1 jwe', encoded(Jwe, part))
 }
 
 /** Returns the commitment that proves to one recipient, and to nobody else, that the message is meant for it (REX-ENV-023). */
 export function recipientCommitment(opening: RecipientCommitment): Uint8Array {
-  return digest('REX-1 commitment', encode(RecipientCommitment, opening))
+  return digest('REX-1 commitment', encoded(RecipientCommitment, opening))
 }
 
 /** Encodes what a grant is bound to: routing, the recipient's key, and digests of the sealed manifest and sections (REX-ENV-024). */
@@ -56,5 +56,5 @@ export function contextDigest(context: Uint8Array): Uint8Array {
 
 /** Returns the digest by which receipts refer to an envelope (REX-ENV-025). */
 export function envelopeDigest(context: Uint8Array, grant: Uint8Array): Uint8Array {
-  return digest('REX-1 envelope', encode(EnvelopeDigest, { context, grant }))
+  return digest('REX-1 envelope', encoded(EnvelopeDigest, { context, grant }))
 }

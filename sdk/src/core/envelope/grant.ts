@@ -1,7 +1,7 @@
 // Grants carry the content keys to one recipient, sealed with the strongest suite that the recipient offers. docs/spec/envelope.md,
 // "Suites"
 import { Grant, type Jwe } from '@rex/proto/core/v1/envelope'
-import { decode, encode } from '../encoding/encoding.ts'
+import { decode, encoded } from '../encoding/encoding.ts'
 import { ensure } from '../error.ts'
 import { sealEcdhEs } from '../jose/ecdh-es.ts'
 import { sealHpke } from '../jose/hpke.ts'
@@ -11,7 +11,7 @@ import { FLOOR, pad, unpad } from './padding.ts'
 
 /** Seals a grant under `suite`, bound to `ctx` (32 bytes). */
 export function sealGrant(grant: Grant, suite: Suite, keys: RecipientKeys, ctx: Uint8Array): Promise<Jwe> {
-  const plaintext = pad(encode(Grant, grant), FLOOR.grant)
+  const plaintext = pad(encoded(Grant, grant), FLOOR.grant)
   return suite === 'REX-2' ? sealHpke(plaintext, keys.hpke, ctx) : sealEcdhEs(plaintext, keys.x25519, ctx)
 }
 

@@ -8,7 +8,7 @@ import {
   Routing,
 } from '@rex/proto/core/v1/envelope'
 import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
-import { compare, encode } from '../encoding/encoding.ts'
+import { compare, encode, encoded } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { sealDir } from '../jose/content.ts'
 import { signJws } from '../jose/jose.ts'
@@ -253,7 +253,7 @@ function commitmentOf({ commitmentSalt, organisation, lane, granted }: Planned):
 }
 
 function sealManifest(signed: Jws, random: Random): Promise<SealedPart> {
-  return sealPart('manifest-jwe', pad(encode(JwsCodec, signed), FLOOR.manifest), random)
+  return sealPart('manifest-jwe', pad(encoded(JwsCodec, signed), FLOOR.manifest), random)
 }
 
 async function sealPart(

@@ -1,6 +1,6 @@
 // Encodes sections of a referral as canonical protobuf, and decodes them. docs/spec/referral.md, "Encoding"
 import { ReferralSection as Message } from '@rex/proto/core/v1/referral'
-import { decodeLoosely, encode, equal } from '../encoding/encoding.ts'
+import { decodeLoosely, encoded, equal } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import { guardContent, refuseMedia } from '../referral/guard/guard.ts'
@@ -30,7 +30,7 @@ export interface EncodedSection {
  */
 export function encodeSections(referral: Referral): EncodedSection[] {
   refuseMedia(mediaPath(referral))
-  return sections(referral).map((section) => ({ type: section.type, content: toBytes(section) }))
+  return sections(referral).map((section) => ({ type: section.type, content: toBytes(section).slice() }))
 }
 
 /** Returns the size in bytes of each section of a valid referral, without checking for media. */
@@ -46,7 +46,7 @@ export function sectionSizes(referral: Referral): { type: SectionType; size: num
 export function encodeSection(section: ReferralSection): Uint8Array {
   const checked = parseSection(section)
   guardContent(checked.content)
-  return toBytes(checked)
+  return toBytes(checked).slice()
 }
 
 /**
@@ -71,6 +71,7 @@ export function decodeSection(type: string, bytes: Uint8Array): ReferralSection 
   return section
 }
 
+/** Returns canonical bytes, until anything else is encoded. */
 function toBytes({ id, version, content }: ReferralSection): Uint8Array {
-  return encode(Message, { ...toMessage(SECTION_CONTENT, content), id, version } as unknown as Message)
+  return encoded(Message, { ...toMessage(SECTION_CONTENT, content), id, version } as unknown as Message)
 }
