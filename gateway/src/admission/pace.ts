@@ -10,8 +10,11 @@ const JUNK = 31
 
 /** Paces the reading of envelopes. */
 export interface Pace {
-  /** Takes one envelope from the peer's allowance before parsing. Resolves once the peer is within its allowance. */
-  ready(peer: string): Promise<void>
+  /**
+   * Takes one envelope from the peer's allowance before parsing. Resolves once the peer is within its allowance. Returns undefined if it is
+   * already.
+   */
+  ready(peer: string): Promise<void> | undefined
   /** Reports a refused envelope. It costs extra if no honest gateway sends such envelopes (T-129). */
   refused(peer: string, error: RexError): void
 }
@@ -23,10 +26,10 @@ export function createPace(clock: Clock, limit: { perSecond: number; burst: numb
     clock.steady(),
   )
   return {
-    async ready(peer) {
+    ready(peer) {
       read.spend(peer, 1)
       const ms = Math.ceil(read.waitMs(peer))
-      if (ms > 0) await new Promise<void>((resolve) => clock.after(ms, resolve))
+      return ms > 0 ? new Promise((resolve) => clock.after(ms, resolve)) : undefined
     },
     refused(peer, error) {
       if (!error.retryable && !RexError.is(error, 'EXPIRED')) read.spend(peer, JUNK)

@@ -33,22 +33,23 @@ export async function opening<Content extends { $case: string }, Case extends Co
 /** Maximum envelopes or submissions of a caller that are processed in one turn of the event loop (REX-DLV-104). */
 export const ITEMS_PER_TURN = 16
 
-/** Yields each item when it may be processed. */
-export async function* paced<Item>(
-  items: AsyncIterable<Item>,
-  ready: () => Promise<void>,
-): AsyncGenerator<Item> {
-  for await (const item of items) {
-    await ready()
-    yield item
-  }
+/** How the items of a stream of lists are processed. */
+interface Paced<Request, Item> {
+  readonly itemsOf: (request: Request) => readonly Item[]
+  /** Resolves when the next item may be processed. Returns undefined if it may be processed immediately. */
+  readonly ready: () => Promise<void> | undefined
 }
 
-/** Flattens a stream of lists, in order. */
-export async function* eachOf<Request, Item>(
+/** Yields the items of each list, in order, when they may be processed. */
+export async function* paced<Request, Item>(
   requests: AsyncIterator<Request>,
-  itemsOf: (request: Request) => readonly Item[],
+  { itemsOf, ready }: Paced<Request, Item>,
 ): AsyncGenerator<Item> {
-  for (let next = await requests.next(); next.done !== true; next = await requests.next())
-    yield* itemsOf(next.value)
+  for (let next = await requests.next(); next.done !== true; next = await requests.next()) {
+    for (const item of itemsOf(next.value)) {
+      const waiting = ready()
+      if (waiting !== undefined) await waiting
+      yield item
+    }
+  }
 }

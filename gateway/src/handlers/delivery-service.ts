@@ -6,7 +6,7 @@ import { type Implementation, Turns, toErrorDetail } from '@rex/sdk/transport'
 import type { Pace } from '../admission/pace.ts'
 import { requireVersion } from '../delivery/version.ts'
 import type { Accept } from '../relay/accept.ts'
-import { callerOf, eachOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
+import { callerOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 
@@ -40,9 +40,8 @@ export function deliveryService(
   const turns = new Turns({ perKey: ITEMS_PER_TURN })
 
   /** Waits until the caller may continue. Each caller gets its part of a turn, so a busy caller does not delay the others (T-130). */
-  async function ready(peer: string): Promise<void> {
-    await pace.ready(peer)
-    await turns.take(peer)
+  function ready(peer: string): Promise<void> | undefined {
+    return pace.ready(peer)?.then(() => turns.take(peer)) ?? turns.take(peer)
   }
 
   async function outcomeOf(peer: string, envelope: Uint8Array): Promise<Outcome['result']> {
@@ -69,7 +68,7 @@ export function deliveryService(
       yield { content: { $case: 'hello', value: hello } }
       let received = 0
       yield* concurrently<Received, DeliverResponse>({
-        requests: paced(eachOf(requests, envelopesOf), () => ready(peer)),
+        requests: paced(requests, { itemsOf: envelopesOf, ready: () => ready(peer) }),
         sizeOf: ({ envelope }) => envelope.length,
         window: hello.window,
         draining: context.draining,

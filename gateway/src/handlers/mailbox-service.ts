@@ -14,7 +14,7 @@ import { type Implementation, Turns, toErrorDetail } from '@rex/sdk/transport'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import { checkTogether, type Submit } from '../relay/submit.ts'
 import type { Item, ItemKind } from '../store/mailbox.ts'
-import { credentialOf, eachOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
+import { credentialOf, ITEMS_PER_TURN, opening, paced } from './caller.ts'
 import { concurrently } from './concurrently.ts'
 import { createPlaces } from './place.ts'
 import { readSettlements } from './settlements.ts'
@@ -62,7 +62,7 @@ export function mailboxService({
       const place = places.take('')
       yield { sequence: 0, error: undefined }
       yield* concurrently<Submission, SubmitResponse>({
-        requests: paced(eachOf(requests, inOrder()), () => turns.take('')),
+        requests: paced(requests, { itemsOf: inOrder(), ready: () => turns.take('') }),
         sizeOf: bytesOf,
         window: SUBMIT_WINDOW,
         draining: context.draining,

@@ -47,15 +47,21 @@ function unary(handler: Handler, line: Line): Handler {
   }
 }
 
+/** Hands on each answer as it is: a generator would take several more turns for every answer. */
 function streaming(handler: Handler, line: Line): Handler {
-  return async function* observedStream(requests, context) {
+  return (requests, context) => {
     const end = line(context)
-    try {
-      yield* handler(requests, context)
-      end()
-    } catch (error) {
-      end(error)
-      throw error
+    const answers: AsyncGenerator<unknown, void> = handler(requests, context)
+    const next = async () => {
+      try {
+        const answer = await answers.next()
+        if (answer.done === true) end()
+        return answer
+      } catch (error) {
+        end(error)
+        throw error
+      }
     }
+    return { [Symbol.asyncIterator]: () => ({ next, return: () => answers.return() }) }
   }
 }

@@ -15,15 +15,21 @@ export class Turns {
 
   /** Runs the work now if its key has capacity left in this turn, otherwise in a later turn. The work of one key runs in order. */
   run(key: string, work: () => void): void {
+    if (this.#isNow(key)) return this.#begin(key, [work])
     const works = this.#waiting.get(key)
     if (works !== undefined) works.push(work)
-    else if ((this.#begun.get(key) ?? 0) < this.#perKey) this.#begin(key, [work])
     else this.#waiting.set(key, [work])
   }
 
-  /** Resolves when it is the turn of the key. */
-  take(key: string): Promise<void> {
-    return new Promise((resolve) => this.run(key, resolve))
+  /** Resolves when it is the turn of the key. Returns undefined if it is now. */
+  take(key: string): Promise<void> | undefined {
+    if (!this.#isNow(key)) return new Promise((resolve) => this.run(key, resolve))
+    this.#begin(key, [() => {}])
+    return undefined
+  }
+
+  #isNow(key: string): boolean {
+    return !this.#waiting.has(key) && (this.#begun.get(key) ?? 0) < this.#perKey
   }
 
   #begin(key: string, works: readonly (() => void)[]): void {
