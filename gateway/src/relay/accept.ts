@@ -11,7 +11,7 @@ import {
   type Signer,
   signStoredReceipt,
 } from '@rex/sdk/core'
-import { checkQuota, type Quota } from '../admission/quota.ts'
+import { checkQuota, type Quota, RETRY_AFTER_MS } from '../admission/quota.ts'
 import type { Rates } from '../admission/rate.ts'
 import { checkHop, checkTimes } from '../admission/routing.ts'
 import type { Shares } from '../admission/share.ts'
@@ -56,6 +56,11 @@ interface Incoming {
  */
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
+  /**
+   * Until when a sender that was refused for lack of room is refused before the transaction, too: undoing a transaction costs all envelopes in it
+   * more than a refusal. Steady milliseconds, for paired organisations.
+   */
+  const crampedUntilMs = new Map<string, number>()
 
   return async (peer, bytes) => {
     const parsed = parseEnvelope(bytes)
@@ -75,15 +80,16 @@ export function createAccept(options: AcceptOptions): Accept {
     const { routing, digest } = incoming.parsed
     const [floorMs, trustedMs] = [store.read.ledger.floor(), options.time.now()]
     checkTimes(routing, { nowMs: incoming.nowMs, floorMs, trustedMs })
-    // Check the room before the transaction, too, because undoing a transaction costs all envelopes in it more than this refusal.
-    checkRoom(store.read.mailbox, incoming, incoming.bytes.length)
     const { envelopeId, sender, recipient } = routing
+    if (clock.steady() < (crampedUntilMs.get(sender) ?? 0))
+      checkRoom(store.read.mailbox, incoming, incoming.bytes.length)
     const receipt = await signStoredReceipt(
       { envelopeId, envelopeDigest: digest, sender, recipient, storedMs: incoming.nowMs },
       options.receiptSigner,
     )
     const answer = await store.commit(
       (write) => answerOf(write.ledger, incoming) ?? insert(write, incoming, receipt),
+      ownerOf(incoming),
     )
     options.wakeDesk()
     return answer
@@ -102,8 +108,13 @@ export function createAccept(options: AcceptOptions): Accept {
   function checkRoom(mailbox: MailboxReads, incoming: Incoming, bytes: number): void {
     const { sender } = incoming.parsed.routing
     const wanted = { bytes, urgent: laneOf(incoming) === 'urgent' }
-    checkQuota(waitingFrom(mailbox, sender), options.quota, wanted)
-    options.shares.checkFrom(sender, wanted)
+    try {
+      checkQuota(waitingFrom(mailbox, sender), options.quota, wanted)
+      options.shares.checkFrom(sender, wanted)
+    } catch (error) {
+      crampedUntilMs.set(sender, clock.steady() + RETRY_AFTER_MS)
+      throw error
+    }
   }
 
   /** Stores conflicting bytes as evidence, which counts towards the sender's share, too. */
@@ -112,11 +123,15 @@ export function createAccept(options: AcceptOptions): Accept {
     const keeping = store.commit((write) => {
       options.shares.checkFrom(sender, { bytes: incoming.bytes.length, urgent: false })
       write.ledger.keepConflict(entryOf(incoming), incoming.bytes)
-    })
+    }, ownerOf(incoming))
     await keeping.catch((error: unknown) => {
       if (!RexError.is(error, 'QUOTA_EXCEEDED')) throw error
     })
   }
+}
+
+function ownerOf({ parsed, bytes }: Incoming): { readonly name: string; readonly bytes: number } {
+  return { name: parsed.routing.sender, bytes: bytes.length }
 }
 
 function laneOf({ parsed }: Incoming): 'urgent' | 'routine' {

@@ -3,7 +3,20 @@ import { RexError } from '../core/error.ts'
 import type { Database, Statement } from './database.ts'
 import type { Mark } from './mark.ts'
 
+/** Most of one owner's work in a transaction: the event loop stands still until it is written and answered. */
+const PART = { works: 32, bytes: 1024 * 1024 }
+
+/** How long each work of the last transaction lets the next one wait. A slow transaction with few works was large, and waiting would not help. */
+const GATHER_EACH_MS = 0.5
+
+/** On whose behalf work is done, and the bytes that it writes. */
+export interface Owner {
+  readonly name: string
+  readonly bytes: number
+}
+
 interface Waiting {
+  readonly owner: Owner | undefined
   readonly work: () => unknown
   readonly undone: () => void
   readonly resolve: (value: never) => void
@@ -15,9 +28,10 @@ export interface Committer {
   /**
    * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs after a
    * rollback of those writes and before any other work, to restore the state that `work` changed in memory. Default: nothing. `work` may then run a
-   * second time, because other work in the batch threw.
+   * second time, because other work in the batch threw. The work of an `owner` takes only a part of a transaction; the rest waits for the next
+   * ones, so that nobody else waits for it (T-130). Default: the work belongs to nobody, and is never put off.
    */
-  commit<T>(work: () => T, undone?: () => void): Promise<T>
+  commit<T>(work: () => T, undone?: () => void, owner?: Owner): Promise<T>
   /** Commits pending work now. */
   flush(): void
 }
@@ -25,8 +39,8 @@ export interface Committer {
 /** Settings of group commit. */
 export interface CommitOptions {
   /**
-   * How long to wait for more work under load: as long as the last commit took, up to this limit. A commit blocks the event loop, and many streams
-   * need turns to submit more work. Milliseconds. Default: 0, never wait.
+   * How long to wait for more work under load: as long as the last commit took, up to this limit, and half a millisecond for each work that it had. A
+   * commit blocks the event loop, and many streams need turns to submit more work. Milliseconds. Default: 0, never wait.
    */
   readonly gatherMs?: number
   /** Counts the commits. Default: commits are not counted. */
@@ -45,14 +59,16 @@ export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitO
   let pauseMs = 0
 
   const flush = () => {
-    const batch = waiting
-    waiting = []
+    const { batch, rest } = divided(waiting)
+    waiting = rest
     if (batch.length === 0) return
+    if (rest.length > 0) setImmediate(flush)
     const from = performance.now()
     const concluding = transactions.run(batch)
     after?.()
     for (const conclude of concluding) conclude()
-    pauseMs = batch.length > 1 ? Math.min(performance.now() - from, gatherMs) : 0
+    const mostMs = batch.length > 1 ? Math.min(gatherMs, batch.length * GATHER_EACH_MS) : 0
+    pauseMs = Math.min(performance.now() - from, mostMs)
   }
 
   const schedule = () => {
@@ -61,14 +77,32 @@ export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitO
   }
 
   return {
-    flush,
-    commit(work, undone = () => {}) {
+    flush() {
+      while (waiting.length > 0) flush()
+    },
+    commit(work, undone = () => {}, owner) {
       const { promise, resolve, reject } = Promise.withResolvers<never>()
-      waiting.push({ work, undone, resolve, reject })
+      waiting.push({ owner, work, undone, resolve, reject })
       if (waiting.length === 1) schedule()
       return promise
     },
   }
+}
+
+/** Divides work, in order, into the next transaction and what waits for later ones. */
+function divided(waiting: readonly Waiting[]): { readonly batch: Waiting[]; readonly rest: Waiting[] } {
+  const taken = new Map<string, { works: number; bytes: number }>()
+  const [batch, rest]: [Waiting[], Waiting[]] = [[], []]
+  for (const one of waiting) {
+    const { name, bytes } = one.owner ?? { name: undefined, bytes: 0 }
+    const before = (name !== undefined && taken.get(name)) || { works: 0, bytes: 0 }
+    const isFull = before.works >= PART.works || before.bytes >= PART.bytes
+    if (name !== undefined && !isFull)
+      taken.set(name, { works: before.works + 1, bytes: before.bytes + bytes })
+    if (isFull) rest.push(one)
+    else batch.push(one)
+  }
+  return { batch, rest }
 }
 
 /** Runs work in a separate transaction, which `mark` counts. The work is durable when this returns. An error of `work` undoes it. */

@@ -11,6 +11,9 @@ const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
+/** A commit of this many pages is bulk: its pages will not change again before the checkpoint, so that an early and short one costs the same. */
+const BULK_PAGES = 200
+const BULK_CHECKPOINT_PAGES = 500
 
 /** `LIMIT` with a bound number. With a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
@@ -198,6 +201,8 @@ function carrier(db: DatabaseSync) {
   const truncate = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
   const state = () => ask.get() as unknown as LogState
   let watch: LogWatch | undefined
+  /** Length of the log after the last commit. */
+  let lastLog = 0
 
   /**
    * Whether the log may be checkpointed. Only STORE_FAILED is thrown: the next commit reports a full disk, and a log that keeps growing is reported
@@ -235,7 +240,9 @@ function carrier(db: DatabaseSync) {
     },
     carryIfDue() {
       const { log, checkpointed } = state()
-      if (log - checkpointed >= CHECKPOINT_PAGES) carry()
+      const isBulk = log - lastLog >= BULK_PAGES
+      lastLog = log
+      if (log - checkpointed >= (isBulk ? BULK_CHECKPOINT_PAGES : CHECKPOINT_PAGES)) carry()
     },
     watch(given: LogWatch) {
       watch = given

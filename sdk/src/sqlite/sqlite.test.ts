@@ -135,3 +135,35 @@ test('T-078 what work changed in memory is put back when its writes are undone, 
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect([memory, it.count()]).toEqual([['second'], 1])
 })
+
+test('T-130 the work of one owner takes a part of each transaction; nobody else waits for the rest', async () => {
+  const { commit, flush, add, count } = table()
+  const done: string[] = []
+  const by = (name: string, bytes = 1) => commit(add, undefined, { name, bytes }).then(() => done.push(name))
+  const flood = Array.from({ length: 200 }, () => by('flooder'))
+  await Promise.all([by('honest'), commit(add)])
+  expect(done).toEqual([...Array(32).fill('flooder'), 'honest'])
+  flush()
+  await Promise.all(flood)
+  expect(count()).toBe(202)
+  const large = [1, 2, 3].map(() => by('large', 900_000))
+  await large[1]
+  expect(done.filter((name) => name === 'large')).toHaveLength(2)
+  await Promise.all(large)
+})
+
+test('T-130 a bulk commit makes a checkpoint due sooner, so that it is short', () => {
+  const { db } = fresh()
+  db.exec('CREATE TABLE content (bytes BLOB)')
+  const add = db.prepare('INSERT INTO content VALUES (?)')
+  const log = db.prepare<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+  const commit = (pages: number) => {
+    db.exec('BEGIN')
+    add.run(Buffer.alloc(pages * 4096))
+    db.exec('COMMIT')
+    const { log: frames, checkpointed } = log.get() ?? { log: 0, checkpointed: 0 }
+    return frames - checkpointed
+  }
+  for (let i = 0; i < 12; i++) expect(commit(50)).toBeGreaterThan(50 * i)
+  expect(commit(300)).toBe(0)
+})

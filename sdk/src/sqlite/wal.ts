@@ -2,6 +2,7 @@
 // https://sqlite.org/fileformat2.html#walformat
 import { closeSync, openSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { giveBack } from '../core/encoding/encoding.ts'
 import { PAGE_BYTES } from './database.ts'
 
 const HEADER_BYTES = 32
@@ -70,8 +71,15 @@ interface Checked {
   b: number
 }
 
+/** A log whose header is valid, and what its frames must match. */
+interface Continued {
+  readonly salts: readonly [number, number]
+  readonly isSwapped: boolean
+  readonly state: Checked
+}
+
 /** Continues the checksum, which runs across all frames over pairs of words. */
-function add(state: Checked, words: Uint32Array, from: number, to: number): void {
+function add(state: Checked, words: Int32Array, from: number, to: number): void {
   let { a, b } = state
   for (let i = from; i < to; i += 2) {
     a = (a + (words[i] as number) + b) | 0
@@ -90,57 +98,96 @@ function framesOf(file: number, note: Note): Log {
   const state = { a: 0, b: 0 }
   add(state, wordsOf(header, isSwapped), 0, WORDS.sums)
   if (!isSum(header, HEADER_BYTES - 8, state)) return EMPTY
-  return walk(file, { salts: header.subarray(16, 24), isSwapped, state, note })
+  const salts = [header.readUInt32BE(16), header.readUInt32BE(20)] as const
+  const chunk = Buffer.allocUnsafeSlow(FRAMES_AT_ONCE * FRAME_BYTES)
+  try {
+    return walk(file, chunk, { salts, isSwapped, state }, note)
+  } finally {
+    giveBack(chunk)
+  }
 }
 
-function walk(
-  file: number,
-  { salts, isSwapped, state, note }: { salts: Buffer; isSwapped: boolean; state: Checked; note: Note },
-): Log {
+/** Reads the frames in chunks. A page is noted once for each chunk, because a log contains the pages that all commits change many times. */
+function walk(file: number, chunk: Buffer, continued: Continued, note: Note): Log {
   const pages = new Map<number, number>()
-  let pending: [page: number, note: number][] = []
+  /** Notes of the frames after the last commit. */
+  const pending = new Map<number, number>()
   let read = 0
   let frames = 0
   let size = 0
-  const chunk = Buffer.from(new ArrayBuffer(FRAMES_AT_ONCE * FRAME_BYTES))
   for (;;) {
-    const got = readSync(file, chunk, 0, chunk.length, HEADER_BYTES + read * FRAME_BYTES)
-    const words = wordsOf(chunk, isSwapped)
-    const whole = Math.floor(got / FRAME_BYTES)
-    for (let i = 0; i < whole; i++) {
-      const at = i * FRAME_BYTES
-      if (!chunk.subarray(at + 8, at + 16).equals(salts)) return done()
-      const word = at / 4
-      add(state, words, word, word + 2)
-      add(state, words, word + WORDS.sums, word + FRAME_BYTES / 4)
-      if (!isSum(chunk, at + 16, state)) return done()
-      read += 1
-      const content = chunk.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES)
-      const place = HEADER_BYTES + (read - 1) * FRAME_BYTES + FRAME_HEADER_BYTES
-      pending.push([chunk.readUInt32BE(at), note(content, place)])
-      const sizeAfter = chunk.readUInt32BE(at + 4)
-      const isCommit = sizeAfter > 0
-      if (!isCommit) continue
-      size = sizeAfter
+    const start = HEADER_BYTES + read * FRAME_BYTES
+    const got = readSync(file, chunk, 0, chunk.length, start)
+    const valid = validFrames(chunk, Math.floor(got / FRAME_BYTES), continued)
+    const committed = committedFrames(chunk, valid)
+    if (committed > 0) {
       for (const [page, noted] of pending) pages.set(page, noted)
-      pending = []
-      frames = read
+      pending.clear()
+      noteNewest(pages, { chunk, start, from: 0, to: committed, note })
+      frames = read + committed
+      size = chunk.readUInt32BE((committed - 1) * FRAME_BYTES + 4)
     }
-    if (whole < FRAMES_AT_ONCE) return done()
+    noteNewest(pending, { chunk, start, from: committed, to: valid, note })
+    read += valid
+    if (valid < FRAMES_AT_ONCE)
+      return { frames, pages, size, bytes: frames === 0 ? 0 : HEADER_BYTES + frames * FRAME_BYTES }
   }
+}
 
-  function done(): Log {
-    return { frames, pages, size, bytes: frames === 0 ? 0 : HEADER_BYTES + frames * FRAME_BYTES }
+/** Returns how many of the first `count` frames of a chunk continue the log. */
+function validFrames(chunk: Buffer, count: number, { salts, isSwapped, state }: Continued): number {
+  const words = wordsOf(chunk, isSwapped)
+  for (let i = 0; i < count; i++) {
+    const at = i * FRAME_BYTES
+    if (chunk.readUInt32BE(at + 8) !== salts[0] || chunk.readUInt32BE(at + 12) !== salts[1]) return i
+    addFrame(state, words, at / 4)
+    if (!isSum(chunk, at + 16, state)) return i
+  }
+  return count
+}
+
+/** A function of its own, so that V8 compiles it: the loops around it run too seldom. */
+function addFrame(state: Checked, words: Int32Array, word: number): void {
+  add(state, words, word, word + 2)
+  add(state, words, word + WORDS.sums, word + FRAME_BYTES / 4)
+}
+
+/** Returns how many of the first `count` frames of a chunk belong to commits that are complete. */
+function committedFrames(chunk: Buffer, count: number): number {
+  let committed = count
+  while (committed > 0 && chunk.readUInt32BE((committed - 1) * FRAME_BYTES + 4) === 0) committed -= 1
+  return committed
+}
+
+/** Frames of a chunk, which begins at offset `start` of the log. */
+interface Frames {
+  readonly chunk: Buffer
+  readonly start: number
+  readonly from: number
+  readonly to: number
+  readonly note: Note
+}
+
+/** Notes the newest content of each page in these frames. */
+function noteNewest(notes: Map<number, number>, { chunk, start, from, to, note }: Frames): void {
+  const noted = new Set<number>()
+  for (let i = to - 1; i >= from; i--) {
+    const at = i * FRAME_BYTES
+    const page = chunk.readUInt32BE(at)
+    if (noted.has(page)) continue
+    noted.add(page)
+    const content = chunk.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES)
+    notes.set(page, note(content, start + at + FRAME_HEADER_BYTES))
   }
 }
 
 const isLittle = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /** Returns the words of a buffer that starts at a multiple of four, in the byte order of the checksums. */
-function wordsOf(bytes: Buffer, isBig: boolean): Uint32Array {
+function wordsOf(bytes: Buffer, isBig: boolean): Int32Array {
   const same = isBig !== isLittle
   const ordered = same ? bytes : Buffer.from(new Uint8Array(bytes).buffer).swap32()
-  return new Uint32Array(ordered.buffer, ordered.byteOffset, ordered.length / 4)
+  return new Int32Array(ordered.buffer, ordered.byteOffset, ordered.length / 4)
 }
 
 function isSum(bytes: Buffer, at: number, { a, b }: Checked): boolean {

@@ -148,7 +148,8 @@ function storeOn(
     }),
     checked: checked.progress,
     onDamage: (listener) => void listeners.push(listener),
-    commit: (work) => (closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables)))),
+    commit: (work, owner) =>
+      closed ? Promise.reject(isClosed()) : noted(commit(() => work(tables), undefined, owner)),
     full: () => full,
     failed: db.failed,
     async [Symbol.asyncDispose]() {
