@@ -15,9 +15,9 @@ export class Turns {
 
   /** Runs the work now if its key has capacity left in this turn, otherwise in a later turn. The work of one key runs in order. */
   run(key: string, work: () => void): void {
-    if (this.#isNow(key)) return this.#begin(key, [work])
     const works = this.#waiting.get(key)
     if (works !== undefined) works.push(work)
+    else if (this.#isNow(key)) this.#begin(key, [work])
     else this.#waiting.set(key, [work])
   }
 
