@@ -5,14 +5,15 @@ import { createHash } from 'node:crypto'
 export interface AuditEntry {
   /**
    * `look`: somebody read; `begin`: an act begins, written before anything is changed; `end`: how it ended, `of` its begin. `start` and `stop`: of the
-   * service; `refused`: a caller without a valid token.
+   * service; `refused`: a caller
+   * without a valid token, or without the scope of the operation.
    */
   readonly what: 'look' | 'begin' | 'end' | 'refused' | 'start' | 'stop'
   /** Name of the operation in the OpenAPI document. */
   readonly operation?: string
   /** Who acted, as the caller says; with a look, only if the caller says so. */
   readonly actor?: string
-  /** How the caller came in: `socket`, `group`, `token:` and its name; with `refused`, the address. */
+  /** How the caller came in: `socket`, `group`, `token:` and its name; for a wrong token, the address. */
   readonly door?: string
   /** Ids of the thread, the item, the lease or the token. */
   readonly on?: Readonly<Record<string, string>>

@@ -49,6 +49,8 @@ export function createApp(options: AppOptions): App {
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
     app.on(operation.method, `/v1${operation.path}`, async (at) => {
       const caller = at.env.admit(at.env.incoming)
+      if (!caller.may.has(operation.scope))
+        await options.audit.write({ what: 'refused', operation: name, door: caller.door })
       checkMay(caller, operation.scope)
       const giveBack = takeRoom(sizeOf(at.env.incoming))
       try {

@@ -342,6 +342,11 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
       code: ['admin', 'owner'].includes(scope),
     })
   }
+  const audited: (string | undefined)[] = []
+  await verifyAudit(directory, {
+    each: ({ what, operation, door }) => what === 'refused' && door === 'group' && audited.push(operation),
+  })
+  expect(audited).toEqual(refused)
   expect(refused.sort()).toEqual([
     'addToken',
     'backup',
