@@ -23,6 +23,7 @@ import { cells } from './threads/cells.ts'
 import { chains } from './threads/chains.ts'
 import { judging } from './threads/judging.ts'
 import { order } from './threads/order.ts'
+import { room } from './threads/room.ts'
 import { rowCases } from './threads/rows.ts'
 
 /** Folder of files that are copied next to the cases, so that other projects can use `vectors/` on its own. */
@@ -45,7 +46,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     claims,
     identifiers,
   ],
-  thread: [cells, order, chains, judging, rowCases],
+  thread: [cells, order, chains, judging, room, rowCases],
   referral: [referrals, sections],
   sealing: [sealing],
 }

@@ -7,6 +7,7 @@ import type {
 } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import { BadFile } from '../suite/read.ts'
+import { repeated } from '../suite/repeat.ts'
 
 type Request = NonNullable<ConformanceRequest['operation']>
 
@@ -61,7 +62,7 @@ function operationOf(given: Case, parties: Parties): Request {
         referrer: read.party('referrer').organisation,
         recipient: read.party('recipient').organisation,
       }
-      const messages = read.entries('messages').map(messageOf)
+      const messages = read.entries('messages').flatMap(messagesOf)
       return { $case: 'judgeThread', value: { ...organisations, messages } }
     }
     case 'check-section':
@@ -103,6 +104,15 @@ function sealOf(read: Input): Seal {
     })),
     minimumSuite: read.has('minimumSuite') ? read.text('minimumSuite') : '',
   }
+}
+
+function messagesOf(read: Input): ThreadMessage[] {
+  const message = messageOf(read)
+  if (!read.has('repeat')) return [message]
+  return Array.from(repeated(message.manifest, read.number('repeat')), ({ manifest }) => ({
+    ...message,
+    manifest,
+  }))
 }
 
 function messageOf(read: Input): ThreadMessage {

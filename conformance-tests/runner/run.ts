@@ -22,6 +22,9 @@ import { expectedIn, judge, type Outcome, type Verdict, verdictOn } from './verd
 /** Number of consecutive starts without a greeting after which all remaining cases count as failed. */
 const STARTS = 3
 
+/** How much longer a case with the feature `volume` may take. */
+const VOLUME = 6
+
 /** Options of a run. */
 export interface RunOptions {
   readonly cases: readonly Case[]
@@ -94,7 +97,7 @@ class Line {
     const lacking = given.features.filter((feature) => !target.features.includes(feature))
     if (lacking.length > 0) return { outcome: 'skipped', received: `The target lacks ${lacking.join(', ')}.` }
     const request = requestOf(given, this.#options.parties)
-    const reply = await this.#ask(process, request)
+    const reply = await this.#ask(process, request, given.features.includes('volume') ? VOLUME : 1)
     if (reply.kind === 'answer' && reply.response.result) return judge(given.expect, reply.response.result)
     this.#started = undefined
     const { kind, detail } = reply as Broken

@@ -36,7 +36,7 @@ const jwkOf = (key: Uint8Array) => ({ kty: 'OKP', crv: 'Ed25519', x: toBase64url
 const OPERATIONS: Operations = {
   greet: (): Result => ({
     $case: 'target',
-    value: { version: 1, name: '@rex/sdk', features: ['REX-1', 'REX-2'] },
+    value: { version: 1, name: '@rex/sdk', features: ['REX-1', 'REX-2', 'volume'] },
   }),
   parseEnvelope: ({ envelope }) => accepted(value('envelope_digest', parseEnvelope(envelope).digest)),
   openEnvelope: async ({ envelope, recipient, epoch, seed, storedMs, configurations }) => {

@@ -10,19 +10,34 @@ export type Result = NonNullable<ConformanceResponse['result']>
 
 /** Answers the runner's requests one after the other, until the runner closes standard input. */
 export async function serve(answer: (operation: Operation) => Promise<Result>): Promise<void> {
-  let pending = Buffer.alloc(0)
-  for await (const chunk of process.stdin) {
-    pending = Buffer.concat([pending, chunk as Buffer])
-    while (pending.length >= 4 && pending.length >= 4 + pending.readUInt32BE()) {
+  for await (const bytes of requestsIn(process.stdin)) {
+    const request = Request.decode(bytes)
+    const { operation } = request
+    const result: Result = operation ? await answer(operation) : { $case: 'unsupported', value: {} }
+    const response = ConformanceResponse.encode({ case: request.case, result }).finish()
+    const head = Buffer.alloc(4)
+    head.writeUInt32BE(response.length)
+    process.stdout.write(Buffer.concat([head, response]))
+  }
+}
+
+/** Yields requests without their lengths. Chunks are joined once, because a request may have 64 MiB. */
+async function* requestsIn(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = []
+  let length = 0
+  let wanted = 4
+  for await (const chunk of input) {
+    chunks.push(chunk)
+    length += chunk.length
+    while (length >= wanted) {
+      const pending = Buffer.concat(chunks)
       const end = 4 + pending.readUInt32BE()
-      const request = Request.decode(pending.subarray(4, end))
-      pending = pending.subarray(end)
-      const { operation } = request
-      const result: Result = operation ? await answer(operation) : { $case: 'unsupported', value: {} }
-      const response = ConformanceResponse.encode({ case: request.case, result }).finish()
-      const head = Buffer.alloc(4)
-      head.writeUInt32BE(response.length)
-      process.stdout.write(Buffer.concat([head, response]))
+      const isWhole = length >= end
+      if (isWhole) yield pending.subarray(4, end)
+      const rest = isWhole ? pending.subarray(end) : pending
+      chunks = [rest]
+      length = rest.length
+      wanted = isWhole ? 4 : end
     }
   }
 }

@@ -1,5 +1,6 @@
 // A thread as a list of messages, whose verdicts and state a case checks. docs/spec/thread.md
 import type { CaseFile } from '../../suite/case.ts'
+import { repeated as repeatedFrom } from '../../suite/repeat.ts'
 import { bytesOf, digest } from '../bytes/crypto.ts'
 import { base64url, message, repeated, utf8 } from '../bytes/wire.ts'
 import { type Manifest, manifestBytes, type Section, sectionBytes } from '../objects.ts'
@@ -99,6 +100,18 @@ export class Story {
     return written
   }
 
+  /** Writes and sends a series of messages of one side, each after the one before it. Returns the last one. */
+  repeat(role: Role, event: Happening, times: number): Written {
+    const { entry } = this.write(role, event)
+    this.#counters[role] += times - 1
+    const series = [
+      ...repeatedFrom(Buffer.from((entry as { manifest: string }).manifest, 'base64url'), times),
+    ]
+    const last = { digest: series.at(-1)?.digest ?? new Uint8Array(), entry: { ...entry, repeat: times } }
+    this.written.push(last)
+    return last
+  }
+
   /** Writes a message without sending it. */
   write(role: Role, event: Happening, saying: Saying = {}): Written {
     const { sections = [], inSection = false, ended, sender = SIDES[role] } = saying
@@ -160,6 +173,7 @@ export function judged(
     judge,
     story,
     expected,
+    features = [],
     written = story.written,
   }: {
     readonly title: string
@@ -167,6 +181,8 @@ export function judged(
     readonly judge: Role
     readonly story: Story
     readonly expected: Expected
+    /** Default: none. */
+    readonly features?: readonly string[]
     readonly written?: readonly Written[]
   },
 ): CaseFile {
@@ -179,7 +195,7 @@ export function judged(
     name,
     title,
     requirements,
-    features: [],
+    features,
     operation: 'judge-thread',
     input: {
       organisation: judge === 'referrer' ? 'hotline' : 'ngo',
