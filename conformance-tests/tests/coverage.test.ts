@@ -11,10 +11,10 @@ const COVERAGE = coverage(
 )
 
 /** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
-const LEAST_OF_ALL = 323
+const LEAST_OF_ALL = 325
 const LEAST: Readonly<Record<string, number>> = {
-  receiver: 147,
-  sender: 105,
+  receiver: 149,
+  sender: 107,
   gateway: 150,
   desk: 64,
   showing: 11,
