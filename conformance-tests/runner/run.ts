@@ -105,8 +105,8 @@ class Line {
   }
 
   /** Asks the target. Asks twice for a sealed message, to compare the random values, and opens both answers. */
-  async #ask(process: RunningTarget, request: ConformanceRequest): Promise<Reply> {
-    const limit = this.#options.caseLimitMs ?? 10_000
+  async #ask(process: RunningTarget, request: ConformanceRequest, factor: number): Promise<Reply> {
+    const limit = factor * (this.#options.caseLimitMs ?? 10_000)
     const reply = await process.ask(request, limit)
     if (request.operation?.$case !== 'seal' || !isAccepted(reply)) return reply
     const again = await process.ask(request, limit)
