@@ -110,6 +110,7 @@ describe.skipIf(BROWSER === undefined)(
         width: 390,
       })
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+      expect(await page.getByLabel('الخطر', { exact: true }).isVisible()).toBe(true)
       await field(page, 'triage.risk').selectOption({ label: 'مرتفع' })
       expect(await chosen(field(page, 'triage.risk'))).toBe('مرتفع')
     })

@@ -1,5 +1,6 @@
 // A page with the form that react-jsonschema-form builds from the schema of one kind. `openForm` in form.test.ts bundles and opens it.
 import { validate } from '@rex/sdk/referral'
+import { texts } from '@rex/sdk/referral/forms/ar'
 import { label } from '@rex/sdk/referral/labels'
 import { formats, formSchema } from '@rex/sdk/referral/schema'
 import Form, { getDefaultRegistry } from '@rjsf/core'
@@ -17,7 +18,10 @@ interface Shown {
 }
 
 const { kind, locale, sections } = (window as unknown as { shown: Shown }).shown
-const schema = formSchema(kind, { label: (list, code) => label(list, code, locale) })
+const schema = formSchema(kind, {
+  label: (list, code) => label(list, code, locale),
+  ...(locale === 'ar' && { texts }),
+})
 const properties = schema.properties as Readonly<Record<string, unknown>>
 const shown = {
   ...schema,

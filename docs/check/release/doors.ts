@@ -16,6 +16,9 @@ export const DOORS: readonly (readonly [source: string, most: number])[] = [
   ["export { label } from '@rex/sdk/referral/labels/es'", 15 * 1024],
   ["export { label } from '@rex/sdk/referral/labels/fr'", 15 * 1024],
   ["export { label } from '@rex/sdk/referral/labels/ar'", 15 * 1024],
+  ["export { texts } from '@rex/sdk/referral/forms/es'", 15 * 1024],
+  ["export { texts } from '@rex/sdk/referral/forms/fr'", 15 * 1024],
+  ["export { texts } from '@rex/sdk/referral/forms/ar'", 15 * 1024],
   ["export { default } from '@rex/sdk/referral/lists/risk.json' with { type: 'json' }", 1024],
 ]
 

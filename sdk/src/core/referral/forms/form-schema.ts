@@ -7,6 +7,7 @@ import { referralSchema } from '../schema/referral-schema.ts'
 import { titleOf } from '../schema/titles.ts'
 import { SECTION_TYPES, SECTIONS, type SectionType } from '../section.ts'
 import type { Code } from '../types.ts'
+import { type FormTexts, inLanguage } from './languages.ts'
 
 /** Returns the label of a code, like `label` of @rex/sdk/referral/labels/fr. */
 export type LabelOf = (list: ListName, code: string) => string
@@ -15,6 +16,8 @@ export type LabelOf = (list: ListName, code: string) => string
 export interface FormOptions {
   /** Labels of codes. Default: English. */
   readonly label?: LabelOf
+  /** Titles, descriptions and hints, such as `texts` of @rex/sdk/referral/forms/fr. Default: English. */
+  readonly texts?: FormTexts
 }
 
 /** Fields that belong to no section. */
@@ -26,7 +29,7 @@ const HEAD = ['kind', 'test', 'lane', 'group']
  * whether the value can be sent.
  * @throws RexError INVALID_REFERRAL for an unknown kind
  */
-export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions = {}): JsonSchema {
+export function formSchema(kind: Code<'referral-kind'>, { label, texts }: FormOptions = {}): JsonSchema {
   const { must, mustNot } = kindRule(kind)
   if (mustNot.length === 0) throw invalidReferral([problem('kind', 'code', { list: 'referral-kind' })])
   const allowed = new Set([
@@ -38,7 +41,7 @@ export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions =
     allowed.has(name),
   )
   const definitions = Object.entries(referralSchema.$defs as Readonly<Record<string, JsonSchema>>)
-  return {
+  const form = {
     ...referralSchema,
     $id: `${referralSchema.$id}:${kind}`,
     properties: {
@@ -46,6 +49,7 @@ export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions =
       kind: {
         title: 'Kind',
         type: 'string',
+        'x-rex-list': 'referral-kind',
         oneOf: [{ const: kind, title: label?.('referral-kind', kind) ?? titleOf(kind) }],
         default: kind,
         readOnly: true,
@@ -60,6 +64,7 @@ export function formSchema(kind: Code<'referral-kind'>, { label }: FormOptions =
         ? referralSchema.$defs
         : Object.fromEntries(definitions.map(([name, definition]) => [name, labelled(definition, label)])),
   }
+  return texts === undefined ? form : inLanguage(form, texts)
 }
 
 function fieldsOf(types: readonly SectionType[]): string[] {

@@ -1,10 +1,11 @@
 // Writes short summaries of a referral that identify nobody, and the rules of safe contact, in one language. docs/spec/referral.md,
 // "Showing"
 import type { ListName } from '../codes/codes.ts'
+import { beside } from '../messages/filled.ts'
 import { sharedAddresses } from '../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Person, Referral, SafeTime } from '../types.ts'
 import { workingOn } from '../validate/argument.ts'
-import { beside, labelIn, ruleLabelIn } from './labels.ts'
+import { labelIn, ruleLabelIn } from './labels.ts'
 import { countryName, formatDate, languageName } from './names.ts'
 import type { Phrases, Words } from './words.ts'
 

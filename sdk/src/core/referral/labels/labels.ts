@@ -1,5 +1,6 @@
 // Finds labels of codes in one language. docs/spec/referral.md, "Showing"
 import { codesOf, type ListName } from '../codes/codes.ts'
+import { beside } from '../messages/filled.ts'
 import type { Labels, Words } from './words.ts'
 
 /** Returns the label of a code, or an unknown code unchanged. */
@@ -17,11 +18,6 @@ export function ruleLabelIn(
 ): string {
   const text = labelIn(words.labels, list, code)
   return words.confirmed.includes(list) ? text : beside(text, labelIn(english.labels, list, code))
-}
-
-/** Appends the English to a text, unless both are the same. */
-export function beside(text: string, english: string): string {
-  return text === english ? text : `${text} [${english}]`
 }
 
 /** Returns the language of a locale, such as `fr` for `fr-CA`. */

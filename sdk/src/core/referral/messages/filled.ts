@@ -19,3 +19,8 @@ export function filled(
 export function furtherPlaces(count: number, { more }: Readonly<Record<'more', string>>): string {
   return count === 1 ? '' : ` ${filled(more, { count: String(count - 1) }, {})}`
 }
+
+/** Appends the English to a text, unless both are the same. */
+export function beside(text: string, english: string): string {
+  return text === english ? text : `${text} [${english}]`
+}

@@ -1,9 +1,8 @@
 // Translates problems and findings to languages other than English. docs/spec/referral.md, "Problems" and "Findings"
 
 import type { FormatName } from '../formats.ts'
-import { beside } from '../labels/labels.ts'
 import type { Finding } from '../lint/finding.ts'
-import { filled, furtherPlaces } from '../messages/filled.ts'
+import { beside, filled, furtherPlaces } from '../messages/filled.ts'
 import type { FindingCode, PhraseKey } from '../messages/findings.ts'
 import type { Problem } from '../messages/problem.ts'
 import type { ProblemCode } from '../messages/problems.ts'
