@@ -21,7 +21,7 @@ import { Retention } from './erasure/retention.ts'
 import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
-import { holdLease, leaseProblems } from './gateway/lease.ts'
+import { holdLease, type LeaseHolder, leaseProblems } from './gateway/lease.ts'
 import { Publisher } from './gateway/publisher.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
@@ -221,7 +221,10 @@ function openSides(
   })
   const sent = createSentReceipts(desk, AbortSignal.any([signal, lost.signal]))
   const redate = new Redate(desk)
-  const submitter = new Submitter(desk, { link, lease, redate, sent, gatherMs: parts.gatherMs })
+  const submitter = new Submitter(desk, {
+    ...{ link, redate, sent, gatherMs: parts.gatherMs },
+    lease: keys.resumes === undefined ? lease : leaseOfRestored({ lease, publisher }),
+  })
   const composer = new EventComposer(desk, redate)
   const idempotency = openIdempotency(store, keys.archiveKey)
   const sender = new Sender(desk, { idempotency, presets, archiveKey: keys.archiveKey })
@@ -261,6 +264,21 @@ function openSides(
 }
 
 type Sides = ReturnType<typeof openSides>
+
+/** The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). */
+function leaseOfRestored({
+  lease,
+  publisher,
+}: Pick<Sides, 'lease' | 'publisher'>): Pick<LeaseHolder, 'fence' | 'holds'> {
+  return {
+    holds: lease.holds,
+    async fence() {
+      const fence = await lease.fence()
+      if (!publisher.hasPublished) await publisher.statement()
+      return fence
+    },
+  }
+}
 
 /** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
 async function tellOfRestore(

@@ -48,6 +48,14 @@ test('P1 a restored desk store asks again for the answers that it has lost', asy
   expect(await partner.states(mine)).toEqual(['received', 'stored'])
 })
 
+test('T-140 REX-ID-035 a restored desk sends nothing before its new keys are published, or answers would be sealed to lost keys', async () => {
+  await partner.refer()
+  await partner.idle()
+  partner.publishesLast = true
+  await partner.reopen({ chain: randomBytes(16), resumes: {} })
+  expect([partner.cameBeforePublishing.at(-1), partner.came.length]).toEqual([1, 3])
+})
+
 test('T-140 REX-THR-028 a restored desk store also asks for answers to what still waited for the gateway in it', async () => {
   const mine = await partner.refer()
   await partner.idle()

@@ -65,6 +65,10 @@ export class PlayedPartner implements AsyncDisposable {
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
+  /** Whether a statement is published only when everything else has got as far as it can. */
+  publishesLast = false
+  /** How many envelopes had come whenever the desk published its statement. */
+  readonly cameBeforePublishing: number[] = []
   /** How many times the desk has requested the partner's statement. */
   refreshes = 0
   desk!: Desk
@@ -233,12 +237,20 @@ export class PlayedPartner implements AsyncDisposable {
 
   async #openDesk(change: Partial<Keys> = {}): Promise<Desk> {
     const { clock, store } = this
-    const { mailbox } = this.#link
+    const { mailbox, directory } = this.#link
     const opened = await openDesk({
       keys: { ...testKeys('hotline', START), ...change },
       store: { ...watchStore(store, this.#activity), [Symbol.asyncDispose]: async () => {} },
       link: {
         ...this.#link,
+        directory: {
+          ...directory,
+          publish: async (request, options) => {
+            if (this.publishesLast) await this.#activity.idle()
+            this.cameBeforePublishing.push(this.came.length)
+            return await directory.publish(request, options)
+          },
+        },
         mailbox: {
           ...mailbox,
           acquireLease: async (request, options) => {
