@@ -49,7 +49,7 @@ const answered = async (thread: Thread) =>
 
 /** Returns the texts of a referral that a person would recognise. */
 function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return /\s/.test(value) || value.length > 20 ? [value] : []
+  if (typeof value === 'string') return /\s/.test(value) || value.length >= 8 ? [value] : []
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }
 
