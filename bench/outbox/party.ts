@@ -38,21 +38,19 @@ const role = {
     await Promise.all(Array.from({ length: IN_FLIGHT }, work))
     return perSecond(count, began)
   },
-  /** Writes rows, then starts a relay. Returns rows per second, until the last is gone. */
+  /** Starts a relay and, once it knows all threads, writes rows. Returns rows per second, until the last is gone. */
   async relay({ to, count, database }: Batch & { readonly database: string }): Promise<number> {
     const client = new pg.Client({ connectionString: database })
     await client.connect()
+    const relay = await startRelay({ desk, database })
+    const cursor = await desk.lastChange()
+    await until(client, `SELECT FROM rex_relay WHERE cursor::bigint >= ${cursor}`, 1)
+    const began = performance.now()
     await client.query(`INSERT INTO rex_outbox (act, input) SELECT 'send', $1 FROM generate_series(1, $2)`, [
       JSON.stringify({ referral, to: { organisation: to, sections: GRANTED } }),
       count,
     ])
-    const began = performance.now()
-    const relay = await startRelay({ desk, database })
-    for (;;) {
-      const { rows } = await client.query('SELECT FROM rex_outbox LIMIT 1')
-      if (rows.length === 0) break
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await until(client, 'SELECT FROM rex_outbox LIMIT 1', 0)
     const rate = perSecond(count, began)
     await relay[Symbol.asyncDispose]()
     await client.end()
@@ -63,6 +61,12 @@ const role = {
 }
 
 export type OutboxRole = typeof role
+
+/** Waits until a statement has this many rows. */
+async function until(client: pg.Client, text: string, rows: number): Promise<void> {
+  while ((await client.query(text)).rows.length !== rows)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+}
 
 const perSecond = (count: number, began: number) => (count * 1000) / (performance.now() - began)
 
