@@ -11,12 +11,12 @@ const COVERAGE = coverage(
 )
 
 /** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
-const LEAST_OF_ALL = 325
+const LEAST_OF_ALL = 326
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 149,
   sender: 107,
-  gateway: 150,
-  desk: 64,
+  gateway: 151,
+  desk: 65,
   showing: 11,
 }
 
