@@ -131,8 +131,9 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
 async function call(): Promise<Answer | undefined> {
   const operation = random.one(Object.values<Operation>(OPERATIONS))
   const { method, path, scope } = operation
-  // What writes files is only ever refused here.
-  const input = { ...members(operation), ...(scope === 'owner' && { strange: 1 }) }
+  // What writes files or ends the pairing is only ever refused here.
+  const isRefused = scope === 'owner' || operation === OPERATIONS.unpair
+  const input = { ...members(operation), ...(isRefused && { strange: 1 }) }
   const asked = Object.entries(method === 'GET' ? input : {}).map(([name, given]) => [name, String(given)])
   const query = new URLSearchParams(asked as [string, string][])
   const at = `/v1${path.replaceAll(/:\w+/g, () => encodeURIComponent(random.one([...ids, random.one(TEXTS)])))}?${query}`
