@@ -1,5 +1,5 @@
 // Finds the people who must not be reached, told or asked, with the reasons. docs/spec/referral.md, "Lint" and "Showing"
-import type { Address, Referral } from '../types.ts'
+import type { Address, Person, Referral } from '../types.ts'
 
 /** Why a person must not be reached: a rule of the referral forbids contact or telling the person, or the person is suspected. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
@@ -12,17 +12,26 @@ export type Dangers = ReadonlyMap<string, Danger>
  * telling.
  */
 export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
-  const rules = people.flatMap(({ relationships = [] }) => relationships)
-  const by = (rule: string) => rules.filter(({ type }) => type === rule).map(({ to }) => to)
   const never = (contact?.never ?? []).filter(({ type, value }) => type === undefined && value === undefined)
-  const suspected = people.filter(({ roles }) => roles.includes('suspected-person')).map(({ id }) => id)
   return new Map([
-    ...suspected.map((id) => [id, 'suspected'] as const),
-    ...by('must-not-be-told').map((id) => [id, 'must-not-be-told'] as const),
-    ...[...by('must-not-contact'), ...never.flatMap(({ person }) => person ?? [])].map(
+    ...suspectedIn(people).map((id) => [id, 'suspected'] as const),
+    ...ruledBy('must-not-be-told', people).map((id) => [id, 'must-not-be-told'] as const),
+    ...[...ruledBy('must-not-contact', people), ...never.flatMap(({ person }) => person ?? [])].map(
       (id) => [id, 'must-not-contact'] as const,
     ),
   ])
+}
+
+/** Returns the ids of suspected people, whatever else applies to them. */
+export function suspectedIn(people: readonly Person[]): string[] {
+  return people.filter(({ roles }) => roles.includes('suspected-person')).map(({ id }) => id)
+}
+
+/** Returns the ids of the people whom a rule of anybody names, such as `must-not-be-told`. */
+export function ruledBy(rule: Danger, people: readonly Person[]): string[] {
+  return people.flatMap(({ relationships = [] }) =>
+    relationships.filter(({ type }) => type === rule).map(({ to }) => to),
+  )
 }
 
 /** An address that others share with a person who must not be reached, so that a visit or letter would reach both. */

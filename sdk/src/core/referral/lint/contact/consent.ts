@@ -1,21 +1,15 @@
 // Lint: consent given by people who must not give it, and information for people who must not be told. docs/spec/referral.md, "Lint"
-import type { Dangers } from '../../safety/danger.ts'
+import { ruledBy, suspectedIn } from '../../safety/danger.ts'
 import type { Consent, Person, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
 
 /** Returns the findings about the people named in consents (REX-REF-097). */
-export function consentFindings({ consents = [], people = [] }: Referral, danger: Dangers): Finding[] {
+export function consentFindings({ consents = [], people = [] }: Referral): Finding[] {
+  const untold = ruledBy('must-not-be-told', people)
   return consents.flatMap((consent, i) => [
-    ...giverFindings(consent, `consents[${i}]`, { people, danger }),
+    ...giverFindings(consent, `consents[${i}]`, { people, untold }),
     ...(consent.informedPeople ?? []).flatMap((person, j) =>
-      when(
-        danger.get(person) === 'must-not-be-told',
-        'informed-not-told',
-        `consents[${i}].informedPeople[${j}]`,
-        {
-          person,
-        },
-      ),
+      when(untold.includes(person), 'informed-not-told', `consents[${i}].informedPeople[${j}]`, { person }),
     ),
   ])
 }
@@ -34,20 +28,19 @@ const CONSENTING: ReadonlySet<string> = new Set([
 function giverFindings(
   { givenBy, subject, legalBasis, person: concerned }: Consent,
   path: string,
-  { people, danger }: { people: readonly Person[]; danger: Dangers },
+  { people, untold }: { people: readonly Person[]; untold: readonly string[] },
 ): Finding[] {
-  if (givenBy !== undefined) {
-    const reason = danger.get(givenBy)
+  const suspects = suspectedIn(people)
+  if (givenBy !== undefined)
     return [
-      ...when(reason === 'suspected', 'consent-by-suspected', `${path}.givenBy`, { person: givenBy }),
-      ...when(reason === 'must-not-be-told', 'contradiction', `${path}.givenBy`, {
+      ...when(suspects.includes(givenBy), 'consent-by-suspected', `${path}.givenBy`, { person: givenBy }),
+      ...when(untold.includes(givenBy), 'contradiction', `${path}.givenBy`, {
         other: 'people.relationships',
       }),
     ]
-  }
   if (subject !== 'caregiver' || legalBasis !== 'consent') return []
   const givers = caregiversOf(people, concerned)
-  const suspected = givers.filter((id) => danger.get(id) === 'suspected')
+  const suspected = givers.filter((id) => suspects.includes(id))
   const [person] = suspected
   if (person === undefined) return []
   const code = suspected.length === givers.length ? 'consent-by-suspected' : 'consent-perhaps-by-suspected'

@@ -82,6 +82,10 @@ test('a suspected person gives no consent, and nobody is informed who must not b
   const consents = [{ legalBasis: 'consent', services: true, disclosure: true, givenBy: 'uncle' }]
   expect(errors({ people: [CHILD, MOTHER, SUSPECT], consents })).toEqual(['error consents[0].givenBy'])
   expect(errors({ people: [CHILD, MOTHER, UNCLE], consents })).toEqual([])
+  const both = { people: [withRule('must-not-be-told'), MOTHER, SUSPECT], consents }
+  expect(errors({ ...both, contact: { ...CARE.contact, never: [{ person: 'uncle' }] } })).toContain(
+    'error consents[0].givenBy',
+  )
   const informed = [{ legalBasis: 'vital-interests', informedPeople: ['mother', 'uncle'] }]
   expect(errors({ people: [withRule('must-not-be-told'), MOTHER, UNCLE], consents: informed })).toEqual([
     'error consents[0].informedPeople[1]',

@@ -34,7 +34,7 @@ export function contactFindings(referral: Referral): Finding[] {
     }),
     ...questionFindings(referral, danger),
     ...addressFindings(referral),
-    ...consentFindings(referral, danger),
+    ...consentFindings(referral),
   ]
 }
 
