@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import {
   MESSAGE_LANGUAGES,
   messagesIn,
-  type Said,
+  type Translatable,
   translated,
 } from '../../../core/referral/translations/index.ts'
 import { type ConfirmSettings, confirmOption } from '../confirm.ts'
@@ -23,6 +23,6 @@ export function findingOptions(command: Command): Command {
 }
 
 /** Returns findings, problems or lossless changes in the chosen language. */
-export function inLanguage<One extends Said>(all: readonly One[], { lang }: FindingSettings): One[] {
+export function inLanguage<One extends Translatable>(all: readonly One[], { lang }: FindingSettings): One[] {
   return translated(all, messagesIn(lang))
 }

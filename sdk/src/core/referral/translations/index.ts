@@ -8,7 +8,7 @@ import { ES } from './es.ts'
 import { FR } from './fr.ts'
 import type { Messages } from './translated.ts'
 
-export { type Messages, remedyOf, type Said, translated } from './translated.ts'
+export { type Messages, remedyOf, type Translatable, translated } from './translated.ts'
 export { AR, EN, ES, FR }
 
 const LANGUAGES: Readonly<Record<string, Messages>> = { en: EN, ar: AR, es: ES, fr: FR }

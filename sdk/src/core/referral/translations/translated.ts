@@ -46,10 +46,11 @@ export interface Messages {
 }
 
 /** A problem, a lossless change or a finding. */
-export type Said = Pick<Problem, 'code' | 'message' | 'values'> & Partial<Pick<Finding, 'fix' | 'count'>>
+export type Translatable = Pick<Problem, 'code' | 'message' | 'values'> &
+  Partial<Pick<Finding, 'fix' | 'count'>>
 
 /** Translates problems, changes and findings. Adds the English to unconfirmed texts that protect somebody. */
-export function translated<One extends Said>(all: readonly One[], messages: Messages): One[] {
+export function translated<One extends Translatable>(all: readonly One[], messages: Messages): One[] {
   return all.map((one) => inLanguage(one, messages))
 }
 
@@ -59,7 +60,7 @@ export function remedyOf({ suggestion, values }: Problem, { remedies }: Messages
   return values.list === undefined ? remedies.correct : filled(remedies.listed, values, {})
 }
 
-function inLanguage<One extends Said>(one: One, messages: Messages): One {
+function inLanguage<One extends Translatable>(one: One, messages: Messages): One {
   const { code, values, count = 1, fix } = one
   const [message, remedy] = textsOf(code, messages)
   const phrases = { ...messages.phrases, ...messages.forms }
@@ -74,7 +75,7 @@ function inLanguage<One extends Said>(one: One, messages: Messages): One {
 }
 
 function textsOf(
-  code: Said['code'],
+  code: Translatable['code'],
   { findings, problems }: Messages,
 ): readonly [message: string, fix: string] {
   return Object.hasOwn(findings, code) ? findings[code as FindingCode] : [problems[code as ProblemCode], '']
