@@ -8,6 +8,11 @@ export interface Seen {
   readonly [member: string]: unknown
 }
 
+/** Returns how many minutes lie between now and a time in Unix milliseconds. */
+export function minutesFrom(ms: number): number {
+  return Math.round(Math.abs(Date.now() - ms) / 60_000)
+}
+
 /** The observations of a run. */
 export class Log {
   readonly entries: Seen[] = []

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?(.*)$/gm
 const BINDS = /<!-- binds -->([\s\S]*?)<!-- \/binds -->/
+const UNOBSERVABLE = /<!-- unobservable -->([\s\S]*?)<!-- \/unobservable -->/
+const REASON = /^\| (REX-[A-Z]+-\d{3}) \| (.*) \|$/gm
 const ROW = /^\| ([a-z]+) \| (REX-[A-Z]+)-(.*) \|$/gm
 const MOST_SHOWN = 400
 
@@ -13,10 +15,13 @@ export interface Testable {
   readonly requirements: readonly string[]
 }
 
-/** A requirement: the beginning of its text, and the roles that it binds (docs/spec/requirements.md). */
+/** A requirement: the beginning of its text, and what `docs/spec/requirements.md` says about it. */
 export interface Requirement {
   readonly text: string
+  /** The roles that it binds. */
   readonly binds: ReadonlySet<string>
+  /** Why nobody outside the program can see whether it is met. Absent: it can be seen. */
+  readonly unobservable?: string
 }
 
 /** Reads the requirements that a folder defines, sorted by id. */
@@ -24,11 +29,22 @@ export function readRequirements(spec: string): Map<string, Requirement> {
   const pages = readdirSync(spec).filter((page) => page.endsWith('.md'))
   const texts = pages.map((page) => readFileSync(join(spec, page), 'utf8'))
   const binds = readBinds(texts.join('\n'))
+  const reasons = readReasons(texts.join('\n'))
   const found = texts.flatMap((text) => [...text.matchAll(DEFINED)])
   const sorted = found.map(([, id = '', text = '']) => [id, text] as const).sort()
   return new Map(
-    sorted.map(([id, text]) => [id, { text: shortened(text), binds: binds.get(id) ?? new Set() }]),
+    sorted.map(([id, text]) => {
+      const unobservable = reasons.get(id)
+      const known = { text: shortened(text), binds: binds.get(id) ?? new Set<string>() }
+      return [id, { ...known, ...(unobservable !== undefined && { unobservable }) }]
+    }),
   )
+}
+
+/** Reads why requirements cannot be observed, from rows such as `| REX-ID-078 | It binds people. |`. */
+function readReasons(text: string): Map<string, string> {
+  const rows = (UNOBSERVABLE.exec(text)?.[1] ?? '').matchAll(REASON)
+  return new Map([...rows].map(([, id = '', reason = '']) => [id, reason]))
 }
 
 /** Reads which roles each requirement binds, from rows such as `| receiver | REX-ENC-001, 004 to 007 |`. */
@@ -50,6 +66,8 @@ export interface Covered {
   readonly requirement: string
   readonly binds: ReadonlySet<string>
   readonly cases: readonly string[]
+  /** Why no case can test it. Absent: cases can. */
+  readonly unobservable?: string | undefined
 }
 
 /** Coverage of the specification: its requirements, and ids that cases name but the specification does not define. */
@@ -63,7 +81,8 @@ export function coverage(cases: readonly Testable[], defined: ReadonlyMap<string
   for (const { name, requirements } of cases)
     for (const id of requirements) named.set(id, [...(named.get(id) ?? []), name])
   const all = [...named].map(([requirement, names]): Covered => {
-    return { requirement, binds: defined.get(requirement)?.binds ?? new Set(), cases: names }
+    const { binds = new Set<string>(), unobservable } = defined.get(requirement) ?? {}
+    return { requirement, binds, cases: names, unobservable }
   })
   return {
     requirements: all.filter(({ requirement }) => defined.has(requirement)),
@@ -96,20 +115,26 @@ export function shares({ requirements }: Coverage): { chapters: Share[]; parties
   }
 }
 
+/** Returns the requirements that no case tests because nobody outside the program can observe them. */
+export function unobservable({ requirements }: Coverage): Covered[] {
+  return requirements.filter(({ unobservable, cases }) => unobservable !== undefined && cases.length === 0)
+}
+
 /** Formats one line for each requirement, and the figures of each chapter and role. */
 export function coverageReport(all: Coverage): string {
   const { requirements, unknown } = all
   const { chapters, parties } = shares(all)
   const covered = requirements.filter(({ cases }) => cases.length > 0).length
   return [
-    ...requirements.map(
-      ({ requirement, binds, cases }) => `${requirement}  ${cases.length || '-'}  ${[...binds].join(', ')}`,
+    ...requirements.map(({ requirement, binds, cases, unobservable: reason }) =>
+      [requirement, cases.length || '-', [...binds].join(', '), ...(reason ? [reason] : [])].join('  '),
     ),
     ...unknown.map(
       ({ requirement, cases }) => `${requirement}  is not defined, but named by ${cases.join(', ')}`,
     ),
     '',
     ...chapters.map((chapter) => `${chapter.name}: ${chapter.covered} of ${chapter.of}`),
+    `Requirements that nobody outside can observe: ${unobservable(all).length}.`,
     ...parties.map((party) => `Requirements that bind ${party.name}: ${party.covered} of ${party.of}.`),
     `Requirements with cases: ${covered} of ${requirements.length}.`,
   ].join('\n')

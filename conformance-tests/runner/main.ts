@@ -108,7 +108,7 @@ async function runSuite(values: Values): Promise<number> {
   return result.verdicts.some(({ outcome }) => isBad(outcome)) ? 1 : 0
 }
 
-/** The configuration that `--target` or `--opener` names. */
+/** Returns the configuration file that `--target` or `--opener` names. */
 function fileOf(name: string): string {
   return /^[a-z-]+$/.test(name) ? join(TARGETS, `${name}.json`) : name
 }
@@ -155,7 +155,7 @@ function given(value: string | undefined, option: string): string {
   return value
 }
 
-/** Names of cases, one a line; `#` begins a remark. */
+/** Reads names of cases, one per line. A `#` begins a comment. */
 function readKnown(file: string | undefined, cases: readonly Testable[]): Set<string> {
   if (file === undefined) return new Set()
   if (!existsSync(file)) throw new BadFile(`${file} does not exist.`)

@@ -1,10 +1,6 @@
 // Makes the request of a case. docs/guide/conformance.md
-import type {
-  ConformanceRequest,
-  PinnedKey,
-  Seal,
-  ThreadMessage,
-} from '@rex/proto/conformance/v1/conformance'
+import type { PinnedKey, Seal, ThreadMessage } from '@rex/proto/conformance/v1/codec'
+import type { ConformanceRequest } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import { BadFile } from '../suite/read.ts'
 import { repeated } from '../suite/repeat.ts'

@@ -1,9 +1,9 @@
 // Runs cases against a target: several processes in parallel, and one case at a time in each. A failed target restarts for the next case.
+import type { Seal } from '@rex/proto/conformance/v1/codec'
 import type {
   Accepted,
   ConformanceRequest,
   ConformanceResponse,
-  Seal,
   Target,
 } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'

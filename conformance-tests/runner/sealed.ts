@@ -1,9 +1,9 @@
 // Opens the envelopes that a target has sealed, as their recipients do. docs/guide/conformance.md
+import type { Seal } from '@rex/proto/conformance/v1/codec'
 import type {
   Accepted,
   ConformanceRequest,
   ConformanceResponse,
-  Seal,
   Value,
 } from '@rex/proto/conformance/v1/conformance'
 import { Event } from '@rex/proto/core/v1/thread'

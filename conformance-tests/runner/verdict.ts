@@ -21,10 +21,10 @@ export interface Verdict {
   readonly received: string
 }
 
-/** What came of running a case. */
+/** The result of running a case. */
 export type Result = Pick<Verdict, 'outcome' | 'expected' | 'received'>
 
-/** Returns the verdict on a case, which counts whether the case is known to fail. */
+/** Returns the verdict on a case, taking into account whether it is known to fail. */
 export function verdictOn(
   { suite, name, title, requirements, features }: Omit<Verdict, keyof Result>,
   { outcome, expected, received }: Result,

@@ -1,18 +1,16 @@
 // The desk of @rex/sdk as a target, over standard input and output. docs/guide/conformance.md
 import './clock.ts'
 
+import { join } from 'node:path'
 import type { Value } from '@rex/proto/conformance/v1/conformance'
 import { connect, type Desk, initDesk, RexError, restoreDesk, type Thread } from '@rex/sdk'
-import { parseReferral } from '@rex/sdk/referral'
 import { setAhead } from './clock.ts'
-import { type Operation, type Result, serve } from './dialogue.ts'
+import { CONTENT_OPERATIONS } from './content.ts'
+import { type Answer, type Inputs, type Result, serve } from './dialogue.ts'
 import { type Inbox, openInbox, valuesOf } from './inbox.ts'
+import { keepingOperations } from './keeping.ts'
 
-type Operations = {
-  [K in Operation['$case']]?: (
-    input: Extract<Operation, { $case: K }>['value'],
-  ) => Promise<Readonly<Record<string, string | undefined>>>
-}
+type Operations = { [K in keyof Inputs]?: (input: Inputs[K]) => Answer | Promise<Answer> }
 
 /** Passphrase of the test desks. It need not be secret; the desk only has to accept it. */
 const PASSPHRASE = 'fictional correct horse battery staple'
@@ -45,10 +43,13 @@ async function close(): Promise<void> {
 }
 
 const OPERATIONS: Operations = {
-  async openDesk({ directory, token, clockAheadMs, takeOver }) {
+  ...CONTENT_OPERATIONS,
+  ...keepingOperations(desk),
+  async openDesk({ directory, token, clockAheadMs, takeOver, passphrase: given }) {
     setAhead(clockAheadMs)
-    if (token !== '') await initDesk({ directory, token, name: 'Desk', passphrase: PASSPHRASE })
-    const unlock = async () => PASSPHRASE
+    const passphrase = given || PASSPHRASE
+    if (token !== '') await initDesk({ directory, token, name: 'Desk', passphrase })
+    const unlock = async () => passphrase
     opened = await connect({ directory, unlock, ...(takeOver && { takeOver }) })
     return {}
   },
@@ -64,14 +65,15 @@ const OPERATIONS: Operations = {
     await desk().unpair(organisation)
     return {}
   },
-  async send({ referral, to, key, lifetimeMs }) {
+  async send({ referral, to, key, lifetimeMs, reference, confirmed }) {
     const addressed = to.map(({ organisation, sections, staged }) => ({
       organisation,
       ...(sections.length > 0 && { sections }),
       ...(staged.length > 0 && { staged }),
     }))
-    const options = { to: addressed, ...(key && { key }), ...(lifetimeMs && { lifetimeMs }) }
-    const { id } = await desk().send(parseReferral(JSON.parse(Buffer.from(referral).toString())), options)
+    const own = { ...(key && { key }), ...(reference && { ref: reference }), confirm: confirmed }
+    const options = { to: addressed, ...own, ...(lifetimeMs && { lifetimeMs }) }
+    const { id } = await desk().send(JSON.parse(Buffer.from(referral).toString()), options)
     return { thread: id }
   },
   async act({ thread: id, other, type, content, key }) {
@@ -95,39 +97,38 @@ const OPERATIONS: Operations = {
   async showThread({ thread: id, other }) {
     const thread = await threadOf(id, other)
     const [view, { referral }] = await Promise.all([thread.view(), thread.current()])
-    const { state, responsible, nextStep, frozen, held, delivery } = view
-    const sent = delivery.map(({ type, state }) => `${type}:${state}`).join(' ')
-    const digests = held.map(({ digest }) => digest).join(' ')
+    const { state, responsible, nextStep, frozen } = view
     return {
       state,
       responsible,
       next: nextStep?.what,
       who: nextStep?.who,
       frozen,
-      held: digests,
-      delivery: sent,
+      held: view.held.map(({ digest }) => digest).join(' '),
+      delivery: view.delivery.map(({ type, state }) => `${type}:${state}`).join(' '),
       referral: JSON.stringify(referral),
+      questions: view.openQuestions.map(({ id }) => id).join(' '),
+      outcomes: Object.entries(view.itemOutcomes)
+        .map(([item, { code }]) => `${item}:${code}`)
+        .join(' '),
     }
   },
   async backUp({ file }) {
     await desk().backup({ file })
     return {}
   },
-  async restore({ file, directory, token }) {
-    await restoreDesk({ directory, passphrase: PASSPHRASE, backup: file, token })
-    return {}
-  },
-  async revoke({ compromised }) {
-    await desk().revoke({ reason: compromised ? 'compromised' : 'retired' })
+  async restore({ file, directory, token, erased }) {
+    const list = erased === '' ? {} : { erased: join(erased, 'desk.db.erased') }
+    await restoreDesk({ directory, passphrase: PASSPHRASE, backup: file, token, ...list })
     return {}
   },
   async health() {
-    const { problems } = await desk().health()
-    return { problems: problems.map(({ code }) => code).join(' ') }
+    const { problems, gateway } = await desk().health()
+    return { problems: problems.map(({ code }) => code).join(' '), gateway }
   },
 }
 
-function accepted(values: Readonly<Record<string, string | undefined>>): Result {
+function accepted(values: Answer): Result {
   const said = Object.entries(values).flatMap(([name, text]): Value[] =>
     text === undefined ? [] : [{ name, value: Buffer.from(text) }],
   )
@@ -136,8 +137,11 @@ function accepted(values: Readonly<Record<string, string | undefined>>): Result 
 
 await serve(async (operation) => {
   if (operation.$case === 'greet')
-    return { $case: 'target', value: { version: 1, name: '@rex/sdk', features: ['desk', 'clock'] } }
-  const run = OPERATIONS[operation.$case] as ((input: unknown) => Promise<Record<string, string>>) | undefined
+    return {
+      $case: 'target',
+      value: { version: 1, name: '@rex/sdk', features: ['desk', 'clock', 'showing', 'primero'] },
+    }
+  const run = OPERATIONS[operation.$case] as ((input: unknown) => Answer | Promise<Answer>) | undefined
   if (run === undefined) return { $case: 'unsupported', value: {} }
   try {
     return accepted(await run(operation.value))

@@ -6,6 +6,10 @@ import {
 } from '@rex/proto/conformance/v1/conformance'
 
 export type Operation = NonNullable<ConformanceRequest['operation']>
+/** The input of each operation. */
+export type Inputs = { [K in Operation['$case']]: Extract<Operation, { $case: K }>['value'] }
+/** Values of an answer, as text. Values that are undefined are left out. */
+export type Answer = Readonly<Record<string, string | undefined>>
 export type Result = NonNullable<ConformanceResponse['result']>
 
 /** Answers the runner's requests one after the other, until the runner closes standard input. */

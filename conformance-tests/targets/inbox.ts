@@ -36,6 +36,7 @@ export function valuesOf(item: Item): Readonly<Record<string, string | undefined
   const { alarm, outcome, reason, recipient } = item as Partial<
     Record<'alarm' | 'outcome' | 'reason' | 'recipient', string>
   >
-  const texts = { type, alarm, outcome, reason, recipient, content: JSON.stringify(content) }
+  const contact = 'safeContact' in item ? item.safeContact.join('\n') : undefined
+  const texts = { type, alarm, outcome, reason, recipient, contact, content: JSON.stringify(content) }
   return { id, kind, thread: thread.id, ...texts }
 }

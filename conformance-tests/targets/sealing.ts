@@ -1,6 +1,7 @@
 // Sealing and signing with @rex/sdk. docs/guide/conformance.md
 import { randomBytes } from 'node:crypto'
-import type { Seal, SealRecipient, SignStored, Value } from '@rex/proto/conformance/v1/conformance'
+import type { Seal, SealRecipient, SignStored } from '@rex/proto/conformance/v1/codec'
+import type { Value } from '@rex/proto/conformance/v1/conformance'
 import { type Jwe, Jws, Lane } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
 import { Event, EventType } from '@rex/proto/core/v1/thread'

@@ -1,6 +1,7 @@
 // Judges a thread with @rex/sdk, message by message. docs/guide/conformance.md
 
-import type { JudgeThread, ThreadMessage, Value } from '@rex/proto/conformance/v1/conformance'
+import type { JudgeThread, ThreadMessage } from '@rex/proto/conformance/v1/codec'
+import type { Value } from '@rex/proto/conformance/v1/conformance'
 import { Section } from '@rex/proto/core/v1/envelope'
 import { Event, EventType } from '@rex/proto/core/v1/thread'
 import {

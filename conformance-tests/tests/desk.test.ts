@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const MUTANTS = readMutants('desk')
 
 /** The daily selection. `npm run conformance` runs all scenarios, and `npm run conformance:mutants` runs all mutants. */
 const SCENARIOS_OF_A_SUITE = 2
-const EVERY_NTH_MUTANT = 6
+const EVERY_NTH_MUTANT = 14
 
 /** Timeout of a step, which waits for events and may take long on a busy machine. */
 const STEP_LIMIT = 30_000
@@ -51,8 +51,25 @@ test.each(some.map((scenario) => [scenario.name, scenario] as const))('our desk:
 test('every mutant has a scenario that kills it', () => {
   const names = new Set(SCENARIOS.map(({ name }) => name))
   expect(MUTANTS.filter(({ killer }) => !names.has(killer))).toEqual([])
-  expect(MUTANTS.length).toBeGreaterThanOrEqual(30)
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(100)
 })
+
+test('the clock that a suite sets is in the target alone: no program that we ship replaces its clock', () => {
+  const shipped = ['sdk/src', 'gateway/src'].flatMap((folder) => sourcesIn(join(ROOM, '..', folder)))
+  const setting = shipped.filter((file) => SETS_CLOCK.test(readFileSync(file, 'utf8')))
+  expect(shipped.length).toBeGreaterThan(500)
+  expect(setting).toEqual([])
+  expect(SETS_CLOCK.test(readFileSync(join(ROOM, 'targets/clock.ts'), 'utf8'))).toBe(true)
+})
+
+const SETS_CLOCK = /\b(?:Date\.now|performance\.now|globalThis\.Date)\s*=[^=]|fakeTimers/
+
+/** Sources that packages contain: all but tests and what tests use. */
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /[.]ts$/.test(file) && !/[.]test[.]ts$|(^|\/)(tests|harness|fixture)/.test(file))
+    .map((file) => join(folder, file))
+}
 
 const few = MUTANTS.filter((_, i) => i % EVERY_NTH_MUTANT === 0)
 test.each(few.map((mutant) => [mutant.name, mutant] as const))('the mutant %s dies', async (_, mutant) => {

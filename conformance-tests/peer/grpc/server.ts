@@ -41,6 +41,8 @@ export interface ServedConnection {
   cut(): void
   /** Sends frames that no call asked for, at least so many bytes. */
   babble(bytes: number): void
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>
 }
 
 /** A handler of one method. An exception ends the call with INTERNAL. */
@@ -73,6 +75,8 @@ export interface Listener {
   readonly connections: ReadonlySet<ServedConnection>
   /** Sets the authorities of the clients that may connect from now on, DER. */
   trust(clients: readonly Uint8Array[]): void
+  /** Presents another certificate to clients that connect from now on. */
+  present(identity: TlsIdentity): void
   close(): Promise<void>
 }
 
@@ -99,14 +103,16 @@ export function serving<Request, Response>(
 /** Starts a listener. */
 export async function listen(options: Listen): Promise<Listener> {
   const { identity, clients, handlers, port = 0, why, tls } = options
-  const leaf = {
-    key: keyPem(identity.key),
-    cert: certificatePem(identity.certificate) + certificatePem(identity.authority),
-    minVersion: 'TLSv1.3',
-  } as const
+  const leafOf = ({ key, certificate, authority }: TlsIdentity) => ({
+    key: keyPem(key),
+    cert: certificatePem(certificate) + certificatePem(authority),
+    minVersion: 'TLSv1.3' as const,
+  })
+  let leaf = leafOf(identity)
+  let trusted = clients.map(certificatePem)
   const server = createSecureServer({
     ...leaf,
-    ca: clients.map(certificatePem),
+    ca: trusted,
     requestCert: clients.length > 0,
     rejectUnauthorized: clients.length > 0,
     ALPNProtocols: ['h2', ...(why ? ['rex-why'] : [])],
@@ -148,9 +154,16 @@ export async function listen(options: Listen): Promise<Listener> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     failures,
     pings,
-    trust: (allowed) => server.setSecureContext({ ...leaf, ca: allowed.map(certificatePem) }),
+    trust(allowed) {
+      trusted = allowed.map(certificatePem)
+      server.setSecureContext({ ...leaf, ca: trusted })
+    },
     get connections() {
       return new Set(connections.values())
+    },
+    present(other) {
+      leaf = leafOf(other)
+      server.setSecureContext({ ...leaf, ca: trusted })
     },
     async close() {
       for (const connection of connections.values()) connection.cut()
@@ -171,6 +184,7 @@ function connectionOf(session: ServerHttp2Session): ServedConnection {
       for (let sent = 0; sent < bytes && !session.destroyed; sent += ALTERNATIVE.length)
         session.altsvc(ALTERNATIVE, 'https://nowhere.example')
     },
+    closed: new Promise((resolve) => session.once('close', resolve)),
   }
 }
 

@@ -16,13 +16,13 @@ export interface Call {
   refuse(reason: Reason, metadata?: Metadata, ending?: Ending): void
 }
 
-/** What a refusal has on the wire, if not as usual. */
+/** How a refusal looks on the wire, where it differs from the default. */
 export interface Ending {
-  /** Default: that of the reason. */
+  /** Default: the status of the reason. */
   readonly status?: Status
   /** Text of the detail. Default: none. */
   readonly message?: string
-  /** Without a detail. */
+  /** Whether the refusal comes without a detail. Default: false. */
   readonly bare?: boolean
 }
 

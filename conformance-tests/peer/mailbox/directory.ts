@@ -2,13 +2,21 @@
 import { createHash } from 'node:crypto'
 import type { EnrolRequest, EnrolResponse, GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
-import type { Log } from '../log.ts'
+import { type Log, minutesFrom } from '../log.ts'
 import { Refused } from './call.ts'
+
+/** How far a statement may be dated ahead. A later one was made while a clock was wrong, and the next may be dated before it (REX-ID-070). */
+const AHEAD_MS = 600_000
 
 /** Reads the claims of an entity configuration without checking them. */
 // biome-ignore lint/suspicious/noExplicitAny: the log shows what the desk wrote, whatever it is
 export function claimsIn(jwt: string): any {
   return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'))
+}
+
+/** Returns the public keys in a statement, whatever their purpose. */
+function keysIn(jwt: string): string[] {
+  return [...JSON.stringify(claimsIn(jwt)).matchAll(/"(?:x|pub)":"([^"]+)"/g)].map(([, key = '']) => key)
 }
 
 /** The gateway's part of the desk's statement, and its certification of desks. */
@@ -45,18 +53,35 @@ export class Directory {
     return { ...this.#own.gateway, ...this.changed }
   }
 
+  /** The addresses at which the gateway listens. */
+  get endpoints(): readonly string[] {
+    return this.#own.endpoints
+  }
+
   publish(jwt: string): void {
-    const { iat, metadata } = claimsIn(jwt)
-    const { message_keys: keys, epochs } = metadata.rex_party
+    const { iat, metadata, jwks } = claimsIn(jwt)
+    const { message_keys: keys, epochs, gateway, needs } = metadata.rex_party
     const last = this.published === undefined ? 0 : claimsIn(this.published).iat
-    if (iat <= last) this.#log.fault('A statement is not dated after the one before (REX-ID-070).')
+    const isTooLate = last * 1000 > Date.now() + AHEAD_MS
+    if (iat <= last && !isTooLate)
+      this.#log.fault('A statement is not dated after the one before (REX-ID-070).')
+    if (new Set(keysIn(jwt)).size < keysIn(jwt).length)
+      this.#log.fault('A statement has one key for two purposes (REX-ID-002).')
     this.#called('publish', {
+      minutes: minutesFrom(iat * 1000),
+      entityKey: jwks.keys[0].kid,
+      messageKey: keys.keys.find(({ revoked }: { revoked?: object }) => revoked === undefined)?.kid,
+      nextAuthority: gateway.next_ca !== undefined,
+      receiptKeysRevoked: gateway.receipt_keys.keys.flatMap(
+        ({ revoked }: { revoked?: { reason: string } }) => (revoked ? [revoked.reason] : []),
+      ),
+      needs,
       epochs: epochs.length,
       messageKeys: keys.keys.length,
       revoked: keys.keys.flatMap(({ revoked }: { revoked?: { reason: string } }) =>
         revoked ? [revoked.reason] : [],
       ),
-      endpoints: metadata.rex_party.gateway.endpoints,
+      endpoints: gateway.endpoints,
       rotations: metadata.rex_party.entity_rotations?.length ?? 0,
     })
     this.published = jwt

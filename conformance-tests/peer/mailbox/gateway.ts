@@ -30,6 +30,8 @@ export const DESK = 'https://desk.example'
 /** A running reference gateway. Each case begins with new state; addresses and authority stay the same. */
 export class ReferenceGateway implements AsyncDisposable {
   readonly authority: Authority = makeAuthority(DESK, privateKey('authority-1'))
+  /** The authority that follows, if a scenario changes it. */
+  readonly nextAuthority: Authority = makeAuthority(DESK, privateKey('authority-2'))
   log = new Log()
   mailbox: Mailbox
   directory: Directory
@@ -44,7 +46,7 @@ export class ReferenceGateway implements AsyncDisposable {
     const gateway = new ReferenceGateway()
     const identity = gateway.identity()
     const { mailbox, enrolment } = gateway.#handlers()
-    const clients = [gateway.authority.certificate]
+    const clients = [gateway.authority.certificate, gateway.nextAuthority.certificate]
     gateway.#listeners = [
       await listen({ identity, clients, handlers: mailbox }),
       await listen({ identity, clients: [], handlers: enrolment }),
@@ -58,6 +60,7 @@ export class ReferenceGateway implements AsyncDisposable {
     this.log = new Log()
     this.mailbox = new Mailbox(this.log, accepted)
     this.directory = this.#directory()
+    for (const listener of this.#listeners) listener.present(this.identity())
     if (prepared === undefined) return
     this.mailbox.incarnation = prepared.incarnation
     this.directory.published = prepared.published
@@ -88,10 +91,23 @@ export class ReferenceGateway implements AsyncDisposable {
     for (const { connections } of this.#listeners) for (const connection of connections) connection.cut()
   }
 
-  identity(): TlsIdentity {
+  /** Floods the desk on all its connections, and resolves when the desk has closed one. */
+  async flood(bytes: number): Promise<void> {
+    const connections = [...(this.#listeners[0]?.connections ?? [])]
+    for (const connection of connections) connection.babble(bytes)
+    await Promise.race(connections.map(({ closed }) => closed))
+  }
+
+  /** Returns the certificate of the gateway, from the authority in use or another one. */
+  identity(authority = this.authority): TlsIdentity {
     const key = privateKey('leaf-1')
-    const certificate = makeLeaf(this.authority, { uri: DESK, key: publicKey(key) })
-    return { certificate, key, authority: this.authority.certificate }
+    const certificate = makeLeaf(authority, { uri: DESK, key: publicKey(key) })
+    return { certificate, key, authority: authority.certificate }
+  }
+
+  /** Shows a certificate of another authority to the desk from now on. */
+  present(authority: Authority): void {
+    this.#listeners[0]?.present(this.identity(authority))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,10 +130,13 @@ export class ReferenceGateway implements AsyncDisposable {
     })
   }
 
+  /** Certifies a desk, under the authority that `GetGateway` names as the one in use. */
   #certify(request: Uint8Array): Uint8Array | undefined {
     const { key, uris } = readSigningRequest(request)
     if (uris.length !== 1 || uris[0] !== `${DESK}#desk`) return undefined
-    return makeLeaf(this.authority, { uri: `${DESK}#desk`, key })
+    const { caCertificate } = this.directory.changed
+    const authority = caCertificate === undefined ? this.authority : this.nextAuthority
+    return makeLeaf(authority, { uri: `${DESK}#desk`, key })
   }
 
   #handlers(): { mailbox: Map<string, Handler>; enrolment: Map<string, Handler> } {

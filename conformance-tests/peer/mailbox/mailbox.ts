@@ -14,6 +14,8 @@ import { Feed, type MailboxItem } from './feed.ts'
 import { deliveriesOf, type Submitted } from './submission.ts'
 
 const TTL_MS = 60_000
+const SKEW_MS = 600_000
+const CLOCK_SKEW: SubmissionRefusal = { reason: 'CLOCK_SKEW', retryable: true }
 
 /** A refusal with which the gateway answers a submission. */
 export interface SubmissionRefusal {
@@ -26,6 +28,8 @@ export interface SubmissionRefusal {
 export interface Script {
   /** Refusals of the next submissions, in order. */
   refusals: SubmissionRefusal[]
+  /** Whether submissions that are dated more than 10 minutes ahead are refused with CLOCK_SKEW (REX-DLV-021). */
+  punctual: boolean
   /** Whether the mailbox accepts submissions without answering. */
   silent: boolean
   /** Bytes after each message of its streams. */
@@ -41,7 +45,14 @@ export class Mailbox {
   readonly #log: Log
   readonly #accepted: (envelope: Submitted) => void
   incarnation: Uint8Array = randomBytes(16)
-  script: Script = { refusals: [], silent: false, surplus: new Uint8Array(), lease: {}, holder: undefined }
+  script: Script = {
+    refusals: [],
+    punctual: false,
+    silent: false,
+    surplus: new Uint8Array(),
+    lease: {},
+    holder: undefined,
+  }
   #items: MailboxItem[] = []
   #cursor = 0
   #fence = 1
@@ -165,7 +176,9 @@ export class Mailbox {
     const seen = this.#seen.get(this.#holder) ?? -1
     if (place !== undefined && place <= seen && !isKnown)
       this.#log.fault('A place was used twice (REX-MBX-091).')
-    const refusal = this.script.refusals.shift()
+    const { refusals, punctual } = this.script
+    const isAhead = punctual && deliveries.some(({ createdMs }) => createdMs > Date.now() + SKEW_MS)
+    const refusal = isAhead ? CLOCK_SKEW : refusals.shift()
     for (const { id, recipient } of deliveries)
       this.#log.add({ what: 'submitted', about: [id], to: recipient, refused: refusal?.reason ?? '' })
     if (refusal !== undefined) {

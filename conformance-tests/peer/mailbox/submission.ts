@@ -15,6 +15,8 @@ export interface Submitted {
   /** Envelope id, hexadecimal. */
   readonly id: string
   readonly recipient: string
+  /** Date of the envelope. Unix milliseconds. */
+  readonly createdMs: number
   readonly bytes: Uint8Array
 }
 
@@ -25,7 +27,7 @@ export function deliveriesOf({ manifest, sections, deliveries }: Submission, log
   if (sections.length > MOST_SECTIONS)
     log.fault(`A submission has ${sections.length} sections (REX-MBX-021).`)
   const envelopes = deliveries.map((delivery) => {
-    const { envelopeId, recipient } = Routing.decode(delivery.routing)
+    const { envelopeId, recipient, createdMs } = Routing.decode(delivery.routing)
     const chosen = delivery.sections.map((index) => sections[index])
     const isAscending = delivery.sections.every(
       (index, i) => i === 0 || index > (delivery.sections[i - 1] ?? 0),
@@ -38,7 +40,7 @@ export function deliveriesOf({ manifest, sections, deliveries }: Submission, log
       ...chosen.flatMap((jwe) => (jwe ? [field([4, bytesOf(jwe)])] : [])),
     )
     if (bytes.length > MOST_ENVELOPE) log.fault('An envelope is larger than 2 MiB (REX-ENV-001).')
-    return { id: Buffer.from(envelopeId).toString('hex'), recipient, bytes }
+    return { id: Buffer.from(envelopeId).toString('hex'), recipient, createdMs, bytes }
   })
   if (new Set(envelopes.map(({ id }) => id)).size < envelopes.length)
     log.fault('An envelope id occurs twice in a submission (REX-MBX-021).')

@@ -35,6 +35,11 @@ export function sectionBytes(type: string, members: Json = {}): Uint8Array {
   return ReferralSection.encode({ ...empty, id: type, version: 1, ...usual, ...members }).finish()
 }
 
+/** Decodes a section, without its empty members. */
+export function contentOf(section: Uint8Array): unknown {
+  return JSON.parse(JSON.stringify(ReferralSection.decode(section)))
+}
+
 /** Default sections, which identify nobody. */
 const USUAL: Readonly<Record<string, Partial<ReferralSection>>> = {
   triage: {

@@ -4,6 +4,7 @@ import { signingKey } from '../../generate/bytes/crypto.ts'
 import { base64url } from '../../generate/bytes/wire.ts'
 import type { storedReceipt } from '../../generate/cases/receipts.ts'
 import type { Plan } from '../../generate/message.ts'
+import type { Party } from '../../generate/party.ts'
 import type { PartnerPlan, Receipt } from './partner.ts'
 import { livePartner, type StatementPlan } from './party.ts'
 
@@ -72,6 +73,11 @@ export const STORED_FAULTS: Readonly<Record<string, Parameters<typeof storedRece
   early: { stored: { storedMs: Date.now() - 365 * DAY } },
 }
 
+/** Faults of invites, by name: the party that makes the invite in place of the right one. */
+export const INVITE_FAULTS: Readonly<Record<string, (right: Party) => Party>> = {
+  'other-entity-key': (right) => ({ ...right, entity: signingKey(`${right.organisation}, another`) }),
+}
+
 /** Faults of statements, by name. */
 export const STATEMENT_FAULTS: Readonly<Record<string, StatementPlan>> = {
   forged: { signer: stranger },
@@ -83,6 +89,11 @@ export const STATEMENT_FAULTS: Readonly<Record<string, StatementPlan>> = {
   'of-another': {
     change: (claims) => {
       claims.iss = claims.sub = 'https://police.example'
+    },
+  },
+  'next-epochs': {
+    change: ({ metadata }) => {
+      metadata.rex_party.epochs = metadata.rex_party.epochs.slice(1)
     },
   },
   'new-message-key': {

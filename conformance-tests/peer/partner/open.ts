@@ -12,7 +12,7 @@ import {
   Section,
 } from '@rex/proto/core/v1/envelope'
 import { Event } from '@rex/proto/core/v1/thread'
-import { digest, signingInput } from '../../generate/bytes/crypto.ts'
+import { digest, epochKeys, nextSeed, signingInput } from '../../generate/bytes/crypto.ts'
 import { pad } from '../../generate/bytes/faults.ts'
 import { openHpke } from '../../generate/bytes/hpke.ts'
 import { base64url, field, message, repeated, utf8 } from '../../generate/bytes/wire.ts'
@@ -59,7 +59,7 @@ export class Once {
 
 /** Opens and checks an envelope. `keys`: message keys in the sender's published statement. */
 export function openAs(
-  party: Party,
+  whose: Party,
   bytes: Uint8Array,
   keys: ReadonlyMap<string, Uint8Array>,
   once: Once,
@@ -70,6 +70,7 @@ export function openAs(
     sealedGrant !== undefined && sealedManifest !== undefined,
     'grant and manifest are there (REX-ENV-001)',
   )
+  const party = ofEpoch(whose, sealedGrant)
   const routing = checkedRouting(envelope, party)
   once.see(routing.envelopeId, 'The envelope id', digest('envelope', bytes))
   const { suite, grant } = openGrant(party, { sealedGrant, envelope, once })
@@ -110,6 +111,14 @@ export function openAs(
       Buffer.concat([field([1, context]), field([2, digest('jwe', bytesOf(sealedGrant))])]),
     ),
   }
+}
+
+/** Returns the party with the keys for which a grant is sealed: those of its first or its next published epoch. */
+function ofEpoch(party: Party, { protected: header }: Jwe): Party {
+  const { kid } = JSON.parse(Buffer.from(header).toString('utf8'))
+  const next = { ...party, keys: epochKeys(nextSeed(party.seed)) }
+  const isNext = (['REX-1', 'REX-2'] as const).some((suite) => base64url(recipientKey(next, suite)) === kid)
+  return isNext ? next : party
 }
 
 function canonical<T>(codec: Codec<T>, bytes: Uint8Array, what: string): T {

@@ -3,15 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
 import { bytesOf as bytesOfLabel, epochKeys, jwsBytes, signingKey } from '../../generate/bytes/crypto.ts'
+import { base64url } from '../../generate/bytes/wire.ts'
 import { storedReceipt } from '../../generate/cases/receipts.ts'
 import { type Built, build, type Plan, RECEIPT, ROUTINE, URGENT } from '../../generate/message.ts'
 import type { Party, PartyName } from '../../generate/party.ts'
-import type { Log } from '../log.ts'
+import { type Log, minutesFrom, type Seen } from '../log.ts'
 import type { Mailbox } from '../mailbox/mailbox.ts'
 import type { Submitted } from '../mailbox/submission.ts'
-import { eventBytes, nameOf, sectionBytes, typeOf } from './content.ts'
+import { contentOf, eventBytes, nameOf, sectionBytes, typeOf } from './content.ts'
 import { type Once, type Opened, openAs } from './open.ts'
-import { livePartner, liveStatement, messageKeysIn, recipientIn } from './party.ts'
+import { compromisedIn, livePartner, liveStatement, messageKeysIn, recipientIn } from './party.ts'
 import { Tracks } from './tracks.ts'
 
 const DAY = 86_400_000
@@ -35,6 +36,8 @@ export interface Wording {
   readonly counter?: number
   /** Whether the message begins a new chain, as after a restore of the partner's desk store. */
   readonly restored?: boolean
+  /** Sections in canonical bytes. They take the place of `sections`. */
+  readonly copied?: readonly { readonly type: string; readonly content: Uint8Array }[]
   /** Changes to the parts of the message. */
   readonly plan?: PartnerPlan
 }
@@ -43,6 +46,8 @@ export interface Wording {
 export interface PartnerPlan extends Plan {
   /** Whether the envelope is sealed to keys that no desk has. */
   readonly strangeKeys?: boolean
+  /** The statement of the desk whose last epoch keys the envelope is sealed to. Default: the current epoch of the published statement. */
+  readonly lastEpochOf?: string
 }
 
 /** A message that a partner sent. */
@@ -113,7 +118,7 @@ export class Partner {
     const thread = hex(manifest.threadId)
     if (this.habits.stores) this.report(opened)
     if (event.content?.$case === 'receipts') {
-      this.#receipts(event)
+      this.#receipts(event, { about, opened, minutes: minutesFrom(manifest.createdMs) })
       return
     }
     this.tracks.add(thread, { digest: hex(opened.digest), heads: manifest.heads.map(hex), own: false })
@@ -129,9 +134,14 @@ export class Partner {
       heads: manifest.heads.map(hex),
       void: manifest.void.map(hex),
       lane: routing.lane === URGENT ? 'urgent' : 'routine',
+      minutes: minutesFrom(manifest.createdMs),
+      messageId: hex(manifest.messageId),
+      envelope: id,
+      compromised: compromisedIn(this.#options.published()).includes(base64url(manifest.senderKey)),
       suite: opened.suite,
       test: manifest.testTraffic,
       sections: opened.sections.map(({ type }) => type),
+      contents: Object.fromEntries(opened.sections.map(({ type, content }) => [type, contentOf(content)])),
       inManifest: opened.inManifest,
       content: event.content?.value,
     })
@@ -194,7 +204,9 @@ export class Partner {
       {
         lane: saying.lane === 'urgent' ? URGENT : ROUTINE,
         suite: saying.suite ?? 'REX-2',
-        sections: sections.map(([name, members]) => ({ type: name, content: sectionBytes(name, members) })),
+        sections:
+          saying.copied ??
+          sections.map(([name, members]) => ({ type: name, content: sectionBytes(name, members) })),
         ...saying.plan,
       },
       keep,
@@ -232,10 +244,11 @@ export class Partner {
     this.#options.mailbox().put({ $case: 'stored', value: { envelope: bytes, receipt } }, [envelope, digest])
   }
 
-  #receipts({ content }: Event): void {
+  #receipts({ content }: Event, batch: Pick<Seen, 'about' | 'opened' | 'minutes'>): void {
     if (content?.$case !== 'receipts') return
     const { receipts } = content.value
     const log = this.#options.log()
+    log.add({ what: 'batch', to: this.party.organisation, ...batch })
     if (receipts.length < 1 || receipts.length > 256)
       log.fault(`A batch has ${receipts.length} receipts (REX-RCP-010).`)
     for (const { status, code, envelopeId, message, timeMs } of receipts) {
@@ -266,7 +279,7 @@ export class Partner {
   }
 
   #built(plan: PartnerPlan): PartnerMessage {
-    const desk = recipientIn(this.#options.published())
+    const desk = recipientIn(plan.lastEpochOf ?? this.#options.published(), plan.lastEpochOf !== undefined)
     const recipient = plan.strangeKeys ? { ...desk, keys: epochKeys(bytesOfLabel('nobody has it')) } : desk
     const whole: PartnerPlan = { suite: 'REX-2', sender: this.party, ...plan, recipient }
     const built = build(whole)

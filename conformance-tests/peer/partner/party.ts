@@ -51,13 +51,15 @@ export function liveInvite(whose: Party, configuration = liveStatement(whose), e
   return compact(sign(header, utf8(JSON.stringify(claims)), whose.entity))
 }
 
-/** Returns the desk as a recipient, with the public keys of its published statement. */
-export function recipientIn(jwt: string): Party {
+/** Returns the desk as a recipient, with the public keys of a statement: those of the current epoch, or of the last. */
+export function recipientIn(jwt: string, isLast = false): Party {
   const { sub, metadata } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
   const now = seconds(Date.now())
   const { epochs } = metadata.rex_party
   const current =
-    epochs.find(({ nbf, exp }: { nbf: number; exp: number }) => nbf <= now && now < exp) ?? epochs[0]
+    (isLast ? epochs.at(-1) : undefined) ??
+    epochs.find(({ nbf, exp }: { nbf: number; exp: number }) => nbf <= now && now < exp) ??
+    epochs[0]
   const of = (kty: string, member: string) =>
     Buffer.from(current.keys.find((key: Record<string, string>) => key.kty === kty)[member], 'base64url')
   const nobody = signingKey('nobody')
@@ -77,7 +79,15 @@ export function recipientIn(jwt: string): Party {
 
 /** Returns the message keys in a statement, by `kid`. */
 export function messageKeysIn(jwt: string): Map<string, Uint8Array> {
+  return new Map(signingKeysIn(jwt).map(({ kid, x }) => [kid, Buffer.from(x, 'base64url')]))
+}
+
+/** Returns the `kid` of each message key that a statement names as compromised. */
+export function compromisedIn(jwt: string): string[] {
+  return signingKeysIn(jwt).flatMap(({ kid, revoked }) => (revoked?.reason === 'compromised' ? [kid] : []))
+}
+
+function signingKeysIn(jwt: string): { kid: string; x: string; revoked?: { reason: string } }[] {
   const { metadata } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
-  const keys: readonly { kid: string; x: string }[] = metadata.rex_party.message_keys.keys
-  return new Map(keys.map(({ kid, x }) => [kid, Buffer.from(x, 'base64url')]))
+  return metadata.rex_party.message_keys.keys
 }

@@ -1,11 +1,14 @@
-// Steps at the desk: what its people do and see.
+// Steps at the desk: what its users do and see.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { EnrolmentToken } from '@rex/proto/mailbox/v1/mailbox'
+import { INVITE_FAULTS } from '../../peer/partner/faults.ts'
 import { liveInvite } from '../../peer/partner/party.ts'
+import { changed } from '../../suite/change.ts'
 import { REFERRALS } from '../../suite/folders.ts'
 import type { Step } from '../../suite/scenario.ts'
+import { namedEndpoint } from './gateway-steps.ts'
 import { contains, organisationOf, resolved } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Answer, Operation, Run, World } from './world.ts'
@@ -15,39 +18,39 @@ const POLL_MS = 50
 /** Members of an item that a step compares. */
 const ITEM = ['kind', 'type', 'alarm', 'outcome', 'reason', 'recipient'] as const
 
-/** Asks, and compares the refusal with the one that the step wants. */
-async function ask(world: World, step: Step, operation: Operation): Promise<Answer> {
-  const { refused: wanted = '' } = step
+/** Sends a request, and compares the refusal with the one that the step expects. */
+export async function ask(world: World, step: Step, operation: Operation): Promise<Answer> {
+  const { refused: wanted = '', path = '' } = step
   const answer = await world.ask(operation)
-  if (answer.refused !== wanted)
+  if (answer.refused !== wanted || (path !== '' && answer.path !== path))
     throw new Mismatch(
-      `${step.do} ${wanted === '' ? 'done' : `refused with ${wanted}`}`,
-      answer.refused === '' ? 'done' : `refused with ${answer.refused} (${answer.detail})`,
+      `${step.do} ${wanted === '' ? 'done' : `refused with ${wanted} ${path}`}`,
+      answer.refused === '' ? 'done' : `refused with ${answer.refused} ${answer.path} (${answer.detail})`,
     )
   if (/\p{Cc}/u.test(answer.detail))
     throw new Mismatch('a text without control characters (REX-ERR-005)', JSON.stringify(answer.detail))
   return answer
 }
 
-function number(value: unknown, usual = 0): number {
+export function number(value: unknown, usual = 0): number {
   return typeof value === 'number' ? value : usual
 }
 
-function texts(value: unknown): string[] {
+export function texts(value: unknown): string[] {
   return value === undefined ? [] : [value].flat().map(String)
 }
 
-function threadBytes(world: World, name: unknown): Uint8Array {
+export function threadBytes(world: World, name: unknown): Uint8Array {
   return Buffer.from(world.aliases.get(name).thread, 'hex')
 }
 
-/** A referral by the name of an example, with members that a step changes. */
-function referralOf({ referral = 'victim-support-grooming', change }: Step): Uint8Array {
+/** Returns an example referral, by its name, with the changes of a step. */
+export function referralOf({ referral = 'victim-support-grooming', change }: Step): Uint8Array {
   const text = readFileSync(join(REFERRALS, `${String(referral)}.json`), 'utf8')
-  return Buffer.from(JSON.stringify({ ...JSON.parse(text), ...(change as object) }))
+  return Buffer.from(JSON.stringify(changed(JSON.parse(text), change as Readonly<Record<string, unknown>>)))
 }
 
-/** Members of an enrolment token that are not right. */
+/** Returns the members of an enrolment token that a step replaces with wrong values. */
 function tokenChange(given: unknown): Partial<EnrolmentToken> {
   const { organisation, authorityDigest } = given as { organisation?: string; authorityDigest?: string }
   return {
@@ -60,16 +63,17 @@ async function open(world: World, step: Step): Promise<void> {
   const takeOver = String(step.takeOver ?? '')
   const token = step.token === undefined ? '' : world.gateway.token(tokenChange(step.token))
   const directory = world.path(String(step.directory ?? 'desk'))
+  const passphrase = String(step.passphrase ?? '')
   await ask(world, step, {
     $case: 'openDesk',
-    value: { directory, token, clockAheadMs: number(step.ahead), takeOver },
+    value: { directory, token, clockAheadMs: number(step.ahead), takeOver, passphrase },
   })
 }
 
 async function item(world: World, step: Step): Promise<void> {
   const leave = step.leave === true
   const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave } })
-  const { thread = '', content = 'null', ...rest } = values
+  const { thread = '', content = 'null', contact = '', ...rest } = values
   const wanted = Object.fromEntries(
     ITEM.filter((member) => step[member] !== undefined).map((member) => [
       member,
@@ -79,23 +83,24 @@ async function item(world: World, step: Step): Promise<void> {
   const isSame =
     contains(rest, wanted) &&
     (step.thread === undefined || world.aliases.get(step.thread).thread === thread) &&
+    texts(step.contact).every((rule) => contact.includes(rule)) &&
     (step.content === undefined || contains(JSON.parse(content), step.content))
   if (!isSame) throw new Mismatch(`an item ${JSON.stringify(step)}`, shownItem(values))
   world.aliases.set(step.as, { thread })
 }
 
-function shownItem({ id, content: _, ...values }: Answer['values']): string {
+function shownItem({ id, content: _content, ...values }: Answer['values']): string {
   return id === undefined ? 'no item' : JSON.stringify(values)
 }
 
-/** Nothing else has come: a referral that comes now is the next item. */
+/** Checks that nothing else has arrived: a referral that arrives now must be the next item. */
 async function quiet(world: World, step: Step): Promise<void> {
   const { thread } = world.partner(String(step.from ?? 'ngo')).say({ type: 'refer' })
   const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave: false } })
   if (values.thread !== thread) throw new Mismatch('nothing more than the last referral', shownItem(values))
 }
 
-/** Asks until the answer is right, or the patience ends: what a desk knows follows from what it still has to process. */
+/** Polls until the answer matches or the time limit of the step is over, because the desk may still be processing what it received. */
 async function poll(
   world: World,
   {
@@ -114,6 +119,13 @@ async function poll(
   }
 }
 
+/** Polls until the desk refuses as the step expects, because it may still have to erase the thread. */
+async function pollRefusal(world: World, step: Step, operation: Operation): Promise<void> {
+  const { patience } = world
+  while (!patience.aborted && (await world.ask(operation)).refused !== step.refused) await setTimeout(POLL_MS)
+  await ask(world, step, operation)
+}
+
 async function view(world: World, step: Step): Promise<void> {
   const { do: _, thread, other, refused: __, referral, ...members } = step
   const value = { thread: threadBytes(world, thread), other: organisationOf(String(other ?? '')) }
@@ -125,14 +137,22 @@ async function view(world: World, step: Step): Promise<void> {
     (referral === undefined || contains(JSON.parse(values.referral ?? 'null'), referral))
       ? ''
       : JSON.stringify({ ...want, referral })
-  if (step.refused !== undefined) await ask(world, step, { $case: 'showThread', value })
+  if (step.refused !== undefined) await pollRefusal(world, step, { $case: 'showThread', value })
   else await poll(world, { step, operation: { $case: 'showThread', value }, wanted })
 }
 
 async function health(world: World, step: Step): Promise<void> {
-  const missing = ({ problems = '' }: Answer['values']) =>
-    texts(step.has).filter((problem) => !problems.split(' ').includes(problem))
-  const wanted = (values: Answer['values']) => missing(values).join(', ')
+  const wanted = ({ problems = '', gateway = '' }: Answer['values']) => {
+    const missing = texts(step.has).filter((problem) => !problems.split(' ').includes(problem))
+    const surplus = texts(step.hasNot).filter((problem) => problems.split(' ').includes(problem))
+    const isElsewhere =
+      step.gateway === 'there' && gateway !== namedEndpoint(world.gateway.directory.endpoints)
+    return [
+      ...missing,
+      ...surplus.map((code) => `not ${code}`),
+      ...(isElsewhere ? ['the address of the gateway'] : []),
+    ].join(', ')
+  }
   await poll(world, { step, operation: { $case: 'health', value: {} }, wanted })
 }
 
@@ -147,7 +167,8 @@ export const DESK_STEPS: Readonly<Record<string, Run>> = {
   kill: (world) => world.kill(),
   async pair(world, step) {
     const { party, statement } = world.partner(String(step.with))
-    const invite = liveInvite(party, statement)
+    const other = INVITE_FAULTS[String(step.fault)]?.(party)
+    const invite = other === undefined ? liveInvite(party, statement) : liveInvite(other)
     await ask(world, step, { $case: 'pair', value: { invite } })
   },
   async unpair(world, step) {
@@ -169,6 +190,8 @@ export const DESK_STEPS: Readonly<Record<string, Run>> = {
         to,
         key: String(step.key ?? ''),
         lifetimeMs: number(step.lifetime),
+        reference: String(step.reference ?? ''),
+        confirmed: world.confirmed(step.confirmed),
       },
     })
     const { thread = '' } = values
@@ -191,11 +214,9 @@ export const DESK_STEPS: Readonly<Record<string, Run>> = {
   },
   async restore(world, step) {
     const directory = world.path(String(step.directory))
-    const value = { file: world.path('backup'), directory, token: world.gateway.token() }
+    const erased = step.erased === undefined ? '' : world.path(String(step.erased))
+    const value = { file: world.path('backup'), directory, token: world.gateway.token(), erased }
     await ask(world, step, { $case: 'restore', value })
-  },
-  async revoke(world, step) {
-    await ask(world, step, { $case: 'revoke', value: { compromised: step.compromised === true } })
   },
   health,
 }

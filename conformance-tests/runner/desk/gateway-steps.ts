@@ -1,10 +1,11 @@
-// Steps of the reference gateway: what it does wrong, and what happens to it.
+// Steps of the reference gateway: how it misbehaves, and what happens to it.
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { field } from '../../generate/bytes/wire.ts'
 import { type Ending, type Reason, Refused } from '../../peer/mailbox/call.ts'
 import type { SubmissionRefusal } from '../../peer/mailbox/mailbox.ts'
 import type { Step } from '../../suite/scenario.ts'
 import { organisationOf } from './match.ts'
+import { Mismatch } from './mismatch.ts'
 import type { Run, World } from './world.ts'
 
 /** Reports the outcome of an envelope of the desk: refused, expired or delayed, or that a gateway lost its memory. */
@@ -24,11 +25,22 @@ function outcome(world: World, step: Step): void {
   world.gateway.mailbox.put({ $case: 'report', value }, [Buffer.from(envelopeId).toString('hex')])
 }
 
+/** Returns the gateway's address under the name `localhost`. */
+export function namedEndpoint([endpoint = '']: readonly string[]): string {
+  return endpoint.replace('127.0.0.1', 'localhost')
+}
+
 export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
   outcome,
   'seen-more': ({ gateway }) => gateway.mailbox.seenMore(),
   forget: ({ gateway }) => gateway.mailbox.forget(),
   cut: ({ gateway }) => gateway.cut(),
+  /** The gateway sends 40 MiB that nobody asked for. The desk must close the connection. */
+  async flood({ gateway, patience }) {
+    const late = new Promise<string>((resolve) => patience.addEventListener('abort', () => resolve('late')))
+    if ((await Promise.race([gateway.flood(40 * 2 ** 20), late])) === 'late')
+      throw new Mismatch('a closed connection (REX-DLV-109)', 'an open one')
+  },
   'end-streams': ({ gateway }, { reason = 'UNAVAILABLE' }) => gateway.mailbox.endStreams(reason as Reason),
   babble: ({ gateway }) => gateway.mailbox.babble(Uint8Array.of(0xff, 0xff, 0xff)),
   /** The next submissions are refused. */
@@ -36,7 +48,11 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
     const refusal = { reason, retryable, metadata } as SubmissionRefusal
     gateway.mailbox.script.refusals.push(...Array.from({ length: Number(times) }, () => refusal))
   },
-  /** Submissions are accepted without an answer. */
+  /** Submissions that are dated ahead are refused, as by a gateway whose clock is right. */
+  punctual({ gateway }) {
+    gateway.mailbox.script.punctual = true
+  },
+  /** Submissions are accepted but not answered. */
   silent({ gateway }, { is = true }) {
     gateway.mailbox.script.silent = is === true
   },
@@ -62,9 +78,30 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
     const refusal = new Refused(reason as Reason, metadata as Record<string, string>, ending as Ending)
     gateway.directory.refusals.set(String(call), refusal)
   },
-  /** Every message of the mailbox has a field that no version knows. */
+  /** From now on, every message of the mailbox has a field that no version defines. */
   newer({ gateway }) {
     gateway.mailbox.script.surplus = field([200, 'from the future'])
+  },
+  /** Sets members of the answers to `GetGateway`. `next`: the next authority is named; `switched`: it is in use; `endpoints`: `there` stands for the gateway's address under the name `localhost`. */
+  own({ gateway }, { endpoints, next, switched }) {
+    const there = namedEndpoint(gateway.directory.endpoints)
+    const { certificate } = gateway.nextAuthority
+    gateway.directory.changed = {
+      ...(Array.isArray(endpoints) && {
+        endpoints: endpoints.map((one) => (one === 'there' ? there : String(one))),
+      }),
+      ...(next === true && { nextCaCertificate: certificate }),
+      ...(switched === true && { caCertificate: certificate }),
+    }
+  },
+  /** Keeps the desk's published statement under a name. */
+  'keep-statement'(world, { as }) {
+    world.statements.set(String(as), world.gateway.directory.published ?? '')
+  },
+  /** The gateway presents a certificate from its next authority (or, with `next: false`, from the current one) and cuts all connections. */
+  authority({ gateway }, { next = true }) {
+    gateway.present(next === true ? gateway.nextAuthority : gateway.authority)
+    gateway.cut()
   },
   notice({ gateway }, { subject, about = '', value = {} }) {
     const notice = { organisation: organisationOf(String(about)), subject: { $case: subject, value } }

@@ -1,4 +1,4 @@
-// Steps of the partners: what they say, and how they answer.
+// Steps of the partners: what they send, and how they answer.
 
 import {
   ENVELOPE_FAULTS,
@@ -13,7 +13,7 @@ import type { Step } from '../../suite/scenario.ts'
 import { resolved } from './match.ts'
 import type { Run, World } from './world.ts'
 
-/** A fault by its name. @throws BadFile */
+/** Returns the fault with this name. @throws BadFile */
 function faultOf<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
   if (name === undefined) return undefined
   const found = table[String(name)]
@@ -26,23 +26,25 @@ function digests(world: World, names: unknown): string[] | undefined {
 }
 
 function say(world: World, step: Step): void {
-  const { from = 'ngo', thread, heads, void: gone, keep, fault, as, times = 1 } = step
+  const { from = 'ngo', thread, heads, void: gone, keep, fault, as, times = 1, lastEpoch } = step
   const partner = world.partner(String(from))
   const given = {
     ...(step as object),
     ...(thread !== undefined && { thread: world.aliases.get(thread).thread }),
     heads: digests(world, heads),
     void: digests(world, gone),
+    copied: step.copies === undefined ? undefined : world.aliases.opened(step.copies).sections,
     event: eventOf(world, step),
   }
-  const plan = faultOf(ENVELOPE_FAULTS, fault)
+  const lastEpochOf = lastEpoch === undefined ? undefined : world.statements.get(String(lastEpoch))
+  const plan = lastEpochOf === undefined ? faultOf(ENVELOPE_FAULTS, fault) : { lastEpochOf }
   const wording = { ...(given as unknown as Wording), ...(plan && { plan }) }
   const said = Array.from({ length: Number(times) }, () => partner.say(wording, keep === true)).at(-1)
   if (said === undefined) return
   world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
 }
 
-/** Members of an event; `of` in a step is a message that the event names as the member `names`. */
+/** Returns the members of an event. If the step has `names`, the event has a member of that name, whose value is the digest of the message `of`. */
 function eventOf(world: World, { event, names, of }: Step): Readonly<Record<string, unknown>> | undefined {
   if (typeof names !== 'string') return event as Record<string, unknown> | undefined
   return { ...(event as object), [names]: Buffer.from(world.aliases.digest(of), 'hex') }
@@ -92,7 +94,7 @@ export const PARTNER_STEPS: Readonly<Record<string, Run>> = {
     partner.deliver(said)
     world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
   },
-  /** The gateway has another statement of the partner. Times are milliseconds from now. */
+  /** The gateway now serves another statement of the partner. Times are milliseconds from now. */
   serve(world, { from = 'ngo', fault, ...times }) {
     const { party } = world.partner(String(from))
     const plan = { ...(times as StatementPlan), ...faultOf(STATEMENT_FAULTS, fault) }

@@ -1,4 +1,6 @@
 // Steps that wait for observations of the gateway and the partners, or check that there were none.
+import { Manifest } from '@rex/proto/core/v1/envelope'
+import { Event } from '@rex/proto/core/v1/thread'
 import type { Step } from '../../suite/scenario.ts'
 import { namedIn } from './aliases.ts'
 import { matcher, shownSeen } from './match.ts'
@@ -31,9 +33,22 @@ function shownLike(world: World, { what }: Step): string {
   return like.slice(-6).map(shownSeen).join(' ') || `no ${String(what)}`
 }
 
+/** Checks that a message of the desk contains none of these texts, or ids of confirmed findings. */
+function absent(world: World, { of, text, confirmed }: Step): void {
+  const { manifest, event, sections } = world.aliases.opened(of)
+  const bytes = Buffer.concat([
+    Manifest.encode(manifest).finish(),
+    Event.encode(event).finish(),
+    ...sections.map(({ content }) => content),
+  ])
+  for (const one of [...(text === undefined ? [] : [String(text)]), ...world.confirmed(confirmed)])
+    if (bytes.includes(one)) throw new Mismatch(`no ${one} in ${String(of)}`, 'it is there')
+}
+
 export const SEEING_STEPS: Readonly<Record<string, Run>> = {
   see,
   count,
+  absent,
   never: (world, step) => count(world, { ...step, is: 0 }),
   /** Checks that all entries of a kind have the same value of a member. */
   same(world, { what, member }) {
@@ -42,6 +57,12 @@ export const SEEING_STEPS: Readonly<Record<string, Run>> = {
       .map((seen) => seen[String(member)])
     if (new Set(found).size !== 1)
       throw new Mismatch(`one ${String(member)} of ${String(what)}`, found.join(' '))
+  },
+  /** Checks that the last entry of a kind has another value of a member than the first. */
+  differs(world, { what, member }) {
+    const found = world.gateway.log.entries.filter((seen) => seen.what === what)
+    const [first, last] = [found[0]?.[String(member)], found.at(-1)?.[String(member)]]
+    if (first === last) throw new Mismatch(`another ${String(member)} of ${String(what)}`, String(first))
   },
   /** Checks that the entry `first` came before the entry `second`. */
   before(world, { first, second }) {

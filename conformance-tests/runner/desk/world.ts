@@ -19,6 +19,8 @@ export interface Answer {
   readonly values: Readonly<Record<string, string>>
   /** Reason of the refusal. Empty: the target did not refuse. */
   readonly refused: string
+  /** Path of the refused part. Empty: none. */
+  readonly path: string
   readonly detail: string
 }
 
@@ -50,6 +52,10 @@ export class World implements AsyncDisposable {
   #statements = new Map<PartyName, string>()
   partners = new Map<PartyName, Partner>()
   aliases = new Aliases()
+  /** Statements of the desk that a scenario keeps, by name. */
+  statements = new Map<string, string>()
+  /** Ids of the findings of a named check that a person can confirm. */
+  findings = new Map<string, readonly string[]>()
 
   private constructor(gateway: ReferenceGateway, configuration: TargetConfiguration, limitMs: number) {
     this.gateway = gateway
@@ -92,6 +98,11 @@ export class World implements AsyncDisposable {
     return found
   }
 
+  /** Returns the ids of all findings of the check with this name. */
+  confirmed(name: unknown): string[] {
+    return name === undefined ? [] : [...(this.findings.get(String(name)) ?? [])]
+  }
+
   /** Starts the program and returns its answer to the greeting. @throws TargetFailed */
   async greet(): Promise<Target> {
     this.#process ??= new TargetProcess(this.#configuration)
@@ -110,7 +121,7 @@ export class World implements AsyncDisposable {
     const directory = join(this.#folder, 'template')
     await this.#do({
       $case: 'openDesk',
-      value: { directory, token: this.gateway.token(), clockAheadMs: 0, takeOver: '' },
+      value: { directory, token: this.gateway.token(), clockAheadMs: 0, takeOver: '', passphrase: '' },
     })
     for (const { party, statement } of this.partners.values())
       await this.#do({ $case: 'pair', value: { invite: liveInvite(party, statement) } })
@@ -164,11 +175,11 @@ export class World implements AsyncDisposable {
         name,
         Buffer.from(value).toString('utf8'),
       ])
-      return { values: Object.fromEntries(entries), refused: '', detail: '' }
+      return { values: Object.fromEntries(entries), refused: '', path: '', detail: '' }
     }
-    if (result?.$case === 'refused')
-      return { values: {}, refused: result.value.reason, detail: result.value.detail }
-    return { values: {}, refused: 'unsupported', detail: '' }
+    if (result?.$case !== 'refused') return { values: {}, refused: 'unsupported', path: '', detail: '' }
+    const { reason, path, detail } = result.value
+    return { values: {}, refused: reason, path, detail }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,6 +198,8 @@ export class World implements AsyncDisposable {
     this.#case = name
     this.#number++
     this.aliases = new Aliases()
+    this.findings = new Map()
+    this.statements = new Map()
     const options = {
       log: () => this.gateway.log,
       mailbox: () => this.gateway.mailbox,

@@ -66,7 +66,7 @@ def terminal_states():
 def schema():
     """The messages and enumerations of rex.core.v1 and of the dialogue: fields by number, values by number."""
     text = ''
-    for file in ('core/v1/envelope', 'core/v1/thread', 'core/v1/receipt', 'core/v1/referral', 'conformance/v1/conformance'):
+    for file in ('core/v1/envelope', 'core/v1/thread', 'core/v1/receipt', 'core/v1/referral', 'conformance/v1/codec', 'conformance/v1/conformance'):
         with open(os.path.join(ROOT, 'proto', 'rex', file + '.proto'), encoding='utf-8') as opened:
             text += re.sub(r'//.*', '', opened.read())
     enums = {

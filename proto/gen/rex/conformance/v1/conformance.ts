@@ -3,12 +3,54 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import {
+  CheckReferral,
+  CheckSection,
+  JudgeThread,
+  OpenEnvelope,
+  ParseEnvelope,
+  Seal,
+  SignStored,
+  VerifyConfiguration,
+  VerifyEvidence,
+  VerifyInvite,
+  VerifyStored,
+} from "./codec.ts";
+import {
+  CheckDraft,
+  ExportCase,
+  ImportCase,
+  MakeForm,
+  ReadInput,
+  ShowReferral,
+  ShowValue,
+  SplitReferral,
+} from "./content.ts";
+import {
+  Act,
+  BackUp,
+  CloseDesk,
+  Configure,
+  Erase,
+  ExportEvidence,
+  Health,
+  Hold,
+  NextItem,
+  OpenDesk,
+  Pair,
+  Restore,
+  Revoke,
+  RotateEntity,
+  Send,
+  ShowThread,
+  Unpair,
+} from "./desk.ts";
 
-/** What the runner asks. The first request is a greeting. */
+/** A request of the runner. The first one is a greeting. */
 export interface ConformanceRequest {
-  /** Name of the case; the answer repeats it. */
+  /** Name of the case. The answer repeats it. */
   case: string;
-  /** What the target shall do. */
+  /** What the target must do. */
   operation:
     | //
     /** Say who you are. */
@@ -38,13 +80,13 @@ export interface ConformanceRequest {
     /** Check a received section (REX-REF-031). */
     { $case: "checkSection"; value: CheckSection }
     | //
-    /** Check the fields of a referral that is to be sent (REX-REF-050). */
+    /** Check the fields of a referral before it is sent (REX-REF-050). */
     { $case: "checkReferral"; value: CheckReferral }
     | //
     /** Open a desk. */
     { $case: "openDesk"; value: OpenDesk }
     | //
-    /** Close the open desk in order. */
+    /** Close the open desk. */
     { $case: "closeDesk"; value: CloseDesk }
     | //
     /** Pair with an organisation. */
@@ -59,7 +101,7 @@ export interface ConformanceRequest {
     /** Make an event of a thread. */
     { $case: "act"; value: Act }
     | //
-    /** Show the next item to the application. */
+    /** Give the application its next item. */
     { $case: "nextItem"; value: NextItem }
     | //
     /** Show the state of a thread. */
@@ -68,26 +110,65 @@ export interface ConformanceRequest {
     /** Make a backup. */
     { $case: "backUp"; value: BackUp }
     | //
-    /** Make a desk from a backup. */
+    /** Restore a desk from a backup. */
     { $case: "restore"; value: Restore }
     | //
-    /** Give up the message key. */
+    /** Revoke a key. */
     { $case: "revoke"; value: Revoke }
     | //
-    /** Tell what needs a person. */
+    /** Report what needs a person. */
     { $case: "health"; value: Health }
+    | //
+    /** Erase a thread. */
+    { $case: "erase"; value: Erase }
+    | //
+    /** Put a thread under legal hold, or end the hold. */
+    { $case: "hold"; value: Hold }
+    | //
+    /** Replace the entity key. */
+    { $case: "rotateEntity"; value: RotateEntity }
+    | //
+    /** Export evidence of a thread. */
+    { $case: "exportEvidence"; value: ExportEvidence }
+    | //
+    /** Set rules of the organisation. */
+    { $case: "configure"; value: Configure }
     | //
     /** Seal a message for its recipients (REX-ENV-050). */
     { $case: "seal"; value: Seal }
     | //
     /** Sign a stored receipt (REX-RCP-001). */
     { $case: "signStored"; value: SignStored }
+    | //
+    /** Check a draft before it is sent (REX-REF-090). */
+    { $case: "checkDraft"; value: CheckDraft }
+    | //
+    /** Split a referral into a group (REX-REF-112). */
+    { $case: "splitReferral"; value: SplitReferral }
+    | //
+    /** Show a referral to a person. */
+    { $case: "showReferral"; value: ShowReferral }
+    | //
+    /** Show a code or a URL to a person (REX-REF-101). */
+    { $case: "showValue"; value: ShowValue }
+    | //
+    /** Make the form for a kind of referral (REX-REF-131). */
+    { $case: "makeForm"; value: MakeForm }
+    | //
+    /** Convert a case of another system to a referral (REX-REF-120). */
+    { $case: "importCase"; value: ImportCase }
+    | //
+    /** Convert a referral to a case of another system (REX-REF-120). */
+    { $case: "exportCase"; value: ExportCase }
+    | //
+    /** Read what a person has typed. */
+    { $case: "readInput"; value: ReadInput }
     | undefined;
 }
 
-/** What the target answers. */
+/** An answer of the target. */
 export interface ConformanceResponse {
-  /** Name of the case, as in the request. */
+  /** Name of the case, from the request. */
   case: string;
   /** The result. */
   result:
@@ -95,18 +176,18 @@ export interface ConformanceResponse {
     /** Answer to the greeting. */
     { $case: "target"; value: Target }
     | //
-    /** The object is valid. */
+    /** The input is valid, or the target has done what was asked. */
     { $case: "accepted"; value: Accepted }
     | //
-    /** The object is refused. */
+    /** The target refuses the input. */
     { $case: "refused"; value: Refused }
     | //
-    /** The target cannot do this operation. */
+    /** The target does not implement this operation. */
     { $case: "unsupported"; value: Unsupported }
     | undefined;
 }
 
-/** The greeting. */
+/** Asks the target who it is. */
 export interface Greet {
   /** Version of this dialogue: 1. */
   version: number;
@@ -118,311 +199,13 @@ export interface Target {
   version: number;
   /** Name and version of the implementation, for reports. */
   name: string;
-  /** Features that the target has, such as "REX-1" and "REX-2". Cases that need another one are skipped. */
+  /** Features of the target, such as "REX-1" and "REX-2". Cases that need any other feature are skipped. */
   features: string[];
 }
 
-/** Parses an envelope without any key. */
-export interface ParseEnvelope {
-  /** The envelope as received. */
-  envelope: Uint8Array;
-}
-
-/** Opens an envelope. */
-export interface OpenEnvelope {
-  /** The envelope as received. */
-  envelope: Uint8Array;
-  /** The organisation that opens it. */
-  recipient: string;
-  /** Epoch of the seed (REX-ID-030). */
-  epoch: number;
-  /** Seed of that epoch, from which the keys of it and of all later ones follow (REX-ID-031, REX-ID-032): 32 bytes. */
-  seed: Uint8Array;
-  /** When the own gateway stored the envelope. Unix milliseconds. */
-  storedMs: number;
-  /** Entity configurations (JWTs) of the paired organisations, verified already. One for each organisation. */
-  configurations: string[];
-}
-
-/** Verifies a stored receipt. */
-export interface VerifyStored {
-  /** Canonical Jws bytes of the receipt. */
-  receipt: Uint8Array;
-  /** Entity configuration (JWT) of the recipient, verified already. */
-  configuration: string;
-  /** Id of the envelope that was sent: 16 bytes. */
-  envelopeId: Uint8Array;
-  /** Digest of the envelope that was sent: 32 bytes. */
-  envelopeDigest: Uint8Array;
-  /** Sender of that envelope. */
-  sender: string;
-  /** Recipient of that envelope. */
-  recipient: string;
-}
-
-/** Verifies an evidence bundle. */
-export interface VerifyEvidence {
-  /** The bundle. */
-  bundle: Uint8Array;
-  /** Pinned entity keys. */
-  pins: PinnedKey[];
-  /** Further entity configurations (JWTs) that the verifier has. */
-  configurations: string[];
-}
-
-/** The pinned entity key of an organisation. */
-export interface PinnedKey {
-  /** The organisation. */
-  organisation: string;
-  /** Its Ed25519 entity key: 32 bytes. */
-  key: Uint8Array;
-}
-
-/** Verifies an entity configuration against a pin. */
-export interface VerifyConfiguration {
-  /** The entity configuration (JWT) as received. */
-  configuration: string;
-  /** The pin. */
-  pin:
-    | PinnedKey
-    | undefined;
-  /** The clock. Unix milliseconds. */
-  nowMs: number;
-  /** Highest `iat` that was seen before. Unix milliseconds; 0: none. */
-  seenMs: number;
-}
-
-/** Verifies an invite of an organisation that is not paired yet. */
-export interface VerifyInvite {
-  /** The invite as received. */
-  invite: string;
-  /** The clock. Unix milliseconds. */
-  nowMs: number;
-}
-
-/**
- * Judges messages of a thread, in the order in which they come in. The first one is the refer. The target makes no other checks than those
- * of the rows: signatures and message ids do not matter here.
- */
-export interface JudgeThread {
-  /** The organisation that judges. Its own messages are not judged, but have their place in the track. */
-  organisation: string;
-  /** The organisation that refers. */
-  referrer: string;
-  /** The recipient of the track. */
-  recipient: string;
-  /** The messages. */
-  messages: ThreadMessage[];
-}
-
-/** A message of a thread, as it was opened. */
-export interface ThreadMessage {
-  /** Canonical Manifest bytes. */
-  manifest: Uint8Array;
-  /** Canonical Event bytes, if the event travelled in a section. Empty: it is in the manifest. */
-  event: Uint8Array;
-  /** The sections of the referral that were granted. */
-  sections: GrantedSection[];
-  /** An own message that ended without arriving: from here on the track is computed without it (REX-THR-027). */
-  ended: boolean;
-}
-
-/** A section that was granted. */
-export interface GrantedSection {
-  /** Its index in the manifest. */
-  index: number;
-  /** Canonical Section bytes. */
-  section: Uint8Array;
-}
-
-/** Checks a section. */
-export interface CheckSection {
-  /** Type of the section. */
-  type: string;
-  /** Canonical ReferralSection bytes. */
-  content: Uint8Array;
-}
-
-/** Checks a referral. */
-export interface CheckReferral {
-  /** The referral as JSON. */
-  referral: Uint8Array;
-}
-
-/** Opens a desk. With a token, first makes it. */
-export interface OpenDesk {
-  /** Directory of the desk. */
-  directory: string;
-  /** Enrolment token (REX-MBX-001). Empty: the desk exists. */
-  token: string;
-  /** How far the clock of the desk is ahead of the system's. Milliseconds; needs the feature "clock". */
-  clockAheadMs: number;
-  /** Credential of the desk from which the mailbox is taken (REX-MBX-084). Empty: from none. */
-  takeOver: string;
-}
-
-/** Closes the open desk. */
-export interface CloseDesk {
-}
-
-/** Pairs with the organisation of an invite, whose words a person has compared. */
-export interface Pair {
-  /** The invite (JWT). */
-  invite: string;
-}
-
-/** Ends a pairing. */
-export interface Unpair {
-  /** Entity identifier. */
-  organisation: string;
-}
-
-/** Sends a referral. The answer has the value "thread". */
-export interface Send {
-  /** The referral as JSON. */
-  referral: Uint8Array;
-  /** Its recipients. */
-  to: Addressee[];
-  /** Idempotency key. Empty: none. */
-  key: string;
-  /** Milliseconds until delivery is given up. 0: the default of the desk. */
-  lifetimeMs: number;
-}
-
-/** A recipient of a referral. */
-export interface Addressee {
-  /** Entity identifier. */
-  organisation: string;
-  /** Types of the sections that it gets at once. Empty: the plan of the kind. */
-  sections: string[];
-  /** Types of the sections that it gets after its accept. Empty: the plan of the kind. */
-  staged: string[];
-}
-
-/** Makes an event. */
-export interface Act {
-  /** The thread: 16 bytes. */
-  thread: Uint8Array;
-  /** The other side of the track. Empty: there is one. */
-  other: string;
-  /** Type of the event, such as "request-info" (REX-THR-011); "seen" for the receipt that a person has seen the messages; "place" and "refuse" decide on a held message. */
-  type: string;
-  /** Content of the event as JSON, with the member names of the referral's JSON; of "place" and "refuse", the digest in hexadecimal. Empty: none. */
-  content: Uint8Array;
-  /** Idempotency key. Empty: none. */
-  key: string;
-}
-
-/**
- * Takes the next item of the inbox, and settles it. The answer has the values "id", "kind", "thread" and, as texts where the kind has
- * them, "type", "alarm", "outcome", "reason", "recipient" and "content" (JSON). Without an item in time: no values.
- */
-export interface NextItem {
-  /** How long to wait for one. Milliseconds. */
-  waitMs: number;
-  /** Leaves the item unsettled. */
-  leave: boolean;
-}
-
-/**
- * Shows a track. The answer has the values "state", "responsible", "next" (such as "decide"), "who" and "frozen", "held": the digests of held messages in
- * hexadecimal, "delivery": the own messages of the track in order with their states (REX-RCP-014), such as "refer:received", and "referral": the current
- * referral (REX-REF-024) as JSON. Lists are joined by spaces.
- */
-export interface ShowThread {
-  /** The thread: 16 bytes. */
-  thread: Uint8Array;
-  /** The other side of the track. Empty: there is one. */
-  other: string;
-}
-
-/** Makes a backup of the open desk. */
-export interface BackUp {
-  /** The file to make. */
-  file: string;
-}
-
-/** Makes a desk from a backup. It is not opened. */
-export interface Restore {
-  /** The backup. */
-  file: string;
-  /** Directory to make. */
-  directory: string;
-  /** Enrolment token. */
-  token: string;
-}
-
-/** Gives up the message key (REX-ID-072). */
-export interface Revoke {
-  /** Others may know the key. */
-  compromised: boolean;
-}
-
-/** Asks whether a person is needed. The answer has the value "problems": one word for each, joined by spaces. */
-export interface Health {
-}
-
-/** Seals a message. The target chooses whatever is random, and where the event travels (REX-THR-003). */
-export interface Seal {
-  /** The sending organisation. */
-  sender: string;
-  /** Private Ed25519 key that signs: 32 bytes. */
-  messageKey: Uint8Array;
-  /** Thread: 16 bytes. */
-  threadId: Uint8Array;
-  /** Chain of the sender: 16 bytes. */
-  chain: Uint8Array;
-  /** Place in the chain. */
-  counter: number;
-  /** Digests of the predecessors, in any order: 32 bytes each. */
-  heads: Uint8Array[];
-  /** Digests of messages that ended, in any order: 32 bytes each. */
-  void: Uint8Array[];
-  /** The clock, and the date of the message. Unix milliseconds. */
-  nowMs: number;
-  /** When delivery may be given up. Unix milliseconds. */
-  expiresMs: number;
-  /** Canonical Event bytes. */
-  event: Uint8Array;
-  /** Whether it is rehearsal traffic. */
-  testTraffic: boolean;
-  /** Sections of the referral, in order. */
-  sections: SectionToSeal[];
-  /** The recipients, one envelope for each, in order. */
-  recipients: SealRecipient[];
-  /** Weakest suite allowed, such as "REX-2". Empty: any. */
-  minimumSuite: string;
-}
-
-/** A section to seal. */
-export interface SectionToSeal {
-  /** Its type. */
-  type: string;
-  /** Canonical ReferralSection bytes. */
-  content: Uint8Array;
-}
-
-/** A recipient of a message. */
-export interface SealRecipient {
-  /** Its entity configuration (JWT), verified already. */
-  configuration: string;
-  /** Indexes of the sections granted to it, among the sections to seal, ascending. */
-  sections: number[];
-  /** Whether its lane is urgent. */
-  urgent: boolean;
-}
-
-/** Signs a stored receipt. */
-export interface SignStored {
-  /** Canonical StoredReceipt bytes. */
-  receipt: Uint8Array;
-  /** Private Ed25519 key that signs: 32 bytes. */
-  receiptKey: Uint8Array;
-}
-
-/** The object is valid. */
+/** The input is valid, or the target has done what was asked. */
 export interface Accepted {
-  /** What the target read: names and values, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
+  /** Names and values of what the target read, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
   values: Value[];
 }
 
@@ -430,23 +213,23 @@ export interface Accepted {
 export interface Value {
   /** Its name. */
   name: string;
-  /** Its bytes; texts in UTF-8. */
+  /** Its bytes. Text is UTF-8. */
   value: Uint8Array;
 }
 
-/** The object is refused. */
+/** The target refuses the input. */
 export interface Refused {
   /** Name of the error reason (REX-ERR-001), such as "MALFORMED". */
   reason: string;
-  /** Stage of REX-ENV-070, such as "signature". Empty where the operation has no stages. */
+  /** Stage of REX-ENV-070, such as "signature". Empty for operations without stages. */
   stage: string;
-  /** Path of what is refused (REX-RCP-026, REX-REF-051). Empty: none. */
+  /** Path of the refused part (REX-RCP-026, REX-REF-051). Empty: none. */
   path: string;
-  /** What a person who looks for the cause should read. Free text, not compared. */
+  /** Explanation for a person who looks for the cause. Free text, which is not compared. */
   detail: string;
 }
 
-/** The target cannot do this operation. */
+/** The target does not implement this operation. */
 export interface Unsupported {
 }
 
@@ -526,11 +309,50 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
       case "health":
         Health.encode(message.operation.value, writer.uint32(250).fork()).join();
         break;
+      case "erase":
+        Erase.encode(message.operation.value, writer.uint32(258).fork()).join();
+        break;
+      case "hold":
+        Hold.encode(message.operation.value, writer.uint32(266).fork()).join();
+        break;
+      case "rotateEntity":
+        RotateEntity.encode(message.operation.value, writer.uint32(274).fork()).join();
+        break;
+      case "exportEvidence":
+        ExportEvidence.encode(message.operation.value, writer.uint32(282).fork()).join();
+        break;
+      case "configure":
+        Configure.encode(message.operation.value, writer.uint32(290).fork()).join();
+        break;
       case "seal":
         Seal.encode(message.operation.value, writer.uint32(322).fork()).join();
         break;
       case "signStored":
         SignStored.encode(message.operation.value, writer.uint32(330).fork()).join();
+        break;
+      case "checkDraft":
+        CheckDraft.encode(message.operation.value, writer.uint32(402).fork()).join();
+        break;
+      case "splitReferral":
+        SplitReferral.encode(message.operation.value, writer.uint32(410).fork()).join();
+        break;
+      case "showReferral":
+        ShowReferral.encode(message.operation.value, writer.uint32(418).fork()).join();
+        break;
+      case "showValue":
+        ShowValue.encode(message.operation.value, writer.uint32(426).fork()).join();
+        break;
+      case "makeForm":
+        MakeForm.encode(message.operation.value, writer.uint32(434).fork()).join();
+        break;
+      case "importCase":
+        ImportCase.encode(message.operation.value, writer.uint32(442).fork()).join();
+        break;
+      case "exportCase":
+        ExportCase.encode(message.operation.value, writer.uint32(450).fork()).join();
+        break;
+      case "readInput":
+        ReadInput.encode(message.operation.value, writer.uint32(458).fork()).join();
         break;
     }
     return writer;
@@ -736,6 +558,46 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
             message.operation = { $case: "health", value: Health.decode(reader, reader.uint32()) };
             continue;
           }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.operation = { $case: "erase", value: Erase.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.operation = { $case: "hold", value: Hold.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.operation = { $case: "rotateEntity", value: RotateEntity.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.operation = { $case: "exportEvidence", value: ExportEvidence.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 36: {
+            if (tag !== 290) {
+              break;
+            }
+
+            message.operation = { $case: "configure", value: Configure.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -750,6 +612,70 @@ export const ConformanceRequest: MessageFns<ConformanceRequest> = {
             }
 
             message.operation = { $case: "signStored", value: SignStored.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.operation = { $case: "checkDraft", value: CheckDraft.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 51: {
+            if (tag !== 410) {
+              break;
+            }
+
+            message.operation = { $case: "splitReferral", value: SplitReferral.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 52: {
+            if (tag !== 418) {
+              break;
+            }
+
+            message.operation = { $case: "showReferral", value: ShowReferral.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 53: {
+            if (tag !== 426) {
+              break;
+            }
+
+            message.operation = { $case: "showValue", value: ShowValue.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 54: {
+            if (tag !== 434) {
+              break;
+            }
+
+            message.operation = { $case: "makeForm", value: MakeForm.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 55: {
+            if (tag !== 442) {
+              break;
+            }
+
+            message.operation = { $case: "importCase", value: ImportCase.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 56: {
+            if (tag !== 450) {
+              break;
+            }
+
+            message.operation = { $case: "exportCase", value: ExportCase.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 57: {
+            if (tag !== 458) {
+              break;
+            }
+
+            message.operation = { $case: "readInput", value: ReadInput.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -956,1999 +882,6 @@ export const Target: MessageFns<Target> = {
             }
 
             message.features.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseParseEnvelope(): ParseEnvelope {
-  return { envelope: new Uint8Array(0) };
-}
-
-export const ParseEnvelope: MessageFns<ParseEnvelope> = {
-  encode(message: ParseEnvelope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.envelope.length !== 0) {
-      writer.uint32(10).bytes(message.envelope);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ParseEnvelope {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseParseEnvelope();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.envelope = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseOpenEnvelope(): OpenEnvelope {
-  return {
-    envelope: new Uint8Array(0),
-    recipient: "",
-    epoch: 0,
-    seed: new Uint8Array(0),
-    storedMs: 0,
-    configurations: [],
-  };
-}
-
-export const OpenEnvelope: MessageFns<OpenEnvelope> = {
-  encode(message: OpenEnvelope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.envelope.length !== 0) {
-      writer.uint32(10).bytes(message.envelope);
-    }
-    if (message.recipient !== "") {
-      writer.uint32(18).string(message.recipient);
-    }
-    if (message.epoch !== 0) {
-      writer.uint32(24).uint64(message.epoch);
-    }
-    if (message.seed.length !== 0) {
-      writer.uint32(34).bytes(message.seed);
-    }
-    if (message.storedMs !== 0) {
-      writer.uint32(40).uint64(message.storedMs);
-    }
-    for (const v of message.configurations) {
-      writer.uint32(50).string(v!);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): OpenEnvelope {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenEnvelope();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.envelope = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.recipient = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.epoch = longToNumber(reader.uint64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.seed = reader.bytes();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.storedMs = longToNumber(reader.uint64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.configurations.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseVerifyStored(): VerifyStored {
-  return {
-    receipt: new Uint8Array(0),
-    configuration: "",
-    envelopeId: new Uint8Array(0),
-    envelopeDigest: new Uint8Array(0),
-    sender: "",
-    recipient: "",
-  };
-}
-
-export const VerifyStored: MessageFns<VerifyStored> = {
-  encode(message: VerifyStored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.receipt.length !== 0) {
-      writer.uint32(10).bytes(message.receipt);
-    }
-    if (message.configuration !== "") {
-      writer.uint32(18).string(message.configuration);
-    }
-    if (message.envelopeId.length !== 0) {
-      writer.uint32(26).bytes(message.envelopeId);
-    }
-    if (message.envelopeDigest.length !== 0) {
-      writer.uint32(34).bytes(message.envelopeDigest);
-    }
-    if (message.sender !== "") {
-      writer.uint32(42).string(message.sender);
-    }
-    if (message.recipient !== "") {
-      writer.uint32(50).string(message.recipient);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): VerifyStored {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseVerifyStored();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.receipt = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.configuration = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.envelopeId = reader.bytes();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.envelopeDigest = reader.bytes();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.sender = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.recipient = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseVerifyEvidence(): VerifyEvidence {
-  return { bundle: new Uint8Array(0), pins: [], configurations: [] };
-}
-
-export const VerifyEvidence: MessageFns<VerifyEvidence> = {
-  encode(message: VerifyEvidence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.bundle.length !== 0) {
-      writer.uint32(10).bytes(message.bundle);
-    }
-    for (const v of message.pins) {
-      PinnedKey.encode(v!, writer.uint32(18).fork()).join();
-    }
-    for (const v of message.configurations) {
-      writer.uint32(26).string(v!);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): VerifyEvidence {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseVerifyEvidence();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.bundle = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.pins.push(PinnedKey.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.configurations.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePinnedKey(): PinnedKey {
-  return { organisation: "", key: new Uint8Array(0) };
-}
-
-export const PinnedKey: MessageFns<PinnedKey> = {
-  encode(message: PinnedKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.organisation !== "") {
-      writer.uint32(10).string(message.organisation);
-    }
-    if (message.key.length !== 0) {
-      writer.uint32(18).bytes(message.key);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PinnedKey {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePinnedKey();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.organisation = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.key = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseVerifyConfiguration(): VerifyConfiguration {
-  return { configuration: "", pin: undefined, nowMs: 0, seenMs: 0 };
-}
-
-export const VerifyConfiguration: MessageFns<VerifyConfiguration> = {
-  encode(message: VerifyConfiguration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.configuration !== "") {
-      writer.uint32(10).string(message.configuration);
-    }
-    if (message.pin !== undefined) {
-      PinnedKey.encode(message.pin, writer.uint32(18).fork()).join();
-    }
-    if (message.nowMs !== 0) {
-      writer.uint32(24).uint64(message.nowMs);
-    }
-    if (message.seenMs !== 0) {
-      writer.uint32(32).uint64(message.seenMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): VerifyConfiguration {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseVerifyConfiguration();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.configuration = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.pin = PinnedKey.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.nowMs = longToNumber(reader.uint64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.seenMs = longToNumber(reader.uint64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseVerifyInvite(): VerifyInvite {
-  return { invite: "", nowMs: 0 };
-}
-
-export const VerifyInvite: MessageFns<VerifyInvite> = {
-  encode(message: VerifyInvite, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.invite !== "") {
-      writer.uint32(10).string(message.invite);
-    }
-    if (message.nowMs !== 0) {
-      writer.uint32(16).uint64(message.nowMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): VerifyInvite {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseVerifyInvite();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.invite = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.nowMs = longToNumber(reader.uint64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseJudgeThread(): JudgeThread {
-  return { organisation: "", referrer: "", recipient: "", messages: [] };
-}
-
-export const JudgeThread: MessageFns<JudgeThread> = {
-  encode(message: JudgeThread, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.organisation !== "") {
-      writer.uint32(10).string(message.organisation);
-    }
-    if (message.referrer !== "") {
-      writer.uint32(18).string(message.referrer);
-    }
-    if (message.recipient !== "") {
-      writer.uint32(26).string(message.recipient);
-    }
-    for (const v of message.messages) {
-      ThreadMessage.encode(v!, writer.uint32(34).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): JudgeThread {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJudgeThread();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.organisation = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.referrer = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.recipient = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.messages.push(ThreadMessage.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseThreadMessage(): ThreadMessage {
-  return { manifest: new Uint8Array(0), event: new Uint8Array(0), sections: [], ended: false };
-}
-
-export const ThreadMessage: MessageFns<ThreadMessage> = {
-  encode(message: ThreadMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.manifest.length !== 0) {
-      writer.uint32(10).bytes(message.manifest);
-    }
-    if (message.event.length !== 0) {
-      writer.uint32(18).bytes(message.event);
-    }
-    for (const v of message.sections) {
-      GrantedSection.encode(v!, writer.uint32(26).fork()).join();
-    }
-    if (message.ended !== false) {
-      writer.uint32(32).bool(message.ended);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ThreadMessage {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseThreadMessage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.manifest = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.event = reader.bytes();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.sections.push(GrantedSection.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.ended = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseGrantedSection(): GrantedSection {
-  return { index: 0, section: new Uint8Array(0) };
-}
-
-export const GrantedSection: MessageFns<GrantedSection> = {
-  encode(message: GrantedSection, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.index !== 0) {
-      writer.uint32(8).uint32(message.index);
-    }
-    if (message.section.length !== 0) {
-      writer.uint32(18).bytes(message.section);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GrantedSection {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGrantedSection();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.index = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.section = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseCheckSection(): CheckSection {
-  return { type: "", content: new Uint8Array(0) };
-}
-
-export const CheckSection: MessageFns<CheckSection> = {
-  encode(message: CheckSection, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.type !== "") {
-      writer.uint32(10).string(message.type);
-    }
-    if (message.content.length !== 0) {
-      writer.uint32(18).bytes(message.content);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): CheckSection {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckSection();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.type = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.content = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseCheckReferral(): CheckReferral {
-  return { referral: new Uint8Array(0) };
-}
-
-export const CheckReferral: MessageFns<CheckReferral> = {
-  encode(message: CheckReferral, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.referral.length !== 0) {
-      writer.uint32(10).bytes(message.referral);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): CheckReferral {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckReferral();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.referral = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseOpenDesk(): OpenDesk {
-  return { directory: "", token: "", clockAheadMs: 0, takeOver: "" };
-}
-
-export const OpenDesk: MessageFns<OpenDesk> = {
-  encode(message: OpenDesk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.directory !== "") {
-      writer.uint32(10).string(message.directory);
-    }
-    if (message.token !== "") {
-      writer.uint32(18).string(message.token);
-    }
-    if (message.clockAheadMs !== 0) {
-      writer.uint32(24).sint64(message.clockAheadMs);
-    }
-    if (message.takeOver !== "") {
-      writer.uint32(34).string(message.takeOver);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): OpenDesk {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenDesk();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.directory = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.token = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.clockAheadMs = longToNumber(reader.sint64());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.takeOver = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseCloseDesk(): CloseDesk {
-  return {};
-}
-
-export const CloseDesk: MessageFns<CloseDesk> = {
-  encode(_: CloseDesk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): CloseDesk {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCloseDesk();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePair(): Pair {
-  return { invite: "" };
-}
-
-export const Pair: MessageFns<Pair> = {
-  encode(message: Pair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.invite !== "") {
-      writer.uint32(10).string(message.invite);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Pair {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePair();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.invite = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseUnpair(): Unpair {
-  return { organisation: "" };
-}
-
-export const Unpair: MessageFns<Unpair> = {
-  encode(message: Unpair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.organisation !== "") {
-      writer.uint32(10).string(message.organisation);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Unpair {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnpair();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.organisation = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseSend(): Send {
-  return { referral: new Uint8Array(0), to: [], key: "", lifetimeMs: 0 };
-}
-
-export const Send: MessageFns<Send> = {
-  encode(message: Send, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.referral.length !== 0) {
-      writer.uint32(10).bytes(message.referral);
-    }
-    for (const v of message.to) {
-      Addressee.encode(v!, writer.uint32(18).fork()).join();
-    }
-    if (message.key !== "") {
-      writer.uint32(26).string(message.key);
-    }
-    if (message.lifetimeMs !== 0) {
-      writer.uint32(32).uint64(message.lifetimeMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Send {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSend();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.referral = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.to.push(Addressee.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.lifetimeMs = longToNumber(reader.uint64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseAddressee(): Addressee {
-  return { organisation: "", sections: [], staged: [] };
-}
-
-export const Addressee: MessageFns<Addressee> = {
-  encode(message: Addressee, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.organisation !== "") {
-      writer.uint32(10).string(message.organisation);
-    }
-    for (const v of message.sections) {
-      writer.uint32(18).string(v!);
-    }
-    for (const v of message.staged) {
-      writer.uint32(26).string(v!);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Addressee {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAddressee();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.organisation = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.sections.push(reader.string());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.staged.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseAct(): Act {
-  return { thread: new Uint8Array(0), other: "", type: "", content: new Uint8Array(0), key: "" };
-}
-
-export const Act: MessageFns<Act> = {
-  encode(message: Act, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.thread.length !== 0) {
-      writer.uint32(10).bytes(message.thread);
-    }
-    if (message.other !== "") {
-      writer.uint32(18).string(message.other);
-    }
-    if (message.type !== "") {
-      writer.uint32(26).string(message.type);
-    }
-    if (message.content.length !== 0) {
-      writer.uint32(34).bytes(message.content);
-    }
-    if (message.key !== "") {
-      writer.uint32(42).string(message.key);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Act {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAct();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.thread = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.other = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.type = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.content = reader.bytes();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseNextItem(): NextItem {
-  return { waitMs: 0, leave: false };
-}
-
-export const NextItem: MessageFns<NextItem> = {
-  encode(message: NextItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.waitMs !== 0) {
-      writer.uint32(8).uint32(message.waitMs);
-    }
-    if (message.leave !== false) {
-      writer.uint32(16).bool(message.leave);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): NextItem {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNextItem();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.waitMs = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.leave = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseShowThread(): ShowThread {
-  return { thread: new Uint8Array(0), other: "" };
-}
-
-export const ShowThread: MessageFns<ShowThread> = {
-  encode(message: ShowThread, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.thread.length !== 0) {
-      writer.uint32(10).bytes(message.thread);
-    }
-    if (message.other !== "") {
-      writer.uint32(18).string(message.other);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ShowThread {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseShowThread();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.thread = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.other = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseBackUp(): BackUp {
-  return { file: "" };
-}
-
-export const BackUp: MessageFns<BackUp> = {
-  encode(message: BackUp, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.file !== "") {
-      writer.uint32(10).string(message.file);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): BackUp {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBackUp();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.file = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRestore(): Restore {
-  return { file: "", directory: "", token: "" };
-}
-
-export const Restore: MessageFns<Restore> = {
-  encode(message: Restore, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.file !== "") {
-      writer.uint32(10).string(message.file);
-    }
-    if (message.directory !== "") {
-      writer.uint32(18).string(message.directory);
-    }
-    if (message.token !== "") {
-      writer.uint32(26).string(message.token);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Restore {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRestore();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.file = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.directory = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.token = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRevoke(): Revoke {
-  return { compromised: false };
-}
-
-export const Revoke: MessageFns<Revoke> = {
-  encode(message: Revoke, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.compromised !== false) {
-      writer.uint32(8).bool(message.compromised);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Revoke {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRevoke();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.compromised = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseHealth(): Health {
-  return {};
-}
-
-export const Health: MessageFns<Health> = {
-  encode(_: Health, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Health {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHealth();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseSeal(): Seal {
-  return {
-    sender: "",
-    messageKey: new Uint8Array(0),
-    threadId: new Uint8Array(0),
-    chain: new Uint8Array(0),
-    counter: 0,
-    heads: [],
-    void: [],
-    nowMs: 0,
-    expiresMs: 0,
-    event: new Uint8Array(0),
-    testTraffic: false,
-    sections: [],
-    recipients: [],
-    minimumSuite: "",
-  };
-}
-
-export const Seal: MessageFns<Seal> = {
-  encode(message: Seal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sender !== "") {
-      writer.uint32(10).string(message.sender);
-    }
-    if (message.messageKey.length !== 0) {
-      writer.uint32(18).bytes(message.messageKey);
-    }
-    if (message.threadId.length !== 0) {
-      writer.uint32(26).bytes(message.threadId);
-    }
-    if (message.chain.length !== 0) {
-      writer.uint32(34).bytes(message.chain);
-    }
-    if (message.counter !== 0) {
-      writer.uint32(40).uint64(message.counter);
-    }
-    for (const v of message.heads) {
-      writer.uint32(50).bytes(v!);
-    }
-    for (const v of message.void) {
-      writer.uint32(58).bytes(v!);
-    }
-    if (message.nowMs !== 0) {
-      writer.uint32(64).uint64(message.nowMs);
-    }
-    if (message.expiresMs !== 0) {
-      writer.uint32(72).uint64(message.expiresMs);
-    }
-    if (message.event.length !== 0) {
-      writer.uint32(82).bytes(message.event);
-    }
-    if (message.testTraffic !== false) {
-      writer.uint32(88).bool(message.testTraffic);
-    }
-    for (const v of message.sections) {
-      SectionToSeal.encode(v!, writer.uint32(98).fork()).join();
-    }
-    for (const v of message.recipients) {
-      SealRecipient.encode(v!, writer.uint32(106).fork()).join();
-    }
-    if (message.minimumSuite !== "") {
-      writer.uint32(114).string(message.minimumSuite);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Seal {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSeal();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.sender = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.messageKey = reader.bytes();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.threadId = reader.bytes();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.chain = reader.bytes();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.counter = longToNumber(reader.uint64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.heads.push(reader.bytes());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.void.push(reader.bytes());
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.nowMs = longToNumber(reader.uint64());
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.expiresMs = longToNumber(reader.uint64());
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.event = reader.bytes();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.testTraffic = reader.bool();
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.sections.push(SectionToSeal.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            message.recipients.push(SealRecipient.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.minimumSuite = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseSectionToSeal(): SectionToSeal {
-  return { type: "", content: new Uint8Array(0) };
-}
-
-export const SectionToSeal: MessageFns<SectionToSeal> = {
-  encode(message: SectionToSeal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.type !== "") {
-      writer.uint32(10).string(message.type);
-    }
-    if (message.content.length !== 0) {
-      writer.uint32(18).bytes(message.content);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SectionToSeal {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSectionToSeal();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.type = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.content = reader.bytes();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseSealRecipient(): SealRecipient {
-  return { configuration: "", sections: [], urgent: false };
-}
-
-export const SealRecipient: MessageFns<SealRecipient> = {
-  encode(message: SealRecipient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.configuration !== "") {
-      writer.uint32(10).string(message.configuration);
-    }
-    if (message.sections.length !== 0) {
-      writer.uint32(18).fork();
-      for (const v of message.sections) {
-        writer.uint32(v);
-      }
-      writer.join();
-    }
-    if (message.urgent !== false) {
-      writer.uint32(24).bool(message.urgent);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SealRecipient {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSealRecipient();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.configuration = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag === 16) {
-              message.sections.push(reader.uint32());
-
-              continue;
-            }
-
-            if (tag === 18) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.sections.push(reader.uint32());
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.urgent = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseSignStored(): SignStored {
-  return { receipt: new Uint8Array(0), receiptKey: new Uint8Array(0) };
-}
-
-export const SignStored: MessageFns<SignStored> = {
-  encode(message: SignStored, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.receipt.length !== 0) {
-      writer.uint32(10).bytes(message.receipt);
-    }
-    if (message.receiptKey.length !== 0) {
-      writer.uint32(18).bytes(message.receiptKey);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SignStored {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSignStored();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.receipt = reader.bytes();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.receiptKey = reader.bytes();
             continue;
           }
         }
@@ -3180,17 +1113,6 @@ export const Unsupported: MessageFns<Unsupported> = {
     }
   },
 };
-
-function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
-  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
-  }
-  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
-  }
-  return num;
-}
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
