@@ -10,6 +10,7 @@ import { OPERATIONS, type Operation } from './operations/index.ts'
 import { ITEM_OPERATIONS } from './operations/items.ts'
 import { THREAD_OPERATIONS } from './operations/thread.ts'
 import { TOKEN_OPERATIONS } from './operations/tokens.ts'
+import { WEBHOOK_OPERATIONS } from './operations/webhooks.ts'
 
 const SOURCES = [
   ...[
@@ -27,6 +28,7 @@ const SOURCES = [
   '../core/referral/lint/finding.ts',
   './operations/answers.ts',
   './access/tokens.ts',
+  './webhooks/webhooks.ts',
 ]
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 const docs = documented(SOURCES.map(read).join('\n'))
@@ -54,7 +56,14 @@ const document = openApi(
 )
 
 test('operations of different tables have different names, and no two have one path', () => {
-  const tables = [DESK_OPERATIONS, CHANGE_OPERATIONS, THREAD_OPERATIONS, ITEM_OPERATIONS, TOKEN_OPERATIONS]
+  const tables = [
+    DESK_OPERATIONS,
+    CHANGE_OPERATIONS,
+    THREAD_OPERATIONS,
+    ITEM_OPERATIONS,
+    TOKEN_OPERATIONS,
+    WEBHOOK_OPERATIONS,
+  ]
   const all: Operation[] = tables.flatMap((table) => Object.values<Operation>(table))
   expect(Object.keys(OPERATIONS)).toHaveLength(all.length)
   expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length)

@@ -33,6 +33,7 @@ import {
 import { anything, listOrNone } from '../../core/shape.ts'
 import { SCOPES } from '../access/caller.ts'
 import type { TokenInfo } from '../access/tokens.ts'
+import type { DeadLetter, WebhookState } from '../webhooks/webhooks.ts'
 
 const MOST = 1_000_000
 const string = checked<string>((value) => (typeof value === 'string' ? undefined : 'must be text'), {
@@ -338,6 +339,22 @@ export const CHANGES_READ = object<Omit<ChangesRead, 'changes'> & { readonly cha
   { changes: many(CHANGE), cursor: said },
 )
 export const CURSOR = object<Pick<ChangesRead, 'cursor'>>('ChangesCursor', { cursor: said })
+
+const HOOK_STATE = { name: said, origin: said, waiting: at, dead: at }
+export const WEBHOOKS = object<{ readonly webhooks: readonly WebhookState[] }>('WebhookStates', {
+  webhooks: many(object<WebhookState>('WebhookState', HOOK_STATE)),
+})
+const LETTER = {
+  kind: required(choice('message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored', 'missed')),
+  cursor: said,
+  thread: string,
+  attempts: at,
+  failure: said,
+}
+export const DEAD_LETTERS = object<{ readonly letters: readonly DeadLetter[] }>('DeadLetters', {
+  letters: many(object<DeadLetter>('DeadLetter', LETTER)),
+})
+export const RESENT = object<{ readonly count: number }>('Resent', { count: at })
 
 const KEY_REASON = required(choice(...REVOKE_REASONS))
 export const KEYS = object<{ readonly keys: readonly SigningKey[] }>('SigningKeys', {

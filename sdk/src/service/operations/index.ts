@@ -4,6 +4,7 @@ import { DESK_OPERATIONS } from './desk.ts'
 import { ITEM_OPERATIONS } from './items.ts'
 import { THREAD_OPERATIONS } from './thread.ts'
 import { TOKEN_OPERATIONS } from './tokens.ts'
+import { WEBHOOK_OPERATIONS } from './webhooks.ts'
 
 export type { Call, Operation } from './operation.ts'
 
@@ -11,6 +12,7 @@ export type { Call, Operation } from './operation.ts'
 export const OPERATIONS = {
   ...DESK_OPERATIONS,
   ...CHANGE_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
   ...THREAD_OPERATIONS,
   ...ITEM_OPERATIONS,
   ...TOKEN_OPERATIONS,

@@ -6,12 +6,14 @@ import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
 import type { Demand } from '../access/caller.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { Leases } from '../leases.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 
 /** One call, as an operation sees it. */
 export interface Call {
   readonly desk: Desk
   readonly leases: Leases
   readonly tokens: Tokens
+  readonly webhooks: Webhooks
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
   /** The counterpart, where a thread has several. */

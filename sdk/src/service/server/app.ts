@@ -13,6 +13,7 @@ import openapi from '../openapi.json' with { type: 'json' }
 import type { ServiceInfo } from '../operations/answers.ts'
 import { type Call, OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
 import { PROBLEM_TYPE, problemOf } from '../problem.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import { headersOf, inputOf, sizeOf } from './input.ts'
 import { recorded } from './recorded.ts'
 import { createRoom } from './room.ts'
@@ -24,6 +25,7 @@ export interface AppOptions {
   readonly leases: Leases
   readonly tokens: Tokens
   readonly audit: Pick<AuditLog, 'write'>
+  readonly webhooks: Webhooks
   readonly info: ServiceInfo
   /** Aborts when the service ends: nobody waits any longer. */
   readonly ending: AbortSignal
@@ -89,7 +91,19 @@ interface Answering extends AppOptions {
 
 async function answered(
   at: At,
-  { desk, leases, tokens, audit, ending, log, name, operation, stream, caller: { door, ended } }: Answering,
+  {
+    desk,
+    leases,
+    tokens,
+    webhooks,
+    audit,
+    ending,
+    log,
+    name,
+    operation,
+    stream,
+    caller: { door, ended },
+  }: Answering,
 ): Promise<Response> {
   const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
   const { actor, key } = headersOf(incoming, operation)
@@ -100,6 +114,7 @@ async function answered(
     desk,
     leases,
     tokens,
+    webhooks,
     path: at.req.param(),
     signal: AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])]),
     ...(counterpart !== null && { with: counterpart }),
@@ -109,7 +124,7 @@ async function answered(
   const frames = operation.stream
   if (frames !== undefined && wantsStream(incoming)) {
     await recorded(about, async () => ({}))
-    return stream(outgoing, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
+    return stream(outgoing, call.signal, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
   }
   const answer = await recorded(about, () => operation.run(call, input as never))
   if (answer instanceof Uint8Array) return fileOf(at, answer)

@@ -1,8 +1,8 @@
 // What changed, as server-sent events and with a wait. docs/guide/service.md, "What changed"
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -28,10 +28,14 @@ afterEach(async () => {
 })
 
 /** Asks for the changes. */
-async function asked(query = '', headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
+async function asked(
+  query = '',
+  headers: Readonly<Record<string, string>> = {},
+  path = '/v1/events',
+): Promise<IncomingMessage> {
   const sent = request({
     socketPath: service.socket,
-    path: `/v1/events${query}`,
+    path: `${path}${query}`,
     headers,
     agent: false,
   }).end()
@@ -133,4 +137,35 @@ test('T-065 a client that does not read its stream holds up nobody and heaps up 
   const before = pages
   for (let n = 0; n < 100; n++) await text(await asked('/last'))
   expect([before > 1, pages - before]).toEqual([true, 0])
+})
+
+test('a change at the desk is posted to a webhook of its directory, and the service says how that goes', async () => {
+  await service[Symbol.asyncDispose]()
+  const posted = Promise.withResolvers<{ body: string; headers: IncomingMessage['headers'] }>()
+  const receiver = createServer(async (asks, answers) => {
+    posted.resolve({ body: await text(asks), headers: asks.headers })
+    answers.end()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    receiver.closeAllConnections()
+    receiver.close()
+  })
+  await once(receiver, 'listening')
+  const origin = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  const secrets = [`whsec_${Buffer.alloc(32).toString('base64')}`]
+  const webhooks = [{ name: 'cases', url: `${origin}/secret-path`, secrets, kinds: ['hold'] }]
+  writeFileSync(join(directory, 'webhooks.json'), JSON.stringify({ webhooks }), { mode: 0o600 })
+  service = await serve({ desk: network.desks.hotline, directory, log: () => {} })
+  const thread = await sent()
+  await (await network.desks.hotline.thread(thread)).hold()
+  const { body, headers } = await posted.promise
+  expect(JSON.parse(body)).toMatchObject({ type: 'rex.hold', data: { thread, state: 'held' } })
+  expect([headers['webhook-id'], headers['webhook-signature']]).toEqual([
+    expect.stringMatching(/^msg_/),
+    expect.stringMatching(/^v1,/),
+  ])
+  const states = JSON.parse(await text(await asked('', {}, '/v1/webhooks')))
+  expect(states).toMatchObject({ webhooks: [{ name: 'cases', origin, dead: 0 }] })
+  expect(JSON.parse(await text(await asked('', {}, '/v1/webhooks/cases/dead')))).toEqual({ letters: [] })
+  expect((await asked('', {}, '/v1/webhooks/none/dead')).statusCode).toBe(404)
 })

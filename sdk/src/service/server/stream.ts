@@ -8,9 +8,10 @@ const STREAMS = 64
 const STALLED_MS = 60_000
 const TYPE = 'text/event-stream'
 
-/** Answers with the frames. @throws RexError OVERLOADED, and those of `frames` */
+/** Answers with the frames, until `signal` aborts. @throws RexError OVERLOADED, and those of `frames` */
 export type Stream = (
   outgoing: ServerResponse,
+  signal: AbortSignal,
   frames: () => Promise<AsyncIterable<string>>,
 ) => Promise<Response>
 
@@ -27,7 +28,7 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
 /** No streams yet. */
 export function createStreams(): Stream {
   let open = 0
-  return async (outgoing, frames) => {
+  return async (outgoing, signal, frames) => {
     if (open >= STREAMS)
       throw new RexError('OVERLOADED', `${STREAMS} streams are open.`, {
         metadata: { retry_after_ms: '5000' },
@@ -40,6 +41,8 @@ export function createStreams(): Stream {
     const body = ReadableStream.from(encoded(await frames()))
     // Each frame is made when the one before it has left, so that nothing heaps up for a slow client.
     outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())
+    // The end of the service does not wait for a client that does not read.
+    signal.addEventListener('abort', () => outgoing.writableNeedDrain && outgoing.destroy(), { once: true })
     return new Response(body as unknown as ReadableStream<Uint8Array<ArrayBuffer>>, {
       headers: { 'Content-Type': TYPE, 'Cache-Control': 'no-store', Connection: 'close' },
     })

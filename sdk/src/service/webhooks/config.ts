@@ -1,0 +1,89 @@
+// The webhooks of a desk: `webhooks.json` in the desk directory, which only the owner may read. docs/guide/service.md, "Webhooks"
+import { stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import type { DeskChange } from '../../client/api/changes.ts'
+import { readOwn } from '../../client/local-config.ts'
+import { RexError } from '../../core/error.ts'
+import { checked, choice, list, object, required } from '../../core/referral/schema/node.ts'
+import { checkInput, matching } from '../../core/shape.ts'
+
+/** File name of the configuration. */
+export const WEBHOOKS_FILE = 'webhooks.json'
+const MOST = 16
+/** Bytes of a secret. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+const SECRET = { least: 24, most: 64 }
+const KINDS = ['message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored'] as const
+
+/** A receiver of changes. */
+export interface Webhook {
+  /** 1 to 32 characters of a-z, 0-9 and `-`. */
+  readonly name: string
+  /** `https:`, or `http:` on this computer. */
+  readonly url: string
+  /** `whsec_` and the base64 of 24 to 64 bytes. Two while a secret is replaced: the message is then signed with both. */
+  readonly secrets: readonly string[]
+  /** The kinds of changes to send. Default: all. */
+  readonly kinds?: readonly DeskChange['kind'][]
+}
+
+const HOOK = object<Webhook>('Webhook', {
+  name: required(matching(/^[a-z0-9-]{1,32}$/, 'a name of 1 to 32 characters: a to z, 0 to 9 and -')),
+  url: required(checked<string>(urlFault)),
+  secrets: required(list(checked<string>(secretFault), 2)),
+  kinds: list(choice(...KINDS), KINDS.length),
+})
+const FILE = object<{ readonly webhooks: readonly Webhook[] }>('Webhooks', {
+  webhooks: required(list(HOOK, MOST)),
+})
+
+/** Reads the webhooks of a desk directory. Without the file there are none. @throws RexError CONFIG_INVALID with the field */
+export async function readWebhooks(directory: string): Promise<readonly Webhook[]> {
+  const path = join(directory, WEBHOOKS_FILE)
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  if (found === undefined) return []
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
+    throw new RexError('CONFIG_INVALID', `Others can read ${path}, which has secrets.`, {
+      hint: `Run: chmod 600 ${path}`,
+    })
+  return await readOwn(path, parse)
+}
+
+function parse(value: unknown): readonly Webhook[] {
+  const { webhooks } = checkInput(FILE, value as { readonly webhooks: readonly Webhook[] }, {
+    reason: 'CONFIG_INVALID',
+    subject: 'The file',
+  })
+  const names = webhooks.map(({ name }) => name)
+  const twice = names.findIndex((name, i) => names.indexOf(name) !== i)
+  if (twice < 0) return webhooks
+  throw new RexError('CONFIG_INVALID', 'Two webhooks have one name.', { path: `webhooks[${twice}].name` })
+}
+
+function secretFault(value: unknown): string | undefined {
+  const bytes = typeof value === 'string' && value.startsWith('whsec_') ? keyOf(value) : undefined
+  const fits = bytes !== undefined && bytes.length >= SECRET.least && bytes.length <= SECRET.most
+  const isExact = bytes?.toString('base64') === String(value).slice('whsec_'.length)
+  return fits && isExact ? undefined : 'must be "whsec_" and the base64 of 24 to 64 bytes'
+}
+
+/** Returns the bytes of a secret. */
+export const keyOf = (secret: string): Buffer => Buffer.from(secret.slice('whsec_'.length), 'base64')
+
+function urlFault(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 2000 || !URL.canParse(value)) return 'must be an address'
+  const url = new URL(value)
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    return 'must have no user, password or fragment'
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isHere(hostOf(url)))) return undefined
+  return 'must begin with https:, or with http: for a program on this computer'
+}
+
+/** Returns the host of an address: a name, or an IP address without brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
+
+/** Whether a host is this computer. */
+export const isHere = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

@@ -1,0 +1,250 @@
+// Takes changes for one webhook and posts them: in order within a thread, again after a failure. docs/guide/service.md, "Webhooks"
+import { hash, randomInt } from 'node:crypto'
+import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import type { Cancel, Clock } from '../../client/clock/clock.ts'
+import { RexError } from '../../core/error.ts'
+import type { Webhook } from './config.ts'
+import { createPost, type Post } from './post.ts'
+import type { Posted, Queue, QueuedLetter } from './queue.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+/** How long to wait after each failure. Then the letter is dead: some four days after the first attempt. */
+const PAUSES = [
+  5 * SECOND,
+  30 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+  24 * HOUR,
+]
+/** Letters that are on their way at once. */
+const AT_ONCE = 8
+/** Letters that wait. The desk keeps what comes after them. */
+export const MOST_WAITING = 10_000
+const WAIT_MS = 60_000
+const AGAIN_MS = 5 * SECOND
+
+/** What a courier works with. */
+export interface CourierOptions {
+  readonly hook: Webhook
+  readonly desk: Pick<Desk, 'organisation' | 'readChanges' | 'lastChange'>
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly log: (entry: DeskLogEntry) => void
+}
+
+/** The work for one webhook. No other webhook waits for it. */
+export class Courier {
+  readonly #options: CourierOptions
+  readonly #post: Post
+  readonly #closing = new AbortController()
+  /** The letters that wait, by thread. */
+  readonly #waiting = new Map<string, QueuedLetter[]>()
+  readonly #busy = new Map<string, Promise<void>>()
+  #count = 0
+  #cancel: Cancel = () => {}
+  #room = Promise.withResolvers<void>()
+  readonly #taken: Promise<void>
+
+  constructor(options: CourierOptions) {
+    this.#options = options
+    this.#post = createPost(options.hook, AT_ONCE)
+    this.#fill(options.queue.letters(options.hook.name))
+    this.#taken = this.#takeAll()
+  }
+
+  /** How many letters wait. */
+  get waiting(): number {
+    return this.#count
+  }
+
+  /** Posts all dead letters again. */
+  async revive(): Promise<number> {
+    const { queue, hook } = this.#options
+    const dead = queue.letters(hook.name, true)
+    await queue.revive(hook.name)
+    this.#fill(dead.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 })))
+    return dead.length
+  }
+
+  /** Stops. What is on its way is posted again later, unless it was answered. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#cancel()
+    this.#room.resolve()
+    await Promise.all([this.#taken, ...this.#busy.values()])
+    this.#post.close()
+  }
+
+  async #takeAll(): Promise<void> {
+    const { queue, hook } = this.#options
+    const { signal } = this.#closing
+    let after = queue.place(hook.name)
+    while (!signal.aborted) {
+      try {
+        after ??= await this.#begin()
+        await this.#hasRoom()
+        after = await this.#take(after)
+      } catch (error) {
+        if (signal.aborted) return
+        this.#warn('Changes could not be taken for a webhook.', RexError.from(error).reason)
+        if (RexError.is(error, 'CANCELLED')) return
+        await this.#pause(AGAIN_MS)
+      }
+    }
+  }
+
+  /** A new webhook gets what happens from now on. */
+  async #begin(): Promise<string> {
+    const { queue, hook, desk } = this.#options
+    const cursor = await desk.lastChange()
+    await queue.take(hook.name, [], cursor)
+    return cursor
+  }
+
+  async #take(after: string): Promise<string> {
+    const { queue, hook, desk, clock } = this.#options
+    const { signal } = this.#closing
+    const { changes, cursor } = await desk
+      .readChanges({ after, waitMs: WAIT_MS, signal })
+      .catch((error: unknown) => missed(error, clock.now()))
+    if (signal.aborted) return after
+    const kinds: readonly string[] | undefined = hook.kinds
+    const wanted = changes.filter(
+      ({ kind }) => kinds === undefined || kind === 'missed' || kinds.includes(kind),
+    )
+    const letters = await queue.take(hook.name, wanted, cursor)
+    for (const { change, thread } of letters) if (change.kind === 'erased') this.#forget(thread)
+    this.#fill(letters)
+    return cursor
+  }
+
+  #fill(letters: readonly QueuedLetter[]): void {
+    for (const letter of letters) {
+      const others = this.#waiting.get(letter.thread) ?? []
+      this.#waiting.set(
+        letter.thread,
+        [...others, letter].sort((a, b) => a.sequence - b.sequence),
+      )
+      this.#count += 1
+    }
+    this.#go()
+  }
+
+  #forget(thread: string): void {
+    this.#count -= this.#waiting.get(thread)?.length ?? 0
+    this.#waiting.delete(thread)
+  }
+
+  /** Posts what is due, as far as there is room, and comes back when more is. */
+  #go(): void {
+    this.#cancel()
+    const nowMs = this.#options.clock.now()
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const [thread, [first]] of this.#waiting) {
+      if (this.#closing.signal.aborted || this.#busy.size >= AT_ONCE) return
+      if (first === undefined || this.#busy.has(thread)) continue
+      // After a clock that was ahead, no letter waits longer than its longest pause.
+      if (first.nextMs <= nowMs || first.nextMs > nowMs + 2 * (PAUSES.at(-1) as number)) this.#begun(first)
+      else nextMs = Math.min(nextMs, first.nextMs)
+    }
+    if (nextMs !== Number.POSITIVE_INFINITY)
+      this.#cancel = this.#options.clock.after(nextMs - nowMs, () => this.#go())
+  }
+
+  #begun(letter: QueuedLetter): void {
+    const work = this.#deliver(letter)
+      .catch((error: unknown) =>
+        this.#warn('A webhook could not be noted as posted.', RexError.from(error).reason),
+      )
+      .finally(() => {
+        this.#busy.delete(letter.thread)
+        if (this.#count < MOST_WAITING) this.#room.resolve()
+        this.#go()
+      })
+    this.#busy.set(letter.thread, work)
+  }
+
+  async #deliver(letter: QueuedLetter): Promise<void> {
+    const { queue, hook, clock, desk } = this.#options
+    const { signal } = this.#closing
+    const nowMs = clock.now()
+    const sent = { id: idOf(desk.organisation, hook, letter.change), body: bodyOf(letter.change), nowMs }
+    const failure = await this.#post.send(sent, signal)
+    if (failure !== '' && signal.aborted) return
+    const pause = PAUSES[letter.attempts]
+    if (failure === '') {
+      this.#drop(letter)
+      await queue.remove(letter.sequence)
+    } else if (pause === undefined) {
+      this.#drop(letter)
+      this.#options.log({
+        level: 'error',
+        message: 'A webhook was given up. Send it again once its receiver works.',
+        fields: { webhook: hook.name, failure, cursor: letter.change.cursor },
+      })
+      await queue.bury(hook.name, { ...letter, attempts: letter.attempts + 1, failure })
+    } else {
+      const nextMs = clock.now() + pause + randomInt(pause / 5)
+      const later = { ...letter, attempts: letter.attempts + 1, nextMs, failure }
+      this.#replace(letter, later)
+      if (letter.attempts === 0) this.#warn('A webhook failed; it is posted again.', failure)
+      await queue.postpone(later)
+    }
+  }
+
+  #drop(letter: QueuedLetter): void {
+    this.#replace(letter, undefined)
+  }
+
+  #replace({ thread, sequence }: QueuedLetter, by: QueuedLetter | undefined): void {
+    const letters = this.#waiting.get(thread) ?? []
+    const left = letters.flatMap((one) => (one.sequence === sequence ? (by ?? []) : one))
+    this.#count += left.length - letters.length
+    if (left.length === 0) this.#waiting.delete(thread)
+    else this.#waiting.set(thread, left)
+  }
+
+  async #hasRoom(): Promise<void> {
+    while (this.#count >= MOST_WAITING && !this.#closing.signal.aborted) {
+      this.#room = Promise.withResolvers()
+      await this.#room.promise
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(ms, resolve)
+    this.#closing.signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    cancel()
+  }
+
+  #warn(message: string, failure: string): void {
+    this.#options.log({ level: 'warn', message, fields: { webhook: this.#options.hook.name, failure } })
+  }
+}
+
+/** Tells of changes that the desk no longer has. Other errors stay errors. */
+function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
+  const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
+  if (cursor === undefined) throw error
+  return { changes: [{ kind: 'missed', cursor, atMs }], cursor }
+}
+
+/** The same for each attempt, and different for everything else. */
+function idOf(organisation: string, { name }: Webhook, { kind, cursor }: Posted): string {
+  return `msg_${hash('sha256', [organisation, name, kind, cursor].join(' '), 'hex').slice(0, 32)}`
+}
+
+function bodyOf(change: Posted): string {
+  const { kind, atMs, ...data } = change
+  return JSON.stringify({ type: `rex.${kind}`, timestamp: new Date(atMs).toISOString(), data })
+}
