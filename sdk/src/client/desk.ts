@@ -21,7 +21,7 @@ import { Retention } from './erasure/retention.ts'
 import { Feed } from './feed/feed.ts'
 import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
-import { holdLease, type LeaseHolder, leaseProblems } from './gateway/lease.ts'
+import { holdLease, leaseOfRestored, leaseProblems } from './gateway/lease.ts'
 import { Publisher } from './gateway/publisher.ts'
 import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
@@ -264,21 +264,6 @@ function openSides(
 }
 
 type Sides = ReturnType<typeof openSides>
-
-/** The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). */
-function leaseOfRestored({
-  lease,
-  publisher,
-}: Pick<Sides, 'lease' | 'publisher'>): Pick<LeaseHolder, 'fence' | 'holds'> {
-  return {
-    holds: lease.holds,
-    async fence() {
-      const fence = await lease.fence()
-      if (!publisher.hasPublished) await publisher.statement()
-      return fence
-    },
-  }
-}
 
 /** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
 async function tellOfRestore(

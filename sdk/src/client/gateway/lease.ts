@@ -4,6 +4,7 @@ import { RexError } from '../../core/error.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
 import { explained, type MailboxLink } from './link.ts'
+import type { Publisher } from './publisher.ts'
 
 const RETRY_MS = 1000
 
@@ -110,6 +111,24 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
     close() {
       closed = true
       cancel()
+    },
+  }
+}
+
+/** The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). */
+export function leaseOfRestored({
+  lease,
+  publisher,
+}: {
+  readonly lease: LeaseHolder
+  readonly publisher: Pick<Publisher, 'hasPublished' | 'statement'>
+}): Pick<LeaseHolder, 'fence' | 'holds'> {
+  return {
+    holds: lease.holds,
+    async fence() {
+      const fence = await lease.fence()
+      if (!publisher.hasPublished) await publisher.statement()
+      return fence
     },
   }
 }
