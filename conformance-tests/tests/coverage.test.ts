@@ -11,11 +11,11 @@ const COVERAGE = coverage(
 )
 
 /** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
-const LEAST_OF_ALL = 398
+const LEAST_OF_ALL = 399
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 149,
   sender: 148,
-  gateway: 151,
+  gateway: 152,
   desk: 90,
   showing: 43,
 }

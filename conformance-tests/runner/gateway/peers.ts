@@ -104,12 +104,17 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     const { input, expect } = readJson(join(VECTORS, 'codec', `${name}.json`)) as Input
     return { bytes: Buffer.from(input.envelope, 'base64url'), reason: expect.refused?.reason }
   },
-  /** Opens a link as a peer, greets, and returns the gateway's greeting. `window`: bytes that the gateway may send before the peer reads. */
-  async greet(world, { by, stream = by, hello, window, ...how }) {
+  /**
+   * Opens a link as a peer, greets, and returns the gateway's greeting. `window`: bytes that the gateway may send before the peer reads.
+   * `unread`: the peer reads nothing, not even the greeting, until a later step reads. A peer that has begun to read takes 64 KiB ahead (Node's
+   * buffer of a stream), and so opens its window further.
+   */
+  async greet(world, { by, stream = by, hello, window, unread = false, ...how }) {
     const { call, close } = await openLink({ ...world.dial(by, how), window })
     const closing = { close, closed: call.ended.then(() => undefined) }
     world.streams.set(stream, { call: call as never, connection: closing as never })
     call.write({ content: { $case: 'hello', value: { ...helloOf(world.peer(by)), ...hello } } })
+    if (unread) return {}
     const answer = await nextOn(world, streamOf(world, stream), 'the greeting')
     return answer.hello ?? answer
   },
