@@ -175,6 +175,17 @@ describe('rex_outbox', () => {
     await expect(resubmit(db, id)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
+  test('a row that has waited for weeks for a pairing stops no other row', async () => {
+    const stranger = await enqueue(db, buildReferral(), { to: 'https://stranger.example' })
+    await db.query('UPDATE rex_outbox SET attempts = 5000')
+    const other = await enqueue(db, buildReferral(), { to })
+    await relayed()
+    await until('SELECT request::text FROM rex_thread', [{ request: other }])
+    const counted = { attempts: 5001, code: 'UNKNOWN_ORGANISATION', soon: true }
+    const waits = `SELECT id::text, attempts, problem ->> 'code' AS code, next_at < now() + interval '301 seconds' AS soon FROM rex_outbox`
+    await until(waits, [{ id: stranger, ...counted }])
+  })
+
   test('a row of another language is checked by the table or refused by the relay', async () => {
     const insert = (columns: string, values: string) =>
       db.query(`INSERT INTO rex_outbox (${columns}) VALUES (${values})`)

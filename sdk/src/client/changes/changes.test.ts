@@ -112,6 +112,18 @@ test('T-155 an erased thread has one change left; the others keep their place an
     expect(row).toMatchObject({ thread: null, message: null, party: null, detail: null })
 })
 
+test('changes of erased threads hide nothing that comes after them', async () => {
+  const { store, changes } = changesOf()
+  await store.commit((write) => {
+    write.putThread(record('t1', 1))
+    for (let n = 0; n < 300; n++) write.noteHold(hex('t1'), n % 2 === 0)
+    write.eraseThread({ id: hex('t1'), erasedMs: 1, reason: 'retention', forced: false, slot: 0 })
+  })
+  const erased = { kind: 'erased', thread: hex('t1') }
+  for (const options of [{}, { limit: 1 }, { waitMs: 60_000, limit: 100 }])
+    expect((await changes.read(options)).changes).toMatchObject([erased])
+})
+
 test('a write that fails leaves no change, and a reader that waits gets the change of the next one', async () => {
   const { store, changes } = changesOf()
   const waiting = changes.read({ waitMs: 60_000 })

@@ -61,9 +61,14 @@ export class Changes {
 
   #page(after: string | undefined, limit: number): { changes: DeskChange[]; last: number } {
     const { read } = this.#desk.store
-    const from = this.#placeOf(after)
-    const records = read.changes(from, limit)
-    return { changes: records.flatMap(changeOf), last: records.at(-1)?.sequence ?? from }
+    for (let from = this.#placeOf(after); ; ) {
+      const records = read.changes(from, Math.max(limit, PAGE))
+      const changes = records.flatMap(changeOf).slice(0, limit)
+      const last = changes.length === limit ? Number(changes.at(-1)?.cursor) : records.at(-1)?.sequence
+      // Those of erased threads are no changes any more, and others may follow them.
+      if (changes.length > 0 || last === undefined) return { changes, last: last ?? from }
+      from = last
+    }
   }
 
   /** Returns the place of a cursor. @throws RexError MALFORMED, EXPIRED */

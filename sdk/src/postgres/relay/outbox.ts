@@ -12,7 +12,8 @@ const ROUND = 256
 const AT_ONCE = 64
 /** Longest pause after the desk could do nothing, and before a row is tried again. */
 const PAUSE_MS = 30_000
-const AGAIN = `least(power(2, attempts), 300) * interval '1 second'`
+/** 2^9 is more than 300; the power of a row that waits for weeks would be no number any more. */
+const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
 
 /** The first row of each thread, unless it waits for its next attempt or is under way. A refused row holds the later ones back. */
 const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE t.request::text = o.thread LIMIT 1), o.thread) AS thread,

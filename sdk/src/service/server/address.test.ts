@@ -1,4 +1,5 @@
 // Callers over an address: tokens, names, other sites, TLS. docs/guide/service.md, "Tokens"
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -109,6 +110,24 @@ test('a token is revoked at once, also for a call that waits, and stays so after
     await service[Symbol.asyncDispose]()
     service = await start()
   }
+})
+
+test('a request that is still arriving when its token is revoked changes nothing', async () => {
+  const token = await addToken('slow', 'admin')
+  const invited = logged.filter(({ message }) => message === 'A change was made.').length
+  const headers = { ...bearer(token), 'Rex-Actor': 'maria', 'Content-Type': 'application/json' }
+  const asking = request(`${service.urls[0]}/v1/invites`, { method: 'POST', headers, agent: false })
+  asking.write('{')
+  // The service has admitted the first when it has answered the second.
+  await once(asking, 'socket')
+  expect((await http({ headers: bearer(token) })).status).toBe(200)
+  await tokens().revoke('slow')
+  const answer = once(asking, 'response')
+  asking.end('}')
+  const [response] = (await answer) as [IncomingMessage]
+  expect([response.statusCode, ((await json(response)) as Problem).code]).toEqual([401, 'UNAUTHENTICATED'])
+  const changes = logged.filter(({ message }) => message === 'A change was made.')
+  expect(changes.slice(invited).map(({ fields }) => fields?.operation)).not.toContain('invite')
 })
 
 test('a token ends when it expires', async () => {

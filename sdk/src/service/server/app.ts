@@ -123,13 +123,25 @@ async function answered(
   const about = { audit, log, name, operation, door, actor, path: call.path }
   const frames = operation.stream
   if (frames !== undefined && wantsStream(incoming)) {
-    await recorded(about, async () => ({}))
+    await recorded(about, async () => checkAccess(ended))
     return stream(outgoing, call.signal, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
   }
-  const answer = await recorded(about, () => operation.run(call, input as never))
+  const answer = await recorded(about, async () => {
+    checkAccess(ended)
+    return await operation.run(call, input as never)
+  })
   if (answer instanceof Uint8Array) return fileOf(at, answer)
   if (answer === undefined) return at.body(null, 204)
   return operation.method === 'GET' ? conditional(at, JSON.stringify(answer)) : at.json(answer)
+}
+
+/** A token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
+function checkAccess(ended: AbortSignal | undefined): object {
+  if (ended?.aborted !== true) return {}
+  throw new RexError('UNAUTHENTICATED', 'The token was revoked, or expired, while the request arrived.', {
+    path: 'Authorization',
+    hint: 'Ask the owner of the desk for a new token.',
+  })
 }
 
 /** Answers a read, or says that the caller has it already. Nobody may keep it on the way. */
@@ -145,9 +157,11 @@ function conditional(at: At, body: string): Response {
 /** Aborts when the caller has closed the connection before it got the answer. */
 function goneOf(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
-  outgoing.once('close', () => {
+  const leave = () => {
     if (!outgoing.writableFinished) gone.abort()
-  })
+  }
+  if (outgoing.closed) leave()
+  outgoing.once('close', leave)
   return gone.signal
 }
 

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'
 import { type Service, serve } from './serve.ts'
@@ -117,6 +117,21 @@ test('T-065 there are 64 streams at a time, and one that has gone makes room', a
     const { statusCode } = await stream()
     if (statusCode === 200) break
   }
+})
+
+test('T-065 clients that hang up before their stream begins keep no place', async () => {
+  for (let n = 0; n < 70; n++) {
+    const socket = connect(service.socket)
+    socket.end('GET /v1/events HTTP/1.1\r\nHost: desk\r\nAccept: text/event-stream\r\n\r\n')
+    socket.once('connect', () => setImmediate(() => socket.destroy()))
+    await once(socket, 'close')
+  }
+  await text(await asked('/last'))
+  await vi.waitFor(async () => {
+    const again = await stream()
+    expect(again.statusCode).toBe(200)
+    again.socket.destroy()
+  }, 5000)
 })
 
 test('T-065 a client that does not read its stream holds up nobody and heaps up nothing', async () => {

@@ -29,6 +29,8 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
 export function createStreams(): Stream {
   let open = 0
   return async (outgoing, signal, frames) => {
+    // Its place would never become free.
+    if (outgoing.closed) throw new RexError('CANCELLED', 'The caller has gone.')
     if (open >= STREAMS)
       throw new RexError('OVERLOADED', `${STREAMS} streams are open.`, {
         metadata: { retry_after_ms: '5000' },
