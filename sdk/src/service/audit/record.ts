@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly actor?: string
   /** How the caller came in: `socket`, `group`, `token:` and its name; for a wrong token, the address. */
   readonly door?: string
-  /** Ids of the thread, the item, the lease or the token. */
+  /** Ids of the thread, the item or the lease; names of the token, its scopes, the webhook, the organisation or the key. */
   readonly on?: Readonly<Record<string, string>>
   /** With `end`: the sequence of its `begin`. */
   readonly of?: number

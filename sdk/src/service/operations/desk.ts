@@ -128,6 +128,7 @@ export const DESK_OPERATIONS = {
     summary: 'Ends the pairing with an organisation. A repeat changes nothing.',
     scope: 'admin',
     input: { ...OPTIONS.unpair, name: 'Unpairing' },
+    names: ({ organisation }) => ({ organisation }),
     run: ({ desk }, { organisation }) => desk.unpair(organisation),
   }),
   statements: asks<{ readonly organisations: readonly string[] }>('/statements', {
@@ -151,6 +152,11 @@ export const DESK_OPERATIONS = {
     summary: 'Gives up a message key, or names a receipt key as compromised. A repeat gives up the next key.',
     scope: 'admin',
     input: OPTIONS.revoke,
+    names: ({ reason, key, receiptKey }) => ({
+      reason,
+      ...(key && { key }),
+      ...(receiptKey && { receiptKey }),
+    }),
     answer: A.REVOKED,
     run: ({ desk }, input) => desk.revoke(input),
   }),

@@ -40,6 +40,8 @@ export interface Operation {
   readonly change: boolean
   /** The call shows nothing of a case, and programs repeat it all the time: the audit log has no record of it. */
   readonly unrecorded?: true
+  /** What the audit log keeps of the input, by name: never case data. Default: nothing. */
+  readonly names?: (input: never) => Readonly<Record<string, string>>
   /** Description of the answer; `bytes`: a file. Default: there is no content. */
   readonly answer?: Node | 'bytes'
   readonly run: (call: Call, input: never) => Promise<unknown>
@@ -47,7 +49,11 @@ export interface Operation {
   readonly stream?: (call: Call, input: never) => Promise<AsyncIterable<string>>
 }
 
-type Row<Input> = Omit<Operation, 'method' | 'path' | 'change' | 'input' | 'refusal' | 'run' | 'stream'> & {
+type Row<Input> = Omit<
+  Operation,
+  'method' | 'path' | 'change' | 'input' | 'refusal' | 'run' | 'stream' | 'names'
+> & {
+  readonly names?: (input: Input) => Readonly<Record<string, string>>
   readonly input?: ObjectNode & { readonly describes?: Input }
   readonly refusal?: ErrorReason
   readonly run: (call: Call, input: Input) => Promise<unknown>

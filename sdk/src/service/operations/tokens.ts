@@ -19,6 +19,7 @@ export const TOKEN_OPERATIONS = {
   addToken: changes<NewToken>('/tokens', {
     summary: 'Makes a token. Only this answer contains it.',
     scope: 'owner',
+    names: ({ name, scopes }) => ({ token: name, scopes: scopes.join(' ') }),
     input: object<NewToken>('NewToken', {
       name: required(TOKEN_NAME),
       scopes: required(TOKEN_SCOPES),

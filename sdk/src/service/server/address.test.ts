@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import type { Scope } from '../access/caller.ts'
+import { verifyAudit } from '../audit/index.ts'
 import { connect, type Service, serve, tokensAt } from '../index.ts'
 import { OPERATIONS, type Operation } from '../operations/index.ts'
 import type { Problem } from '../problem.ts'
@@ -92,6 +93,11 @@ test('T-121 a token is printed once: neither file, list nor log has it', async (
   expect(everything).toContain('once')
   expect(everything).not.toContain(secret)
   expect(statSync(file).mode & 0o777).toBe(0o600)
+  const made: unknown[] = []
+  await verifyAudit(directory, {
+    each: ({ what, operation, on }) => what === 'begin' && operation === 'addToken' && made.push(on),
+  })
+  expect(made).toContainEqual({ token: 'once', scopes: 'read' })
   await expect(addToken('once', 'read')).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
   await expect(addToken('Once', 'read')).rejects.toMatchObject({ path: 'name' })
 })

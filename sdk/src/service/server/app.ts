@@ -120,7 +120,8 @@ async function answered(
     ...(counterpart !== null && { with: counterpart }),
     ...(key !== undefined && { key }),
   }
-  const about = { audit, log, name, operation, door, actor, path: call.path }
+  const names = operation.names?.(input as never) ?? {}
+  const about = { audit, log, name, operation, door, actor, path: call.path, names }
   const frames = operation.stream
   if (frames !== undefined && wantsStream(incoming)) {
     await recorded(about, async () => checkAccess(ended))

@@ -1,6 +1,7 @@
 // Runs an operation between its records in the audit log. docs/guide/service.md, "Audit log"
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
+import { isEntityId } from '../../core/identifier.ts'
 import type { AuditEntry, AuditLog } from '../audit/index.ts'
 import type { Operation, OperationName } from '../operations/index.ts'
 
@@ -14,6 +15,8 @@ export interface Recorded {
   readonly actor: string | undefined
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
+  /** What the operation lets the log keep of the input. */
+  readonly names?: Readonly<Record<string, string>>
 }
 
 /**
@@ -23,7 +26,7 @@ export interface Recorded {
 export async function recorded<T>(how: Recorded, run: () => Promise<T>): Promise<T> {
   const { audit, log, name, operation, door, actor } = how
   const about = { operation: name, door, ...(actor !== undefined && { actor }) }
-  const ids = idsOf(how.path)
+  const ids = { ...idsOf(how.path, operation.change), ...how.names }
   if (operation.change) {
     const of = await audit.write({ what: 'begin', ...about, ...on(ids) })
     const end = (outcome: string, more: Ids = {}) =>
@@ -66,18 +69,20 @@ const on = (ids: Ids) => (Object.keys(ids).length === 0 ? {} : { on: ids })
 const reasonOf = (error: unknown) => RexError.from(error).reason
 const isId = (text: unknown): text is string => typeof text === 'string' && /^[0-9a-f]{16,64}$/.test(text)
 
-/** Parameters of the path that are ids: a caller could write anything there. */
-function idsOf(path: Ids): Ids {
-  const isName = (name: string, value: string) => name === 'token' && /^[a-z0-9-]{1,63}$/.test(value)
+/** Parameters of the path that are ids, or names in an act: a caller could write anything there. */
+function idsOf(path: Ids, change: boolean): Ids {
+  const isName = (name: string, value: string) =>
+    change && ['token', 'webhook'].includes(name) && /^[a-z0-9-]{1,63}$/.test(value)
   return Object.fromEntries(
     Object.entries(path).filter(([name, value]) => isId(value) || isName(name, value)),
   )
 }
 
-/** Ids of the threads and the item in an answer. A list of threads has none here: it would be as long as the list. */
+/** Ids of the threads and the item in an answer, or the organisation of a new pairing. A list of threads has none here: it would be as long as the list. */
 function idsIn(answer: unknown): Ids {
-  const { id, item, threads } = Object(answer) as Answered
+  const { id, item, threads, organisation } = Object(answer) as Answered
   if (isId(id)) return { thread: id }
+  if (typeof organisation === 'string' && isEntityId(organisation)) return { organisation }
   if (isId(item?.thread?.id) && isId(item.id)) return { thread: item.thread.id, item: item.id }
   const sent = threads?.filter((thread) => isId(thread.id) && !('state' in thread)).slice(0, 64) ?? []
   return sent.length === 0 ? {} : { threads: sent.map((thread) => thread.id).join(' ') }
@@ -87,4 +92,5 @@ interface Answered {
   readonly id?: string
   readonly item?: { readonly id?: string; readonly thread?: { readonly id?: string } }
   readonly threads?: readonly { readonly id?: string }[]
+  readonly organisation?: unknown
 }

@@ -364,6 +364,20 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
   ])
 })
 
+test('the audit log says whom an act of trust concerned', async () => {
+  const { desks } = network
+  const { invite } = await desks.hotline.invite()
+  await http('POST', '/v1/peers', { body: { invite } })
+  const organisation = 'https://hotline.example'
+  await http('POST', '/v1/peers/unpair', { body: { organisation } })
+  await http('POST', '/v1/keys/revoke', { body: { reason: 'retired' } })
+  await http('POST', '/v1/webhooks/cases/resend')
+  const named: object[] = []
+  await verifyAudit(directory, { each: ({ on }) => on && named.push(on) })
+  const concerned = [{ organisation }, { organisation }, { reason: 'retired' }, { webhook: 'cases' }]
+  expect(named).toEqual(concerned)
+})
+
 test('a service that cannot give the socket to the group leaves no socket behind', async () => {
   await service[Symbol.asyncDispose]()
   const failing = serve({ desk: network.desks.ngo, directory, group: 2 ** 32, log: () => {} })
