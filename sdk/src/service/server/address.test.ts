@@ -1,11 +1,11 @@
 // Callers over an address: tokens, names, other sites, TLS. docs/guide/service.md, "Tokens"
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
+import { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import type { Scope } from '../access/caller.ts'
@@ -134,6 +134,20 @@ test('a request that is still arriving when its token is revoked changes nothing
   expect([response.statusCode, ((await json(response)) as Problem).code]).toEqual([401, 'UNAUTHENTICATED'])
   const changes = logged.filter(({ message }) => message === 'A change was made.')
   expect(changes.slice(invited).map(({ fields }) => fields?.operation)).not.toContain('invite')
+})
+
+test('T-065 a token that opens as many streams as it gets keeps the owner’s socket free', async () => {
+  const headers = { ...bearer(await addToken('greedy', 'read')), Accept: 'text/event-stream' }
+  const opened = async (to: RequestOptions) => {
+    const asking = request({ path: '/v1/events', headers, agent: false, ...to }).end()
+    onTestFinished(() => void asking.destroy())
+    const [{ statusCode }] = (await once(asking, 'response')) as [IncomingMessage]
+    return statusCode
+  }
+  const { hostname: host, port } = new URL(service.urls[0] as string)
+  const statuses = await Promise.all(Array.from({ length: 64 }, () => opened({ host, port })))
+  expect(statuses.filter((status) => status === 200)).toHaveLength(32)
+  expect(await opened({ socketPath: service.socket })).toBe(200)
 })
 
 test('a token ends when it expires', async () => {

@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): App {
       if (!caller.may.has(operation.scope))
         await options.audit.write({ what: 'refused', operation: name, door: caller.door })
       checkMay(caller, operation.scope)
-      const giveBack = takeRoom(sizeOf(at.env.incoming))
+      const giveBack = takeRoom(caller.door, sizeOf(at.env.incoming))
       try {
         return await answered(at, { ...options, name: name as OperationName, operation, caller, stream })
       } finally {
@@ -125,7 +125,9 @@ async function answered(
   const frames = operation.stream
   if (frames !== undefined && wantsStream(incoming)) {
     await recorded(about, async () => checkAccess(ended))
-    return stream(outgoing, call.signal, () => frames(call, { ...input, ...lastEvent(incoming) } as never))
+    return stream({ outgoing, door, signal: call.signal }, () =>
+      frames(call, { ...input, ...lastEvent(incoming) } as never),
+    )
   }
   const answer = await recorded(about, async () => {
     checkAccess(ended)

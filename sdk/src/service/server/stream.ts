@@ -1,6 +1,7 @@
 // Answers with a stream of server-sent events. A client that does not read is cut off; it can go on after its last event. docs/guide/service.md, "What changed"
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RexError } from '../../core/error.ts'
+import { createShares } from './room.ts'
 
 /** Streams at a time. */
 const STREAMS = 64
@@ -8,12 +9,16 @@ const STREAMS = 64
 const STALLED_MS = 60_000
 const TYPE = 'text/event-stream'
 
-/** Answers with the frames, until `signal` aborts. @throws RexError OVERLOADED, and those of `frames` */
-export type Stream = (
-  outgoing: ServerResponse,
-  signal: AbortSignal,
-  frames: () => Promise<AsyncIterable<string>>,
-) => Promise<Response>
+/** Who gets a stream. */
+export interface Streaming {
+  readonly outgoing: ServerResponse
+  /** How the caller came in. */
+  readonly door: string
+  readonly signal: AbortSignal
+}
+
+/** Answers with the frames, until the signal aborts. @throws RexError OVERLOADED, and those of `frames` */
+export type Stream = (to: Streaming, frames: () => Promise<AsyncIterable<string>>) => Promise<Response>
 
 /** Whether the client asks for a stream. */
 export const wantsStream = ({ headers }: IncomingMessage): boolean =>
@@ -27,19 +32,17 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
 
 /** No streams yet. */
 export function createStreams(): Stream {
-  let open = 0
-  return async (outgoing, signal, frames) => {
+  const take = createShares(STREAMS)
+  return async ({ outgoing, door, signal }, frames) => {
     // Its place would never become free.
     if (outgoing.closed) throw new RexError('CANCELLED', 'The caller has gone.')
-    if (open >= STREAMS)
-      throw new RexError('OVERLOADED', `${STREAMS} streams are open.`, {
+    const giveBack = take(door, 1)
+    if (giveBack === undefined)
+      throw new RexError('OVERLOADED', `This caller has ${STREAMS / 2} streams, or all have ${STREAMS}.`, {
         metadata: { retry_after_ms: '5000' },
         hint: 'Close some, or use one stream for several readers.',
       })
-    open += 1
-    outgoing.once('close', () => {
-      open -= 1
-    })
+    outgoing.once('close', giveBack)
     const body = ReadableStream.from(encoded(await frames()))
     // Each frame is made when the one before it has left, so that nothing heaps up for a slow client.
     outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())

@@ -1,0 +1,20 @@
+// How much one caller gets of the service. docs/guide/service.md, "Limits"
+import { expect, test } from 'vitest'
+import { createRoom } from './room.ts'
+
+const MIB = 1024 * 1024
+
+test('T-065 one caller has half of the room at most, and leaves nothing behind', () => {
+  const takeRoom = createRoom()
+  for (const [bytes, most] of [
+    [0, 128],
+    [8 * MIB, 4],
+  ] as const)
+    for (const _ of [1, 2]) {
+      const back = Array.from({ length: most }, () => takeRoom('token:greedy', bytes))
+      expect(() => takeRoom('token:greedy', bytes)).toThrow(expect.objectContaining({ reason: 'OVERLOADED' }))
+      back.push(...Array.from({ length: most }, () => takeRoom('socket', bytes)))
+      expect(() => takeRoom('group', bytes)).toThrow(expect.objectContaining({ reason: 'OVERLOADED' }))
+      for (const giveBack of back) giveBack()
+    }
+})
