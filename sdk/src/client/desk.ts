@@ -23,7 +23,6 @@ import { createNotices } from './feed/notices.ts'
 import { createContact } from './gateway/contact.ts'
 import { holdLease, leaseOfRestored, leaseProblems } from './gateway/lease.ts'
 import { Publisher } from './gateway/publisher.ts'
-import type { RotatingKeys } from './keys/rotating-keys.ts'
 import { Alarms } from './maintenance/alarms.ts'
 import { EntityKey, type KeepFounding } from './maintenance/entity-key.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
@@ -36,7 +35,7 @@ import { judgeHeld } from './receive/held.ts'
 import { Inbox } from './receive/inbox.ts'
 import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, noteOlder, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
-import { resumeThreads, showChain } from './recovery/resume.ts'
+import { tellOfRestore } from './recovery/resume.ts'
 import type { RetentionRules } from './retention-rules.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
@@ -221,9 +220,10 @@ function openSides(
   })
   const sent = createSentReceipts(desk, AbortSignal.any([signal, lost.signal]))
   const redate = new Redate(desk)
+  const informed = Promise.withResolvers<void>()
   const submitter = new Submitter(desk, {
     ...{ link, redate, sent, gatherMs: parts.gatherMs },
-    lease: keys.resumes === undefined ? lease : leaseOfRestored({ lease, publisher }),
+    lease: keys.resumes === undefined ? lease : leaseOfRestored({ lease, publisher, redate, informed }),
   })
   const composer = new EventComposer(desk, redate)
   const idempotency = openIdempotency(store, keys.archiveKey)
@@ -257,29 +257,13 @@ function openSides(
   store.on('reseal', () => void reseal.wake())
   store.on('sent', alarms.sent)
   return {
-    ...{ link, contact, keyring, publisher, lease, statement },
+    ...{ link, contact, keyring, publisher, lease, statement, informed },
     ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
     ...{ actions, eraser, feed, changes: new Changes(desk), alarms, notices, entityKey },
   }
 }
 
 type Sides = ReturnType<typeof openSides>
-
-/** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
-async function tellOfRestore(
-  desk: DeskContext,
-  {
-    composer,
-    lostMemory,
-    resumes,
-  }: Pick<Sides, 'composer' | 'lostMemory'> & { resumes: NonNullable<RotatingKeys['resumes']> },
-): Promise<void> {
-  const { chain, store, threads, warn } = desk
-  await lostMemory.restoring()
-  const informed = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
-  await lostMemory.restored()
-  await showChain(store, { informed, timeMs: desk.clock.now() })
-}
 
 /** Returns the operations of an open desk. */
 function deskOf(

@@ -115,19 +115,32 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
   }
 }
 
-/** The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). */
+/**
+ * The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). Its
+ * message key may be a revoked one, so what it has signed until then is signed again (REX-ID-073). `informed` resolves once the desk has signed that
+ * its chain is new.
+ */
 export function leaseOfRestored({
   lease,
   publisher,
+  redate,
+  informed: { promise: informed },
 }: {
   readonly lease: LeaseHolder
   readonly publisher: Pick<Publisher, 'hasPublished' | 'statement'>
+  readonly redate: { leaveFormerKeys(): Promise<unknown> }
+  readonly informed: Pick<PromiseWithResolvers<void>, 'promise'>
 }): Pick<LeaseHolder, 'fence' | 'holds'> {
+  informed.catch(() => {})
+  let hasLeft = false
   return {
     holds: lease.holds,
     async fence() {
       const fence = await lease.fence()
       if (!publisher.hasPublished) await publisher.statement()
+      await informed
+      if (!hasLeft) await redate.leaveFormerKeys()
+      hasLeft = true
       return fence
     },
   }

@@ -3,13 +3,24 @@ import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { isOfChain } from '../../core/thread/track.ts'
+import type { DeskContext } from '../context.ts'
 import type { RotatingKeys } from '../keys/rotating-keys.ts'
 import type { EventComposer } from '../send/event.ts'
 import type { DeskReads, DeskStore } from '../store/store.ts'
 import { readable, type ThreadRepository } from '../thread/repository/repository.ts'
+import type { LostMemory } from './lost-memory.ts'
 
 /** Reasons for which a track accepts no further event. */
 const SILENT: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'FORK', 'LIMIT_EXCEEDED'])
+
+/** Dependencies of `tellOfRestore`. */
+interface Restored {
+  readonly composer: EventComposer
+  readonly lostMemory: Pick<LostMemory, 'restoring' | 'restored'>
+  readonly resumes: NonNullable<RotatingKeys['resumes']>
+  /** Settled as the work ends. */
+  readonly informed: Pick<PromiseWithResolvers<void>, 'resolve'>
+}
 
 /** Dependencies of `resumeThreads`. */
 interface ResumeOptions {
@@ -29,8 +40,23 @@ const NOTHING = {
   message: new Uint8Array(32),
 }
 
+/** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
+export function tellOfRestore(desk: DeskContext, restored: Restored): Promise<void> {
+  const work = tell(desk, restored)
+  restored.informed.resolve(work)
+  return work
+}
+
+async function tell(desk: DeskContext, { composer, lostMemory, resumes }: Restored): Promise<void> {
+  const { chain, store, threads, warn } = desk
+  await lostMemory.restoring()
+  const informed = await resumeThreads({ chain, resumes, read: store.read, threads, composer, warn })
+  await lostMemory.restored()
+  await showChain(store, { informed, timeMs: desk.clock.now() })
+}
+
 /** Sends an empty receipt that shows the new chain to organisations that may have sent messages in threads that this desk store does not know. */
-export async function showChain(
+async function showChain(
   { read, commit }: DeskStore,
   { informed, timeMs }: { readonly informed: ReadonlySet<string>; readonly timeMs: number },
 ): Promise<void> {
@@ -54,7 +80,7 @@ function* idsOf(read: DeskReads): Generator<string> {
  * Tells the other side of every track that the desk store was restored, as the first event of the new chain. Resolves with the informed
  * organisations.
  */
-export async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
+async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {
   const informed = new Set<string>()
   const { chain, resumes, read, threads, composer, warn } = options
   const previousChain = resumes.previousChain ?? new Uint8Array()

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import { beforeEach, expect, test } from 'vitest'
-import { toHex } from '../../core/encoding/encoding.ts'
+import { toBase64url, toHex } from '../../core/encoding/encoding.ts'
 import { type Came, type PlayedPartner, playPartner } from '../tests/harness/partner.ts'
 
 const { RECEIVED } = DeskReceiptStatus
@@ -55,6 +55,24 @@ test('T-140 REX-ID-035 a restored desk sends nothing before its new keys are pub
   await partner.reopen({ chain: randomBytes(16), resumes: {} })
   expect([partner.cameBeforePublishing.at(-1), partner.came.length]).toEqual([1, 3])
 })
+
+test.each(['compromised', 'retired'] as const)(
+  'REX-ID-072 REX-ID-073 a desk restored from a backup with a %s key signs nothing that leaves it with that key',
+  async (reason) => {
+    const mine = await partner.refer()
+    await partner.idle()
+    await partner.desk.revoke({ reason })
+    partner.publishesLast = true
+    await partner.reopen({ chain: randomBytes(16), resumes: {} })
+    const [current] = await partner.desk.messageKeys()
+    // The referral of before, which is sent again, is signed with the old key. So the partner may be unable to open it.
+    const sent = await Promise.allSettled(partner.came.slice(1).map((one) => partner.open(one)))
+    const manifests = sent.flatMap((one) => (one.status === 'fulfilled' ? [one.value.manifest] : []))
+    const resumed = manifests.filter(({ type }) => type === EventType.RESUMED)
+    expect(resumed.map(({ senderKey }) => toBase64url(senderKey))).toEqual([current?.key])
+    expect(await partner.states(mine)).toEqual(['stored', 'stored'])
+  },
+)
 
 test('T-140 REX-THR-028 a restored desk store also asks for answers to what still waited for the gateway in it', async () => {
   const mine = await partner.refer()

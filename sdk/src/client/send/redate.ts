@@ -1,6 +1,7 @@
 // Redates messages that were signed while the clock was ahead, if nobody has received any part of them. docs/spec/identity.md, REX-ID-066
-import { toBase64url } from '../../core/encoding/encoding.ts'
+import { toBase64url, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
+import { kid } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { DeskProblem } from '../api/problems.ts'
 import { createTurns } from '../clock/turns.ts'
@@ -9,6 +10,9 @@ import { envelopeIdsOf, queued } from '../outbox/queue.ts'
 import type { DeliveryRecord } from '../store/store.ts'
 import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { dateAnew, deliveriesOf, isHere } from './date-anew.ts'
+
+/** Returns whether a message must be signed with another key. */
+type IsLeft = (manifest: ThreadMessage['manifest']) => boolean
 
 /** Redates messages, one at a time in each thread. */
 export class Redate {
@@ -38,7 +42,22 @@ export class Redate {
    * Signs messages again if they were signed with one of these message keys (thumbprints, base64url) and nobody has
    * them yet, together with this desk's later messages of the same thread. Resolves with the number of messages.
    */
-  async leaveKeys(keys: ReadonlySet<string>): Promise<number> {
+  leaveKeys(keys: ReadonlySet<string>): Promise<number> {
+    return this.#leave(({ senderKey }) => keys.has(toBase64url(senderKey)))
+  }
+
+  /**
+   * Does the same for messages of this chain that were not signed with the current message key. A restored desk learns of its revoked key after it
+   * has signed. Messages of earlier chains stay, because somebody may have them.
+   */
+  leaveFormerKeys(): Promise<number> {
+    const { chain, signer } = this.#desk
+    const current = kid(signer().key)
+    const isOwn = (one: Uint8Array) => toHex(one) === toHex(chain)
+    return this.#leave((one) => isOwn(one.chain) && toBase64url(one.senderKey) !== current)
+  }
+
+  async #leave(isLeft: IsLeft): Promise<number> {
     const { store, warn } = this.#desk
     const threads = new Set(
       [...queued(store.read)].flatMap(
@@ -47,18 +66,18 @@ export class Redate {
     )
     let count = 0
     for (const id of threads)
-      count += await this.#turns(id, () => this.#leaveKeys(id, keys)).catch((error: unknown) => {
+      count += await this.#turns(id, () => this.#leaveIn(id, isLeft)).catch((error: unknown) => {
         warn('A message could not be signed anew.', RexError.from(error))
         return 0
       })
     return count
   }
 
-  async #leaveKeys(id: string, keys: ReadonlySet<string>): Promise<number> {
+  async #leaveIn(id: string, isLeft: IsLeft): Promise<number> {
     const thread = this.#desk.threads.open(id)
     const own = this.#ownMessages(thread)
     const here = own.slice(own.findLastIndex((message) => !this.#isAllHere(message)) + 1)
-    const first = here.findIndex(({ manifest }) => keys.has(toBase64url(manifest.senderKey)))
+    const first = here.findIndex(({ manifest }) => isLeft(manifest))
     if (first === -1) return 0
     await dateAnew(this.#desk, thread, here.slice(first))
     return here.length - first

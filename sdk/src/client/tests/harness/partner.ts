@@ -6,6 +6,7 @@ import { fromHex, toHex } from '../../../core/encoding/encoding.ts'
 import { type OpenedMessage, open } from '../../../core/envelope/open.ts'
 import { encodeEnvelope, parseEnvelope } from '../../../core/envelope/parse.ts'
 import { type SealedDelivery, seal } from '../../../core/envelope/seal.ts'
+import { type EntityConfiguration, parseEntityConfiguration } from '../../../core/identity/entity.ts'
 import { epochAt, epochDecapsulator, publicEpochs } from '../../../core/identity/epoch.ts'
 import { signInvite } from '../../../core/identity/invite.ts'
 import { pinnedResolver } from '../../../core/identity/pinned.ts'
@@ -80,11 +81,14 @@ export class PlayedPartner implements AsyncDisposable {
   })
   readonly #link: MailboxLink
   #statement: string
+  /** The newest statement of the desk's organisation. */
+  #known: EntityConfiguration
 
   constructor(hotline: TestParty, ngo: TestParty) {
     this.hotline = hotline
     this.ngo = ngo
     this.#statement = ngo.configuration.jwt
+    this.#known = hotline.configuration
     this.#link = openGateway({
       name: 'hotline',
       clock: this.clock,
@@ -156,9 +160,9 @@ export class PlayedPartner implements AsyncDisposable {
     return this.came.at(-1) as Came
   }
 
-  /** Opens an envelope as the partner's desk. */
+  /** Opens an envelope as the partner's desk, which knows the newest statement of the sender. */
   open({ bytes }: Came, decapsulator: Decapsulator = this.ngo.decapsulator): Promise<OpenedMessage> {
-    const resolver = pinnedResolver(() => this.hotline.configuration)
+    const resolver = pinnedResolver(() => this.#known)
     const storedMs = this.clock.now()
     return open(bytes, { organisation: this.ngo.organisation, storedMs, resolver, decapsulator })
   }
@@ -245,10 +249,17 @@ export class PlayedPartner implements AsyncDisposable {
         ...this.#link,
         directory: {
           ...directory,
+          getGateway: async (request, options) => {
+            // The desk asks for it before it prepares its statement.
+            if (this.publishesLast) await this.#activity.idle()
+            return await directory.getGateway(request, options)
+          },
           publish: async (request, options) => {
             if (this.publishesLast) await this.#activity.idle()
             this.cameBeforePublishing.push(this.came.length)
-            return await directory.publish(request, options)
+            const answer = await directory.publish(request, options)
+            this.#known = parseEntityConfiguration(request.entityConfiguration)
+            return answer
           },
         },
         mailbox: {
