@@ -3,7 +3,7 @@ import type { Item } from '../client/api/items.ts'
 import { RexError } from '../core/error.ts'
 import { EMPTY } from './relay/threads.ts'
 import { createWaker } from './relay/waker.ts'
-import { inTransaction, type PooledSql, rowsOf, type Sql } from './sql.ts'
+import { heed, inTransaction, type PooledSql, rowsOf, type Sql, type SqlPool } from './sql.ts'
 
 /** Attempts at an item before it is parked. */
 const MOST = 5
@@ -117,11 +117,12 @@ export interface WorkOptions {
 
 /** Handles items with `claim` as they come, one at a time, on a connection of the pool, until the signal aborts. Survives the loss of the database. */
 export async function work<Client extends PooledSql>(
-  pool: { connect(): Promise<Client> },
+  pool: SqlPool<Client>,
   handler: (item: InboxItem, client: Client) => Promise<void>,
   { signal, failed = () => {} }: WorkOptions,
 ): Promise<void> {
   const waker = createWaker()
+  pool.on('connect', heed)
   while (!signal.aborted) {
     const lost = new AbortController()
     const client = await pool.connect().catch(failed)
@@ -136,6 +137,7 @@ export async function work<Client extends PooledSql>(
     }
     if (!signal.aborted) await waker.woken(signal)
   }
+  pool.off('connect', heed)
 }
 
 /** Serves until the end, or until the database fails. */

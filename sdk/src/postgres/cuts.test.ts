@@ -5,6 +5,7 @@ import { type TestPostgres, testPostgres } from '../testing/harness/postgres.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
 import { claim, enqueue, migrate, type Sql, startRelay, work } from './index.ts'
+import { openPool } from './relay/pool.ts'
 
 const to = 'https://ngo.example'
 let server: TestPostgres
@@ -71,6 +72,25 @@ test('a worker that is cut off before or after any statement leaves the item, or
       expect((await db.query('SELECT FROM effect WHERE item = $1', [id])).rowCount, id).toBe(1)
     }
   await db.end()
+})
+
+test('a connection that is lost in the moment in which it is made, or after its release, does not end the process', async () => {
+  const pools = [(await openPool(url))(), new pg.Pool({ connectionString: url })] as const
+  const stop = new AbortController()
+  const working = work(pools[1], effectOf, { signal: stop.signal })
+  for (const pool of pools) {
+    const made = Promise.withResolvers<pg.PoolClient>()
+    pool.on('error', () => {})
+    pool.on('connect', (connection: unknown) => made.resolve(connection as pg.PoolClient))
+    const taken = pool.connect()
+    const client = await made.promise
+    client.emit('error', new Error('lost'))
+    await taken.then((connection) => connection.release(true))
+    client.emit('error', new Error('lost'))
+  }
+  stop.abort()
+  await working
+  for (const pool of pools) await pool.end()
 })
 
 test('relay and worker survive the loss of their connections, and the death of the database, in the middle of everything', async () => {

@@ -16,8 +16,18 @@ export interface PooledSql extends Sql {
 }
 
 /** A pool of connections, such as `Pool` of `pg`. */
-export interface SqlPool {
-  connect(): Promise<PooledSql>
+export interface SqlPool<Client extends PooledSql = PooledSql> {
+  connect(): Promise<Client>
+  on(event: 'connect', heard: (connection: Client) => void): unknown
+  off(event: 'connect', heard: (connection: Client) => void): unknown
+}
+
+/**
+ * Hears of a connection that is lost: it emits its error even in the moment in which it is made, or after its release, and the process
+ * would end if nobody listened. The next statement fails.
+ */
+export function heed(connection: PooledSql): void {
+  connection.on('error', () => {})
 }
 
 /** The rows of a statement. */

@@ -12,8 +12,17 @@ export const groupSocketOf = (directory: string): string => join(directory, 'gro
 export function socketFor(directory: string): string {
   const own = socketOf(directory)
   const user = process.geteuid?.()
-  const owner = statSync(own, { throwIfNoEntry: false })?.uid
+  const owner = ownerOf(own)
   const isForeign = owner !== undefined && owner !== user && user !== 0
   const group = groupSocketOf(directory)
-  return isForeign && statSync(group, { throwIfNoEntry: false }) !== undefined ? group : own
+  return isForeign && ownerOf(group) !== undefined ? group : own
+}
+
+/** The user that owns a file; undefined if that cannot be read: the attempt to connect then fails with the reason. */
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.uid
+  } catch {
+    return undefined
+  }
 }

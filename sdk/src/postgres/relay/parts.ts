@@ -21,19 +21,14 @@ export interface Session {
 export async function lent<Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = await pool.connect()
   let broken = true
-  // A lost connection also says so by itself, which would end the process if nobody listened. The next statement fails.
-  sql.on('error', ignore)
   try {
     const result = await work(sql)
     broken = false
     return result
   } finally {
-    sql.off('error', ignore)
     sql.release(broken)
   }
 }
-
-const ignore = () => {}
 
 /** Runs work in a transaction on a connection of the pool. */
 export const transaction = <Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> =>

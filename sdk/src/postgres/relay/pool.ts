@@ -1,6 +1,6 @@
 // Connections of the relay, by the library `pg`, which the application has. docs/adr/0057-postgres-by-the-pg-of-the-application.md
 import { RexError } from '../../core/error.ts'
-import type { SqlPool } from '../sql.ts'
+import { heed, type PooledSql, type SqlPool } from '../sql.ts'
 
 /** Connections of a relay: one leads, and the loops share the others. */
 const CONNECTIONS = 5
@@ -8,6 +8,7 @@ const CONNECTIONS = 5
 /** A pool that can be ended. */
 export interface RelayPool extends SqlPool {
   on(event: 'error', heard: (error: unknown) => void): unknown
+  on(event: 'connect', heard: (connection: PooledSql) => void): unknown
   end(): Promise<void>
 }
 
@@ -24,8 +25,8 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       hint: 'npm install pg',
     })
   })
-  return () =>
-    new pg.Pool({
+  return () => {
+    const pool = new pg.Pool({
       ...(database !== undefined && { connectionString: database }),
       application_name: 'rex-relay',
       max: CONNECTIONS,
@@ -34,6 +35,9 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       // A worker may hold a row for long, and an erasure waits for it.
       lock_timeout: 10_000,
     })
+    pool.on('connect', heed)
+    return pool
+  }
 }
 
 const isUrl = (database: string) =>
