@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Item } from '../client/api/items.ts'
 import { VERB_NAMES } from '../client/api/verbs.ts'
+import { RexError } from '../core/error.ts'
 import { type TestPostgres, testPostgres } from '../testing/harness/postgres.ts'
 import { type TestNetwork, testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'
@@ -184,6 +185,17 @@ describe('rex_outbox', () => {
     const counted = { attempts: 5001, code: 'UNKNOWN_ORGANISATION', soon: true }
     const waits = `SELECT id::text, attempts, problem ->> 'code' AS code, next_at < now() + interval '301 seconds' AS soon FROM rex_outbox`
     await until(waits, [{ id: stranger, ...counted }])
+  })
+
+  test('acts that the token of the relay may not do hold up no other act', async () => {
+    const refuse = () => Promise.reject(new RexError('PERMISSION_DENIED', 'This caller does not have it.'))
+    await db.query(
+      `INSERT INTO rex_outbox (act, thread) SELECT 'accept', lpad(to_hex(i), 32, '0') FROM generate_series(1, 300) AS i`,
+    )
+    const request = await enqueue(db, buildReferral(), { to })
+    await relayed({ ...network.desks.hotline, thread: refuse })
+    await until('SELECT request::text FROM rex_thread', [{ request }])
+    await until('SELECT DISTINCT state FROM rex_outbox WHERE attempts > 0', [{ state: 'waiting' }])
   })
 
   test('a row of another language is checked by the table or refused by the relay', async () => {

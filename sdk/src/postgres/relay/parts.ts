@@ -61,7 +61,6 @@ const OF_THE_DESK: ReadonlySet<string> = new Set([
   'CANCELLED',
   'OVERLOADED',
   'QUOTA_EXCEEDED',
-  'PERMISSION_DENIED',
   'UNAUTHENTICATED',
   'LEASE_LOST',
   'STORE_FAILED',
