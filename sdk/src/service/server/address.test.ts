@@ -1,12 +1,13 @@
 // Callers over an address: tokens, names, other sites, TLS. docs/guide/service.md, "Tokens"
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
+import { type Clock, systemClock } from '../../client/clock/clock.ts'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
 import type { Scope } from '../access/caller.ts'
 import { verifyAudit } from '../audit/index.ts'
@@ -251,6 +252,30 @@ test('without TLS, tokens do not leave the computer; a certificate needs its own
     reason: 'CONFIG_INVALID',
     path: 'url',
   })
+})
+
+test('a service that does not start leaves no timer of a token behind, so that its process ends', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'rex-address-'))
+  const timers = new Set<object>()
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, run) {
+      const [timer, cancel] = [{}, systemClock.after(ms, run)]
+      timers.add(timer)
+      return () => {
+        timers.delete(timer)
+        cancel()
+      }
+    },
+  }
+  const starting = () => serve({ desk: network.desks.ngo, directory: other, clock, log: () => {} })
+  const running = await starting()
+  await tokensAt(other).add({ name: 'a', scopes: ['read'], expiresMs: Date.now() + 60_000 })
+  await running[Symbol.asyncDispose]()
+  expect(timers.size).toBe(0)
+  writeFileSync(join(other, 'audit', 'head'), '')
+  await expect(starting()).rejects.toMatchObject({ reason: 'STORE_FAILED' })
+  expect(timers.size).toBe(0)
 })
 
 test('with TLS, the service has the names in its certificate, and a client that does not trust it says so', async () => {

@@ -45,7 +45,10 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const { desk, directory, listen = [], log, clock = systemClock } = options
   for (const each of listen) checkListen(each)
   const tokens = await Tokens.open(directory, clock)
-  const audit = await AuditLog.open(directory, { clock })
+  const audit = await AuditLog.open(directory, { clock }).catch((error: unknown) => {
+    tokens.close()
+    throw error
+  })
   const ending = new AbortController()
   const leases = new Leases(desk, clock)
   const info = { organisation: desk.organisation, pid: process.pid, sinceMs: clock.now() }
