@@ -364,6 +364,12 @@ describe('rex_inbox', () => {
     expect(await all('SELECT * FROM rex_outbox')).toEqual([])
     expect(await all('SELECT * FROM rex_thread')).toEqual([])
     expect(await all(`SELECT item FROM rex_inbox WHERE state = 'done'`)).toEqual([{ item: null }])
+    // A relay that was killed reads the changes again, and the news of the erasure stays.
+    await relays[0]?.[Symbol.asyncDispose]()
+    const cursor = await network.desks.hotline.lastChange()
+    await db.query(`UPDATE rex_relay SET cursor = '0'`)
+    await relayed()
+    await until('SELECT cursor FROM rex_relay', [{ cursor }])
     expect(
       await claim(db, async (item) => expect(item).toMatchObject({ kind: 'erased', thread: { id } })),
     ).toBe(true)

@@ -80,7 +80,10 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
     [threads],
   )
   await sql.query('DELETE FROM rex_thread WHERE thread = ANY($1)', [threads])
-  await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1)`, [threads])
+  // The change of an erasure can be read after its item was written, or again: the application must still hear of it.
+  await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1) AND kind IS DISTINCT FROM 'erased'`, [
+    threads,
+  ])
 }
 
 /** Ends a row of rex_inbox: only its id stays, so that the item is known if it comes again. */
