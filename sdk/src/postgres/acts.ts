@@ -47,18 +47,34 @@ export function verbOf(act: string): RowVerb {
   return verb
 }
 
+/** @throws RexError INVALID_EVENT */
+export function checkVerbName(verb: string): void {
+  if (VERB_NAMES.includes(verb as VerbName) || verb === 'markSeen') return
+  throw new RexError('INVALID_EVENT', 'There is no such verb.', {
+    path: 'verb',
+    hint: `Verbs: ${[...VERBS.values()].join(', ')}. A referral is an object, not JSON text.`,
+  })
+}
+
+/** @throws RexError MALFORMED */
+export function checkNoKey(input: object): void {
+  if (Object.hasOwn(input, 'key'))
+    throw new RexError('MALFORMED', 'A row has no member `key`: its id is the key.', {
+      path: 'key',
+      hint: 'Leave `key` out. To choose the key, set the `id` of the row, a UUID.',
+    })
+}
+
 /** Checks the input of a verb as the thread does. @throws RexError INVALID_EVENT, INVALID_REFERRAL with the path */
 export function checkVerbRow<Verb extends RowVerb>(verb: Verb, input: object): void {
-  if (!VERB_NAMES.includes(verb as VerbName) && verb !== 'markSeen')
-    throw new RexError('INVALID_EVENT', 'There is no such verb.', { path: 'verb' })
+  checkVerbName(verb)
   if (verb === 'markSeen') checkKeyed(verb, input)
   else checkVerb(verb as VerbName, input as VerbInputs[VerbName])
 }
 
 /** Carries a row out, once for its id. Returns the id of its thread. @throws RexError of the desk */
 export async function carryOut(desk: Desk, row: Act): Promise<string> {
-  if (Object.hasOwn(row.input, 'key'))
-    throw new RexError('MALFORMED', 'A row has no member `key`: its id is the key.', { path: 'key' })
+  checkNoKey(row.input)
   if (row.act === 'send') {
     const { referral, ...options } = row.input as SendInput
     return (await desk.send(referral, { ...options, key: row.id })).id

@@ -3,7 +3,16 @@ import type { Item } from '../client/api/items.ts'
 import { RexError } from '../core/error.ts'
 import { EMPTY } from './relay/threads.ts'
 import { createWaker } from './relay/waker.ts'
-import { heed, inTransaction, type PooledSql, rowsOf, type Sql, type SqlPool } from './sql.ts'
+import {
+  checkClient,
+  heed,
+  inTransaction,
+  ofTables,
+  type PooledSql,
+  rowsOf,
+  type Sql,
+  type SqlPool,
+} from './sql.ts'
 
 /** Attempts at an item before it is parked. */
 const MOST = 5
@@ -46,14 +55,15 @@ interface Taken {
  * Handles the next item in a transaction that it begins and commits on the client: what the handler writes with this client, and that the
  * item is done, are kept together or not at all. Returns false if no item waits. If the handler fails, the transaction is rolled back,
  * and the item comes again after a while; after five attempts it is parked.
- * @throws what the handler throws
+ * @throws what the handler throws; RexError CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function claim<Client extends Sql>(
   client: Client,
   handler: (item: InboxItem, client: Client) => Promise<void>,
 ): Promise<boolean> {
+  checkClient(client)
   for (;;) {
-    const [taken] = await rowsOf<Taken>(client, TAKE)
+    const [taken] = await ofTables(rowsOf<Taken>(client, TAKE))
     if (taken === undefined) return false
     if (taken.state === 'waiting' && (await handle(client, taken, handler))) return true
   }
@@ -161,7 +171,8 @@ async function serve<Client extends PooledSql>(
       const any = await claim(client, handler).catch(async (error: unknown) => {
         failed(error)
         await client.query('SELECT 1')
-        return true
+        // An item that failed rests, and others may wait. Tables that are missing will not come at once.
+        return !(error instanceof RexError && error.reason === 'CONFIG_INVALID')
       })
       if (!any) await waker.woken(ended)
     }

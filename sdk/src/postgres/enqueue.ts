@@ -5,8 +5,16 @@ import type { VerbInputs } from '../client/api/verb-inputs.ts'
 import { checkSendable } from '../client/send/sendable.ts'
 import { RexError } from '../core/error.ts'
 import type { Draft, Presets } from '../core/referral/index.ts'
-import { actOf, checkVerbRow, type RowVerb, type SendInput, verbOf } from './acts.ts'
-import { rowsOf, type Sql } from './sql.ts'
+import {
+  actOf,
+  checkNoKey,
+  checkVerbName,
+  checkVerbRow,
+  type RowVerb,
+  type SendInput,
+  verbOf,
+} from './acts.ts'
+import { checkClient, ofTables, rowsOf, type Sql } from './sql.ts'
 
 /** Options of a send. */
 export interface EnqueueOptions extends Omit<SendOptions, 'key'> {
@@ -34,7 +42,8 @@ const THREAD = /^[0-9a-f]{32}$/
  * Writes a referral into `rex_outbox`, in the transaction of the client. The relay sends it after the transaction has committed, once,
  * whatever crashes. The input is checked as by `desk.send` before anything is written, except for what only the desk knows: the recipients'
  * pairing and needs, and the thread that this one follows. Returns the id of the row.
- * @throws RexError as `desk.send` does: INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED; KEY_CONFLICT if a row has this id
+ * @throws RexError as `desk.send` does: INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED; KEY_CONFLICT if a row has this id;
+ * CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function enqueue(client: Sql, referral: Draft, options: EnqueueOptions): Promise<string>
 /**
@@ -47,7 +56,9 @@ export async function enqueue<Verb extends RowVerb>(
   options: EnqueueVerb<Verb>,
 ): Promise<string>
 export async function enqueue(client: Sql, what: unknown, options: object): Promise<string> {
+  checkClient(client)
   const { id = randomUUID(), ...more } = Object(options) as { readonly id?: string }
+  checkNoKey(more)
   if (typeof id !== 'string' || !UUID.test(id)) throw notUuid('id')
   const row =
     typeof what === 'string' ? verbRow(what as RowVerb, more as never) : sendRow(what as Draft, more as never)
@@ -68,9 +79,11 @@ function sendRow(referral: Draft, { presets, ...options }: EnqueueOptions): Row 
 }
 
 function verbRow(verb: RowVerb, { thread, with: counterpart, ...input }: EnqueueVerb<'note'>): Row {
+  checkVerbName(verb)
   if (typeof thread !== 'string' || !(THREAD.test(thread) || UUID.test(thread)))
     throw new RexError('INVALID_EVENT', 'The thread must be an id of a thread or of a row.', {
       path: 'thread',
+      hint: 'Pass `item.thread.id`, or what `enqueue` returned for the send.',
     })
   checkVerbRow(verb, input)
   return { act: actOf(verb), thread, counterpart, input }
@@ -80,13 +93,14 @@ async function insert(
   client: Sql,
   { id, act, thread, counterpart, input }: Row & { id: string },
 ): Promise<void> {
-  const { rowCount } = await client.query(
+  const inserted = client.query(
     `INSERT INTO rex_outbox (id, act, thread, counterpart, input)
      VALUES ($1, $2, coalesce((SELECT t.thread FROM rex_thread t WHERE t.request::text = $3 LIMIT 1), $3), $4, $5)
      ON CONFLICT (id) DO UPDATE SET id = excluded.id
      WHERE (rex_outbox.act, rex_outbox.input) = (excluded.act, excluded.input)`,
     [id, act, thread ?? null, counterpart ?? null, JSON.stringify(input)],
   )
+  const { rowCount } = await ofTables(inserted)
   if (rowCount === 1) return
   throw new RexError('KEY_CONFLICT', 'Another row has this id.', { path: 'id', metadata: { key: id } })
 }
@@ -106,6 +120,7 @@ export async function resubmit(
   input?: object,
   { presets }: Pick<EnqueueOptions, 'presets'> = {},
 ): Promise<void> {
+  checkClient(client)
   const [row] = await rowsOf<{ act: string }>(
     client,
     `SELECT act FROM rex_outbox WHERE id::text = $1 AND state = 'refused' FOR UPDATE`,
@@ -120,6 +135,7 @@ export async function resubmit(
 }
 
 function checkRow(act: string, input: object, presets: Presets | undefined): void {
+  checkNoKey(input)
   if (act === 'send') {
     const { referral, ...options } = input as SendInput
     checkSendable(referral, options, presets)

@@ -1,5 +1,5 @@
 // The tables in the database of an application, as versions that are applied in order. docs/guide/postgres.md, "Tables"
-import { inTransaction, rowsOf, type Sql } from './sql.ts'
+import { checkClient, inTransaction, rowsOf, type Sql } from './sql.ts'
 
 const TABLES = `
 CREATE TABLE rex_outbox (
@@ -110,8 +110,10 @@ export const SCRIPT = [
 /**
  * Makes the tables, or brings them to the present version, in a transaction of its own. Several programs may call it at once. The tables
  * are made in the first schema of the connection's `search_path`.
+ * @throws RexError CONFIG_INVALID if the client is a pool
  */
 export async function migrate(client: Sql): Promise<void> {
+  checkClient(client)
   await inTransaction(client, async () => {
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('rex_migration', 0))`)
     await client.query(RECORD)

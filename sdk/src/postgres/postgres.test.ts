@@ -118,7 +118,14 @@ describe('rex_outbox', () => {
       path: 'verb',
     })
     expect(await refusal(enqueue(db, 'accept', { thread: 'x' }))).toMatchObject({ path: 'thread' })
+    expect(
+      await refusal(enqueue(db, JSON.stringify(buildReferral()) as never, { to } as never)),
+    ).toMatchObject({ path: 'verb' })
     expect(await refusal(enqueue(db, buildReferral(), { to, id: 'x' }))).toMatchObject({ path: 'id' })
+    expect(await refusal(enqueue(db, buildReferral(), { to, key: 'x' } as never))).toMatchObject({
+      path: 'key',
+    })
+    expect(await refusal(enqueue(db, 'accept', { thread, key: 'x' } as never))).toMatchObject({ path: 'key' })
     expect(await all('SELECT * FROM rex_outbox')).toEqual([])
   })
 
@@ -257,6 +264,31 @@ describe('rex_outbox', () => {
       path: 'database',
     })
   })
+})
+
+test('a pool, which has no transaction, and a database without the tables are refused with the remedy', async () => {
+  const pool = new pg.Pool({ connectionString: url })
+  for (const refused of [
+    enqueue(pool, buildReferral(), { to }),
+    resubmit(pool, '0'),
+    migrate(pool),
+    claim(pool, async () => {}),
+  ])
+    await expect(refused).rejects.toMatchObject({ reason: 'CONFIG_INVALID', path: 'client' })
+  expect(await all('SELECT * FROM rex_outbox')).toEqual([])
+  await pool.end()
+
+  url = await server.database('empty')
+  const empty = new pg.Pool({ connectionString: url })
+  const client = await empty.connect()
+  const missing = { reason: 'CONFIG_INVALID', hint: expect.stringContaining('migrate') }
+  await expect(enqueue(client, buildReferral(), { to })).rejects.toMatchObject(missing)
+  await expect(claim(client, async () => {})).rejects.toMatchObject(missing)
+  client.release()
+  const failed = vi.fn()
+  await work(empty, async () => {}, { signal: AbortSignal.timeout(500), failed })
+  expect(failed.mock.calls).toMatchObject([[missing]])
+  await empty.end()
 })
 
 describe('rex_inbox', () => {

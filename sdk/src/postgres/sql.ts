@@ -1,4 +1,5 @@
 // What this room needs of a connection: the part of the interface of `pg` that it uses, so that no type of `pg` is in the door.
+import { RexError } from '../core/error.ts'
 
 /** A connection to PostgreSQL: a `Client` or `PoolClient` of `pg`, or anything with the same `query`. */
 export interface Sql {
@@ -34,6 +35,30 @@ export function heed(connection: PooledSql): void {
 export async function rowsOf<Row>(sql: Sql, text: string, values?: unknown[]): Promise<Row[]> {
   return (await sql.query(text, values)).rows as Row[]
 }
+
+/** A pool of `pg` has `query`, too, but may give each statement another connection. @throws RexError CONFIG_INVALID */
+export function checkClient(client: Sql): void {
+  if (typeof client?.query !== 'function' || 'totalCount' in client)
+    throw new RexError('CONFIG_INVALID', 'This is no connection to PostgreSQL: a transaction needs one.', {
+      path: 'client',
+      hint: 'Pass the client in which your transaction runs: `const client = await pool.connect()`.',
+    })
+}
+
+/** What a statement on our tables returns. @throws RexError CONFIG_INVALID if the tables are missing */
+export async function ofTables<Result>(statement: Promise<Result>): Promise<Result> {
+  try {
+    return await statement
+  } catch (error) {
+    throw Object(error).code === '42P01' ? noTables(error) : error
+  }
+}
+
+const noTables = (cause: unknown) =>
+  new RexError('CONFIG_INVALID', 'The tables of REX are missing in this database.', {
+    cause,
+    hint: 'Call `migrate(client)` once; if you have, check the `search_path` of this connection.',
+  })
 
 /** Runs work in a transaction: all of it is kept, or nothing. */
 export async function inTransaction<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {

@@ -15,6 +15,18 @@ const PAUSE_MS = 30_000
 /** For how long the ids of handled items are known. */
 const KNOWN = '90 days'
 
+/** What an operator can do something about. */
+const PROBLEMS = new Map([
+  ['42P01', 'The tables are missing: call `migrate`.'],
+  ['42501', 'The user of the relay lacks a permission on the tables.'],
+  ['3D000', 'There is no database of this name.'],
+  ['28P01', 'The database does not accept this user and password.'],
+  ['28000', 'The database does not let this user in.'],
+  ['ECONNREFUSED', 'No database listens at this address.'],
+  ['ENOTFOUND', 'There is no such host.'],
+  ['ENOENT', 'There is no such socket.'],
+])
+
 /** Options of a relay. */
 export interface RelayOptions {
   /** The desk: embedded, or held by a service. */
@@ -69,9 +81,9 @@ async function run(running: Running): Promise<void> {
 /** Messages of the database can have values of rows; codes do not. */
 function fieldsOf(error: unknown): Record<string, string> {
   if (error instanceof RexError) return { reason: error.reason, problem: error.message }
-  const { code } = Object(error)
-  if (code === '42P01') return { code, problem: 'The tables are missing: call `migrate`.' }
-  return { code: typeof code === 'string' ? code : (Object(error).name ?? 'unknown') }
+  const { code, name } = Object(error)
+  const problem = PROBLEMS.get(code)
+  return { code: typeof code === 'string' ? code : (name ?? 'unknown'), ...(problem && { problem }) }
 }
 
 /** Works until the signal aborts, or the database or the desk fails. */
