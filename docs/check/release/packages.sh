@@ -38,6 +38,6 @@ timeout 120 ./run.sh
 
 # The suite, from the package alone: a codec target as a partner would write it, and a gateway that rex-gateway starts.
 mkdir codec
-cp "$root"/conformance-tests/targets/{codec,dialogue,sealing,thread}.ts codec/
+cp "$root"/conformance-tests/targets/{answer,codec,dialogue,sealing,thread}.ts codec/
 timeout 180 npx rex-conformance run --target codec.json --suite codec
 timeout 180 npx rex-conformance run --target gateway.json --suite limits
