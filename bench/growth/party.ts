@@ -1,10 +1,9 @@
 // A desk process that sends referrals, or accepts and completes them. docs/guide/benchmark.md, "Memory"
-import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
+import type { Desk, EventItem, ReferralItem } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 import { serve } from '../measure/child.ts'
-import type { DeskSetup } from '../network/desk.ts'
+import { partyRole } from '../network/party.ts'
 
-const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
 const CONCURRENCY = 64
 
 const referral = testReferral()
@@ -12,16 +11,10 @@ const finished = new Map<string, PromiseWithResolvers<void>>()
 let desk: Desk
 
 const role = {
-  /** Creates the desk and opens it. */
-  async start({ directory, token, name }: DeskSetup): Promise<void> {
-    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
-    desk = await connect({ directory, unlock: async () => PASSPHRASE })
+  ...partyRole((opened) => {
+    desk = opened
     void takeItems()
-  },
-  invite: async (_: undefined): Promise<string> => (await desk.invite()).invite,
-  async pair(invite: string): Promise<string> {
-    return (await desk.pair(invite)).organisation
-  },
+  }),
   /** Sends `count` referrals, `inFlight` at a time. Each stays in flight until this desk knows that the recipient has finished it. */
   async refer({ to, count, inFlight }: { to: string; count: number; inFlight: number }): Promise<void> {
     let begun = 0

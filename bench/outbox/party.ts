@@ -1,12 +1,11 @@
 // A desk process that sends referrals by calls, and by a relay from the rows of a database. docs/guide/benchmark.md, "Outbox"
-import { connect, type Desk, initDesk } from '@rex/sdk'
+import type { Desk } from '@rex/sdk'
 import { startRelay } from '@rex/sdk/postgres'
 import pg from 'pg'
 import { GRANTED, testReferral } from '../content.ts'
 import { serve } from '../measure/child.ts'
-import type { DeskSetup } from '../network/desk.ts'
+import { partyRole } from '../network/party.ts'
 
-const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
 const IN_FLIGHT = 64
 
 const referral = testReferral()
@@ -19,15 +18,10 @@ interface Batch {
 }
 
 const role = {
-  async start({ directory, token, name }: DeskSetup): Promise<void> {
-    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
-    desk = await connect({ directory, unlock: async () => PASSPHRASE })
+  ...partyRole((opened) => {
+    desk = opened
     void takeItems()
-  },
-  invite: async (_: undefined): Promise<string> => (await desk.invite()).invite,
-  async pair(invite: string): Promise<string> {
-    return (await desk.pair(invite)).organisation
-  },
+  }),
   /** Sends referrals by calls. Returns referrals per second, until the last is durable. */
   async send({ to, count }: Batch): Promise<number> {
     const numbers = Array.from({ length: count }).keys()

@@ -1,10 +1,9 @@
 // A desk process that sends referrals with thousands of items, or closes the items in batches. docs/guide/benchmark.md, "Volume"
-import { connect, type Desk, type EventItem, initDesk, type ReferralItem } from '@rex/sdk'
+import type { Desk, EventItem, ReferralItem } from '@rex/sdk'
 import { manyItems } from '../../sdk/src/testing/referral.ts'
 import { serve } from '../measure/child.ts'
-import type { DeskSetup } from '../network/desk.ts'
+import { partyRole } from '../network/party.ts'
 
-const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
 /** Maximum number of items closed in one event. */
 const BATCH = 1000
 
@@ -22,16 +21,10 @@ const events = new Map<string, PromiseWithResolvers<void>>()
 let desk: Desk
 
 const role = {
-  /** Creates the desk and opens it. */
-  async start({ directory, token, name }: DeskSetup): Promise<void> {
-    await initDesk({ directory, token, name, passphrase: PASSPHRASE })
-    desk = await connect({ directory, unlock: async () => PASSPHRASE })
+  ...partyRole((opened) => {
+    desk = opened
     void takeItems()
-  },
-  invite: async (_: undefined): Promise<string> => (await desk.invite()).invite,
-  async pair(invite: string): Promise<string> {
-    return (await desk.pair(invite)).organisation
-  },
+  }),
   /** Sends one referral with this many items, and waits until all are closed. */
   async refer({ to, items }: { to: string; items: number }): Promise<Times> {
     const referral = manyItems(items)

@@ -1,14 +1,5 @@
 // Hooks of our gateway that are no commands of rex-gateway: `gateway-hooks.ts HOOK FOLDER [VALUE]…`. docs/guide/conformance.md, "Test a gateway"
-import {
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setClock } from './gateway-clock.ts'
 
@@ -53,7 +44,6 @@ const HOOKS: Readonly<Record<string, Hook>> = {
 function overwrite(file: string, at: number, bytes: Uint8Array): void {
   const opened = openSync(file, 'r+')
   try {
-    readSync(opened, Buffer.alloc(1), 0, 1, at)
     writeSync(opened, bytes, 0, bytes.length, at)
   } finally {
     closeSync(opened)

@@ -1,7 +1,7 @@
 // Steps on the content of referrals, which need no desk: checks of drafts, what people see and type, forms, and other systems.
 import { changed } from '../../suite/change.ts'
 import type { Step } from '../../suite/scenario.ts'
-import { ask, number, referralOf, texts } from './desk-steps.ts'
+import { ask, bytesOf, number, referralOf, texts } from './desk-steps.ts'
 import { contains } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Operation, Run, World } from './world.ts'
@@ -12,10 +12,6 @@ const GROUP = new Uint8Array(16).fill(1)
 
 function must(holds: boolean, expected: string, received: unknown): void {
   if (!holds) throw new Mismatch(expected, typeof received === 'string' ? received : JSON.stringify(received))
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return value === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(value))
 }
 
 function parsed<T = unknown>(text = 'null'): T {

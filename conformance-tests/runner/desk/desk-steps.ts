@@ -40,6 +40,11 @@ export function texts(value: unknown): string[] {
   return value === undefined ? [] : [value].flat().map(String)
 }
 
+/** Returns a value as JSON; nothing for an absent one. */
+export function bytesOf(value: unknown): Uint8Array {
+  return value === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(value))
+}
+
 export function threadBytes(world: World, name: unknown): Uint8Array {
   return Buffer.from(world.aliases.get(name).thread, 'hex')
 }
@@ -204,7 +209,7 @@ export const DESK_STEPS: Readonly<Record<string, Run>> = {
       thread: threadBytes(world, step.thread),
       other: organisationOf(String(step.other ?? '')),
       type: String(step.type),
-      content: content === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(content)),
+      content: bytesOf(content),
       key: String(step.key ?? ''),
     }
     await ask(world, step, { $case: 'act', value })

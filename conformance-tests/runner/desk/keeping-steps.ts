@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Step } from '../../suite/scenario.ts'
-import { ask, number, threadBytes } from './desk-steps.ts'
+import { ask, bytesOf, number, threadBytes } from './desk-steps.ts'
 import type { Run, World } from './world.ts'
 
 /** Distance between the bytes that `damage` changes: databases store their content in pages of this size or larger. */
@@ -13,7 +13,7 @@ function spoil(world: World, { cut, at = 0.5 }: Step): void {
   const file = world.path('backup')
   const bytes = readFileSync(file)
   if (cut === true) truncateSync(file, bytes.length - 1)
-  else writeFileSync(file, flipped(bytes, Math.floor(bytes.length * Number(at))))
+  else writeFileSync(file, flip(bytes, Math.floor(bytes.length * Number(at))))
 }
 
 /** Flips a bit in the middle of every page of the largest file of the desk directory. */
@@ -22,15 +22,15 @@ function damage(world: World): void {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
   const [largest = ''] = files.sort((a, b) => statSync(b).size - statSync(a).size)
-  let bytes: Uint8Array = readFileSync(largest)
-  for (let at = PAGE + PAGE / 2; at < bytes.length; at += PAGE) bytes = flipped(bytes, at)
+  const bytes = readFileSync(largest)
+  for (let at = PAGE + PAGE / 2; at < bytes.length; at += PAGE) flip(bytes, at)
   writeFileSync(largest, bytes)
 }
 
-function flipped(bytes: Uint8Array, at: number): Uint8Array {
-  const copy = Uint8Array.from(bytes)
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
+/** Flips a bit in place. */
+function flip(bytes: Buffer, at: number): Buffer {
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  return bytes
 }
 
 export const KEEPING_STEPS: Readonly<Record<string, Run>> = {
@@ -56,8 +56,7 @@ export const KEEPING_STEPS: Readonly<Record<string, Run>> = {
     await ask(world, step, { $case: 'exportEvidence', value })
   },
   async configure(world, step) {
-    const needs = step.needs === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(step.needs))
-    const value = { directory: world.directory, keepDays: number(step.keepDays), needs }
+    const value = { directory: world.directory, keepDays: number(step.keepDays), needs: bytesOf(step.needs) }
     await ask(world, step, { $case: 'configure', value })
   },
   async revoke(world, step) {

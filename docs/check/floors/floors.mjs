@@ -15,7 +15,7 @@ export const FLOORS = {
     'countries languages | forms | record tables unmapped | relations safety | details | primero',
   'sdk/src/transport/': 'limits messages network | service | calling calls | listening | index flood tests',
   'sdk/src/core/': `
-    input | error limits problem system-error | address agreed-time code identifier mailbox | trusted-time
+    input | error limits problem | address agreed-time code identifier mailbox system-error | trusted-time
     encoding referral
     jose pki referral-codec shape thread
     identity self-test | envelope judge
@@ -33,7 +33,7 @@ export const FLOORS = {
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/service/':
-    'access address audit item-json leases problem socket webhooks | operations | openapi server remote | connect | index',
+    'address | access audit item-json leases problem socket webhooks | operations | openapi server remote | connect | index',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,

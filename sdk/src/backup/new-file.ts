@@ -2,7 +2,7 @@
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RexError } from '../core/error.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../core/system-error.ts'
+import { isSystemError, notStored } from '../core/system-error.ts'
 
 /** Suffix of the name while the file is written. */
 const PART = '.part'
@@ -94,9 +94,6 @@ export async function refused<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
-    throw new RexError(isFull(cause) ? 'STORE_FULL' : 'CONFIG_INVALID', describeSystemError(cause), {
-      cause,
-      hint: remedyOf(cause),
-    })
+    throw notStored(cause, 'CONFIG_INVALID')
   }
 }

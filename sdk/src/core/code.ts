@@ -3,6 +3,9 @@
 const LONGEST = 64
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
+/** The code for a name in camel case: `request-info` for `requestInfo`. */
+export const codeOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
 /** Whether a text is a code of at most 64 characters. */
 export function isCode(text: string): boolean {
   return text.length <= LONGEST && CODE.test(text)

@@ -1,5 +1,7 @@
 // Describes errors of the operating system in sentences for people. docs/guide/gateway.md, "Errors from the operating system"
 
+import { RexError } from './error.ts'
+
 /** An error reported by the operating system. */
 export interface SystemError extends Error {
   readonly code: string
@@ -74,4 +76,16 @@ export function describeSystemError(error: unknown): string {
   const code = systemCode(error)
   const sentence = SENTENCES[code] ?? `The system refused (${code})`
   return error.path === undefined ? `${sentence}.` : `${sentence}: ${error.path}`
+}
+
+/** Returns the refusal of what the system did not store. `reason` is that of every cause but a full disk, which is STORE_FULL. */
+export function notStored(
+  cause: unknown,
+  reason: 'STORE_FAILED' | 'CONFIG_INVALID',
+  message = describeSystemError(cause),
+): RexError {
+  return new RexError(isFull(cause) ? 'STORE_FULL' : reason, message, {
+    cause,
+    ...(isSystemError(cause) && { hint: remedyOf(cause) }),
+  })
 }

@@ -3,6 +3,7 @@ import type { Desk } from '../client/api/desk.ts'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs, VerbName } from '../client/api/verb-inputs.ts'
 import { checkKeyed, checkVerb, VERB_NAMES } from '../client/api/verbs.ts'
+import { codeOf } from '../core/code.ts'
 import { RexError } from '../core/error.ts'
 import type { Draft } from '../core/referral/index.ts'
 
@@ -25,16 +26,12 @@ export interface Act {
   readonly input: object
 }
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 const VERBS = new Map<string, RowVerb>(
-  [...VERB_NAMES, 'markSeen' as const].map((name) => [kebab(name), name]),
+  [...VERB_NAMES, 'markSeen' as const].map((name) => [codeOf(name), name]),
 )
 
 /** The names of acts in rows. */
 export const ACTS: readonly string[] = ['send', ...VERBS.keys()]
-
-/** The name of a verb in rows. */
-export const actOf = (verb: RowVerb): string => kebab(verb)
 
 /** The verb of an act in rows. @throws RexError INVALID_EVENT */
 export function verbOf(act: string): RowVerb {

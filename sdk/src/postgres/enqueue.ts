@@ -3,17 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs } from '../client/api/verb-inputs.ts'
 import { checkSendable } from '../client/send/sendable.ts'
+import { codeOf } from '../core/code.ts'
 import { RexError } from '../core/error.ts'
 import type { Draft, Presets } from '../core/referral/index.ts'
-import {
-  actOf,
-  checkNoKey,
-  checkVerbName,
-  checkVerbRow,
-  type RowVerb,
-  type SendInput,
-  verbOf,
-} from './acts.ts'
+import { checkNoKey, checkVerbName, checkVerbRow, type RowVerb, type SendInput, verbOf } from './acts.ts'
 import { checkClient, ofTables, rowsOf, type Sql } from './sql.ts'
 
 /** Options of a send. */
@@ -86,7 +79,7 @@ function verbRow(verb: RowVerb, { thread, with: counterpart, ...input }: Enqueue
       hint: 'Pass `item.thread.id`, or what `enqueue` returned for the send.',
     })
   checkVerbRow(verb, input)
-  return { act: actOf(verb), thread, counterpart, input }
+  return { act: codeOf(verb), thread, counterpart, input }
 }
 
 async function insert(

@@ -1,4 +1,4 @@
-// Addresses of the computer itself.
+// Hosts in addresses, and which of them are the computer itself.
 import { BlockList, isIP } from 'node:net'
 
 const LOOPBACK = new BlockList()
@@ -8,3 +8,6 @@ LOOPBACK.addAddress('::1', 'ipv6')
 /** Whether an address never leaves the computer. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || (isIP(host) > 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+
+/** Returns the host of a URL: a name, or an IP address without brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')

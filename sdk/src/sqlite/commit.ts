@@ -94,15 +94,21 @@ function divided(waiting: readonly Waiting[]): { readonly batch: Waiting[]; read
   const taken = new Map<string, { works: number; bytes: number }>()
   const [batch, rest]: [Waiting[], Waiting[]] = [[], []]
   for (const one of waiting) {
-    const { name, bytes } = one.owner ?? { name: undefined, bytes: 0 }
-    const before = (name !== undefined && taken.get(name)) || { works: 0, bytes: 0 }
-    const isFull = before.works >= PART.works || before.bytes >= PART.bytes
-    if (name !== undefined && !isFull)
-      taken.set(name, { works: before.works + 1, bytes: before.bytes + bytes })
-    if (isFull) rest.push(one)
-    else batch.push(one)
+    if (fits(one.owner, taken)) batch.push(one)
+    else rest.push(one)
   }
   return { batch, rest }
+}
+
+/** Whether work still fits into its owner's part of the transaction, which it then takes. */
+function fits(owner: Owner | undefined, taken: Map<string, { works: number; bytes: number }>): boolean {
+  if (owner === undefined) return true
+  const part = taken.get(owner.name) ?? { works: 0, bytes: 0 }
+  if (part.works >= PART.works || part.bytes >= PART.bytes) return false
+  part.works += 1
+  part.bytes += owner.bytes
+  taken.set(owner.name, part)
+  return true
 }
 
 /** Runs work in a separate transaction, which `mark` counts. The work is durable when this returns. An error of `work` undoes it. */

@@ -2,7 +2,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { RexError } from '../core/error.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../core/system-error.ts'
+import { describeSystemError, notStored } from '../core/system-error.ts'
 
 /** If a store fails to open with less free space than this, the disk counts as full. Bytes. */
 const LEAST_ROOM = 128 * 1024
@@ -22,11 +22,7 @@ export function checkWritable(path: string): void {
 
 /** Returns the error for a store, or a file next to it, that the system does not open. */
 export function cannotOpen(cause: unknown): RexError {
-  const reason = isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED'
-  return new RexError(reason, `The store cannot be opened. ${describeSystemError(cause)}`, {
-    cause,
-    ...(isSystemError(cause) && { hint: remedyOf(cause) }),
-  })
+  return notStored(cause, 'STORE_FAILED', `The store cannot be opened. ${describeSystemError(cause)}`)
 }
 
 /**

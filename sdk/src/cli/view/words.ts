@@ -1,5 +1,7 @@
 // Wording shared by several views. docs/guide/rex-desk.md
+
 import type { ThreadSummary } from '../../client/api/desk.ts'
+import { codeOf } from '../../core/code.ts'
 import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
 import { distance, localTime } from '../output/time.ts'
 
@@ -37,7 +39,7 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /** Returns the verbs that can be typed now, from those that a thread allows. */
 export function verbsOf(allowed: readonly string[]): string[] {
-  return allowed.map((verb) => VERBS[verb] ?? verb.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
+  return allowed.map((verb) => VERBS[verb] ?? codeOf(verb))
 }
 
 /** Meanings of the steps that somebody may owe. */

@@ -14,6 +14,17 @@ export type DeskChange =
   | ErasedChange
   | RestoredChange
 
+/** The kinds of changes. */
+export const CHANGE_KINDS = [
+  'message',
+  'delivery',
+  'alarm',
+  'item',
+  'hold',
+  'erased',
+  'restored',
+] as const satisfies readonly DeskChange['kind'][]
+
 interface ChangeBase {
   /** Opaque position of the change, for `after`. */
   readonly cursor: string
@@ -31,7 +42,7 @@ export interface MessageChange extends ThreadChange {
   readonly kind: 'message'
   /** Digest of the message. */
   readonly message: string
-  /** Whether the message is one of this desk. */
+  /** Whether this desk sent the message. */
   readonly mine: boolean
   /** `counted`: it has its place in the thread. `held`: a person has to decide. Others: it has no effect. */
   readonly state: 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, type Stats } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RexError } from '../../core/error.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
+import { describeSystemError, notStored } from '../../core/system-error.ts'
 import { readBounded } from '../../process/read-file.ts'
 
 /** Far more than a key file needs, which is a few kilobytes. */
@@ -135,10 +135,7 @@ export async function checkRoom(directory: string): Promise<void> {
   try {
     await writeFile(path, new Uint8Array(ROOM), { mode: 0o600, flush: true })
   } catch (cause) {
-    throw new RexError(isFull(cause) ? 'STORE_FULL' : 'CONFIG_INVALID', describeSystemError(cause), {
-      cause,
-      ...(isSystemError(cause) && { hint: remedyOf(cause) }),
-    })
+    throw notStored(cause, 'CONFIG_INVALID')
   } finally {
     await rm(path, { force: true })
   }

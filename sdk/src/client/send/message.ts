@@ -1,6 +1,7 @@
 // Makes the common parts of this desk's messages, and stores the messages. docs/spec/thread.md, "Events"
 import { Lane, type Manifest } from '@rex/proto/core/v1/envelope'
 import { type Event, EventType } from '@rex/proto/core/v1/thread'
+import { codeOf } from '../../core/code.ts'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { newMessageId } from '../../core/envelope/id.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -54,8 +55,7 @@ export function frameOf(
 
 /** Returns the event type of a content. */
 export function typeOf({ $case }: EventContent): Manifest['type'] {
-  const name = $case.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  return EVENT_TYPES.get(name) ?? EventType.UNSPECIFIED
+  return EVENT_TYPES.get(codeOf($case)) ?? EventType.UNSPECIFIED
 }
 
 /** Returns the lane of a thread's messages. */

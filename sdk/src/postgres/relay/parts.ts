@@ -2,7 +2,6 @@
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
-import type { InTurn } from './waker.ts'
 
 /** A relay while its database answers. */
 export interface Session {
@@ -14,7 +13,7 @@ export interface Session {
   /**
    * Orders what reads the desk and then writes rex_thread: otherwise, an older state could replace a newer one.
    */
-  readonly inTurn: InTurn
+  readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>
 }
 
 /** Lends a connection to work. A connection that failed is closed. */

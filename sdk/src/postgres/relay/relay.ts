@@ -1,13 +1,14 @@
 // Relays between a desk and the tables in the database of an application. docs/guide/postgres.md, "The relay"
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import { createTurns } from '../../client/clock/turns.ts'
 import { RexError } from '../../core/error.ts'
 import { type PooledSql, rowsOf, type Sql } from '../sql.ts'
 import { takeItems } from './inbox.ts'
 import { drainOutbox } from './outbox.ts'
 import { openPool, type RelayPool } from './pool.ts'
 import { followThreads } from './threads.ts'
-import { createTurn, createWaker } from './waker.ts'
+import { createWaker } from './waker.ts'
 
 /** How long another relay may have gone before this one takes over, and the longest pause after a failure. Milliseconds. */
 const STANDBY_MS = 1000
@@ -104,7 +105,14 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
       const waker = createWaker()
       lead.on('notification', waker.wake)
       await lead.query('LISTEN rex_outbox')
-      const parts = { desk, pool, log, signal: ended, inTurn: createTurn() }
+      const turns = createTurns()
+      const parts = {
+        desk,
+        pool,
+        log,
+        signal: ended,
+        inTurn: <Result>(work: () => Promise<Result>) => turns('', work),
+      }
       const loops = [
         drainOutbox(parts, waker),
         takeItems(parts),

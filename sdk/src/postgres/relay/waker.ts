@@ -25,15 +25,3 @@ export function createWaker(): Waker {
     },
   }
 }
-
-/** Runs one piece of work at a time, in the order of the calls. */
-export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
-
-export function createTurn(): InTurn {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const next = last.then(work, work)
-    last = next.catch(() => {})
-    return next
-  }
-}

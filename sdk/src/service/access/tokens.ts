@@ -8,7 +8,7 @@ import { RexError } from '../../core/error.ts'
 import { readJson } from '../../core/input/json.ts'
 import { choice, list, object, required } from '../../core/referral/schema/node.ts'
 import { checkInput, hex, listOrNone, time } from '../../core/shape.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
+import { isSystemError, notStored } from '../../core/system-error.ts'
 import { type Caller, SCOPES, type Scope } from './caller.ts'
 import { TOKEN_NAME } from './token-name.ts'
 
@@ -169,10 +169,7 @@ export class Tokens {
     await writeDurably(this.#path, `${JSON.stringify({ tokens }, undefined, 1)}\n`).catch(
       (cause: unknown) => {
         if (!isSystemError(cause)) throw cause
-        throw new RexError(isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED', describeSystemError(cause), {
-          cause,
-          hint: remedyOf(cause),
-        })
+        throw notStored(cause, 'STORE_FAILED')
       },
     )
   }

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../../core/system-error.ts'
+import { describeSystemError, isSystemError, notStored } from '../../core/system-error.ts'
 import {
   auditOf,
   FILE_BYTES,
@@ -210,12 +210,5 @@ const broken = () =>
 
 function ofSystem(error: unknown): unknown {
   if (!isSystemError(error)) return error
-  return new RexError(
-    isFull(error) ? 'STORE_FULL' : 'STORE_FAILED',
-    `Audit log: ${describeSystemError(error)}`,
-    {
-      cause: error,
-      hint: remedyOf(error),
-    },
-  )
+  return notStored(error, 'STORE_FAILED', `Audit log: ${describeSystemError(error)}`)
 }

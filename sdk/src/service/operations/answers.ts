@@ -1,5 +1,5 @@
 // What the operations answer: descriptions that the compiler compares with the types of the SDK. docs/guide/service.md
-import type { ChangesRead, DeskChange } from '../../client/api/changes.ts'
+import { CHANGE_KINDS, type ChangesRead, type DeskChange } from '../../client/api/changes.ts'
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import {
   ERASE_REASONS,
@@ -325,7 +325,7 @@ type AnyChange = Pick<DeskChange, 'cursor' | 'atMs' | 'kind'> & {
 const CHANGE = object<AnyChange>('DeskChange', {
   cursor: said,
   atMs: at,
-  kind: required(choice('message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored')),
+  kind: required(choice(...CHANGE_KINDS)),
   thread: string,
   message: string,
   mine: flag(),
@@ -345,7 +345,7 @@ export const WEBHOOKS = object<{ readonly webhooks: readonly WebhookState[] }>('
   webhooks: many(object<WebhookState>('WebhookState', HOOK_STATE)),
 })
 const LETTER = {
-  kind: required(choice('message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored', 'missed')),
+  kind: required(choice(...CHANGE_KINDS, 'missed')),
   cursor: said,
   thread: string,
   attempts: at,

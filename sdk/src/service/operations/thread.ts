@@ -3,6 +3,7 @@ import type { EraseInput } from '../../client/api/erasure.ts'
 import { OPTIONS } from '../../client/api/options.ts'
 import type { VerbInputs, VerbName } from '../../client/api/verb-inputs.ts'
 import { VERB_NAMES, VERBS } from '../../client/api/verbs.ts'
+import { codeOf } from '../../core/code.ts'
 import { choice, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, digest, label } from '../../core/shape.ts'
 import { rawSections, threadJson } from '../item-json.ts'
@@ -23,13 +24,10 @@ interface WasDone {
   readonly keyContent: string
 }
 
-/** The path of a verb: `request-info` for `requestInfo`. */
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
 function verb(name: VerbName): Operation {
   const { key: _, referral, ...fields } = VERBS[name].input.fields
   const sections = referral && { referral: { ...referral, ...anything({ $ref: '#/$defs/PartialReferral' }) } }
-  return changes<VerbInputs[VerbName]>(`${AT}/${kebab(name)}`, {
+  return changes<VerbInputs[VerbName]>(`${AT}/${codeOf(name)}`, {
     summary: `The verb \`${name}\`. Answers when it is durable; delivery continues.`,
     scope: 'decide',
     input: {

@@ -1,7 +1,7 @@
 // Where a service is: at a socket, or at a URL with a token. docs/guide/desk.md, "A desk that a service holds"
 import { isIP } from 'node:net'
 import { RexError } from '../../core/error.ts'
-import { isLoopback } from '../address.ts'
+import { hostOf, isLoopback } from '../address.ts'
 import type { Place } from './connection.ts'
 
 /** A service on this computer. */
@@ -28,8 +28,9 @@ export function placeOf(given: SocketPlace | UrlPlace): Place {
 }
 
 function atUrl({ url, token, ca }: UrlPlace): Place {
-  const { protocol, hostname, port, pathname, search, username, origin } = parsed(url)
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const address = parsed(url)
+  const { protocol, port, pathname, search, username, origin } = address
+  const host = hostOf(address)
   const isTls = protocol === 'https:'
   if (!/^https?:$/.test(protocol) || pathname !== '/' || search !== '' || username !== '') throw unusable()
   if (!isTls && !isLoopback(host))

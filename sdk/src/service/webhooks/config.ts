@@ -2,18 +2,18 @@
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import type { DeskChange } from '../../client/api/changes.ts'
+import { CHANGE_KINDS, type DeskChange } from '../../client/api/changes.ts'
 import { readOwn } from '../../client/local-config.ts'
 import { RexError } from '../../core/error.ts'
 import { checked, choice, list, object, required } from '../../core/referral/schema/node.ts'
 import { checkInput, matching } from '../../core/shape.ts'
+import { hostOf } from '../address.ts'
 
 /** File name of the configuration. */
 export const WEBHOOKS_FILE = 'webhooks.json'
 const MOST = 16
 /** Bytes of a secret. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 const SECRET = { least: 24, most: 64 }
-const KINDS = ['message', 'delivery', 'alarm', 'item', 'hold', 'erased', 'restored'] as const
 
 /** A receiver of changes. */
 export interface Webhook {
@@ -31,7 +31,7 @@ const HOOK = object<Webhook>('Webhook', {
   name: required(matching(/^[a-z0-9-]{1,32}$/, 'a name of 1 to 32 characters: a to z, 0 to 9 and -')),
   url: required(checked<string>(urlFault)),
   secrets: required(list(checked<string>(secretFault), 2)),
-  kinds: list(choice(...KINDS), KINDS.length),
+  kinds: list(choice(...CHANGE_KINDS), CHANGE_KINDS.length),
 })
 const FILE = object<{ readonly webhooks: readonly Webhook[] }>('Webhooks', {
   webhooks: required(list(HOOK, MOST)),
@@ -81,9 +81,6 @@ function urlFault(value: unknown): string | undefined {
   return 'must begin with https:, or with http: for a program on this computer'
 }
 
-/** Returns the host of an address: a name, or an IP address without brackets. */
-export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
-
 /** Whether a host is this computer. */
-export const isHere = (host: string): boolean =>
+const isHere = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

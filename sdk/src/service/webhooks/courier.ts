@@ -1,7 +1,7 @@
 // Takes changes for one webhook and posts them: in order within a thread, again after a failure. docs/guide/service.md, "Webhooks"
 import { hash, randomInt } from 'node:crypto'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
-import type { Cancel, Clock } from '../../client/clock/clock.ts'
+import { type Cancel, type Clock, wait } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import type { Webhook } from './config.ts'
 import { createPost, type Post } from './post.ts'
@@ -68,10 +68,9 @@ export class Courier {
   /** Posts all dead letters again. */
   async revive(): Promise<number> {
     const { queue, hook } = this.#options
-    const dead = queue.letters(hook.name, true)
-    await queue.revive(hook.name)
-    this.#fill(dead.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 })))
-    return dead.length
+    const revived = await queue.revive(hook.name)
+    this.#fill(revived)
+    return revived.length
   }
 
   /** Stops. What is on its way is posted again later, unless it was answered. */
@@ -96,7 +95,7 @@ export class Courier {
         if (signal.aborted) return
         this.#warn('Changes could not be taken for a webhook.', RexError.from(error).reason)
         if (RexError.is(error, 'CANCELLED')) return
-        await this.#pause(AGAIN_MS)
+        await wait(this.#options.clock, AGAIN_MS, signal)
       }
     }
   }
@@ -127,14 +126,14 @@ export class Courier {
   }
 
   #fill(letters: readonly QueuedLetter[]): void {
-    for (const letter of letters) {
-      const others = this.#waiting.get(letter.thread) ?? []
+    for (const [thread, more] of Map.groupBy(letters, (letter) => letter.thread)) {
+      const all = [...(this.#waiting.get(thread) ?? []), ...more]
       this.#waiting.set(
-        letter.thread,
-        [...others, letter].sort((a, b) => a.sequence - b.sequence),
+        thread,
+        all.sort((a, b) => a.sequence - b.sequence),
       )
-      this.#count += 1
     }
+    this.#count += letters.length
     this.#go()
   }
 
@@ -217,14 +216,6 @@ export class Courier {
       this.#room = Promise.withResolvers()
       await this.#room.promise
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#options.clock.after(ms, resolve)
-    this.#closing.signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    cancel()
   }
 
   #warn(message: string, failure: string): void {

@@ -4,7 +4,8 @@ import { lookup } from 'node:dns'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { BlockList, type LookupFunction } from 'node:net'
-import { hostOf, keyOf, type Webhook } from './config.ts'
+import { hostOf, isLoopback } from '../address.ts'
+import { keyOf, type Webhook } from './config.ts'
 
 /** How long a receiver may take to answer. Milliseconds. */
 const ANSWER_MS = 10_000
@@ -115,14 +116,10 @@ for (const [net, prefix] of [
   ] as const),
 ])
   INSIDE.addSubnet(net, prefix, 'ipv6')
-const HERE = new BlockList()
-HERE.addSubnet('127.0.0.0', 8, 'ipv4')
-HERE.addAddress('::1', 'ipv6')
 
 /** Whether an address is inside a computer or a network. */
-export const isInside = (address: string): boolean => INSIDE.check(address, familyOf(address))
-
-const familyOf = (address: string) => (address.includes(':') ? 'ipv6' : 'ipv4')
+export const isInside = (address: string): boolean =>
+  INSIDE.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Resolves names to addresses that fit. An address that the configuration states itself is not resolved. */
 function only(fits: (address: string) => boolean): LookupFunction {
@@ -142,4 +139,4 @@ function only(fits: (address: string) => boolean): LookupFunction {
 }
 
 const onlyPublic = only((address) => !isInside(address))
-const onlyHere = only((address) => HERE.check(address, familyOf(address)))
+const onlyHere = only(isLoopback)

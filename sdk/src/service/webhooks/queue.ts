@@ -41,8 +41,10 @@ export interface Queue {
   postpone(letter: QueuedLetter): Promise<void>
   /** Gives a letter up. Of 10 000 such letters, the oldest is removed. */
   bury(hook: string, letter: QueuedLetter): Promise<void>
-  /** Lets all dead letters wait again, as if they had never been posted. */
-  revive(hook: string): Promise<void>
+  /** Counts the letters that were given up. */
+  dead(hook: string): number
+  /** Makes all letters that were given up wait again, as if they had never been posted. Returns them, in order. */
+  revive(hook: string): Promise<QueuedLetter[]>
   /** Removes what belongs to other webhooks than these. */
   keepOnly(hooks: readonly string[]): void
   close(): void
@@ -80,7 +82,13 @@ export function openQueue(path: string): Queue {
         run.bury.run(attempts, failure, sequence)
         run.removeOldest.run(hook, hook, DEAD)
       }),
-    revive: (hook) => commit(() => void run.revive.run(hook)),
+    dead: (hook) => run.dead.get(hook)?.count ?? 0,
+    revive: (hook) =>
+      commit(() => {
+        const letters = all(hook, true)
+        run.revive.run(hook)
+        return letters.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 }))
+      }),
     keepOnly: (hooks) =>
       commitNow(db, { count: () => {}, note: () => {} }, () => {
         for (const statement of [run.keepLetters, run.keepPlaces]) statement.run(JSON.stringify(hooks))
@@ -103,6 +111,7 @@ function statementsOf(db: Database) {
     letters: db.prepare<Row>(
       'SELECT sequence, thread, change, attempts, nextMs, failure FROM letter WHERE hook = ? AND dead = ? ORDER BY sequence',
     ),
+    dead: db.prepare<{ count: number }>('SELECT count(*) AS count FROM letter WHERE hook = ? AND dead = 1'),
     remove: db.prepare('DELETE FROM letter WHERE sequence = ?'),
     postpone: db.prepare('UPDATE letter SET attempts = ?, nextMs = ?, failure = ? WHERE sequence = ?'),
     bury: db.prepare('UPDATE letter SET dead = 1, attempts = ?, failure = ? WHERE sequence = ?'),

@@ -59,7 +59,6 @@ export async function startWebhooks({ directory, ...options }: Options): Promise
 type Working = ReadonlyMap<string, { readonly hook: { readonly url: string }; readonly courier: Courier }>
 
 function of(queue: Queue | undefined, working: Working): Webhooks {
-  const dead = (name: string) => queue?.letters(name, true) ?? []
   const named = (name: string) => {
     const found = working.get(name)
     if (found !== undefined) return found
@@ -73,11 +72,11 @@ function of(queue: Queue | undefined, working: Working): Webhooks {
         name,
         origin: new URL(hook.url).origin,
         waiting: courier.waiting,
-        dead: dead(name).length,
+        dead: queue?.dead(name) ?? 0,
       })),
     dead(name) {
       named(name)
-      return dead(name).map(({ change, thread, attempts, failure }) => ({
+      return (queue?.letters(name, true) ?? []).map(({ change, thread, attempts, failure }) => ({
         kind: change.kind,
         cursor: change.cursor,
         ...(thread !== '' && { thread }),

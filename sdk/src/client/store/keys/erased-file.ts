@@ -2,8 +2,7 @@
 // docs/guide/desk.md, "Erasure"
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { RexError } from '../../../core/error.ts'
-import { describeSystemError, isFull, isSystemError, remedyOf } from '../../../core/system-error.ts'
+import { describeSystemError, isSystemError, notStored } from '../../../core/system-error.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/erasure.ts'
 
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
@@ -58,9 +57,8 @@ function named<T>(path: string, done: 'read' | 'written', work: () => T): T {
     return work()
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
-    const reason = isFull(cause) ? 'STORE_FULL' : 'STORE_FAILED'
     const message = `The list of erased referrals cannot be ${done}. ${describeSystemError(Object.assign(cause, { path }))}`
-    throw new RexError(reason, message, { cause, hint: remedyOf(cause) })
+    throw notStored(cause, 'STORE_FAILED', message)
   }
 }
 
