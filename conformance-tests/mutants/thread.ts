@@ -12,7 +12,7 @@ export interface Asked {
   readonly request: Uint8Array
 }
 
-/** The answer of the thread: an encoded answer of the dialogue, the error of the codec, or why the mutant does not fit. */
+/** The thread's answer: an encoded response, the codec's error, or the reason why the mutant does not fit its source. */
 export type Answered =
   | { readonly response: Uint8Array }
   | { readonly error: string }

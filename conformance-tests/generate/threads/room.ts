@@ -23,8 +23,8 @@ export function room(): CaseFile[] {
 }
 
 /**
- * Makes a case in which the recipient itself fills the track with one event, which it need not judge; then the referrer sends the same, and
- * withdraws.
+ * Creates a case in which the recipient repeats one event of its own, which it need not judge, until the track is full. Then the referrer
+ * sends the same event and withdraws.
  */
 function full(
   name: string,

@@ -35,7 +35,7 @@ export function sectionBytes(type: string, members: Json = {}): Uint8Array {
   return ReferralSection.encode({ ...empty, id: type, version: 1, ...usual, ...members }).finish()
 }
 
-/** Decodes a section, without its empty members. */
+/** Decodes a section and leaves out empty members. */
 export function contentOf(section: Uint8Array): unknown {
   return JSON.parse(JSON.stringify(ReferralSection.decode(section)))
 }

@@ -1,4 +1,4 @@
-// What a row of rex_outbox can ask of a desk: checked by the functions of the SDK, then carried out. docs/guide/postgres.md, "Rows"
+// The acts that a row of rex_outbox can ask of a desk. The SDK's own functions check them before the desk carries them out. docs/guide/postgres.md, "Rows"
 import type { Desk } from '../client/api/desk.ts'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs, VerbName } from '../client/api/verb-inputs.ts'

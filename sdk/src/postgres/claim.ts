@@ -16,10 +16,10 @@ import {
 
 /** Attempts at an item before it is parked. */
 const MOST = 5
-/** How long an item rests after an attempt that did not succeed. */
+/** How long an item waits after a failed attempt. */
 const AGAIN = `least(power(2, attempts + 1), 300) * interval '1 second'`
 
-/** An item in `rex_inbox`: that of the SDK as JSON (docs/guide/rex-desk.md, "Items as JSON"). */
+/** An item in `rex_inbox`: the SDK's item as JSON (docs/guide/rex-desk.md, "Items as JSON"). */
 export type InboxItem = ItemOf<Item>
 type ItemOf<One extends Item> = One extends Item
   ? Omit<One, 'ack' | 'nak' | 'park' | 'thread'> & {
@@ -34,8 +34,8 @@ type ItemOf<One extends Item> = One extends Item
   : never
 
 /**
- * Counts the attempt before it begins, in a transaction of its own: a handler that kills its process is counted, too. Meanwhile, nobody else
- * takes the item. The first waiting item of each thread, urgent ones first.
+ * Counts the attempt in a separate transaction before the attempt begins, so that a handler that kills its process is counted, too. Meanwhile, no other worker
+ * takes the item. Chooses the first waiting item of each thread, and urgent items first.
  */
 const TAKE = `UPDATE rex_inbox SET attempts = attempts + 1, next_at = now() + ${AGAIN},
     state = CASE WHEN attempts < ${MOST} THEN state ELSE 'parked' END
@@ -69,7 +69,7 @@ export async function claim<Client extends Sql>(
   }
 }
 
-/** Returns false if another worker has the item: this one was away for longer than the item rests. */
+/** Returns false if another worker has taken the item, because this one was away for too long. */
 async function handle<Client extends Sql>(
   client: Client,
   { id, attempts }: Taken,
@@ -88,7 +88,7 @@ async function handle<Client extends Sql>(
       return true
     })
   } catch (error) {
-    // If the database is gone, the attempt is counted all the same.
+    // If the database has gone, the attempt has been counted already.
     await noteFailure(client, { id, attempts }, error).catch(() => {})
     throw error
   }
@@ -100,7 +100,7 @@ async function noteFailure(
   error: unknown,
 ): Promise<void> {
   const { code, name } = Object(error)
-  // A message can have case data; a code or a name of an error does not.
+  // An error message can contain case data; its code and its name cannot.
   const problem = String(error instanceof RexError ? error.reason : (code ?? name ?? 'Error')).slice(0, 100)
   await client.query(
     `UPDATE rex_inbox SET problem = $3, state = $4 WHERE id = $1 AND attempts = $2 AND state = 'waiting'`,
@@ -108,7 +108,7 @@ async function noteFailure(
   )
 }
 
-/** Puts a parked item back, with five new attempts, in the transaction of the client. @throws RexError NOT_FOUND */
+/** Makes a parked item wait again, with five new attempts, in the client's transaction. @throws RexError NOT_FOUND */
 export async function unpark(client: Sql, id: string): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE rex_inbox SET state = 'waiting', attempts = 0, next_at = now(), problem = NULL WHERE id = $1 AND state = 'parked'`,
@@ -119,13 +119,13 @@ export async function unpark(client: Sql, id: string): Promise<void> {
 
 /** Options of `work`. */
 export interface WorkOptions {
-  /** Ends the work; an item that is being handled is completed. */
+  /** Ends the work when the signal aborts. An item that is being handled is completed first. */
   readonly signal: AbortSignal
-  /** Hears of each failure: of handlers, and of the database. Default: nobody does; failures of handlers are in the column `problem`. */
+  /** Called after each failure of a handler or of the database. Default: nothing; the column `problem` shows failures of handlers. */
   readonly failed?: (error: unknown) => void
 }
 
-/** Handles items with `claim` as they come, one at a time, on a connection of the pool, until the signal aborts. Survives the loss of the database. */
+/** Handles items with `claim` as they arrive, one at a time, on a connection of the pool, until the signal aborts. If the database goes away, it waits and tries again. */
 export async function work<Client extends PooledSql>(
   pool: SqlPool<Client>,
   handler: (item: InboxItem, client: Client) => Promise<void>,
@@ -142,7 +142,7 @@ export async function work<Client extends PooledSql>(
       client.on('error', lose)
       await serve(client, { handler, failed, waker, ended: AbortSignal.any([signal, lost.signal]) })
       client.off('notification', waker.wake)
-      // It has heard of items, which the next user of the connection does not want to.
+      // The connection listens for items, which its next user does not want.
       client.release(true)
     }
     if (!signal.aborted) await waker.woken(signal)
@@ -171,7 +171,7 @@ async function serve<Client extends PooledSql>(
       const any = await claim(client, handler).catch(async (error: unknown) => {
         failed(error)
         await client.query('SELECT 1')
-        // An item that failed rests, and others may wait. Tables that are missing will not come at once.
+        // A failed item waits, but others may be ready. Missing tables will not appear at once.
         return !(error instanceof RexError && error.reason === 'CONFIG_INVALID')
       })
       if (!any) await waker.woken(ended)

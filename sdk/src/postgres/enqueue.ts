@@ -1,4 +1,4 @@
-// What an application asks of its desk, written in its own transaction. docs/guide/postgres.md, "Sending"
+// Writes what an application asks of its desk, in the application's transaction. docs/guide/postgres.md, "Sending"
 import { randomUUID } from 'node:crypto'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs } from '../client/api/verb-inputs.ts'
@@ -17,13 +17,13 @@ export interface EnqueueOptions extends Omit<SendOptions, 'key'> {
   readonly presets?: Presets
 }
 
-/** Options of a verb: its input, and where it acts. */
+/** Options of a verb: its input and its thread. */
 export type EnqueueVerb<Verb extends RowVerb> = Omit<InputOf<Verb>, 'key' | 'keyContent'> & {
-  /** Id of the thread, or of the row with which it was sent, done or not. */
+  /** Id of the thread, or of the row that sends it, whether or not that row has been carried out. */
   readonly thread: string
   /** The counterpart, if there are several. */
   readonly with?: string
-  /** As in `EnqueueOptions`. */
+  /** Same as in `EnqueueOptions`. */
   readonly id?: string
 }
 type InputOf<Verb extends RowVerb> = Verb extends keyof VerbInputs ? VerbInputs[Verb] : object
@@ -32,15 +32,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const THREAD = /^[0-9a-f]{32}$/
 
 /**
- * Writes a referral into `rex_outbox`, in the transaction of the client. The relay sends it after the transaction has committed, once,
- * whatever crashes. The input is checked as by `desk.send` before anything is written, except for what only the desk knows: the recipients'
+ * Writes a referral into `rex_outbox`, in the client's transaction. After the transaction has committed, the relay sends the referral exactly once,
+ * whatever crashes. Before anything is written, the input is checked as by `desk.send`, except for what only the desk knows: the recipients'
  * pairing and needs, and the thread that this one follows. Returns the id of the row.
  * @throws RexError as `desk.send` does: INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED; KEY_CONFLICT if a row has this id;
  * CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function enqueue(client: Sql, referral: Draft, options: EnqueueOptions): Promise<string>
 /**
- * Writes a verb, such as `'accept'`, for a thread. Acts of one thread are carried out in the order of their rows.
+ * Writes a verb, such as `'accept'`, for a thread. The relay carries out the acts of a thread in the order of their rows.
  * @throws RexError INVALID_EVENT, INVALID_REFERRAL with the path of the first problem; KEY_CONFLICT
  */
 export async function enqueue<Verb extends RowVerb>(

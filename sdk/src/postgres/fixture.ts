@@ -1,4 +1,4 @@
-// What tests of the tables begin with: a real server, and for each test a database and two organisations.
+// Starts a real server for the tests of a file, with a database and two organisations for each test.
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { type TestPostgres, testPostgres } from '../testing/harness/postgres.ts'
@@ -12,7 +12,7 @@ export let network: TestNetwork<'hotline' | 'ngo'>
 /** URL of the database of the test. */
 export let url: string
 export let db: pg.Client
-/** Relays that end with the test. */
+/** Relays that are stopped after the test. */
 export let relays: Relay[]
 
 /** Prepares all of the above for the tests of a file. */

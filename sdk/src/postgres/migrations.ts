@@ -1,4 +1,4 @@
-// The tables in the database of an application, as versions that are applied in order. docs/guide/postgres.md, "Tables"
+// The tables in the application's database, as migrations that are applied in order. docs/guide/postgres.md, "Tables"
 import { checkClient, inTransaction, rowsOf, type Sql } from './sql.ts'
 
 const TABLES = `
@@ -90,7 +90,7 @@ CREATE TRIGGER rex_under_way BEFORE UPDATE ON rex_outbox FOR EACH ROW
   EXECUTE FUNCTION rex_under_way();
 `
 
-/** The versions, oldest first. One that was published never changes. */
+/** The migrations, oldest first. A published migration never changes. */
 const VERSIONS: readonly string[] = [TABLES]
 
 const RECORD = `CREATE TABLE IF NOT EXISTS rex_migration (
@@ -108,8 +108,8 @@ export const SCRIPT = [
 ].join('\n\n')
 
 /**
- * Makes the tables, or brings them to the present version, in a transaction of its own. Several programs may call it at once. The tables
- * are made in the first schema of the connection's `search_path`.
+ * Creates the tables or migrates them to the current version, in a separate transaction. Several programs may call it at the same time. The tables
+ * are created in the first schema of the connection's `search_path`.
  * @throws RexError CONFIG_INVALID if the client is a pool
  */
 export async function migrate(client: Sql): Promise<void> {

@@ -1,4 +1,4 @@
-// What this room needs of a connection: the part of the interface of `pg` that it uses, so that no type of `pg` is in the door.
+// The part of the interface of `pg` that this folder uses, so that the public declarations need no types of `pg`.
 import { RexError } from '../core/error.ts'
 
 /** A connection to PostgreSQL: a `Client` or `PoolClient` of `pg`, or anything with the same `query`. */
@@ -24,19 +24,19 @@ export interface SqlPool<Client extends PooledSql = PooledSql> {
 }
 
 /**
- * Hears of a connection that is lost: it emits its error even in the moment in which it is made, or after its release, and the process
+ * Listens for the loss of a connection. A connection can emit an error while it is being opened, or after its release, and the process
  * would end if nobody listened. The next statement fails.
  */
 export function heed(connection: PooledSql): void {
   connection.on('error', () => {})
 }
 
-/** The rows of a statement. */
+/** Returns the rows of a statement. */
 export async function rowsOf<Row>(sql: Sql, text: string, values?: unknown[]): Promise<Row[]> {
   return (await sql.query(text, values)).rows as Row[]
 }
 
-/** A pool of `pg` has `query`, too, but may give each statement another connection. @throws RexError CONFIG_INVALID */
+/** Refuses a pool: it has `query`, too, but may run each statement on another connection. @throws RexError CONFIG_INVALID */
 export function checkClient(client: Sql): void {
   if (typeof client?.query !== 'function' || 'totalCount' in client)
     throw new RexError('CONFIG_INVALID', 'This is no connection to PostgreSQL: a transaction needs one.', {
@@ -45,7 +45,7 @@ export function checkClient(client: Sql): void {
     })
 }
 
-/** What a statement on our tables returns. @throws RexError CONFIG_INVALID if the tables are missing */
+/** Returns the result of a statement on the tables of REX. @throws RexError CONFIG_INVALID if the tables are missing */
 export async function ofTables<Result>(statement: Promise<Result>): Promise<Result> {
   try {
     return await statement
@@ -60,7 +60,7 @@ const noTables = (cause: unknown) =>
     hint: 'Call `migrate(client)` once; if you have, check the `search_path` of this connection.',
   })
 
-/** Runs work in a transaction: all of it is kept, or nothing. */
+/** Runs work in a transaction. */
 export async function inTransaction<Result>(sql: Sql, work: () => Promise<Result>): Promise<Result> {
   await sql.query('BEGIN')
   try {
@@ -68,7 +68,7 @@ export async function inTransaction<Result>(sql: Sql, work: () => Promise<Result
     await sql.query('COMMIT')
     return result
   } catch (error) {
-    // On a lost connection, the server has rolled back by itself.
+    // If the connection is lost, the server rolls back by itself.
     await sql.query('ROLLBACK').catch(() => {})
     throw error
   }

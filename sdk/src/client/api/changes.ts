@@ -111,6 +111,6 @@ export interface ReadChangesOptions extends ChangesOptions {
 /** Changes that follow each other. */
 export interface ChangesRead {
   readonly changes: readonly DeskChange[]
-  /** Where to go on: `after` of the next call, also if there was no change. */
+  /** The cursor for `after` of the next call, even if there was no change. */
   readonly cursor: string
 }

@@ -4,7 +4,7 @@ import type { ChangesRead, DeskChange, ReadChangesOptions } from '../api/changes
 import type { DeskContext } from '../context.ts'
 import type { ChangeRecord } from '../store/store.ts'
 
-/** Number of changes that are read at once, unless the caller wants fewer. */
+/** Number of changes in a page, unless the caller asks for fewer. */
 const PAGE = 256
 
 /** The changes of an open desk. */
@@ -65,7 +65,7 @@ export class Changes {
       const records = read.changes(from, Math.max(limit, PAGE))
       const changes = records.flatMap(changeOf).slice(0, limit)
       const last = changes.length === limit ? Number(changes.at(-1)?.cursor) : records.at(-1)?.sequence
-      // Those of erased threads are no changes any more, and others may follow them.
+      // Changes of erased threads are skipped, and others may follow them.
       if (changes.length > 0 || last === undefined) return { changes, last: last ?? from }
       from = last
     }
@@ -90,7 +90,7 @@ export class Changes {
     this.#sleepers.clear()
   }
 
-  /** Sleeps until something was stored, but at most this long, or until the signal aborts. */
+  /** Sleeps until something is stored, the time is over, or the signal aborts. */
   async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const wakeUp = () => resolve()
@@ -106,7 +106,7 @@ export class Changes {
 
 const cancelled = () => new RexError('CANCELLED', 'Waiting for changes was cancelled.')
 
-/** Returns the change of a record; nothing if its thread is erased. */
+/** Returns the change of a record, or nothing if its thread is erased. */
 function changeOf({
   sequence,
   atMs,

@@ -7,7 +7,7 @@ import { type Session, transaction } from './parts.ts'
 import { forget, tracksOf, writeTracks } from './threads.ts'
 import { createWaker } from './waker.ts'
 
-/** Items that the relay holds at a time. An item has at most some megabytes. */
+/** Maximum number of items that the relay holds at a time. An item has at most a few megabytes. */
 const AT_ONCE = 32
 
 const INSERT = `INSERT INTO rex_inbox (id, thread, kind, urgent, item)
@@ -60,18 +60,18 @@ async function keep(session: Session, items: readonly Item[]): Promise<void> {
       },
     )
   const stored = items.filter((item) => !bad.includes(item))
-  // What is not acknowledged when the session ends comes again, and is known then.
+  // An item that is not acknowledged when the session ends is delivered again, and its id is known then.
   await Promise.race([Promise.all(stored.map(acknowledge)), aborted(session.signal)])
 }
 
-/** An item whose lease has ended comes again, and is known then. */
+/** Acknowledges an item. If its lease has ended, it is delivered again, and its id is known then. */
 async function acknowledge(item: Item): Promise<void> {
   await item.ack().catch((error: unknown) => {
     if (!RexError.is(error, 'NOT_FOUND')) throw error
   })
 }
 
-/** Stores one by one, and sets aside what PostgreSQL cannot store, so that nothing else waits for it. Returns that. */
+/** Stores items one by one, and parks those that PostgreSQL cannot store, so that nothing else waits for them. Returns the parked items. */
 async function storeEach(session: Session, items: readonly Item[]): Promise<Item[]> {
   const bad: Item[] = []
   for (const item of items)
@@ -91,7 +91,7 @@ async function storeEach(session: Session, items: readonly Item[]): Promise<Item
   return bad
 }
 
-/** Whether an error of PostgreSQL is about the data: data exceptions and program limits. */
+/** Whether an error of PostgreSQL concerns the data: a data exception or a program limit. */
 const isOfContent = (error: unknown): boolean => /^(22|54)/.test(String(Object(error).code ?? ''))
 
 async function store({ desk, pool }: Session, items: readonly Item[]): Promise<void> {

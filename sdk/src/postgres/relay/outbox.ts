@@ -1,4 +1,4 @@
-// Carries the rows of rex_outbox out, each once and in order per thread. docs/guide/postgres.md, "Sending"
+// Carries out the rows of rex_outbox, each once, and in order within a thread. docs/guide/postgres.md, "Sending"
 import { setTimeout as pause } from 'node:timers/promises'
 import { RexError } from '../../core/error.ts'
 import { type Act, carryOut } from '../acts.ts'
@@ -7,12 +7,12 @@ import { lent, meaningOf, problemOf, type Session, transaction } from './parts.t
 import { tracksOf, writeTracks } from './threads.ts'
 import type { Waker } from './waker.ts'
 
-/** Rows in one round, and acts of the desk at a time. */
+/** Maximum number of rows in a round, and of acts that run at a time. */
 const ROUND = 256
 const AT_ONCE = 64
-/** Longest pause after the desk could do nothing, and before a row is tried again. */
+/** Longest pause after the desk could not act, and before a row is tried again. */
 const PAUSE_MS = 30_000
-/** 2^9 is more than 300; the power of a row that waits for weeks would be no number any more. */
+/** 2^9 exceeds 300. Without a bound, the power would overflow for a row that waits for weeks. */
 const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
 
 /** The first row of each thread, unless it waits for its next attempt or is under way. A refused row holds the later ones back. */
@@ -23,7 +23,7 @@ const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE 
     AND NOT EXISTS (SELECT FROM rex_outbox b WHERE b.queue = o.queue AND b.position < o.position)
   ORDER BY position LIMIT ${ROUND}`
 
-/** What became of a row. */
+/** The outcome of a row. */
 interface Outcome {
   readonly row: Act
   /** Id of its thread if it is done. */
@@ -31,7 +31,7 @@ interface Outcome {
   readonly error?: RexError
 }
 
-/** Carries rows out until the session ends. While one round is recorded, the next one is under way. */
+/** Carries out rows until the session ends. While one round is being recorded, the next one runs. */
 export async function drainOutbox(session: Session, waker: Waker): Promise<void> {
   const { pool, signal, log } = session
   let recording: Promise<void> = Promise.resolve()
@@ -111,7 +111,7 @@ async function record({ desk, pool, log }: Session, outcomes: readonly Outcome[]
     })
 }
 
-/** Rows that are done go. What waits for a thread that did not exist yet learns its id. */
+/** Deletes the rows that are done. Rows that waited for a new thread get its id. */
 async function finish(
   sql: Sql,
   done: readonly { readonly row: Act; readonly thread: string }[],

@@ -1,4 +1,4 @@
-// What the loops of a relay share.
+// Shared by the loops of a relay.
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
@@ -11,12 +11,12 @@ export interface Session {
   /** Ends the session. */
   readonly signal: AbortSignal
   /**
-   * Orders what reads the desk and then writes rex_thread: otherwise, an older state could replace a newer one.
+   * Runs work one at a time. Work that reads the desk and then writes rex_thread would otherwise replace a newer state with an older one.
    */
   readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>
 }
 
-/** Lends a connection to work. A connection that failed is closed. */
+/** Runs work on a connection of the pool. Closes the connection if the work fails. */
 export async function lent<Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = await pool.connect()
   let broken = true
@@ -33,7 +33,7 @@ export async function lent<Result>(pool: SqlPool, work: (sql: Sql) => Promise<Re
 export const transaction = <Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> =>
   lent(pool, (sql) => inTransaction(sql, () => work(sql)))
 
-/** Reasons that are about the row, so that only another row can succeed. All others are about the desk or the moment. */
+/** Reasons that concern the row itself, so that it cannot succeed until somebody corrects it. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'MALFORMED',
   'NOT_CANONICAL',
@@ -53,7 +53,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'EXPIRED',
   'CONFIG_INVALID',
 ])
-/** Reasons that meet every row alike. */
+/** Reasons that concern every row. */
 const OF_THE_DESK: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'DEADLINE_EXCEEDED',
@@ -69,13 +69,13 @@ const OF_THE_DESK: ReadonlySet<string> = new Set([
   'SELF_TEST_FAILED',
 ])
 
-/** What an error of the desk means for a row: `refused` until a person corrects it, `later`, or the `desk` can do nothing now. */
+/** Returns what an error means for a row: `refused` until a person corrects it, try it `later`, or the `desk` cannot act at all now. */
 export function meaningOf({ reason }: RexError): 'refused' | 'later' | 'desk' {
   if (REFUSALS.has(reason)) return 'refused'
   return OF_THE_DESK.has(reason) ? 'desk' : 'later'
 }
 
-/** An error in the column `problem`: the members of a problem of the service that have no case data. */
+/** Returns an error for the column `problem`: the members of the service's problem document that cannot contain case data. */
 export function problemOf(error: RexError): object {
   const { reason: code, message: detail, path, hint, retryable, metadata } = error
   return { code, detail, ...(path !== undefined && { path }), hint, retryable, metadata }

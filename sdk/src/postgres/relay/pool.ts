@@ -1,8 +1,8 @@
-// Connections of the relay, by the library `pg`, which the application has. docs/adr/0057-postgres-by-the-pg-of-the-application.md
+// Opens the relay's connections with `pg`, which the application installs. docs/adr/0057-postgres-by-the-pg-of-the-application.md
 import { RexError } from '../../core/error.ts'
 import { heed, type PooledSql, type SqlPool } from '../sql.ts'
 
-/** Connections of a relay: one leads, and the loops share the others. */
+/** Number of connections of a relay: one holds the lock, and the loops share the others. */
 const CONNECTIONS = 5
 
 /** A pool that can be ended. */
@@ -32,7 +32,7 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       max: CONNECTIONS,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
-      // A worker may hold a row for long, and an erasure waits for it.
+      // An erasure waits for a worker that holds a row.
       lock_timeout: 10_000,
     })
     pool.on('connect', heed)

@@ -10,13 +10,13 @@ import { openPool, type RelayPool } from './pool.ts'
 import { followThreads } from './threads.ts'
 import { createWaker } from './waker.ts'
 
-/** How long another relay may have gone before this one takes over, and the longest pause after a failure. Milliseconds. */
+/** How often a standby relay checks whether it may take over, and the longest pause after a failure. Milliseconds. */
 const STANDBY_MS = 1000
 const PAUSE_MS = 30_000
-/** For how long the ids of handled items are known. */
+/** How long the ids of handled items are kept. */
 const KNOWN = '90 days'
 
-/** What an operator can do something about. */
+/** Errors that an operator can resolve. */
 const PROBLEMS = new Map([
   ['42P01', 'The tables are missing: call `migrate`.'],
   ['42501', 'The user of the relay lacks a permission on the tables.'],
@@ -38,7 +38,7 @@ export interface RelayOptions {
   readonly log?: (entry: DeskLogEntry) => void
 }
 
-/** A running relay. Disposing of it completes what is under way; the desk stays open. */
+/** A running relay. Disposing of it completes the acts that have begun; the desk stays open. */
 export interface Relay extends AsyncDisposable {}
 
 /**
@@ -79,7 +79,7 @@ async function run(running: Running): Promise<void> {
   }
 }
 
-/** Messages of the database can have values of rows; codes do not. */
+/** Returns the fields for the log. The database's messages can contain values of rows; its codes cannot. */
 function fieldsOf(error: unknown): Record<string, string> {
   if (error instanceof RexError) return { reason: error.reason, problem: error.message }
   const { code, name } = Object(error)
@@ -143,7 +143,7 @@ async function isAlone(lead: Sql, ended: AbortSignal): Promise<boolean> {
   return false
 }
 
-/** Notices a connection that has ended silently, and with it the lock. */
+/** Notices that the connection, and with it the lock, was lost silently. */
 async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     await lead.query('SELECT 1')
@@ -152,7 +152,7 @@ async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   }
 }
 
-/** Records whose tables these are. Returns up to where changes are written. @throws RexError CONFIG_INVALID */
+/** Records which organisation the tables belong to. Returns the cursor up to which changes are written. @throws RexError CONFIG_INVALID */
 async function begin(lead: Sql, { organisation }: Desk): Promise<string | undefined> {
   const [row] = await rowsOf<{ organisation: string; cursor: string | null }>(
     lead,

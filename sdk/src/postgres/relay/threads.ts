@@ -1,4 +1,4 @@
-// The read model rex_thread: a row for each track, written from what the desk says. docs/guide/postgres.md, "Lists"
+// The read model rex_thread: one row for each track, as the desk reports it. docs/guide/postgres.md, "Lists"
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ChangesRead, DeskChange } from '../../client/api/changes.ts'
 import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
@@ -6,20 +6,20 @@ import { RexError } from '../../core/error.ts'
 import type { Sql } from '../sql.ts'
 import { type Session, transaction } from './parts.ts'
 
-/** Threads in one page of a walk, and changes in one read. */
+/** Maximum number of threads in a page, and of changes in a read. */
 const PAGE = 100
 const MOST_CHANGES = 1000
-/** How long a read waits for a change, and how long the relay rests between reads. Milliseconds. */
+/** How long a read waits for a change, and how long the relay pauses between reads. Milliseconds. */
 const WAIT_MS = 30_000
 const REST_MS = 200
 
-/** A track, and the row that sent its thread if a row did. */
+/** A track, and the row that sent its thread, if any. */
 export interface TrackRow {
   readonly track: ThreadSummary
   readonly request?: string
 }
 
-/** All tracks of threads, as the desk sees them now. */
+/** Returns all tracks of these threads, in their current state. */
 export async function tracksOf(desk: Desk, threads: Iterable<string>): Promise<ThreadSummary[]> {
   const found = [...new Set(threads)].map((idPrefix) => desk.threads({ idPrefix, limit: 1 }))
   return (await Promise.all(found)).flat()
@@ -48,7 +48,7 @@ const UPSERT = `INSERT INTO rex_thread (thread, counterpart, request, ref, role,
   ON CONFLICT (thread, counterpart) DO UPDATE SET request = coalesce(rex_thread.request, excluded.request),
     ${SAME.map((name) => `${name} = excluded.${name}`).join(', ')}`
 
-/** Writes tracks; those of erased threads go. */
+/** Writes tracks, and removes those of erased threads. */
 export async function writeTracks(sql: Sql, rows: readonly TrackRow[], organisation: string): Promise<void> {
   const gone = rows.filter(({ track }) => track.state === 'erased').map(({ track }) => track.id)
   if (gone.length > 0) await forget(sql, gone)
@@ -72,7 +72,7 @@ function recordOf({ track, request }: TrackRow, organisation: string): object {
   }
 }
 
-/** Removes what the database has of threads: the rows, and the content of items that nobody has handled yet. */
+/** Removes threads from the database: their rows, and the content of items that have not been handled yet. */
 export async function forget(sql: Sql, threads: readonly string[]): Promise<void> {
   await sql.query(
     `DELETE FROM rex_outbox WHERE thread = ANY($1)
@@ -80,13 +80,13 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
     [threads],
   )
   await sql.query('DELETE FROM rex_thread WHERE thread = ANY($1)', [threads])
-  // The change of an erasure can be read after its item was written, or again: the application must still hear of it.
+  // The change can be read after the item of the erasure was written, and more than once. The application must still get that item.
   await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1) AND kind IS DISTINCT FROM 'erased'`, [
     threads,
   ])
 }
 
-/** Ends a row of rex_inbox: only its id stays, so that the item is known if it comes again. */
+/** Empties a row of rex_inbox. Its id stays, so that the item is recognised if it is delivered again. */
 export const EMPTY = `state = 'done', item = NULL, thread = NULL, kind = NULL, problem = NULL, done_at = now()`
 
 /**

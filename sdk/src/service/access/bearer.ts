@@ -1,4 +1,4 @@
-// Callers who come over an address: with a token, to a name of this service, and not from a page of another site. docs/guide/service.md, "Tokens"
+// Identifies callers over an address: by a token, under a name of this service, and not from a page of another site. docs/guide/service.md, "Tokens"
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import type { Admit } from './caller.ts'
@@ -10,7 +10,7 @@ export interface BearerOptions {
   readonly tokens: Tokens
   /** Whether this is a name of the service. `host` has no port. */
   readonly isOwnName: (host: string) => boolean
-  /** Told of a wrong token, but of no more than are bounded. */
+  /** Called for a wrong token, up to the limit of reports. */
   readonly refused: (address: string) => void
 }
 
@@ -24,7 +24,7 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
     const caller = tokens.callerOf(token)
     if (caller !== undefined) return caller
     const address = request.socket.remoteAddress ?? ''
-    // A caller without any token has guessed nothing.
+    // A caller without a token has not guessed one.
     if (authorization !== '') {
       if (!failures.count(address, performance.now()))
         throw new RexError('QUOTA_EXCEEDED', 'There were too many wrong tokens from this address.', {
@@ -40,7 +40,7 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
 }
 
 /**
- * A page of another site makes a browser send requests, too: under its own name that now leads here (DNS rebinding), or across sites.
+ * Refuses requests that a page of another site makes a browser send: under the site's own name, which now resolves to this computer (DNS rebinding), or across sites.
  * @throws RexError PERMISSION_DENIED
  */
 function checkSite({ headers }: IncomingMessage, isOwnName: BearerOptions['isOwnName']): void {

@@ -1,11 +1,11 @@
-// Who calls the service, and what the caller may do. docs/guide/service.md, "Who may do what"
+// Identifies the callers of the service, and what they may do. docs/guide/service.md, "Who may do what"
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 
-/** What a caller can be permitted to do. */
+/** The permissions of a caller. */
 export const SCOPES = ['read', 'send', 'decide', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
-/** What an operation demands. `owner`: it writes files of the owner or gives access to others, so that no token and no group may call it. */
+/** The permission that an operation requires. `owner`: the operation writes the owner's files or grants access, so no token and no group may call it. */
 export type Demand = Scope | 'owner'
 
 /** A caller whose identity is known. */
@@ -13,7 +13,7 @@ export interface Caller {
   /** How the caller came in: `socket`, `group` or `token:` and its name. For the log. */
   readonly door: string
   readonly may: ReadonlySet<Demand>
-  /** Aborts when the access ends, because the token is revoked or expires. Absent: it does not end. */
+  /** Aborts when the token is revoked or expires. Absent: the access does not end. */
   readonly ended?: AbortSignal
 }
 

@@ -1,11 +1,11 @@
-// How many wrong tokens are told about: for each network, and in sum. docs/guide/service.md, "Tokens"
+// Limits how many wrong tokens are reported, for each network and in total. docs/guide/service.md, "Tokens"
 import { isIPv6 } from 'node:net'
 
-/** Failures in a minute that are told about, of one network and of all together. */
+/** Failures per minute that are reported, for one network and for all together. */
 const EACH = 10
 const ALL = 100
 const MINUTE_MS = 60_000
-/** Networks that are remembered. */
+/** Maximum number of networks in memory. */
 const NETWORKS = 1024
 
 interface Count {
@@ -14,12 +14,12 @@ interface Count {
   failures: number
 }
 
-/** Counts failures. A right token is never refused because of them: guessing 256 bits is hopeless, and programs of one computer share its address. */
+/** Counts failures. They never cause a valid token to be refused: 256 bits cannot be guessed, and programs on one computer share its address. */
 export class Failures {
   readonly #counts = new Map<string, Count>()
   #all: Count = { sinceMs: Number.NEGATIVE_INFINITY, failures: 0 }
 
-  /** Counts a failure of this address. Returns false if there were too many to tell about another one. */
+  /** Counts a failure of this address. Returns false if there were too many to report this one. */
   count(address: string, nowMs: number): boolean {
     const network = networkOf(address)
     const before = this.#counts.get(network)
@@ -38,7 +38,7 @@ export class Failures {
 
 const isCurrent = ({ sinceMs }: Count, nowMs: number) => nowMs - sinceMs < MINUTE_MS
 
-/** One caller can have all addresses of an IPv6 network. */
+/** Returns the network of an address: one caller can have all addresses of an IPv6 network. */
 function networkOf(address: string): string {
   return isIPv6(address) && !address.startsWith('::ffff:')
     ? address.split(':').slice(0, 4).join(':')

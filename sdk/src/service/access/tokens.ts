@@ -1,4 +1,4 @@
-// The tokens of the service: by name, with scopes and an end; only their digests are kept. docs/guide/service.md, "Tokens"
+// The tokens of the service. Each has a name, scopes and an expiry; only its digest is stored. docs/guide/service.md, "Tokens"
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
@@ -26,7 +26,7 @@ export interface TokenInfo {
   readonly scopes: readonly Scope[]
   /** When the token was made. Unix milliseconds. */
   readonly createdMs: number
-  /** When it ends. Unix milliseconds. */
+  /** When the token expires. Unix milliseconds. */
   readonly expiresMs: number
 }
 
@@ -54,7 +54,7 @@ interface Valid {
   lapse: Cancel
 }
 
-/** Longest wait for the end of a token, then the next one begins: timers are not longer. Milliseconds. */
+/** Longest timer for the expiry of a token; a longer wait takes several. Milliseconds. */
 const DAY_MS = 86_400_000
 
 /** The tokens of a desk directory. One process changes them: the service. */
@@ -81,14 +81,14 @@ export class Tokens {
     return tokens
   }
 
-  /** Tokens that have not ended, by name. */
+  /** Returns the valid tokens, sorted by name. */
   list(): TokenInfo[] {
     return this.#current()
       .map(({ digest: _, ...info }) => info)
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Makes a token. Returns it: it cannot be shown again. @throws RexError ALREADY_EXISTS, LIMIT_EXCEEDED, CONFIG_INVALID, STORE_FULL */
+  /** Creates a token and returns it. It cannot be shown again. @throws RexError ALREADY_EXISTS, LIMIT_EXCEEDED, CONFIG_INVALID, STORE_FULL */
   add(info: Pick<TokenInfo, 'name' | 'scopes' | 'expiresMs'>): Promise<string> {
     return this.#inTurn('', async () => {
       const { name, scopes, expiresMs } = info
@@ -112,7 +112,7 @@ export class Tokens {
     })
   }
 
-  /** Revokes a token: calls with it end at once, even if the file cannot be written. @throws RexError NOT_FOUND, STORE_FULL */
+  /** Revokes a token. Calls with it end at once, even if the file cannot be written. @throws RexError NOT_FOUND, STORE_FULL */
   revoke(name: string): Promise<void> {
     return this.#inTurn('', async () => {
       const valid = this.#valid.get(name)
@@ -126,7 +126,7 @@ export class Tokens {
     })
   }
 
-  /** The caller who presents a token. Undefined: it is none, has ended, or is revoked. */
+  /** Returns the caller who presents a token. Undefined: the token is unknown, expired or revoked. */
   callerOf(token: string): Caller | undefined {
     const [, name = ''] = FORM.exec(token) ?? []
     const valid = this.#valid.get(name)

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type AuditRecord, type Link, NO_LINK, readLine } from './record.ts'
 
-/** Bytes of a file, after which the next one begins. */
+/** Size at which the next file begins. Bytes. */
 export const FILE_BYTES = 16 * 1024 * 1024
-/** Files that are kept: with them, the log has at most 512 MiB. */
+/** Number of files that are kept. The log has at most 512 MiB. */
 export const FILES = 32
 const NAME = /^(\d{8})\.log$/
 const HEAD = /^(\d{16}) ([0-9a-f]{64})\n$/
@@ -38,7 +38,7 @@ export async function readHead(audit: string): Promise<Link | undefined> {
   return hash === undefined ? undefined : { seq: Number(seq), hash }
 }
 
-/** What reading a file found. */
+/** The result of reading a file. */
 export interface FileEnd {
   /** The link before its first record. Undefined: its first line is damaged. */
   readonly first?: Link
@@ -50,7 +50,7 @@ export interface FileEnd {
   readonly isTorn: boolean
 }
 
-/** Reads a file as far as it is whole; `each` gets its records. */
+/** Reads a file up to its last intact record. `each` gets the records. */
 export async function readAuditFile(
   path: string,
   each: (record: AuditRecord, link: Link) => void,
@@ -77,7 +77,7 @@ export async function readAuditFile(
     lines.close()
     input.destroy()
   }
-  // The last line has no end: `readline` gives it all the same, and it may be whole.
+  // `readline` also yields a last line without a line end, which may be a complete record.
   const isCut = bytes > input.bytesRead
   return {
     ...(first && { first }),

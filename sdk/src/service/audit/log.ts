@@ -1,4 +1,4 @@
-// Writes the audit log: records in the order of the calls, many in one flush. docs/guide/service.md, "Audit log"
+// Writes the audit log, in the order of the calls, with many records in one flush. docs/guide/service.md, "Audit log"
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../client/clock/clock.ts'
@@ -24,7 +24,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Limits of a log. Default: those that are shipped. */
+/** Limits of a log. Default: the shipped limits. */
 interface Limits {
   readonly fileBytes: number
   readonly files: number
@@ -53,7 +53,7 @@ export class AuditLog {
   }
 
   /**
-   * Opens the log where it ended. What a crash left half written was never answered, and is cut off.
+   * Opens the log at its end. Cuts off a record that a crash left half written; its call was never answered.
    * @throws RexError STORE_FAILED if records are missing or changed, STORE_FULL
    */
   static async open(
@@ -108,7 +108,7 @@ export class AuditLog {
     await this.#goOn(number, head)
   }
 
-  /** Goes on in the last file. The head is never ahead of the files, and may be behind them after a power failure. */
+  /** Continues the last file. The head is never ahead of the files; after a power failure, it may be behind them. */
   async #goOn(number: number, head: Link): Promise<void> {
     const path = join(this.#audit, fileName(number))
     let passed = false
@@ -116,7 +116,7 @@ export class AuditLog {
       passed ||= link.hash === head.hash
     })
     if (first === undefined) {
-      // A file was begun, and nothing was written into it.
+      // The file was created, but no record was written.
       if ((await stat(path)).size > FIRST_LINE_BYTES) throw broken()
       const before = join(this.#audit, fileName(number - 1))
       this.#last = number === 1 ? NO_LINK : (await readAuditFile(before, () => {})).last
@@ -133,14 +133,14 @@ export class AuditLog {
     await this.#file.truncate(bytes)
   }
 
-  /** Whether the file before ends where this one begins. It is there unless the rotation keeps one file alone. */
+  /** Whether the previous file ends where this one begins. It exists unless the rotation keeps only one file. */
   async #follows({ hash }: Link, number: number): Promise<boolean> {
     if (this.#limits.files === 1 || number === 1) return number > 1
     const { last } = await readAuditFile(join(this.#audit, fileName(number - 1)), () => {})
     return last.hash === hash
   }
 
-  /** Begins a file, which says in its first line what it follows. */
+  /** Begins a file. Its first line states the record that it follows. */
   async #begin(number: number): Promise<void> {
     const file = await open(join(this.#audit, fileName(number)), 'w', 0o600)
     const { bytesWritten } = await file.write(`${firstLine(this.#last)}\n`)
@@ -192,7 +192,7 @@ export class AuditLog {
       await this.#file.datasync()
       await this.#head.write(headLine(link), 0)
     } catch (error) {
-      // After a failed flush, nobody knows what the disk has (D-03).
+      // After a failed flush, the content of the disk is unknown (D-03).
       this.#failed = error
       throw error
     }

@@ -1,7 +1,7 @@
 // A record of the audit log: one line of JSON, chained to the one before. docs/guide/service.md, "Audit log"
 import { createHash } from 'node:crypto'
 
-/** What a record says. Never case data. */
+/** The content of a record, never case data. */
 export interface AuditEntry {
   /**
    * `look`: somebody read; `begin`: an act begins, written before anything is changed; `end`: how it ended, `of` its begin. `start` and `stop`: of the
@@ -34,7 +34,7 @@ export interface AuditRecord extends AuditEntry {
 /** The place of a record in the chain. */
 export interface Link {
   readonly seq: number
-  /** Chained hash, hex. */
+  /** Hash of the chain up to this record: SHA-256, hexadecimal. */
   readonly hash: string
 }
 

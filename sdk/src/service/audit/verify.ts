@@ -4,15 +4,15 @@ import { RexError } from '../../core/error.ts'
 import { auditOf, FILES, fileName, fileNumbers, readAuditFile, readHead } from './files.ts'
 import type { AuditRecord, Link } from './record.ts'
 
-/** What a check of the log found. */
+/** The result of checking the log. */
 export interface AuditCheck {
-  /** Sequence of the first record that is still there; earlier ones were in files that the rotation deleted. */
+  /** Sequence of the first record that still exists. The rotation has deleted the files with earlier ones. */
   readonly from: number
-  /** The last record. Note it elsewhere: a later check can prove that the log still contains it. */
+  /** The last record. If you note it elsewhere, a later check can prove that the log still contains it. */
   readonly last: Link
-  /** Records that an act began, and whose end is unknown: the service was killed, or is at work. */
+  /** Sequences of the acts without a recorded end: the service was killed, or is still at work. */
   readonly open: readonly number[]
-  /** What is wrong. Empty: nothing. */
+  /** The faults. Empty: the log is intact. */
   readonly faults: readonly string[]
 }
 
@@ -39,7 +39,7 @@ export async function verifyAudit(
   const [start, end] = [numbers[0], numbers.at(-1)]
   if (start === undefined || end === undefined)
     throw new RexError('NOT_FOUND', 'There is no audit log here.', { hint: '`rex-desk serve` begins one.' })
-  // The service may append meanwhile: what is durable now must be there.
+  // The service may append meanwhile; the check must find what is durable now.
   const head = await readHead(audit)
   const faults: string[] = []
   if (numbers.length !== end - start + 1 || (start > 1 && numbers.length < files))

@@ -1,4 +1,4 @@
-// Calls of operations over a socket or an address of a service. docs/guide/service.md
+// Calls the operations of a service over a socket or an address. docs/guide/service.md
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { buffer } from 'node:stream/consumers'
@@ -8,11 +8,11 @@ import { OPERATIONS, type Operation, type OperationName } from '../operations/in
 import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
 import { Pulse } from './pulse.ts'
 
-/** Calls at a time, beside those that wait. The others queue here. */
+/** Maximum number of running calls, apart from those that wait at the service. Further calls queue here. */
 const CALLS = 32
 /** Idle connections end before the service closes them. Milliseconds. */
 const IDLE_MS = 4000
-/** How long a service may take to say who it is. Milliseconds. */
+/** How long a service may take to identify itself. Milliseconds. */
 const GREETING_MS = 10_000
 
 /** One call. */
@@ -23,7 +23,7 @@ export interface Asked {
   readonly input?: object
   readonly with?: string | undefined
   readonly key?: string | undefined
-  /** Ends waiting for the answer. An act that has begun is done all the same. */
+  /** Ends waiting for the answer when the signal aborts. An act that has begun is completed anyway. */
   readonly signal?: AbortSignal | undefined
   /** The call waits at the service until something happens. Default: false. */
   readonly waits?: boolean
@@ -33,7 +33,7 @@ export interface Asked {
 export interface Connection {
   /** The answer of an operation: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE, PERMISSION_DENIED, CANCELLED, DEADLINE_EXCEEDED if it hangs */
   call<Answer>(name: OperationName, asked?: Asked): Promise<Answer>
-  /** Who the service is. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
+  /** Returns who the service is. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
   greet(): Promise<ServiceInfo>
   close(): void
 }
@@ -42,14 +42,14 @@ export interface Connection {
 export interface Place {
   /** Path of its socket, or its URL: for messages. */
   readonly name: string
-  /** How to get there. */
+  /** How to reach it. */
   readonly to: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
   /** Over TLS; `ca` is the certificate of the authority, PEM, if it is not one of those that Node trusts. */
   readonly tls?: { readonly ca?: string; readonly servername?: string }
   readonly token?: string
 }
 
-/** Opens a connection; `actor` stands in the log of the service beside every change. */
+/** Opens a connection. The service logs `actor` with every change. */
 export function openConnection(place: Place, actor: string): Connection {
   const agent = (options: { readonly maxSockets?: number; readonly timeout?: number }) =>
     place.tls
@@ -62,7 +62,7 @@ export function openConnection(place: Place, actor: string): Connection {
     const signal = sent.signal ? AbortSignal.any([closing.signal, sent.signal]) : closing.signal
     return (await answerOf(await exchange(place, { ...sent, signal }))) as Answer
   }
-  // The other agent may have as many calls as it takes.
+  // The agent of waiting calls has no limit, so this call does not queue.
   const live = { method: 'GET', path: '/v1/live', headers: {}, agent: waits }
   const pulse = new Pulse((signal) => send({ ...live, signal }))
   return {
@@ -124,7 +124,7 @@ function sentOf({ method, path, change }: Operation, asked: Asked, actor: string
   }
 }
 
-/** Node writes the characters of a header as bytes, and these are those of UTF-8. */
+/** Returns a header value whose characters Node writes as the bytes of UTF-8. */
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
 async function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {

@@ -20,7 +20,7 @@ import { remoteThread } from './thread.ts'
 const PAGE = 1000
 
 interface Using {
-  /** Who acts, for the log of the service: one line of at most 200 characters. Default: the user's name at this computer, or `uid` and the number. */
+  /** The actor in the service's log: one line of at most 200 characters. Default: the user's name on this computer, or `uid` and the number. */
   readonly actor?: string
   /** Closes the connection, as disposing of the desk does. */
   readonly signal?: AbortSignal
@@ -147,7 +147,7 @@ function groupOf(given: readonly Partial<Draft>[], options: GroupOptions) {
   return { key, input: { siblings, ...how } }
 }
 
-/** The service may have another working directory. */
+/** Returns the absolute path, because the service may have another working directory. */
 const fileOf = (options: BackupOptions): BackupOptions => ({ ...options, file: resolve(options.file) })
 
 async function threadsOf(

@@ -119,7 +119,7 @@ export class RemoteItems {
   #renew(lease: string): void {
     const asked = { path: { lease }, input: { leaseMs: LEASE_MS } }
     this.#connection.call('renew', asked).catch((error: unknown) => {
-      // As long as the service may come back within the lease, the next round tries again.
+      // The next round tries again as long as the service may return within the lease.
       if (RexError.is(error, 'NOT_FOUND')) this.#forget(lease)
     })
   }
@@ -129,7 +129,7 @@ export class RemoteItems {
     this.#renewed.delete(lease)
   }
 
-  /** A lease that cannot be given back ends by itself. */
+  /** Gives an item back. If this fails, its lease ends by itself. */
   async #giveBack(lease: string): Promise<void> {
     this.#forget(lease)
     await this.#connection.call('giveBack', { path: { lease } }).catch(() => {})

@@ -1,6 +1,6 @@
 // Notices that a service no longer answers, however long its calls may take. docs/guide/service.md, "Limits"
 
-/** How often the service is asked whether it answers while calls wait, and how long it may take to say so. Milliseconds. */
+/** How often the service is probed while calls wait, and how long a probe may take. Milliseconds. */
 const BEAT_MS = 20_000
 const ANSWER_MS = 10_000
 
@@ -12,7 +12,7 @@ export class Pulse {
   /** Aborts when the service has not answered in time. */
   #hung = new AbortController()
 
-  /** `live` asks the service whether it answers. */
+  /** `live` probes the service. */
   constructor(live: (signal: AbortSignal) => Promise<unknown>) {
     this.#live = live
   }
@@ -44,7 +44,7 @@ export class Pulse {
   async #ask(): Promise<void> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), ANSWER_MS)
-    // Other errors than its silence reach the calls themselves.
+    // The calls themselves get any other error.
     await this.#live(late.signal).catch(() => {})
     clearTimeout(timer)
     this.#stop()

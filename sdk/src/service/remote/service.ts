@@ -34,7 +34,7 @@ async function using<T>(directory: string, work: (connection: Connection) => Pro
   }
 }
 
-/** The name of the user. In a container, a user may have a number alone. */
+/** Returns the name of the user. In a container, a user may have only a number. */
 export function userName(): string {
   try {
     return userInfo().username

@@ -12,7 +12,7 @@ import { isLoopback } from '../address.ts'
 export interface Listen {
   /** An IP address, or `localhost`. */
   readonly host: string
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
   /** Certificates, with that of the service first, and private key; PEM. Needed unless the address is a loopback one. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
@@ -36,7 +36,7 @@ export function checkListen({ host, tls }: Listen): void {
   }
 }
 
-/** Returns which names are those of the service: the loopback address, or those in its certificate. @throws RexError CONFIG_INVALID */
+/** Returns a check for names of the service: its loopback address, or the names in its certificate. @throws RexError CONFIG_INVALID */
 export function ownNames({ host, tls }: Listen): (name: string) => boolean {
   if (tls === undefined) return (name) => name === host || isLoopback(name)
   const certificate = new X509Certificate(tls.cert)

@@ -1,4 +1,4 @@
-// The routes of the service: one for each operation, and those that say how the service is. docs/guide/service.md
+// The routes of the service: one for each operation, and those that describe the service itself. docs/guide/service.md
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
@@ -32,20 +32,20 @@ export interface AppOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** What a door gives with each request. */
+/** What a door passes along with each request. */
 type Bindings = { readonly Bindings: HttpBindings & { readonly admit: Admit } }
 type At = Context<Bindings>
 /** The routes of a service. */
 export type App = Hono<Bindings>
 
-/** Makes the routes. All but `/v1/live` are for callers whose identity is known. */
+/** Creates the routes. All but `/v1/live` require an identified caller. */
 export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>({ strict: true })
   const takeRoom = createRoom()
   const stream = createStreams()
   app.use(async (at, next) => {
     await next()
-    // A connection that stays open would hold up the end.
+    // An open connection would delay the shutdown.
     if (options.ending.aborted) at.header('Connection', 'close')
   })
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
@@ -147,7 +147,7 @@ function checkAccess(ended: AbortSignal | undefined): object {
   })
 }
 
-/** Answers a read, or says that the caller has it already. Nobody may keep it on the way. */
+/** Answers a read, or reports that the caller's copy is current. No proxy may store it. */
 function conditional(at: At, body: string): Response {
   const tag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const has = at.req.header('If-None-Match')?.split(/\s*,\s*/) ?? []
@@ -157,7 +157,7 @@ function conditional(at: At, body: string): Response {
   return at.body(body, 200, { ...headers, 'Content-Type': 'application/json' })
 }
 
-/** Aborts when the caller has closed the connection before it got the answer. */
+/** Returns a signal that aborts if the caller closes the connection before it has the answer. */
 function goneOf(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
   const leave = () => {
@@ -179,7 +179,7 @@ function refused(at: At, error: unknown): Response {
     'Content-Type': PROBLEM_TYPE,
     ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(retry !== undefined && { 'Retry-After': String(Math.ceil(Number(retry) / 1000)) }),
-    // What is left of a body that nobody reads would be taken for the next request.
+    // The unread rest of a body would be taken for the next request.
     ...(at.env.incoming.complete ? {} : { Connection: 'close' }),
   }
   return at.body(JSON.stringify(problem), problem.status as 400, headers)
@@ -191,7 +191,7 @@ function noSuchPath(path: string): RexError {
   })
 }
 
-/** An error that is a fault of the service: its name and place, never its message, which may quote case data. */
+/** Returns the log fields of an internal error: its name and place, but never its message, which may quote case data. */
 function failureOf(error: Error): DeskLogEntry['fields'] {
   const [, place = ''] = /\n\s+at ([^\n]+)/.exec(error.stack ?? '') ?? []
   return { error: error.name, place }

@@ -1,4 +1,4 @@
-// A door of the service: a server on a socket or an address, with its limits, and who comes in through it. docs/guide/service.md, "Limits"
+// A door of the service: a server on a socket or an address, with its limits and its callers. docs/guide/service.md, "Limits"
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -9,7 +9,7 @@ import type { Admit } from '../access/caller.ts'
 import { PROBLEM_TYPE, problemOf } from '../problem.ts'
 import type { App } from './app.ts'
 
-/** Connections at a time. */
+/** Maximum number of connections. */
 const CONNECTIONS = 256
 /** How long a caller may take to send the head of a request, and the whole of it. Milliseconds. */
 const HEAD_MS = 10_000
@@ -17,7 +17,7 @@ const REQUEST_MS = 30_000
 /** How long running requests may take to end when the service ends. Milliseconds. */
 const DRAIN_MS = 10_000
 
-/** What a door is made of. */
+/** Options of a door. */
 export interface DoorOptions {
   readonly app: App
   readonly admit: Admit
@@ -26,7 +26,7 @@ export interface DoorOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** Makes a server that does not listen yet. */
+/** Creates a server that does not listen yet. */
 export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
   const limits = {
     headersTimeout: HEAD_MS,
@@ -36,14 +36,14 @@ export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
   const listener = getRequestListener((request, bindings) => app.fetch(request, { ...bindings, admit }), {
     overrideGlobalObjects: false,
     hostname: 'desk',
-    // What is no request for the routes, such as a host that is no name.
+    // The request cannot reach the routes, for example because its host is not a name.
     errorHandler: () => refusal(new RexError('MALFORMED', 'The request has no valid host or path.')),
   })
   const server = tls
     ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: HEAD_MS }, listener)
     : createServer(limits, listener)
   server.maxConnections = CONNECTIONS
-  // Node would answer an expectation that it does not know without a problem document.
+  // Node would answer an unknown expectation without a problem document.
   server.on('checkExpectation', listener)
   server.on('clientError', refuse)
   server.on('drop', () =>
@@ -60,7 +60,7 @@ function refusal(error: RexError): Response {
   })
 }
 
-/** Resolves when the running requests are answered, or have had their time. */
+/** Resolves when the running requests are answered, or when their time is over. */
 export async function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
@@ -81,7 +81,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(problem)
   const head = [`HTTP/1.1 ${problem.status} Refused`, `Content-Type: ${PROBLEM_TYPE}`, 'Connection: close']
   socket.write(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-  // A caller that does not hang up would keep the place of another.
+  // A caller that does not hang up would occupy a connection.
   socket.destroySoon()
 }
 

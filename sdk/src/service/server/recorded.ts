@@ -15,12 +15,12 @@ export interface Recorded {
   readonly actor: string | undefined
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
-  /** What the operation lets the log keep of the input. */
+  /** The part of the input that may be logged. */
   readonly names?: Readonly<Record<string, string>>
 }
 
 /**
- * Runs an operation. An act is recorded before it begins, and what somebody looked at before it is answered: what cannot be recorded does not happen.
+ * Runs an operation. Records an act before it begins, and a read before it is answered. If the record cannot be written, the operation is refused.
  * @throws RexError of the operation; STORE_FULL, STORE_FAILED
  */
 export async function recorded<T>(how: Recorded, run: () => Promise<T>): Promise<T> {
@@ -69,7 +69,7 @@ const on = (ids: Ids) => (Object.keys(ids).length === 0 ? {} : { on: ids })
 const reasonOf = (error: unknown) => RexError.from(error).reason
 const isId = (text: unknown): text is string => typeof text === 'string' && /^[0-9a-f]{16,64}$/.test(text)
 
-/** Parameters of the path that are ids, or names in an act: a caller could write anything there. */
+/** Returns the path parameters that are ids, or, in an act, names. A caller could write anything else there. */
 function idsOf(path: Ids, change: boolean): Ids {
   const isName = (name: string, value: string) =>
     change && ['token', 'webhook'].includes(name) && /^[a-z0-9-]{1,63}$/.test(value)
@@ -78,7 +78,7 @@ function idsOf(path: Ids, change: boolean): Ids {
   )
 }
 
-/** Ids of the threads and the item in an answer, or the organisation of a new pairing. A list of threads has none here: it would be as long as the list. */
+/** Returns the ids of the threads and the item in an answer, or the organisation of a new pairing. Lists of threads are left out, because the record would be as long as the list. */
 function idsIn(answer: unknown): Ids {
   const { id, item, threads, organisation } = Object(answer) as Answered
   if (isId(id)) return { thread: id }

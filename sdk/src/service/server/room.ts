@@ -1,16 +1,16 @@
-// How much the service does at a time, so that no caller fills its memory or keeps the others out. docs/guide/service.md, "Limits"
+// Limits the work of the service, so that no caller fills its memory or keeps others out. docs/guide/service.md, "Limits"
 import { RexError } from '../../core/error.ts'
 import { JSON_BYTES } from '../../core/input/json.ts'
 
-/** Requests that are answered at a time. */
+/** Maximum number of requests that are answered at a time. */
 const REQUESTS = 256
-/** Bytes of bodies that are read or worked on at a time. */
+/** Maximum size of all bodies that are being read or processed. Bytes. */
 const BYTES = 64 * 1024 * 1024
 
-/** Takes an amount for a caller. Returns how to give it back; undefined if the caller has too much, or all together. */
+/** Takes an amount for a caller. Returns a function that gives it back; undefined if the caller, or all callers together, would exceed the limit. */
 type Take = (door: string, amount: number) => (() => void) | undefined
 
-/** Something of which there is so much at a time, and half as much for each caller. */
+/** Creates a limited resource. Each caller gets at most half of it. */
 export function createShares(all: number): Take {
   const used = new Map<string, number>()
   let sum = 0
@@ -28,7 +28,7 @@ export function createShares(all: number): Take {
   }
 }
 
-/** Takes room for a request with a body of so many bytes. Returns how to give it back. @throws RexError OVERLOADED, LIMIT_EXCEEDED */
+/** Takes room for a request with a body of this size. Returns a function that gives it back. @throws RexError OVERLOADED, LIMIT_EXCEEDED */
 export type TakeRoom = (door: string, bytes: number) => () => void
 
 /** An empty room. */

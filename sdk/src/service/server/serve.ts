@@ -22,7 +22,7 @@ export interface ServeOptions {
   readonly directory: string
   /** Number of the group that gets a socket of its own, and may enter the directory for it. Default: only the owner may use the service. */
   readonly group?: number
-  /** Addresses for callers with tokens. Default: none. */
+  /** Addresses on which callers with tokens are served. Default: none. */
   readonly listen?: readonly Listen[]
   /** Receives operator messages; never case data. */
   readonly log: (entry: DeskLogEntry) => void
@@ -30,7 +30,7 @@ export interface ServeOptions {
   readonly clock?: Clock
 }
 
-/** A running service. Disposing of it ends waiting calls, answers the running ones, and removes the sockets; the desk stays open. */
+/** A running service. Disposing of it ends waiting calls, completes running ones, and removes the sockets; the desk stays open. */
 export interface Service extends AsyncDisposable {
   /** The owner's socket. */
   readonly socket: string
@@ -85,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
   }
 }
 
-/** Where the log ends, for whoever keeps the messages of the service: the log cannot be cut or replaced later without a contradiction. */
+/** Logs where the audit log ends. Whoever keeps the service's messages can later detect that the audit log was cut or replaced. */
 function sayLast({ last: { seq, hash } }: AuditLog, log: ServeOptions['log']): void {
   log({ level: 'info', message: 'The audit log ends here.', fields: { known: `${seq}:${hash}` } })
 }
@@ -100,7 +100,7 @@ async function openDoors(
   const [socket, groupSocket] = [socketOf(directory), groupSocketOf(directory)]
   const [owner, member] = [() => OWNER, () => MEMBER]
   await listenPrivately(open(owner), socket)
-  // A service that was killed may have left one, and this one may have no group.
+  // A killed service may have left its socket behind, and this one may have no group.
   await rm(groupSocket, { force: true })
   if (group !== undefined) {
     await listenPrivately(open(member), groupSocket)

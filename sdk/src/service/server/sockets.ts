@@ -1,16 +1,16 @@
-// Listens on Unix sockets in the desk directory: one for the owner, one for a group. docs/guide/service.md, "Who may do what"
+// Listens on Unix sockets in the desk directory: one for the owner, and one for a group. docs/guide/service.md, "Who may do what"
 import { chmod, chown, readdir, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { look } from '../../client/keys/durable.ts'
 import { RexError } from '../../core/error.ts'
 
-/** Listens on a socket that only the owner can use. One that is there already is of a service that has ended. @throws RexError CONFIG_INVALID */
+/** Listens on a socket that only the owner can use. Replaces a socket that an ended service has left behind. @throws RexError CONFIG_INVALID */
 export async function listenPrivately(server: Server, socket: string): Promise<void> {
   await rm(socket, { force: true })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  // Nobody but the owner may connect before the mode is set.
+  // Until the mode is set, only the owner may connect.
   const before = process.umask(0o177)
   server.listen(socket, resolve)
   process.umask(before)
@@ -26,7 +26,7 @@ export async function listenPrivately(server: Server, socket: string): Promise<v
 }
 
 /**
- * Gives a socket to a group, which may pass through the directory and read nothing else in it.
+ * Gives a socket to a group. The group may enter the directory for it, but can read nothing else there.
  * @throws RexError CONFIG_INVALID
  */
 export async function openToGroup(socket: string, directory: string, group: number): Promise<void> {
@@ -46,7 +46,7 @@ export async function openToGroup(socket: string, directory: string, group: numb
   }
 }
 
-/** Stores that a program made, rather than rex-desk, can be readable: only the mode of the directory protected them. */
+/** Makes all files private. Files that an embedding program created may be readable, because only the mode of the directory protected them. */
 async function makePrivate(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (!entry.isFile() && !entry.isDirectory()) continue

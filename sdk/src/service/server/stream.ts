@@ -1,18 +1,18 @@
-// Answers with a stream of server-sent events. A client that does not read is cut off; it can go on after its last event. docs/guide/service.md, "What changed"
+// Answers with a stream of server-sent events. Disconnects a client that does not read; it can continue after its last event. docs/guide/service.md, "What changed"
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import { createShares } from './room.ts'
 
-/** Streams at a time. */
+/** Maximum number of streams. */
 const STREAMS = 64
 /** How long a client may leave the stream unread. Milliseconds. */
 const STALLED_MS = 60_000
 const TYPE = 'text/event-stream'
 
-/** Who gets a stream. */
+/** The recipient of a stream. */
 export interface Streaming {
   readonly outgoing: ServerResponse
-  /** How the caller came in. */
+  /** The caller's door. */
   readonly door: string
   readonly signal: AbortSignal
 }
@@ -34,7 +34,7 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
 export function createStreams(): Stream {
   const take = createShares(STREAMS)
   return async ({ outgoing, door, signal }, frames) => {
-    // Its place would never become free.
+    // Its place would never be freed.
     if (outgoing.closed) throw new RexError('CANCELLED', 'The caller has gone.')
     const giveBack = take(door, 1)
     if (giveBack === undefined)
@@ -44,7 +44,7 @@ export function createStreams(): Stream {
       })
     outgoing.once('close', giveBack)
     const body = ReadableStream.from(encoded(await frames()))
-    // Each frame is made when the one before it has left, so that nothing heaps up for a slow client.
+    // Each frame is created when the previous one has been sent, so that nothing accumulates for a slow client.
     outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())
     // The end of the service does not wait for a client that does not read.
     signal.addEventListener('abort', () => outgoing.writableNeedDrain && outgoing.destroy(), { once: true })

@@ -1,4 +1,4 @@
-// Takes changes for one webhook and posts them: in order within a thread, again after a failure. docs/guide/service.md, "Webhooks"
+// Takes changes for one webhook and posts them, in order within a thread, and again after a failure. docs/guide/service.md, "Webhooks"
 import { hash, randomInt } from 'node:crypto'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { type Cancel, type Clock, wait } from '../../client/clock/clock.ts'
@@ -10,7 +10,7 @@ import type { Posted, Queue, QueuedLetter } from './queue.ts'
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-/** How long to wait after each failure. Then the letter is dead: some four days after the first attempt. */
+/** How long to wait after each failure. After the last one, some four days after the first attempt, the letter is dead. */
 const PAUSES = [
   5 * SECOND,
   30 * SECOND,
@@ -24,14 +24,14 @@ const PAUSES = [
   24 * HOUR,
   24 * HOUR,
 ]
-/** Letters that are on their way at once. */
+/** Maximum number of letters that are being posted. */
 const AT_ONCE = 8
-/** Letters that wait. The desk keeps what comes after them. */
+/** Maximum number of waiting letters. The desk keeps later changes. */
 export const MOST_WAITING = 10_000
 const WAIT_MS = 60_000
 const AGAIN_MS = 5 * SECOND
 
-/** What a courier works with. */
+/** Dependencies of a courier. */
 export interface CourierOptions {
   readonly hook: Webhook
   readonly desk: Pick<Desk, 'organisation' | 'readChanges' | 'lastChange'>
@@ -40,12 +40,12 @@ export interface CourierOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** The work for one webhook. No other webhook waits for it. */
+/** Delivers to one webhook. No other webhook waits for it. */
 export class Courier {
   readonly #options: CourierOptions
   readonly #post: Post
   readonly #closing = new AbortController()
-  /** The letters that wait, by thread. */
+  /** Waiting letters by thread. */
   readonly #waiting = new Map<string, QueuedLetter[]>()
   readonly #busy = new Map<string, Promise<void>>()
   #count = 0
@@ -60,7 +60,7 @@ export class Courier {
     this.#taken = this.#takeAll()
   }
 
-  /** How many letters wait. */
+  /** Number of waiting letters. */
   get waiting(): number {
     return this.#count
   }
@@ -73,7 +73,7 @@ export class Courier {
     return revived.length
   }
 
-  /** Stops. What is on its way is posted again later, unless it was answered. */
+  /** Stops. Letters that are being posted and are not answered yet will be posted again. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()
@@ -100,7 +100,7 @@ export class Courier {
     }
   }
 
-  /** A new webhook gets what happens from now on. */
+  /** A new webhook gets only changes from now on. */
   async #begin(): Promise<string> {
     const { queue, hook, desk } = this.#options
     const cursor = await desk.lastChange()
@@ -142,7 +142,7 @@ export class Courier {
     this.#waiting.delete(thread)
   }
 
-  /** Posts what is due, as far as there is room, and comes back when more is. */
+  /** Posts the letters that are due, up to the limit, and sets a timer for the next ones. */
   #go(): void {
     this.#cancel()
     const nowMs = this.#options.clock.now()
@@ -150,7 +150,7 @@ export class Courier {
     for (const [thread, [first]] of this.#waiting) {
       if (this.#closing.signal.aborted || this.#busy.size >= AT_ONCE) return
       if (first === undefined || this.#busy.has(thread)) continue
-      // After a clock that was ahead, no letter waits longer than its longest pause.
+      // If the clock was ahead, no letter waits longer than the longest pause.
       if (first.nextMs <= nowMs || first.nextMs > nowMs + 2 * (PAUSES.at(-1) as number)) this.#begun(first)
       else nextMs = Math.min(nextMs, first.nextMs)
     }
@@ -223,14 +223,14 @@ export class Courier {
   }
 }
 
-/** Tells of changes that the desk no longer has. Other errors stay errors. */
+/** Returns the letter about changes that the desk no longer has. Throws other errors again. */
 function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
   const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
   if (cursor === undefined) throw error
   return { changes: [{ kind: 'missed', cursor, atMs }], cursor }
 }
 
-/** The same for each attempt, and different for everything else. */
+/** Returns the id of a letter, which stays the same for all attempts. */
 function idOf(organisation: string, { name }: Webhook, { kind, cursor }: Posted): string {
   return `msg_${hash('sha256', [organisation, name, kind, cursor].join(' '), 'hex').slice(0, 32)}`
 }

@@ -1,4 +1,4 @@
-// Posts one message to a webhook, signed as Standard Webhooks says. docs/guide/service.md, "Webhooks"
+// Posts one message to a webhook, signed according to Standard Webhooks. docs/guide/service.md, "Webhooks"
 import { createHmac } from 'node:crypto'
 import { lookup } from 'node:dns'
 import * as http from 'node:http'
@@ -9,7 +9,7 @@ import { keyOf, type Webhook } from './config.ts'
 
 /** How long a receiver may take to answer. Milliseconds. */
 const ANSWER_MS = 10_000
-/** Bytes of an answer that are read, and ignored, so that the connection can be used again. */
+/** Bytes of an answer that are read and ignored, so that the connection can be reused. */
 const IGNORED = 64 * 1024
 
 /** A message to post. */
@@ -22,7 +22,7 @@ export interface Letter {
 
 /** Posts letters to one webhook. */
 export interface Post {
-  /** Returns why it failed: a status or a code, never text of the receiver. Empty: it was accepted. */
+  /** Returns why it failed: a status or a code, but never text from the receiver. Empty: the receiver accepted it. */
   send(letter: Letter, signal: AbortSignal): Promise<string>
   close(): void
 }
@@ -82,7 +82,7 @@ function ignore(answer: http.IncomingMessage): void {
   })
 }
 
-/** Addresses inside a computer or a network, which a name may not lead to. */
+/** Addresses of this computer and of private networks. No name may resolve to one of them. */
 const INSIDE = new BlockList()
 for (const [net, prefix] of [
   ...([
@@ -117,11 +117,11 @@ for (const [net, prefix] of [
 ])
   INSIDE.addSubnet(net, prefix, 'ipv6')
 
-/** Whether an address is inside a computer or a network. */
+/** Whether an address belongs to this computer or a private network. */
 export const isInside = (address: string): boolean =>
   INSIDE.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 
-/** Resolves names to addresses that fit. An address that the configuration states itself is not resolved. */
+/** Resolves names to permitted addresses. Addresses in the configuration itself are not resolved. */
 function only(fits: (address: string) => boolean): LookupFunction {
   return (name, options, done) =>
     lookup(name, { ...options, all: true }, (error, found = []) => {

@@ -1,10 +1,10 @@
-// What has to be posted to webhooks, in a database of its own: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
+// The queue of letters to webhooks, in a separate database: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
 import type { DeskChange } from '../../client/api/changes.ts'
 import { commitNow, type Database, groupCommit, openDatabase } from '../../sqlite/index.ts'
 
 /** File name of the queue in a desk directory. */
 export const QUEUE_FILE = 'webhooks.db'
-/** Dead letters that are kept for each webhook. */
+/** Maximum number of dead letters for each webhook. */
 const DEAD = 10_000
 const SCHEMA = `
   CREATE TABLE place (hook TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -13,19 +13,19 @@ const SCHEMA = `
   PRAGMA user_version = 1;
 `
 
-/** A change, or the news that changes are missing because the desk no longer had them. */
+/** A change, or the message that the desk no longer has some changes. */
 export type Posted = DeskChange | { readonly kind: 'missed'; readonly cursor: string; readonly atMs: number }
 
-/** A change that has to be posted to a webhook. */
+/** A change to be posted to a webhook. */
 export interface QueuedLetter {
   readonly sequence: number
-  /** Empty: it concerns no thread. */
+  /** Thread id. Empty: the change concerns no thread. */
   readonly thread: string
   readonly change: Posted
   readonly attempts: number
-  /** When to post it next. Unix milliseconds. */
+  /** Time of the next attempt. Unix milliseconds. */
   readonly nextMs: number
-  /** Why the last attempt failed. Empty: there was none. */
+  /** Why the last attempt failed. Empty: no attempt has failed. */
   readonly failure: string
 }
 
@@ -35,17 +35,17 @@ export interface Queue {
   place(hook: string): string | undefined
   /** Takes changes, in order, up to a cursor. An erasure removes the letters about its thread. */
   take(hook: string, changes: readonly Posted[], cursor: string): Promise<QueuedLetter[]>
-  /** Returns the letters that wait, or those that were given up; in order. */
+  /** Returns the waiting letters, or the dead ones, in order. */
   letters(hook: string, dead?: boolean): QueuedLetter[]
   remove(sequence: number): Promise<void>
   postpone(letter: QueuedLetter): Promise<void>
-  /** Gives a letter up. Of 10 000 such letters, the oldest is removed. */
+  /** Gives up a letter. Keeps the newest 10 000 dead letters. */
   bury(hook: string, letter: QueuedLetter): Promise<void>
-  /** Counts the letters that were given up. */
+  /** Counts the dead letters. */
   dead(hook: string): number
-  /** Makes all letters that were given up wait again, as if they had never been posted. Returns them, in order. */
+  /** Makes all dead letters wait again, as if they had never been posted. Returns them in order. */
   revive(hook: string): Promise<QueuedLetter[]>
-  /** Removes what belongs to other webhooks than these. */
+  /** Removes everything of webhooks that are not in this list. */
   keepOnly(hooks: readonly string[]): void
   close(): void
 }

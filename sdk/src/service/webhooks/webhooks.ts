@@ -7,14 +7,14 @@ import { readWebhooks } from './config.ts'
 import { Courier } from './courier.ts'
 import { openQueue, type Posted, QUEUE_FILE, type Queue } from './queue.ts'
 
-/** How a webhook is doing. */
+/** The state of a webhook. */
 export interface WebhookState {
   readonly name: string
   /** Protocol, host and port. The path may be a secret. */
   readonly origin: string
-  /** How many changes wait to be posted. */
+  /** Number of changes that wait to be posted. */
   readonly waiting: number
-  /** How many were given up. */
+  /** Number of changes that were given up. */
   readonly dead: number
 }
 
@@ -24,7 +24,7 @@ export interface DeadLetter {
   readonly cursor: string
   readonly thread?: string
   readonly attempts: number
-  /** Why the last attempt failed: a status of HTTP, or a code of the system. */
+  /** Why the last attempt failed: an HTTP status or a system code. */
   readonly failure: string
 }
 
@@ -33,7 +33,7 @@ export interface Webhooks extends AsyncDisposable {
   list(): WebhookState[]
   /** @throws RexError NOT_FOUND */
   dead(name: string): DeadLetter[]
-  /** Posts the dead letters of a webhook again. Returns how many. @throws RexError NOT_FOUND, STORE_FULL */
+  /** Posts the dead letters of a webhook again, and returns their number. @throws RexError NOT_FOUND, STORE_FULL */
   resend(name: string): Promise<number>
 }
 
