@@ -6,7 +6,7 @@ import { decodings, SHORTEST } from './decoding/digits.ts'
 import { mayBeEscaped, unescaped, unquoted } from './decoding/escapes.ts'
 import { numbersIn } from './decoding/numbers.ts'
 import { formatIn } from './formats/formats.ts'
-import { startsJpegXl } from './formats/jpeg-xl.ts'
+import { hasJpegXl, startsJpegXl } from './formats/jpeg-xl.ts'
 import { isMarkup } from './markup.ts'
 import { unpackedAt, unpackedWhole } from './packed/streams.ts'
 import type { Work } from './packed/work.ts'
@@ -75,7 +75,7 @@ function charactersHold(text: string, work: Work, depth: number): boolean {
   const bytes = latin1(text)
   if (somewhereHolds(bytes, work, depth)) return true
   if (!BEYOND_ASCII.test(text)) return false
-  if (startsJpegXl(bytes) || unpackedHolds(unpackedWhole(bytes, work), work, depth)) return true
+  if (hasJpegXl(bytes) || unpackedHolds(unpackedWhole(bytes, work), work, depth)) return true
   const inner = DOUBLE.test(text) ? fromUtf8(bytes) : undefined
   if (inner !== undefined && textHolds(inner, work, depth + 1)) return true
   return WIDE.test(text) && utf16(text).some((one) => bytesHold(one, work, depth, text))

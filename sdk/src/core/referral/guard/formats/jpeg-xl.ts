@@ -106,3 +106,10 @@ export function startsJpegXl(bytes: Uint8Array): boolean {
   if (header.take(2) !== 0 || !header.flag()) return false
   return profile || (header.padded() && (header.flag() || header.take(2) === 0))
 }
+
+/** Whether such a stream starts anywhere in bytes that were written as a text, in which the signature hardly ever occurs by chance. */
+export function hasJpegXl(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1))
+    if (startsJpegXl(bytes.subarray(at))) return true
+  return false
+}
