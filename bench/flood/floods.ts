@@ -221,7 +221,7 @@ export const FLOODS = {
         (session) => unary(session, PATHS.enrol, frame(encode(EnrolRequest, junkEnrolment()))),
       ),
     ),
-  /** Unrequested outcomes whenever the gateway dials the attacker, which makes it do so by contacting it. */
+  /** Unrequested outcomes whenever the gateway dials the attacker. The attacker contacts the gateway, so that it dials. */
   'unasked outcomes': async (target: Target) => {
     saying.outcomes = 0
     saying.signal = target.signal

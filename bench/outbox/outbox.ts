@@ -1,4 +1,4 @@
-// Measures how fast a relay drains an outbox, beside the calls of an embedded desk. docs/guide/benchmark.md, "Outbox"
+// Measures how fast a relay drains an outbox, compared with calls to an embedded desk. docs/guide/benchmark.md, "Outbox"
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ import type { OutboxRole } from './party.ts'
 export interface OutboxFigures {
   /** Rows of a batch. */
   readonly rows: number
-  /** By calls of the embedded desk, 64 in flight. */
+  /** Sent by calls to the embedded desk, 64 in flight. */
   readonly embeddedPerSecond: number
-  /** By the relay, until the rows are gone and rex_thread has them. */
+  /** Sent by the relay. A referral counts when its row is gone and rex_thread has its thread. */
   readonly relayPerSecond: number
-  /** The relay beside the calls: median of the rounds. */
+  /** Median over the rounds of the relay's rate divided by that of the calls. */
   readonly ratio: number
 }
 
@@ -31,7 +31,7 @@ const PARTY = new URL('./party.ts', import.meta.url)
 const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
 
-/** Measures batches in turn, each pair close together in time. */
+/** Measures pairs of batches, one of each kind, directly after each other. */
 export async function measureOutbox({ rows, rounds }: OutboxExtent): Promise<OutboxFigures> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-outbox-'))

@@ -50,7 +50,7 @@ const role = {
     await client.end()
     return rate
   },
-  /** Resolves when everything has left, so that it takes no time from what is measured next. */
+  /** Resolves when everything is submitted, so that leftover work does not slow the next measurement. */
   settle: (_: undefined): Promise<void> => desk.drain(),
 }
 

@@ -15,7 +15,10 @@ export class Modules {
   readonly #compiled = new Map<string, Compiled>()
   readonly #resolved = new Map<string, string>()
 
-  /** Loads a module, and anew each of our modules that it imports, one of them with a fault. @throws BadFile if the mutant does not fit */
+  /**
+   * Loads a module and fresh copies of those of our modules that it imports, one of them with a fault. @throws BadFile if the mutant does
+   * not fit
+   */
   load(path: string, mutant: Mutant): Exports {
     const loaded = new Map<string, { exports: Exports }>()
     const faulty = fileOf(mutant)

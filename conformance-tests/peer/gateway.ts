@@ -1,4 +1,4 @@
-// The gateway of an organisation that the suite plays. Cases do what it does not do automatically. docs/spec/delivery.md
+// The gateway of an organisation that the suite plays. A case does what the gateway does not do automatically. docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type {

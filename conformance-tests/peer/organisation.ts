@@ -14,7 +14,7 @@ import { type KeyName, privateKey, publicKey } from './tls/keys.ts'
 /** An address where nothing listens. */
 const NOWHERE = '127.0.0.1:1'
 
-/** How long an authority is valid: beyond every time that a case lets pass. */
+/** How long an authority is valid: longer than any case advances the clock. */
 const AUTHORITY_MS = 400 * DAY
 
 /** An organisation with the authority of its gateway. */
@@ -24,11 +24,14 @@ export interface Organisation extends Party {
   readonly authority: Authority
   /** Further authorities with its name: one that its statement may name as the next, and one that it never names. */
   readonly further: Readonly<Record<'next' | 'unnamed', Authority>>
-  /** Issues a certificate for its gateway. `authority`: default, the one in use. */
+  /** Issues a certificate for its gateway. `authority` issues it; default: the one in use. */
   gateway(plan?: CertificatePlan, key?: KeyName, authority?: Authority): TlsIdentity
   /** Issues a certificate for its desk. */
   desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
-  /** Signs its entity configuration. `endpoints`: default, one where nothing listens. `change` can introduce a fault; `signer` signs in its place. */
+  /**
+   * Signs its entity configuration. Default for `endpoints`: an address where nothing listens. `change` can introduce a fault; `signer`
+   * signs instead of the organisation.
+   */
   statement(endpoints?: readonly string[], change?: (claims: Claims) => void, signer?: SigningKey): string
 }
 

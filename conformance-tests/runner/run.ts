@@ -22,7 +22,7 @@ import { expectedIn, judge, type Outcome, type Verdict, verdictOn } from './verd
 /** Number of consecutive starts without a greeting after which all remaining cases count as failed. */
 const STARTS = 3
 
-/** How much longer a case with the feature `volume` may take. */
+/** Factor by which the time limit is longer for a case with the feature `volume`. */
 const VOLUME = 6
 
 /** Options of a run. */

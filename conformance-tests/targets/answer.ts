@@ -96,7 +96,7 @@ const OPERATIONS: Operations = {
   },
 }
 
-/** Answers one request. Throws only what is a fault of the codec. */
+/** Answers one request. Throws only if the codec itself is at fault. */
 export async function answer(operation: Operation): Promise<Result> {
   const run = OPERATIONS[operation.$case] as ((input: unknown) => Result | Promise<Result>) | undefined
   if (run === undefined) return { $case: 'unsupported', value: {} }

@@ -1,5 +1,6 @@
-// A clock that the suite sets, for the gateway of a target. Node loads it before the program (`--import`), which has no switch for it.
-// A saved state lies beside the gateway's folder; a socket there tells the running gateway that it has changed.
+// A clock that the suite sets, for the gateway of a target. Node loads it before the program (`--import`), because the program has no
+// option for this. The setting is saved next to the gateway's folder; a socket there tells the running gateway that the setting has
+// changed.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -8,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 interface Setting {
   /** How far the time of day is ahead, in addition to `passed`. */
   readonly ahead: number
-  /** Running time that the gateway has skipped. It never falls while the gateway runs. */
+  /** Running time that the gateway has skipped. It never decreases while the gateway runs. */
   readonly passed: number
 }
 
@@ -19,7 +20,7 @@ interface Waiting {
   readonly run: () => void
 }
 
-/** How often a timer that repeats runs at most when it catches up. */
+/** Maximum number of times that a repeating timer runs when it catches up. */
 const MOST_RUNS = 16
 
 const fileOf = (dir: string) => `${dir}.clock`
@@ -32,11 +33,11 @@ export async function setClock(dir: string, setting: Setting): Promise<void> {
   const socket = connect(socketOf(dir))
   socket.on('error', () => {})
   socket.resume()
-  // The socket of a gateway that was killed refuses: then there is nothing to wait for.
+  // If the gateway was killed, its socket refuses the connection, and there is nothing to wait for.
   await new Promise<void>((resolve) => socket.once('close', () => resolve()))
 }
 
-/** Replaces the clock and the timers of this process by those that the suite sets for the gateway in a folder. */
+/** Replaces the clock and the timers of this process with those that the suite sets for the gateway in a folder. */
 export function replaceClock(dir: string): void {
   const real = { now: Date.now, steady: performance.now.bind(performance), setTimeout, setInterval }
   const waiting = new Map<NodeJS.Timeout, Waiting>()
@@ -78,7 +79,7 @@ export function replaceClock(dir: string): void {
   }
   globalThis.clearInterval = globalThis.clearTimeout
 
-  /** Runs each timer that is due once, as after a computer has slept; what repeats catches up with a few runs. */
+  /** Runs each timer that is due once, as after a computer has slept. A repeating timer catches up with a few runs. */
   async function runDue(): Promise<void> {
     const due = [...waiting].filter(([, { dueMs }]) => dueMs <= steady())
     for (const [timer, entry] of due.sort(([, a], [, b]) => a.dueMs - b.dueMs)) {

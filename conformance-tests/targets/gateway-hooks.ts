@@ -1,10 +1,11 @@
-// Hooks of our gateway that are no commands of rex-gateway: `gateway-hooks.ts HOOK FOLDER [VALUE]…`. docs/guide/conformance.md, "Test a gateway"
+// Hooks of our gateway that are not commands of rex-gateway: `gateway-hooks.ts HOOK FOLDER [VALUE]…`. docs/guide/conformance.md, "Test a
+// gateway"
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setClock } from './gateway-clock.ts'
 
 const STORE = 'store.sqlite'
-/** Bytes in the middle of the store that `damage` overwrites. */
+/** Number of bytes in the middle of the store that `damage` overwrites. */
 const DAMAGED = 4096
 
 type Hook = (folder: string, ...values: string[]) => Promise<void> | void
@@ -18,7 +19,7 @@ const HOOKS: Readonly<Record<string, Hook>> = {
     const middle = Math.floor(statSync(file).size / DAMAGED / 2) * DAMAGED
     overwrite(file, middle, Buffer.alloc(DAMAGED, 0xa5))
   },
-  /** Flips a bit of each place in the store where the content stands, behind the back of the running gateway. */
+  /** Flips a bit at each place in the store that contains `content`, while the gateway runs and without its knowledge. */
   flip(folder, content = '') {
     const wanted = Buffer.from(content, 'hex')
     let found = 0

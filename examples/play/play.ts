@@ -51,7 +51,7 @@ function commandLine(): { dir?: string | undefined; keep: boolean } {
   const { values } = parseArgs({
     options: {
       dir: { type: 'string' },
-      json: { type: 'boolean' }, // the last line is JSON anyway
+      json: { type: 'boolean' }, // The last line is JSON with and without this option.
       keep: { type: 'boolean', default: false },
     },
   })

@@ -17,14 +17,14 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS cases (number text PRIMARY KEY, thread text, answers integer NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS received (thread text, item text);`
 
-/** What a caller asks for: a new case, and whom it is referred to. */
+/** What a caller asks for: a new case, and the organisation to refer it to. */
 interface NewCase {
   readonly number: string
   readonly referral: Draft
   readonly to: string
 }
 
-/** Opens a case and refers it: both, or neither. A caller that repeats itself opens it once. */
+/** Opens a case and refers it: both, or neither. If a caller repeats the request, the case is still opened only once. */
 async function open({ number, referral, to }: NewCase): Promise<void> {
   await transaction(async (client) => {
     const { rowCount } = await client.query('INSERT INTO cases VALUES ($1) ON CONFLICT DO NOTHING', [number])
@@ -32,7 +32,7 @@ async function open({ number, referral, to }: NewCase): Promise<void> {
   })
 }
 
-/** The cases with what REX knows of them. */
+/** Returns the cases, with what REX knows about them. */
 async function list(): Promise<unknown[]> {
   const { rows } = await pool.query(
     `SELECT number, answers, state, counterpart, next_what, due_at FROM cases LEFT JOIN rex_thread ON ref = number
@@ -41,7 +41,7 @@ async function list(): Promise<unknown[]> {
   return rows
 }
 
-/** Handles an item in the transaction of its claim: all of it happens once, or it comes again. */
+/** Handles an item in the transaction that claims it: either everything happens, once, or the item is claimed again later. */
 async function handle(item: InboxItem, client: pg.PoolClient): Promise<void> {
   const { thread } = item
   if (item.kind === 'referral') {
@@ -83,7 +83,7 @@ async function answer(request: IncomingMessage): Promise<[status: number, body: 
 const server = createServer((request, response) => {
   answer(request)
     .catch((error: unknown): [number, unknown] =>
-      // The refusal names the field and the remedy, and has no case data.
+      // The refusal names the field and the remedy, and contains no case data.
       error instanceof RexError
         ? [422, { path: error.path, message: error.message, hint: error.hint }]
         : [503, {}],
@@ -96,7 +96,7 @@ const tables = await pool.connect()
 await migrate(tables)
 await tables.query(TABLES)
 tables.release()
-// A process that was killed has left its socket behind.
+// Remove the socket that a killed process has left behind.
 await rm(socket, { force: true })
 server.listen(socket, () => console.log('ready'))
 process.once('SIGTERM', () => stop.abort())

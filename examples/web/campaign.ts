@@ -24,20 +24,20 @@ const PASSPHRASE = 'correct horse battery staple, for this campaign only'
 const root = await mkdtemp(join(tmpdir(), 'rex-campaign-'))
 const log = createWriteStream(join(root, 'log'), { mode: 0o600 })
 
-/** A process that can be killed, and started again. */
+/** A process that can be killed and restarted. */
 interface Kept {
   readonly name: string
   start(): Promise<void>
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-/** A program whose first line of output means that it works. */
+/** A program that counts as started when it has printed its first line. */
 function kept(name: string, parameters: readonly string[]): Kept {
   let child: ChildProcess | undefined
   return {
     name,
     async start() {
-      // A program that finds its database gone ends, and is started again, as a service manager would do.
+      // Restart a program that ends because its database is gone, as a service manager would.
       for (;;) {
         child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...parameters], {
           stdio: ['ignore', 'pipe', 'pipe'],
@@ -101,7 +101,7 @@ async function pair(organisations: readonly Organisation[]): Promise<void> {
   for (const desk of desks) await desk[Symbol.asyncDispose]()
 }
 
-/** Opens a case at one of the workers; asks again until one has said that it is done. */
+/** Opens a case at one of the workers. Repeats the request until a worker confirms it. */
 async function open(number: string, { sockets }: Organisation, to: string): Promise<void> {
   const body = JSON.stringify({ number, referral, to })
   for (let i = 0; ; i++) {
@@ -121,7 +121,7 @@ async function open(number: string, { sockets }: Organisation, to: string): Prom
   }
 }
 
-/** The rows of a statement; waits for the database. */
+/** Returns the rows of a statement. Waits until the database answers. */
 async function ask<Row>(database: string, text: string): Promise<Row[]> {
   for (;;) {
     const client = new pg.Client({ connectionString: database })
@@ -152,7 +152,7 @@ let opened = 0
 async function kill(): Promise<void> {
   const candidates = [hotline.service, database, ...processes]
   for (let i = 0; Date.now() < until; i++) {
-    // A short campaign begins with what matters most; then anything is killed, at any moment of what it does.
+    // Kill the most important processes first, because a campaign may be short. After that, kill any process at any moment.
     const one = (candidates[i] ?? candidates[Math.floor(Math.random() * candidates.length)]) as Kept
     await pause(Math.random() * 1500)
     await one.stop('SIGKILL')
@@ -175,7 +175,7 @@ const HOTLINE = `SELECT count(*)::int AS cases, count(*) FILTER (WHERE answers =
 const SAFELINE = `SELECT count(*)::int AS cases, count(DISTINCT thread)::int AS answered, 0 AS twice,
   (SELECT count(*)::int FROM rex_outbox) AS waiting FROM received`
 let [sent, received]: (Counts | undefined)[] = []
-// What is under way arrives. Nothing that is lost ever does.
+// Wait for everything that is still in transit. A lost message would never arrive.
 for (const patience = Date.now() + 120_000; Date.now() < patience; await pause(500)) {
   ;[sent] = await ask<Counts>(hotline.database, HOTLINE)
   ;[received] = await ask<Counts>(safeline.database, SAFELINE)

@@ -12,7 +12,7 @@ const KEY = ['KEY_INVALID']
 const EITHER = ['MALFORMED', 'KEY_INVALID']
 const NAME = 'Fictional ngo'
 
-/** Members of the claims that are wrong: what, the reasons, and the change. */
+/** Wrong members of the claims: title, reasons and change. */
 const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly string[], change: Change]>> =
   {
     iss_other: [
@@ -221,7 +221,7 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
     ],
   }
 
-/** Members that nobody has to know, or that are at their limits. */
+/** Members that readers need not know, or whose values are at their limits. */
 const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> = {
   other_claims: [
     'other claims are there',
@@ -239,7 +239,7 @@ const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> 
   ],
 }
 
-/** A DER SEQUENCE of so many bytes, with its head of four. */
+/** Returns a DER SEQUENCE of this many bytes, including its header of four bytes. */
 function sequence(bytes: number): Uint8Array {
   const der = Buffer.alloc(bytes)
   der.writeUInt16BE(0x3082)
@@ -266,7 +266,7 @@ function configured(name: string, title: string, change: Change, reason?: readon
   }
 }
 
-/** Texts of the claims that are not strict JSON, and signatures of wrong form (REX-JOSE-020 to 022, REX-JOSE-030). */
+/** Texts of the claims that are not strict JSON, and malformed signatures (REX-JOSE-020 to 022, REX-JOSE-030). */
 const TEXTS: Readonly<
   Record<string, readonly [title: string, reasons: readonly string[], change: (text: string) => string]>
 > = {
@@ -300,7 +300,7 @@ const TEXTS: Readonly<
   long: ['The JWT has more than 64 KiB', ['LIMIT_EXCEEDED'], (text) => `${text}${' '.repeat(65_536)}`],
 }
 
-/** Cases that take very long if the time grows faster than the size. */
+/** Cases that take very long in an implementation whose time grows faster than the size of its input. */
 const LONG: ReadonlySet<string> = new Set(['brackets', 'last_character'])
 
 function spelled(): CaseFile[] {

@@ -81,7 +81,7 @@ function followed(): CaseFile[] {
   ]
 }
 
-/** Makes cases whose rotations do not lead to the signing key in one line. */
+/** Makes cases whose rotations do not form one line to the signing key. */
 function broken(): CaseFile[] {
   const first = rotation(ngo.entity, second)
   const malformed = (name: string, title: string, listed: readonly string[], key = second) =>

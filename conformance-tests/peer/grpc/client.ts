@@ -34,7 +34,7 @@ export interface ClientCall<Request, Response> {
   write(message: Request): void
   /** Writes raw bytes as a message. `compressed`: sets the compressed flag of the frame. */
   writeBytes(bytes: Uint8Array, compressed?: boolean): void
-  /** Writes bytes that need not be a whole message. Resolves when the server's window has let them through, or the call has ended. */
+  /** Writes bytes that need not be a whole message. Resolves when the server's window has admitted them, or the call has ended. */
   writePart(bytes: Uint8Array): Promise<void>
   /** Closes the request side of the call. */
   end(): void

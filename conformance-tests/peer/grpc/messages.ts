@@ -49,7 +49,7 @@ const STATUSES = [
   'UNAUTHENTICATED',
 ] as const
 
-/** Most bytes of a message that are read: what the specification allows (REX-DLV-015), and room for a fault. */
+/** Maximum size of a message that is read: what the specification allows (REX-DLV-015), and some room for a faulty one. */
 const MOST_BYTES = 8 * 1024 * 1024
 
 /** Name of a gRPC status. `LOST`: the call ended without a status, because its stream or connection was cut. */

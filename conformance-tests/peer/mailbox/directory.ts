@@ -5,7 +5,10 @@ import { EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'
 import { type Log, minutesFrom } from '../log.ts'
 import { Refused } from './call.ts'
 
-/** How far a statement may be dated ahead. A later one was made while a clock was wrong, and the next may be dated before it (REX-ID-070). */
+/**
+ * How far ahead a statement may be dated. One dated later was made while a clock was wrong, so the next may have an earlier date
+ * (REX-ID-070).
+ */
 const AHEAD_MS = 600_000
 
 /** Reads the claims of an entity configuration without checking them. */

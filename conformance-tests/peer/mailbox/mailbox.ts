@@ -32,7 +32,7 @@ export interface Script {
   punctual: boolean
   /** Whether the mailbox accepts submissions without answering. */
   silent: boolean
-  /** Bytes after each message of its streams. */
+  /** Bytes that follow each message of its streams. */
   surplus: Uint8Array
   /** Members that replace those of the next answers to `AcquireLease`. */
   lease: Partial<AcquireLeaseResponse>

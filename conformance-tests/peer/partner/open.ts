@@ -113,7 +113,7 @@ export function openAs(
   }
 }
 
-/** Returns the party with the keys for which a grant is sealed: those of its first or its next published epoch. */
+/** Returns the party with the keys to which a grant is sealed: those of its first or its second published epoch. */
 function ofEpoch(party: Party, { protected: header }: Jwe): Party {
   const { kid } = JSON.parse(Buffer.from(header).toString('utf8'))
   const next = { ...party, keys: epochKeys(nextSeed(party.seed)) }

@@ -33,21 +33,21 @@ export class Aliases {
     return found
   }
 
-  /** Returns the partner's message of a name. @throws BadFile */
+  /** Returns the partner's message with a name. @throws BadFile */
   said(name: unknown): PartnerMessage {
     const { said } = this.get(name)
     if (said === undefined) throw new BadFile(`${String(name)} is no message of a partner.`)
     return said
   }
 
-  /** Returns the desk's message of a name. @throws BadFile */
+  /** Returns the desk's message with a name. @throws BadFile */
   opened(name: unknown): Opened {
     const { opened } = this.get(name)
     if (opened === undefined) throw new BadFile(`${String(name)} is no message of the desk.`)
     return opened
   }
 
-  /** Returns the digest of the message of a name. @throws BadFile */
+  /** Returns the digest of the message with a name. @throws BadFile */
   digest(name: unknown): string {
     const { digest } = this.get(name)
     if (digest === undefined) throw new BadFile(`${String(name)} is no message.`)

@@ -58,7 +58,7 @@ export const SEEING_STEPS: Readonly<Record<string, Run>> = {
     if (new Set(found).size !== 1)
       throw new Mismatch(`one ${String(member)} of ${String(what)}`, found.join(' '))
   },
-  /** Checks that the last entry of a kind has another value of a member than the first. */
+  /** Checks that a member has different values in the first and the last entry of a kind. */
   differs(world, { what, member }) {
     const found = world.gateway.log.entries.filter((seen) => seen.what === what)
     const [first, last] = [found[0]?.[String(member)], found.at(-1)?.[String(member)]]

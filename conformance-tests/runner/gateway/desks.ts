@@ -75,13 +75,13 @@ async function submit(world: World, input: Input): Promise<Input> {
 }
 
 export const DESK_VERBS: Readonly<Record<string, Verb>> = {
-  /** Acquires the lease. `chain`: default, that of the suite's desk store. */
+  /** Acquires the lease. Default for `chain`: the chain of the suite's desk store. */
   async lease(world, { takeOver = false, chain = world.chain, by = 'desk', ...more }) {
     const request = { chain, takeOver, ...more }
     const answer = (await STREAM_VERBS.call?.(world, { by, method: 'AcquireLease', request })) as Input
     return answer.ok ?? answer
   },
-  /** Opens a stream of submissions. `fence`: default, the fence of a new lease. */
+  /** Opens a stream of submissions. Default for `fence`: the fence of a new lease. */
   async submitting(world, { stream = 'submit', fence }) {
     await STREAM_VERBS.open?.(world, { by: 'desk', method: 'Submit', stream })
     const open = { fence: fence ?? (await leased(world)) }
@@ -142,7 +142,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     world.receiptKeys.set(kid, own.receiptKey)
     return { ...own, kid }
   },
-  /** Takes everything out of the mailbox, and waits until that was at least so many items. */
+  /** Takes everything out of the mailbox. Waits until at least `least` items have been taken. */
   async empty(world, { least = 0 }) {
     return { count: await inTime(world, `${least} items`, world.emptyMailbox(least)) }
   },

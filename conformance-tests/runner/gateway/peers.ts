@@ -57,7 +57,10 @@ export function described({ bytes, routing, digest }: BuiltEnvelope): object {
   }
 }
 
-/** Reads a stored receipt of the gateway under test, and checks that the receipt key has signed it: the one named in its header, if the gateway named that to its desk, else the first. */
+/**
+ * Reads a stored receipt of the gateway under test, and checks its signature. The key is the one that the receipt's header names, if the
+ * gateway has told its desk about that key; otherwise the first key.
+ */
 export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
   const { kid } = JSON.parse(Buffer.from(header).toString())
   const x = Buffer.from(world.receiptKeys.get(kid) ?? world.own.receiptKey).toString('base64url')
@@ -106,8 +109,8 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
   },
   /**
    * Opens a link as a peer, greets, and returns the gateway's greeting. `window`: bytes that the gateway may send before the peer reads.
-   * `unread`: the peer reads nothing, not even the greeting, until a later step reads. A peer that has begun to read takes 64 KiB ahead (Node's
-   * buffer of a stream), and so opens its window further.
+   * `unread`: the peer reads nothing, not even the greeting, until a later step reads. Once the peer has begun to read, Node buffers another 64
+   * KiB of the stream, which widens the window by as much.
    */
   async greet(world, { by, stream = by, hello, window, unread = false, ...how }) {
     const { call, close } = await openLink({ ...world.dial(by, how), window })

@@ -50,7 +50,7 @@ export interface GatewayRun {
   readonly progress?: (done: number, all: number) => void
 }
 
-/** Extra time for a step, in milliseconds, because operator steps such as a start take long. */
+/** Extra time for a step, in milliseconds, because steps of the operator, such as a start, take long. */
 const STEP_MS = 60_000
 
 /** Runs all cases and returns their verdicts in the order of the cases. */

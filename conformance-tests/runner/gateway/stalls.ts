@@ -1,4 +1,4 @@
-// Steps on lines that are slow, silent or too talkative.
+// Steps on connections that are slow or silent, or that send too much.
 import { linkOf } from './peers.ts'
 import { connectAs, inTime, streamOf, type Verb } from './streams.ts'
 

@@ -77,9 +77,9 @@ function isTexts(value: unknown): value is string[] {
 
 /** The clock of a gateway compared with that of the computer, in milliseconds. */
 export interface Clock {
-  /** How far the gateway's time of day is ahead of that of the suite and its peers. */
+  /** How far the gateway's time of day is ahead of the time of the suite and its peers. */
   readonly ahead: number
-  /** Time that has passed for everybody, gateway, suite and peers, without being waited for. */
+  /** Time by which the clocks of gateway, suite and peers were all advanced without waiting. */
   readonly passed: number
 }
 
@@ -157,7 +157,7 @@ export class Instance {
     return this.#clock
   }
 
-  /** Sets the gateway's clock, and waits until what fell due is done. */
+  /** Sets the gateway's clock, and waits until everything that fell due has been done. */
   async setClock(change: Partial<Clock>): Promise<void> {
     this.#clock = { ...this.#clock, ...change }
     const { ahead, passed } = this.#clock

@@ -207,8 +207,8 @@ export class World {
   }
 
   /**
-   * Acknowledges all items, at least so many, until a new feed has none, and returns how many there were. An empty feed shows that the gateway has processed the
-   * acknowledgements.
+   * Acknowledges all items, at least `least`, until a new feed has none, and returns how many there were. An empty feed shows that the gateway has
+   * processed the acknowledgements.
    */
   async emptyMailbox(least = 0): Promise<number> {
     const desk = await this.deskConnection()

@@ -1,11 +1,11 @@
-// The partner that is watched: what its invite or its statement says, after its signatures were verified. docs/spec/identity.md
+// The watched partner, as its invite or statement describes it once the signatures are verified. docs/spec/identity.md
 import { createPublicKey, verify } from 'node:crypto'
 import { BadFile } from '../../suite/read.ts'
 
 const MOST_BYTES = 1024 * 1024
 const MOST_ENDPOINTS = 8
 
-/** What a watcher knows of a partner. */
+/** What a watcher knows about a partner. */
 export interface WatchedPartner {
   readonly organisation: string
   /** `x` of the pinned entity key. */

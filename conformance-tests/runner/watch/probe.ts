@@ -1,4 +1,5 @@
-// One probe: connect, greet, and at times deliver a test referral. Nothing else is ever sent. docs/guide/conformance.md, "Watch a partner"
+// One probe: it connects, greets, and sometimes delivers a test referral. It never sends anything else. docs/guide/conformance.md, "Watch a
+// partner"
 import { randomBytes } from 'node:crypto'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
@@ -14,10 +15,10 @@ import { recipientIn } from '../../peer/partner/party.ts'
 import { isSigned, readPartner, type WatchedPartner } from './partner.ts'
 import type { Watcher } from './watcher.ts'
 
-/** A test referral that nobody takes within an hour expires. */
+/** Lifetime of a test referral. It expires if nobody takes it within an hour. */
 const REFERRAL_MS = 3_600_000
 
-/** What a probe saw. Durations are milliseconds. */
+/** What a probe observed. Durations are milliseconds. */
 export interface Seen {
   /** ISO 8601. */
   readonly at: string
@@ -26,9 +27,9 @@ export interface Seen {
   readonly address?: string
   readonly connectMs?: number
   readonly helloMs?: number
-  /** From sending the test referral to its stored receipt; absent if none was sent. */
+  /** Time from sending the test referral to its stored receipt. Absent if no referral was sent. */
   readonly storedMs?: number
-  /** Where it failed, and why. */
+  /** The step that failed, and why. */
   readonly failed?: 'connect' | 'hello' | 'referral'
   readonly why?: string
 }
@@ -37,13 +38,13 @@ export interface Seen {
 export interface ProbePlan {
   readonly partner: WatchedPartner
   readonly watcher: Watcher
-  /** Whether a test referral is sent. */
+  /** Whether to send a test referral. */
   readonly referral: boolean
-  /** Limit of each wait. Milliseconds. */
+  /** Time limit for each wait. Milliseconds. */
   readonly limitMs: number
 }
 
-/** Probes once. Never throws: what goes wrong is the result. */
+/** Probes once. Never throws, because a failure is a result, too. */
 export async function probe(plan: ProbePlan): Promise<Seen> {
   const seen: { -readonly [K in keyof Seen]: Seen[K] } = { at: new Date().toISOString(), passed: false }
   let connection: Connection | undefined
@@ -87,7 +88,7 @@ async function reach({
       return { connection: await within(limitMs, 'a connection', waiting), address }
     } catch (error) {
       failure = error as Error
-      // One that comes too late is not used.
+      // Close a connection that comes too late to be used.
       waiting.then((late) => late.close()).catch(() => {})
     }
   }

@@ -1,25 +1,25 @@
-// Probes a partner again and again, and says what it saw. docs/guide/conformance.md, "Watch a partner"
+// Probes a partner repeatedly, and reports what it observes. docs/guide/conformance.md, "Watch a partner"
 import { appendFileSync, existsSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shown } from '../reports/report.ts'
 import { type ProbePlan, probe, type Seen } from './probe.ts'
 
-/** Latencies that the summary counts: the latest. */
+/** Number of latencies in the summary: the most recent ones. */
 const MOST_KEPT = 1000
 const MOST_LOG_BYTES = 8 * 1024 * 1024
 const BAR_MS = 20
 
-/** How a partner is watched. Durations are milliseconds. */
+/** How to watch a partner. Durations are milliseconds. */
 export interface WatchPlan extends Omit<ProbePlan, 'referral'> {
-  /** From the begin of one probe to the begin of the next. At least 1000. */
+  /** Time from the start of one probe to the start of the next. At least 1000. */
   readonly intervalMs: number
-  /** From one test referral to the next. Absent: none is sent. */
+  /** Time from one test referral to the next. If absent, none is sent. */
   readonly referralMs: number | undefined
   /** Probes; then it ends. */
   readonly count: number
-  /** File of JSON lines. When it has 8 MiB, it replaces `FILE.1`. */
+  /** A file of JSON lines. When it reaches 8 MiB, it is renamed to `FILE.1`, and a new file begins. */
   readonly log: string | undefined
-  /** Ends it after the probe that is under way. */
+  /** Ends the watch after the current probe. */
   readonly signal: AbortSignal
   readonly say: (seen: Seen) => void
 }
@@ -28,11 +28,11 @@ export interface WatchPlan extends Omit<ProbePlan, 'referral'> {
 export interface Summary {
   readonly probes: number
   readonly passed: number
-  /** Of connecting and greeting, over the latest 1000 that passed. Milliseconds. */
+  /** Time to connect and greet, over the latest 1000 successful probes. Milliseconds. */
   readonly latency: { readonly median: number; readonly p95: number; readonly most: number } | undefined
 }
 
-/** Watches until the count is reached or the signal comes. */
+/** Watches until the count is reached or the signal is aborted. */
 export async function watch(plan: WatchPlan): Promise<Summary> {
   const { intervalMs, referralMs = Number.POSITIVE_INFINITY, count, log, signal, say } = plan
   let [probes, passed, referred] = [0, 0, Number.NEGATIVE_INFINITY]
@@ -74,7 +74,7 @@ function append(log: string, seen: Seen): void {
   appendFileSync(log, `${JSON.stringify(seen)}\n`)
 }
 
-/** A probe as a line for people. */
+/** Formats a probe as a line for people. */
 export function lineOf(seen: Seen): string {
   const { at, passed, connectMs = 0, helloMs = 0, storedMs, failed, why = '' } = seen
   if (!passed) return `${at}  FAILED at ${failed}: ${shown(why)}`
@@ -83,7 +83,7 @@ export function lineOf(seen: Seen): string {
   return `${at}  connected ${connectMs} ms, greeted ${helloMs} ms${stored}  ${bar}`
 }
 
-/** The summary as a line for people. */
+/** Formats the summary as a line for people. */
 export function summaryLine({ probes, passed, latency }: Summary): string {
   const part = probes === 0 ? 0 : (passed / probes) * 100
   const times =

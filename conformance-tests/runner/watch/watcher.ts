@@ -1,4 +1,4 @@
-// The organisation that watches: its secrets, and the invite with which a partner lets it in. docs/guide/conformance.md, "Watch a partner"
+// The organisation that watches: its secrets, and the invite with which a partner admits it. docs/guide/conformance.md, "Watch a partner"
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ import { publicKey } from '../../peer/tls/keys.ts'
 import { BadFile, readJson } from '../../suite/read.ts'
 
 const FILE = 'watcher.json'
-/** How long statement, message key and certificates are valid: then a new watcher is needed. */
+/** How long the statement, message key and certificates are valid. After that, a new watcher is needed. */
 const LIFE = 365 * DAY
-/** Nobody can be reached there: a watcher only calls. */
+/** Address at which nobody answers, because a watcher only makes calls. */
 const NOWHERE = '127.0.0.1:1'
 const IDENTIFIER = /^https:\/\/[a-z0-9.-]{3,200}$/
 
-/** What the file holds. Keys are PKCS#8, all bytes base64url. */
+/** Content of the file. Keys are PKCS#8, and all bytes are base64url. */
 interface Stored {
   readonly organisation: string
   readonly secret: string
@@ -26,9 +26,9 @@ interface Stored {
   readonly authority: string
 }
 
-/** An organisation that sends nothing but test traffic. */
+/** An organisation that sends only test traffic. */
 export interface Watcher extends Party {
-  /** Names its store to the partner (REX-DLV-008): the same at every call. */
+  /** Identifies the watcher's store to the partner (REX-DLV-008). It is the same in every call. */
   readonly incarnation: Uint8Array
   /** A certificate that is valid now. */
   identity(): TlsIdentity
@@ -61,7 +61,7 @@ export function makeWatcher(folder: string, organisation: string, now = Date.now
   return liveInvite(whose, compact(statement(claims, whose.entity)))
 }
 
-/** Opens the watcher of a folder. @throws BadFile */
+/** Opens the watcher stored in a folder. @throws BadFile */
 export function openWatcher(folder: string): Watcher {
   const file = join(folder, FILE)
   if (!existsSync(file)) throw new BadFile(`${file} does not exist: make it with rex-conformance watcher.`)
@@ -80,7 +80,7 @@ export function openWatcher(folder: string): Watcher {
   }
 }
 
-/** The keys follow from the secret. */
+/** Derives the keys from the secret. */
 function partyOf({ organisation, secret }: Stored, now: number): Party {
   return { ...party(secret, now), organisation }
 }

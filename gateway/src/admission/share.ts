@@ -5,7 +5,7 @@ import type { Space } from '../store/space.ts'
 import { RETRY_AFTER_MS } from './quota.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** Share of the store that must be free for admission without further checks, because no reservation is at risk. */
+/** Share of the store that, while free, lets every envelope in without further checks, because no reservation is at risk. */
 const PLENTY = 0.7
 /** Share of the store that is guaranteed to all peers together, in equal parts. */
 const GUARANTEED = 1 / 2

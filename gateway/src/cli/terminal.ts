@@ -55,7 +55,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Exit codes, apart from 0 and the exit codes of `status`. */
+/** Exit codes other than 0 and those of `status`. */
 export const EXIT = { failed: 1, usage: 2 } as const
 
 /** Prints the error and what to do about it, for programs as one JSON object. Returns the exit code. */

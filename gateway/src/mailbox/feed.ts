@@ -28,7 +28,7 @@ interface FeedOptions {
   readonly clock: Clock
   /** Notifies when an item was added to the mailbox. */
   readonly notifier: Notifier
-  /** The fairness standing of senders. */
+  /** How much each sender has used of its fair share. */
   readonly standing: Standing
   /** Maximum number of unsettled items. */
   readonly window: number

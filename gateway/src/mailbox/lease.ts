@@ -78,7 +78,10 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
   let renewedMs = clock.steady()
   let tenure = new AbortController()
 
-  /** Takes the lease. A desk store that was deliberately shut out cannot return just because its successor is closed for a minute. */
+  /**
+   * Takes the lease. A desk store that was deliberately shut out cannot return just because the desk that replaced it is closed for a
+   * minute.
+   */
   function take(write: Writes, { chain, takeOver, credential }: Asking): Taken {
     const before = write.lease.get() ?? { ...NOBODY, fence: 0, sinceMs: 0 }
     const same = equal(before.chain, chain)

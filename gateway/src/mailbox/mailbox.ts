@@ -10,7 +10,7 @@ const MAX_WINDOW = 1024
 /** The mailbox of the organisation served. */
 export interface Mailbox {
   readonly leases: Leases
-  /** The fairness standing of senders, across feeds. */
+  /** How much each sender has used of its fair share, across feeds. */
   readonly standing: Standing
   /** Notifies the feed that an item was added. */
   wake(): void

@@ -57,8 +57,8 @@ interface Incoming {
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
   /**
-   * Until when a sender that was refused for lack of room is refused before the transaction, too: undoing a transaction costs all envelopes in it
-   * more than a refusal. Steady milliseconds, for paired organisations.
+   * Time until which a sender that was refused for lack of room is refused even before the transaction, because undoing a transaction costs all
+   * envelopes in it more than a refusal. Steady milliseconds, by paired organisation.
    */
   const crampedUntilMs = new Map<string, number>()
 

@@ -1,4 +1,4 @@
-// Informs the desks of both sides and the operator of urgent mail beyond a budget. docs/spec/mailbox.md, "Fairness"
+// Informs the desks of both sides and the operator of urgent mail that exceeds a budget. docs/spec/mailbox.md, "Fairness"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, type Standing } from '@rex/sdk/core'
 import type { OverBudget } from '../admin/status.ts'
@@ -22,13 +22,13 @@ interface UrgencyOptions {
 export interface Urgency {
   /** Returns whether a sender has more urgent mail waiting than its remaining budget (REX-MBX-064). If so, informs the desk. */
   received(sender: string): boolean
-  /** Notes that a recipient's gateway has reported this organisation's urgent mail as beyond its budget. */
+  /** Notes that a recipient's gateway has reported that this organisation's urgent mail exceeds its budget. */
   sent(recipient: string): void
   /** Returns organisations that exceeded a budget within the last hour. */
   recent(): readonly OverBudget[]
 }
 
-/** Creates the record of organisations beyond a budget, which is empty at first. */
+/** Creates the record of organisations that exceeded a budget. It starts empty. */
 export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptions): Urgency {
   const known = new Map<string, OverBudget & { seenMs: number; noticeMs: number }>()
 

@@ -38,7 +38,7 @@ export interface Finished {
   readonly madeBeforeMs: number
   /** Expired by then. Unix milliseconds. */
   readonly expiredByMs: number
-  /** Place after which to examine entries; 0 for the beginning. */
+  /** Number of the last examined entry, to continue after it; 0 for the beginning. */
   readonly after: number
 }
 
@@ -46,6 +46,6 @@ export interface Finished {
 export interface Forgotten {
   /** Number of deleted entries. */
   readonly count: number
-  /** The last place examined. Absent if no further entry is old enough. */
+  /** Number of the last examined entry. Absent if no further entry is old enough. */
   readonly last?: number
 }

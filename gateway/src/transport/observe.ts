@@ -47,7 +47,7 @@ function unary(handler: Handler, line: Line): Handler {
   }
 }
 
-/** Hands on each answer as it is: a generator would take several more turns for every answer. */
+/** Passes each answer on unchanged, because a generator would cost several more turns of the event loop per answer. */
 function streaming(handler: Handler, line: Line): Handler {
   return (requests, context) => {
     const end = line(context)

@@ -34,7 +34,7 @@ export interface Authorities {
   next(): Authority | undefined
   /** Returns the certificates of the current and former authorities, DER. */
   ofDesks(): Uint8Array[]
-  /** Makes the next authority, unless there is one already. Returns its fingerprint. */
+  /** Makes the next authority, unless there already is one. Returns its fingerprint. */
   begin(): Promise<string>
   /** Makes the next authority the current one. Returns its fingerprint. @throws RexError NOT_FOUND */
   change(): Promise<string>
@@ -92,7 +92,7 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
 
 /**
  * Makes the files consistent after an interrupted change. The certificate of the next authority is written last and moved last. If it is
- * missing, its key is left over from an interrupted creation; if its key is missing, the key has already taken over.
+ * missing, its key is left over from an interrupted creation; if its key is missing, it has already become the current key.
  */
 async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   if (!(await exists(path('nextAuthority')))) return rm(path('nextAuthorityKey'), { force: true })

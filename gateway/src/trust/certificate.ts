@@ -75,7 +75,7 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
   let identity: Identity = { ...pair, authority: authorities.inUse().certificate }
   let life = parseCertificate(identity.certificate)
   checkOwner(life, { organisation, path: path('certificate') })
-  // Check the issuer, because the gateway may have stopped after the next authority had taken over but before it issued the certificate.
+  // Check the issuer, because the gateway may have stopped after the change of authority but before it issued the certificate.
   const isForeign = () => !isIssuedBy(life, parseCertificate(authorities.inUse().certificate))
   if (isForeign()) await issueAnew()
   return {

@@ -121,7 +121,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
   }
 }
 
-/** Removes all that is kept of an organisation. */
+/** Removes everything kept about an organisation. */
 function forget(write: Writes, id: string): void {
   write.statements.remove(id)
   write.addresses.remove(id)

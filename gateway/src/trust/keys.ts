@@ -47,7 +47,7 @@ type KeyFile = keyof typeof KEY_FILES | keyof typeof CERTIFICATE_FILES | keyof t
 export interface GatewayKeys {
   /** The authority in use. */
   authority(): Authority
-  /** Returns the authority that will take over, or undefined if there is none. */
+  /** Returns the authority that the gateway will change to, or undefined if there is none. */
   nextAuthority(): Authority | undefined
   /** Returns the authorities that may have issued desk certificates, DER: the current authority, then former authorities. */
   deskAuthorities(): Uint8Array[]
@@ -62,7 +62,7 @@ export interface GatewayKeys {
   renewIfDue(): Promise<Renewal | undefined>
   /** Replaces the key of the certificate, and with it the certificate, under the same authority. Returns the fingerprint of the new key. */
   rotateCertificate(): Promise<string>
-  /** Makes the next authority, unless there is one already. Returns its fingerprint. */
+  /** Makes the next authority, unless there already is one. Returns its fingerprint. */
   beginAuthority(): Promise<string>
   /** Makes the next authority the current one and reissues the certificate. Returns the authority's fingerprint. @throws RexError NOT_FOUND */
   changeAuthority(): Promise<string>

@@ -24,7 +24,7 @@ export interface ReceiptKeys {
   named(): Uint8Array
   /** Returns the key in use. Ed25519 public key (32 bytes). */
   used(): Uint8Array
-  /** Makes the next key, unless there is one already. Returns its name, the base64url thumbprint. */
+  /** Makes the next key, unless there already is one. Returns its name, the base64url thumbprint. */
   rotate(): Promise<string>
   /**
    * Handles the receipt keys in the published statement. If the statement lists the next key, uses it from now on. If the statement

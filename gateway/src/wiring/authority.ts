@@ -18,13 +18,13 @@ interface Change {
 interface Changed {
   /** Fingerprint of the new authority. */
   readonly key: string
-  /** Whether it has taken over. */
+  /** Whether the change is complete. */
   readonly done: boolean
   /** Organisations that do not know it yet. */
   readonly waiting: string[]
 }
 
-/** Makes the next authority and has it published. It takes over as soon as all organisations know it (REX-ID-082). */
+/** Makes the next authority and has it published. Changes to it as soon as all organisations know it (REX-ID-082). */
 export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }: Change): Promise<Changed> {
   const { keys, news, config, delivery } = rooms
   const isNew = keys.nextAuthority() === undefined

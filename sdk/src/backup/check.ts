@@ -1,4 +1,4 @@
-// Databases of a backup under verification, in unnamed files so that nothing is left of them. docs/adr/0033
+// Databases of a backup that is being verified, in unnamed files, so that nothing remains on the disk. docs/adr/0033
 import { randomBytes } from 'node:crypto'
 import { write as writeWith } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ const write = promisify(writeWith)
  */
 const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
 
-/** A database from a backup under verification. */
+/** A database from a backup that is being verified. */
 export interface CheckedDatabase extends Disposable {
   readonly sink: Sink
   /** Opens the database once all of it is written. @throws RexError MALFORMED if SQLite finds damage */

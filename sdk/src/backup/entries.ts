@@ -1,4 +1,4 @@
-// The entries in the stream of a backup: what it is, the pieces of its files, and its end. docs/adr/0033
+// The entries in the stream of a backup: a description of the backup, the pieces of its files, and an end mark. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { CHUNK } from './stream.ts'
 

@@ -10,8 +10,8 @@ import { refused } from './new-file.ts'
 const PART = '.restoring'
 
 /**
- * Creates a directory that only its owner can read. Removes what an interrupted attempt left. If `fill` throws, nothing is left. A place that cannot
- * be used is rejected before `fill`, because `fill` may use up a token.
+ * Creates a directory that only its owner can read. Removes what an interrupted attempt left. If `fill` throws, nothing is left. An unusable path is
+ * rejected before `fill`, because `fill` may use up a token.
  * @throws RexError ALREADY_EXISTS if the directory exists and is not empty, STORE_FULL, CONFIG_INVALID; errors of `fill`
  */
 export async function newDirectory<T>(path: string, fill: (beside: string) => Promise<T>): Promise<T> {

@@ -47,7 +47,7 @@ interface OpenDeskOptions {
   readonly tellProblems?: boolean
   /** Receives all log entries instead of the report of problems. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Opens the desk itself, whoever serves it. Default: false. */
+  /** Opens the desk itself, even if a service already serves it. Default: false. */
   readonly alone?: boolean
 }
 
@@ -160,7 +160,7 @@ function refusal({ message, metadata }: RexError): RexError {
   })
 }
 
-/** Asks a person to name the desk to shut out (REX-MBX-084), because this desk was displaced, and perhaps rightly. */
+/** Asks a person to name the desk to shut out (REX-MBX-084), because another desk took the mailbox from this one, perhaps rightly. */
 async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [
@@ -197,7 +197,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   else if (message === OUT_OF_REACH || fields.problem === 'desk-revoked') tell('out-of-reach')
 }
 
-/** Waits briefly for queued messages to be sent, and says so if some stay queued. Nothing is lost either way. */
+/** Waits briefly for queued messages to be sent, and reports if some stay queued. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
   if (why === undefined) return

@@ -32,7 +32,7 @@ export class AlreadyReported extends Error {
   }
 }
 
-/** An error that sets its own exit code. */
+/** An error that sets the exit code of the run. */
 export class Graver extends Error {
   override readonly name = 'Graver'
   override readonly cause: unknown
@@ -72,7 +72,7 @@ export function errorLines(thrown: unknown): Line[] {
   ]
 }
 
-/** Lists all problems of a referral if it has more than the message states. */
+/** Lists all problems of a referral if there are more than the message names. */
 function problemLines(error: unknown): Line[] {
   const problems = problemsOf(error)
   if (problems.length < 2) return []

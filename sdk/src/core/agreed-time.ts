@@ -56,7 +56,7 @@ export class AgreedTime {
 
   /**
    * Records a time that an organisation has stated and our own clocks have reached. `isNow`: the time is what its clock shows now, so it
-   * replaces the organisation's earlier statement even if it lies before that.
+   * replaces the organisation's earlier statement even if the new time is earlier.
    */
   state(organisation: string, ms: number, isNow: boolean): void {
     const known = this.#words.get(organisation)
@@ -88,7 +88,7 @@ export class AgreedTime {
   /**
    * Advances the agreed time by the statements of the only paired organisation. Nobody can confirm these, so a leap of more than a week
    * counts only once it has lasted for a week of running time. `latestMs` may come from an organisation that is no longer paired, so only a
-   * statement of the paired one advances the time. After a restart there is none yet, and a leap in progress goes on.
+   * statement of the paired one advances the time. After a restart there is no such statement yet, and a leap in progress continues.
    */
   #settleAlone(latestMs: number, word: Reading | undefined): void {
     const now = this.ms

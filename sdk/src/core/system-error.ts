@@ -78,7 +78,7 @@ export function describeSystemError(error: unknown): string {
   return error.path === undefined ? `${sentence}.` : `${sentence}: ${error.path}`
 }
 
-/** Returns the refusal of what the system did not store. `reason` is that of every cause but a full disk, which is STORE_FULL. */
+/** Returns the error for data that the system did not store: STORE_FULL if the disk is full, otherwise `reason`. */
 export function notStored(
   cause: unknown,
   reason: 'STORE_FAILED' | 'CONFIG_INVALID',

@@ -14,7 +14,7 @@ import {
   type SqlPool,
 } from './sql.ts'
 
-/** Attempts at an item before it is parked. */
+/** Maximum number of attempts to handle an item. After that, it is parked. */
 const MOST = 5
 /** How long an item waits after a failed attempt. */
 const AGAIN = `least(power(2, attempts + 1), 300) * interval '1 second'`
@@ -52,9 +52,9 @@ interface Taken {
 }
 
 /**
- * Handles the next item in a transaction that it begins and commits on the client: what the handler writes with this client, and that the
- * item is done, are kept together or not at all. Returns false if no item waits. If the handler fails, the transaction is rolled back,
- * and the item comes again after a while; after five attempts it is parked.
+ * Handles the next item in a transaction on the client, which it begins and commits. Either the handler's writes and the note that the
+ * item is done are both kept, or neither is. Returns false if no item waits. If the handler fails, the transaction is rolled back, and
+ * the item is handled again later; after five attempts, it is parked.
  * @throws what the handler throws; RexError CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function claim<Client extends Sql>(
@@ -69,7 +69,7 @@ export async function claim<Client extends Sql>(
   }
 }
 
-/** Returns false if another worker has taken the item, because this one was away for too long. */
+/** Returns false if another worker has taken the item, because this worker took too long. */
 async function handle<Client extends Sql>(
   client: Client,
   { id, attempts }: Taken,
@@ -88,7 +88,7 @@ async function handle<Client extends Sql>(
       return true
     })
   } catch (error) {
-    // If the database has gone, the attempt has been counted already.
+    // The attempt has already been counted, so the failure need not be noted if the database is gone.
     await noteFailure(client, { id, attempts }, error).catch(() => {})
     throw error
   }
@@ -142,7 +142,7 @@ export async function work<Client extends PooledSql>(
       client.on('error', lose)
       await serve(client, { handler, failed, waker, ended: AbortSignal.any([signal, lost.signal]) })
       client.off('notification', waker.wake)
-      // The connection listens for items, which its next user does not want.
+      // Close the connection, because it listens for items, which its next user does not expect.
       client.release(true)
     }
     if (!signal.aborted) await waker.woken(signal)
@@ -171,7 +171,7 @@ async function serve<Client extends PooledSql>(
       const any = await claim(client, handler).catch(async (error: unknown) => {
         failed(error)
         await client.query('SELECT 1')
-        // A failed item waits, but others may be ready. Missing tables will not appear at once.
+        // After a failed item, try the others at once. If the tables are missing, wait.
         return !(error instanceof RexError && error.reason === 'CONFIG_INVALID')
       })
       if (!any) await waker.woken(ended)

@@ -17,9 +17,9 @@ export interface EnqueueOptions extends Omit<SendOptions, 'key'> {
   readonly presets?: Presets
 }
 
-/** Options of a verb: its input and its thread. */
+/** Options of a verb: its input, and the thread on which it acts. */
 export type EnqueueVerb<Verb extends RowVerb> = Omit<InputOf<Verb>, 'key' | 'keyContent'> & {
-  /** Id of the thread, or of the row that sends it, whether or not that row has been carried out. */
+  /** Id of the thread, or of the row that sends it, even if that row has not been carried out yet. */
   readonly thread: string
   /** The counterpart, if there are several. */
   readonly with?: string
@@ -104,7 +104,7 @@ function notUuid(path: string): RexError {
 
 /**
  * Sends a refused row again, in the transaction of the client. `input` replaces its input: the columns `input` of the row, that is
- * `{ referral, to, ... }` for a send, checked as in `enqueue`. Default: the same input. To give a refused row up, delete it.
+ * `{ referral, to, ... }` for a send, checked as in `enqueue`. Default: the same input. To give up on a refused row, delete it.
  * @throws RexError NOT_FOUND if no refused row has this id, and as `enqueue` does
  */
 export async function resubmit(

@@ -15,7 +15,7 @@ export let db: pg.Client
 /** Relays that are stopped after the test. */
 export let relays: Relay[]
 
-/** Prepares all of the above for the tests of a file. */
+/** Starts the server, and prepares the database and the organisations, for the tests of a file. */
 export function prepareTables(): void {
   let count = 0
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-// The part of the interface of `pg` that this folder uses, so that the public declarations need no types of `pg`.
+// The part of the interface of `pg` that this folder uses, so that the public declarations do not need the types of `pg`.
 import { RexError } from '../core/error.ts'
 
 /** A connection to PostgreSQL: a `Client` or `PoolClient` of `pg`, or anything with the same `query`. */
@@ -24,8 +24,8 @@ export interface SqlPool<Client extends PooledSql = PooledSql> {
 }
 
 /**
- * Listens for the loss of a connection. A connection can emit an error while it is being opened, or after its release, and the process
- * would end if nobody listened. The next statement fails.
+ * Listens for the loss of a connection, because an unheard error event would end the process. A connection can emit one while it is
+ * being opened, or after its release. The next statement then fails.
  */
 export function heed(connection: PooledSql): void {
   connection.on('error', () => {})
@@ -36,7 +36,10 @@ export async function rowsOf<Row>(sql: Sql, text: string, values?: unknown[]): P
   return (await sql.query(text, values)).rows as Row[]
 }
 
-/** Refuses a pool: it has `query`, too, but may run each statement on another connection. @throws RexError CONFIG_INVALID */
+/**
+ * Refuses a pool, because a pool may run each statement on another connection, although it has `query`, too. @throws RexError
+ * CONFIG_INVALID
+ */
 export function checkClient(client: Sql): void {
   if (typeof client?.query !== 'function' || 'totalCount' in client)
     throw new RexError('CONFIG_INVALID', 'This is no connection to PostgreSQL: a transaction needs one.', {

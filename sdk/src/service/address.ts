@@ -1,11 +1,11 @@
-// Hosts in addresses, and which of them are the computer itself.
+// Hosts in addresses, and which of them are this computer.
 import { BlockList, isIP } from 'node:net'
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** Whether an address never leaves the computer. */
+/** Whether packets to an address never leave this computer. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || (isIP(host) > 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
 

@@ -1,4 +1,4 @@
-// Opens a desk: that of a directory, or one that a service holds. docs/guide/desk.md, "First steps"
+// Opens a desk: the desk of a directory, or a desk that a service holds. docs/guide/desk.md, "First steps"
 import type { ConnectOptions, Desk } from '../client/api/desk.ts'
 import { connect as open } from '../client/connect.ts'
 import { connectToService, type ServiceOptions } from './remote/desk.ts'

@@ -1,4 +1,4 @@
-// The desk as a service: the process that holds it, and how others use it. docs/guide/service.md
+// The desk as a service: the process that holds the desk, and how other programs use it. docs/guide/service.md
 export { connect } from './connect.ts'
 export type { ServiceOptions } from './remote/desk.ts'
 export { serviceAt, tokensAt } from './remote/service.ts'

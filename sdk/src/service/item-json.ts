@@ -1,10 +1,10 @@
-// An item of the inbox in the form for programs: standard input of `receive --exec`, and output of `watch --json`.
-// docs/guide/rex-desk.md, "Items as JSON"
+// An item of the inbox in the format for programs: standard input of `receive --exec`, and output of `watch
+// --json`. docs/guide/rex-desk.md, "Items as JSON"
 import type { Erasure } from '../client/api/erasure.ts'
 import type { Item } from '../client/api/items.ts'
 import type { RawSection, Thread } from '../client/api/thread.ts'
 
-/** Facts of a thread besides its state. */
+/** The members of a thread besides its state. */
 export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterparts'> & {
   readonly erased?: Erasure | undefined
 }
@@ -15,7 +15,7 @@ export function itemJson(item: Item): object {
   return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }
 }
 
-/** A thread, by itself or as part of an item. */
+/** Formats a thread, on its own or as part of an item. */
 export function threadJson({ id, ref, role, test, counterparts, erased }: ThreadHead): object {
   return {
     ...{ id, role, test, counterparts },
@@ -24,7 +24,7 @@ export function threadJson({ id, ref, role, test, counterparts, erased }: Thread
   }
 }
 
-/** Sections of unknown types, their bytes as base64. */
+/** Formats sections of unknown types, with their bytes as base64. */
 export function rawSections(sections: readonly RawSection[]): { type: string; content: string }[] {
   return sections.map(({ type, content }) => ({ type, content: Buffer.from(content).toString('base64') }))
 }

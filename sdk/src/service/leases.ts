@@ -1,4 +1,4 @@
-// Items that programs have leased: each comes back when its lease ends without a settlement. docs/guide/service.md, "Items"
+// Items that programs have leased. An item whose lease ends without a settlement is delivered again. docs/guide/service.md, "Items"
 import { randomBytes } from 'node:crypto'
 import type { Desk } from '../client/api/desk.ts'
 import type { Item } from '../client/api/items.ts'
@@ -7,13 +7,13 @@ import { RexError } from '../core/error.ts'
 
 /** Leases at a time. */
 const MOST = 1024
-/** Settlements that are remembered, so that a repeated call gets the answer of the first. */
+/** Number of settlements to remember, so that a repeated call gets the same answer as the first. */
 const REMEMBERED = 4096
 
-/** Items that were given back and may still be settled: a reader that ends may have work under way. */
+/** Number of returned items that may still be settled, because a reader that ends may still be working on them. */
 const GIVEN_BACK = 64
 
-/** An item that one program has until a time. */
+/** An item that is reserved for one program until a certain time. */
 export interface Lease {
   readonly id: string
   /** Unix milliseconds. */
@@ -33,7 +33,7 @@ interface Held {
   lapse: Cancel
 }
 
-/** The leases of a desk. They live in memory: after a restart, items that were not settled are delivered again. */
+/** The leases of a desk. They are kept only in memory, so after a restart all unsettled items are delivered again. */
 export class Leases {
   readonly #desk: Desk
   readonly #clock: Clock
@@ -48,7 +48,8 @@ export class Leases {
   }
 
   /**
-   * The next item, for `leaseMs`. Waits until there is one: undefined if `wait` aborts first, or `signal`, because the caller has gone.
+   * Leases the next item for `leaseMs`. Waits until there is one. Returns undefined if `wait` aborts first, or `signal` does because
+   * the caller has gone.
    * @throws RexError OVERLOADED
    */
   async take(leaseMs: number, until: Until): Promise<Lease | undefined> {
@@ -69,7 +70,7 @@ export class Leases {
     const { value: item, done } = await reader.next()
     if (done === true) return undefined
     if (signal.aborted) {
-      // Nobody is left to take it.
+      // Nobody is left to take the item.
       await reader.return?.()
       return undefined
     }
@@ -78,7 +79,7 @@ export class Leases {
     return { id, untilMs: this.renew(id, leaseMs), item }
   }
 
-  /** Prolongs a lease to `leaseMs` from now. Returns its new end. @throws RexError NOT_FOUND if it has ended */
+  /** Extends a lease to `leaseMs` from now. Returns its new end. @throws RexError NOT_FOUND if it has ended */
   renew(id: string, leaseMs: number): number {
     const held = this.#leased(id)
     held.lapse()
@@ -104,7 +105,7 @@ export class Leases {
     return settled
   }
 
-  /** Gives an item back: it is delivered again, and may still be settled. A repeat changes nothing. */
+  /** Returns an item before its lease ends: it is delivered again, but may still be settled. A repeat changes nothing. */
   async giveBack(id: string): Promise<void> {
     const held = this.#held.get(id)
     if (held === undefined) return
@@ -137,7 +138,7 @@ export class Leases {
   }
 }
 
-/** Adds an entry, and drops the oldest beyond the limit. */
+/** Adds an entry, and drops the oldest entry if there are too many. */
 function keep<V>(entries: Map<string, V>, [id, value]: [string, V], most: number): void {
   entries.set(id, value)
   const [oldest] = entries.keys()

@@ -10,11 +10,11 @@ import { OPERATIONS, type Operation } from './operations/index.ts'
 
 const JSON_TYPE = 'application/json'
 const TEXT = { type: 'string' }
-/** Questions about an idempotency key. */
+/** Operations that take an idempotency key only to ask about it. */
 const ASKS_FOR_KEY: readonly string[] = ['wasSent', 'groupWasSent', 'wasDone']
 const PROBLEM = { $ref: '#/components/responses/Problem' }
 
-/** The document. `about` gives what the types of the SDK say of themselves. */
+/** Makes the document. `about` returns the docstrings of the SDK's types. */
 export function openApi(about: About, version: string): JsonSchema {
   const definitions = new Map<string, JsonSchema>()
   const schema = (node: Node) => schemaOf(node, about, definitions)
@@ -113,7 +113,7 @@ function success({ path, answer, stream }: Operation, schema: SchemaOf): JsonSch
   return { '200': { description: 'The answer.', content: all }, ...(path === '/items/lease' && none) }
 }
 
-/** What the service says of itself. */
+/** Returns the paths of the operations that describe the service itself. */
 function aboutService(schema: SchemaOf): JsonSchema {
   const read = (operationId: string, summary: string, responses: object) => ({
     get: {
@@ -168,7 +168,7 @@ function problemResponse(): JsonSchema {
   return { description: 'A problem (RFC 9457).', content: { 'application/problem+json': { schema } } }
 }
 
-/** The schemas that operations refer to, with those of referrals. */
+/** Returns the schemas that operations refer to, including those of referrals. */
 function componentsOf(definitions: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const { $schema: _, $id: _id, $defs, ...referral } = referralSchema
   const { required: _required, ...partial } = referral

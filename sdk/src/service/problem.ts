@@ -1,8 +1,8 @@
-// Errors as problem documents of RFC 9457, and back. docs/guide/service.md, "Problems"
+// Converts errors to problem documents (RFC 9457) and back. docs/guide/service.md, "Problems"
 import { type ErrorReason, REASONS, RexError, type StatusName } from '../core/error.ts'
 import { type Problem as FieldProblem, problemsOf } from '../core/referral/index.ts'
 
-/** Media type of a problem. */
+/** Media type of a problem document. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
 const HTTP_STATUS: Readonly<Record<StatusName, number>> = {
@@ -20,23 +20,23 @@ const HTTP_STATUS: Readonly<Record<StatusName, number>> = {
   DEADLINE_EXCEEDED: 504,
 }
 
-/** Statuses that HTTP has a more precise one for. */
+/** HTTP statuses that are more precise than the one for the gRPC status of the reason. */
 const PRECISE: { readonly [Reason in ErrorReason]?: number } = { STORE_FULL: 507, OVERLOADED: 503 }
 
 /** A problem document. */
 export interface Problem {
   /** `urn:rex:problem:` and the reason. */
   readonly type: string
-  /** The reason: a machine code. docs/spec/errors.md */
+  /** The reason, as a code for programs. docs/spec/errors.md */
   readonly code: ErrorReason
   readonly status: number
-  /** What is wrong, for people. Never case data. */
+  /** Description of the problem, for people. Never contains case data. */
   readonly detail: string
   /** The remedy, for people. */
   readonly hint: string
   /** Whether the same call may succeed later. */
   readonly retryable: boolean
-  /** Path of the field concerned. Absent: none. */
+  /** Path of the offending field. Absent if there is none. */
   readonly path?: string
   /** Values that belong to the reason. */
   readonly metadata: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export interface Problem {
   readonly problems?: readonly FieldProblem[]
 }
 
-/** The problem document of an error. */
+/** Makes the problem document of an error. */
 export function problemOf(thrown: unknown): Problem {
   const error = RexError.from(thrown)
   const { reason, message, hint, retryable, path, metadata } = error
@@ -62,7 +62,7 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
-/** The error of a problem document. One of a newer service, whose reason is not known here, is INTERNAL. */
+/** Returns the error of a problem document. A reason of a newer service that this version does not know becomes INTERNAL. */
 export function errorOf({ code, detail, hint, metadata, problems }: Problem): RexError {
   if (!Object.hasOwn(REASONS, code))
     return new RexError('INTERNAL', `The service refused this (${code}): ${detail}`, { hint })

@@ -8,7 +8,7 @@ export const socketOf = (directory: string): string => join(directory, 'service.
 /** Path of the socket for the group of the service. */
 export const groupSocketOf = (directory: string): string => join(directory, 'group.sock')
 
-/** The socket for this user: that of the group, if the owner's belongs to somebody else. */
+/** Returns the socket for this user: the group's, if the owner's belongs to somebody else. */
 export function socketFor(directory: string): string {
   const own = socketOf(directory)
   const user = process.geteuid?.()
@@ -18,7 +18,7 @@ export function socketFor(directory: string): string {
   return isForeign && ownerOf(group) !== undefined ? group : own
 }
 
-/** The user that owns a file; undefined if that cannot be read: the attempt to connect then fails with the reason. */
+/** Returns the user that owns a file, or undefined if that cannot be read. The attempt to connect then fails with the reason. */
 function ownerOf(path: string): number | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.uid

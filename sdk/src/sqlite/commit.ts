@@ -3,7 +3,7 @@ import { RexError } from '../core/error.ts'
 import type { Database, Statement } from './database.ts'
 import type { Mark } from './mark.ts'
 
-/** Most of one owner's work in a transaction: the event loop stands still until it is written and answered. */
+/** Maximum work of one owner in a transaction, because the event loop is blocked until it is written and answered. */
 const PART = { works: 32, bytes: 1024 * 1024 }
 
 /** How long each work of the last transaction lets the next one wait. A slow transaction with few works was large, and waiting would not help. */
@@ -89,7 +89,7 @@ export function groupCommit(db: Database, { gatherMs = 0, mark, after }: CommitO
   }
 }
 
-/** Divides work, in order, into the next transaction and what waits for later ones. */
+/** Divides work, in order, into the work of the next transaction and the work that waits for later ones. */
 function divided(waiting: readonly Waiting[]): { readonly batch: Waiting[]; readonly rest: Waiting[] } {
   const taken = new Map<string, { works: number; bytes: number }>()
   const [batch, rest]: [Waiting[], Waiting[]] = [[], []]
@@ -100,7 +100,7 @@ function divided(waiting: readonly Waiting[]): { readonly batch: Waiting[]; read
   return { batch, rest }
 }
 
-/** Whether work still fits into its owner's part of the transaction, which it then takes. */
+/** Returns whether work still fits into its owner's part of the transaction. If so, uses up that much of the part. */
 function fits(owner: Owner | undefined, taken: Map<string, { works: number; bytes: number }>): boolean {
   if (owner === undefined) return true
   const part = taken.get(owner.name) ?? { works: 0, bytes: 0 }

@@ -11,11 +11,14 @@ const OLDEST_SQLITE = '3.51.3'
 export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
-/** A commit of this many pages is bulk: its pages will not change again before the checkpoint, so that an early and short one costs the same. */
+/**
+ * Number of pages from which a commit counts as bulk. Its pages will not change again before the checkpoint, so an early checkpoint costs
+ * no more than a later one.
+ */
 const BULK_PAGES = 200
 const BULK_CHECKPOINT_PAGES = 500
 
-/** `LIMIT` with a bound number. With a bare parameter, SQLite plans by its value and recompiles the statement at every binding. */
+/** `LIMIT` with a bound number. With a bare parameter, SQLite would plan by its value and recompile the statement for every value. */
 export const LIMIT_BOUND = 'LIMIT 0 + ?'
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */

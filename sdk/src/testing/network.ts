@@ -32,7 +32,7 @@ export interface TestNetwork<Name extends string = string> extends AsyncDisposab
   readonly desks: Readonly<Record<Name, Desk>>
   readonly clock: VirtualClock
   readonly faults: Faults<Name>
-  /** Makes an organisation answer by script. Nothing else may read its desk then. */
+  /** Makes an organisation answer by script. From then on, nothing else may read its desk. */
   peer(name: Name): ScriptedPeer
   /**
    * Waits until the network is idle: everything sent has got as far as it can without time passing, and every reader of a desk has settled its items.

@@ -4,7 +4,7 @@ import { RexError } from '@rex/sdk/core'
 import type { CommonOptions } from '../options.ts'
 import { print, printJson, strong, time, UsageError } from '../terminal.ts'
 
-/** Error reasons for which the user input is to blame: not an address, or an address that nobody could reach. */
+/** Error reasons that mean that the user mistyped an address: it is not an address, or nobody could reach it. */
 const MISTYPED: ReadonlySet<string> = new Set(['MALFORMED', 'CONFIG_INVALID'])
 const TYPED = /^(organisation|listen|endpoint)/
 

@@ -106,7 +106,7 @@ export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOpt
   }
 }
 
-/** Reads intact rows. Moves damaged rows aside and reads again if it finds any. */
+/** Reads intact rows. If it finds damaged rows, moves them aside and reads again. */
 export function wholeRows<Row>(
   read: () => Row[],
   isRowWhole: (row: Row) => boolean,

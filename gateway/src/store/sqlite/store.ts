@@ -1,4 +1,4 @@
-// The store on node:sqlite, with one file, one connection and one process. docs/spec/delivery.md, "Durability"
+// The store on node:sqlite, in one file, used by one process over one connection. docs/spec/delivery.md, "Durability"
 
 import { existsSync, renameSync } from 'node:fs'
 import { RexError } from '@rex/sdk/core'
@@ -79,7 +79,7 @@ function beginAnew({ db, mark }: Checked, damage: Damage): Damage {
     damageTable(db).add(damage)
     mark.renew()
   })
-  // Carry the checksums over, because they are bound to the incarnation of the store, which is now new.
+  // Carry the checksums over to the new incarnation, because they are bound to the incarnation of the store.
   db.carry()
   return damage
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
  * A kind of damage to a chunk of bytes. For example, its second half is lost, the connection ends in one direction, or both directions
- * stay silent while the connection remains open.
+ * fall silent while the connection remains open.
  */
 export type Damage = (typeof DAMAGE)[number]
 
@@ -35,7 +35,7 @@ export interface FaultProxy extends AsyncDisposable {
   rate: number
   /** Bytes of requests after which each connection breaks. Default: no connection breaks. */
   breakAfter: number
-  /** Direction in which nothing arrives, while connections stay open. */
+  /** Direction in which nothing arrives while connections stay open. */
   swallow: 'none' | Direction
   /** Damages the next chunk in a direction. Resolves when that is done. */
   strike(kind: Damage, direction: Direction): Promise<void>
@@ -85,7 +85,7 @@ interface Way {
   readonly from: Socket
   readonly to: Socket
   readonly direction: Direction
-  /** Aborted when the connection stays silent from then on. */
+  /** Aborted when the connection is to stay silent from then on. */
   readonly silent: AbortController
 }
 

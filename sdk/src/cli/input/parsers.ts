@@ -124,7 +124,7 @@ export const outcomes: Collected<ItemOutcomeInput> = (value, before = []) => {
   return [...before, { item: id, code }]
 }
 
-/** Parses `ID=CODE`, an item or person not accepted and the reason; repeatable. */
+/** Parses `ID=CODE`: an item or person that is not accepted, and the reason; repeatable. */
 export const exceptions: Collected<{ id: string; code: string }> = (value, before = []) => [
   ...before,
   idAndCode(value),

@@ -85,7 +85,7 @@ async function act<T extends object>(
   })
 }
 
-/** Returns the thread with its verbs under an idempotency key. */
+/** Returns the thread, with verbs that use the idempotency key of the options. */
 function withKey(thread: Thread, options: ThreadSettings): Thread {
   const { key } = options
   if (key === undefined) return thread

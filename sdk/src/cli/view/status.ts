@@ -8,7 +8,7 @@ import { counted, facts } from './words.ts'
 /** The facts from which the status is computed. */
 interface DeskState {
   readonly organisation: string
-  /** Tracks in which this organisation owes the next step. */
+  /** Tracks in which this organisation has to take the next step. */
   readonly mine: readonly ThreadSummary[]
   readonly parked: readonly ParkedItem[]
   readonly peers: readonly Peer[]
@@ -19,7 +19,7 @@ interface DeskState {
 export interface Status {
   readonly organisation: string
   readonly threads: number
-  /** Tracks where this organisation owes the next step. */
+  /** Number of tracks in which this organisation has to take the next step. */
   readonly mine: number
   /** Items set aside for a person. */
   readonly parked: number

@@ -48,7 +48,7 @@ export interface MessageChange extends ThreadChange {
   readonly state: 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 }
 
-/** A message of this desk has a new state at a recipient. The states from `stored` on are what signed receipts say. */
+/** A message of this desk has a new state at a recipient. `stored` and all later states come from signed receipts. */
 export interface DeliveryChange extends ThreadChange {
   readonly kind: 'delivery'
   /** Digest of the message. */
@@ -81,7 +81,7 @@ export interface HoldChange extends ThreadChange {
   readonly state: 'held' | 'released'
 }
 
-/** A thread was erased. Its earlier changes are no longer read, and it has no later ones. */
+/** A thread was erased. Its earlier changes can no longer be read, and there are no later ones. */
 export interface ErasedChange extends ThreadChange {
   readonly kind: 'erased'
   readonly reason: EraseReason
@@ -94,7 +94,7 @@ export interface RestoredChange extends ChangeBase {
 
 /** Options of `changes`. */
 export interface ChangesOptions {
-  /** Reads only what follows this cursor. Default: all changes that the desk still has. */
+  /** Reads only the changes after this cursor. Default: all changes that the desk still has. */
   readonly after?: string
   /** Ends the iteration when the signal aborts. */
   readonly signal?: AbortSignal

@@ -49,7 +49,7 @@ export interface ThreadsOptions {
   readonly mine?: boolean
   /** Maximum number of threads. Default: 100. */
   readonly limit?: number
-  /** Lists only what follows the track with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
+  /** Lists only the tracks after the one with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
   readonly after?: string
   /** Lists only threads with this `ref`, last change first. The cost does not grow with the number of threads. Default: any. */
   readonly ref?: string
@@ -169,11 +169,11 @@ export interface Desk extends AsyncDisposable {
   /** Lists threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /**
-   * Iterates over what changes at the desk: messages, deliveries, alarms, erasures. Each change comes once, in one order
+   * Iterates over the changes at the desk: messages, deliveries, alarms, erasures. Each change comes once, in one order
    * that survives restarts. Waits for more until the signal aborts or the desk is closed. The desk keeps 100 000 changes,
    * for 30 days. To show a list and keep it current, take `lastChange`, read the list, then iterate after that cursor.
-   * @throws RexError EXPIRED if the desk no longer has what follows the cursor, for example after a restore: read the
-   * lists anew, then go on after `metadata.cursor`; MALFORMED for an invalid cursor
+   * @throws RexError EXPIRED if the desk no longer has the changes after the cursor, for example after a restore: read
+   * the lists again, then continue after `metadata.cursor`; MALFORMED for an invalid cursor
    */
   changes(options?: ChangesOptions): AsyncIterable<DeskChange>
   /** Reads the next changes, in one call. @throws RexError as `changes` does, and CANCELLED when the signal aborts */

@@ -1,4 +1,4 @@
-// The keys of an organisation, and giving one up. docs/guide/desk.md, "Keys that change"
+// The keys of an organisation, and how to revoke one. docs/guide/desk.md, "Keys that change"
 
 /** Reasons to revoke a key: `retired` for a planned change, `compromised` if others may know the key. */
 export const REVOKE_REASONS = ['retired', 'compromised'] as const

@@ -166,9 +166,9 @@ export interface ThreadView {
   readonly itemOutcomes: Readonly<
     Record<string, { readonly code: Code<'item-outcome'>; readonly timeMs?: number }>
   >
-  /** Present if the referral never arrived: the track has ended, and the referrer owes `refer-again` (REX-THR-051). */
+  /** Present if the referral never arrived: the track has ended, and the referrer's next step is `refer-again` (REX-THR-051). */
   readonly undelivered?: Undelivered
-  /** Whether an urgent message of this desk was not answered by any desk within 15 minutes. */
+  /** Whether no desk has answered an urgent message of this desk within 15 minutes. */
   readonly unreceived: boolean
   /** Present if the thread is under legal hold. */
   readonly legalHold?: LegalHold

@@ -80,7 +80,10 @@ export async function verifyBackup(options: VerifyBackup): Promise<DeskBackup> {
   }
 }
 
-/** Counts what can be read. A thread may have been erased after the store was copied; then it is on the list, which is newer. */
+/**
+ * Counts what can be read. A thread may have been erased after the store was copied; then the list of erased threads, which is newer,
+ * contains it.
+ */
 function count(
   read: DeskReads,
   { threads, listed }: { readonly threads: ThreadRepository; readonly listed: readonly string[] },

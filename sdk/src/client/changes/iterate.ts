@@ -26,7 +26,7 @@ export async function* iterateChanges(
   }
 }
 
-/** The end of the signal, or of the desk, ends the iteration. */
+/** Ends the iteration if the signal has aborted or the desk was closed. Rethrows any other error. */
 function endOf(error: unknown): undefined {
   if (!RexError.is(error, 'CANCELLED')) throw error
 }

@@ -12,7 +12,7 @@ import { erasedItemId } from '../thread/item.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 import { owedIn } from './owed.ts'
 
-/** The recall or withdrawal of consent that an erasure answers: the owed step and the organisation that asked. */
+/** The recall or withdrawal of consent that an erasure answers: the step that the erasure completes, and the organisation that asked. */
 interface Answering {
   readonly counterpart: string
   readonly content: Parameters<EventComposer['sealed']>[2]['content']

@@ -50,7 +50,7 @@ export class Peers {
   readonly #newest: NewestKeys
   /** Serialises changes of an organisation's pin. */
   readonly #turns = createTurns()
-  /** Finds message keys of the paired organisations, and asks an organisation about its unknown keys. */
+  /** Finds message keys of the paired organisations. If a key is unknown, asks the organisation that it belongs to. */
   readonly resolver: KeyResolver
 
   constructor(options: PeersOptions) {

@@ -21,7 +21,7 @@ import { giveUp, type ReceivedEnvelope, type Sending, takeIn } from './intake.ts
 /** The in-flight window, in items. The gateway lets one sender fill at most half of it. */
 const WINDOW = 256
 const RETRY = { firstMs: 100, mostMs: 10_000 }
-/** How often an item is delivered before the desk gives it up. A failed item is delivered again after 5 s, 50 s, 8 minutes and 83 minutes. */
+/** How often an item is delivered before the desk gives up on it. A failed item is delivered again after 5 s, 50 s, 8 minutes and 83 minutes. */
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 
@@ -159,7 +159,7 @@ export class Inbox {
     return { bytes, receipt: receipt as Jws, opened }
   }
 
-  /** Stores an item. If that fails, postpones the item or gives it up, so that it does not hold up other items (REX-MBX-035). */
+  /** Stores an item. If that fails, postpones the item or gives up on it, so that it does not hold up other items (REX-MBX-035). */
   async #takeIn({ envelope, take }: Prepared, { cursor, redelivered }: ReceiveResponse): Promise<Settlement> {
     try {
       await take()

@@ -9,7 +9,7 @@ type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
 
 /** An act that may be repeated. */
 interface Act<T> {
-  /** If absent, the act cannot be repeated safely. */
+  /** If absent, a repeated call performs the act again. */
   readonly key: string | undefined
   /** The request as given, as plain JSON; for a group, one entry for each referral. */
   readonly contents: readonly unknown[]

@@ -84,8 +84,8 @@ export class Redate {
   }
 
   /**
-   * Returns whether the desk gives up envelopes that are dated ahead. It gives up messages that somebody may already
-   * have, because they cannot be redated, and receipts, because they are written again.
+   * Returns whether the desk gives up on envelopes that are dated ahead. It gives up on messages that somebody may
+   * already have, because they cannot be redated, and on receipts, because they are written again.
    */
   endsHere(envelopeIds: readonly string[]): boolean {
     const { read } = this.#desk.store

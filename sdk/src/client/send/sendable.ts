@@ -1,4 +1,4 @@
-// Checks a send where there is no desk, by the same functions: before an application keeps it for later. docs/guide/postgres.md
+// Checks a send without a desk, with the same functions, before an application stores it for later. docs/guide/postgres.md
 import type { Draft, Presets } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { checkDraft, checkSend } from '../api/options.ts'
@@ -6,12 +6,12 @@ import type { SendOptions } from '../api/sending.ts'
 import { systemClock } from '../clock/clock.ts'
 import { outline, type Parties, planSend } from './plan.ts'
 
-/** Recipients of whom nothing is known: they may be paired, and want anything. */
+/** Stands for recipients about whom nothing is known. They count as paired and without needs. */
 const STRANGERS: Parties = { get: () => ({ party: { codeLists: {} } }) }
 
 /**
- * Checks everything of a send that does not depend on the desk: the referral, options, handling and findings, but not whether the
- * recipients are paired, and what they want. `presets`: those of the organisation.
+ * Checks everything of a send that does not depend on the desk: the referral, options, handling and findings, but neither whether
+ * the recipients are paired nor what they need. `presets`: the presets of the organisation.
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED
  */
 export function checkSendable(draft: Draft, options: SendOptions, presets: Presets = {}): void {

@@ -1,17 +1,17 @@
-// The table of changes, which triggers fill: whatever writes, its changes are recorded in the same transaction. docs/adr/0053-changes-are-recorded-by-the-store.md
+// The table of changes. Triggers fill it, so every write and its change are in one transaction. docs/adr/0053-changes-are-recorded-by-the-store.md
 import type { Database } from '../../sqlite/database.ts'
 import { THREAD } from './expressions.ts'
 import type { ChangeRecord } from './others.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { DeskReads, DeskWrites } from './store.ts'
 
-/** Changes that are kept. Older ones are removed. */
+/** Maximum number of changes that are kept. The oldest are removed. */
 export const CHANGES_KEPT = 100_000
-/** How many changes are removed together. */
+/** Number of changes that are removed together. */
 const REMOVED = 256
 
 const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-// All times are those of the computer, so that changes are as old as it says whatever the desk thinks of its clock.
+// Their age is measured by the computer's clock, even if the desk considers that clock wrong.
 const OLD = `${NOW} - 30 * 86400000`
 const INSERT = 'INSERT INTO change (atMs, kind, thread, message, party, state, detail)'
 const KEPT = 'erasedMs IS NULL'
@@ -38,11 +38,11 @@ export const CHANGES = `
   CREATE TRIGGER change_full AFTER INSERT ON change WHEN new.sequence % ${REMOVED} = 0 BEGIN DELETE FROM change WHERE sequence <= new.sequence - ${CHANGES_KEPT}; END;
 `
 
-/** Removes from the changes what identifies threads that are being erased. Their places in the order stay. */
+/** Removes from the changes whatever identifies the threads that are being erased. The changes keep their places in the order. */
 export const FORGET_ERASED =
   "UPDATE change SET thread = NULL, message = NULL, party = NULL, detail = NULL WHERE kind <> 'erased' AND thread IN (SELECT sequence FROM thread WHERE erasing = 1)"
 
-/** Begins the changes anew, at a number that no earlier life of the store has reached: a thousand for each millisecond since 1970. */
+/** Starts the numbering of changes above all numbers that the store can have used before: at a thousand for each millisecond since 1970. */
 export const BEGIN_CHANGES = [
   `INSERT INTO change (sequence, atMs, kind) SELECT max(coalesce(max(sequence), 0) + 1, ${NOW} * 1000), ${NOW}, 'restored' FROM change`,
   'DELETE FROM change WHERE sequence < (SELECT max(sequence) FROM change)',
@@ -63,7 +63,7 @@ const STATEMENTS = {
   ),
 }
 
-/** Returns the reads of changes. They are prepared when they are first used: a backup of an earlier version has no changes. */
+/** Returns the reads of changes. They are prepared on first use, because a backup of an earlier version has no table of changes. */
 export function changeReads(db: Pick<Database, 'prepare'>) {
   const { changes, bounds } = STATEMENTS
   let prepared: Prepared<{ changes: typeof changes; bounds: typeof bounds }> | undefined
@@ -80,7 +80,7 @@ export function changeReads(db: Pick<Database, 'prepare'>) {
   } satisfies Partial<DeskReads>
 }
 
-/** Returns the writes of changes that no table shows. */
+/** Returns the writes of changes that triggers cannot make. */
 export function changeWrites(db: Pick<Database, 'prepare'>) {
   const run = prepareAll(db, { note: STATEMENTS.note, removeOld: STATEMENTS.removeOld })
   return {

@@ -38,7 +38,7 @@ export interface WaitingGroup {
 
 /**
  * Kinds of notices. From the desk's gateway: urgent mail over budget, from this organisation or another; damage to the gateway's store. From the desk
- * itself: it was restored; it gave up mail that it could not process.
+ * itself: it was restored; it gave up on mail that it could not process.
  */
 export type NoticeKind =
   | 'urgent-sent'

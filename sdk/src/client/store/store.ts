@@ -271,7 +271,10 @@ export interface DeskReads {
   trustedTime(): KeptTime
   /** Whether any submission or receipt waits to be sent. */
   busy(): boolean
-  /** Returns the changes after a sequence number, in order. Those of erased threads have lost their thread, except for the erasure. */
+  /**
+   * Returns the changes after a sequence number, in order. Changes of erased threads no longer name the thread, except for the erasure
+   * itself.
+   */
   changes(after: number, limit: number): ChangeRecord[]
   changeBounds(): ChangeBounds
 }
@@ -346,7 +349,7 @@ export interface DeskWrites {
   replaceOutgoing(id: number, submission: Uint8Array): void
   /** Records that the gateway has the message: removes the submission, and marks the deliveries of these envelopes as submitted. */
   confirmOutgoing(id: number, envelopeIds: readonly string[]): void
-  /** Adds an item. `alarm`: the alarm that it raises, which is then a change of the thread; absent: none. */
+  /** Adds an item. `alarm`: the alarm that the item raises, which is recorded as a change of the thread. Absent: none. */
   addItem(
     item: Omit<ItemRecord, 'sequence' | 'attempts'> & { readonly alarm?: AlarmItem['alarm'] | undefined },
   ): void

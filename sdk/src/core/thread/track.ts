@@ -61,7 +61,8 @@ export function addEvent(before: Track, event: TrackEvent): Added {
 }
 
 /**
- * Adds an event that was placed or parked before, without checking limits: a lower limit must not make a stored thread unreadable.
+ * Adds an event that was placed or parked before, without checking limits, because a lower limit must not make a stored thread
+ * unreadable.
  * @throws RexError INVALID_EVENT
  */
 export function restoreEvent(track: Track, event: TrackEvent): Track {

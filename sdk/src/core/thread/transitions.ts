@@ -45,7 +45,7 @@ export type Transition =
 interface StateRule {
   readonly terminal: boolean
   readonly responsible: Role
-  /** The step owed in this state, and who owes it. Undefined if no step is owed. */
+  /** The step that is due in this state, and the role that has to take it. Undefined if no step is due. */
   readonly owes?: { readonly who: Role; readonly what: string }
 }
 

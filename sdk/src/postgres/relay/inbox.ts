@@ -60,18 +60,18 @@ async function keep(session: Session, items: readonly Item[]): Promise<void> {
       },
     )
   const stored = items.filter((item) => !bad.includes(item))
-  // An item that is not acknowledged when the session ends is delivered again, and its id is known then.
+  // An item that was not acknowledged when the session ended is delivered again, and recognised by its id.
   await Promise.race([Promise.all(stored.map(acknowledge)), aborted(session.signal)])
 }
 
-/** Acknowledges an item. If its lease has ended, it is delivered again, and its id is known then. */
+/** Acknowledges an item. If its lease has ended, the item is delivered again, and recognised by its id. */
 async function acknowledge(item: Item): Promise<void> {
   await item.ack().catch((error: unknown) => {
     if (!RexError.is(error, 'NOT_FOUND')) throw error
   })
 }
 
-/** Stores items one by one, and parks those that PostgreSQL cannot store, so that nothing else waits for them. Returns the parked items. */
+/** Stores items one by one. Parks those that PostgreSQL cannot store, so that they do not hold up the others. Returns the parked items. */
 async function storeEach(session: Session, items: readonly Item[]): Promise<Item[]> {
   const bad: Item[] = []
   for (const item of items)

@@ -10,12 +10,15 @@ import type { Waker } from './waker.ts'
 /** Maximum number of rows in a round, and of acts that run at a time. */
 const ROUND = 256
 const AT_ONCE = 64
-/** Longest pause after the desk could not act, and before a row is tried again. */
+/** Longest pause after the desk was unable to act, and before a row is tried again. */
 const PAUSE_MS = 30_000
 /** 2^9 exceeds 300. Without a bound, the power would overflow for a row that waits for weeks. */
 const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
 
-/** The first row of each thread, unless it waits for its next attempt or is under way. A refused row holds the later ones back. */
+/**
+ * The first row of each thread, unless it waits for its next attempt or is being carried out. A refused row holds back the later rows of
+ * its thread.
+ */
 const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE t.request::text = o.thread LIMIT 1), o.thread) AS thread,
     counterpart, input
   FROM rex_outbox o

@@ -1,9 +1,9 @@
-// Shared by the loops of a relay.
+// What the loops of a relay share.
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
 
-/** A relay while its database answers. */
+/** A relay, for as long as its database answers. */
 export interface Session {
   readonly desk: Desk
   readonly pool: SqlPool
@@ -69,7 +69,10 @@ const OF_THE_DESK: ReadonlySet<string> = new Set([
   'SELF_TEST_FAILED',
 ])
 
-/** Returns what an error means for a row: `refused` until a person corrects it, try it `later`, or the `desk` cannot act at all now. */
+/**
+ * Returns what an error means for a row: a person has to correct it (`refused`), it is tried again (`later`), or the `desk` cannot act at
+ * all at the moment.
+ */
 export function meaningOf({ reason }: RexError): 'refused' | 'later' | 'desk' {
   if (REFUSALS.has(reason)) return 'refused'
   return OF_THE_DESK.has(reason) ? 'desk' : 'later'

@@ -32,7 +32,7 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       max: CONNECTIONS,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
-      // An erasure waits for a worker that holds a row.
+      // An erasure must wait for a worker that has locked a row.
       lock_timeout: 10_000,
     })
     pool.on('connect', heed)

@@ -10,7 +10,7 @@ import { openPool, type RelayPool } from './pool.ts'
 import { followThreads } from './threads.ts'
 import { createWaker } from './waker.ts'
 
-/** How often a standby relay checks whether it may take over, and the longest pause after a failure. Milliseconds. */
+/** How often a standby relay checks whether it can become active, and the longest pause after a failure. Milliseconds. */
 const STANDBY_MS = 1000
 const PAUSE_MS = 30_000
 /** How long the ids of handled items are kept. */
@@ -42,8 +42,8 @@ export interface RelayOptions {
 export interface Relay extends AsyncDisposable {}
 
 /**
- * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. It survives the
- * loss of the database and of a service, and tries again. If several relays run on the same tables, one of them works and the others stand by.
+ * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. It survives the loss
+ * of the database and of a service, and tries again. If several relays run on the same tables, one of them is active and the others stand by.
  * @throws RexError CONFIG_INVALID if the package `pg` is not installed or the URL is not valid
  */
 export async function startRelay({ desk, database, log = () => {} }: RelayOptions): Promise<Relay> {
@@ -143,7 +143,7 @@ async function isAlone(lead: Sql, ended: AbortSignal): Promise<boolean> {
   return false
 }
 
-/** Notices that the connection, and with it the lock, was lost silently. */
+/** Detects that the connection was lost silently, and with it the lock. */
 async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     await lead.query('SELECT 1')
@@ -152,7 +152,10 @@ async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   }
 }
 
-/** Records which organisation the tables belong to. Returns the cursor up to which changes are written. @throws RexError CONFIG_INVALID */
+/**
+ * Records which organisation the tables belong to. Returns the cursor of the last change that has been written. @throws RexError
+ * CONFIG_INVALID
+ */
 async function begin(lead: Sql, { organisation }: Desk): Promise<string | undefined> {
   const [row] = await rowsOf<{ organisation: string; cursor: string | null }>(
     lead,

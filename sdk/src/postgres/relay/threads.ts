@@ -80,7 +80,7 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
     [threads],
   )
   await sql.query('DELETE FROM rex_thread WHERE thread = ANY($1)', [threads])
-  // The change can be read after the item of the erasure was written, and more than once. The application must still get that item.
+  // The change may be read after the item about the erasure was written, and more than once, so keep that item for the application.
   await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1) AND kind IS DISTINCT FROM 'erased'`, [
     threads,
   ])
@@ -90,8 +90,8 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
 export const EMPTY = `state = 'done', item = NULL, thread = NULL, kind = NULL, problem = NULL, done_at = now()`
 
 /**
- * Keeps rex_thread current with every change of the desk, such as the acts of people and arrivals, until the session ends. `cursor`: up to
- * where changes are written; undefined if nothing is.
+ * Keeps rex_thread current until the session ends, by applying every change of the desk. `cursor`: the last change that has been written;
+ * undefined if there is none.
  */
 export async function followThreads(session: Session, cursor: string | undefined): Promise<void> {
   const { desk, signal } = session
@@ -101,7 +101,7 @@ export async function followThreads(session: Session, cursor: string | undefined
       const read = await desk.readChanges({ after, limit: MOST_CHANGES, waitMs: WAIT_MS, signal })
       const lostSome = read.changes.some(({ kind }) => kind === 'restored')
       after = lostSome ? await walk(session) : await write(session, read)
-      // What changes together is written together.
+      // Wait briefly, so that changes that occur together are written together.
       await pause(REST_MS, undefined, { signal }).catch(() => {})
     } catch (error) {
       if (signal.aborted) return
@@ -110,7 +110,7 @@ export async function followThreads(session: Session, cursor: string | undefined
     }
 }
 
-/** Writes the threads that have changed. Returns where to go on. */
+/** Writes the threads that have changed. Returns the cursor to continue after. */
 async function write(session: Session, { changes, cursor }: ChangesRead): Promise<string> {
   const changed = changes.flatMap((change) => (shows(change) && 'thread' in change ? [change.thread] : []))
   await session.inTurn(async () => {
@@ -120,11 +120,13 @@ async function write(session: Session, { changes, cursor }: ChangesRead): Promis
   return cursor
 }
 
-/** Whether a list shows the change. On its way, a message passes through states that it does not show. */
+/** Whether the change is visible in a list. A message in transit passes through states that no list shows. */
 const shows = (change: DeskChange): boolean =>
   change.kind !== 'delivery' || !['intended', 'submitted', 'stored', 'seen'].includes(change.state)
 
-/** Writes all threads: the tables are new, or the desk no longer knows what has changed. Returns where to go on. */
+/**
+ * Writes all threads. Needed if the tables are new, or if the desk no longer knows what has changed. Returns the cursor to continue after.
+ */
 async function walk(session: Session): Promise<string> {
   const { desk, signal } = session
   const cursor = await desk.lastChange()
@@ -142,7 +144,7 @@ async function walk(session: Session): Promise<string> {
   return cursor
 }
 
-/** Writes tracks and, with them, up to where changes are written. */
+/** Writes tracks together with the cursor of the last change that they include. */
 async function writeUpTo(
   { desk, pool }: Session,
   tracks: readonly ThreadSummary[],

@@ -1,12 +1,15 @@
-// Wakes a loop that waits for work: at once when somebody wakes it, and from time to time in any case.
+// Wakes a loop that waits for work: immediately when it is called, and otherwise from time to time.
 
-/** How long a loop sleeps when nobody wakes it: a notification can be lost with its connection. Milliseconds. */
+/** Maximum sleep of a loop that nobody wakes, because a notification can be lost with its connection. Milliseconds. */
 const POLL_MS = 2000
 
 /** Wakes one waiting loop. */
 export interface Waker {
   wake(): void
-  /** Resolves when it was woken since the last wait, when the signal aborts, or after `atMost` ms. */
+  /**
+   * Resolves immediately if `wake` was called since the last wait; otherwise when it is called, when the signal aborts, or after `atMost`
+   * ms.
+   */
   woken(signal: AbortSignal, atMost?: number): Promise<void>
 }
 

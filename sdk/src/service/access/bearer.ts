@@ -1,4 +1,5 @@
-// Identifies callers over an address: by a token, under a name of this service, and not from a page of another site. docs/guide/service.md, "Tokens"
+// Identifies the callers on an address by their token. Refuses requests from pages of other sites, and requests under a name that is not
+// the service's own. docs/guide/service.md, "Tokens"
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import type { Admit } from './caller.ts'
@@ -8,9 +9,9 @@ import type { Tokens } from './tokens.ts'
 /** How callers over an address are identified. */
 export interface BearerOptions {
   readonly tokens: Tokens
-  /** Whether this is a name of the service. `host` has no port. */
+  /** Returns whether a host name or IP address (without a port) is one of the service's own. */
   readonly isOwnName: (host: string) => boolean
-  /** Called for a wrong token, up to the limit of reports. */
+  /** Called for a wrong token, unless too many have been reported. */
   readonly refused: (address: string) => void
 }
 
@@ -24,7 +25,7 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
     const caller = tokens.callerOf(token)
     if (caller !== undefined) return caller
     const address = request.socket.remoteAddress ?? ''
-    // A caller without a token has not guessed one.
+    // A request without a token is not a wrong guess.
     if (authorization !== '') {
       if (!failures.count(address, performance.now()))
         throw new RexError('QUOTA_EXCEEDED', 'There were too many wrong tokens from this address.', {
@@ -40,7 +41,8 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
 }
 
 /**
- * Refuses requests that a page of another site makes a browser send: under the site's own name, which now resolves to this computer (DNS rebinding), or across sites.
+ * Refuses requests that a page of another site makes a browser send: under the site's own name, which then resolves to this computer
+ * (DNS rebinding), or across sites.
  * @throws RexError PERMISSION_DENIED
  */
 function checkSite({ headers }: IncomingMessage, isOwnName: BearerOptions['isOwnName']): void {

@@ -10,10 +10,10 @@ export type Demand = Scope | 'owner'
 
 /** A caller whose identity is known. */
 export interface Caller {
-  /** How the caller came in: `socket`, `group` or `token:` and its name. For the log. */
+  /** How the caller reached the service, for the log: `socket`, `group`, or `token:` and the name of the token. */
   readonly door: string
   readonly may: ReadonlySet<Demand>
-  /** Aborts when the token is revoked or expires. Absent: the access does not end. */
+  /** Aborts when the token is revoked or expires. Absent: access does not end. */
   readonly ended?: AbortSignal
 }
 

@@ -1,7 +1,7 @@
 // Limits how many wrong tokens are reported, for each network and in total. docs/guide/service.md, "Tokens"
 import { isIPv6 } from 'node:net'
 
-/** Failures per minute that are reported, for one network and for all together. */
+/** Maximum number of failures reported per minute, for each network and for all networks together. */
 const EACH = 10
 const ALL = 100
 const MINUTE_MS = 60_000
@@ -9,12 +9,15 @@ const MINUTE_MS = 60_000
 const NETWORKS = 1024
 
 interface Count {
-  /** When the minute began, on a steady clock. Milliseconds. */
+  /** Start of the current minute, on a steady clock. Milliseconds. */
   readonly sinceMs: number
   failures: number
 }
 
-/** Counts failures. They never cause a valid token to be refused: 256 bits cannot be guessed, and programs on one computer share its address. */
+/**
+ * Counts failures. They never cause a valid token to be refused, because 256 bits cannot be guessed, and all programs on one computer share
+ * its address.
+ */
 export class Failures {
   readonly #counts = new Map<string, Count>()
   #all: Count = { sinceMs: Number.NEGATIVE_INFINITY, failures: 0 }
@@ -38,7 +41,7 @@ export class Failures {
 
 const isCurrent = ({ sinceMs }: Count, nowMs: number) => nowMs - sinceMs < MINUTE_MS
 
-/** Returns the network of an address: one caller can have all addresses of an IPv6 network. */
+/** Returns the network of an address, because one caller can have all addresses of an IPv6 network. */
 function networkOf(address: string): string {
   return isIPv6(address) && !address.startsWith('::ffff:')
     ? address.split(':').slice(0, 4).join(':')

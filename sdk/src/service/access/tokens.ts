@@ -14,7 +14,7 @@ import { TOKEN_NAME } from './token-name.ts'
 
 /** Tokens at a time. */
 const MOST = 256
-/** `rex`, the name, and 256 random bits. */
+/** Form of a token: `rex`, its name, and 256 random bits. */
 const FORM = /^rex_([a-z0-9][a-z0-9-]{0,62})_([A-Za-z0-9_-]{43})$/
 
 /** The scopes of a token. */
@@ -30,7 +30,7 @@ export interface TokenInfo {
   readonly expiresMs: number
 }
 
-/** A token as it is kept. */
+/** A token as it is stored. */
 interface Kept extends TokenInfo {
   /** SHA-256 of the token, hex. */
   readonly digest: string
@@ -54,10 +54,10 @@ interface Valid {
   lapse: Cancel
 }
 
-/** Longest timer for the expiry of a token; a longer wait takes several. Milliseconds. */
+/** Longest timer for the expiry of a token. A longer wait takes several timers. Milliseconds. */
 const DAY_MS = 86_400_000
 
-/** The tokens of a desk directory. One process changes them: the service. */
+/** The tokens of a desk directory. Only one process changes them: the service. */
 export class Tokens {
   readonly #path: string
   readonly #clock: Clock

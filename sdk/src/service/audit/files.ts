@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type AuditRecord, type Link, NO_LINK, readLine } from './record.ts'
 
-/** Size at which the next file begins. Bytes. */
+/** Size at which a new file begins. Bytes. */
 export const FILE_BYTES = 16 * 1024 * 1024
 /** Number of files that are kept. The log has at most 512 MiB. */
 export const FILES = 32
@@ -15,14 +15,14 @@ const HEAD = /^(\d{16}) ([0-9a-f]{64})\n$/
 export const auditOf = (directory: string): string => join(directory, 'audit')
 export const fileName = (number: number): string => `${String(number).padStart(8, '0')}.log`
 
-/** The first line of a file: the link that its first record follows. */
+/** Returns the first line of a file, which states the link that its first record follows. */
 export const firstLine = ({ seq, hash }: Link): string => `after ${seq} ${hash}`
-/** More than any first line. */
+/** Maximum size of a first line in bytes. */
 export const FIRST_LINE_BYTES = 100
-/** The content of the head: the last record that is durable. It always has the same length. */
+/** Returns the content of the head, which states the last durable record. It always has the same length. */
 export const headLine = ({ seq, hash }: Link): string => `${String(seq).padStart(16, '0')} ${hash}\n`
 
-/** Numbers of the files, in order. */
+/** Returns the numbers of the files, in ascending order. */
 export async function fileNumbers(audit: string): Promise<number[]> {
   const names = await readdir(audit).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -31,7 +31,7 @@ export async function fileNumbers(audit: string): Promise<number[]> {
   return names.flatMap((name) => (NAME.test(name) ? [Number(name.slice(0, 8))] : [])).sort((a, b) => a - b)
 }
 
-/** The head. Undefined: it is missing or damaged. */
+/** Reads the head. Returns undefined if it is missing or damaged. */
 export async function readHead(audit: string): Promise<Link | undefined> {
   const text = await readFile(join(audit, 'head'), 'latin1').catch(() => '')
   const [, seq, hash] = HEAD.exec(text) ?? []
@@ -46,11 +46,11 @@ export interface FileEnd {
   readonly last: Link
   /** Bytes up to the end of that record. */
   readonly bytes: number
-  /** Whether more follows that is no whole record. */
+  /** Whether bytes follow that are not a complete record. */
   readonly isTorn: boolean
 }
 
-/** Reads a file up to its last intact record. `each` gets the records. */
+/** Reads a file up to its last intact record. Calls `each` with each record. */
 export async function readAuditFile(
   path: string,
   each: (record: AuditRecord, link: Link) => void,

@@ -1,4 +1,4 @@
-// Writes the audit log, in the order of the calls, with many records in one flush. docs/guide/service.md, "Audit log"
+// Writes the audit log in the order of the calls. Many records share one flush. docs/guide/service.md, "Audit log"
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../client/clock/clock.ts'
@@ -30,7 +30,7 @@ interface Limits {
   readonly files: number
 }
 
-/** The audit log of a desk directory. One process writes it: the service. */
+/** The audit log of a desk directory. Only one process writes it: the service. */
 export class AuditLog {
   readonly #audit: string
   readonly #clock: Clock
@@ -53,7 +53,8 @@ export class AuditLog {
   }
 
   /**
-   * Opens the log at its end. Cuts off a record that a crash left half written; its call was never answered.
+   * Opens the log at its end. Cuts off a record that a crash left half-written, because its call was never
+   * answered.
    * @throws RexError STORE_FAILED if records are missing or changed, STORE_FULL
    */
   static async open(
@@ -75,7 +76,7 @@ export class AuditLog {
     return this.#last
   }
 
-  /** Writes a record. Resolves with its sequence when it is durable. @throws RexError STORE_FULL, STORE_FAILED */
+  /** Writes a record. Resolves with its sequence number when it is durable. @throws RexError STORE_FULL, STORE_FAILED */
   write(entry: AuditEntry): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject })
@@ -133,14 +134,14 @@ export class AuditLog {
     await this.#file.truncate(bytes)
   }
 
-  /** Whether the previous file ends where this one begins. It exists unless the rotation keeps only one file. */
+  /** Whether the previous file ends where this one begins. The previous file exists unless only one file is kept. */
   async #follows({ hash }: Link, number: number): Promise<boolean> {
     if (this.#limits.files === 1 || number === 1) return number > 1
     const { last } = await readAuditFile(join(this.#audit, fileName(number - 1)), () => {})
     return last.hash === hash
   }
 
-  /** Begins a file. Its first line states the record that it follows. */
+  /** Begins a file with a first line that states the record that the file follows. */
   async #begin(number: number): Promise<void> {
     const file = await open(join(this.#audit, fileName(number)), 'w', 0o600)
     const { bytesWritten } = await file.write(`${firstLine(this.#last)}\n`)
@@ -169,7 +170,7 @@ export class AuditLog {
     this.#writing = undefined
   }
 
-  /** Appends records with one flush. Returns the sequence of the first. After an error, the log is as it was before. */
+  /** Appends records with one flush. Returns the sequence number of the first. After an error, the log is unchanged. */
   async #append(entries: readonly AuditEntry[]): Promise<number> {
     if (this.#failed !== undefined) throw this.#failed
     if (this.#bytes >= this.#limits.fileBytes) await this.#begin(this.#number + 1)

@@ -6,23 +6,23 @@ import type { AuditRecord, Link } from './record.ts'
 
 /** The result of checking the log. */
 export interface AuditCheck {
-  /** Sequence of the first record that still exists. The rotation has deleted the files with earlier ones. */
+  /** Sequence number of the oldest record that still exists. Files with earlier records have been deleted. */
   readonly from: number
   /** The last record. If you note it elsewhere, a later check can prove that the log still contains it. */
   readonly last: Link
-  /** Sequences of the acts without a recorded end: the service was killed, or is still at work. */
+  /** Sequence numbers of the acts without a recorded end, because the service was killed or is still performing them. */
   readonly open: readonly number[]
   /** The faults. Empty: the log is intact. */
   readonly faults: readonly string[]
 }
 
-/** How to check a log. */
+/** Options of the check. */
 export interface VerifyOptions {
   /** A link that was noted earlier, which must be in the log. */
   readonly known?: Link
   /** Gets every record. */
   readonly each?: (record: AuditRecord) => void
-  /** Files that the rotation keeps. Default: as shipped. */
+  /** Maximum number of files that the service keeps. Default: as shipped. */
   readonly files?: number
 }
 
@@ -39,7 +39,7 @@ export async function verifyAudit(
   const [start, end] = [numbers[0], numbers.at(-1)]
   if (start === undefined || end === undefined)
     throw new RexError('NOT_FOUND', 'There is no audit log here.', { hint: '`rex-desk serve` begins one.' })
-  // The service may append meanwhile; the check must find what is durable now.
+  // The service may append records during the check, so note first what is durable now.
   const head = await readHead(audit)
   const faults: string[] = []
   if (numbers.length !== end - start + 1 || (start > 1 && numbers.length < files))

@@ -1,4 +1,4 @@
-// What the operations answer: descriptions that the compiler compares with the types of the SDK. docs/guide/service.md
+// The answers of the operations, as descriptions that the compiler compares with the types of the SDK. docs/guide/service.md
 import { CHANGE_KINDS, type ChangesRead, type DeskChange } from '../../client/api/changes.ts'
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import {
@@ -65,7 +65,7 @@ const ERASURE = {
   forced: yes,
 }
 
-/** A thread as a handle. */
+/** A thread without its content, as a handle for further calls. */
 export interface ThreadHandle {
   readonly id: string
   readonly ref?: string
@@ -159,7 +159,7 @@ const RAW_SECTIONS = one<readonly { type: string; content: string }[]>({
     required: ['type', 'content'],
   },
 })
-/** What a program may read of a referral: the sections that it has. */
+/** The sections of a referral that a program may read. */
 const SECTIONS = { $ref: '#/$defs/PartialReferral' }
 const EVENT = one<ThreadEvent>({
   type: 'object',
@@ -236,7 +236,7 @@ export const PREVIEW = object<Preview>('Preview', {
 })
 
 const KIND = required(choice('referral', 'event', 'failure', 'alarm', 'erased'))
-/** An item: the members that every kind has; docs/guide/rex-desk.md, "Items as JSON", has those of each. */
+/** An item, with the members that every kind of item has. docs/guide/rex-desk.md, "Items as JSON", lists the others. */
 const ITEM = one<object>({
   type: 'object',
   properties: {

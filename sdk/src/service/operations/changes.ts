@@ -1,4 +1,4 @@
-// The operations that say what changed at the desk: as JSON, with or without waiting, and as server-sent events. docs/guide/service.md, "What changed"
+// The operations that report changes of the desk: as JSON, with or without waiting, and as server-sent events. docs/guide/service.md, "What changed"
 import type { ChangesRead, DeskChange, ReadChangesOptions } from '../../client/api/changes.ts'
 import { OPTIONS } from '../../client/api/options.ts'
 import { RexError } from '../../core/error.ts'
@@ -6,7 +6,7 @@ import { problemOf } from '../problem.ts'
 import * as A from './answers.ts'
 import { type Call, type Operation, reads } from './operation.ts'
 
-/** How long a stream is silent at most. Milliseconds. */
+/** Maximum time for which a stream sends nothing. Milliseconds. */
 const BEAT_MS = 15_000
 /** How long a client waits before it connects again. Milliseconds. */
 const RETRY_MS = 1000
@@ -31,7 +31,7 @@ export const CHANGE_OPERATIONS = {
   }),
 } as const satisfies Readonly<Record<string, Operation>>
 
-/** The end of the service ends the wait: there was no change. */
+/** When the service ends, the wait ends, too, with no changes. */
 async function read({ desk, signal }: Call, { waitMs = 0, ...query }: ReadQuery): Promise<ChangesRead> {
   const now = await desk.readChanges(query)
   if (now.changes.length > 0 || waitMs === 0) return now
@@ -41,7 +41,7 @@ async function read({ desk, signal }: Call, { waitMs = 0, ...query }: ReadQuery)
   })
 }
 
-/** The frames of a stream. The first read shows whether the cursor is valid, before the answer begins. */
+/** Returns the frames of a stream. Reads once before the answer begins, to find out whether the cursor is valid. */
 async function stream({ desk, signal }: Call, { after }: ReadQuery): Promise<AsyncIterable<string>> {
   const first = await desk.readChanges(after === undefined ? {} : { after })
   return framesOf(first, (cursor) => desk.readChanges({ after: cursor, waitMs: BEAT_MS, signal }))

@@ -1,4 +1,4 @@
-// The operations of the desk as a whole: `Desk`, one for one. docs/guide/service.md
+// The operations of the desk as a whole, one for each function of `Desk`. docs/guide/service.md
 import { isAbsolute } from 'node:path'
 import type { Desk, ThreadsOptions } from '../../client/api/desk.ts'
 import { OPTIONS } from '../../client/api/options.ts'
@@ -20,7 +20,7 @@ const INVITATION = object<{ readonly invite: string }>('Invitation', {
   invite: required(anything<string>({ type: 'string', description: 'A signed invite.' })),
 })
 const PATH = label(4096)
-/** A file at the computer of the service, whose working directory callers do not know. */
+/** An absolute path on the computer of the service, because callers do not know the working directory of the service. */
 const ABSOLUTE = checked<string>(
   (value) => PATH.fault(value) ?? (isAbsolute(value as string) ? undefined : 'must be an absolute path'),
   PATH.schema,
@@ -193,7 +193,7 @@ export const DESK_OPERATIONS = {
   }),
 } as const satisfies Readonly<Record<string, Operation>>
 
-/** The position in the list of erased threads is the last one that the caller has. */
+/** Takes the last entry that the caller has as the position in the list of erased threads. */
 function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<Desk['erased']>[0] {
   if (afterMs === undefined || afterId === undefined) return page
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }

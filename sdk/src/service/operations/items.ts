@@ -1,4 +1,4 @@
-// The operations of items: leased by id, then settled. docs/guide/service.md, "Items"
+// The operations of items, which are leased by id and then settled. docs/guide/service.md, "Items"
 import type { ParkedItem } from '../../client/api/items.ts'
 import { OPTIONS } from '../../client/api/options.ts'
 import { RexError } from '../../core/error.ts'
@@ -7,7 +7,7 @@ import { itemJson, threadJson } from '../item-json.ts'
 import * as A from './answers.ts'
 import { asks, type Call, changes, type Operation, reads } from './operation.ts'
 
-/** How long an item stays leased, unless the call says otherwise. Milliseconds. */
+/** Default duration of a lease. Milliseconds. */
 export const LEASE_MS = 60_000
 const LEASE = integer(1000, 3_600_000)
 const AT = '/leases/:lease'

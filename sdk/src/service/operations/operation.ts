@@ -1,4 +1,4 @@
-// An operation of the service: one row of the table that server, client and OpenAPI document are made from. docs/guide/service.md
+// An operation of the service: one row of the table from which server, client and OpenAPI document are made. docs/guide/service.md
 import type { Desk } from '../../client/api/desk.ts'
 import type { Thread } from '../../client/api/thread.ts'
 import type { ErrorReason } from '../../core/error.ts'
@@ -8,7 +8,7 @@ import type { Tokens } from '../access/tokens.ts'
 import type { Leases } from '../leases.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 
-/** One call, as an operation sees it. */
+/** One call, as an operation receives it. */
 export interface Call {
   readonly desk: Desk
   readonly leases: Leases
@@ -16,36 +16,36 @@ export interface Call {
   readonly webhooks: Webhooks
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
-  /** The counterpart, where a thread has several. */
+  /** The counterpart, if the thread has several. */
   readonly with?: string
   /** The idempotency key. */
   readonly key?: string
-  /** Aborts when the caller has gone or the service ends: it ends waiting, never a durable act. */
+  /** Aborts when the caller has gone or the service ends. It ends waiting, but never a durable act. */
   readonly signal: AbortSignal
 }
 
 /** An operation of the service. */
 export interface Operation {
   readonly method: 'GET' | 'POST'
-  /** Below `/v1`, with parameters such as `:thread`. */
+  /** Path below `/v1`, with parameters such as `:thread`. */
   readonly path: string
   readonly summary: string
-  /** What the caller must be permitted to do. */
+  /** The permission that the caller needs. */
   readonly scope: Demand
-  /** Members of the query (GET) or of the body (POST). */
+  /** Members of the query (GET) or the body (POST). */
   readonly input: ObjectNode
-  /** Reason for refusing an input that does not satisfy `input`. */
+  /** Reason for refusing an input that does not match `input`. */
   readonly refusal: ErrorReason
-  /** The call changes something: it names an actor, and may have an idempotency key. */
+  /** Whether the call changes something. If so, it names an actor, and may have an idempotency key. */
   readonly change: boolean
-  /** The call shows nothing of a case, and programs repeat it all the time: the audit log has no record of it. */
+  /** Set for a call that shows nothing of a case and that programs repeat continually. The audit log does not record it. */
   readonly unrecorded?: true
-  /** What the audit log keeps of the input, by name: never case data. Default: nothing. */
+  /** Returns the parts of the input that the audit log keeps, by name, which must not be case data. Default: none. */
   readonly names?: (input: never) => Readonly<Record<string, string>>
-  /** Description of the answer; `bytes`: a file. Default: there is no content. */
+  /** Description of the answer; `bytes`: a file. Default: the answer has no content. */
   readonly answer?: Node | 'bytes'
   readonly run: (call: Call, input: never) => Promise<unknown>
-  /** The answer as frames of server-sent events, for a client that asks for them. Default: there is none. */
+  /** Returns the answer as frames of server-sent events, for a client that asks for them. Default: not supported. */
   readonly stream?: (call: Call, input: never) => Promise<AsyncIterable<string>>
 }
 
@@ -62,17 +62,17 @@ type Row<Input> = Omit<
 
 const NOTHING: ObjectNode = { kind: 'object', name: 'Nothing', fields: {} }
 
-/** An operation that reads. Its scope is `read`, unless the row says otherwise. */
+/** Makes an operation that reads. Its scope is `read`, unless the row states another. */
 export const reads = <Input>(
   path: string,
   row: Omit<Row<Input>, 'scope'> & { readonly scope?: Demand },
 ): Operation => operation({ method: 'GET', path, change: false, scope: 'read', ...row })
 
-/** An operation that waits, or asks with a body, and changes nothing. */
+/** Makes an operation that waits, or that asks with a body, and changes nothing. */
 export const asks = <Input>(path: string, row: Row<Input>): Operation =>
   operation({ method: 'POST', path, change: false, ...row })
 
-/** An operation that changes something. */
+/** Makes an operation that changes something. */
 export const changes = <Input>(path: string, row: Row<Input>): Operation =>
   operation({ method: 'POST', path, change: true, ...row })
 
@@ -80,13 +80,13 @@ function operation<Input>(row: Row<Input> & Pick<Operation, 'method' | 'path' | 
   return { input: NOTHING, refusal: 'CONFIG_INVALID', ...row }
 }
 
-/** The thread that a call names, or its track. */
+/** Returns the thread that a call names, or the track that it selects. */
 export async function threadOf({ desk, path, with: counterpart }: Call): Promise<Thread> {
   const thread = await desk.thread(path.thread ?? '')
   return counterpart === undefined ? thread : thread.with(counterpart)
 }
 
-/** The options, with the idempotency key of the call. */
+/** Returns the options with the idempotency key of the call. */
 export const keyed = <Options extends object>(
   { key }: Call,
   options: Options,

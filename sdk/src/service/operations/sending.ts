@@ -21,7 +21,7 @@ const TO = {
 }
 const HOW = { ...OPTIONS, to: required(anything<SendOptions['to']>(TO)) }
 
-/** A referral that is not checked yet: the desk checks it. */
+/** A referral that has not been checked yet, because the desk checks it. */
 export const DRAFT = { $ref: '#/$defs/Referral' }
 const PARTIAL = { $ref: '#/$defs/PartialReferral' }
 

@@ -1,4 +1,4 @@
-// The operations of one thread: `Thread`, one for one. docs/guide/service.md
+// The operations of one thread, one for each function of `Thread`. docs/guide/service.md
 import type { EraseInput } from '../../client/api/erasure.ts'
 import { OPTIONS } from '../../client/api/options.ts'
 import type { VerbInputs, VerbName } from '../../client/api/verb-inputs.ts'

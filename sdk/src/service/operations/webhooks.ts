@@ -1,4 +1,4 @@
-// The operations of webhooks: how they are doing, what was given up, and posting it again. docs/guide/service.md, "Webhooks"
+// The operations of webhooks: their state, changes that were given up, and posting those again. docs/guide/service.md, "Webhooks"
 import * as A from './answers.ts'
 import { changes, type Operation, reads } from './operation.ts'
 

@@ -8,11 +8,11 @@ import { OPERATIONS, type Operation, type OperationName } from '../operations/in
 import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
 import { Pulse } from './pulse.ts'
 
-/** Maximum number of running calls, apart from those that wait at the service. Further calls queue here. */
+/** Maximum number of running calls, apart from those that wait at the service. Further calls wait in a queue. */
 const CALLS = 32
 /** Idle connections end before the service closes them. Milliseconds. */
 const IDLE_MS = 4000
-/** How long a service may take to identify itself. Milliseconds. */
+/** Maximum time for which a service may take to identify itself. Milliseconds. */
 const GREETING_MS = 10_000
 
 /** One call. */
@@ -23,33 +23,36 @@ export interface Asked {
   readonly input?: object
   readonly with?: string | undefined
   readonly key?: string | undefined
-  /** Ends waiting for the answer when the signal aborts. An act that has begun is completed anyway. */
+  /** Ends the wait for the answer when it aborts. An act that has begun is completed anyway. */
   readonly signal?: AbortSignal | undefined
-  /** The call waits at the service until something happens. Default: false. */
+  /** Whether the call waits at the service until something happens. Default: false. */
   readonly waits?: boolean
 }
 
 /** A connection to a service. */
 export interface Connection {
-  /** The answer of an operation: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE, PERMISSION_DENIED, CANCELLED, DEADLINE_EXCEEDED if it hangs */
+  /**
+   * Calls an operation, and returns its answer: JSON, bytes, or undefined. @throws RexError of the service, or UNAVAILABLE,
+   * PERMISSION_DENIED, CANCELLED, DEADLINE_EXCEEDED if the service hangs
+   */
   call<Answer>(name: OperationName, asked?: Asked): Promise<Answer>
-  /** Returns who the service is. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
+  /** Asks the service to identify itself. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
   greet(): Promise<ServiceInfo>
   close(): void
 }
 
 /** Where a service is. */
 export interface Place {
-  /** Path of its socket, or its URL: for messages. */
+  /** Path of its socket, or its URL, for messages. */
   readonly name: string
   /** How to reach it. */
   readonly to: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
-  /** Over TLS; `ca` is the certificate of the authority, PEM, if it is not one of those that Node trusts. */
+  /** Present for a connection over TLS. `ca`: certificate of the service's authority, PEM, if Node does not trust it already. */
   readonly tls?: { readonly ca?: string; readonly servername?: string }
   readonly token?: string
 }
 
-/** Opens a connection. The service logs `actor` with every change. */
+/** Opens a connection. The service records `actor` with every change. */
 export function openConnection(place: Place, actor: string): Connection {
   const agent = (options: { readonly maxSockets?: number; readonly timeout?: number }) =>
     place.tls
@@ -62,7 +65,7 @@ export function openConnection(place: Place, actor: string): Connection {
     const signal = sent.signal ? AbortSignal.any([closing.signal, sent.signal]) : closing.signal
     return (await answerOf(await exchange(place, { ...sent, signal }))) as Answer
   }
-  // The agent of waiting calls has no limit, so this call does not queue.
+  // Use the agent of the calls that wait, because it has no limit and this call must not queue.
   const live = { method: 'GET', path: '/v1/live', headers: {}, agent: waits }
   const pulse = new Pulse((signal) => send({ ...live, signal }))
   return {
@@ -124,7 +127,7 @@ function sentOf({ method, path, change }: Operation, asked: Asked, actor: string
   }
 }
 
-/** Returns a header value whose characters Node writes as the bytes of UTF-8. */
+/** Returns a text as a header value that Node sends as the UTF-8 bytes of the text. */
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
 async function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {

@@ -1,4 +1,4 @@
-// A desk that a service holds: the same interface as that of an embedded desk. docs/guide/desk.md, "A desk that a service holds"
+// A desk that a service holds: with the same interface as an embedded desk. docs/guide/desk.md, "A desk that a service holds"
 import { resolve } from 'node:path'
 import type { ChangesRead } from '../../client/api/changes.ts'
 import type { BackupOptions, Desk, ThreadSummary, ThreadsOptions } from '../../client/api/desk.ts'
@@ -20,7 +20,10 @@ import { remoteThread } from './thread.ts'
 const PAGE = 1000
 
 interface Using {
-  /** The actor in the service's log: one line of at most 200 characters. Default: the user's name on this computer, or `uid` and the number. */
+  /**
+   * Who acts, for the log of the service: one line of at most 200 characters. Default: the name of the user on this computer, or `uid` and
+   * a number.
+   */
   readonly actor?: string
   /** Closes the connection, as disposing of the desk does. */
   readonly signal?: AbortSignal
@@ -39,7 +42,7 @@ const AT_URL = object<UrlPlace & Using>('ServiceOptions', {
 })
 
 /**
- * Uses a desk that a service holds. Disposing of it closes the connection alone, and gives items back that were not settled.
+ * Uses a desk that a service holds. Disposing of it closes only the connection, and returns the items that were not settled.
  * @throws RexError UNAVAILABLE if no service runs, DEADLINE_EXCEEDED if it hangs, PERMISSION_DENIED, UNAUTHENTICATED, CONFIG_INVALID
  */
 export async function connectToService(given: ServiceOptions): Promise<Desk> {
@@ -147,7 +150,7 @@ function groupOf(given: readonly Partial<Draft>[], options: GroupOptions) {
   return { key, input: { siblings, ...how } }
 }
 
-/** Returns the absolute path, because the service may have another working directory. */
+/** Makes the path absolute, because the service may have another working directory. */
 const fileOf = (options: BackupOptions): BackupOptions => ({ ...options, file: resolve(options.file) })
 
 async function threadsOf(

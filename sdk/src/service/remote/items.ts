@@ -7,7 +7,7 @@ import { LEASE_MS } from '../operations/items.ts'
 import type { Connection } from './connection.ts'
 import { type JsonSection, rawSectionsOf, remoteThread } from './thread.ts'
 
-/** How long one call waits for an item. Milliseconds. */
+/** Maximum time for which one call waits for an item. Milliseconds. */
 const WAIT_MS = 30_000
 
 interface JsonItem {
@@ -23,7 +23,7 @@ interface Leased {
 /** The leases of one connection. */
 export class RemoteItems {
   readonly #connection: Connection
-  /** Stops renewing, and makes room for another item, by lease. */
+  /** By lease: a function that stops renewing it and makes room for another item. */
   readonly #renewed = new Map<string, () => void>()
 
   constructor(connection: Connection) {
@@ -76,12 +76,12 @@ export class RemoteItems {
     }))
   }
 
-  /** Gives all items back that were not settled. */
+  /** Returns all items that were not settled. */
   async close(): Promise<void> {
     await Promise.all([...this.#renewed.keys()].map((lease) => this.#giveBack(lease)))
   }
 
-  /** The next item. Undefined: there was none for a while, or the signal has ended the wait. */
+  /** Leases the next item. Returns undefined if there was none for a while, or if the signal has ended the wait. */
   async #lease(signal: AbortSignal | undefined): Promise<Leased | undefined> {
     const asked = { input: { waitMs: WAIT_MS, leaseMs: LEASE_MS }, waits: true, signal }
     return await this.#connection.call<Leased | undefined>('lease', asked).catch((error: unknown) => {
@@ -119,7 +119,7 @@ export class RemoteItems {
   #renew(lease: string): void {
     const asked = { path: { lease }, input: { leaseMs: LEASE_MS } }
     this.#connection.call('renew', asked).catch((error: unknown) => {
-      // The next round tries again as long as the service may return within the lease.
+      // After any other failure, the next round tries again, because the service may come back before the lease ends.
       if (RexError.is(error, 'NOT_FOUND')) this.#forget(lease)
     })
   }
@@ -129,7 +129,7 @@ export class RemoteItems {
     this.#renewed.delete(lease)
   }
 
-  /** Gives an item back. If this fails, its lease ends by itself. */
+  /** Returns an item. If that fails, its lease ends on its own. */
   async #giveBack(lease: string): Promise<void> {
     this.#forget(lease)
     await this.#connection.call('giveBack', { path: { lease } }).catch(() => {})

@@ -1,28 +1,28 @@
-// Where a service is: at a socket, or at a URL with a token. docs/guide/desk.md, "A desk that a service holds"
+// Where to reach a service: at a socket, or at a URL with a token. docs/guide/desk.md, "A desk that a service holds"
 import { isIP } from 'node:net'
 import { RexError } from '../../core/error.ts'
 import { hostOf, isLoopback } from '../address.ts'
 import type { Place } from './connection.ts'
 
-/** A service on this computer. */
+/** A service on this computer, at a socket. */
 export interface SocketPlace {
   /** The socket of the service: `service.sock` in the desk directory, or `group.sock`. */
   readonly socket: string
 }
 
-/** A service at an address. */
+/** A service at a URL. */
 export interface UrlPlace {
-  /** `https://` and a host, with a port; or `http://` and a loopback address. */
+  /** `https://` with a host and a port, or `http://` with a loopback address. */
   readonly url: string
   /** A token of the service, from `rex-desk token add`. */
   readonly token: string
-  /** Certificate of the authority of the service, PEM. Default: those that Node trusts. */
+  /** Certificate of the service's authority, PEM. Default: the authorities that Node trusts. */
   readonly ca?: string
 }
 
 export const atSocket = (socket: string): Place => ({ name: socket, to: { socketPath: socket } })
 
-/** @throws RexError CONFIG_INVALID if it is no URL of a service, or the token would cross a network in clear */
+/** @throws RexError CONFIG_INVALID if it is not the URL of a service, or if the token would cross a network unencrypted */
 export function placeOf(given: SocketPlace | UrlPlace): Place {
   return 'socket' in given ? atSocket(given.socket) : atUrl(given)
 }

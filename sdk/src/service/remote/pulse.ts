@@ -1,10 +1,10 @@
-// Notices that a service no longer answers, however long its calls may take. docs/guide/service.md, "Limits"
+// Detects that a service no longer answers, even during calls that may take long. docs/guide/service.md, "Limits"
 
-/** How often the service is probed while calls wait, and how long a probe may take. Milliseconds. */
+/** How often the service is probed while calls are waiting, and how long a probe may take. Milliseconds. */
 const BEAT_MS = 20_000
 const ANSWER_MS = 10_000
 
-/** Runs calls that end when the service no longer answers. */
+/** Runs calls, and ends them when the service no longer answers. */
 export class Pulse {
   readonly #live: (signal: AbortSignal) => Promise<unknown>
   #calls = 0
@@ -17,7 +17,7 @@ export class Pulse {
     this.#live = live
   }
 
-  /** Runs a call. Its signal aborts if the service hangs; then `hung` makes the error. */
+  /** Runs a call. If the service hangs, aborts the signal of the call; `hung` then makes the error. */
   async run<T>(call: (signal: AbortSignal) => Promise<T>, hung: (cause: unknown) => unknown): Promise<T> {
     const { signal } = this.#hung
     this.#calls += 1
@@ -44,7 +44,7 @@ export class Pulse {
   async #ask(): Promise<void> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), ANSWER_MS)
-    // The calls themselves get any other error.
+    // Ignore other errors of the probe, because the calls themselves will report them.
     await this.#live(late.signal).catch(() => {})
     clearTimeout(timer)
     this.#stop()

@@ -1,4 +1,4 @@
-// Finds the service of a desk directory, and its tokens. docs/guide/service.md
+// Finds the service of a desk directory, and gives access to its tokens. docs/guide/service.md
 import { userInfo } from 'node:os'
 import { RexError } from '../../core/error.ts'
 import type { TokenInfo } from '../access/tokens.ts'
@@ -7,7 +7,10 @@ import { socketOf } from '../socket.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { atSocket } from './place.ts'
 
-/** The service that holds the desk of a directory. Undefined: none runs. @throws RexError PERMISSION_DENIED if this user may not use it, DEADLINE_EXCEEDED if it hangs */
+/**
+ * Returns the service that holds the desk of a directory, or undefined if none runs. @throws RexError PERMISSION_DENIED if this user may
+ * not use it, DEADLINE_EXCEEDED if it hangs
+ */
 export async function serviceAt(directory: string): Promise<ServiceInfo | undefined> {
   return await using(directory, (connection) => connection.greet()).catch((error: unknown) => {
     if (RexError.is(error, 'UNAVAILABLE')) return undefined
@@ -15,7 +18,10 @@ export async function serviceAt(directory: string): Promise<ServiceInfo | undefi
   })
 }
 
-/** The tokens of the service that holds the desk of a directory. Every call throws RexError UNAVAILABLE if none runs, PERMISSION_DENIED */
+/**
+ * Gives access to the tokens of the service that holds the desk of a directory. Every call throws RexError UNAVAILABLE if none runs,
+ * PERMISSION_DENIED
+ */
 export const tokensAt = (directory: string) => ({
   list: () =>
     using(directory, async ({ call }) => (await call<{ tokens: readonly TokenInfo[] }>('tokens')).tokens),
@@ -34,7 +40,7 @@ async function using<T>(directory: string, work: (connection: Connection) => Pro
   }
 }
 
-/** Returns the name of the user. In a container, a user may have only a number. */
+/** Returns the name of the user, or the number if there is no name, as in some containers. */
 export function userName(): string {
   try {
     return userInfo().username

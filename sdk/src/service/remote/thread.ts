@@ -1,4 +1,4 @@
-// A thread of a desk that a service holds: the same interface as that of an embedded desk. docs/guide/desk.md, "Threads"
+// A thread of a desk that a service holds: with the same interface as in an embedded desk. docs/guide/desk.md, "Threads"
 import type { Erasure } from '../../client/api/erasure.ts'
 import { checkOptions } from '../../client/api/options.ts'
 import type { CurrentReferral, RawSection, Thread } from '../../client/api/thread.ts'
@@ -10,19 +10,19 @@ import type { ThreadHandle } from '../operations/answers.ts'
 import type { OperationName } from '../operations/index.ts'
 import type { Asked, Connection } from './connection.ts'
 
-/** A section of an unknown type in JSON: its bytes as base64. */
+/** A section of an unknown type in JSON, with its bytes as base64. */
 export type JsonSection = Omit<RawSection, 'content'> & { readonly content: string }
 
-/** Sections of unknown types, as the SDK gives them. */
+/** Converts sections of unknown types to the form of the SDK. */
 export const rawSectionsOf = (sections: readonly JsonSection[]): RawSection[] =>
   sections.map(({ type, content }) => ({ type, content: new Uint8Array(Buffer.from(content, 'base64')) }))
 
-/** What tracks of one thread share. */
+/** What the tracks of one thread share. */
 interface Shared {
   erased?: Erasure | undefined
 }
 
-/** The thread of a handle; `counterpart` chooses a track. */
+/** Returns the thread of a handle; `counterpart` selects a track. */
 export function remoteThread(
   connection: Connection,
   { erased, ...handle }: ThreadHandle,

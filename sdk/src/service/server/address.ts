@@ -1,4 +1,4 @@
-// Listens on an address: a loopback one, or any with TLS. docs/guide/service.md, "Tokens"
+// Listens on an address: a loopback address, or any address with TLS. docs/guide/service.md, "Tokens"
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
@@ -8,17 +8,17 @@ import { RexError } from '../../core/error.ts'
 import { describeSystemError, isSystemError } from '../../core/system-error.ts'
 import { isLoopback } from '../address.ts'
 
-/** An address for callers with tokens. */
+/** An address at which callers with tokens can reach the service. */
 export interface Listen {
   /** An IP address, or `localhost`. */
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** Certificates, with that of the service first, and private key; PEM. Needed unless the address is a loopback one. */
+  /** Certificates (the service's own first) and private key, PEM. Required unless the address is a loopback address. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
 }
 
-/** @throws RexError CONFIG_INVALID if tokens would cross a network in clear, or certificate and key do not fit */
+/** @throws RexError CONFIG_INVALID if tokens would cross a network unencrypted, or if certificate and key do not match */
 export function checkListen({ host, tls }: Listen): void {
   if (tls === undefined && !isLoopback(host))
     throw new RexError('CONFIG_INVALID', `Without TLS, the service does not listen on ${host}.`, {
@@ -36,7 +36,10 @@ export function checkListen({ host, tls }: Listen): void {
   }
 }
 
-/** Returns a check for names of the service: its loopback address, or the names in its certificate. @throws RexError CONFIG_INVALID */
+/**
+ * Returns a function that checks whether a name is the service's own: its loopback address, or a name in its certificate. @throws RexError
+ * CONFIG_INVALID
+ */
 export function ownNames({ host, tls }: Listen): (name: string) => boolean {
   if (tls === undefined) return (name) => name === host || isLoopback(name)
   const certificate = new X509Certificate(tls.cert)

@@ -27,25 +27,25 @@ export interface AppOptions {
   readonly audit: Pick<AuditLog, 'write'>
   readonly webhooks: Webhooks
   readonly info: ServiceInfo
-  /** Aborts when the service ends: nobody waits any longer. */
+  /** Aborts when the service ends, so that no call waits any longer. */
   readonly ending: AbortSignal
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** What a door passes along with each request. */
+/** What a server passes to the routes with each request. */
 type Bindings = { readonly Bindings: HttpBindings & { readonly admit: Admit } }
 type At = Context<Bindings>
 /** The routes of a service. */
 export type App = Hono<Bindings>
 
-/** Creates the routes. All but `/v1/live` require an identified caller. */
+/** Creates the routes. All of them except `/v1/live` require an identified caller. */
 export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>({ strict: true })
   const takeRoom = createRoom()
   const stream = createStreams()
   app.use(async (at, next) => {
     await next()
-    // An open connection would delay the shutdown.
+    // Close the connection, because an open one would delay the shutdown.
     if (options.ending.aborted) at.header('Connection', 'close')
   })
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
@@ -138,7 +138,7 @@ async function answered(
   return operation.method === 'GET' ? conditional(at, JSON.stringify(answer)) : at.json(answer)
 }
 
-/** A token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
+/** Checks again, because a token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
 function checkAccess(ended: AbortSignal | undefined): object {
   if (ended?.aborted !== true) return {}
   throw new RexError('UNAUTHENTICATED', 'The token was revoked, or expired, while the request arrived.', {
@@ -147,7 +147,7 @@ function checkAccess(ended: AbortSignal | undefined): object {
   })
 }
 
-/** Answers a read, or reports that the caller's copy is current. No proxy may store it. */
+/** Answers a read, or reports that the caller's copy is current. Forbids proxies to store the answer. */
 function conditional(at: At, body: string): Response {
   const tag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const has = at.req.header('If-None-Match')?.split(/\s*,\s*/) ?? []
@@ -157,7 +157,7 @@ function conditional(at: At, body: string): Response {
   return at.body(body, 200, { ...headers, 'Content-Type': 'application/json' })
 }
 
-/** Returns a signal that aborts if the caller closes the connection before it has the answer. */
+/** Returns a signal that aborts if the caller closes the connection before it has received the answer. */
 function goneOf(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
   const leave = () => {
@@ -179,7 +179,7 @@ function refused(at: At, error: unknown): Response {
     'Content-Type': PROBLEM_TYPE,
     ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(retry !== undefined && { 'Retry-After': String(Math.ceil(Number(retry) / 1000)) }),
-    // The unread rest of a body would be taken for the next request.
+    // Close the connection if part of the body is unread, because that part would be taken for the next request.
     ...(at.env.incoming.complete ? {} : { Connection: 'close' }),
   }
   return at.body(JSON.stringify(problem), problem.status as 400, headers)

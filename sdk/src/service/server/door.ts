@@ -1,4 +1,4 @@
-// A door of the service: a server on a socket or an address, with its limits and its callers. docs/guide/service.md, "Limits"
+// A server of the service on a socket or an address, with its limits and its way to identify callers. docs/guide/service.md, "Limits"
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -11,10 +11,10 @@ import type { App } from './app.ts'
 
 /** Maximum number of connections. */
 const CONNECTIONS = 256
-/** How long a caller may take to send the head of a request, and the whole of it. Milliseconds. */
+/** How long a caller may take to send the header of a request, and the whole request. Milliseconds. */
 const HEAD_MS = 10_000
 const REQUEST_MS = 30_000
-/** How long running requests may take to end when the service ends. Milliseconds. */
+/** How long running requests may take to finish after the service has begun to stop. Milliseconds. */
 const DRAIN_MS = 10_000
 
 /** Options of a door. */
@@ -36,14 +36,14 @@ export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
   const listener = getRequestListener((request, bindings) => app.fetch(request, { ...bindings, admit }), {
     overrideGlobalObjects: false,
     hostname: 'desk',
-    // The request cannot reach the routes, for example because its host is not a name.
+    // Called if the request cannot reach the routes, for example because its host is not a valid name.
     errorHandler: () => refusal(new RexError('MALFORMED', 'The request has no valid host or path.')),
   })
   const server = tls
     ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: HEAD_MS }, listener)
     : createServer(limits, listener)
   server.maxConnections = CONNECTIONS
-  // Node would answer an unknown expectation without a problem document.
+  // Without this, Node would answer an unknown expectation without a problem document.
   server.on('checkExpectation', listener)
   server.on('clientError', refuse)
   server.on('drop', () =>
@@ -60,7 +60,7 @@ function refusal(error: RexError): Response {
   })
 }
 
-/** Resolves when the running requests are answered, or when their time is over. */
+/** Resolves when the running requests are answered, or when their time is up. */
 export async function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
@@ -69,7 +69,7 @@ export async function closed(server: Server): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Answers what is not HTTP, or comes too slowly, with a problem. */
+/** Answers with a problem if a client does not speak HTTP, or is too slow. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
@@ -81,7 +81,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(problem)
   const head = [`HTTP/1.1 ${problem.status} Refused`, `Content-Type: ${PROBLEM_TYPE}`, 'Connection: close']
   socket.write(`${head.join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-  // A caller that does not hang up would occupy a connection.
+  // Close the socket, because a caller that does not hang up would occupy a connection.
   socket.destroySoon()
 }
 

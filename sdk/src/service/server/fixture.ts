@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Makes a certificate for 127.0.0.1 and desk.example that vouches for itself. */
+/** Makes a self-signed certificate for 127.0.0.1 and desk.example. */
 export function certificateIn(directory: string): { readonly cert: Buffer; readonly key: Buffer } {
   const [cert, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')]
   const names = 'subjectAltName=IP:127.0.0.1,DNS:desk.example'

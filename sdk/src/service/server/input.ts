@@ -1,4 +1,4 @@
-// The input of an operation, from a request: everything is checked before anything is done. docs/guide/service.md
+// Reads the input of an operation from a request. Everything is checked before anything is done. docs/guide/service.md
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import { JSON_BYTES, readJson } from '../../core/input/json.ts'
@@ -10,17 +10,17 @@ import { tooLarge } from './room.ts'
 
 /** Header with the idempotency key of a change. */
 export const KEY_HEADER = 'idempotency-key'
-/** Header that says who acts, for the log inside. */
+/** Header that states who acts inside the caller's organisation, for the log. */
 export const ACTOR_HEADER = 'rex-actor'
 
-/** Bytes that the body will need: what the request says, or the most. 0: it has none. */
+/** Returns the number of bytes that the body will need: the length that the request states, or else the maximum. 0 if there is no body. */
 export function sizeOf({ headers }: IncomingMessage): number {
   const { 'content-length': length, 'transfer-encoding': coding } = headers
   if (length !== undefined) return Number(length)
   return coding === undefined ? 0 : JSON_BYTES
 }
 
-/** The members of the query or of the body. @throws RexError with the reason of the operation, MALFORMED, LIMIT_EXCEEDED */
+/** Reads the members of the query or the body. @throws RexError with the reason of the operation, MALFORMED, LIMIT_EXCEEDED */
 export async function inputOf(
   { method, input, refusal }: Operation,
   request: IncomingMessage,
@@ -32,7 +32,7 @@ export async function inputOf(
   return value as object
 }
 
-/** Texts of the query, where a number or a flag is wanted as one. */
+/** Converts the texts of a query to numbers and flags where the operation expects them. */
 function fromQuery({ fields }: ObjectNode, query: URLSearchParams): object {
   const names = [...query.keys()].filter((name) => name !== 'with')
   const repeated = names.find((name, i) => names.indexOf(name) !== i)
@@ -56,7 +56,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
       parts.push(part)
     }
   } catch (error) {
-    // Nobody is left to read this.
+    // Nobody is left to read this error.
     throw RexError.is(error) ? error : new RexError('CANCELLED', 'The caller has gone.', { cause: error })
   }
   if (bytes === 0) return {}
@@ -68,7 +68,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return readJson(Buffer.concat(parts), { path: 'body' })
 }
 
-/** Who acts, under which idempotency key. @throws RexError MALFORMED if a change names nobody, or a header is not valid */
+/** Reads who acts, and the idempotency key. @throws RexError MALFORMED if a change names no actor, or a header is not valid */
 export function headersOf(
   { headers }: IncomingMessage,
   { change }: Operation,
@@ -83,7 +83,7 @@ export function headersOf(
   return { ...(key !== undefined && { key }), ...(actor !== undefined && { actor }) }
 }
 
-/** One line of text. The bytes of a header are UTF-8, and Node gives them one by one. */
+/** Reads a header as one line of text. Its bytes are UTF-8, but Node returns each byte as a character. */
 function textOf(name: string, header: string | string[] | undefined, max: number): string | undefined {
   if (header === undefined) return undefined
   const text = Buffer.from(String(header), 'latin1').toString('utf8')

@@ -5,7 +5,7 @@ import { isEntityId } from '../../core/identifier.ts'
 import type { AuditEntry, AuditLog } from '../audit/index.ts'
 import type { Operation, OperationName } from '../operations/index.ts'
 
-/** Which operation runs for whom. */
+/** The operation to run, and its caller. */
 export interface Recorded {
   readonly audit: Pick<AuditLog, 'write'>
   readonly log: (entry: DeskLogEntry) => void

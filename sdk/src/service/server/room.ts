@@ -1,13 +1,16 @@
-// Limits the work of the service, so that no caller fills its memory or keeps others out. docs/guide/service.md, "Limits"
+// Limits the work of the service, so that no caller can fill its memory or lock others out. docs/guide/service.md, "Limits"
 import { RexError } from '../../core/error.ts'
 import { JSON_BYTES } from '../../core/input/json.ts'
 
-/** Maximum number of requests that are answered at a time. */
+/** Maximum number of requests that are being answered at a time. */
 const REQUESTS = 256
 /** Maximum size of all bodies that are being read or processed. Bytes. */
 const BYTES = 64 * 1024 * 1024
 
-/** Takes an amount for a caller. Returns a function that gives it back; undefined if the caller, or all callers together, would exceed the limit. */
+/**
+ * Reserves an amount for a caller. Returns a function that releases it, or undefined if the caller, or all callers together, would exceed
+ * the limit.
+ */
 type Take = (door: string, amount: number) => (() => void) | undefined
 
 /** Creates a limited resource. Each caller gets at most half of it. */
@@ -28,7 +31,9 @@ export function createShares(all: number): Take {
   }
 }
 
-/** Takes room for a request with a body of this size. Returns a function that gives it back. @throws RexError OVERLOADED, LIMIT_EXCEEDED */
+/**
+ * Reserves room for a request with a body of this size. Returns a function that releases it. @throws RexError OVERLOADED, LIMIT_EXCEEDED
+ */
 export type TakeRoom = (door: string, bytes: number) => () => void
 
 /** An empty room. */
@@ -50,7 +55,7 @@ export function createRoom(): TakeRoom {
   }
 }
 
-/** The refusal of a body that is too large. */
+/** Returns the refusal of a body that is too large. */
 export const tooLarge = () =>
   new RexError('LIMIT_EXCEEDED', `The body has more than ${JSON_BYTES} bytes.`, {
     path: 'body',

@@ -15,16 +15,18 @@ import { createApp } from './app.ts'
 import { closed, createDoor } from './door.ts'
 import { listenPrivately, openToGroup } from './sockets.ts'
 
-/** How to serve a desk. */
+/** Options of a service. */
 export interface ServeOptions {
   readonly desk: Desk
-  /** Desk directory: the sockets are made there. */
+  /** Desk directory, in which the sockets are created. */
   readonly directory: string
-  /** Number of the group that gets a socket of its own, and may enter the directory for it. Default: only the owner may use the service. */
+  /**
+   * Number of a group that gets a separate socket, and may enter the directory to reach it. Default: only the owner may use the service.
+   */
   readonly group?: number
-  /** Addresses on which callers with tokens are served. Default: none. */
+  /** Addresses at which callers with tokens can reach the service. Default: none. */
   readonly listen?: readonly Listen[]
-  /** Receives operator messages; never case data. */
+  /** Receives messages for the operator, which never contain case data. */
   readonly log: (entry: DeskLogEntry) => void
   /** Default: the clock of the system. */
   readonly clock?: Clock
@@ -40,7 +42,10 @@ export interface Service extends AsyncDisposable {
   readonly urls: readonly string[]
 }
 
-/** Serves a desk that the caller holds. @throws RexError CONFIG_INVALID, ADDRESS_IN_USE, STORE_FULL, STORE_FAILED if the audit log is not whole */
+/**
+ * Serves a desk that the calling program holds. @throws RexError CONFIG_INVALID, ADDRESS_IN_USE, STORE_FULL, STORE_FAILED if the audit log
+ * is incomplete or changed
+ */
 export async function serve(options: ServeOptions): Promise<Service> {
   const { desk, directory, listen = [], log, clock = systemClock } = options
   for (const each of listen) checkListen(each)
@@ -85,7 +90,9 @@ export async function serve(options: ServeOptions): Promise<Service> {
   }
 }
 
-/** Logs where the audit log ends. Whoever keeps the service's messages can later detect that the audit log was cut or replaced. */
+/**
+ * Logs the last record of the audit log. Anyone who keeps the service's messages can later detect that the audit log was cut or replaced.
+ */
 function sayLast({ last: { seq, hash } }: AuditLog, log: ServeOptions['log']): void {
   log({ level: 'info', message: 'The audit log ends here.', fields: { known: `${seq}:${hash}` } })
 }
@@ -100,7 +107,7 @@ async function openDoors(
   const [socket, groupSocket] = [socketOf(directory), groupSocketOf(directory)]
   const [owner, member] = [() => OWNER, () => MEMBER]
   await listenPrivately(open(owner), socket)
-  // A killed service may have left its socket behind, and this one may have no group.
+  // Remove the socket that a killed service may have left behind, because this service may have no group.
   await rm(groupSocket, { force: true })
   if (group !== undefined) {
     await listenPrivately(open(member), groupSocket)

@@ -10,7 +10,7 @@ export async function listenPrivately(server: Server, socket: string): Promise<v
   await rm(socket, { force: true })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  // Until the mode is set, only the owner may connect.
+  // Only the owner may connect until the mode is set.
   const before = process.umask(0o177)
   server.listen(socket, resolve)
   process.umask(before)
@@ -46,7 +46,10 @@ export async function openToGroup(socket: string, directory: string, group: numb
   }
 }
 
-/** Makes all files private. Files that an embedding program created may be readable, because only the mode of the directory protected them. */
+/**
+ * Makes all files private, because files that an embedding program created may be readable: so far, only the mode of the directory
+ * protected them.
+ */
 async function makePrivate(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (!entry.isFile() && !entry.isDirectory()) continue

@@ -5,7 +5,7 @@ import { createShares } from './room.ts'
 
 /** Maximum number of streams. */
 const STREAMS = 64
-/** How long a client may leave the stream unread. Milliseconds. */
+/** Maximum time for which a client may leave the stream unread. Milliseconds. */
 const STALLED_MS = 60_000
 const TYPE = 'text/event-stream'
 
@@ -17,14 +17,17 @@ export interface Streaming {
   readonly signal: AbortSignal
 }
 
-/** Answers with the frames, until the signal aborts. @throws RexError OVERLOADED, and those of `frames` */
+/** Answers with the frames until the signal aborts. @throws RexError OVERLOADED, and the errors of `frames` */
 export type Stream = (to: Streaming, frames: () => Promise<AsyncIterable<string>>) => Promise<Response>
 
 /** Whether the client asks for a stream. */
 export const wantsStream = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').split(',').some((type) => type.trim().startsWith(TYPE))
 
-/** The cursor of the last event that the client has, which goes before the one in the address when it connects again. */
+/**
+ * Returns the cursor of the last event that the client has. When the client connects again, it takes precedence over the cursor in the
+ * address.
+ */
 export function lastEvent({ headers }: IncomingMessage): { after?: string } {
   const id = headers['last-event-id']
   return typeof id === 'string' && id !== '' ? { after: id } : {}
@@ -34,7 +37,7 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
 export function createStreams(): Stream {
   const take = createShares(STREAMS)
   return async ({ outgoing, door, signal }, frames) => {
-    // Its place would never be freed.
+    // Otherwise, the place of this stream would never be freed.
     if (outgoing.closed) throw new RexError('CANCELLED', 'The caller has gone.')
     const giveBack = take(door, 1)
     if (giveBack === undefined)
@@ -44,9 +47,9 @@ export function createStreams(): Stream {
       })
     outgoing.once('close', giveBack)
     const body = ReadableStream.from(encoded(await frames()))
-    // Each frame is created when the previous one has been sent, so that nothing accumulates for a slow client.
+    // Create each frame only when the previous one has been sent, so that nothing accumulates for a slow client.
     outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())
-    // The end of the service does not wait for a client that does not read.
+    // Let the service end without waiting for a client that does not read.
     signal.addEventListener('abort', () => outgoing.writableNeedDrain && outgoing.destroy(), { once: true })
     return new Response(body as unknown as ReadableStream<Uint8Array<ArrayBuffer>>, {
       headers: { 'Content-Type': TYPE, 'Cache-Control': 'no-store', Connection: 'close' },

@@ -12,16 +12,16 @@ import { hostOf } from '../address.ts'
 /** File name of the configuration. */
 export const WEBHOOKS_FILE = 'webhooks.json'
 const MOST = 16
-/** Bytes of a secret. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+/** Minimum and maximum bytes of a secret. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 const SECRET = { least: 24, most: 64 }
 
 /** A receiver of changes. */
 export interface Webhook {
   /** 1 to 32 characters of a-z, 0-9 and `-`. */
   readonly name: string
-  /** `https:`, or `http:` on this computer. */
+  /** `https:`, or `http:` if the receiver is on this computer. */
   readonly url: string
-  /** `whsec_` and the base64 of 24 to 64 bytes. Two while a secret is replaced: the message is then signed with both. */
+  /** `whsec_` and the base64 of 24 to 64 bytes. Give two while you replace a secret: messages are then signed with both. */
   readonly secrets: readonly string[]
   /** The kinds of changes to send. Default: all. */
   readonly kinds?: readonly DeskChange['kind'][]

@@ -10,7 +10,7 @@ import type { Posted, Queue, QueuedLetter } from './queue.ts'
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-/** How long to wait after each failure. After the last one, some four days after the first attempt, the letter is dead. */
+/** How long to wait after each failure. After the last failure, about four days after the first attempt, the letter is given up. */
 const PAUSES = [
   5 * SECOND,
   30 * SECOND,
@@ -26,7 +26,7 @@ const PAUSES = [
 ]
 /** Maximum number of letters that are being posted. */
 const AT_ONCE = 8
-/** Maximum number of waiting letters. The desk keeps later changes. */
+/** Maximum number of waiting letters. Later changes wait at the desk. */
 export const MOST_WAITING = 10_000
 const WAIT_MS = 60_000
 const AGAIN_MS = 5 * SECOND
@@ -40,7 +40,7 @@ export interface CourierOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** Delivers to one webhook. No other webhook waits for it. */
+/** Delivers to one webhook. Webhooks do not wait for each other. */
 export class Courier {
   readonly #options: CourierOptions
   readonly #post: Post
@@ -73,7 +73,7 @@ export class Courier {
     return revived.length
   }
 
-  /** Stops. Letters that are being posted and are not answered yet will be posted again. */
+  /** Stops posting. Letters that were posted but not answered yet are posted again after the next start. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()
@@ -100,7 +100,7 @@ export class Courier {
     }
   }
 
-  /** A new webhook gets only changes from now on. */
+  /** A new webhook gets only changes that occur from now on. */
   async #begin(): Promise<string> {
     const { queue, hook, desk } = this.#options
     const cursor = await desk.lastChange()
@@ -150,7 +150,7 @@ export class Courier {
     for (const [thread, [first]] of this.#waiting) {
       if (this.#closing.signal.aborted || this.#busy.size >= AT_ONCE) return
       if (first === undefined || this.#busy.has(thread)) continue
-      // If the clock was ahead, no letter waits longer than the longest pause.
+      // Post a letter even if its time lies far ahead, because the clock must have been ahead when the time was set.
       if (first.nextMs <= nowMs || first.nextMs > nowMs + 2 * (PAUSES.at(-1) as number)) this.#begun(first)
       else nextMs = Math.min(nextMs, first.nextMs)
     }
@@ -223,7 +223,7 @@ export class Courier {
   }
 }
 
-/** Returns the letter about changes that the desk no longer has. Throws other errors again. */
+/** Returns the letter that reports changes that the desk no longer has. Rethrows any other error. */
 function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
   const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
   if (cursor === undefined) throw error

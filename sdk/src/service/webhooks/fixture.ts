@@ -1,11 +1,11 @@
-// Posts to the webhooks of a directory, as a service does, from a list of changes. Ends only when it is killed.
+// Posts to the webhooks of a directory, as a service does, from a list of changes. Runs until it is killed.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { Desk } from '../../client/api/desk.ts'
 import { systemClock } from '../../client/clock/clock.ts'
 import { startWebhooks } from './webhooks.ts'
 
-/** A desk with this many changes, of three threads in turn. */
+/** Makes a desk with this many changes, of three threads in turn. */
 export function deskWith(count: () => number) {
   const change = (n: number): DeskChange => {
     const thread = String(n % 3).repeat(32)

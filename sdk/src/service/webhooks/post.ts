@@ -9,12 +9,12 @@ import { keyOf, type Webhook } from './config.ts'
 
 /** How long a receiver may take to answer. Milliseconds. */
 const ANSWER_MS = 10_000
-/** Bytes of an answer that are read and ignored, so that the connection can be reused. */
+/** Maximum bytes of an answer to read and ignore, so that the connection can be reused. */
 const IGNORED = 64 * 1024
 
 /** A message to post. */
 export interface Letter {
-  /** The same for each attempt. */
+  /** Stays the same for all attempts. */
   readonly id: string
   readonly body: string
   readonly nowMs: number
@@ -22,12 +22,15 @@ export interface Letter {
 
 /** Posts letters to one webhook. */
 export interface Post {
-  /** Returns why it failed: a status or a code, but never text from the receiver. Empty: the receiver accepted it. */
+  /**
+   * Posts a letter. Returns why that failed: a status or a code, but never text from the receiver. Empty if the receiver accepted the
+   * letter.
+   */
   send(letter: Letter, signal: AbortSignal): Promise<string>
   close(): void
 }
 
-/** Returns the headers of a letter: its id, time, and one signature for each secret. */
+/** Returns the headers of a letter: its id, its time, and one signature for each secret. */
 export function signed(
   { id, body, nowMs }: Letter,
   secrets: readonly string[],
@@ -58,7 +61,7 @@ export function createPost({ url, secrets }: Webhook, connections: number): Post
         ...signed(letter, secrets),
       }
       const how = { method: 'POST', headers, agent, lookup: resolve, signal: AbortSignal.any([signal, late]) }
-      // Once the answer has begun, later errors change nothing.
+      // Once the answer has begun, later errors have no effect.
       request(to, how, answered).on('error', reject).end(body)
       try {
         const answer = await promise
@@ -82,7 +85,7 @@ function ignore(answer: http.IncomingMessage): void {
   })
 }
 
-/** Addresses of this computer and of private networks. No name may resolve to one of them. */
+/** Addresses of this computer and of private networks. No host name may resolve to one of them. */
 const INSIDE = new BlockList()
 for (const [net, prefix] of [
   ...([
@@ -121,7 +124,7 @@ for (const [net, prefix] of [
 export const isInside = (address: string): boolean =>
   INSIDE.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 
-/** Resolves names to permitted addresses. Addresses in the configuration itself are not resolved. */
+/** Resolves host names, but only to permitted addresses. Addresses that stand in the configuration itself are not resolved. */
 function only(fits: (address: string) => boolean): LookupFunction {
   return (name, options, done) =>
     lookup(name, { ...options, all: true }, (error, found = []) => {

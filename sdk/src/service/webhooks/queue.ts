@@ -33,13 +33,13 @@ export interface QueuedLetter {
 export interface Queue {
   /** Returns the cursor up to which changes were taken. Undefined: the webhook is new. */
   place(hook: string): string | undefined
-  /** Takes changes, in order, up to a cursor. An erasure removes the letters about its thread. */
+  /** Takes changes in order, and records the cursor of the last one. An erasure removes the letters about its thread. */
   take(hook: string, changes: readonly Posted[], cursor: string): Promise<QueuedLetter[]>
   /** Returns the waiting letters, or the dead ones, in order. */
   letters(hook: string, dead?: boolean): QueuedLetter[]
   remove(sequence: number): Promise<void>
   postpone(letter: QueuedLetter): Promise<void>
-  /** Gives up a letter. Keeps the newest 10 000 dead letters. */
+  /** Gives up on a letter. Keeps the newest 10 000 letters that were given up. */
   bury(hook: string, letter: QueuedLetter): Promise<void>
   /** Counts the dead letters. */
   dead(hook: string): number

@@ -10,7 +10,7 @@ import { openQueue, type Posted, QUEUE_FILE, type Queue } from './queue.ts'
 /** The state of a webhook. */
 export interface WebhookState {
   readonly name: string
-  /** Protocol, host and port. The path may be a secret. */
+  /** Protocol, host and port of the URL. The path is left out, because it may be a secret. */
   readonly origin: string
   /** Number of changes that wait to be posted. */
   readonly waiting: number

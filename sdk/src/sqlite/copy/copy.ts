@@ -17,8 +17,8 @@ const MOST_AT_ONCE = 256
 /** Bytes to keep of each block's digest. */
 const DIGEST = 16
 /**
- * Maximum number of rounds. A round fails if the owner restarts the log during it, which happens every 8 MiB. Later rounds are short however large
- * the store is, because they read only pages that have changed according to the checksums next to the store.
+ * Maximum number of rounds. A round fails if the owner restarts the log in the meantime, which happens every 8 MiB. Later rounds are short however
+ * large the store is, because they read only pages that have changed according to the checksums next to the store.
  */
 const MOST_ROUNDS = 50
 

@@ -111,7 +111,7 @@ function start(
       output[name] += text
     })
   }
-  child.stdin.on('error', () => {}) // a process need not read its input
+  child.stdin.on('error', () => {}) // A process need not read its input.
   child.stdin.end(input)
   return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output }))) }
 }

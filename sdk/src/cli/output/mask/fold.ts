@@ -12,7 +12,7 @@ const WORD = new RegExp(
   `${CHARACTER}|${LETTER}(?:${LETTER}|[\\p{M}\\p{Cf}]|[${APOSTROPHES}](?=${LETTER}))*`,
   'gu',
 )
-/** Marks that people may leave out: accents, points, the Arabic kashida, apostrophes, invisible characters. */
+/** Marks that people may omit: accents, points, the Arabic kashida, apostrophes, invisible characters. */
 const OPTIONAL = new RegExp(`[\\p{Mn}\\p{Cf}\u0640\u0621${APOSTROPHES}]`, 'gu')
 /** Letters that Unicode does not decompose, with the letters that people type instead. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -47,7 +47,10 @@ export interface Word {
   readonly end: number
   /** The folded letters. */
   readonly letters: string
-  /** For each folded letter, the position in the text where its original letter ends. */
+  /**
+   * For each apostrophe in the word, how many folded letters precede it, because another word begins after it, as in "d'Ali", or ends
+   * before it, as in "Li's".
+   */
   readonly ends: readonly number[]
   /** For each apostrophe in the word, how many folded letters precede it, because "Li's" and "d'Ali" contain another word. */
   readonly breaks: readonly number[]

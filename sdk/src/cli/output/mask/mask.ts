@@ -33,7 +33,7 @@ interface Secrets {
   readonly texts: readonly string[]
   /** Dates of birth, as partial dates. */
   readonly dates: readonly string[]
-  /** The `texts` that are names, which are searched for by sound too. Default: none. */
+  /** Those of `texts` that are names. The search for them also compares sounds. Default: none. */
   readonly names?: readonly string[]
 }
 

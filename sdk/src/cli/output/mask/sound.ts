@@ -86,7 +86,7 @@ export function seekingSounds(names: readonly string[]): (text: string, words: r
     })
 }
 
-/** Returns whether a word sounds like a name always, only if it is capitalised like a name, or never. */
+/** Returns whether a word counts as a name by its sound: always, only if it is capitalised like a name, or never. */
 function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never' {
   if (!/^\p{L}+$/u.test(letters)) return 'never'
   const forms = [letters, letters.replace(JOINED, '')]
@@ -95,7 +95,7 @@ function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never'
   if (OTHER.test(letters)) {
     if (sounds.some((sound) => sought.latin.has(sound))) return 'always'
     if (consonants.some((form) => sought.latinConsonants.has(form))) return 'capital'
-    // Inflected forms of a name in its original script.
+    // Inflected forms of a name in its own script are compared by their consonants.
     const isSame = !CONSONANTAL.test(letters) && consonants.some((form) => sought.foreignConsonants.has(form))
     return isSame ? 'capital' : 'never'
   }

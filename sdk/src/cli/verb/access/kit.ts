@@ -77,7 +77,9 @@ async function renew(shell: Shell, options: Options): Promise<void> {
   })
 }
 
-/** Whether a kit certainly opens nothing, because the old kit stayed valid after the new kit was handed over. */
+/**
+ * Whether a kit certainly opens nothing. Then replacing the kit failed after the new kit was handed over, and the old kit is still valid.
+ */
 async function isVoid(directory: string, words: readonly string[]): Promise<boolean> {
   if (words.length === 0) return false
   const { readKeystore, unlockKeystore } = await import('../../../client/keys/keystore.ts')

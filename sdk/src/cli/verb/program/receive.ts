@@ -71,7 +71,7 @@ async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Prom
 /** Runs the program. Returns its exit code, or null if a signal ended it. */
 function exitOf(command: string, input: string): Promise<number | null> {
   const child = spawn(command, { shell: true, stdio: ['pipe', process.stderr, process.stderr] })
-  child.stdin.on('error', () => {}) // a program need not read its input
+  child.stdin.on('error', () => {}) // A program need not read its input.
   child.stdin.end(`${input}\n`)
   return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject))
 }

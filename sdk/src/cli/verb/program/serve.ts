@@ -24,7 +24,7 @@ interface ServeSettings extends Settings {
   readonly postgres?: string
 }
 
-/** Limit of a certificate with its chain. */
+/** Size limit for a certificate with its chain. */
 const PEM = { path: '--tls-certificate', limit: 64 * 1024 }
 
 /** Reasons after which a desk refuses everything until it is opened again. */

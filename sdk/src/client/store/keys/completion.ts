@@ -42,7 +42,7 @@ export class Completion implements Incomplete {
     this.#listeners.push(listener)
   }
 
-  /** Records, inside a commit, that it erases. */
+  /** Records, inside a commit, that the commit erases threads. */
   begin(): void {
     this.#isBegun = true
   }

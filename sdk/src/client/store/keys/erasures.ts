@@ -12,8 +12,8 @@ const ERASED =
   'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * Number of the newest erasures to check. Erasures are ordered by a clock that may be set between the copy and its return, so the number is far
- * larger than the erasures likely in that time.
+ * How many of the newest erasures to check. The clock that orders them may be set while an older copy is put back, so the number is far larger
+ * than the number of erasures likely in that time.
  */
 const NEWEST = 1000
 
@@ -67,7 +67,7 @@ export class Erasures {
     this.#writeList()
   }
 
-  /** Whether the key database is an older copy, which shows in keys of the newest erasures that it still has. */
+  /** Whether the key database is an older copy: then it still has keys of the newest erasures. */
   #isOlderCopy(): boolean {
     const newest = this.#db
       .prepare<{ erasedSlot: number | null }>(

@@ -22,7 +22,7 @@ export interface KeyDatabase extends KeySlots, Pick<Checked, 'isDamaged' | 'isSu
   last(): number
   /** Skips `slot` and all lower slots in future assignments, because their keys are lost. */
   skipTo(slot: number): void
-  /** Whether the database has lost commits or is an older copy. It has since started a new life. */
+  /** Whether the database has lost commits or is an older copy. It has since begun a new life (docs/adr/0020). */
   readonly forgot: boolean
   readonly failed: Promise<RexError>
   close(): void

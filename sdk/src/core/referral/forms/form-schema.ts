@@ -54,8 +54,8 @@ export function formSchema(kind: Code<'referral-kind'>, { label, texts }: FormOp
         default: kind,
         readOnly: true,
       },
-      // A form left unticked refers a real case. It does no harm to take a rehearsal for a real case, but it does to take a real case for a
-      // rehearsal.
+      // A box left unticked refers a real case. A rehearsal that is taken for a real case does no harm, but a real case that is taken for a
+      // rehearsal does.
       test: { ...(referralSchema.properties as Readonly<Record<string, JsonSchema>>).test, default: false },
     },
     required: ['kind', 'test', ...fieldsOf(must)],

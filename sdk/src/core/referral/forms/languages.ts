@@ -1,4 +1,4 @@
-// Says the titles, descriptions and hints of a form in another language. docs/spec/referral.md, "Forms"
+// Translates the titles, descriptions and hints of a form. docs/spec/referral.md, "Forms"
 import { beside } from '../messages/filled.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 
@@ -8,20 +8,20 @@ export interface FormTexts {
   readonly language: string
   /** Whether a competent person has yet to confirm the texts (REX-REF-102). */
   readonly unconfirmed: boolean
-  /** Each title, description and hint by its English. */
+  /** Each title, description and hint, by its English text. */
   readonly texts: Readonly<Record<string, string>>
 }
 
-/** Types that say how somebody may be reached: whoever misreads their fields endangers somebody. */
+/** Types that state how somebody may be reached. A user who misunderstands their fields may endanger somebody. */
 const PROTECTING: ReadonlySet<string> = new Set(['Channel', 'Contact', 'NeverContact', 'SafeTime'])
-/** What must not be done or told. */
+/** Matches sentences about what must not be done or told. */
 const PROHIBITS = /\b(?:must not|must never|never)\b/i
-/** The sentences of a description; the last one may be the hint of a format. */
+/** Matches the gap between two sentences of a description. The last sentence may be the hint of a format. */
 const SENTENCE = /(?<=[.]) (?=[A-Z0-9])/
 
 type Schemas = Readonly<Record<string, JsonSchema>>
 
-/** Says the schema of a form in a language. A text that the language lacks stays in English. */
+/** Translates the schema of a form. Texts without a translation stay in English. */
 export function inLanguage(schema: JsonSchema, texts: FormTexts): JsonSchema {
   return {
     ...said(schema, 'Referral', texts),
@@ -34,7 +34,7 @@ export function inLanguage(schema: JsonSchema, texts: FormTexts): JsonSchema {
   }
 }
 
-/** Says a schema and those of its fields. */
+/** Translates a schema and the schemas of its fields. */
 function said(schema: JsonSchema, type: string, texts: FormTexts): JsonSchema {
   const { title, description, properties, oneOf } = schema
   const choices =
@@ -52,14 +52,14 @@ function said(schema: JsonSchema, type: string, texts: FormTexts): JsonSchema {
   }
 }
 
-/** Says a text. Adds the English to what protects somebody, unless a competent person has confirmed the texts. */
+/** Translates a text. Adds the English to a text that protects somebody, unless a competent person has confirmed the translation. */
 function textIn(english: string, type: string, { texts, unconfirmed }: FormTexts): string {
   const text = translation(english, texts)
   const both = unconfirmed && (PROTECTING.has(type) || PROHIBITS.test(english))
   return both ? beside(text, english) : text
 }
 
-/** A text may have the hint of a format as its last sentence. */
+/** Translates the last sentence separately if it is the hint of a format. */
 function translation(english: string, texts: FormTexts['texts']): string {
   const own = Object.hasOwn(texts, english) ? texts[english] : undefined
   if (own !== undefined) return own

@@ -11,24 +11,24 @@ import { isMarkup } from './markup.ts'
 import { unpackedAt, unpackedWhole } from './packed/streams.ts'
 import type { Work } from './packed/work.ts'
 
-/** Fewer characters of data cannot contain media. */
+/** Minimum number of characters of data that can contain media. */
 const FEWEST_DIGITS = 24
-/** How many layers deep the guard looks: text within bytes within text … */
+/** Maximum number of nested layers that the guard searches, such as text within bytes within text. */
 const DEEPEST = 4
-/** Characters that are not seen; zeros are left of UTF-16 that was read as Latin-1. */
+/** Invisible characters. Zeros appear when UTF-16 is read as Latin-1. */
 const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
-/** UTF-8 that was read as Latin-1. */
+/** Matches UTF-8 that was read as Latin-1. */
 const DOUBLE = /[\u00c2\u00c3]./
-/** Between the parts of a text in a program. */
+/** Matches the joint of two string literals in a program, as in `"ab" + "cd"`. */
 const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
-/** The line of a hexadecimal dump: offset, pairs, and the same as text. */
+/** Matches a line of a hexadecimal dump: offset, pairs of digits, and the same bytes as text. */
 const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
 
-/** The bytes of a text, while it is looked at. Only one text is: those within others are deeper. */
+/** Holds the bytes of the text that is being searched, if it is the outermost text. Nested texts get buffers of their own. */
 const PLACE = new Uint8Array(0x4000)
 
-/** Whether a text contains media, in any encoding. `hasData`: false if the text as it stands has only words. */
+/** Whether a text contains media, in any encoding. `hasData`: false if the unchanged text consists only of words. */
 export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
   if (text.length < SHORTEST || depth > DEEPEST) return false
   if (depth > 0 && !work.take(text.length)) return false
@@ -45,21 +45,24 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
   )
 }
 
-/** The bytes of a text of ASCII characters only; undefined for another text. */
+/** Returns the bytes of a text that has only ASCII characters, otherwise undefined. */
 function asciiOf(text: string, depth: number): Uint8Array | undefined {
   const bytes =
     depth === 0 && text.length <= PLACE.length ? PLACE.subarray(0, text.length) : new Uint8Array(text.length)
   return isAscii(text, bytes) ? bytes : undefined
 }
 
-/** A text as it stands, and with its escapes resolved: one layer, and all. */
+/**
+ * Returns the ways to read a text: unchanged, decoded from quoted-printable, with one layer of escapes resolved, and with all layers
+ * resolved.
+ */
 function readings(text: string): string[] {
   const value = unquoted(text) ?? text
   const layers = [...unescaped(value)]
   return [...new Set([text, value, ...layers.slice(0, 1), ...layers.slice(-1)])]
 }
 
-/** Whether the digits or numbers of a text are the bytes of something. */
+/** Whether the digits or numbers in a text encode bytes with media. */
 function digitsHold(text: string, work: Work, depth: number): boolean {
   const data = dense(text.replace(DUMP, '$1'))
   if (data.length < FEWEST_DIGITS) return false
@@ -70,7 +73,7 @@ function digitsHold(text: string, work: Work, depth: number): boolean {
   return false
 }
 
-/** Whether the characters of a text are the bytes of something. */
+/** Whether the characters of a text, taken as bytes, contain media. */
 function charactersHold(text: string, work: Work, depth: number): boolean {
   const bytes = latin1(text)
   if (somewhereHolds(bytes, work, depth)) return true
@@ -81,12 +84,12 @@ function charactersHold(text: string, work: Work, depth: number): boolean {
   return WIDE.test(text) && utf16(text).some((one) => bytesHold(one, work, depth, text))
 }
 
-/** Whether bytes contain media: anywhere in them, or as a whole. */
+/** Whether bytes contain media, either somewhere in them or as a whole. */
 export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: string): boolean {
   return somewhereHolds(bytes, work, depth) || wholeHolds(bytes, work, depth, from)
 }
 
-/** Whether a format of the closed list, or a compressed stream that contains one, starts anywhere in the bytes. */
+/** Whether a format of the closed list, or a compressed stream that contains media, starts anywhere in the bytes. */
 function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
   const found = formatIn(bytes)
   if (found !== 'perhaps packed') return found === 'format'

@@ -1,4 +1,5 @@
-// Pictures and videos that real encoders make for the tests of the guard: small, synthetic, and the same at each run. docs/spec/referral.md, "Content guard"
+// Makes pictures and videos with real encoders for the tests of the guard. They are small, synthetic, and the same in each run.
+// docs/spec/referral.md, "Content guard"
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
@@ -6,10 +7,10 @@ import sharp from 'sharp'
 export type File = readonly [name: string, bytes: Buffer]
 
 const [WIDTH, HEIGHT] = [64, 48]
-/** Bytes of each file that are kept: its beginning is recognised. */
+/** Number of bytes of each file to keep, because the guard recognises a file by its beginning. */
 const MOST = 600
 
-/** Images of libvips: JPEG in all its forms, PNG, GIF, WebP, AVIF and TIFF. */
+/** Encodes images with libvips: JPEG in all its forms, PNG, GIF, WebP, AVIF and TIFF. */
 export async function encodedPictures(): Promise<File[]> {
   let made = 0
   const noise = () =>
@@ -63,7 +64,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
   yuv4mpegpipe: [],
 }
 
-/** Videos of ffmpeg; none if it is not installed. */
+/** Encodes videos with ffmpeg. Returns none if it is not installed. */
 export function encodedVideos(): File[] {
   const source = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=0.3', '-threads', '1']
   const run = (format: string, options: readonly string[]) =>
@@ -72,7 +73,7 @@ export function encodedVideos(): File[] {
     })
   if (spawnSync('ffmpeg', ['-version']).error !== undefined) return []
   return Object.entries(FORMATS).flatMap(([format, options]) => {
-    // MP4 in a pipe needs fragments.
+    // In a pipe, MP4 must be fragmented.
     const extra = format === 'mp4' ? ['-movflags', 'frag_keyframe+empty_moov'] : []
     const { status, stdout } = run(format, [...options, ...extra])
     return status === 0 ? [[`ffmpeg.${format}`, stdout.subarray(0, MOST)] as const] : []

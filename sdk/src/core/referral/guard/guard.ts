@@ -1,4 +1,4 @@
-// The content guard: REX carries references to material, never the material. docs/spec/referral.md, "Content guard"
+// The content guard: REX carries references to material, never the material itself. docs/spec/referral.md, "Content guard"
 
 import { pathOf } from '../../input/path.ts'
 import { RexError } from '../../input/refusal.ts'
@@ -7,15 +7,15 @@ import { bytesOf } from './decoding/numbers.ts'
 import { type Joined, type Leaf, Leaves } from './leaves.ts'
 import { Work } from './packed/work.ts'
 
-/** Message about content that is refused. */
+/** Message for refused content. */
 export const REFUSED = 'holds an image, a video, a PDF, or packed data that may hold one'
 /** The remedy. */
 export const REMEDY = 'Remove it, and refer to the material by its URL or hash.'
 
 /**
- * The path of the first image or video, or part of one, in any text or bytes of a value; undefined if there is none (REX-REF-070).
- * Recognised by content, in any encoding, also when it is compressed or split over neighbouring texts or numbers. Linear in the size of
- * the value.
+ * Returns the path of the first image or video, or part of one, in any text or bytes of a value, or undefined if there is none
+ * (REX-REF-070). Recognises media by their content, in any encoding, even if they are compressed or split over neighbouring texts or
+ * numbers. Takes time linear in the size of the value.
  */
 export function guard(value: unknown): string | undefined {
   const leaves = new Leaves(value)
@@ -24,7 +24,7 @@ export function guard(value: unknown): string | undefined {
   return found && pathOf(found.place)
 }
 
-/** Refuses content with an image or video in it. @throws RexError CONTENT_REFUSED with the path */
+/** Refuses content that contains an image or video. @throws RexError CONTENT_REFUSED with the path */
 export function guardContent(value: unknown): void {
   refuseMedia(guard(value))
 }
@@ -35,7 +35,7 @@ export function refuseMedia(path: string | undefined): void {
   throw new RexError('CONTENT_REFUSED', `${path || 'The content'} ${REFUSED}.`, { path, hint: REMEDY })
 }
 
-/** Whether bytes hold an image or video, raw or as text. @throws RexError MALFORMED unless they are a Uint8Array */
+/** Whether bytes contain an image or video, raw or encoded as text. @throws RexError MALFORMED unless they are a Uint8Array */
 export function guardBytes(bytes: Uint8Array): boolean {
   if (!(bytes instanceof Uint8Array))
     throw new RexError('MALFORMED', 'The content must be a Uint8Array.', { path: 'bytes' })

@@ -1,37 +1,37 @@
-// The texts, bytes and numbers of a value, and which of them are neighbours. docs/spec/referral.md, "Content guard"
+// Collects the texts, bytes and numbers of a value, and finds out which of them are neighbours. docs/spec/referral.md, "Content guard"
 
 import type { Place } from '../../input/path.ts'
 import { dense } from './decoding/dense.ts'
 
-/** A text, number or bytes, and where. */
+/** A text, number or sequence of bytes, with its place. */
 export interface Leaf {
   readonly content: string | number | Uint8Array
   readonly place: Place | undefined
-  /** A text that has only words holds no data. */
+  /** Whether the content has data. A text of only words has none. */
   readonly hasData: boolean
 }
 
-/** Leaves that a reader may put together again, as one, and where the first of them stands. */
+/** The joined contents of leaves that a reader may put together, and the place of the first leaf. */
 export interface Joined {
   readonly content: string | readonly number[]
   readonly place: Place | undefined
 }
 
-/** Leaves that a reader may put together again: the data in texts, and numbers. */
+/** Contents of leaves that a reader may put together: the data in texts, and numbers. */
 interface Neighbours {
   readonly texts: string[]
   readonly numbers: number[]
-  /** Where the first of them stands. */
+  /** The place of the first of them. */
   readonly first: Place | undefined
 }
 
-/** Members of the same name in lists of lists, whatever their indices. */
+/** A column in nested lists or objects, as in a table: the members with the same name, whatever the index of their row. */
 interface Column {
   members?: Map<string | typeof ENTRY, Column>
   group?: Neighbours
 }
 
-/** A list or object that is being read. Neighbours and columns are made for data only, which most members have none of. */
+/** A list or object that is being read. Neighbours and columns are created only where there is data, because most members have none. */
 interface Reading {
   readonly place: Place | undefined
   readonly within: Reading | undefined
@@ -44,13 +44,15 @@ interface Reading {
   column?: Column
 }
 
-/** Codes and ids between the parts of something are left out when the texts of a whole value are put together. */
+/**
+ * Minimum length of texts that are joined across the whole value. This leaves out codes and ids that stand between the parts of a medium.
+ */
 const SHORT_TEXT = 16
 const DIGITS = /^-?\d{1,3}$/
-/** The column of all entries of a list. */
+/** Key of the column that contains all entries of a list. */
 const ENTRY = Symbol('entry')
 
-/** Reads a value without recursion. An object that contains itself is read once. */
+/** Reads all leaves of a value without recursion. Reads an object that contains itself only once. */
 export class Leaves {
   /** In reading order. */
   readonly all: Leaf[] = []
@@ -74,12 +76,12 @@ export class Leaves {
     }
   }
 
-  /** Characters and bytes of all leaves. */
+  /** Number of characters and bytes in all leaves. */
   get size(): number {
     return this.#size
   }
 
-  /** All neighbours, each set once. */
+  /** Returns all neighbours joined, without repetitions. */
   joined(): Iterable<Joined> {
     const all = new Map<string, Joined>()
     for (const { texts, numbers, first } of [this.#long ?? [], this.#groups].flat()) {
@@ -92,7 +94,7 @@ export class Leaves {
     return all.values()
   }
 
-  /** The list or object that is to be read next, if the content is one. */
+  /** Adds the content if it is a leaf. If it is a list or an object, returns it to be read next. */
   #visit(content: unknown, place: Place | undefined, within: Reading | undefined): Reading | undefined {
     if (typeof content === 'string' || typeof content === 'number' || content instanceof Uint8Array) {
       this.#size += typeof content === 'number' ? 1 : content.length
@@ -107,7 +109,7 @@ export class Leaves {
     return { place, within, members, names, count, next: 0 }
   }
 
-  /** Whether the content has data. */
+  /** Adds a content to the groups of its neighbours. Returns whether it has data. */
   #add(content: Leaf['content'], place: Place | undefined, within: Reading | undefined): boolean {
     if (typeof content === 'number' || (typeof content === 'string' && DIGITS.test(content))) {
       for (const group of this.#groupsOf(place, within)) group.numbers.push(Number(content))
@@ -115,7 +117,7 @@ export class Leaves {
     if (typeof content !== 'string') return true
     const part = dense(content)
     if (part === '') return false
-    // Space and marks at its ends may separate it from its neighbours.
+    // Space and marks at its ends may separate it from its neighbours, so remove them.
     const data = part.length * 2 > content.length ? content : part
     for (const group of this.#groupsOf(place, within)) group.texts.push(data)
     if (data.length >= SHORT_TEXT) {
@@ -125,7 +127,7 @@ export class Leaves {
     return true
   }
 
-  /** The neighbours of a member: the others of its list or object, and those of its column. The whole value has none. */
+  /** Returns the groups of a member: the members of the same list or object, and those of the same column. The whole value has none. */
   #groupsOf(place: Place | undefined, within: Reading | undefined): readonly Neighbours[] {
     if (place === undefined || within === undefined) return []
     const column = memberOf(this.#columnOf(within), place)
@@ -140,7 +142,7 @@ export class Leaves {
     return group
   }
 
-  /** The column of a list or object. It is looked up once, and so are those around it. */
+  /** Returns the column of a list or object. Each column is looked up only once, together with the columns around it. */
   #columnOf(reading: Reading): Column {
     const around: Reading[] = []
     let next: Reading | undefined = reading

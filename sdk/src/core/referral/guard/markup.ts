@@ -1,17 +1,17 @@
-// Media that text itself shows: data URIs, uuencode, pictures opened as text. docs/spec/referral.md, "Content guard"
+// Finds media in the markup of texts: data URIs, uuencode, and pictures that were opened as text. docs/spec/referral.md, "Content guard"
 
-/** A data URI with media, or with anything in base64. Browsers ignore tabs and line breaks in it. */
+/** A data URI with media or with any base64. Browsers ignore tabs and line breaks in it. */
 const DATA_URI =
   /\bdata:\s{0,4}(?:(?:image|video|audio)\/[^\s,]{0,200},|[^\s,]{0,200};\s{0,8}base64\s{0,8},)/i
 const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
-/** A picture that was opened as a text: its first bytes are lost, but the words after them are not. */
+/** A picture that was opened as text. Its first bytes are lost, but the words after them are intact. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
 const PASTED_WORDS = ['IHDR', 'JFIF', 'Exif']
 /** A file of `uuencode`. */
 const UUENCODED = /^begin(?:-base64)? [0-7]{3,4} [^\n]{1,200}\n[ -`]{2,90}$/m
 
-/** Whether a text shows media. Words that the patterns need rule out most texts quickly. */
+/** Whether a text contains markup with media. First checks for words that all patterns need, which rules out most texts quickly. */
 export function isMarkup(text: string): boolean {
   if (text.includes(':')) {
     if (DATA_URI.test(text)) return true

@@ -98,7 +98,7 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
     return free || max >= SHORT ? fault('characters', { max: `${max}` }) : fault('form', form)
   if (matches(format, value)) return undefined
   if (TIMED.has(format) && LOCAL_TIME.test(value)) return fault('zone-missing')
-  // The URL itself must not stand in an error.
+  // The error must not contain the URL itself.
   return fault(format === 'url' && matches(format, refanged(value)) ? 'form-defanged' : 'form', form)
 }
 
@@ -109,7 +109,10 @@ function listed(value: unknown): Fault | undefined {
 
 /** Formats of free text. */
 const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
-/** A text that exceeds a limit below this is probably of the wrong form, so the message states the form instead of the limit. */
+/**
+ * Limit below which a text that is too long probably has the wrong form altogether, so that the message states the form instead of the
+ * limit.
+ */
 const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([+-]\d{4})?$/

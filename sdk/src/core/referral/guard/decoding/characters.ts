@@ -1,4 +1,4 @@
-// Characters as bytes, and bytes as characters. docs/spec/referral.md, "Content guard"
+// Converts characters to bytes, and bytes to characters. docs/spec/referral.md, "Content guard"
 
 const SAMPLE = 64
 const LATIN1 = new TextDecoder('latin1')
@@ -9,7 +9,7 @@ const BIG = new TextDecoder('utf-16be')
 const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
   Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i),
 )
-/** The byte of each character up to the last one of Windows-1252. */
+/** The byte that stands for a character outside Windows-1252. */
 const UNKNOWN = 0x3f
 const BYTES = Uint8Array.from({ length: 0x2123 }, (_, unit) => (unit <= 0xff ? unit : UNKNOWN))
 Array.from(WINDOWS_1252).forEach((character, i) => {
@@ -19,7 +19,7 @@ Array.from(WINDOWS_1252).forEach((character, i) => {
 const ASCII = new TextEncoder()
 export const BEYOND_ASCII = /[^\0-\x7f]/
 
-/** Characters as bytes. No signature contains characters beyond Windows-1252, so their value does not matter. */
+/** Converts characters to bytes. Characters outside Windows-1252 may become any byte, because no signature contains them. */
 export function latin1(text: string): Uint8Array {
   if (!BEYOND_ASCII.test(text)) return ASCII.encode(text)
   const bytes = new Uint8Array(text.length)
@@ -29,13 +29,13 @@ export function latin1(text: string): Uint8Array {
   return bytes
 }
 
-/** Whether a text has ASCII characters only; they are then written to `bytes`, which is at least as long. */
+/** Whether a text has only ASCII characters. If so, writes them to `bytes`, which must be at least as long as the text. */
 export function isAscii(text: string, bytes: Uint8Array): boolean {
   const { read, written } = ASCII.encodeInto(text, bytes)
   return read === text.length && written === read
 }
 
-/** The bytes of a text in UTF-16, in both orders. */
+/** Encodes a text in UTF-16, in both byte orders. */
 export function utf16(text: string): Uint8Array[] {
   const [little, big] = [new Uint8Array(text.length * 2), new Uint8Array(text.length * 2)]
   for (let i = 0; i < text.length; i++) {
@@ -46,7 +46,7 @@ export function utf16(text: string): Uint8Array[] {
   return [little, big]
 }
 
-/** The text in these bytes, if nearly all of them are characters of ASCII, UTF-16 or UTF-8. */
+/** Decodes bytes as text if nearly all of them are characters of ASCII, UTF-16 or UTF-8, otherwise returns undefined. */
 export function asText(bytes: Uint8Array): string | undefined {
   const utf8 = fromUtf8(bytes)
   if (utf8 !== undefined) return utf8
@@ -57,7 +57,7 @@ export function asText(bytes: Uint8Array): string | undefined {
   return characters >= 0.4 && zeros[0] >= 0.4 ? BIG.decode(bytes) : undefined
 }
 
-/** The text that bytes are in UTF-8, if they have characters beyond ASCII. */
+/** Decodes bytes as UTF-8 if they contain characters beyond ASCII, otherwise returns undefined. */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
   const first = bytes.findIndex((value) => value >= 0x80)
   const isLead = first >= 0 && (bytes[first] as number) >= 0xc2 && ((bytes[first + 1] ?? 0) & 0xc0) === 0x80
@@ -69,7 +69,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Shares of the bytes: printable ASCII, and zeros at even and odd places. */
+/** Returns the shares of bytes that are printable ASCII, and zeros at even and at odd offsets. */
 function countOf(bytes: Uint8Array): { characters: number; zeros: readonly [number, number] } {
   let [characters, even, odd] = [0, 0, 0]
   for (let i = 0; i < bytes.length; i++) {

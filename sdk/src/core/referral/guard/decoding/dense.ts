@@ -1,4 +1,4 @@
-// The parts of a text that may be data. docs/spec/referral.md, "Content guard"
+// Finds the parts of a text that may be data. docs/spec/referral.md, "Content guard"
 
 import { isAscii } from './characters.ts'
 
@@ -6,7 +6,7 @@ import { isAscii } from './characters.ts'
 const LONGEST_WORD = 16
 /** Longer words in capitals are data. */
 const LONGEST_CAPITALS = 6
-/** The first character of scripts without spaces between words, and of most of UTF-16. */
+/** The first character of the scripts that write no spaces between words. UTF-16 read as characters mostly lies above it, too. */
 const IDEOGRAPHS = 0x2e80
 
 const SPACE = 1
@@ -22,23 +22,23 @@ for (let i = 0; i < 26; i++) {
   CLASSES[0x61 + i] = LOWER
 }
 for (const mark of '.,;:!?"\'()-') CLASSES[mark.charCodeAt(0)] = NEUTRAL
-/** Stands for a letter of another script. */
+/** Stands for a letter beyond ASCII. */
 const FOREIGN = 0xff
 CLASSES[FOREIGN] = LOWER
 const HEX = new Uint8Array(256)
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1
 
-/** The characters of a text, while it is looked at. */
+/** Holds the characters of the text that is being searched. */
 const PLACE = new Uint8Array(0x4000)
-/** Shorter texts are faster to read character by character. */
+/** Texts up to this length are faster to read character by character. */
 const SHORT = 24
 
-/** As many words between data may be data as well, by chance. */
+/** Maximum number of consecutive words between data that count as data, too, because data may look like words by chance. */
 const MOST_BRIDGED = 4
 
 /**
- * The text without words: words are tokens of fewer than 16 letters, in small letters, in capitals or with a capital at the start, and
- * marks of punctuation. Everything between other tokens stays. Empty if the text has only words, as most texts do.
+ * Removes the words from a text. Words are tokens of fewer than 16 letters in lower case, in capitals or with an initial capital, and
+ * punctuation marks. Other tokens stay, with everything between them. Returns an empty text if there are only words, as in most texts.
  */
 export function dense(text: string): string {
   const codes = codesOf(text)
@@ -66,7 +66,7 @@ export function dense(text: string): string {
   return parts.length > 1 ? parts.join(' ') : (parts[0] ?? '')
 }
 
-/** A byte of the same class for each character, and perhaps more bytes behind them. */
+/** Returns a byte of the same class for each character. Bytes after the end of the text have no meaning. */
 function codesOf(text: string): Uint8Array {
   const codes = text.length > PLACE.length ? new Uint8Array(text.length) : PLACE
   if (text.length > SHORT && isAscii(text, codes)) return codes
@@ -77,7 +77,7 @@ function codesOf(text: string): Uint8Array {
   return codes
 }
 
-/** The end of the token that begins at an offset; its complement (`~`) if the token is a word, or empty. */
+/** Returns the end of the token that begins at an offset. Returns the complement (`~`) of the end if the token is a word or is empty. */
 function endOfToken(text: string, codes: Uint8Array, start: number): number {
   let seen = 0
   let mixed = false
@@ -98,14 +98,14 @@ function endOfToken(text: string, codes: Uint8Array, start: number): number {
   return isWord ? ~at : at
 }
 
-/** Whether a token is one or two bytes in hexadecimal. */
+/** Whether a token consists of one or two bytes in hexadecimal. */
 function isHexadecimal(codes: Uint8Array, start: number, end: number): boolean {
   if (end - start !== 2 && end - start !== 4) return false
   for (let at = start; at < end; at++) if (HEX[codes[at] as number] !== 1) return false
   return true
 }
 
-/** Whether a token is one character repeated, as zeros are. */
+/** Whether a token is one character repeated, such as a run of zeros. */
 function isRepeated(text: string, start: number, end: number): boolean {
   return end - start > 4 && text[start] === text[start + 1] && text[start] === text[end - 1]
 }

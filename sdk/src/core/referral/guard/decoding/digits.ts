@@ -1,26 +1,26 @@
-// Bytes that the digits of a text stand for. docs/spec/referral.md, "Content guard"
+// Decodes the bytes that the digits of a text may encode. docs/spec/referral.md, "Content guard"
 
 import { latin1 } from './characters.ts'
 import { ASCII85, ENCODINGS, type Encoding } from './encodings.ts'
 import { roomFor } from './room.ts'
 
-/** Bytes that a text may stand for. */
+/** Bytes that a text may encode. */
 export interface Decoded {
   readonly bytes: Uint8Array
-  /** These bytes may be a whole file, because they begin where a part of the text begins. */
+  /** Whether the bytes may be a whole file. They may if they begin where a part of the text begins. */
   readonly whole: boolean
 }
 
-/** Fewer bytes cannot hold a signature. */
+/** Minimum number of bytes that can contain a signature. */
 export const SHORTEST = 10
-/** A run of digits that stands for fewer bytes is not decoded as a block. */
+/** Minimum number of bytes that a run of digits must encode to be decoded as a block. */
 const SHORTEST_BLOCK = 20
 
 const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
 const OF_DIGESTS = ENCODINGS.filter(({ loose }) => loose)
 
 const [X, ZERO] = [0x78, 0x30]
-/** Stands behind the last character: a digit of no encoding. */
+/** Stands for the end of the text. It is not a digit of any encoding. */
 const END = 0
 const SPACE = new Uint8Array(256)
 for (const code of [9, 10, 11, 12, 13, 32]) SPACE[code] = 1
@@ -28,24 +28,24 @@ const LETTER = new Uint8Array(256)
 for (let code = 0; code < 256; code++)
   if (/[a-wyz\x80-\xff]/i.test(String.fromCharCode(code))) LETTER[code] = 1
 
-/** Digits that may be a whole file, as offsets into the run of digits. */
+/** Digits that may encode a whole file, as offsets into the run of digits. */
 interface Block {
   readonly from: number
   readonly to: number
 }
 
 /**
- * The bytes that the digits of a text may stand for, from every place at which a first byte may begin. Those of the next place, or of
- * another text at the same depth, overwrite them.
+ * Yields the bytes that the digits of a text may encode, from each digit at which a first byte may begin. Each result overwrites the
+ * previous one, and so does another text at the same depth.
  */
 export function* decodings(text: string, depth: number): Generator<Decoded> {
   const codes = latin1(text)
   const folded = unfolded(text, codes)
   const longest = Math.max(codes.length, folded.length)
   const room = roomFor(depth * 2, longest)
-  // The last digits of base85 are filled up.
+  // Leave room for the last group of base85, which is padded.
   const bytes = roomFor(depth * 2 + 1, longest + 4)
-  // A text of nothing but hexadecimal digits is decoded as that only.
+  // Decode a text that has only hexadecimal digits only in the loose encodings.
   for (const encoding of ONLY_HEXADECIMAL.test(text) ? OF_DIGESTS : ENCODINGS) {
     const { run, blocks } = digitsOf(encoding === ASCII85 ? folded : codes, encoding, room)
     if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding, bytes)
@@ -74,7 +74,7 @@ function unfolded(text: string, codes: Uint8Array): Uint8Array {
   return latin1(text.replaceAll('~>', ' ').replaceAll('z', '!!!!!').replaceAll('y', '+<VdL'))
 }
 
-/** The values of the digits in a text, written to `run`, and the blocks among them. */
+/** Writes the values of a text's digits to `run`, and returns them with the blocks among them. */
 function digitsOf(
   codes: Uint8Array,
   encoding: Encoding,
@@ -97,7 +97,7 @@ function digitsOf(
       }
       run[length++] = value
     } else if (from >= 0) {
-      // The "0x" before a number is not one of its digits.
+      // The "0x" before a number is not part of its digits.
       if (loose && (code | 0x20) === X && codes[at - 1] === ZERO) length -= 1
       begun ||= length - from >= first && (!loose || (length - from) % 2 === 0)
       if (begun && at < codes.length && (loose ? LETTER[code] === 0 : SPACE[code] === 1)) continue
@@ -130,7 +130,7 @@ function packed(run: Uint8Array, { from, to }: Block, bits: number, room: Uint8A
   return bytes
 }
 
-/** A last group of fewer than five digits is filled with the highest digit. */
+/** Pads a last group of fewer than five digits with the highest digit. */
 function packed85(run: Uint8Array, { from, to }: Block, room: Uint8Array): Uint8Array {
   const bytes = room.subarray(0, Math.max(Math.ceil((to - from) / 5), 0) * 4)
   for (let at = from, end = 0; end < bytes.length; end += 4) {

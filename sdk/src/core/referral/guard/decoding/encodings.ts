@@ -1,20 +1,20 @@
-// The encodings of bytes as text that people and programs use. docs/spec/referral.md, "Content guard"
+// The encodings in which people and programs write bytes as text. docs/spec/referral.md, "Content guard"
 
-/** An encoding of bytes in the characters of a text. */
+/** An encoding of bytes as text. */
 export interface Encoding {
-  /** Value of each byte of a text; -1 for bytes that are no digits. */
+  /** Value of each character code; -1 if the character is not a digit. */
   readonly digits: Int8Array
-  /** Bits of a digit; of base85, that is 0: five digits are four bytes. */
+  /** Bits per digit. 0 for base85, in which five digits encode four bytes. */
   readonly bits: number
-  /** Places at which a first byte may begin, in digits. */
+  /** Number of digits at which a first byte may begin, counted from the first digit. */
   readonly places: number
-  /** All digits of a text count as one run, whatever stands between them; otherwise only those of a block. */
+  /** Whether all digits of a text form one run, whatever stands between them. Otherwise, only the digits of a block form a run. */
   readonly oneRun: boolean
-  /** A block continues after any character except letters; otherwise only after space. */
+  /** Whether a block continues after any character except a letter. Otherwise, it continues only after white space. */
   readonly loose: boolean
-  /** Fewer digits without space between them do not begin a block. */
+  /** Minimum number of adjacent digits with which a block begins. */
   readonly first: number
-  /** Whether a block may be this encoding, by its characters. */
+  /** Whether the characters of a block may be of this encoding. */
   readonly fits: (codes: Uint8Array) => boolean
 }
 
@@ -22,9 +22,11 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz'
 const UPPER = LOWER.toUpperCase()
 const DECIMAL = '0123456789'
 const EXTENDED = LOWER.slice(0, 22)
-/** Digits of base32 in both cases are rare, and by chance seldom so many. */
+/**
+ * Minimum number of characters of base32 in which lower case and capitals are mixed, because shorter texts may look like that by chance.
+ */
 const MIXED_BASE32 = 100
-/** Of 100 digits of base85, 20 are symbols that URLs and other encodings do not have. */
+/** Minimum number of symbols in base85. On average, 20 of 100 digits are symbols that URLs and other encodings do not have. */
 const FEWEST_SYMBOLS = 4
 
 const LETTER = 1
@@ -39,7 +41,10 @@ for (let code = 0x21; code < 0x7f; code++) {
   if (!/[\w+/=.%-]/.test(String.fromCharCode(code))) KINDS[code] = SYMBOL
 }
 
-/** Digests, too, have digits of base32: hexadecimal ones, and those of base64 in pieces. A line has digits of one case. */
+/**
+ * Whether characters may be base32. Digests consist of the same digits if they are hexadecimal, or base64 in pieces, so at least one letter
+ * must be beyond hexadecimal, and short texts must not mix cases within a line.
+ */
 function fitsBase32(codes: Uint8Array): boolean {
   let [all, line, mixed] = [0, 0, false]
   for (const code of codes) {
@@ -56,7 +61,7 @@ function fitsBase85(codes: Uint8Array): boolean {
   return symbols >= FEWEST_SYMBOLS
 }
 
-/** RFC 4648, section 8, however the pairs are separated. */
+/** RFC 4648, section 8. Anything may separate the pairs of digits. */
 const HEXADECIMAL: Encoding = {
   digits: digits(`${DECIMAL}abcdef`, `${DECIMAL}ABCDEF`),
   bits: 4,
@@ -79,7 +84,7 @@ const BASE64: Encoding = {
 const BASE32 = { bits: 5, places: 8, oneRun: false, loose: false, first: 8, fits: fitsBase32 }
 const BASE85 = { bits: 0, places: 5, oneRun: false, loose: false, first: 16, fits: fitsBase85 }
 
-/** Ascii85 of Adobe. Its frame is `<~` and `~>`; "z" stands for four zero bytes and "y" for four spaces. */
+/** Ascii85 of Adobe, framed by `<~` and `~>`. "z" stands for four zero bytes, and "y" for four spaces. */
 export const ASCII85: Encoding = {
   ...BASE85,
   digits: digits(String.fromCharCode(...Array.from({ length: 85 }, (_, i) => 0x21 + i))),

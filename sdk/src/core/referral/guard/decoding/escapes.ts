@@ -1,6 +1,6 @@
-// Escaped characters of URLs, programs, mail and markup. docs/spec/referral.md, "Content guard"
+// Resolves escaped characters of URLs, programs, mail and markup. docs/spec/referral.md, "Content guard"
 
-/** More layers than people ever meet. */
+/** Maximum number of nested layers of escapes. People never meet as many. */
 const MOST_LAYERS = 3
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -50,12 +50,12 @@ const ESCAPE = new RegExp(
 const ESCAPED = /[%\\&]|\+ADw-/
 const MAY_BE_ESCAPED = /[%\\&=\0]|\+ADw-/
 
-/** Whether something else may be read in a text of ASCII characters than what stands there. */
+/** Whether an ASCII text may contain escapes, so that it can be read in another way. */
 export function mayBeEscaped(text: string): boolean {
   return MAY_BE_ESCAPED.test(text)
 }
 
-/** The text with its escapes resolved, up to three times if they are nested, one after the other. */
+/** Yields the text with its escapes resolved; if they are nested, again after each layer, up to three times. */
 export function* unescaped(text: string): Generator<string> {
   if (!ESCAPED.test(text)) return
   let now = text
@@ -77,11 +77,11 @@ function resolve(all: string, ...groups: (string | undefined)[]): string {
   return (entity === undefined ? LETTERS[(letter ?? '').toLowerCase()] : NAMED[entity.toLowerCase()]) ?? all
 }
 
-/** Fewer escapes do not make a text of mail. */
+/** Matches at least three escapes. A text with fewer does not count as mail. */
 const QUOTED_TEXT = /(?:=(?:[0-9A-F]{2}|[ \t]{0,4}\r?\n)[^=]{0,400}){3}/
 const QUOTED = /=(?:([0-9A-F]{2})|[ \t]{0,4}\r?\n)/g
 
-/** The text that quoted-printable (RFC 2045, section 6.7) stands for; undefined if it is none. In base64, "=" only pads. */
+/** Decodes quoted-printable (RFC 2045, section 6.7). Returns undefined for any other text. In base64, "=" is only padding. */
 export function unquoted(text: string): string | undefined {
   if (!QUOTED_TEXT.test(text)) return undefined
   return text.replace(QUOTED, (_, hexadecimal?: string) =>

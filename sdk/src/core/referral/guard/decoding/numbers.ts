@@ -2,15 +2,18 @@
 
 /** Fewer numbers cannot hold a signature. */
 const FEWEST = 8
-/** Numbers that only space, commas and brackets separate. */
+/** Matches numbers that only white space, commas and brackets separate. */
 const RUN = /-?\d{1,10}(?:[\s,;|()[\]{}]{1,8}-?\d{1,10}){7,}/g
 
-/** The bytes that each run of numbers in a text may stand for. */
+/** Yields the bytes that each run of numbers in a text may encode. */
 export function* numbersIn(text: string): Generator<Uint8Array> {
   for (const [run] of text.matchAll(RUN)) yield* bytesOf((run.match(/-?\d+/g) ?? []).map(Number))
 }
 
-/** The bytes that numbers may stand for: bytes, signed or not, or words in both orders. Numbers that do not fit are left out. */
+/**
+ * Returns the bytes that numbers may encode: as bytes, signed or unsigned, or as words in both byte orders. Readings in which the numbers
+ * do not fit are left out.
+ */
 export function bytesOf(values: readonly number[]): Uint8Array[] {
   const within = (lowest: number, highest: number) =>
     values.filter((value) => Number.isInteger(value) && value >= lowest && value <= highest)

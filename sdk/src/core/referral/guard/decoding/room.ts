@@ -1,12 +1,12 @@
-// Room for what the guard looks at next. docs/spec/referral.md, "Content guard"
+// Buffers that the guard uses again. docs/spec/referral.md, "Content guard"
 
-/** Longer texts are rare, and get room of their own. */
+/** Maximum size of a buffer that is used again. Longer texts are rare, and get new buffers. */
 const KEPT = 0x4000
 const ROOMS: Uint8Array[] = []
 
 /**
- * Room for `length` bytes with whatever they held before, the same for each use until it is asked for again: thousands of short
- * texts would leave as many pieces of memory behind.
+ * Returns a buffer of at least `length` bytes with arbitrary content. Each use has one buffer, which is valid until the next
+ * call for that use. Otherwise, thousands of short texts would leave as many buffers for the garbage collector.
  */
 export function roomFor(use: number, length: number): Uint8Array {
   if (length > KEPT) return new Uint8Array(length)

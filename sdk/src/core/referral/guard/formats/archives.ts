@@ -1,4 +1,4 @@
-// Archives and compressed files that the guard does not look into. A referral has no use for them. docs/spec/referral.md, "Content guard"
+// Archives and compressed files that the guard does not unpack. A referral has no use for them. docs/spec/referral.md, "Content guard"
 
 import { byte, type Format, has, little16, type Matcher, signature } from './match.ts'
 
@@ -16,7 +16,7 @@ const zip: Matcher = (bytes, at) =>
   ZIP_METHODS.includes(little16(bytes, at + 8)) &&
   little16(bytes, at + 26) <= MOST_NAME
 
-/** A frame without dictionary and the header of its first block. RFC 8878, section 3.1.1 */
+/** A frame without a dictionary, and the header of its first block. RFC 8878, section 3.1.1 */
 const zstd: Matcher = (bytes, at) => {
   const descriptor = byte(bytes, at + 4)
   if ((descriptor & 0x1b) !== 0) return false
@@ -27,7 +27,7 @@ const zstd: Matcher = (bytes, at) => {
   return header >= 0 && (header & 6) !== 6 && header >> 3 <= ZSTD_BLOCK
 }
 
-/** The frame of LZ4: version 1, then a block size of 64 KiB to 4 MiB. */
+/** A frame of LZ4: version 1, then a block size of 64 KiB to 4 MiB. */
 const lz4: Matcher = (bytes, at) =>
   (byte(bytes, at + 4) & 0xc2) === 0x40 && (byte(bytes, at + 5) & 0x8f) === 0 && byte(bytes, at + 5) >= 0x40
 

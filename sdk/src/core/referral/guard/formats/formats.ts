@@ -1,4 +1,5 @@
-// The formats that are refused wherever they start in some bytes: images, video, page descriptions and archives. docs/spec/referral.md, "Content guard"
+// The formats that are refused wherever they start in a sequence of bytes: images, video, page descriptions and archives.
+// docs/spec/referral.md, "Content guard"
 
 import { STREAMS } from '../packed/streams.ts'
 import { ARCHIVES } from './archives.ts'
@@ -9,7 +10,10 @@ import { VIDEO } from './video.ts'
 
 const FORMATS = [...PICTURES, ...VECTOR, ...VIDEO, ...ARCHIVES]
 
-/** Place in MATCHERS by the first two bytes, big-endian; 0 for almost all. In one byte each, so that the table stays in the cache. */
+/**
+ * Index into MATCHERS by the first two bytes, big-endian; 0 for almost all. Each index takes one byte, so that the table stays in the CPU
+ * cache.
+ */
 const PLACES = new Uint8Array(0x10000)
 const MATCHERS: (readonly Matcher[])[] = [[]]
 for (const [firsts, matches] of FORMATS) {
@@ -23,13 +27,15 @@ for (const [firsts, matches] of FORMATS) {
   }
 }
 
-/** Several formats begin with two zeros, none with four: long runs of zeros cost little. */
+/** The index for two zeros, with which several formats begin. None begins with four, so long runs of zeros are skipped quickly. */
 const ZEROS = PLACES[0] as number
-/** First bytes of compressed streams, in which nothing else begins. */
+/** The index for the first bytes of compressed streams. No other format begins with these bytes. */
 const PACKED = MATCHERS.push([]) - 1
 for (const first of STREAMS) PLACES[first] = PACKED
 
-/** Whether something of the closed list starts anywhere in the bytes, or else a stream that may hold it. Linear in their number. */
+/**
+ * Whether a format of the closed list starts anywhere in the bytes, or else a compressed stream that may contain one. Takes linear time.
+ */
 export function formatIn(bytes: Uint8Array): 'format' | 'perhaps packed' | undefined {
   const last = bytes.length - 1
   let packed = false

@@ -1,8 +1,9 @@
-// JPEG XL without a container: a signature of two bytes, so the whole image header must be legal. ISO/IEC 18181-1; docs/spec/referral.md
+// JPEG XL without a container. Its signature has only two bytes, so the whole image header must be valid. ISO/IEC 18181-1;
+// docs/spec/referral.md
 
-/** Bytes of the shortest stream that counts. */
+/** Minimum size of a stream that counts, in bytes. */
 const SHORTEST = 24
-/** Lengths of digests: one of 44 million looks like a header. */
+/** Lengths of digests, which do not count, because one in 44 million digests looks like a header. */
 const DIGESTS: readonly number[] = [24, 28, 32, 48, 64, 144]
 const MOST_SIDE = 0xffff
 const COLOUR_SPACES: readonly number[] = [0, 1, 2]
@@ -11,7 +12,7 @@ const PRIMARIES: readonly number[] = [1, 9, 11]
 const TRANSFERS: readonly number[] = [1, 8, 13, 16, 17, 18]
 const INTENTS: readonly number[] = [0, 1, 2, 3]
 
-/** A choice of a variable number (ISO/IEC 18181-1, 9.2.2): it begins at `from` and has `bits` more. */
+/** A way to write a variable number (ISO/IEC 18181-1, 9.2.2): `bits` further bits, added to `from`. */
 type Choice = readonly [from: number, bits: number]
 
 class Header {
@@ -44,7 +45,7 @@ class Header {
     return this.number([0, 0], [1, 0], [2, 4], [18, 6])
   }
 
-  /** Whether only zeros stand before the next whole byte. */
+  /** Whether only zeros precede the next whole byte. */
   padded(): boolean {
     return this.take((8 - (this.#at & 7)) & 7) === 0
   }
@@ -57,7 +58,7 @@ function hasSize(header: Header): boolean {
   return height <= MOST_SIDE && (header.take(3) !== 0 || side() <= MOST_SIDE)
 }
 
-/** Orientation and animation; an own size and a preview are rare and do not count. */
+/** Reads orientation and animation. An intrinsic size or a preview is rare, so a header with one does not count. */
 function hasExtraFields(header: Header): boolean {
   header.take(3)
   if (header.flag() || header.flag()) return false
@@ -84,7 +85,7 @@ function hasColours(header: Header): boolean {
   return INTENTS.includes(header.code())
 }
 
-/** Whether the bytes begin with a bare JPEG XL stream that has the header of an encoder. */
+/** Whether the bytes begin with a bare JPEG XL stream whose header is one that encoders write. */
 export function startsJpegXl(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0xff || bytes[1] !== 0x0a) return false
   if (bytes.length < SHORTEST || DIGESTS.includes(bytes.length)) return false
@@ -95,14 +96,14 @@ export function startsJpegXl(bytes: Uint8Array): boolean {
   if (!hasDepth(header)) return false
   header.flag()
   const channels = header.number([0, 0], [1, 0], [2, 4], [1, 12])
-  // Of further channels only usual transparency counts.
+  // Of the further channels, only the usual alpha channel counts.
   for (let i = 0; i < channels; i++) if (i > 3 || !header.flag()) return false
   header.flag()
   const usual = header.flag()
   const profile = !usual && header.flag()
   if (profile ? !COLOUR_SPACES.includes(header.code()) : !usual && !hasColours(header)) return false
   if (extra && !header.flag()) return false
-  // No extensions and the usual transformation; then the profile, or a frame that shows a picture.
+  // Require no extensions and the usual transformation, then the colour profile or a frame that shows a picture.
   if (header.take(2) !== 0 || !header.flag()) return false
   return profile || (header.padded() && (header.flag() || header.take(2) === 0))
 }

@@ -2,9 +2,9 @@
 
 import { big16, byte, type Format, has, printable } from './match.ts'
 
-/** Fill bytes (T.81 B.1.1.2) that are skipped before a marker. */
+/** Maximum number of fill bytes (T.81 B.1.1.2) to skip before a marker. */
 const MOST_FILL = 64
-/** Lengths of a segment with one to four quantization tables of 8 or 16 bits. */
+/** Lengths of a segment that contains one to four quantisation tables of 8 or 16 bits. */
 const TABLES: readonly number[] = [0x43, 0x84, 0xc5, 0x106, 0x83, 0x104, 0x185, 0x206]
 /** Beginnings of the application data that cameras and programs write. */
 const APPLICATIONS = [
@@ -28,7 +28,7 @@ interface Segment {
   readonly end: number
 }
 
-/** The segment whose marker begins at an offset, after fill bytes. */
+/** Returns the segment whose marker begins at an offset, possibly after fill bytes. */
 function segmentAt(bytes: Uint8Array, from: number): Segment | undefined {
   let at = from
   if (byte(bytes, at) !== 0xff) return undefined
@@ -43,7 +43,7 @@ const isApplication = (marker: number) => marker >= 0xe0 && marker <= 0xef
 const isFrame = (marker: number) =>
   (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7
 
-/** Whether the content of a segment has the shape that its marker demands. */
+/** Whether the content of a segment has the structure that its marker requires. */
 function hasShape(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
   if (length < 2) return false
   if (isApplication(marker) || marker === COMMENT) return true
@@ -58,7 +58,7 @@ function hasShape(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
   return length === 8 + 3 * components && components <= 4 && byte(bytes, at + 2) <= 16
 }
 
-/** Whether the segment is enough by itself, since its first bytes are rare elsewhere. */
+/** Whether the segment alone is sufficient evidence, because its first bytes are rare elsewhere. */
 function isTelling(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
   if (marker === COMMENT) return length > 14 && printable(bytes, at + 2, 12)
   if (isApplication(marker)) return APPLICATIONS.some((name) => has(bytes, at + 2, name))

@@ -6,9 +6,9 @@ import { PORTABLE } from './portable.ts'
 
 const BMP_HEADERS: readonly number[] = [12, 16, 40, 52, 56, 64, 108, 124]
 const DEPTHS: readonly number[] = [0, 1, 2, 4, 8, 16, 24, 32]
-/** Larger than the side of a usual GIF, and smaller than two ASCII letters read as a number. */
+/** Upper limit of the side of a usual GIF. Two ASCII letters, read as a number, are larger. */
 const GIF_SIDE = 0x2000
-/** Where the directory of a TIFF that was cut off may stand. */
+/** Maximum offset of the directory in a truncated TIFF. */
 const MOST_OFFSET = 0x100000
 
 const gif: Matcher = (bytes, at) => {
@@ -21,7 +21,7 @@ const gif: Matcher = (bytes, at) => {
   return (width < GIF_SIDE && height < GIF_SIDE) || isBlock
 }
 
-/** Planes and bits of a bitmap header: at an offset, in two bytes each. */
+/** Whether the planes and bits of a bitmap header are at an offset, in two bytes each. */
 const hasPlanes = (bytes: Uint8Array, at: number) =>
   little16(bytes, at) === 1 && DEPTHS.includes(little16(bytes, at + 2))
 
@@ -37,7 +37,7 @@ const bitmapArray: Matcher = (bytes, at) =>
 const hasOne = (bytes: Uint8Array, at: number, all: readonly string[]) =>
   all.some((one) => has(bytes, at, one))
 
-/** A bitmap without a file header, as the clipboard and icons hold it. */
+/** A bitmap without a file header, as in the clipboard and in icons. */
 const deviceBitmap: Matcher = (bytes, at) =>
   big16(bytes, at + 6) === 0 &&
   (little16(bytes, at + 10) === 0 || little16(bytes, at + 10) === 0xffff) &&
@@ -54,7 +54,7 @@ const tiff: Matcher = (bytes, at) => {
   const usual = at === 0 || short(bytes, at + 2) === 0x2a
   const directory = long(bytes, at + 4)
   if (directory < 8) return false
-  // The directory often comes after the picture, which may have been cut off.
+  // The directory often follows the picture, and may have been cut off.
   if (at + directory + 2 > bytes.length) return usual && directory % 2 === 0 && directory < MOST_OFFSET
   const entries = short(bytes, at + directory)
   return entries > 0 && entries <= 256
@@ -112,7 +112,7 @@ const silicon: Matcher = (bytes, at) =>
   big16(bytes, at + 10) <= 4 &&
   byte(bytes, at + 12) === 0
 
-/** A version such as V1.0 at an offset. */
+/** Whether a version such as V1.0 is at an offset. */
 const version =
   (from: number): Matcher =>
   (bytes, at) =>

@@ -1,19 +1,19 @@
-// Netpbm images, which begin as text. docs/spec/referral.md, "Content guard"
+// Netpbm images, whose header is text. docs/spec/referral.md, "Content guard"
 
 import { byte, type Format, type Matcher, textAt } from './match.ts'
 
-/** Bytes that are read of a header, comments included. */
+/** Maximum number of header bytes to read, including comments. */
 const HEADER = 160
-/** Bytes of the header of a picture with a side of ten pixels. */
+/** Length in bytes of the header of a picture with a side of ten pixels. */
 const SHORTEST = 8
 const SPACE = String.raw`(?:\s+(?:#[^\n]{0,80}\n\s*){0,4})`
 const SIDE = String.raw`\d{1,5}`
 
-/** P4 to P6: after the header come bytes. */
+/** P4 to P6, in which bytes follow the header. */
 const BINARY = new RegExp(
   `^P(?:4${SPACE}${SIDE}${SPACE}${SIDE}|[56]${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}${SIDE})\\s`,
 )
-/** P1 to P3: after the header come numbers. */
+/** P1 to P3, in which numbers follow the header. */
 const WRITTEN = new RegExp(
   `^P(?:1${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}[01](?:\\s*[01]){7}|[23]${SPACE}${SIDE}(?:${SPACE}${SIDE}){10})`,
 )
@@ -29,7 +29,7 @@ const portable: Matcher = (bytes, at) => {
   return header !== null && header[0].length >= SHORTEST && holdsBytes(bytes, at + header[0].length)
 }
 
-/** Whether bytes follow that no text has. */
+/** Whether bytes follow that do not occur in text. */
 function holdsBytes(bytes: Uint8Array, from: number): boolean {
   for (let at = from; at < Math.min(from + HEADER, bytes.length); at++) {
     const value = byte(bytes, at)

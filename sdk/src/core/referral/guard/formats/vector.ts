@@ -1,22 +1,22 @@
-// Vector images and page descriptions, which are texts. docs/spec/referral.md, "Content guard"
+// Vector images and page descriptions, which are text. docs/spec/referral.md, "Content guard"
 
 import { byte, type Format, little32, type Matcher, printable, signature, textAt } from './match.ts'
 
-/** Characters of a namespace prefix before `svg`. */
+/** Maximum number of characters in a namespace prefix before `svg`. */
 const MOST_PREFIX = 64
-/** Characters of text behind `svg`, which seldom follow by chance. */
+/** Number of text characters that must follow `svg`, because that is rare by chance. */
 const TEXT_BEHIND = 10
-/** Bytes of one character: UTF-8 and Latin-1, UTF-16, UTF-32. */
+/** Bytes per character: UTF-8 and Latin-1, UTF-16, UTF-32. */
 const WIDTHS: readonly number[] = [1, 2, 4]
 
-/** The ASCII character at an offset, in lower case, if its other bytes are zero. */
+/** Returns the ASCII character at an offset in lower case, if its other bytes are zero. */
 function letter(bytes: Uint8Array, at: number, width: number): string {
   for (let i = 1; i < width; i++) if (byte(bytes, at + i) !== 0) return ''
   const value = byte(bytes, at)
   return value < 0 ? '' : String.fromCharCode(value).toLowerCase()
 }
 
-/** The start of an element called `svg`, with any namespace prefix, from its `s`. */
+/** Matches the start of an element `svg` with any namespace prefix, at its `s`. */
 const element: Matcher = (bytes, at) =>
   WIDTHS.some((width) => {
     const read = (index: number) => letter(bytes, at + index * width, width)
@@ -36,7 +36,7 @@ const pdf: Matcher = (bytes, at) => PDF.test(textAt(bytes, at, 40)) && !printabl
 
 const postScript: Matcher = (bytes, at) => / EPSF-\d/.test(textAt(bytes, at, 32))
 
-/** X bitmaps and pixmaps: images as C programs. */
+/** X bitmaps and pixmaps, which are C programs. */
 const bitmapProgram: Matcher = (bytes, at) =>
   /^#define \w{0,64}_?width\s{1,4}\d{1,5}\s{1,4}#define \w{0,64}_?height\s/.test(textAt(bytes, at, 240))
 
@@ -46,6 +46,6 @@ export const VECTOR: readonly Format[] = [
   signature('%!PS-Adobe-', postScript),
   signature('/* XPM */'),
   [[0x2364], bitmapProgram],
-  // PostScript with a preview: its header has 30 or 32 bytes.
+  // PostScript with a preview. The header has 30 or 32 bytes.
   signature('\xc5\xd0\xd3\xc6', (bytes, at) => [30, 32].includes(little32(bytes, at + 4))),
 ]

@@ -4,18 +4,18 @@ import { among, big16, big32, byte, type Format, has, type Matcher, printable, s
 
 const TS_PACKET = 188
 const BLURAY_PACKET = 192
-/** Packets that make a transport stream. */
+/** Number of packets that make a transport stream. */
 const PACKETS = 4
 const MOST_PACKETS = 16
-/** Identifiers of the tables of programs and of their names. */
+/** Identifiers of the tables that list programs and their names. */
 const TABLES: readonly number[] = [0x00, 0x11]
-/** Counters that go on, and tables, that are seldom found by chance. */
+/** Number of continuing counters and of tables that count as evidence, because they are rare by chance. */
 const EVIDENCE = 2
-/** Length of an MPEG pack header, bytes. */
+/** Length of an MPEG pack header in bytes. */
 const PACK_HEADER = 13
-/** All flags of a page of Ogg. */
+/** All flags of an Ogg page together. */
 const OGG_FLAGS = 7
-/** Bytes of a block of DV. */
+/** Length of a DV block in bytes. */
 const DV_BLOCK = 80
 
 /** ISO base media: MP4, QuickTime, HEIC, AVIF, 3GP. The box size precedes the type. */
@@ -65,7 +65,7 @@ const sequence: Matcher = (bytes, at) =>
   (byte(bytes, at + 10) & 0x20) === 0x20 &&
   among(bytes, { from: at + 12, to: at + 160 }, '\0\0\x01')
 
-/** A sequence parameter set of H.264, and a picture parameter set soon after it. */
+/** A sequence parameter set of H.264 that is soon followed by a picture parameter set. */
 const h264: Matcher = (bytes, at) =>
   (byte(bytes, at + 4) & 0x9f) === 0x07 &&
   [66, 77, 88, 100, 110, 122, 244].includes(byte(bytes, at + 5)) &&
@@ -73,14 +73,14 @@ const h264: Matcher = (bytes, at) =>
     among(bytes, { from: at + 8, to: at + 128 }, set),
   )
 
-/** A visual object sequence of MPEG-4 part 2, and its visual object. */
+/** A visual object sequence of MPEG-4 part 2, followed by its visual object. */
 const mpeg4: Matcher = (bytes, at) => among(bytes, { from: at + 5, to: at + 32 }, '\0\0\x01\xb5')
 
 /** Video and sequence parameter sets of H.265. */
 const h265: Matcher = (bytes, at) =>
   has(bytes, at + 4, '\x40\x01') && among(bytes, { from: at + 8, to: at + 128 }, '\0\0\x01\x42\x01')
 
-/** Whether packets follow one another whose identifiers and counters belong together: by chance, or in texts of one length, they do not. */
+/** Whether consecutive packets have matching identifiers and counters. By chance, or in lines of equal length, they do not match. */
 function packets(bytes: Uint8Array, at: number, length: number): boolean {
   if (bytes[at + length] !== 0x47) return false
   const counters = new Map<number, number>()

@@ -1,22 +1,25 @@
-// Deflated data (RFC 1951), as far as they go: only their beginning matters, and they may be damaged. docs/spec/referral.md, "Content guard"
+// Inflates deflated data (RFC 1951). Only the beginning matters, so the data may be damaged or incomplete. docs/spec/referral.md, "Content
+// guard"
 import type { Work } from './work.ts'
 
 const MOST_BITS = 15
 const END = 256
-/** Bits that follow a symbol: none for the first ones, then one more with every group of symbols. RFC 1951, section 3.2.5 */
+/**
+ * Returns the number of bits that follow each symbol: none for the first symbols, then one more for every group. RFC 1951, section 3.2.5
+ */
 const bitsOf = (symbols: number, group: number) =>
   Array.from({ length: symbols }, (_, i) => Math.max(0, Math.floor(i / group) - 1))
-/** The least value of each symbol: the values of those before take as many as their bits can tell apart. */
+/** Returns the smallest value of each symbol, which is the one after the largest value of the symbol before it. */
 const valuesFrom = (least: number, bits: readonly number[]) =>
   bits.map((_, i) => bits.slice(0, i).reduce((sum, count) => sum + 2 ** count, least))
 const LENGTHS_BITS = [...bitsOf(28, 4), 0]
 const LENGTHS_FROM = [...valuesFrom(3, bitsOf(28, 4)), 258]
 const DISTANCES_BITS = bitsOf(30, 2)
 const DISTANCES_FROM = valuesFrom(1, DISTANCES_BITS)
-/** Order of the lengths of the code for code lengths. RFC 1951, section 3.2.7 */
+/** Order in which the lengths of the code for code lengths are stored. RFC 1951, section 3.2.7 */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-/** A canonical code: how many symbols have each length, and the symbols by length. */
+/** A canonical code: the number of symbols of each length, and the symbols ordered by length. */
 interface Code {
   readonly counts: Uint16Array
   readonly symbols: Uint16Array
@@ -27,22 +30,22 @@ interface Codes {
   readonly distances: Code
 }
 
-/** Thrown where the data are not deflated, or end, or no work is left. */
+/** Thrown when the data are not valid, end too early, or use up the allowed work. */
 const BROKEN = Symbol('broken')
 
-/** The content of deflated data, and whether they have an end, or more content than was asked for. */
+/** The content of deflated data, and whether the data end properly or have more content than requested. */
 export interface Inflated {
   readonly output: Uint8Array
   readonly ended: boolean
 }
 
-/** How much is unpacked: bytes at most, and the work that each byte read or unpacked takes. */
+/** Limits: the maximum number of bytes to unpack, and the work that each byte read or unpacked costs. */
 export interface Bounds {
   readonly most: number
   readonly work: Work
 }
 
-/** At most the first `most` bytes of content of the deflated data at an offset; fewer if the data are damaged or end, or no work is left. */
+/** Inflates the data at an offset, up to `most` bytes of content. Returns less if the data are damaged or end, or the work is used up. */
 export function inflate(bytes: Uint8Array, from: number, { most, work }: Bounds): Inflated {
   const stream = new Inflater(bytes, from, { most, work })
   let ended = false
@@ -77,7 +80,7 @@ class Inflater {
     return this.#out.subarray(0, this.#size)
   }
 
-  /** Reads a block; false after the last one. */
+  /** Reads a block. Returns false after the last one. */
   readBlock(): boolean {
     const isLast = this.#take(1) === 1
     const type = this.#take(2)
@@ -176,7 +179,7 @@ class Inflater {
   }
 }
 
-/** The canonical code of these lengths. Throws BROKEN where they are too many, or too few for more than one symbol. */
+/** Makes the canonical code of these lengths. Throws BROKEN if there are too many codes, or too few for more than one symbol. */
 function codeOf(lengths: Uint8Array): Code {
   const counts = new Uint16Array(MOST_BITS + 1)
   for (const length of lengths) counts[length] = (counts[length] as number) + 1

@@ -3,20 +3,20 @@ import { byte, has, little16 } from '../formats/match.ts'
 import { inflate } from './inflate.ts'
 import type { Work } from './work.ts'
 
-/** Bytes of each stream that are unpacked: formats are recognised by their beginning. */
+/** Number of bytes to unpack from each stream, because formats are recognised by their beginning. */
 const MOST_UNPACKED = 0x10000
-/** Headers of zlib (RFC 1950) with the window that every program uses. */
+/** Second bytes of zlib headers (RFC 1950) with the window that every program uses. */
 const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
 /** The first two bytes of each stream with a header, big-endian. */
 export const STREAMS: readonly number[] = [0x1f8b, ...ZLIB.map((second) => 0x7800 + second)]
-/** Shorter data are not looked at without a header. */
+/** Minimum size of deflated data without a header. Shorter data are not searched. */
 const SHORTEST_BARE = 24
-/** Bytes of a file name or comment, with its end. Longer ones are not looked for. */
+/** Maximum length of a file name or comment, including its end. */
 const LONGEST_NAME = 1024
-/** The cost of a header, so that a text of headers costs no more than other texts. */
+/** Work that a header costs, so that a text full of headers takes no longer than any other text. */
 const COST_OF_HEADER = 32
 
-/** The content of the stream whose header is at an offset; undefined if there is no header. */
+/** Unpacks the stream whose header is at an offset. Returns undefined if there is no header. */
 export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
   const second = bytes[at + 1] as number
   const isZlib = bytes[at] === 0x78 && ZLIB.includes(second)
@@ -26,7 +26,7 @@ export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Arra
   return data === undefined ? undefined : inflate(bytes, data, { most: MOST_UNPACKED, work }).output
 }
 
-/** The content of deflated data without a header, if the bytes as a whole may be such data: they have an end. */
+/** Unpacks deflated data without a header if the bytes as a whole are such data, with a proper end. Otherwise returns undefined. */
 export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undefined {
   const type = (byte(bytes, 0) >> 1) & 3
   if (bytes.length < SHORTEST_BARE || type === 3) return undefined
@@ -34,7 +34,7 @@ export function unpackedWhole(bytes: Uint8Array, work: Work): Uint8Array | undef
   return ended ? output : undefined
 }
 
-/** Offset of the compressed data of a gzip member; undefined if its name or comment is too long. RFC 1952, section 2.3 */
+/** Returns the offset of the compressed data in a gzip member, or undefined if its name or comment is too long. RFC 1952, section 2.3 */
 function afterGzipHeader(bytes: Uint8Array, at: number, work: Work): number | undefined {
   const flags = byte(bytes, at + 3)
   let data = at + 10

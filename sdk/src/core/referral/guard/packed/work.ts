@@ -1,9 +1,9 @@
-// How much the guard reads of compressed streams, unpacks and decodes again: in proportion to the content. docs/spec/referral.md, "Content guard"
+// Limits how much the guard reads, unpacks and decodes again, in proportion to the size of the content. docs/spec/referral.md, "Content guard"
 
 const LEAST = 1 << 18
 const PER_BYTE = 1
 
-/** Bytes of compressed and unpacked data, and of texts within data, that may still be looked at. */
+/** The number of bytes of compressed data, unpacked data and nested texts that may still be searched. */
 export class Work {
   #left: number
 
@@ -11,7 +11,7 @@ export class Work {
     this.#left = LEAST + PER_BYTE * size
   }
 
-  /** Takes bytes; false if there are none left. */
+  /** Takes bytes from the remaining number. Returns false if none are left. */
   take(bytes: number): boolean {
     this.#left -= bytes
     return this.#left >= 0
