@@ -130,7 +130,7 @@ export class Objects {
     return { ...holder, [name]: isList ? [inner] : inner }
   }
 
-  /** Appends the people, items and accounts that the ids in a referral name, so that every id has a target. */
+  /** Appends the people, items and accounts to which the ids in a referral refer, so that every id has a target. */
   #withTargets(referral: Json): Json {
     const text = JSON.stringify(referral)
     const added = new Map(
@@ -158,7 +158,7 @@ export class Objects {
   }
 }
 
-/** The entries that ids in examples name. */
+/** The entries to which ids in examples refer. */
 const TARGETS: Readonly<
   Record<string, { readonly id: string; readonly list: string; readonly entry: object }>
 > = {

@@ -44,7 +44,7 @@ function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new NotAsSpecified(what)
 }
 
-/** The shared record of values that a sender must not reuse. */
+/** A record of values that a sender must not reuse, shared by all checks. */
 export class Once {
   readonly #values = new Map<string, string>()
 

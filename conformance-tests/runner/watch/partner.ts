@@ -21,7 +21,10 @@ export interface WatchedPartner {
 // biome-ignore lint/suspicious/noExplicitAny: what it must have is checked
 type Json = any
 
-/** Reads an invite or an entity configuration. `pinned`: the entity key that must have signed it. Default: the one that it names. @throws BadFile */
+/**
+ * Reads an invite or an entity configuration. `pinned`: the entity key that must have signed it. Default: the key that is stated in it.
+ * @throws BadFile
+ */
 export function readPartner(text: string, pinned?: string): WatchedPartner {
   const outer = parsed(text)
   const isInvite = outer.header.typ === 'rex-invite+jwt'

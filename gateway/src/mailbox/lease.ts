@@ -30,7 +30,7 @@ interface Lease {
   readonly agreedMs: number
   /** The median of how far other gateways' clocks are ahead of this gateway's, milliseconds. Absent if none has greeted. */
   readonly peersAheadMs: number | undefined
-  /** The greatest submission place received from the chain. */
+  /** The greatest submission number received from the chain. */
   readonly seen: number
 }
 
@@ -42,7 +42,7 @@ export interface Asking {
   readonly takeOver: boolean
   /** Fingerprint of the calling desk's credential. */
   readonly credential: string
-  /** The greatest submission place confirmed to the chain. Default: 0, none. */
+  /** The greatest submission number confirmed to the chain. Default: 0, none. */
   readonly confirmed?: number | undefined
   /** Incarnation of this gateway that confirmed it. */
   readonly incarnation?: Uint8Array | undefined

@@ -25,7 +25,7 @@ export interface TakeOver {
 
 export interface LeaseReads {
   get(): LeaseState | undefined
-  /** Returns the greatest submission place received from a chain, or 0. */
+  /** Returns the greatest submission number received from a chain, or 0. */
   place(chain: Uint8Array): number
   lastTakeOver(): TakeOver | undefined
 }
@@ -33,7 +33,7 @@ export interface LeaseReads {
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
-  /** Records the place of a submission from a chain. Keeps `LIMITS.chains` chains and forgets the one that was first seen longest ago. */
+  /** Records the number of a submission from a chain. Keeps `LIMITS.chains` chains and forgets the one that was first seen longest ago. */
   sawPlace(chain: Uint8Array, place: number): void
   /** Returns whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean

@@ -32,7 +32,7 @@ const PURPOSES = {
 } as const
 
 /**
- * Enrols at the gateway that the token names, with a new key.
+ * Enrols, with a new key, at the gateway that is stated in the token.
  * @throws RexError TOKEN_INVALID, PEER_MISMATCH, CERTIFICATE_INVALID, UNAVAILABLE; ALREADY_EXISTS or STATEMENT_INVALID
  * if the organisation has published another identity; the token then remains valid
  */

@@ -90,7 +90,7 @@ export class Publisher {
   }
 
   /**
-   * Checks that the gateway answers, and that a statement with these keys has room for everything that it must name.
+   * Checks that the gateway answers, and that a statement with these keys has room for everything that it must list.
    * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and other errors of the gateway
    */
   async checkRoom(keys: Keys): Promise<void> {

@@ -41,7 +41,7 @@ interface StatementContent {
   readonly before: readonly EntityConfiguration[]
 }
 
-/** Returns the message keys and receipt keys that a statement names. @throws RexError LIMIT_EXCEEDED if the keys do not fit */
+/** Returns the message keys and receipt keys for a statement to list. @throws RexError LIMIT_EXCEEDED if the keys do not fit */
 export function signingKeys(
   { keys, gateway, before }: Omit<StatementContent, 'needs'>,
   now: number,

@@ -35,7 +35,7 @@ export class MessageKeys {
     this.#options = options
   }
 
-  /** Lists the current key, then the earlier keys that the last statement names, newest first. */
+  /** Lists the current key, then the earlier keys in the last statement, newest first. */
   list(): SigningKey[] {
     const { signer, sinceMs } = messageKeyOf(this.#options.keyring.keys)
     const current = { key: kid(signer.key), sinceMs }

@@ -4,7 +4,7 @@ import { RexError } from '../../core/error.ts'
 import { createTurns } from '../clock/turns.ts'
 import type { DeskStore, DeskWrites } from '../store/store.ts'
 
-/** Records, in the transaction of an act, that the act was done. `threads` has one thread for each content. */
+/** Records, in the transaction of an act, that the act was done. `threads` has one thread id for each entry of `contents`. */
 type KeepKey = (write: DeskWrites, threads: readonly string[]) => void
 
 /** An act that may be repeated. */

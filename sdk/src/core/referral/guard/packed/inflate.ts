@@ -1,5 +1,4 @@
-// Inflates deflated data (RFC 1951). Only the beginning matters, so the data may be damaged or incomplete. docs/spec/referral.md, "Content
-// guard"
+// Inflates data (RFC 1951). Only the beginning matters, so the data may be damaged or incomplete. docs/spec/referral.md, "Content guard"
 import type { Work } from './work.ts'
 
 const MOST_BITS = 15
