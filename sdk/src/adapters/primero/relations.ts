@@ -53,7 +53,7 @@ export function relationsTo(child: string, work: Work): void {
   }
 }
 
-/** Converts the present caregiver, which is the newest entry in Primero. */
+/** Converts the current caregiver, which is the newest entry in Primero. */
 export function caregiverTo(child: string, work: Work): void {
   const entries = entriesOf(work.record, 'care_arrangements_section')
   const dateOf = ({ value }: Located<Members>) => written(value.care_arrangement_started_date) ?? ''
@@ -95,7 +95,7 @@ interface Relative {
   readonly path: string
 }
 
-/** Converts the present care, and the caregiver to whom an import gave the id `caregiver`. */
+/** Converts the current care, and the caregiver to whom an import gave the id `caregiver`. */
 export function caregiverFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const index = people.findIndex((one) => one?.id === CAREGIVER)

@@ -116,7 +116,7 @@ export function relationRows(id: string): Row[] {
   ]
 }
 
-/** Returns the rows for the fields of the present caregiver, which is an entry of `care_arrangements_section`. */
+/** Returns the rows for the fields of the current caregiver, which is an entry of `care_arrangements_section`. */
 export function careRows(child: string, caregiver: string): Row[] {
   const at = person(caregiver)
   return [

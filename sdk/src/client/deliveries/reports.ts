@@ -1,4 +1,4 @@
-// Processes reports from the desk's gateway on the desk's messages. docs/spec/mailbox.md, "Reports"
+// Processes what the desk's gateway reports about the desk's messages. docs/spec/mailbox.md, "Reports"
 import { Jws } from '@rex/proto/core/v1/envelope'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, fromHex, toHex } from '../../core/encoding/encoding.ts'
@@ -21,7 +21,7 @@ export interface Reports {
   note(report: DeliveryReport): Promise<void>
 }
 
-/** Creates the component that processes reports on a desk's messages. */
+/** Creates the component that processes the gateway's reports about a desk's messages. */
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
   /** Reports of `stored` that are still being processed. A later report of lost memory waits for them, so that it covers their messages. */
@@ -50,7 +50,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
     }
   }
 
-  /** Processes a report on a batch of receipts. The batch is done once it is stored, because nobody sends a receipt for it. */
+  /** Processes a report about a batch of receipts. The batch is done once it is stored, because nobody sends a receipt for it. */
   async function noteBatch(id: string, outcome: NonNullable<DeliveryReport['outcome']>): Promise<void> {
     if (store.read.sentReceipts(id) === undefined) return
     if (outcome.$case === 'stored') await store.commit((write) => write.removeSentReceipts(id))

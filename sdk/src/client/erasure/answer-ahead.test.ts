@@ -40,7 +40,7 @@ async function erasedAhead() {
   return { hotline, ngo, id, store, envelopeIds }
 }
 
-/** Expects the answer to arrive with the present date and take effect. */
+/** Expects the answer to arrive with the current date and take effect. */
 async function expectAttested({ hotline, ngo, id }: Awaited<ReturnType<typeof erasedAhead>>) {
   expect(ngo.desk.store.read.deliveries(id)).toContainEqual(
     expect.objectContaining({ recipient: HOTLINE, state: 'intended', sentMs: START }),

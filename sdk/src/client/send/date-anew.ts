@@ -1,4 +1,4 @@
-// Signs and seals messages again with the present time, and replaces the earlier messages. docs/spec/identity.md, REX-ID-066
+// Signs and seals messages again with the current time, and replaces the earlier messages. docs/spec/identity.md, REX-ID-066
 import { Section } from '@rex/proto/core/v1/envelope'
 import { decode, fromHex, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
@@ -81,7 +81,7 @@ async function sealAnew(
   return anew
 }
 
-/** Returns the same message with the present time and the same lifetime, but never with a later time than before. */
+/** Returns the same message with the current time and the same lifetime, but never with a later time than before. */
 function unsealedOf(
   thread: OpenThread,
   message: ThreadMessage,

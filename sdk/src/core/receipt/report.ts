@@ -1,4 +1,4 @@
-// The report on an evidence bundle, which lists the facts that the bundle proves. docs/spec/receipts.md, "Evidence"
+// The report about an evidence bundle, which lists the facts that the bundle proves. docs/spec/receipts.md, "Evidence"
 import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownOrganisation } from './known-keys.ts'
 

@@ -124,7 +124,7 @@ export function contentOf(event: TrackEvent): NonNullable<Event['content']> {
   return event.event.content as NonNullable<Event['content']>
 }
 
-/** Returns the digests of the present events to which these heads refer, and of all their ancestors. */
+/** Returns the digests of the events to which these heads refer, if they have arrived, and of all their ancestors. */
 export function ancestorsOf(events: ReadonlyMap<string, TrackEvent>, heads: readonly string[]): Set<string> {
   const seen = new Set<string>()
   const queue = heads.filter((head) => events.has(head))

@@ -8,7 +8,7 @@ const OLDEST = 130 * 365.25 * 86_400_000
 
 type Dated = readonly (readonly [path: string, date: string | undefined])[]
 
-/** Returns the findings about dates, or none if the present time is not given. */
+/** Returns the findings about dates, or none if the current time is not given. */
 export function timeFindings(referral: Referral, now?: number): Finding[] {
   if (now === undefined) return []
   const { people = [] } = referral
