@@ -12,6 +12,14 @@ import { receipts } from './cases/receipts.ts'
 import { signatures } from './cases/signatures.ts'
 import { slots } from './cases/slots.ts'
 import { validity } from './cases/validity.ts'
+import { claimEdges } from './edges/claims.ts'
+import { envelopes } from './edges/envelopes.ts'
+import { evidenceEdges } from './edges/evidence.ts'
+import { evidenceKeyEdges } from './edges/evidence-keys.ts'
+import { inviteEdges } from './edges/invites.ts'
+import { messages } from './edges/messages.ts'
+import { ruleEdges } from './edges/rules.ts'
+import { statementEdges } from './edges/statements.ts'
 import { claims } from './identity/claims.ts'
 import { rotations } from './identity/rotations.ts'
 import { statements } from './identity/statements.ts'
@@ -45,8 +53,15 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     rotations,
     claims,
     identifiers,
+    envelopes,
+    claimEdges,
+    statementEdges,
+    messages,
+    evidenceEdges,
+    evidenceKeyEdges,
+    inviteEdges,
   ],
-  thread: [cells, order, chains, judging, room, rowCases],
+  thread: [cells, order, chains, judging, room, rowCases, ruleEdges],
   referral: [referrals, sections],
   sealing: [sealing],
 }

@@ -43,7 +43,7 @@ export const FLOORS = {
   'conformance-tests/peer/':
     'events log tls | grpc envelope read | organisation mailbox | desk gateway partner',
   'conformance-tests/generate/':
-    'bytes | objects party | message parties | cases identity referrals threads | sealing | files | main',
+    'bytes | objects party | message parties | cases identity referrals threads | edges | sealing | files | main',
   'gateway/': 'bin src',
   'gateway/src/': `
     clock config store telemetry

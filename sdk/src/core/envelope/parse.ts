@@ -31,6 +31,7 @@ export interface ParsedEnvelope {
  */
 export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
   const envelope = decode(Envelope, bytes, 'envelope', BOUNDS)
+  ensure(envelope.routing.length > 0, 'envelope.routing')
   const routing = parseRouting(envelope.routing)
   checkCounts(envelope)
   const grant = parseJwe('grant-jwe', required(envelope.grant, 'envelope.grant'))
