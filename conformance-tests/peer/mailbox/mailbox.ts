@@ -104,7 +104,7 @@ export class Mailbox {
     const confirmedBy = incarnation && Buffer.from(incarnation).toString('hex')
     this.#log.add({ what: 'lease', chain: name, takeOver, confirmed, incarnation: confirmedBy })
     if (chain.length !== 16)
-      this.#log.fault('AcquireLease names a chain that has not 16 bytes (REX-MBX-010).')
+      this.#log.fault('AcquireLease names a chain that does not have 16 bytes (REX-MBX-010).')
     const { holder } = this.script
     if (holder !== undefined && !takeOver) throw new Refused('LEASE_LOST', { ...holder })
     this.script.holder = undefined

@@ -107,7 +107,7 @@ function statementProblems(options: StatusOptions): GatewayProblem[] {
         code: 'nothing-published',
         severity: 'warning',
         message:
-          'The desk has published no statement yet. Open the desk: it publishes by itself. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
+          'The desk has published no statement yet. Open the desk: it publishes it automatically. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
       },
     ]
   }
@@ -255,8 +255,8 @@ function ahead(ms: number): string {
 
 function urgencyProblem({ organisation, sent }: OverBudget): GatewayProblem {
   const message = sent
-    ? `More urgent mail of yours waits at ${organisation} than is served before all other mail; the rest comes in turn. Make sure that your desk marks only urgent mail as urgent.`
-    : `More urgent mail of ${organisation} waits than is served before all other mail; the rest comes in turn. Let the desk read its mailbox; contact the sender if this continues.`
+    ? `You have more urgent mail waiting at ${organisation} than may go ahead of other mail; the rest waits its turn. Make sure that your desk marks only urgent mail as urgent.`
+    : `${organisation} has more urgent mail waiting here than may go ahead of other mail; the rest waits its turn. Let the desk read its mailbox; contact the sender if this continues.`
   return { code: 'urgent-over-budget', severity: 'warning', message }
 }
 
@@ -285,7 +285,7 @@ async function diskProblems({ dataDir: directory, store }: StatusOptions): Promi
   const { bavail, bsize } = await statfs(directory)
   const free = bavail * bsize
   if (store.full() && free > DISK_CRITICAL) {
-    const message = `The disk of ${directory} is full, or the quota of the user that runs the gateway is used up. Free some space, or raise the quota; traffic resumes by itself.`
+    const message = `The disk of ${directory} is full, or the quota of the user that runs the gateway is used up. Free some space, or raise the quota; traffic resumes automatically.`
     return [{ code: 'disk-low', severity: 'critical', message }]
   }
   if (free > DISK_WARNING) return []

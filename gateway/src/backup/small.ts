@@ -26,7 +26,7 @@ export async function readSmall(
     if (!RexError.is(cause, 'MALFORMED')) throw cause
     throw new RexError(
       'CONFIG_INVALID',
-      'The key files of the gateway are damaged or do not fit each other.',
+      'The key files of the gateway are damaged or do not match each other.',
       {
         cause,
         hint: 'There is no new backup. If the gateway runs, repeat the command; otherwise start it, which ends an interrupted change of keys. If it does not start, restore the keys from an earlier backup.',

@@ -17,7 +17,7 @@ export const HELP = {
   init: {
     summary: 'make a new gateway',
     about:
-      'Makes the directory of a new gateway: its keys, its store, its configuration, and a token for the first desk. Nothing runs yet. It changes nothing where there is a gateway already.',
+      'Makes the directory of a new gateway: its keys, its store, its configuration, and a token for the first desk. Nothing runs yet. If the directory already has a gateway, nothing is changed.',
     example:
       'rex-gateway init --organisation https://hotline.example \\\n    --listen 0.0.0.0:7443 --endpoint gateway.hotline.example:7443',
   },
@@ -30,26 +30,26 @@ export const HELP = {
   rotate: {
     summary: 'replace the receipt key, the key of the certificate, or the authority',
     about:
-      'Replaces a key of the running gateway, without a pause. `receipt`: the key that signs stored receipts; the old one signs until your desk has published the new one. `certificate`: the key of the TLS certificate. `authority`: the authority by which partners and desks know this gateway. The first call makes the next one, which your desk publishes; a later call, when all know it, lets it take over.',
+      'Replaces a key of the running gateway, without a pause. `receipt`: the key that signs stored receipts; the old one signs until your desk has published the new one. `certificate`: the key of the TLS certificate. `authority`: the authority by which partners and desks know this gateway. The first call makes the next authority, which your desk publishes; a later call changes to it, once all of them know it.',
     example: 'rex-gateway rotate receipt',
   },
   kit: {
     summary: 'make the recovery kit that opens backups of the gateway',
     about:
-      'Makes the key of the backups of this gateway. It stays beside its other keys, so that backups need nobody to type, and you get it as 24 words on paper: without them nobody can open a backup when the machine is lost.',
+      'Makes the key of the backups of this gateway. The key is stored with the other keys of the gateway, so nobody has to type it for a backup. You also get it as 24 words for paper: without them, nobody can open a backup if the machine is lost.',
     example: 'rex-gateway kit --dir /var/lib/rex-gateway',
   },
   backup: {
     summary: 'make an encrypted backup of the gateway, or check one',
     about:
-      'Makes one encrypted file with the configuration, the keys and the store, also while the gateway runs. It is complete, or does not exist. It needs the recovery kit (`rex-gateway kit`). With --verify it makes nothing: it reads a backup to its end and checks all of it.',
+      'Makes one encrypted file with configuration, keys and store, even while the gateway runs. The file is either complete or absent. Needs the recovery kit (`rex-gateway kit`). With --verify, makes nothing, but reads a whole backup and checks it.',
     example:
       'rex-gateway backup /media/stick/gateway.rexbackup\n  rex-gateway backup --verify /media/stick/gateway.rexbackup',
   },
   restore: {
     summary: 'restore a gateway from a backup',
     about:
-      'Makes the gateway of a backup in a new directory, with the 24 words of its recovery kit. If it fails, nothing is left, and you can repeat it. Your desk and the other gateways then send again what came after the backup. Without a file, run it once after you put back the files of the store yourself. The gateway must not be running.',
+      'Restores the gateway of a backup into a new directory, with the 24 words of its recovery kit. If that fails, nothing is left, and you can repeat it. Your desk and the other gateways then send again what they sent after the backup. If you put back the files of the store yourself, run it once without a file. The gateway must not be running.',
     example: 'rex-gateway restore --dir /var/lib/rex-gateway gateway.rexbackup',
   },
   token: {
@@ -69,7 +69,7 @@ export const HELP = {
   },
   reset: {
     summary: "give up the organisation's identity, when its desk is lost without a backup",
-    about: `Gives up your organisation's identity, so that a new desk can begin. Every desk is shut out, every partner has to pair again, and open referrals cannot be continued. If there is a backup of the desk, use \`rex-desk restore\` instead. Without --yes it changes nothing. ${RUNNING}`,
+    about: `Gives up your organisation's identity, so that you can make a new desk. Every desk is shut out, every partner has to pair again, and open referrals cannot be continued. If there is a backup of the desk, use \`rex-desk restore\` instead. Without --yes it changes nothing. ${RUNNING}`,
     example: 'rex-gateway reset --yes',
   },
   peers: {
@@ -83,8 +83,8 @@ export const HELP = {
     example: 'rex-gateway queue',
   },
   retry: {
-    summary: 'dial an organisation, or all, at once',
-    about: `Dials at once instead of waiting for the next attempt. ${RUNNING}`,
+    summary: 'contact an organisation, or all, immediately',
+    about: `Tries immediately, instead of waiting for the next attempt. ${RUNNING}`,
     example: 'rex-gateway retry https://ngo.example',
   },
   status: {

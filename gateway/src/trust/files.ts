@@ -8,7 +8,7 @@ import { readBounded } from '@rex/sdk/process'
 const MAX_BYTES = 1024 * 1024
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
-const RESTORE = 'Restore it from a backup; a gateway never replaces its keys by itself.'
+const RESTORE = 'Restore it from a backup; a gateway never replaces its keys automatically.'
 
 /** Writes a file atomically, so that after a crash it exists completely or not at all (T-087). */
 export async function writeSecret(path: string, content: string | Uint8Array): Promise<void> {

@@ -19,7 +19,10 @@ export const UNKNOWN: Why = {
   code: 'unknown-code',
   message: 'The other side has no such code. Choose one by hand, or say it in the narrative.',
 }
-export const CHANGED: Why = { code: 'changed', message: 'It was carried, and comes back in another form.' }
+export const CHANGED: Why = {
+  code: 'changed',
+  message: 'It was carried over, but comes back in another form.',
+}
 export const MEDIA: Why = {
   code: 'media',
   message:

@@ -108,7 +108,7 @@ async function keptFounding(
   if (await hasKeystore(directory)) {
     const before = await openFounding(directory, passphrase).catch((cause: unknown) => {
       if (!RexError.is(cause, 'UNLOCK_FAILED')) throw cause
-      throw new RexError('UNLOCK_FAILED', 'Making this desk was begun with another passphrase.', {
+      throw new RexError('UNLOCK_FAILED', 'An earlier attempt to make this desk used another passphrase.', {
         cause,
         hint: `Give that one. If it is lost, remove ${directory}, and ask the operator of your gateway to revoke the desk that was begun.`,
       })

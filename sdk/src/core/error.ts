@@ -48,7 +48,7 @@ export const REASONS: Readonly<Record<ErrorReason, ReasonRule>> = {
   CANCELLED: rule('CANCELLED', true, [], 'Nothing to do.'),
   INTERNAL: INPUT_REASONS.INTERNAL,
   STORE_FAILED: rule('UNAVAILABLE', true, [], 'Check the disk; restart the program.'),
-  STORE_FULL: rule('RESOURCE_EXHAUSTED', true, [], 'Free disk space; traffic resumes by itself.'),
+  STORE_FULL: rule('RESOURCE_EXHAUSTED', true, [], 'Free disk space; traffic resumes automatically.'),
   STORE_IN_USE: rule('FAILED_PRECONDITION', false, [], 'Stop the other process that uses this directory.'),
   STORE_TOO_NEW: rule('FAILED_PRECONDITION', false, [], 'Install the newer version of the software again.'),
   LEASE_LOST: rule(

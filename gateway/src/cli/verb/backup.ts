@@ -23,7 +23,9 @@ async function check(file: string, options: BackupOptions): Promise<void> {
   const kit = (await ownKey(options)) ?? (await readKitWords(options))
   const found = await verifyGatewayBackup({ file, kit })
   if (options.json) return printJson({ verified: true, file, ...found })
-  print('Whole: every byte is as it was written, the keys fit each other, and every content has its sum.')
+  print(
+    'Intact: every byte is as it was written, the keys match each other, and every content matches its checksum.',
+  )
   print(
     `The gateway of ${found.organisation}, backed up ${time(found.createdMs)}, ${Math.ceil(found.bytes / 1024)} KiB.`,
   )

@@ -10,7 +10,7 @@ import { entriesOf, type Work } from './relations.ts'
 import { person } from './tables.ts'
 import { PROVIDED } from './unmapped.ts'
 
-const AS_TEXT: Why = { code: 'as-text', message: 'REX has no field for it: it stands in a note.' }
+const AS_TEXT: Why = { code: 'as-text', message: 'REX has no field for it, so it is in a note.' }
 
 /** Converts age and date of birth. `estimated` applies to both. */
 export function birthTo(child: string, work: Work): void {

@@ -37,7 +37,10 @@ export const language: Form = {
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const PARTIAL: Why = { code: 'no-field', message: 'Primero has room for whole days only. Tell it in a note.' }
+const PARTIAL: Why = {
+  code: 'no-field',
+  message: 'Primero stores only whole days. Put the rest into a note.',
+}
 
 /** Form for a day as Primero exports or shows it: "2018-03-01", "2018/03/01", "01-Mar-2018", with or without a time. */
 export const day: Form = {
@@ -60,7 +63,7 @@ function dayOf(written: string): Converted | undefined {
 }
 
 const YEARS = integer(0, 150)
-const AGE_ONLY: Why = { code: 'no-field', message: 'Primero has room for one age in whole years.' }
+const AGE_ONLY: Why = { code: 'no-field', message: 'Primero stores only one age, in whole years.' }
 
 /** Form for an age in years, as stated. */
 export const age: Form = {

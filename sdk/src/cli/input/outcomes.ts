@@ -61,10 +61,10 @@ function parseObject(line: string, path: string): Record<string, unknown> {
     return { ...Object(readJson(line)) }
   } catch (cause) {
     const said = RexError.from(cause).message.replace(/ at line 1, /, ' at ')
-    throw new RexError('MALFORMED', `The outcome in ${path} is no JSON that counts: ${said}`, {
+    throw new RexError('MALFORMED', `The outcome in ${path} is not acceptable JSON: ${said}`, {
       path,
       cause,
-      hint: 'Write one JSON object a line, each member once, numbers as whole ones.',
+      hint: 'Write one JSON object per line, with each member only once, and with whole numbers.',
     })
   }
 }

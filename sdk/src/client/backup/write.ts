@@ -53,7 +53,7 @@ export async function keystoreNow({
   const now = await readKeystore(directory)
   if (now === keystore || Buffer.from(decodeFile(now).id).equals(decodeFile(keystore).id)) return now
   throw new RexError('UNLOCK_FAILED', 'The keystore was encrypted again while this desk was open.', {
-    hint: 'The recovery kit was replaced, or `rex-desk recover` set a new passphrase. Close the desk and open it again, then make the backup; or make it with `rex-desk backup`, which asks for the passphrase of now.',
+    hint: 'The recovery kit was replaced, or `rex-desk recover` set a new passphrase. Close the desk and open it again, then make the backup; or make it with `rex-desk backup`, which asks for the current passphrase.',
   })
 }
 

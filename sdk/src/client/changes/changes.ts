@@ -81,7 +81,7 @@ export class Changes {
     if (place >= first - 1 && place <= last) return place
     throw new RexError('EXPIRED', 'The desk no longer has the changes that follow this cursor.', {
       metadata: { cursor: String(last) },
-      hint: 'Read the lists anew, then go on after the cursor in the metadata.',
+      hint: 'Read the lists again, then continue after the cursor in the metadata.',
     })
   }
 

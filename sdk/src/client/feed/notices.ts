@@ -96,9 +96,9 @@ const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: string) => string>> = {
   'urgent-sent': (organisation) =>
-    `More urgent mail of yours waits at ${organisation} than is served before all other mail. Call them about anything that cannot wait, and mark only urgent mail as urgent.`,
+    `You have more urgent mail waiting at ${organisation} than may go ahead of other mail. Call them about anything that cannot wait, and mark only urgent mail as urgent.`,
   'urgent-received': (organisation) =>
-    `${organisation} sends more urgent mail than is served before all other mail; the rest comes in turn. Read your whole inbox, and call them if the mail is not truly urgent.`,
+    `${organisation} sends more urgent mail than may go ahead of other mail; the rest waits its turn. Read your whole inbox, and call them if the mail is not truly urgent.`,
   'mailbox-taken': (_, detail) =>
     `The desk with credential ${detail}. If none of your people did that, call the operator of your gateway at once.`,
   'mail-refused': (organisation, reason) =>

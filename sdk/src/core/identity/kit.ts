@@ -52,7 +52,7 @@ export function readKit(kit: string | readonly string[]): Uint8Array {
   } catch {
     // No `cause`, because the library's error could quote words of the kit.
     throw refused(
-      'All 24 words are in the list, but the checksum is wrong: a word was mistaken for another, or the order differs.',
+      'All 24 words are in the list, but the checksum is wrong: a word was mistaken for another, or the order is wrong.',
     )
   }
 }

@@ -144,12 +144,12 @@ export const DESK_OPERATIONS = {
     run: async ({ desk }) => ({ keys: await desk.messageKeys() }),
   }),
   receiptKeys: reads('/keys/receipt', {
-    summary: 'The receipt keys of the own gateway, the one in use first.',
+    summary: "The receipt keys of the desk's gateway, the one in use first.",
     answer: A.KEYS,
     run: async ({ desk }) => ({ keys: await desk.receiptKeys() }),
   }),
   revoke: changes<Parameters<Desk['revoke']>[0]>('/keys/revoke', {
-    summary: 'Gives up a message key, or names a receipt key as compromised. A repeat gives up the next key.',
+    summary: 'Revokes a message key, or a receipt key as compromised. A repeat revokes the next key.',
     scope: 'admin',
     input: OPTIONS.revoke,
     names: ({ reason, key, receiptKey }) => ({
@@ -170,7 +170,7 @@ export const DESK_OPERATIONS = {
   }),
   backup: changes('/backups', {
     summary:
-      'Makes an encrypted backup file at the computer of the service. The end of the call ends the work.',
+      'Makes an encrypted backup file on the computer of the service. If the call ends, the backup is cancelled.',
     scope: 'owner',
     input: FILE,
     run: ({ desk, signal }, file) => desk.backup({ ...file, signal }),

@@ -21,14 +21,14 @@ export const ITEM_OPERATIONS = {
   lease: asks<LeaseInput>('/items/lease', {
     summary:
       'Leases the next item, urgent first, in order within a thread. Waits up to `waitMs` (default 0); without an item the answer is 204. ' +
-      'It comes back if it is neither settled nor renewed within `leaseMs` (default 60 000).',
+      'It is delivered again if it is neither settled nor renewed within `leaseMs` (default 60 000).',
     scope: 'decide',
     input: object<LeaseInput>('LeaseItem', { leaseMs: LEASE, waitMs: integer(0, 60_000) }),
     answer: A.LEASED,
     run: lease,
   }),
   renew: asks<Pick<LeaseInput, 'leaseMs'>>(`${AT}/renew`, {
-    summary: 'Prolongs a lease to `leaseMs` from now.',
+    summary: 'Extends a lease to `leaseMs` from now.',
     scope: 'decide',
     unrecorded: true,
     input: object<Pick<LeaseInput, 'leaseMs'>>('RenewLease', { leaseMs: LEASE }),

@@ -16,7 +16,7 @@ export const WEBHOOK_OPERATIONS = {
     run: async ({ webhooks, path }) => ({ letters: webhooks.dead(path.webhook ?? '') }),
   }),
   resendDead: changes(`${AT}/resend`, {
-    summary: 'Posts the changes that were given up again. Answers with how many.',
+    summary: 'Posts the changes that were given up again. Returns their number.',
     scope: 'admin',
     answer: A.RESENT,
     run: async ({ webhooks, path }) => ({ count: await webhooks.resend(path.webhook ?? '') }),

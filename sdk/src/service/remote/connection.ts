@@ -164,7 +164,7 @@ async function answerOf({ response, bytes }: Answered): Promise<unknown> {
 function hung({ name }: Place, cause: unknown): RexError {
   return new RexError('DEADLINE_EXCEEDED', `The service at ${name} does not answer.`, {
     cause,
-    hint: 'Its process is stopped or overloaded: let it run on, or end it. What was asked may have been done: repeat it with the same key.',
+    hint: 'Its process is stopped or overloaded: let it continue, or end it. The act may have been done: repeat it with the same key.',
   })
 }
 

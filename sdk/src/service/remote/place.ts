@@ -34,7 +34,7 @@ function atUrl({ url, token, ca }: UrlPlace): Place {
   const isTls = protocol === 'https:'
   if (!/^https?:$/.test(protocol) || pathname !== '/' || search !== '' || username !== '') throw unusable()
   if (!isTls && !isLoopback(host))
-    throw new RexError('CONFIG_INVALID', 'Without TLS, the token would cross the network in clear.', {
+    throw new RexError('CONFIG_INVALID', 'Without TLS, the token would cross the network unencrypted.', {
       path: 'url',
       hint: 'Use `https`, or the socket of the service on this computer.',
     })

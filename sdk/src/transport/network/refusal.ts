@@ -14,12 +14,13 @@ const ADMITTED = 'admitted'
 const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: string }>> = {
   revoked: {
     message:
-      'The operator of your gateway has revoked this desk, or replaced the authority when the gateway had no record of it: it shuts it out for ever.',
-    hint: 'Ask the operator why. If this desk is to come back, `rex-desk enrol` with a new token.',
+      'The operator of your gateway has revoked this desk, or replaced the authority while the gateway had no record of this desk. This shuts the desk out permanently.',
+    hint: 'Ask the operator why. To use this desk again, run `rex-desk enrol` with a new token.',
   },
   certificate: {
-    message: 'Your gateway does not accept the certificate of this desk: by its clock it is not valid now.',
-    hint: 'Check the clock of this computer, and ask the operator about that of the gateway; then `rex-desk enrol` with a new token.',
+    message:
+      'Your gateway does not accept the certificate of this desk: by the clock of the gateway, it is not valid now.',
+    hint: 'Check the clock of this computer, and ask the operator about that of the gateway; then run `rex-desk enrol` with a new token.',
   },
 }
 

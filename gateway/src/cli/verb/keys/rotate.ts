@@ -36,10 +36,12 @@ function authority({ key, done, waiting }: RotateResponse, json: boolean | undef
     if (waiting.length > 0) print(`Lost the connection, and need a new invite: ${waiting.join(', ')}.`)
     return
   }
-  print(`The next authority is ${key}. It takes over when you run this command again and all know it.`)
+  print(
+    `The next authority is ${key}. It takes over when you run this command again, once all partners know it.`,
+  )
   print(
     waiting.length === 0
       ? 'All know it.'
-      : `Do not know it yet, or cannot be reached: ${waiting.join(', ')}. Your own organisation stands for your desk: open it.`,
+      : `Do not know it yet, or cannot be reached: ${waiting.join(', ')}. Your own organisation in this list means your desk: open it.`,
   )
 }

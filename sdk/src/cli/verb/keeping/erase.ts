@@ -18,7 +18,7 @@ export function erase(shell: Shell): Command {
   const command = new Command('erase')
     .summary('erase a referral here, for ever')
     .description(
-      'Erases a referral here: its key is destroyed, and nobody can read it at this desk any more. A restored backup erases it again if desk.db.erased lies beside it. ' +
+      'Erases a referral here: its key is destroyed, and nobody can read it at this desk any more. A desk that is restored with the list desk.db.erased erases it again. ' +
         'Its id, the digests of its messages, the time and the reason stay. Copies in your programs and backups and at partners have to be erased there. ' +
         'With the reason recall or consent, the other side is told that it is destroyed.',
     )
@@ -28,7 +28,7 @@ export function erase(shell: Shell): Command {
         .choices([...ERASE_REASONS])
         .makeOptionMandatory(),
     )
-    .option('--force', 'even if something is owed or it is under legal hold')
+    .option('--force', 'even if a step is open or it is under legal hold')
     .addHelpText('after', example('rex-desk erase 7f3a91c2 --reason recall'))
     .action((id: string) => run(shell, id, command.optsWithGlobals()))
   return yesOption(command)

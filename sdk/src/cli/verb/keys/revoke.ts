@@ -59,7 +59,7 @@ async function run(shell: Shell, options: RevokeOptions): Promise<void> {
       ? consequences(reason, { key: chosen, inUse: chosen === keys[0]?.key, sinceMs: since ?? shell.now() })
       : receiptConsequences(receiptKey),
   )
-  await sure(shell, options, 'Revoke it? Nothing takes this back.')
+  await sure(shell, options, 'Revoke it? This cannot be undone.')
   const revoked = await desk.revoke({ reason, ...given({ sinceMs: since, key, receiptKey }) })
   await sendOut(shell, desk)
   const again = revoked.signedAgain === 0 ? [] : [`Signed again before they left: ${revoked.signedAgain}.`]
@@ -107,8 +107,8 @@ function consequences(
       `others may know the message key ${key} since ${localTime(sinceMs)}.`,
       ...(inUse ? [' A new key signs from now on.'] : []),
     ],
-    'Evidence: of what the old key signed, only that stays proven which another organisation provably had before that time. Receipts that it signed prove nothing any more. No later statement takes this back.',
-    'Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. For one that is under way and refused, you are told: send it again.',
+    'Evidence: of what the old key signed, only what another organisation provably had before that time stays proven. Receipts that it signed no longer prove anything. No later statement can reverse this.',
+    'Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. If a partner refuses a message that is in transit, you are told: send it again.',
     'It does not help if others have the desk itself and its passphrase: they then have your other keys too. See the guide, "A key may be known to others".',
   ]
 }
@@ -116,7 +116,7 @@ function consequences(
 function receiptConsequences(key: string): Line[] {
   return [
     [warn('Compromised: '), `others may know the receipt key ${key} of your gateway.`],
-    'Evidence: no stored receipt that it signed proves anything any more, whatever its date. What desks have receipted stays proven.',
-    'Partners: they take no stored receipt of it any more. If it is still in use, your gateway makes a new one at once.',
+    'Evidence: stored receipts that it signed no longer prove anything, whatever their date. What desk receipts confirm stays proven.',
+    'Partners: they no longer accept stored receipts signed by it. If it is still in use, your gateway makes a new one at once.',
   ]
 }

@@ -17,7 +17,7 @@ export function rotate(shell: Shell): Command {
   const command = new Command('rotate')
     .summary('replace the entity key, by which partners know you')
     .description(
-      'Replaces the entity key as planned: the old key signs that a new one takes over, your gateway publishes that, and partners follow, also those that are away for months. ' +
+      'Replaces the entity key as planned: the old key signs that a new one takes over, your gateway publishes that, and partners follow, even those that are offline for months. ' +
         'First makes a backup with the new key, because from then on no earlier backup can be restored. ' +
         'Do not use it if others may know the old key: they could name a successor too. See the guide, "A new entity key".',
     )
@@ -58,7 +58,7 @@ async function run(shell: Shell, options: RotateOptions): Promise<void> {
 
 const CONSEQUENCES: Line[] = [
   'The old entity key signs that a new one takes over.',
-  'Partners: their desks follow by themselves, and nobody has to do anything. Your six words change, at their desks too.',
+  'Partners: their desks follow automatically, and nobody has to do anything. Your six words change, at their desks too.',
   'Evidence: what was signed until now stays proven.',
   'Backups: earlier ones cannot be restored any more, so a new one is made first.',
 ]

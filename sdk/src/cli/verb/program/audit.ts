@@ -16,7 +16,7 @@ interface AuditOptions extends Settings {
 
 export function audit(shell: Shell): Command {
   const command = new Command('audit')
-    .summary('show who looked at what and did what through the service, or check that the log is whole')
+    .summary('show who read what and did what through the service, or check that the log is intact')
     .description(
       'Shows the records of the audit log, the oldest first; with --json one per line. With --verify: checks that none is missing or changed. ' +
         'Needs no passphrase, because the log has no case data.',
@@ -53,7 +53,8 @@ async function run(shell: Shell, { verify, known, thread, ...settings }: AuditOp
     const { seq, hash } = found.last
     const value = { verified: isWhole, ...found, last: `${seq}:${hash}` }
     answer(shell, settings, { value, lines: lines(found) })
-  } else if (!isWhole) show(shell, [[bad('The log is not whole: '), 'see `rex-desk audit --verify`.']])
+  } else if (!isWhole)
+    show(shell, [[bad('The log is incomplete or was changed: '), 'see `rex-desk audit --verify`.']])
   if (!isWhole) throw new AlreadyReported()
 }
 

@@ -27,7 +27,7 @@ export function receive(shell: Shell): Command {
     .description(
       'Passes every item to a program of yours, as one JSON document on standard input. ' +
         'The exit code of the program settles the item. 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
-        'Items that are not settled when this command ends come again. If `rex-desk serve` runs, the program may call every command; otherwise other commands have to wait meanwhile.',
+        'Items that are not settled when this command ends are delivered again. If `rex-desk serve` runs, the program may call every command; otherwise other commands have to wait meanwhile.',
     )
     .requiredOption('--exec <command>', 'the program, as you would type it in a shell')
     .option('--once', 'stop after one item')

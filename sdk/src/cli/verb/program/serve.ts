@@ -32,7 +32,7 @@ const LASTING = ['LEASE_LOST', 'STORE_FAILED', 'UNAUTHENTICATED'] as const
 
 export function serve(shell: Shell): Command {
   const command = new Command('serve')
-    .summary('hold the desk for all programs and people of this computer')
+    .summary('hold the desk for all programs and people on this computer')
     .description(
       'Holds the desk, and serves it to other programs as HTTP with JSON on the Unix socket `service.sock` in the desk directory, until Ctrl-C or SIGTERM. ' +
         'Log lines go to standard error; they never have case data.',

@@ -29,7 +29,7 @@ export function importCase(shell: Shell): Command {
   const command = new Command('import')
     .summary('make a referral file of a case of another system')
     .description(
-      'Makes a referral file of a case that another system has exported as JSON, and shows everything that it could not carry. Sends nothing.',
+      'Makes a referral file of a case that another system has exported as JSON, and shows everything that it could not carry over. Sends nothing.',
     )
     .argument('<system>', `the system: ${Object.keys(ADAPTERS).join(', ')}`)
     .argument('<file>', 'the case, as that system exports it; - is standard input')

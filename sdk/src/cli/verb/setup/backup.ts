@@ -15,8 +15,8 @@ export function backup(shell: Shell): Command {
   const command = new Command('backup')
     .summary('make an encrypted backup of the desk, or check one')
     .description(
-      'Makes one encrypted file with everything that a lost desk needs to be restored, also while `receive`, `watch` or a program has the desk open. ' +
-        'It opens with the passphrase, and also with the recovery kit, that the desk has now. The file is complete, or does not exist. ' +
+      'Makes one encrypted file with everything that a lost desk needs to be restored, even while `receive`, `watch` or a program has the desk open. ' +
+        'It opens with the current passphrase of the desk, and also with its current recovery kit. The file is either complete or absent. ' +
         'With --verify it makes nothing: it reads a backup to its end, checks every message in it, and says what it holds.',
     )
     .argument('<file>', 'the backup')
@@ -77,6 +77,6 @@ function lines(found: DeskBackup): Line[] {
     [
       `Referrals: ${referrals}, with ${messages} messages. Erased: ${erased}. Paired organisations: ${peers}.`,
     ],
-    ...(unreadable === 0 ? [] : [['Keep this backup, and look for an older one that is whole.'] as Line]),
+    ...(unreadable === 0 ? [] : [['Keep this backup, and look for an older one that is intact.'] as Line]),
   ]
 }

@@ -12,7 +12,7 @@ export function enrol(shell: Shell): Command {
     .summary('get a new certificate with an enrolment token of your gateway')
     .description(
       'Gets a new certificate for the desk; everything else stays. You need it only if the desk was closed for so long that its ' +
-        'certificate has expired, or if the gateway was set up again; otherwise the desk renews its certificate by itself. ' +
+        'certificate has expired, or if the gateway was set up again; otherwise the desk renews its certificate automatically. ' +
         'It asks for the token, or reads it from --token-file or standard input.',
     )
     .option('--token-file <file>', 'read the token from a file that only you can read')

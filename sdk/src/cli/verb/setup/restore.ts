@@ -15,7 +15,7 @@ export function restore(shell: Shell): Command {
   const command = new Command('restore')
     .summary('restore a desk from a backup')
     .description(
-      'Makes the desk of a backup in a new directory and begins a new chain; if it fails, nothing is left, and you can repeat it. The next command takes the mailbox ' +
+      'Restores the desk of a backup into a new directory, and begins a new chain; if that fails, nothing is left, and you can repeat it. The next command takes the mailbox ' +
         'from the previous desk and informs the other side of every referral, which resends the messages that this desk does not know. ' +
         'A backup has no certificate, so this command asks for an enrolment token of your gateway, or reads it from --token-file or standard input. ' +
         'Without a file, it does the same for a directory whose files were put back, or whose machine was set back.',

@@ -27,7 +27,7 @@ export function procedure(sha256: string): string[] {
       "printf 'REX-1 entity-words\\0%s %s' \"$ORGANISATION\" \"$KID\" | openssl dgst -sha256 -binary | xxd -b -c 32 | cut -d' ' -f2-33 | tr -d ' ' | cut -c1-66 | fold -w11",
       '# six binary numbers; word number n stands in line n + 1 of the list',
     ]),
-    element('h3', '3. Each signature holds'),
+    element('h3', '3. Each signature is valid'),
     say('For each signature in the list below, with its key, its input and its signature:'),
     commands([
       'KEY=…  INPUT=…  SIGNATURE=…',

@@ -34,5 +34,5 @@ test('what needs a person comes first; each reason is said once, with all its pa
 })
 
 test('without losses, that is said', () => {
-  expect(shown([])).toBe('Everything was carried as it was.\n')
+  expect(shown([])).toBe('Everything was carried over unchanged.\n')
 })

@@ -19,9 +19,9 @@ const GROUPS: readonly (readonly [
 
 /** Shows the losses by group, each reason once with all its paths. */
 export function lossLines(losses: readonly Loss[]): Line[] {
-  if (losses.length === 0) return [[good('Everything was carried as it was.')]]
+  if (losses.length === 0) return [[good('Everything was carried over unchanged.')]]
   return [
-    [warn(`${counted(losses.length, 'value')} not carried as they were.`), ' All others were.'],
+    [warn(`${counted(losses.length, 'value')} not carried over unchanged.`), ' All others were.'],
     ...GROUPS.flatMap(([codes, title, mark]) => {
       const group = losses.filter(({ code }) => codes.includes(code))
       return group.length === 0 ? [] : [...heading(title), ...reasonLines(group, mark)]

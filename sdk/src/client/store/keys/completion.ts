@@ -77,6 +77,6 @@ function named(cause: RexError): RexError {
   if (cause.reason !== 'STORE_FULL') return cause
   return new RexError('STORE_FULL', 'The disk is full: keys of erased referrals are still on it.', {
     cause,
-    hint: 'Free disk space. The desk then completes the erasure by itself, within two minutes.',
+    hint: 'Free disk space. The desk then completes the erasure automatically, within two minutes.',
   })
 }
