@@ -150,13 +150,13 @@ test.each([
     'T-130 urgent mail of another beyond its budget',
     { urgentOverBudget: () => [{ organisation: HOTLINE, sent: false }] },
     {},
-    /^warning urgent-over-budget: More urgent mail of https:\/\/hotline.example waits/,
+    /^warning urgent-over-budget: https:\/\/hotline.example has more urgent mail waiting here/,
   ],
   [
     'T-130 own urgent mail beyond the budget',
     { urgentOverBudget: () => [{ organisation: HOTLINE, sent: true }] },
     {},
-    /^warning urgent-over-budget: More urgent mail of yours waits at https:\/\/hotline.example/,
+    /^warning urgent-over-budget: You have more urgent mail waiting at https:\/\/hotline.example/,
   ],
   [
     'T-131 a store that is full',
