@@ -9,7 +9,7 @@ export type Strict<T> = [NonNullable<T>] extends [string]
       ? { readonly [Name in keyof T]: Strict<T[Name]> }
       : T
 
-/** For a type of codes or any other text, only the codes; for plain text, the type itself. */
+/** For a type that lists codes but allows any other text, only the codes; for plain text, itself. */
 type StrictText<T extends string> = [Literals<T>] extends [never] ? T : Literals<T>
 
 type Literals<T extends string> = T extends unknown
