@@ -1,4 +1,4 @@
-// Tests of the growth of the young generation. docs/adr/0014-heap-of-gateway-and-desk.md
+// Tests of the growth of the heap. docs/adr/0014-heap-of-gateway-and-desk.md
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
@@ -30,4 +30,33 @@ function youngMB(mode: string): number {
 test('the young generation of a command stays small where V8 would let it grow', () => {
   expect(youngMB('bounded')).toBeLessThan(40)
   expect(youngMB('left to V8')).toBeGreaterThan(60)
+})
+
+const MARKED = `
+const { setFlagsFromString } = await import('node:v8')
+const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
+letHeapGrow('desk')
+if (process.argv[1] === 'step by step') setFlagsFromString('--incremental-marking')
+let most = 0
+const living = []
+let buffers = []
+for (let i = 0; i < 2000; i++) {
+  living.push(Array.from({ length: 4000 }, (_, n) => ({ n })))
+  if (living.length > 300) living.splice(0, 100)
+  buffers.push(Buffer.allocUnsafeSlow(16384))
+  if (buffers.length > 100) buffers = []
+  most = Math.max(most, process.memoryUsage().arrayBuffers)
+  await new Promise(setImmediate)
+}
+console.log(most)`
+
+/** Returns the peak memory of buffers, of which 1.6 MB are in use, in megabytes. */
+function buffersMB(marking: string): number {
+  const flags = ['--conditions=@rex/source', '--no-warnings', '--single-threaded-gc', '--input-type=module']
+  return Number(execFileSync(process.execPath, [...flags, '-e', MARKED, marking], { encoding: 'utf8' })) / 1e6
+}
+
+test('buffers are collected while the heap of a command is marked', () => {
+  expect(buffersMB('at once')).toBeLessThan(12)
+  expect(buffersMB('step by step')).toBeGreaterThan(14)
 })

@@ -1,5 +1,6 @@
 // Encryption at rest: AES-256-GCM with a random 12-byte IV, bound to its purpose. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
+import { giveBack } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
 import { openGcm, sealGcm } from '../../core/jose/gcm.ts'
 import { randomSource } from './random.ts'
@@ -12,7 +13,9 @@ const random = randomSource()
 export function sealAtRest(key: Uint8Array, bytes: Uint8Array, purpose: string): Uint8Array {
   const iv = random(IV)
   const { ciphertext, tag } = sealGcm({ key, iv, aad: Buffer.from(purpose) }, bytes)
-  return Buffer.concat([iv, ciphertext, tag])
+  const sealed = Buffer.concat([iv, ciphertext, tag])
+  giveBack(ciphertext)
+  return sealed
 }
 
 /** Opens sealed bytes. @throws RexError STORE_FAILED if the key or purpose is wrong, or the bytes have changed (T-080) */

@@ -3,7 +3,7 @@ import { Routing } from '@rex/proto/core/v1/envelope'
 import type { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { EventType } from '@rex/proto/core/v1/thread'
 import { Submission } from '@rex/proto/mailbox/v1/mailbox'
-import { encode, toHex } from '../../core/encoding/encoding.ts'
+import { encode, encoded, toHex } from '../../core/encoding/encoding.ts'
 import { sealedDigest } from '../../core/envelope/digest.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
@@ -15,7 +15,7 @@ const PAGE = 32
 /** Queues a sealed message until the gateway confirms it. Never stores its content keys (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
   const { threadId, type } = sealed.manifest
-  write.addOutgoing(encode(Submission, submissionOf(sealed)), toHex(threadId))
+  write.addOutgoing(encoded(Submission, submissionOf(sealed)), toHex(threadId))
   if (type === EventType.RECEIPT) return
   for (const { envelopeId, digest, organisation } of sealed.deliveries)
     write.addEnvelope({

@@ -156,7 +156,7 @@ export class Inbox {
       const { sender, createdMs } = opened.manifest
       time.witness(sender, createdMs)
     }
-    return { bytes, receipt: receipt as Jws, opened }
+    return { bytes, receipt: copyOf(receipt as Jws), opened }
   }
 
   /** Stores an item. If that fails, postpones the item or gives up on it, so that it does not hold up other items (REX-MBX-035). */
@@ -177,6 +177,12 @@ export class Inbox {
     const unopenable = RexError.is(envelope?.opened) && isSendersFault(envelope.opened)
     return { cursor, unopenable }
   }
+}
+
+/** Copies a receipt, because a thread keeps it, and with it would keep the whole message that it came in. */
+function copyOf({ protected: header, payload, signature }: Jws): Jws {
+  const [own, content, proof] = [header, payload, signature].map((bytes) => Uint8Array.from(bytes))
+  return { protected: own, payload: content, signature: proof } as Jws
 }
 
 /** A mailbox stream. The desk starts to process its items in order, and settles each item when it is durable. */

@@ -8,7 +8,7 @@ import {
   Routing,
 } from '@rex/proto/core/v1/envelope'
 import { type Event, Event as EventCodec, type EventType } from '@rex/proto/core/v1/thread'
-import { compare, encode, encoded } from '../encoding/encoding.ts'
+import { compare, encode, encoded, giveBack } from '../encoding/encoding.ts'
 import { RexError } from '../error.ts'
 import { sealDir } from '../jose/content.ts'
 import { signJws } from '../jose/jose.ts'
@@ -256,13 +256,16 @@ function sealManifest(signed: Jws, random: Random): Promise<SealedPart> {
   return sealPart('manifest-jwe', pad(encoded(JwsCodec, signed), FLOOR.manifest), random)
 }
 
+/** Seals a padded copy, and gives it back. */
 async function sealPart(
   slot: 'manifest-jwe' | 'section-jwe',
-  plaintext: Uint8Array,
+  padded: Uint8Array,
   random: Random,
 ): Promise<SealedPart> {
   const key = random(32)
-  return { key, jwe: await sealDir(slot, plaintext, key, random) }
+  const jwe = await sealDir(slot, padded, key, random)
+  giveBack(padded)
+  return { key, jwe }
 }
 
 async function sealSections(

@@ -61,14 +61,19 @@ export function decodeSection(type: string, bytes: Uint8Array): ReferralSection 
       metadata: { code: type.slice(0, 64) },
     })
   }
-  const { id, version, ...message } = decodeLoosely(Message, bytes, `section ${type}`, LIMITS.envelope)
-  const content = toJson(SECTION_CONTENT, message as unknown as MessageLike) as SectionContent
-  const section = parseSection({ type, id, version, content })
+  const section = parseSection(decodeChecked(type, bytes))
   if (!equal(toBytes(section), bytes)) {
     throw new RexError('NOT_CANONICAL', `The section ${type} is not canonical.`, { path: type })
   }
   guardContent(section.content)
   return section
+}
+
+/** Decodes a section without checks, for bytes that `decodeSection` has accepted before. @throws RexError MALFORMED, LIMIT_EXCEEDED */
+export function decodeChecked(type: string, bytes: Uint8Array): ReferralSection {
+  const { id, version, ...message } = decodeLoosely(Message, bytes, `section ${type}`, LIMITS.envelope)
+  const content = toJson(SECTION_CONTENT, message as unknown as MessageLike) as SectionContent
+  return { type: type as SectionType, id, version, content }
 }
 
 /** Returns canonical bytes, until anything else is encoded. */

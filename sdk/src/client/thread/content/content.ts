@@ -1,7 +1,6 @@
-// Checks the sections of received messages at intake, and passes them to the application once without a second check.
-// docs/spec/referral.md, "Encoding"
+// Checks each section once while its thread is in memory, and decodes it for every reader. docs/spec/referral.md, "Encoding"
 import { isSectionType, type ReferralSection } from '../../../core/referral/index.ts'
-import { decodeSection } from '../../../core/referral-codec/section.ts'
+import { decodeChecked, decodeSection } from '../../../core/referral-codec/section.ts'
 import type { RawSection } from '../../api/thread.ts'
 
 interface SealedContent {
@@ -9,7 +8,8 @@ interface SealedContent {
   readonly content: Uint8Array
 }
 
-const checked = new WeakMap<Uint8Array, ReferralSection>()
+/** The contents that were checked, each with its decoded section until a reader takes it. The guard costs more than everything else. */
+const checked = new WeakMap<Uint8Array, ReferralSection | undefined>()
 
 /** Returns the sections of types that this version knows. */
 export function knownSections<S extends SealedContent>(sections: readonly S[]): S[] {
@@ -23,16 +23,20 @@ export function strangeSections(sections: readonly SealedContent[]): RawSection[
     .map(({ type, content }) => ({ type, content: Uint8Array.from(content) }))
 }
 
-/** Decodes, checks and guards a section. @throws RexError as `decodeSection` does */
+/** Decodes, checks and guards a section of a received message. @throws RexError as `decodeSection` does */
 export function checkSection(type: string, content: Uint8Array): ReferralSection {
   const section = decodeSection(type, content)
   checked.set(content, section)
   return section
 }
 
-/** Returns a section that the caller may change freely, because no other reader shares it. */
+/**
+ * Returns a section that the caller may change freely, because no other reader shares it. Checks a content that was read from the store
+ * since its last check. @throws RexError as `decodeSection` does
+ */
 export function takeSection({ type, content }: SealedContent): ReferralSection {
-  const section = checked.get(content)
-  checked.delete(content)
-  return section ?? decodeSection(type, content)
+  const decode = checked.has(content) ? decodeChecked : decodeSection
+  const section = checked.get(content) ?? decode(type, content)
+  checked.set(content, undefined)
+  return section
 }

@@ -17,7 +17,7 @@ import { safeContact } from '../../../core/referral/labels/index.ts'
 import { refuseBroken } from '../../../core/referral/lint/finding.ts'
 import { findingsBeforeSending } from '../../../core/referral/lint/sending.ts'
 import { invalidReferral, problem } from '../../../core/referral/messages/problem.ts'
-import { decodeSection, encodeSection } from '../../../core/referral-codec/section.ts'
+import { encodeSection } from '../../../core/referral-codec/section.ts'
 import { viewTrack } from '../../../core/thread/view.ts'
 import type { RawSection } from '../../api/thread.ts'
 import {
@@ -29,7 +29,7 @@ import {
   type ThreadMessage,
   trackOf,
 } from '../repository/open-thread.ts'
-import { knownSections, strangeSections } from './content.ts'
+import { knownSections, strangeSections, takeSection } from './content.ts'
 
 /** A section that an event carries. */
 export interface EventSection {
@@ -66,7 +66,7 @@ export function contactRules(thread: OpenThread): string[] {
   const telling = placed
     .flatMap(({ sections }) => sections)
     .filter(({ type }) => type === 'people' || type === 'contact')
-  return safeContact(fromSections(telling.map(({ type, content }) => decodeSection(type, content))))
+  return safeContact(fromSections(telling.map(takeSection)))
 }
 
 /** Returns, for a recipient, the section types that the referrer has committed to and not yet disclosed. */
@@ -158,8 +158,5 @@ function placedSections(thread: OpenThread) {
 
 function sectionsIn({ manifest, sections }: ThreadMessage) {
   const origin = { messageId: toHex(manifest.messageId), by: manifest.sender, createdMs: manifest.createdMs }
-  return knownSections(sections).map(({ type, content }) => ({
-    section: decodeSection(type, content),
-    origin,
-  }))
+  return knownSections(sections).map((section) => ({ section: takeSection(section), origin }))
 }

@@ -1,7 +1,7 @@
 // The thread repository: reads threads from the store, decrypts them, and caches open threads. docs/guide/desk.md, "Threads"
 import { hkdfSync } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
-import { encode, toHex } from '../../../core/encoding/encoding.ts'
+import { encoded, toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
 import { openAtRest, sealAtRest } from '../../keys/cipher.ts'
 import { ThreadKeys } from '../../keys/thread-keys.ts'
@@ -100,7 +100,7 @@ export class ThreadRepository {
 
   /** Seals the content of a message. */
   sealMessage(thread: OpenThread, evidence: EvidenceMessage): Uint8Array {
-    return sealAtRest(this.#keyOf(thread), encode(EvidenceMessage, evidence), thread.id)
+    return sealAtRest(this.#keyOf(thread), encoded(EvidenceMessage, evidence), thread.id)
   }
 
   /** Seals a value of a thread, such as an item for the application. */

@@ -5,6 +5,7 @@ import { dense } from './decoding/dense.ts'
 import { decodings, SHORTEST } from './decoding/digits.ts'
 import { mayBeEscaped, unescaped, unquoted } from './decoding/escapes.ts'
 import { numbersIn } from './decoding/numbers.ts'
+import { roomFor } from './decoding/room.ts'
 import { formatIn } from './formats/formats.ts'
 import { hasJpegXl, startsJpegXl } from './formats/jpeg-xl.ts'
 import { isMarkup } from './markup.ts'
@@ -25,9 +26,6 @@ const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** Matches a line of a hexadecimal dump: offset, pairs of digits, and the same bytes as text. */
 const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
 
-/** Holds the bytes of the text that is being searched, if it is the outermost text. Nested texts get buffers of their own. */
-const PLACE = new Uint8Array(0x4000)
-
 /** Whether a text contains media, in any encoding. `hasData`: false if the unchanged text consists only of words. */
 export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
   if (text.length < SHORTEST || depth > DEEPEST) return false
@@ -45,10 +43,9 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
   )
 }
 
-/** Returns the bytes of a text that has only ASCII characters, otherwise undefined. */
+/** Returns the bytes of a text that has only ASCII characters, until the next text of this depth; otherwise undefined. */
 function asciiOf(text: string, depth: number): Uint8Array | undefined {
-  const bytes =
-    depth === 0 && text.length <= PLACE.length ? PLACE.subarray(0, text.length) : new Uint8Array(text.length)
+  const bytes = roomFor(11 + depth, text.length).subarray(0, text.length)
   return isAscii(text, bytes) ? bytes : undefined
 }
 

@@ -4,6 +4,7 @@ import { pathOf } from '../../input/path.ts'
 import { RexError } from '../../input/refusal.ts'
 import { bytesHold, textHolds } from './content.ts'
 import { bytesOf } from './decoding/numbers.ts'
+import { leaveRooms } from './decoding/room.ts'
 import { type Joined, type Leaf, Leaves } from './leaves.ts'
 import { Work } from './packed/work.ts'
 
@@ -21,6 +22,7 @@ export function guard(value: unknown): string | undefined {
   const leaves = new Leaves(value)
   const work = new Work(leaves.size)
   const found = leaves.all.find((leaf) => leafHolds(leaf, work)) ?? joinedHolds(leaves.joined(), work)
+  leaveRooms()
   return found && pathOf(found.place)
 }
 
@@ -39,7 +41,9 @@ export function refuseMedia(path: string | undefined): void {
 export function guardBytes(bytes: Uint8Array): boolean {
   if (!(bytes instanceof Uint8Array))
     throw new RexError('MALFORMED', 'The content must be a Uint8Array.', { path: 'bytes' })
-  return leafHolds({ content: bytes, hasData: true }, new Work(bytes.length))
+  const holds = leafHolds({ content: bytes, hasData: true }, new Work(bytes.length))
+  leaveRooms()
+  return holds
 }
 
 function leafHolds({ content, hasData }: Pick<Leaf, 'content' | 'hasData'>, work: Work): boolean {

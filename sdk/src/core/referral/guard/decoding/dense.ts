@@ -1,6 +1,7 @@
 // Finds the parts of a text that may be data. docs/spec/referral.md, "Content guard"
 
 import { isAscii } from './characters.ts'
+import { roomFor } from './room.ts'
 
 /** Longer words are data. */
 const LONGEST_WORD = 16
@@ -28,8 +29,6 @@ CLASSES[FOREIGN] = LOWER
 const HEX = new Uint8Array(256)
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1
 
-/** Holds the characters of the text that is being searched. */
-const PLACE = new Uint8Array(0x4000)
 /** Texts up to this length are faster to read character by character. */
 const SHORT = 24
 
@@ -68,7 +67,7 @@ export function dense(text: string): string {
 
 /** Returns a byte of the same class for each character. Bytes after the end of the text have no meaning. */
 function codesOf(text: string): Uint8Array {
-  const codes = text.length > PLACE.length ? new Uint8Array(text.length) : PLACE
+  const codes = roomFor(10, text.length)
   if (text.length > SHORT && isAscii(text, codes)) return codes
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
