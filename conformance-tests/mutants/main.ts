@@ -3,8 +3,8 @@
 // docs/guide/conformance.md
 import { join } from 'node:path'
 import { gatewayCases } from '../runner/kinds.ts'
-import { readSuites } from '../suite/read.ts'
 import { readScenarios } from '../suite/scenario.ts'
+import { readSuites } from '../suite/vectors.ts'
 import { type Mutant, readMutants } from './build.ts'
 import { buildGateway, killGateways } from './gateway.ts'
 import { type Killed, kill } from './kill.ts'

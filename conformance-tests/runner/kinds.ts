@@ -1,9 +1,10 @@
 // Selects the suites of each kind of target, and how to run them.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSuites } from '../suite/read.ts'
+import { listed } from '../suite/read.ts'
 import { readScenarios } from '../suite/scenario.ts'
 import { multiplied } from '../suite/variants.ts'
+import { readSuites } from '../suite/vectors.ts'
 import type { Testable } from './coverage.ts'
 import { runScenarios } from './desk/run.ts'
 import { type GatewayCase, runGateway } from './gateway/run.ts'
@@ -33,6 +34,8 @@ export interface HowToRun {
   readonly opener: TargetConfiguration | undefined
   readonly knownFailing: ReadonlySet<string>
   readonly caseLimitMs: number
+  /** Configuration of another implementation, with which the shortest exchange of each failed scenario is found. */
+  readonly right: string | undefined
   readonly progress: (done: number, all: number) => void
 }
 
@@ -49,7 +52,7 @@ export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice 
     const { cases, parties } = readSuites(folders.vectors, suites)
     return {
       all: cases,
-      run: ({ file, ...how }) =>
+      run: ({ file, right: _, ...how }) =>
         run({ ...how, target: readTarget(file), parties, cases: cases.filter(isChosen) }),
     }
   }
@@ -57,17 +60,23 @@ export function testsOf(kind: Kind, folders: Folders, { suites, names }: Choice 
     const cases = gatewayCases(folders.scenarios, suites)
     return {
       all: cases,
-      run: ({ file, opener: _, ...how }) =>
-        runGateway({ ...how, target: readGateway(file), cases: cases.filter(isChosen) }),
+      run: ({ file, right, opener: _, ...how }) =>
+        runGateway({
+          ...how,
+          target: readGateway(file),
+          right: right === undefined ? right : readGateway(right),
+          cases: cases.filter(isChosen),
+        }),
     }
   }
   const scenarios = readScenarios(join(folders.scenarios, kind), suites)
   return {
     all: scenarios,
-    run: ({ caseLimitMs, file, opener: _, ...how }) =>
+    run: ({ caseLimitMs, file, right, opener: _, ...how }) =>
       runScenarios({
         ...how,
         target: readTarget(file),
+        right: right === undefined ? right : readTarget(right),
         stepLimitMs: caseLimitMs,
         scenarios: scenarios.filter(isChosen),
       }),
@@ -81,7 +90,7 @@ export function gatewayCases(scenarios: string, suites?: readonly string[]): Gat
 
 /** Returns everything that counts for coverage: the vectors, and the scenarios of all kinds. */
 export function allTests({ vectors, scenarios }: Folders): Testable[] {
-  const kinds = existsSync(scenarios) ? readdirSync(scenarios) : []
+  const kinds = existsSync(scenarios) ? listed(scenarios, 'folders') : []
   return [...readSuites(vectors).cases, ...kinds.flatMap((kind) => readScenarios(join(scenarios, kind)))]
 }
 

@@ -16,7 +16,7 @@ import { watchCommand } from './watch/command.ts'
 import { makeWatcher } from './watch/watcher.ts'
 
 const USAGE = `rex-conformance run --target CONFIG [--suite NAME]… [--case NAME]… [--known-failing FILE] [--report DIR]
-                    [--opener CONFIG] [--vectors DIR] [--scenarios DIR] [--time-limit MS]
+                    [--shrink CONFIG] [--opener CONFIG] [--vectors DIR] [--scenarios DIR] [--time-limit MS]
 rex-conformance watcher --dir DIR --organisation URL > watcher.rexinvite
 rex-conformance watch --dir DIR --partner FILE [--interval MS] [--time-limit MS] [--count N]
                       [--referral-every MS] [--json] [--log FILE]
@@ -38,6 +38,7 @@ const OPTIONS = {
   scenarios: { type: 'string', default: SCENARIOS },
   spec: { type: 'string', default: SPEC },
   'time-limit': { type: 'string', default: '10000' },
+  shrink: { type: 'string' },
   key: { type: 'string' },
   days: { type: 'string', default: '90' },
   dir: { type: 'string' },
@@ -84,17 +85,19 @@ async function runSuite(values: Values): Promise<number> {
     throw new BadFile('--time-limit is no whole number.')
   const file = fileOf(name)
   const opener = values.opener === undefined ? undefined : readTarget(fileOf(values.opener))
+  const right = values.shrink === undefined ? undefined : fileOf(values.shrink)
   const { kind, name: target } = readKind(file)
   const tests = testsOf(kind, values, { suites: values.suite, names: values.case })
   for (const one of values.case ?? []) mustExist(tests.all, one, '--case')
   const knownFailing = readKnown(values['known-failing'], tests.all)
-  const result = await tests.run({ file, opener, knownFailing, caseLimitMs, progress })
+  const result = await tests.run({ file, opener, knownFailing, caseLimitMs, right, progress })
   const requirements = existsSync(values.spec)
     ? readRequirements(values.spec)
     : new Map<string, Requirement>()
   const head: ReportHead = {
     target,
     kind,
+    made: new Date(),
     repeat: `rex-conformance run --target ${name}`,
     textOf: (id) => requirements.get(id)?.text,
     coverage: requirements.size === 0 ? undefined : coverage(allTests(values), requirements),
@@ -145,7 +148,7 @@ function showStatement({ report, key, ...folders }: Values): number {
       ? 'the cases that are here'
       : 'other cases than those that are here'
   console.log(
-    `${shown(target.name)} (${target.features.map(shown).join(', ')}): ${counts.join(', ')}, of ${cases} cases; ${same}; valid until ${new Date(exp * 1000).toISOString()}.`,
+    `${shown(target.name)} (${target.features.map(shown).join(', ') || 'no features'}): ${counts.join(', ')}, of ${cases} cases; ${same}; valid until ${new Date(exp * 1000).toISOString()}.`,
   )
   return 0
 }
@@ -182,3 +185,5 @@ try {
   console.error((error as Error).message)
   process.exitCode = 2
 }
+// A program under test that never answers may have left connections open.
+process.exit()

@@ -2,9 +2,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
+import { isDeepStrictEqual } from 'node:util'
+import { ConformanceRequest, ConformanceResponse, type Target } from '@rex/proto/conformance/v1/conformance'
 import { BadFile, readJson } from '../suite/read.ts'
 
+/** Number of consecutive starts that fail, after which all remaining cases get the same result. */
+export const STARTS = 3
 /** Version of the dialogue that the runner speaks. */
 export const VERSION = 1
 /** Maximum length of an answer in bytes: an opened envelope of the largest size, in base64. */
@@ -51,6 +54,42 @@ export function readTarget(file: string): TargetConfiguration {
   if (!isCommand) throw new BadFile(`${file}: command is not a list of texts.`)
   const folder = dirname(isAbsolute(file) ? file : resolve(file))
   return { name, kind, command: command as [string, ...string[]], folder }
+}
+
+/** Longest name and feature of a target, in characters, and most features: reports show them. */
+const MOST_NAME = 200
+const MOST_FEATURES = 64
+
+/** How a target failed. */
+export interface Broken {
+  readonly kind: Failure
+  readonly detail: string
+}
+
+/** Reads the answer to the greeting. `before`: what the same program answered when it was started before; the answer must be the same. */
+export function readGreeting(reply: Reply, before?: Target): Target | Broken {
+  if (reply.kind !== 'answer') return reply
+  const { result } = reply.response
+  if (result?.$case !== 'target') return { kind: 'unreadable', detail: 'It did not answer the greeting.' }
+  const { version, name, features } = result.value
+  if (version !== VERSION)
+    return {
+      kind: 'version',
+      detail: `It speaks version ${version} of the dialogue; this runner speaks ${VERSION}.`,
+    }
+  const isLong =
+    features.length > MOST_FEATURES || [name, ...features].some((text) => text.length > MOST_NAME)
+  if (isLong)
+    return {
+      kind: 'unreadable',
+      detail: `Its greeting is too long: at most ${MOST_FEATURES} features, and ${MOST_NAME} characters each and for the name.`,
+    }
+  if (before !== undefined && !isDeepStrictEqual(before, result.value))
+    return {
+      kind: 'unreadable',
+      detail: `It greets otherwise than before: now ${features.join(', ') || 'no features'}.`,
+    }
+  return result.value
 }
 
 /** A running target. */

@@ -8,9 +8,11 @@ import type {
 } from '@rex/proto/conformance/v1/conformance'
 import type { Case, Parties } from '../suite/case.ts'
 import {
-  type Failure,
+  type Broken,
   type Reply,
   type RunningTarget,
+  readGreeting,
+  STARTS,
   type TargetConfiguration,
   TargetProcess,
   VERSION,
@@ -18,9 +20,6 @@ import {
 import { requestOf } from './request.ts'
 import { openSealed, requestsToOpen } from './sealed.ts'
 import { expectedIn, judge, type Outcome, type Verdict, verdictOn } from './verdict.ts'
-
-/** Number of consecutive starts without a greeting after which all remaining cases count as failed. */
-const STARTS = 3
 
 /** Factor by which the time limit is longer for a case with the feature `volume`. */
 const VOLUME = 6
@@ -51,7 +50,6 @@ export interface RunResult {
   readonly verdicts: readonly Verdict[]
 }
 
-type Broken = { readonly kind: Failure; readonly detail: string }
 type Started = { readonly process: RunningTarget; readonly target: Target }
 
 /** Runs all cases and returns their verdicts in the order of the cases. */
@@ -141,7 +139,8 @@ class Line {
     const { target } = this.#options
     const process = typeof target === 'function' ? target() : new TargetProcess(target)
     const greeting = { case: 'greeting', operation: { $case: 'greet', value: { version: VERSION } } } as const
-    const read = readGreeting(await process.ask(greeting, this.#options.startLimitMs ?? 60_000))
+    const reply = await process.ask(greeting, this.#options.startLimitMs ?? 60_000)
+    const read = readGreeting(reply, this.target)
     if ('kind' in read) {
       process.stop()
       this.#failedStarts++
@@ -159,15 +158,4 @@ type AcceptedReply = { readonly response: { readonly result: { readonly value: A
 
 function isAccepted(reply: Reply): reply is Reply & AcceptedReply {
   return reply.kind === 'answer' && reply.response.result?.$case === 'accepted'
-}
-
-function readGreeting(reply: Reply): Target | Broken {
-  if (reply.kind !== 'answer') return reply
-  const { result } = reply.response
-  if (result?.$case !== 'target') return { kind: 'unreadable', detail: 'It did not answer the greeting.' }
-  if (result.value.version === VERSION) return result.value
-  return {
-    kind: 'version',
-    detail: `It speaks version ${result.value.version} of the dialogue; this runner speaks ${VERSION}.`,
-  }
 }

@@ -19,10 +19,24 @@ export interface Verdict {
   readonly expected: string
   /** The received result, in words. */
   readonly received: string
+  /** The steps of a failed scenario, to the one that failed. */
+  readonly exchange?: Exchange
+}
+
+/** The steps of a failed scenario, each as JSON. */
+export interface Exchange {
+  readonly steps: readonly string[]
+  /** Whether the last of them failed. If not, the failure came after them. */
+  readonly lastFailed: boolean
+  /** How many earlier steps are left out because it fails in the same way without them. */
+  readonly leftOut: number
 }
 
 /** The result of running a case. */
-export type Result = Pick<Verdict, 'outcome' | 'expected' | 'received'>
+export interface Result extends Pick<Verdict, 'outcome' | 'expected' | 'received'> {
+  /** Index of the step that failed; -1: the failure came before the first. Absent: it came after all steps, or the case has none. */
+  readonly failedAt?: number
+}
 
 /** Returns the verdict on a case, taking into account whether it is known to fail. */
 export function verdictOn(

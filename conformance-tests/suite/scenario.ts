@@ -1,7 +1,10 @@
 // A scenario: requests to the program under test, actions of its peers, and the expected observations. docs/guide/conformance.md
-import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { BadFile, readJson } from './read.ts'
+import { SCENARIOS } from './folders.ts'
+import { BadFile, type JsonFile, listed } from './read.ts'
+import { unnamedIn } from './references.ts'
+import { type Reader, readerBy } from './schema.ts'
+import { nameOf } from './vectors.ts'
 
 /** One step: `do` is its name, and the other members are its input. */
 export interface Step {
@@ -24,41 +27,46 @@ export interface Scenario {
   readonly steps: readonly Step[]
 }
 
-const NAME = /^[a-z0-9_]+$/
-const REQUIREMENT = /^REX-[A-Z]+-\d{3}$/
+type ScenarioFile = Omit<Scenario, 'suite' | 'name' | 'features'> & Partial<Pick<Scenario, 'features'>>
 
-/** Reads suites, which are the folders in `folder`. `names`: names of suites; default: all. @throws BadFile */
-export function readScenarios(folder: string, names: readonly string[] = readdirSync(folder)): Scenario[] {
-  const found = [...names].sort().flatMap((suite) =>
-    readdirSync(join(folder, suite))
-      .sort()
-      .map((file) => readScenario(join(folder, suite, file), suite)),
-  )
-  const known = new Set<string>()
-  for (const { suite, name } of found) {
-    if (known.has(name)) throw new BadFile(`${join(folder, suite, name)}.json: another suite has this name.`)
-    known.add(name)
-  }
+const readers = new Map<string, Reader<ScenarioFile>>()
+
+/**
+ * Reads the suites of a kind, which are the folders in `folder`; its name is the kind. `names`: names of suites; default: all. @throws BadFile with what is
+ * wrong in every file
+ */
+export function readScenarios(
+  folder: string,
+  names: readonly string[] = listed(folder, 'folders'),
+): Scenario[] {
+  const kind = basename(folder)
+  const read = readers.get(kind) ?? readerBy<ScenarioFile>(join(SCENARIOS, `${kind}.schema.json`))
+  readers.set(kind, read)
+  const found: Scenario[] = []
+  const wrong: string[] = []
+  for (const suite of [...names].sort())
+    for (const file of listed(join(folder, suite), 'files')) {
+      try {
+        const scenario = readScenario(join(folder, suite, file), kind, read)
+        const same = found.find(({ name }) => name === scenario.name)
+        if (same)
+          throw new BadFile(
+            `${join(folder, suite, file)}: ${same.suite} has a scenario of this name. Rename one.`,
+          )
+        found.push({ ...scenario, suite })
+      } catch (error) {
+        if (!(error instanceof BadFile)) throw error
+        wrong.push(error.message)
+      }
+    }
+  if (wrong.length > 0) throw new BadFile(wrong.join('\n'))
   return found
 }
 
-function readScenario(file: string, suite: string): Scenario {
-  const said = readJson(file) as Partial<Scenario>
-  const must = (holds: boolean, member: string, what: string) => {
-    if (!holds) throw new BadFile(`${file}: ${member} is not ${what}.`)
-  }
-  const name = basename(file, '.json')
-  must(NAME.test(name), 'the name', 'lower-case letters, digits and _')
-  must(typeof said === 'object' && said !== null, 'the file', 'an object')
-  must(typeof said.title === 'string', 'title', 'a text')
-  must(isListOf(said.requirements, REQUIREMENT), 'requirements', 'a list of requirement ids')
-  must(isListOf(said.features ?? [], /./), 'features', 'a list of texts')
-  must(Array.isArray(said.steps), 'steps', 'a list')
-  for (const [i, step] of (said.steps ?? []).entries())
-    must(typeof step?.do === 'string', `steps[${i}].do`, 'a text')
-  return { features: [], ...(said as Omit<Scenario, 'suite' | 'features'>), name, suite }
-}
-
-function isListOf(value: unknown, form: RegExp): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string' && form.test(entry))
+function readScenario(path: string, kind: string, read: Reader<ScenarioFile>): Omit<Scenario, 'suite'> {
+  const name = nameOf(path)
+  const file: JsonFile & { readonly value: ScenarioFile } = read(path)
+  const unnamed = unnamedIn(kind, file.value)
+  if (unnamed) throw file.bad(unnamed.path, unnamed.what)
+  return { features: [], ...file.value, name }
 }

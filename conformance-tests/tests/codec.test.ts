@@ -1,13 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { vectorFiles } from '../generate/files.ts'
 import { buildTarget, readMutants } from '../mutants/build.ts'
 import { kill } from '../mutants/kill.ts'
 import { run } from '../runner/run.ts'
-import { readJson, readSuites } from '../suite/read.ts'
+import { readSuites } from '../suite/vectors.ts'
 
 const VECTORS = new URL('../vectors/', import.meta.url).pathname
 const SUITES = readSuites(VECTORS)
@@ -45,12 +44,4 @@ test('the vectors are those that the generators write', () => {
   expect(committed.sort()).toEqual([...files.keys()].sort())
   const changed = [...files].filter(([file, text]) => readFileSync(join(VECTORS, file), 'utf8') !== text)
   expect(changed.map(([file]) => file)).toEqual([])
-})
-
-test('every case follows the schema beside it', () => {
-  const isCase = new Ajv2020({ strict: false }).compile(readJson(join(VECTORS, 'case.schema.json')) as object)
-  const wrong = SUITES.cases.filter(
-    ({ suite, name }) => !isCase(readJson(join(VECTORS, suite, `${name}.json`))),
-  )
-  expect(wrong.map(({ name }) => name)).toEqual([])
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Builder, openBuilder, readMutants } from '../mutants/build.ts'
-import { cameOf } from '../runner/desk/run.ts'
+import { cameOf, runScenarios } from '../runner/desk/run.ts'
 import { World } from '../runner/desk/world.ts'
 import { readScenarios } from '../suite/scenario.ts'
 
@@ -76,4 +76,19 @@ test.each(few.map((mutant) => [mutant.name, mutant] as const))('the mutant %s di
   const killer = SCENARIOS.filter(({ name }) => name === mutant.killer)[0] as (typeof SCENARIOS)[number]
   world.use(await built('mutant', mutant), MUTANT_LIMIT)
   expect(await cameOf(killer, world)).toMatchObject({ outcome: 'failed' })
+})
+
+test('a failure shrinks to the steps without which it would not be there, by another desk that is right', async () => {
+  const mutant = MUTANTS.find(({ name }) => name === 'desk-changes-untold') as (typeof MUTANTS)[number]
+  const killer = SCENARIOS.find(({ name }) => name === mutant.killer) as (typeof SCENARIOS)[number]
+  const [failing] = killer.steps as [(typeof killer.steps)[number]]
+  const others = ['law-enforcement-report-sextortion', 'victim-support-grooming']
+  const steps = [...others.map((referral) => ({ do: 'check', referral })), failing]
+  const [target, right] = [await built('changes-untold', mutant), await built('right')]
+  const options = { scenarios: [{ ...killer, steps }], target, stepLimitMs: STEP_LIMIT }
+  const exchanges = [await runScenarios({ ...options, right }), await runScenarios(options)]
+  expect(exchanges.map(({ verdicts }) => verdicts[0]?.exchange)).toEqual([
+    { steps: [JSON.stringify(failing)], lastFailed: true, leftOut: 2 },
+    { steps: steps.map((step) => JSON.stringify(step)), lastFailed: true, leftOut: 0 },
+  ])
 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTarget, readMutants } from '../mutants/build.ts'
 import { readTarget, type TargetConfiguration } from '../runner/process.ts'
 import { run } from '../runner/run.ts'
-import { readSuites } from '../suite/read.ts'
+import { readSuites } from '../suite/vectors.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const { cases, parties } = readSuites(join(ROOT, 'conformance-tests/vectors'))

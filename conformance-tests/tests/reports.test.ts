@@ -24,7 +24,10 @@ const RESULT: RunResult = {
   verdicts: [
     verdict('good', 'passed', { features: [] }),
     verdict('lacking', 'skipped'),
-    verdict('bad', 'failed', { received: HOSTILE }),
+    verdict('bad', 'failed', {
+      received: HOSTILE,
+      exchange: { steps: ['{"do":"open"}', HOSTILE], lastFailed: true, leftOut: 2 },
+    }),
     verdict('gone', 'crashed', { suite: 'thread' }),
   ],
 }
@@ -36,6 +39,7 @@ const HEAD: ReportHead = {
   target: 'a <target>',
   repeat: 'rex-conformance run --target x',
   kind: 'codec',
+  made: new Date('2026-11-30T12:34:56Z'),
   textOf: (id) => defined.get(id)?.text,
   coverage: coverage([{ name: 'bad', requirements: ['REX-ENV-001'] } as never], defined),
 }
@@ -44,8 +48,13 @@ test('the page shows figures, coverage and each failure, and nothing of a target
   const page = htmlReport(RESULT, HEAD)
   expect(page).not.toMatch(/<script|<target>|(?!\n)\p{Cc}|\p{Cs}/u)
   expect(page).toContain('2 of 4 cases failed.')
-  expect(page).toContain('aria-label="Coverage by chapter: envelope 1 of 1, thread 0 of 1"')
-  expect(page).toContain('aria-label="Coverage by program: receiver 1 of 2, sender 0 of 1"')
+  const bars = [...page.matchAll(/<th scope="row">([a-z ]+)<\/th>.*?<td>(\d of \d)<\/td>/g)]
+  expect(bars.map(([, name, share]) => `${name} ${share}`)).toEqual([
+    'envelope 1 of 1',
+    'thread 0 of 1',
+    'programs that receive 1 of 2',
+    'programs that send 0 of 1',
+  ])
   for (const shown of ['An envelope MUST be canonical.', '--case bad', '--case gone', 'Title of gone.'])
     expect(page).toContain(shown)
   expect(page).not.toContain('Title of good.')
@@ -57,7 +66,7 @@ test('the page of a run without failures says so, and a run without the specific
     { ...HEAD, coverage: undefined },
   )
   expect(page).toContain('Every case passed or was skipped.')
-  expect(page).not.toMatch(/<h2>(Failures|Coverage)/)
+  expect(page).not.toMatch(/<h2>(Failures|How much)/)
 })
 
 test('JUnit XML counts failures and skipped cases, and has no character that XML forbids', () => {
@@ -75,7 +84,10 @@ test('JUnit XML counts failures and skipped cases, and has no character that XML
 })
 
 test('the terminal shows text of a target without control characters; JSON has the command for each case', () => {
-  expect(terminalReport(RESULT, HEAD)).not.toMatch(/(?!\n)\p{Cc}/u)
+  const text = terminalReport(RESULT, HEAD)
+  expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
+  expect(text).toContain('  step 1    {"do":"open"}\n')
+  expect(text).toContain('2 earlier steps are left out')
   expect(JSON.parse(jsonReport(RESULT, HEAD)).cases[2]).toMatchObject({
     name: 'bad',
     repeat: 'rex-conformance run --target x --case bad',

@@ -4,7 +4,8 @@ import { BadFile } from '../../suite/read.ts'
 import type { Scenario } from '../../suite/scenario.ts'
 import type { TargetConfiguration } from '../process.ts'
 import type { RunResult } from '../run.ts'
-import { type Outcome, type Result, type Verdict, verdictOn } from '../verdict.ts'
+import { judged, SHRINK_STEP_MS, type Trials } from '../shrink.ts'
+import type { Outcome, Result, Verdict } from '../verdict.ts'
 import { shownSeen } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import { runStep } from './steps.ts'
@@ -23,6 +24,10 @@ export interface RunScenarios {
   readonly parallel?: number
   /** Time limit of a step, in milliseconds. Default: 10 000. */
   readonly stepLimitMs?: number
+  /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
+  readonly startLimitMs?: number
+  /** Another implementation, with which the shortest exchange of each failure is found. Default: none. */
+  readonly right?: TargetConfiguration | undefined
   readonly progress?: (done: number, all: number) => void
 }
 
@@ -33,17 +38,39 @@ export async function runScenarios(options: RunScenarios): Promise<RunResult> {
   const queue = scenarios.values()
   let target: Target | undefined
   async function work(): Promise<void> {
-    await using world = await World.start(configuration, stepLimitMs)
+    await using room = new AsyncDisposableStack()
+    const world = room.use(await World.start(configuration, stepLimitMs, options.startLimitMs))
+    const trials = options.right && trialsOf({ target: configuration, right: options.right, room })
     for (const scenario of queue) {
-      const came = await cameOf(scenario, world, (greeted) => {
+      const result = await cameOf(scenario, world, (greeted) => {
         target ??= greeted
       })
-      verdicts.set(scenario, verdictOn(scenario, came, options.knownFailing))
+      verdicts.set(scenario, await judged({ scenario, result }, options.knownFailing, trials))
       progress?.(verdicts.size, scenarios.length)
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, scenarios.length) }, work))
   return { target, verdicts: scenarios.map((scenario) => verdicts.get(scenario) as Verdict) }
+}
+
+/** Returns how to run shorter scenarios: in worlds of their own, which are made when they are needed, and leave with the room. */
+function trialsOf({
+  target,
+  right,
+  room,
+}: {
+  target: TargetConfiguration
+  right: TargetConfiguration
+  room: AsyncDisposableStack
+}): Trials<Scenario> {
+  const trial = (configuration: TargetConfiguration) => {
+    let world: Promise<World> | undefined
+    return async (scenario: Scenario) => {
+      world ??= World.start(configuration, SHRINK_STEP_MS).then((started) => room.use(started))
+      return cameOf(scenario, await world)
+    }
+  }
+  return { kind: 'desk', target: trial(target), right: trial(right) }
 }
 
 /** Runs one scenario in a world and returns its result. */
@@ -53,6 +80,7 @@ export async function cameOf(
   greeted: (target: Target) => void = () => {},
 ): Promise<Result> {
   let at = 'the start'
+  let failedAt: number | undefined = -1
   try {
     const target = await world.greet()
     greeted(target)
@@ -62,16 +90,23 @@ export async function cameOf(
     const isNew = scenario.steps.some(({ token }) => token !== undefined)
     await world.begin(scenario.name, isNew)
     for (const [i, step] of scenario.steps.entries()) {
-      at = `step ${i + 1}, ${step.do}`
+      at = `step ${i + 1} (${step.do})`
+      failedAt = i
       await runStep(world, step)
     }
+    at = 'after the last step'
+    failedAt = undefined
     const fault = world.gateway.log.entries.find(({ what }) => what === 'fault')
     if (fault !== undefined) throw new Mismatch('nothing that breaks the specification', String(fault.text))
     return { outcome: 'passed', expected: '', received: '' }
   } catch (error) {
     const came = failureOf(error, at, scenario)
     const last = world.gateway.log.entries.slice(-LAST).map(shownSeen)
-    return { ...came, received: [came.received, 'Seen last:', ...last].join('\n') }
+    return {
+      ...came,
+      ...(failedAt !== undefined && { failedAt }),
+      received: [came.received, 'Seen last:', ...last].join('\n'),
+    }
   } finally {
     await world.end()
   }
@@ -83,6 +118,8 @@ function failureOf(error: unknown, at: string, { suite, name }: Scenario): Resul
     const { expected, received } = error
     return { outcome: 'failed', expected: `${at}: ${expected}`, received }
   }
-  if (!(error instanceof TargetFailed)) throw error
-  return { outcome: error.kind as Outcome, expected: at, received: error.message }
+  if (error instanceof TargetFailed)
+    return { outcome: error.kind as Outcome, expected: at, received: error.message }
+  // Whatever else goes wrong comes from what the target answered, such as values that are not JSON.
+  return { outcome: 'unreadable', expected: at, received: (error as Error).message }
 }

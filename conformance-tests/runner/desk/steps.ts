@@ -9,7 +9,8 @@ import { PARTNER_STEPS } from './partner-steps.ts'
 import { SEEING_STEPS } from './seeing-steps.ts'
 import type { Run, World } from './world.ts'
 
-const STEPS: Readonly<Record<string, Run>> = {
+/** The steps by name. */
+export const STEPS: Readonly<Record<string, Run>> = {
   ...DESK_STEPS,
   ...KEEPING_STEPS,
   ...CONTENT_STEPS,

@@ -9,7 +9,14 @@ import { Once } from '../../peer/partner/open.ts'
 import { Partner } from '../../peer/partner/partner.ts'
 import { liveInvite, PARTNERS } from '../../peer/partner/party.ts'
 import type { Step } from '../../suite/scenario.ts'
-import { type TargetConfiguration, TargetProcess, VERSION } from '../process.ts'
+import {
+  type Broken,
+  readGreeting,
+  STARTS,
+  type TargetConfiguration,
+  TargetProcess,
+  VERSION,
+} from '../process.ts'
 import { Aliases } from './aliases.ts'
 
 export type Operation = NonNullable<ConformanceRequest['operation']>
@@ -23,6 +30,9 @@ export interface Answer {
   readonly path: string
   readonly detail: string
 }
+
+/** Default time limit for the answer to the greeting, in milliseconds. */
+const START_MS = 60_000
 
 /** Thrown when the target crashes, hangs or breaks the dialogue. */
 export class TargetFailed extends Error {
@@ -43,8 +53,14 @@ export class World implements AsyncDisposable {
   readonly gateway: ReferenceGateway
   #configuration: TargetConfiguration
   #limitMs: number
+  readonly #startLimitMs: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'rex-desk-'))
   #process: TargetProcess | undefined
+  /** Its answer to the greeting. */
+  #target: Target | undefined
+  #failedStarts = 0
+  /** Why the program is not started again. */
+  #broken: Broken | undefined
   #prepared: Prepared | undefined
   #case = ''
   #number = 0
@@ -57,20 +73,33 @@ export class World implements AsyncDisposable {
   /** Ids of the findings of a named check that a person can confirm. */
   findings = new Map<string, readonly string[]>()
 
-  private constructor(gateway: ReferenceGateway, configuration: TargetConfiguration, limitMs: number) {
+  private constructor(
+    gateway: ReferenceGateway,
+    configuration: TargetConfiguration,
+    { limitMs, startLimitMs }: { limitMs: number; startLimitMs: number },
+  ) {
     this.gateway = gateway
     this.#configuration = configuration
     this.#limitMs = limitMs
+    this.#startLimitMs = startLimitMs
   }
 
-  static async start(configuration: TargetConfiguration, limitMs: number): Promise<World> {
-    return new World(await ReferenceGateway.start(), configuration, limitMs)
+  /** `limitMs`: time limit of a step. `startLimitMs`: time limit for the answer to the greeting. */
+  static async start(
+    configuration: TargetConfiguration,
+    limitMs: number,
+    startLimitMs = START_MS,
+  ): Promise<World> {
+    return new World(await ReferenceGateway.start(), configuration, { limitMs, startLimitMs })
   }
 
   /** Continues with another program, and with the same prepared desk. */
   use(configuration: TargetConfiguration, limitMs = this.#limitMs): void {
     this.kill()
     this.#configuration = configuration
+    this.#target = undefined
+    this.#broken = undefined
+    this.#failedStarts = 0
     this.#limitMs = limitMs
   }
 
@@ -105,13 +134,14 @@ export class World implements AsyncDisposable {
 
   /** Starts the program and returns its answer to the greeting. @throws TargetFailed */
   async greet(): Promise<Target> {
+    if (this.#broken !== undefined) throw new TargetFailed(this.#broken.kind, this.#broken.detail)
     this.#process ??= new TargetProcess(this.#configuration)
     const greet = { $case: 'greet', value: { version: VERSION } } as const
-    const reply = await this.#process.ask({ case: 'greeting', operation: greet }, 6 * this.#limitMs)
-    if (reply.kind !== 'answer') throw this.#failed(reply.kind, reply.detail)
-    const { result } = reply.response
-    if (result?.$case !== 'target') throw this.#failed('unreadable', 'It did not answer the greeting.')
-    return result.value
+    const reply = await this.#process.ask({ case: 'greeting', operation: greet }, this.#startLimitMs)
+    const read = readGreeting(reply, this.#target)
+    if ('kind' in read) throw this.#unstarted(read)
+    this.#target = read
+    return read
   }
 
   /** Makes a desk that is paired with all partners, which each case copies. */
@@ -139,9 +169,22 @@ export class World implements AsyncDisposable {
     this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
   }
 
+  /** Counts a start or preparation that failed: after some, the program is not started again. */
+  #unstarted(broken: Broken): TargetFailed {
+    this.kill()
+    if (broken.kind === 'version' || ++this.#failedStarts >= STARTS) this.#broken = broken
+    return new TargetFailed(broken.kind, broken.detail)
+  }
+
   /** Begins a case. If `isNew`, the case starts without a desk; otherwise it starts with a copy of the paired desk. */
   async begin(name: string, isNew: boolean): Promise<void> {
-    if (!isNew) await this.prepare()
+    try {
+      if (!isNew) await this.prepare()
+    } catch (error) {
+      if (!(error instanceof TargetFailed)) throw error
+      throw this.#unstarted({ kind: error.kind as Broken['kind'], detail: error.message })
+    }
+    this.#failedStarts = 0
     this.#begin(name)
     if (isNew) return
     cpSync(join(this.#folder, 'template'), this.directory, { recursive: true })

@@ -3,8 +3,10 @@ import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { Late, within } from '../../peer/events.ts'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario, Step } from '../../suite/scenario.ts'
+import { STARTS } from '../process.ts'
 import type { RunResult } from '../run.ts'
-import { type Result, type Verdict, verdictOn } from '../verdict.ts'
+import { judged, SHRINK_STEP_MS, type Trials } from '../shrink.ts'
+import type { Result, Verdict } from '../verdict.ts'
 import { CERTIFICATE_VERBS } from './certificates.ts'
 import { DESK_VERBS } from './desks.ts'
 import { FLOOD_VERBS } from './floods.ts'
@@ -16,7 +18,8 @@ import { type GatewayConfiguration, Instance, TargetFailed } from './target.ts'
 import { inWords, matches, resolve } from './values.ts'
 import { type PeerSetting, World } from './world.ts'
 
-const VERBS: Readonly<Record<string, Verb>> = {
+/** The steps by name. */
+export const VERBS: Readonly<Record<string, Verb>> = {
   ...STREAM_VERBS,
   ...PEER_VERBS,
   ...DESK_VERBS,
@@ -46,6 +49,8 @@ export interface GatewayRun {
   readonly parallel?: number
   /** Time limit for each wait in a step, in milliseconds. Default: 20 000. */
   readonly caseLimitMs?: number
+  /** Another implementation, with which the shortest exchange of each failure is found. Default: none. */
+  readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
 }
@@ -60,13 +65,21 @@ export async function runGateway(options: GatewayRun): Promise<RunResult> {
   const queue = cases.values()
   async function work(): Promise<void> {
     const line = new Line(options)
+    const short = { ...options, caseLimitMs: SHRINK_STEP_MS }
+    const [tried, right] = [new Line(short), new Line({ ...short, target: options.right ?? target })]
+    const trials: Trials<GatewayCase> = {
+      kind: 'gateway',
+      target: (shorter) => tried.result(shorter),
+      right: (shorter) => right.result(shorter),
+    }
     try {
-      for (const given of queue) {
-        verdicts.set(given, verdictOn(given, await line.result(given), options.knownFailing))
+      for (const scenario of queue) {
+        const ran = { scenario, result: await line.result(scenario) }
+        verdicts.set(scenario, await judged(ran, options.knownFailing, options.right && trials))
         progress?.(verdicts.size, cases.length)
       }
     } finally {
-      await line.close()
+      await Promise.all([line, tried, right].map((one) => one.close()))
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, cases.length) }, work))
@@ -79,6 +92,8 @@ class Line {
   readonly #options: GatewayRun
   readonly #instance: Instance
   #world: World | undefined
+  #failedStarts = 0
+  #lastFailure: unknown
 
   constructor(options: GatewayRun) {
     this.#options = options
@@ -92,29 +107,52 @@ class Line {
     if (lacking.length > 0)
       return { outcome: 'skipped', expected: '', received: `The target lacks ${lacking.join(', ')}.` }
     let at = 'the gateway is made, started and enrolled at'
+    let failedAt: number | undefined = -1
     try {
       if (given.fresh) await this.#abandon()
-      this.#world ??= await World.open(this.#instance, caseLimitMs)
+      this.#world ??= await this.#open(caseLimitMs)
       const world = this.#world
       at = 'the peers of the case are paired'
       await within(caseLimitMs, 'an answer to pairing', world.begin(given.peers ?? { ngo: {} }))
       for (const [i, step] of given.steps.entries()) {
         at = `step ${i + 1} (${step.do})`
+        failedAt = i
         const failed = await within(STEP_MS + caseLimitMs, 'the end of the step', doStep(world, step))
         if (failed)
           return await this.#spoilt({
             outcome: 'failed',
             expected: `${at}: ${failed.expected}`,
             received: failed.received,
+            failedAt,
           })
       }
       at = 'what the case left is removed'
+      failedAt = undefined
       if (given.spoils) await this.#abandon()
       else await within(caseLimitMs, 'an empty mailbox', world.end())
       return { outcome: 'passed', expected: '', received: '' }
     } catch (error) {
+      const result = await this.#spoilt({
+        ...this.#broken(at, error as Error),
+        ...(failedAt !== undefined && { failedAt }),
+      })
       if (error instanceof BadFile) throw inCase(given, at, error)
-      return await this.#spoilt(this.#broken(at, error as Error))
+      return result
+    }
+  }
+
+  /** Makes, starts and enrols at a gateway. After some attempts that failed, no further is made. */
+  async #open(limitMs: number): Promise<World> {
+    if (this.#failedStarts >= STARTS) throw this.#lastFailure
+    try {
+      const world = await World.open(this.#instance, limitMs)
+      this.#failedStarts = 0
+      return world
+    } catch (error) {
+      this.#failedStarts++
+      this.#lastFailure =
+        this.#instance.failure() === undefined ? error : new TargetFailed(`${this.#instance.failure()}`)
+      throw error
     }
   }
 
@@ -127,7 +165,7 @@ class Line {
   #broken(at: string, error: Error): Result {
     const failure = this.#instance.failure()
     if (failure !== undefined) return { outcome: 'crashed', expected: at, received: failure }
-    if (error instanceof TargetFailed) return { outcome: 'crashed', expected: at, received: error.message }
+    if (error instanceof TargetFailed) return { outcome: error.kind, expected: at, received: error.message }
     if (error instanceof Late) return { outcome: 'hung', expected: at, received: error.message }
     return { outcome: 'failed', expected: at, received: error.message }
   }

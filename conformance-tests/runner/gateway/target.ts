@@ -31,8 +31,15 @@ export const HOOKS = [
 ] as const
 export type Hook = (typeof HOOKS)[number]
 
+/** Features that a configuration may name; each hook is one, too. */
+const FEATURES = ['REX-1', 'REX-2', 'clock', 'timers']
+
 const LAST_WORDS = 2000
 const START_MS = 60_000
+/** How long a hook may take, in milliseconds. */
+const HOOK_MS = 60_000
+/** Most characters that a hook may print. */
+const MOST_PRINTED = 1024 * 1024
 /** Number of consecutive ports that an instance needs, beginning with that of its listener. */
 const PORTS = 3
 
@@ -51,6 +58,12 @@ export interface GatewayConfiguration {
 /** Thrown when the target exits or a hook fails, so that no case can continue. */
 export class TargetFailed extends Error {
   override readonly name = 'TargetFailed'
+  readonly kind: 'crashed' | 'hung' | 'flooded'
+
+  constructor(detail: string, kind: TargetFailed['kind'] = 'crashed') {
+    super(detail)
+    this.kind = kind
+  }
 }
 
 /** Reads a configuration of kind `gateway`. @throws BadFile */
@@ -61,6 +74,8 @@ export function readGateway(file: string): GatewayConfiguration {
   }
   must(typeof said?.name === 'string', 'name', 'a text')
   must(isTexts(said.features), 'features', 'a list of texts')
+  for (const one of said.features ?? [])
+    must(FEATURES.includes(one), `features: ${one}`, `one of ${FEATURES.join(', ')}`)
   const hooks = Object.entries(said.hooks ?? {})
   for (const [hook, command] of hooks) {
     must(HOOKS.includes(hook as Hook), `hooks.${hook}`, `one of ${HOOKS.join(', ')}`)
@@ -121,7 +136,9 @@ export class Instance {
     const late = once(timer, 'abort').then(() => 'late')
     const first = await Promise.race([ready, ended, late])
     if (typeof first === 'string')
-      throw new TargetFailed(`The gateway did not start (${first}). ${this.#words}`)
+      throw first === 'late'
+        ? new TargetFailed(`The gateway printed nothing within ${START_MS} ms. ${this.#words}`, 'hung')
+        : new TargetFailed(`The gateway ended at its start. ${this.#words}`)
   }
 
   /** Stops the gateway with a signal, and waits until it has exited. */
@@ -178,12 +195,22 @@ export class Instance {
   ): Promise<{ code: number | null; printed: string }> {
     const command = this.#configuration.hooks[hook]
     if (command === undefined) return { code: 0, printed: '' }
-    const child = this.#spawn(command, replaced)
+    const child = this.#spawn(command, replaced, { detached: true })
     let printed = ''
+    let failure: TargetFailed | undefined
+    const fail = (kind: 'hung' | 'flooded', what: string) => {
+      failure ??= new TargetFailed(`The hook ${hook} ${what}. ${this.#words}`, kind)
+      // What the hook has started ends with it.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    }
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      printed += text
+      if (printed.length <= MOST_PRINTED) printed += text
+      else if (failure === undefined) fail('flooded', `printed more than ${MOST_PRINTED} characters`)
     })
+    const timer = setTimeout(() => fail('hung', `did not end within ${HOOK_MS} ms`), HOOK_MS)
     const [code] = (await once(child, 'close')) as [number | null]
+    clearTimeout(timer)
+    if (failure !== undefined) throw failure
     return { code, printed }
   }
 
@@ -193,7 +220,11 @@ export class Instance {
     rmSync(this.#room, { recursive: true, force: true })
   }
 
-  #spawn(command: readonly string[], replaced: Readonly<Record<string, string>> = {}): ChildProcess {
+  #spawn(
+    command: readonly string[],
+    replaced: Readonly<Record<string, string>> = {},
+    { detached = false } = {},
+  ): ChildProcess {
     const values: Readonly<Record<string, string>> = {
       dir: this.#folder,
       port: String(this.#port),
@@ -208,6 +239,7 @@ export class Instance {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached,
     })
     child.on('error', (error) => {
       this.#words = error.message

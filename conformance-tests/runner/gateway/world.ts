@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type EnrolmentToken, EnrolPurpose, type GetGatewayResponse } from '@rex/proto/mailbox/v1/mailbox'
 import { DirectoryServiceDefinition, MailboxServiceDefinition } from '@rex/proto/mailbox/v1/mailbox_service'
 import { enrol, findToken, identityOf, ownParty, ownStatement } from '../../peer/desk.ts'
+import { within } from '../../peer/events.ts'
 import { type PeerGateway, type PeerPlan, startPeer } from '../../peer/gateway.ts'
 import { type ClientCall, type Connection, connect, type Dial } from '../../peer/grpc/client.ts'
 import { makeOrganisation, type Organisation } from '../../peer/organisation.ts'
@@ -94,14 +95,21 @@ export class World {
     if (token === undefined) throw new TargetFailed('The hook token printed no enrolment token.')
     // Enrol with the purpose AGAIN, because a gateway from an earlier run already has a statement.
     const how = { purpose: EnrolPurpose.AGAIN }
-    const response = await enrol(token, ownParty(token.organisation).entity, how)
+    const enrolled = enrol(token, ownParty(token.organisation).entity, how)
+    const response = await within(limitMs, 'an answer to enrolment', enrolled)
     const desk = identityOf(response)
     const [address = ''] = response.endpoints
     const dial = { address, organisation: token.organisation, authority: desk.authority, identity: desk }
-    const connection = await connect(dial)
+    const connection = await within(limitMs, 'a connection of the desk', connect(dial))
     try {
-      const own = await connection.call(DIRECTORY, DIRECTORY.methods.getGateway, {})
-      await connection.call(DIRECTORY, DIRECTORY.methods.publish, { entityConfiguration: ownStatement(own) })
+      const own = await within(
+        limitMs,
+        'an answer to GetGateway',
+        connection.call(DIRECTORY, DIRECTORY.methods.getGateway, {}),
+      )
+      const statement = { entityConfiguration: ownStatement(own) }
+      const published = connection.call(DIRECTORY, DIRECTORY.methods.publish, statement)
+      await within(limitMs, 'an answer to Publish', published)
       return new World({ instance, limitMs }, { token, desk, own, address })
     } finally {
       connection.close()

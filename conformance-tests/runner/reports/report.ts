@@ -9,6 +9,8 @@ export interface ReportHead {
   /** Name of the target's configuration. */
   readonly target: string
   readonly kind: Kind
+  /** When the run ended. */
+  readonly made: Date
   /** The command that repeats one case, without the name of the case. */
   readonly repeat: string
   /** Returns the text of a requirement, or undefined if the specification is not available. */
@@ -40,17 +42,24 @@ export function terminalReport({ target, verdicts }: RunResult, head: ReportHead
     .filter(({ outcome }) => isBad(outcome))
     .flatMap((verdict) => [...failure(verdict, head), ''])
   const counts = Object.entries(figures(verdicts)).map(([outcome, count]) => `${count} ${outcome}`)
-  const name = target ? `${shown(target.name)} (${target.features.map(shown).join(', ')})` : 'never greeted'
+  const name = target
+    ? `${shown(target.name)} (${target.features.map(shown).join(', ') || 'no features'})`
+    : 'never greeted'
   return [...bad, `${head.target}, ${name}: ${counts.join(', ')}.`].join('\n')
 }
 
 function failure(
-  { name, title, outcome, requirements, expected, received }: Verdict,
+  { name, title, outcome, requirements, expected, received, exchange }: Verdict,
   head: ReportHead,
 ): string[] {
   const texts = requirements.map((id) => `  ${id}  ${head.textOf(id) ?? ''}`.trimEnd())
   const what = [`  expected  ${shown(expected)}`, `  received  ${shown(received)}`]
-  return [`${outcome}: ${name}`, `  ${title}`, ...what, ...texts, `  repeat    ${head.repeat} --case ${name}`]
+  const steps = (exchange?.steps ?? []).map((step, i) => `  step ${i + 1}`.padEnd(12) + shown(step))
+  const less = exchange?.leftOut
+    ? [`  ${exchange.leftOut} earlier steps are left out: it fails in the same way without them.`]
+    : []
+  const repeat = `  repeat    ${head.repeat} --case ${name}`
+  return [`${outcome}: ${name}`, `  ${title}`, ...what, ...steps, ...less, ...texts, repeat]
 }
 
 /** Returns a target's text on one line, without control characters. */

@@ -66,7 +66,7 @@ export const SEES = {
   // Threads do not use cryptography.
   'sdk/src/core/thread/': 'sdk/src/core/ proto/gen/',
   // The suite treats every implementation alike, so it may use the schema but no code of this one.
-  'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$`,
+  'conformance-tests/(suite|runner)/': `conformance-tests/ proto/gen/ [a-z_]+(/promises)?$ ajv jsonc-parser`,
   'conformance-tests/generate/': `conformance-tests/(generate|suite)/ [a-z_]+(/promises)?$ @noble`,
   // The peer that the suite plays may not use code of this implementation either.
   'conformance-tests/peer/':

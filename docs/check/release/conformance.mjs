@@ -12,7 +12,7 @@ await build({
   format: 'esm',
   platform: 'node',
   conditions: ['@rex/source'],
-  external: ['@bufbuild/*', '@noble/*'],
+  external: ['@bufbuild/*', '@noble/*', 'ajv', 'jsonc-parser'],
   legalComments: 'inline',
   logLevel: 'warning',
 })

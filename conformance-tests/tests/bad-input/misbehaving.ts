@@ -1,7 +1,10 @@
 // A target that greets properly and then fails in the way that its first argument names. Tests only.
+import { appendFileSync } from 'node:fs'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 
-const [, , fault] = process.argv
+const [, , fault, log] = process.argv
+// Tests count the starts.
+if (log !== undefined) appendFileSync(log, 'start\n')
 
 type Result = NonNullable<ConformanceResponse['result']>
 
@@ -17,12 +20,15 @@ function write(bytes: Uint8Array): void {
 
 const accepted: Result = { $case: 'accepted', value: { values: [] } }
 
+function crash(): void {
+  process.stderr.write('out of order')
+  process.exitCode = 3
+  process.stdin.destroy()
+}
+
 const FAULTS: Readonly<Record<string, (name: string) => void>> = {
-  crashes: () => {
-    process.stderr.write('out of order')
-    process.exitCode = 3
-    process.stdin.destroy()
-  },
+  crashes: crash,
+  fickle: crash,
   hangs: () => {},
   floods: () => {
     const block = Buffer.alloc(64 * 1024, 1)
@@ -38,6 +44,8 @@ const FAULTS: Readonly<Record<string, (name: string) => void>> = {
   garbage: () => write(Buffer.alloc(8, 0xff)),
   'no-result': (name) => send(name),
   accepts: (name) => send(name, accepted),
+  'no-json': (name) =>
+    send(name, { $case: 'accepted', value: { values: [{ name: 'findings', value: Buffer.from('{') }] } }),
   unsupported: (name) => send(name, { $case: 'unsupported', value: {} }),
 }
 
@@ -50,6 +58,7 @@ process.stdin.on('data', (chunk: Buffer) => {
   received = received.subarray(4 + length)
   if (operation?.$case !== 'greet') return FAULTS[fault ?? '']?.(name)
   const version = fault === 'version' ? 2 : 1
-  if (fault !== 'mute')
-    send(name, { $case: 'target', value: { version, name: 'misbehaving', features: ['REX-1'] } })
+  const called = fault === 'long-name' ? 'x'.repeat(201) : 'misbehaving'
+  const features = fault === 'fickle' ? ['REX-1', `run ${process.pid}`] : ['REX-1']
+  if (fault !== 'mute') send(name, { $case: 'target', value: { version, name: called, features } })
 })

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildTarget } from '../mutants/build.ts'
-import type { TargetConfiguration } from '../runner/process.ts'
-import { type RunOptions, run } from '../runner/run.ts'
-import { isBad } from '../runner/verdict.ts'
-import { readSuites } from '../suite/read.ts'
+import { buildTarget } from '../../mutants/build.ts'
+import type { TargetConfiguration } from '../../runner/process.ts'
+import { type RunOptions, run } from '../../runner/run.ts'
+import { isBad } from '../../runner/verdict.ts'
+import { readSuites } from '../../suite/vectors.ts'
 
-const SUITE = readSuites(new URL('../vectors', import.meta.url).pathname, ['codec'])
+const SUITE = readSuites(new URL('../../vectors', import.meta.url).pathname, ['codec'])
 const [first, second] = SUITE.cases.filter(({ features }) => features.includes('REX-1')) as [
   (typeof SUITE.cases)[number],
   (typeof SUITE.cases)[number],
@@ -49,6 +49,15 @@ test.each([
   ['version', 'version: It speaks version 2 of the dialogue; this runner speaks 1.'],
 ])('a target that %s gets a verdict for each case, and the run goes on', async (fault, verdict) => {
   expect(await outcomes(fault)).toEqual([verdict, verdict])
+})
+
+test('a target that lies about its features, or greets at too great length, gets a verdict', async () => {
+  expect(await outcomes('fickle')).toEqual([
+    'crashed: It ended with exit code 3. out of order',
+    expect.stringMatching(/^unreadable: It greets otherwise than before: now REX-1, run \d+[.]$/),
+  ])
+  const long = /^unreadable: Its greeting is too long: at most 64 features, and 200 characters/
+  expect(await outcomes('long-name')).toEqual([expect.stringMatching(long), expect.stringMatching(long)])
 })
 
 test('a target that hangs gets a verdict for each case, and the run goes on', async () => {
