@@ -1,14 +1,15 @@
 """REX from Python, with nothing but the standard library: receive, decide, send. docs/guide/service.md
 
     python3 examples/python/rex.py SOCKET send REFERRAL.json https://ngo.example 4711
-    python3 examples/python/rex.py SOCKET receive
+    python3 examples/python/rex.py SOCKET receive [MILLISECONDS [CASES.db]]
 
-SOCKET is `service.sock` of `rex-desk serve`.
+SOCKET is `service.sock` of `rex-desk serve`. `receive` ends when nothing has come for MILLISECONDS, and keeps what comes in CASES.db.
 """
 
 import http.client
 import json
 import socket
+import sqlite3
 import sys
 import time
 
@@ -61,22 +62,34 @@ class Desk:
         body = {"referral": referral, "to": to, "ref": ref}
         return self.call("POST", "/threads", body, key=f"send-{ref}")
 
-    def items(self, wait_ms=30_000):
-        """Leases items one by one, until none has come for a while. Settle each: it comes again otherwise."""
-        while leased := self.call("POST", "/items/lease", {"waitMs": wait_ms}):
-            yield leased["item"], f"/leases/{leased['lease']['id']}"
+    def items(self, wait_ms):
+        """Leases items one by one, until none has come for a while. Settle each: it comes again otherwise, as when this process dies."""
+        while leased := self.call("POST", "/items/lease", {"waitMs": wait_ms, "leaseMs": 10_000}):
+            yield leased["item"], leased["lease"]["id"]
+
+    def settle(self, lease):
+        """Settles an item. If its lease has ended meanwhile, it comes again."""
+        try:
+            self.call("POST", f"/leases/{lease}/ack", {})
+        except Refused as refused:
+            if refused.problem["code"] != "NOT_FOUND":
+                raise
 
 
-def receive(desk, wait_ms):
-    """Accepts every referral, and prints what comes."""
-    for item, lease in desk.items(wait_ms):
-        thread = item["thread"]["id"]
-        if item["kind"] == "referral":
-            # The id of the item as key: an item that comes again is accepted once.
-            desk.call("POST", f"/threads/{thread}/accept", {"reference": f"P-{thread[:6]}"}, key=item["id"])
-        desk.call("POST", f"{lease}/ack", {})
+def receive(desk, wait_ms=30_000, file=":memory:"):
+    """Accepts every referral, keeps what comes, and prints it. The id of an item makes both happen once if the item comes again."""
+    cases = sqlite3.connect(file)
+    with cases:
+        cases.execute("CREATE TABLE IF NOT EXISTS received (item TEXT PRIMARY KEY, thread TEXT, ref TEXT, what TEXT)")
+    for item, lease in desk.items(int(wait_ms)):
+        thread, ref = item["thread"]["id"], item["thread"].get("ref")
         what = item["event"]["type"] if item["kind"] == "event" else item["kind"]
-        print(json.dumps({"thread": thread, "ref": item["thread"].get("ref"), "what": what}), flush=True)
+        if what == "referral":
+            desk.call("POST", f"/threads/{thread}/accept", {"reference": f"P-{thread[:6]}"}, key=item["id"])
+        with cases:
+            cases.execute("INSERT OR IGNORE INTO received VALUES (?, ?, ?, ?)", (item["id"], thread, ref, what))
+        desk.settle(lease)
+        print(json.dumps({"thread": thread, "ref": ref, "what": what}), flush=True)
 
 
 def main(path, verb, *rest):
@@ -86,7 +99,7 @@ def main(path, verb, *rest):
         with open(file, encoding="utf-8") as referral:
             print(json.dumps(desk.send(json.load(referral), to, ref)))
     elif verb == "receive":
-        receive(desk, int(rest[0]) if rest else 30_000)
+        receive(desk, *rest)
     else:
         raise SystemExit(__doc__)
 

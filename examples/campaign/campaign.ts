@@ -1,0 +1,121 @@
+// An organisation with the web application on PostgreSQL, and one with the Python example, refer cases to each other while every process is
+// killed again and again: nothing is lost, and nothing happens twice. `npm run campaign`; `--seconds 10` is shorter, `--seed` repeats the moments.
+import { randomInt } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { testPostgres } from '../../sdk/src/testing/harness/postgres.ts'
+import { type Counts, count } from './count.ts'
+import { type Kept, keep, type Mortal, runner } from './kept.ts'
+import { APP, makePair, NODE, open, PYTHON, REFERRAL, serving } from './organisations.ts'
+
+/** Each process is killed once in each round, at a random moment of it. */
+const ROUND_MS = 10_000
+/** How long what is under way may take to arrive, once nothing is killed any more. */
+const PATIENCE_MS = 120_000
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
+})
+const rounds = Math.max(1, Math.round((Number(values.seconds) * 1000) / ROUND_MS))
+const seed = Number(values.seed ?? randomInt(1_000_000))
+const root = await mkdtemp(join(tmpdir(), 'rex-campaign-'))
+const log = join(root, 'log')
+
+const server = await testPostgres()
+const database = await server.database('hotline')
+await writeFile(join(root, 'url'), database, { mode: 0o600 })
+const { hotline, safeline } = await makePair(root)
+const services = [
+  keep('service of hotline', serving(hotline, root, '--postgres', join(root, 'url')), log),
+  keep('service of safeline', serving(safeline, root), log),
+]
+const sockets = ['1', '2'].map((number) => join(root, `worker-${number}.sock`))
+const workers = sockets.map((socket, i) =>
+  keep(`worker ${i + 1}`, [...NODE, '--conditions=@rex/source', APP, database, socket], log),
+)
+const cases = join(root, 'python.db')
+const receiver = keep(
+  'python, receiving',
+  ['python3', PYTHON, safeline.socket, 'receive', '30000', cases],
+  log,
+)
+const sender = runner('python, sending', log)
+const programs: readonly Kept[] = [...workers, ...services, receiver]
+const mortals: readonly Mortal[] = [
+  ...programs,
+  sender,
+  ...[hotline, safeline].map(({ name, gateway }) => ({
+    name: `gateway of ${name}`,
+    kill: () => gateway.kill().then(gateway.start),
+  })),
+  { name: 'database', kill: () => server.kill().then(server.start) },
+]
+
+let [opened, sent] = [0, 0]
+async function refer(): Promise<void> {
+  opened += 1
+  await open(sockets, { number: String(opened), to: safeline.id })
+}
+async function send(): Promise<void> {
+  sent += 1
+  const command = ['python3', PYTHON, safeline.socket, 'send', REFERRAL, hotline.id, `P-${sent}`] as const
+  while ((await sender.run(command)) !== 0) await pause(100)
+}
+// All processes have begun to work when the first cases are under way.
+await Promise.all([refer(), refer(), send()])
+
+const [began, untilMs] = [Date.now(), Date.now() + rounds * ROUND_MS]
+const random = randomFrom(seed)
+const killed: Record<string, number> = {}
+async function killInRounds({ name, kill }: Mortal, moments: readonly number[]): Promise<void> {
+  for (const moment of moments) {
+    await pause(Math.max(0, began + moment - Date.now()))
+    await kill()
+    killed[name] = (killed[name] ?? 0) + 1
+  }
+}
+async function repeat(work: () => Promise<void>): Promise<void> {
+  while (Date.now() < untilMs) await work().then(() => pause(10))
+}
+const kills = mortals.map((one) =>
+  killInRounds(
+    one,
+    Array.from({ length: rounds }, (_, round) => (round + random()) * ROUND_MS),
+  ),
+)
+await Promise.all([...kills, repeat(refer), repeat(refer), repeat(refer), repeat(send)])
+
+// What is under way arrives. Nothing that is lost ever does.
+let counts: Counts | undefined
+for (const patience = Date.now() + PATIENCE_MS; Date.now() < patience; await pause(500)) {
+  counts = await count({ database, cases, service: safeline.socket }, { opened, sent })
+  if (counts.lost + counts.waiting === 0) break
+}
+const failures = Object.fromEntries(
+  programs.flatMap(({ name, failures }) => (failures() > 0 ? [[name, failures()]] : [])),
+)
+const ok = counts !== undefined && Object.values(counts).every((each) => each === 0)
+await Promise.all(programs.map((one) => one.stop()))
+await Promise.all([hotline, safeline].map(({ gateway }) => gateway.stop()))
+await server[Symbol.asyncDispose]()
+if (ok) await rm(root, { recursive: true, force: true })
+else console.error(`What the programs say: ${root}/log`)
+const seconds = Math.round((Date.now() - began) / 1000)
+console.log(
+  JSON.stringify({ ok, seed, seconds, fromWeb: opened, fromPython: sent, ...counts, killed, failures }),
+)
+process.exit(ok ? 0 : 1)
+
+/** Numbers from 0 to 1 that a seed determines: mulberry32. */
+function randomFrom(from: number): () => number {
+  let state = from
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

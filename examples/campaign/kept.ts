@@ -1,0 +1,82 @@
+// Programs that are killed, and run again, as a service manager would see to.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, closeSync, openSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { end } from '../network/end.ts'
+
+/** How long a program stays down after it has ended. */
+const DOWN_MS = 200
+
+/** Something that can be killed. */
+export interface Mortal {
+  readonly name: string
+  /** Kills it with SIGKILL. If it is down, kills it once it runs. It runs again by itself, or when this resolves. */
+  kill(): Promise<void>
+}
+
+/** Command line of a program. */
+export type Command = readonly [file: string, ...parameters: string[]]
+
+/** Runs commands one after the other, the present one of which can be killed. */
+export interface Runner extends Mortal {
+  /** Returns the exit code, or null if a signal ended it. */
+  run(command: Command): Promise<number | null>
+  stop(): Promise<void>
+}
+
+/** `log`: file for standard error. */
+export function runner(name: string, log: string): Runner {
+  let child: ChildProcess | undefined
+  return {
+    name,
+    async run([file, ...parameters]) {
+      const errors = openSync(log, 'a', 0o600)
+      const started = spawn(file, parameters, { stdio: ['ignore', 'ignore', errors] })
+      closeSync(errors)
+      child = started
+      const [code] = (await once(started, 'exit')) as [number | null]
+      child = undefined
+      return code
+    },
+    async kill() {
+      while (child === undefined) await pause(10)
+      await end(child, 'SIGKILL')
+    },
+    stop: () => end(child, 'SIGTERM'),
+  }
+}
+
+/** A program that runs until it is stopped: when it has ended, it runs again. */
+export interface Kept extends Mortal {
+  /** How often it has ended with an error, without being killed. */
+  failures(): number
+  stop(): Promise<void>
+}
+
+/** Starts a program and keeps it running. */
+export function keep(name: string, command: Command, log: string): Kept {
+  const { run, kill, stop } = runner(name, log)
+  let isWanted = true
+  let failures = 0
+  const running = (async () => {
+    while (isWanted) {
+      const code = await run(command)
+      if (code !== 0 && code !== null) {
+        failures += 1
+        appendFileSync(log, `${name} has ended with ${code}.\n`)
+      }
+      await pause(DOWN_MS)
+    }
+  })()
+  return {
+    name,
+    kill,
+    failures: () => failures,
+    async stop() {
+      isWanted = false
+      await stop()
+      await running
+    },
+  }
+}
