@@ -39,6 +39,22 @@ describe('rex_outbox', () => {
     expect(await network.desks.hotline.threads()).toMatchObject([{ ref: '4711' }])
   })
 
+  test('the relay writes the thread of a row once: the change that it made itself does not make it write again', async () => {
+    network.faults.to('ngo').disconnect()
+    await db.query(`CREATE TABLE written (thread text);
+      CREATE FUNCTION note_written() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO written VALUES (NEW.thread); RETURN NULL; END';
+      CREATE TRIGGER written AFTER INSERT OR UPDATE ON rex_thread FOR EACH ROW EXECUTE FUNCTION note_written()`)
+    await relayed()
+    await until('SELECT cursor IS NOT NULL AS follows FROM rex_relay', [{ follows: true }])
+    for (const ref of ['1', '2', '3']) await enqueue(db, buildReferral(), { to, ref })
+    await until('SELECT count(*)::int FROM rex_outbox', [{ count: 0 }])
+    const last = await network.desks.hotline.lastChange()
+    await until(`SELECT cursor::bigint >= ${last} AS reached FROM rex_relay`, [{ reached: true }])
+    expect(await all('SELECT count(*)::int FROM written GROUP BY thread')).toEqual(
+      Array.from({ length: 3 }, () => ({ count: 1 })),
+    )
+  })
+
   test('input is refused before anything is written, with the words of the desk', async () => {
     const { desks } = network
     const refusal = (work: Promise<unknown>) =>

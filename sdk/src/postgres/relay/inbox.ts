@@ -3,8 +3,8 @@ import type { Item } from '../../client/api/items.ts'
 import { RexError } from '../../core/error.ts'
 import { itemJson } from '../../service/item-json.ts'
 import type { Sql } from '../sql.ts'
-import { type Session, transaction } from './parts.ts'
-import { forget, tracksOf, writeTracks } from './threads.ts'
+import type { Session } from './parts.ts'
+import { forget, writeThreads } from './threads.ts'
 import { createWaker } from './waker.ts'
 
 /** Maximum number of items that the relay holds at a time. An item has at most a few megabytes. */
@@ -50,15 +50,13 @@ const aborted = (signal: AbortSignal) =>
   })
 
 async function keep(session: Session, items: readonly Item[]): Promise<void> {
-  const bad = await session
-    .inTurn(() => store(session, items))
-    .then(
-      (): Item[] => [],
-      async (error: unknown): Promise<Item[]> => {
-        if (!isOfContent(error)) throw error
-        return storeEach(session, items)
-      },
-    )
+  const bad = await store(session, items).then(
+    (): Item[] => [],
+    async (error: unknown): Promise<Item[]> => {
+      if (!isOfContent(error)) throw error
+      return storeEach(session, items)
+    },
+  )
   const stored = items.filter((item) => !bad.includes(item))
   // An item that was not acknowledged when the session ended is delivered again, and recognised by its id.
   await Promise.race([Promise.all(stored.map(acknowledge)), aborted(session.signal)])
@@ -75,39 +73,29 @@ async function acknowledge(item: Item): Promise<void> {
 async function storeEach(session: Session, items: readonly Item[]): Promise<Item[]> {
   const bad: Item[] = []
   for (const item of items)
-    await session
-      .inTurn(() => store(session, [item]))
-      .catch(async (error: unknown) => {
-        if (!isOfContent(error)) throw error
-        bad.push(item)
-        const code = String(Object(error).code)
-        session.log({
-          level: 'error',
-          message: 'PostgreSQL cannot store an item; it is parked.',
-          fields: { item: item.id, code },
-        })
-        await item.park(`PostgreSQL cannot store it (${code}).`)
+    await store(session, [item]).catch(async (error: unknown) => {
+      if (!isOfContent(error)) throw error
+      bad.push(item)
+      const code = String(Object(error).code)
+      session.log({
+        level: 'error',
+        message: 'PostgreSQL cannot store an item; it is parked.',
+        fields: { item: item.id, code },
       })
+      await item.park(`PostgreSQL cannot store it (${code}).`)
+    })
   return bad
 }
 
 /** Whether an error of PostgreSQL concerns the data: a data exception or a program limit. */
 const isOfContent = (error: unknown): boolean => /^(22|54)/.test(String(Object(error).code ?? ''))
 
-async function store({ desk, pool }: Session, items: readonly Item[]): Promise<void> {
-  const tracks = await tracksOf(
-    desk,
-    items.map(({ thread }) => thread.id),
-  )
-  const urgent = new Set(tracks.filter((track) => track.urgent).map(({ id }) => id))
+async function store(session: Session, items: readonly Item[]): Promise<void> {
   const erased = items.filter(({ kind }) => kind === 'erased').map(({ thread }) => thread.id)
-  await transaction(pool, async (sql) => {
-    await writeTracks(
-      sql,
-      tracks.map((track) => ({ track })),
-      desk.organisation,
-    )
+  const threads = items.map(({ thread }) => thread.id)
+  await writeThreads(session, { threads }, async (sql, tracks) => {
     if (erased.length > 0) await forget(sql, erased)
+    const urgent = new Set(tracks.filter((track) => track.urgent).map(({ id }) => id))
     await insert(sql, items, urgent)
   })
 }

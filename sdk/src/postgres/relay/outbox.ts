@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RexError } from '../../core/error.ts'
 import { type Act, carryOut } from '../acts.ts'
 import { rowsOf, type Sql } from '../sql.ts'
-import { lent, meaningOf, problemOf, type Session, transaction } from './parts.ts'
-import { tracksOf, writeTracks } from './threads.ts'
+import { createSlots, lent, meaningOf, problemOf, type Session, type Slots } from './parts.ts'
+import { writeThreads } from './threads.ts'
 import type { Waker } from './waker.ts'
 
-/** Maximum number of rows in a round, and of acts that run at a time. */
+/** Maximum number of rows in a round, of their bytes as PostgreSQL stores them, and of acts that run at a time. */
 const ROUND = 256
+const ROUND_BYTES = 8 * 1024 * 1024
 const AT_ONCE = 64
 /** Longest pause after the desk was unable to act, and before a row is tried again. */
 const PAUSE_MS = 30_000
@@ -19,12 +20,14 @@ const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
  * The first row of each thread, unless it waits for its next attempt or is being carried out. A refused row holds back the later rows of
  * its thread.
  */
-const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE t.request::text = o.thread LIMIT 1), o.thread) AS thread,
-    counterpart, input
-  FROM rex_outbox o
+const FIRST = `SELECT * FROM rex_outbox o
   WHERE state = 'waiting' AND next_at <= now() AND id <> ALL($1)
     AND NOT EXISTS (SELECT FROM rex_outbox b WHERE b.queue = o.queue AND b.position < o.position)
   ORDER BY position LIMIT ${ROUND}`
+const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE t.request::text = o.thread LIMIT 1), o.thread) AS thread,
+    counterpart, input
+  FROM (SELECT *, sum(pg_column_size(input)) OVER (ORDER BY position) - pg_column_size(input) AS before FROM (${FIRST}) f) o
+  WHERE before < ${ROUND_BYTES} ORDER BY position`
 
 /** The outcome of a row. */
 interface Outcome {
@@ -34,26 +37,20 @@ interface Outcome {
   readonly error?: RexError
 }
 
-/** Carries out rows until the session ends. While one round is being recorded, the next one runs. */
+/** Carries out rows until the session ends. While one round is carried out and recorded, the next one begins. */
 export async function drainOutbox(session: Session, waker: Waker): Promise<void> {
   const { pool, signal, log } = session
-  let recording: Promise<void> = Promise.resolve()
-  let under: readonly string[] = []
+  const slot = createSlots(AT_ONCE)
+  const under = new Set<string>()
+  let earlier: Promise<RexError | undefined> | undefined
   let pauseMs = 500
   while (!signal.aborted) {
-    const rows = await lent(pool, (sql) => rowsOf<Act>(sql, NEXT, [under]))
-    if (rows.length === 0) {
-      await recording
-      if (under.length === 0) await waker.woken(signal)
-      under = []
-      continue
-    }
-    const outcomes = await carryAll(session, rows)
-    await recording
-    under = rows.map(({ id }) => id)
-    recording = session.inTurn(() => record(session, outcomes))
-    recording.catch(() => {})
-    const stuck = outcomes.find(({ error }) => error !== undefined && meaningOf(error) === 'desk')?.error
+    const rows = await lent(pool, (sql) => rowsOf<Act>(sql, NEXT, [[...under]]))
+    const round = rows.length === 0 ? undefined : carryRound(session, rows, { slot, under })
+    if (round !== undefined) session.ahead.begin(round)
+    if (round === undefined && earlier === undefined) await waker.woken(signal)
+    const stuck = await earlier
+    earlier = round
     pauseMs = stuck === undefined ? 500 : Math.min(pauseMs * 2, PAUSE_MS)
     if (stuck === undefined) continue
     log({
@@ -61,52 +58,47 @@ export async function drainOutbox(session: Session, waker: Waker): Promise<void>
       message: 'The desk cannot act now; the relay waits.',
       fields: { reason: stuck.reason },
     })
-    await recording
-    under = []
     await pause(pauseMs, undefined, { signal }).catch(() => {})
   }
-  await recording
+  await earlier
 }
 
-async function carryAll({ desk, signal }: Session, rows: readonly Act[]): Promise<Outcome[]> {
-  const waiting = rows.values()
-  const outcomes: Outcome[] = []
-  const work = async () => {
-    for (const row of waiting) {
-      if (signal.aborted) return
-      const done = await carryOut(desk, row).then(
-        (thread) => ({ row, thread }),
-        (error: unknown) => ({ row, error: RexError.from(error) }),
-      )
-      outcomes.push(done)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return outcomes
+/** Carries out rows and records their outcomes; meanwhile, their ids are in `under`. Returns an error that concerns the desk, if there was one. */
+async function carryRound(
+  session: Session,
+  rows: readonly Act[],
+  { slot, under }: { readonly slot: Slots; readonly under: Set<string> },
+): Promise<RexError | undefined> {
+  for (const { id } of rows) under.add(id)
+  const outcomes = (await Promise.all(rows.map((row) => slot(() => carry(session, row))))).flat()
+  await record(session, outcomes)
+  for (const { id } of rows) under.delete(id)
+  return outcomes.find(({ error }) => error !== undefined && meaningOf(error) === 'desk')?.error
 }
 
-async function record({ desk, pool, log }: Session, outcomes: readonly Outcome[]): Promise<void> {
+/** Returns nothing if the session ended before the act began. */
+async function carry({ desk, signal }: Session, row: Act): Promise<Outcome[]> {
+  if (signal.aborted) return []
+  return carryOut(desk, row).then(
+    (thread) => [{ row, thread }],
+    (error: unknown) => [{ row, error: RexError.from(error) }],
+  )
+}
+
+async function record(session: Session, outcomes: readonly Outcome[]): Promise<void> {
   const done = outcomes.flatMap(({ row, thread }) => (thread === undefined ? [] : [{ row, thread }]))
   const failed = outcomes.flatMap(({ row, error }) =>
     error === undefined || meaningOf(error) === 'desk' ? [] : [{ row, error }],
   )
   if (done.length + failed.length === 0) return
   const requests = new Map(done.flatMap(({ row, thread }) => (row.act === 'send' ? [[thread, row.id]] : [])))
-  const tracks = await tracksOf(
-    desk,
-    done.map(({ thread }) => thread),
-  )
-  await transaction(pool, async (sql) => {
+  const threads = done.map(({ thread }) => thread)
+  await writeThreads(session, { threads, requests }, async (sql) => {
     await finish(sql, done)
     for (const { row, error } of failed) await note(sql, row.id, error)
-    const rows = tracks.map((track) => {
-      const request = requests.get(track.id)
-      return { track, ...(request !== undefined && { request }) }
-    })
-    await writeTracks(sql, rows, desk.organisation)
   })
   for (const { row, error } of failed)
-    log({
+    session.log({
       level: 'warn',
       message:
         meaningOf(error) === 'refused' ? 'A row of rex_outbox was refused.' : 'A row of rex_outbox waits.',

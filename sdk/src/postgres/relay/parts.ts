@@ -2,6 +2,7 @@
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
+import type { Ahead } from './ahead.ts'
 
 /** A relay, for as long as its database answers. */
 export interface Session {
@@ -14,6 +15,27 @@ export interface Session {
    * Runs work one at a time. Work that reads the desk and then writes rex_thread would otherwise replace a newer state with an older one.
    */
   readonly inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly ahead: Ahead
+}
+
+/** Runs work once a slot is free. */
+export type Slots = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** Creates slots: so much work runs at a time, and the rest begins in its order. */
+export function createSlots(count: number): Slots {
+  let free = count
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
 }
 
 /** Runs work on a connection of the pool. Closes the connection if the work fails. */

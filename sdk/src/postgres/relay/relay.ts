@@ -4,6 +4,7 @@ import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { createTurns } from '../../client/clock/turns.ts'
 import { RexError } from '../../core/error.ts'
 import { type PooledSql, rowsOf, type Sql } from '../sql.ts'
+import { createAhead } from './ahead.ts'
 import { takeItems } from './inbox.ts'
 import { drainOutbox } from './outbox.ts'
 import { openPool, type RelayPool } from './pool.ts'
@@ -112,6 +113,7 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
         log,
         signal: ended,
         inTurn: <Result>(work: () => Promise<Result>) => turns('', work),
+        ahead: createAhead(),
       }
       const loops = [
         drainOutbox(parts, waker),

@@ -4,7 +4,7 @@ import type { ChangesRead, DeskChange } from '../../client/api/changes.ts'
 import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
 import type { Sql } from '../sql.ts'
-import { type Session, transaction } from './parts.ts'
+import { lent, type Session, transaction } from './parts.ts'
 
 /** Maximum number of threads in a page, and of changes in a read. */
 const PAGE = 100
@@ -13,14 +13,32 @@ const MOST_CHANGES = 1000
 const WAIT_MS = 30_000
 const REST_MS = 200
 
-/** A track, and the row that sent its thread, if any. */
-export interface TrackRow {
-  readonly track: ThreadSummary
-  readonly request?: string
+/** Threads to write, and the rows that sent them, if any. */
+export interface Written {
+  readonly threads: readonly string[]
+  /** Ids of rows by id of their thread. */
+  readonly requests?: ReadonlyMap<string, string>
+}
+
+/** Writes threads as they are now and, in the same transaction, what `also` writes. */
+export async function writeThreads(
+  { desk, pool, inTurn, ahead }: Session,
+  { threads, requests }: Written,
+  also: (sql: Sql, tracks: readonly ThreadSummary[]) => Promise<void>,
+): Promise<void> {
+  await inTurn(async () => {
+    const cursor = await desk.lastChange()
+    const tracks = await tracksOf(desk, threads)
+    await transaction(pool, async (sql) => {
+      await writeTracks(sql, { tracks, organisation: desk.organisation, ...(requests && { requests }) })
+      await also(sql, tracks)
+    })
+    ahead.note(threads, cursor)
+  })
 }
 
 /** Returns all tracks of these threads, in their current state. */
-export async function tracksOf(desk: Desk, threads: Iterable<string>): Promise<ThreadSummary[]> {
+async function tracksOf(desk: Desk, threads: Iterable<string>): Promise<ThreadSummary[]> {
   const found = [...new Set(threads)].map((idPrefix) => desk.threads({ idPrefix, limit: 1 }))
   return (await Promise.all(found)).flat()
 }
@@ -48,21 +66,29 @@ const UPSERT = `INSERT INTO rex_thread (thread, counterpart, request, ref, role,
   ON CONFLICT (thread, counterpart) DO UPDATE SET request = coalesce(rex_thread.request, excluded.request),
     ${SAME.map((name) => `${name} = excluded.${name}`).join(', ')}`
 
-/** Writes tracks, and removes those of erased threads. */
-export async function writeTracks(sql: Sql, rows: readonly TrackRow[], organisation: string): Promise<void> {
-  const gone = rows.filter(({ track }) => track.state === 'erased').map(({ track }) => track.id)
-  if (gone.length > 0) await forget(sql, gone)
-  const kept = rows.filter(({ track }) => track.counterpart !== '')
-  if (kept.length > 0)
-    await sql.query(UPSERT, [JSON.stringify(kept.map((row) => recordOf(row, organisation)))])
+/** Tracks to write for an organisation. */
+interface Tracks extends Pick<Written, 'requests'> {
+  readonly tracks: readonly ThreadSummary[]
+  readonly organisation: string
 }
 
-function recordOf({ track, request }: TrackRow, organisation: string): object {
+/** Writes tracks, and removes those of erased threads. */
+async function writeTracks(sql: Sql, { tracks, organisation, requests }: Tracks): Promise<void> {
+  const gone = tracks.filter(({ state }) => state === 'erased').map(({ id }) => id)
+  if (gone.length > 0) await forget(sql, gone)
+  const kept = tracks.filter(({ counterpart }) => counterpart !== '')
+  const records = kept.map((track) => ({
+    ...recordOf(track, organisation),
+    request: requests?.get(track.id),
+  }))
+  if (records.length > 0) await sql.query(UPSERT, [JSON.stringify(records)])
+}
+
+function recordOf(track: ThreadSummary, organisation: string): object {
   const { id, nextStep, undelivered, updatedMs, cursor: _, ...same } = track
   return {
     ...same,
     thread: id,
-    request,
     mine: nextStep?.who === organisation,
     next_who: nextStep?.who,
     next_what: nextStep?.what,
@@ -112,12 +138,18 @@ export async function followThreads(session: Session, cursor: string | undefined
 
 /** Writes the threads that have changed. Returns the cursor to continue after. */
 async function write(session: Session, { changes, cursor }: ChangesRead): Promise<string> {
-  const changed = changes.flatMap((change) => (shows(change) && 'thread' in change ? [change.thread] : []))
-  await session.inTurn(async () => {
-    const tracks = await tracksOf(session.desk, changed)
-    await writeUpTo(session, tracks, cursor)
-  })
+  const { ahead } = session
+  await ahead.ended()
+  const changed = changes.filter((change) => 'thread' in change && shows(change) && !ahead.has(change))
+  const threads = changed.map((change) => ('thread' in change ? change.thread : ''))
+  await writeThreads(session, { threads }, (sql) => goOn(sql, cursor))
+  ahead.reach(cursor)
   return cursor
+}
+
+/** Records the cursor of the last change that is written. */
+async function goOn(sql: Sql, cursor: string): Promise<void> {
+  await sql.query('UPDATE rex_relay SET cursor = $1', [cursor])
 }
 
 /** Whether the change is visible in a list. A message in transit passes through states that no list shows. */
@@ -128,31 +160,19 @@ const shows = (change: DeskChange): boolean =>
  * Writes all threads. Needed if the tables are new, or if the desk no longer knows what has changed. Returns the cursor to continue after.
  */
 async function walk(session: Session): Promise<string> {
-  const { desk, signal } = session
+  const { desk, pool, signal, inTurn } = session
+  const { organisation } = desk
   const cursor = await desk.lastChange()
   let after: string | undefined
   while (!signal.aborted) {
-    const page = await session.inTurn(async () => {
+    const page = await inTurn(async () => {
       const tracks = await desk.threads({ limit: PAGE, ...(after !== undefined && { after }) })
-      await writeUpTo(session, tracks)
+      await transaction(pool, (sql) => writeTracks(sql, { tracks, organisation }))
       return tracks
     })
     after = page.at(-1)?.cursor
     if (new Set(page.map(({ id }) => id)).size < PAGE) break
   }
-  if (!signal.aborted) await writeUpTo(session, [], cursor)
+  if (!signal.aborted) await lent(pool, (sql) => goOn(sql, cursor))
   return cursor
-}
-
-/** Writes tracks together with the cursor of the last change that they include. */
-async function writeUpTo(
-  { desk, pool }: Session,
-  tracks: readonly ThreadSummary[],
-  cursor?: string,
-): Promise<void> {
-  const rows = tracks.map((track) => ({ track }))
-  await transaction(pool, async (sql) => {
-    await writeTracks(sql, rows, desk.organisation)
-    if (cursor !== undefined) await sql.query('UPDATE rex_relay SET cursor = $1', [cursor])
-  })
 }

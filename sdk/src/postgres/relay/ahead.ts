@@ -1,0 +1,38 @@
+// Threads that were written ahead of their changes, because the relay itself changed them or wrote one of their items.
+import type { DeskChange } from '../../client/api/changes.ts'
+
+/** Knows which changes rex_thread already shows. It lives in memory: after a crash, threads are written once more. */
+export interface Ahead {
+  /** Announces work that writes threads: when it ends, it has noted them. */
+  begin(work: Promise<unknown>): void
+  /** Resolves when the work that has begun so far has ended. A change that it made is known to be written only then. */
+  ended(): Promise<void>
+  /** Notes that these threads were written as they were after the change `cursor`, or later. */
+  note(threads: Iterable<string>, cursor: string): void
+  /** Whether the thread of a change was written as it was after the change. */
+  has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean
+  /** Forgets the threads that are not ahead of `cursor`: all changes up to there are written. */
+  reach(cursor: string): void
+}
+
+// Cursors are numbers that grow, even after a restore (docs/adr/0053-changes-are-recorded-by-the-store.md).
+export function createAhead(): Ahead {
+  const written = new Map<string, number>()
+  const running = new Set<Promise<void>>()
+  return {
+    begin(work) {
+      const end: Promise<void> = work.then(ignore, ignore).then(() => void running.delete(end))
+      running.add(end)
+    },
+    ended: async () => void (await Promise.all(running)),
+    note(threads, cursor) {
+      for (const thread of threads) written.set(thread, Number(cursor))
+    },
+    has: ({ thread, cursor }) => Number(cursor) <= (written.get(thread) ?? -1),
+    reach(cursor) {
+      for (const [thread, ahead] of written) if (ahead <= Number(cursor)) written.delete(thread)
+    },
+  }
+}
+
+const ignore = () => {}
