@@ -117,7 +117,9 @@ function sealTable(figures: Readonly<Record<string, SealFigures>>): Table {
   }
 }
 
-function growthTables({ recipients, sizes, mailbox, desk }: GrowthFigures): Table[] {
+const SEARCHES = ['list', 'ref', 'filtered', 'rare', 'common'] as const
+
+function growthTables({ recipients, sizes, mailbox, desk, search }: GrowthFigures): Table[] {
   return [
     ...SUITES.map((suite) => ({
       title: `More recipients of one message, ${suite}`,
@@ -157,6 +159,15 @@ function growthTables({ recipients, sizes, mailbox, desk }: GrowthFigures): Tabl
         inboxRatio,
         findMs,
         findRatio,
+      ]),
+    },
+    {
+      title: 'More threads to search: lists of at most 100, and their ratios to 10³ threads',
+      columns: ['threads', ...SEARCHES.flatMap((name) => [`${name} ms`, ': 10³']), 'bytes/thread'],
+      rows: search.map((row) => [
+        String(row.threads),
+        ...SEARCHES.flatMap((name) => [row[name].ms, row[name].ratio]),
+        row.bytes,
       ]),
     },
   ]

@@ -37,7 +37,7 @@ export interface DeskFigures {
   readonly findRatio: number
 }
 
-const NOW = Date.UTC(2026, 10, 23, 12)
+export const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMIT = 200
 const THREADS_PER_COMMIT = 500
 const ALL = 100_000
@@ -53,7 +53,8 @@ export async function measureDesks(counts: readonly number[], effort: Effort): P
   const inbox: Record<string, () => Promise<number>> = {}
   const find: Record<string, () => Promise<number>> = {}
   for (const count of counts) {
-    const desk = undo.use(await deskWith(count, join(directory, `${count}.db`)))
+    const { desk } = await deskWith(count, join(directory, `${count}.db`))
+    undo.use(desk)
     status[count] = () => timeFor(effort.ms, () => readStatus(desk))
     inbox[count] = () => timeFor(effort.ms, () => readInbox(desk))
     find[count] = () => timeFor(effort.ms, () => findTwo(desk, count))
@@ -91,11 +92,11 @@ async function findTwo(desk: Desk, count: number): Promise<void> {
   if (id === '' || found.id !== other) throw new Error(`${other.slice(0, PREFIX)} is not found.`)
 }
 
-function refOf(copy: number): string {
+export function refOf(copy: number): string {
   return `H-2026-${copy}`
 }
 
-async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
+export async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
   const times: number[] = []
   for (const end = performance.now() + ms; times.length === 0 || performance.now() < end; ) {
     const start = performance.now()
@@ -105,8 +106,11 @@ async function timeFor(ms: number, work: () => Promise<void>): Promise<number> {
   return median(times)
 }
 
-/** Creates a recipient's desk with `count` finished threads. */
-async function deskWith(count: number, path: string): Promise<Desk> {
+/** Creates a recipient's desk with `count` finished threads, whose references are `refOf` 1 to `count - 1`. */
+export async function deskWith(
+  count: number,
+  path: string,
+): Promise<{ readonly desk: Desk; readonly store: DeskStore; readonly threads: ThreadRepository }> {
   const activity = createActivity()
   const clock = virtualClock(NOW, async () => {})
   const wire = openWire({ clock, activity, nextFault: () => undefined })
@@ -128,9 +132,10 @@ async function deskWith(count: number, path: string): Promise<Desk> {
   await finish(ngo, id)
   await hotline.drain()
   const { organisation, archiveKey } = testKeys('ngo', NOW)
-  await copies(store, new ThreadRepository(organisation, archiveKey, store), { id, count: count - 1 })
+  const threads = new ThreadRepository(organisation, archiveKey, store)
+  await copies(store, threads, { id, count: count - 1 })
   await check(ngo, count)
-  return ngo
+  return { desk: ngo, store, threads }
 }
 
 /** Checks that the copies exist, can be read, and are finished. */

@@ -1,9 +1,10 @@
-// Growth of cost with recipients, content, mailbox backlog and finished threads. docs/guide/benchmark.md, "Growth"
+// Growth of cost with recipients, content, mailbox backlog, finished threads and threads to search. docs/guide/benchmark.md, "Growth"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import type { Effort } from '../measure/rounds.ts'
 import { type DeskFigures, measureDesks } from './desk.ts'
 import { type MailboxFigures, measureMailboxes } from './mailbox.ts'
 import { measureRecipients, type RecipientFigures } from './recipients.ts'
+import { measureSearches, type SearchFigures } from './search.ts'
 import { measureSizes, type SizeFigures } from './size.ts'
 
 /** All figures of growth. */
@@ -12,11 +13,12 @@ export interface GrowthFigures {
   readonly sizes: Readonly<Record<Suite, readonly SizeFigures[]>>
   readonly mailbox: readonly MailboxFigures[]
   readonly desk: readonly DeskFigures[]
+  readonly search: readonly SearchFigures[]
 }
 
 const MOST_THREADS = 100_000
 
-/** Measures growth: mailboxes up to `mostMessages`, desks up to a tenth of it. */
+/** Measures growth: mailboxes and searches up to `mostMessages`, desks up to a tenth of it. */
 export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
   const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)
   return {
@@ -27,6 +29,7 @@ export async function measureGrowth(effort: Effort, mostMessages: number): Promi
       counts.filter((count) => count <= Math.min(MOST_THREADS, mostMessages / 10)),
       effort,
     ),
+    search: await measureSearches(counts, effort),
   }
 }
 

@@ -27,7 +27,7 @@ export const FLOORS = {
   'sdk/src/client/': `
     api retention-rules | local-config | clock keys | store
     gateway thread | context
-    backup changes feed init | outbox threads | send
+    backup changes feed init search | outbox threads | send
     deliveries recovery | submit erasure | maintenance | receive
     thread-actions | desk | connect
     index tests`,

@@ -37,6 +37,7 @@ import { LostMemory } from './recovery/lost-memory.ts'
 import { hasSeenMore, knownTo, noteOlder, olderCopy, olderCopyProblems } from './recovery/older-copy.ts'
 import { tellOfRestore } from './recovery/resume.ts'
 import type { RetentionRules } from './retention-rules.ts'
+import { Search } from './search/search.ts'
 import { EventComposer } from './send/event.ts'
 import { openIdempotency } from './send/idempotency.ts'
 import { Redate } from './send/redate.ts'
@@ -259,7 +260,8 @@ function openSides(
   return {
     ...{ link, contact, keyring, publisher, lease, statement, informed },
     ...{ sent, redate, reseal, lostMemory, submitter, composer, sender, reports },
-    ...{ actions, eraser, feed, changes: new Changes(desk), alarms, notices, entityKey },
+    ...{ actions, eraser, feed, alarms, notices, entityKey },
+    ...{ changes: new Changes(desk), search: new Search(desk, signal) },
   }
 }
 
@@ -280,7 +282,7 @@ function deskOf(
     readonly backup: Desk['backup']
   },
 ): Desk {
-  const { sender, submitter, reseal, feed, changes, actions, statement, keyring } = open.sides
+  const { sender, submitter, reseal, feed, changes, search, actions, statement, keyring } = open.sides
   const { peers, threads, store } = desk
   return {
     organisation: desk.organisation,
@@ -300,7 +302,7 @@ function deskOf(
       return threadActions(threads.open(id), actions)
     },
     async threads(options = {}) {
-      return listThreads(desk, checkOptions('threads', options))
+      return listThreads(desk, search, checkOptions('threads', options))
     },
     changes: (options = {}) => iterateChanges(changes.read, checkOptions('deskChanges', options)),
     readChanges: async (options = {}) => changes.read(checkOptions('readChanges', options)),

@@ -1,45 +1,100 @@
 // Lists threads: all threads, threads in which somebody owes a step, or threads that match a search. docs/guide/desk.md, "Threads"
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { RexError } from '../core/error.ts'
+import { readEntityId } from '../core/identifier.ts'
 import type { ThreadSummary, ThreadsOptions } from './api/desk.ts'
 import type { DeskContext } from './context.ts'
+import type { Search } from './search/search.ts'
 import type { DeskReads, Place } from './store/store.ts'
-import type { OpenThread } from './thread/repository/open-thread.ts'
+import { headOf, type OpenThread } from './thread/repository/open-thread.ts'
 import { readable } from './thread/repository/repository.ts'
 import { viewOf } from './thread/view/view.ts'
 
 const PAGE = 256
 
-/** Lists the matching threads, up to the limit. @throws RexError MALFORMED for an invalid cursor */
-export async function listThreads(desk: DeskContext, wanted: ThreadsOptions = {}): Promise<ThreadSummary[]> {
-  const { organisation, threads } = desk
-  const { open = false, mine = false, limit = 100, after, idPrefix = '' } = wanted
-  const read = readerFor(wanted, desk)
-  const fits = ({ id, nextStep }: ThreadSummary): boolean =>
-    id.startsWith(idPrefix) &&
-    (mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined)
+/** Lists the matching threads, up to the limit. @throws RexError MALFORMED for an invalid cursor, UNAVAILABLE as `Search.current` does */
+export async function listThreads(
+  desk: DeskContext,
+  search: Search,
+  given: ThreadsOptions = {},
+): Promise<ThreadSummary[]> {
+  const wanted = withIds(given)
+  const { threads } = desk
+  const { limit = 100, due = Number.POSITIVE_INFINITY } = wanted
   const found: ThreadSummary[][] = []
-  for await (const place of places(read, after === undefined ? undefined : placeOf(after))) {
+  for await (const place of await placesFor(desk, search, wanted)) {
+    if (inOrderOfDue(wanted) && place.ms > due) break
+    if (isDirect(wanted) && wanted.text !== undefined && !search.hasText(place.id, wanted.text)) continue
     const thread = readable(threads, place.id, desk.warn)
     const all = thread === undefined ? unreadable(place, desk) : summariesOf(thread, place, desk)
-    const tracks = all.filter(fits)
+    const group = thread && headOf(thread).group?.id
+    const tracks = all.filter((track) => fits(track, wanted, { organisation: desk.organisation, group }))
     if (tracks.length > 0) found.push(tracks)
     if (found.length >= limit) break
   }
   return found.flat()
 }
 
-/** Chooses the index to read. A search has its own index, so `open` and `mine` only filter the matches. */
-function readerFor(
-  { open = false, mine = false, ref, idPrefix }: ThreadsOptions,
-  { store: { read }, threads }: DeskContext,
-): DeskReads['open'] {
-  if (ref !== undefined) {
-    const refMac = threads.refMacOf(ref)
-    return (limit, after) => read.byRef(refMac, limit, after)
+/** Returns the options with organisations as they are stored. */
+function withIds({ counterpart, responsible, ...rest }: ThreadsOptions): ThreadsOptions {
+  return {
+    ...rest,
+    ...(counterpart !== undefined && { counterpart: readEntityId(counterpart) }),
+    ...(responsible !== undefined && { responsible: readEntityId(responsible) }),
   }
-  if (idPrefix !== undefined) return (limit, after) => read.byPrefix(idPrefix, limit, after)
-  return open || mine ? read.open : lastChanged(read)
+}
+
+/** Whether the list is by reference or id, which have an order of their own. */
+function isDirect({ ref, idPrefix }: ThreadsOptions): boolean {
+  return ref !== undefined || idPrefix !== undefined
+}
+
+/** Whether the list is in the order of due times. */
+function inOrderOfDue(wanted: ThreadsOptions): boolean {
+  const { open = false, mine = false, due } = wanted
+  return !isDirect(wanted) && (open || mine || due !== undefined)
+}
+
+/** Chooses the index that has the fewest threads to read. All other filters apply to what it finds. */
+async function placesFor(
+  desk: DeskContext,
+  search: Search,
+  wanted: ThreadsOptions,
+): Promise<AsyncGenerator<Place>> {
+  const { ref, idPrefix, limit = 100, counterpart, kind, state, responsible, group, text } = wanted
+  const { read } = desk.store
+  const after = wanted.after === undefined ? undefined : placeOf(wanted.after)
+  const byIndex = [counterpart, kind, state, responsible, group, text].some((one) => one !== undefined)
+  if (text !== undefined || (byIndex && !isDirect(wanted))) await search.current()
+  if (ref !== undefined) {
+    const refMac = desk.threads.refMacOf(ref)
+    return places((most, from) => read.byRef(refMac, most, from), after)
+  }
+  if (idPrefix !== undefined) return places((most, from) => read.byPrefix(idPrefix, most, from), after)
+  const isByDue = inOrderOfDue(wanted)
+  if (byIndex) return search.places(wanted, isByDue ? 'due' : 'changed', { limit, after })
+  return places(isByDue ? read.open : lastChanged(read), after)
+}
+
+/** Returns whether a track passes all filters, except `text`. */
+function fits(
+  track: ThreadSummary,
+  { open = false, mine = false, ...wanted }: ThreadsOptions,
+  { organisation, group }: { readonly organisation: string; readonly group: string | undefined },
+): boolean {
+  const { id, ref, counterpart, kind, state, responsible, nextStep } = track
+  const own = { ref, counterpart, kind, state, responsible, group }
+  const isSame = (Object.keys(own) as (keyof typeof own)[]).every(
+    (name) => wanted[name] === undefined || wanted[name] === own[name],
+  )
+  if (!isSame || !id.startsWith(wanted.idPrefix ?? '')) return false
+  if (wanted.due !== undefined && !isDueBy(wanted.due, nextStep)) return false
+  return mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined
+}
+
+/** Returns whether a step is due by a time. A step that is overdue from its beginning has no time. */
+function isDueBy(ms: number, step: ThreadSummary['nextStep']): boolean {
+  return step !== undefined && (step.byMs === undefined ? step.overdue : step.byMs <= ms)
 }
 
 /** Lists overdue tracks and unreadable threads: at most `limit + 1`, so that the caller can tell whether more exist. */

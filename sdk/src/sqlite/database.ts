@@ -77,6 +77,8 @@ export interface Database {
    * @throws RexError STORE_FULL, STORE_FAILED
    */
   compact(): void
+  /** Checkpoints the log into the file, and empties it. @throws RexError STORE_FULL, STORE_FAILED */
+  emptyLog(): void
 }
 
 /** Observer of the write-ahead log and its checkpoints. */
@@ -102,6 +104,11 @@ export interface DatabaseOptions {
   readonly maxBytes?: number | undefined
   /** Whether commits must survive a crash of the computer. Default: true. Only tests pass false, to open `:memory:`. */
   readonly durable?: boolean
+  /**
+   * Whether each commit is flushed to the disk. Default: true. Without, a crash of the computer may undo the last commits, but never damages the file:
+   * enough for what can be made again.
+   */
+  readonly flushed?: boolean
   /** Whether deleted content is always overwritten. Default: only in pages that are rewritten anyway (ADR 16). */
   readonly secureDelete?: boolean
 }
@@ -183,6 +190,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
         }
         log.empty()
       }),
+    emptyLog: () => guard(log.empty),
   }
 }
 
@@ -291,7 +299,7 @@ export function guarded<Row>(statement: StatementSync, guard: <T>(work: () => T)
 
 function configure(
   db: DatabaseSync,
-  { maxBytes, durable = true, secureDelete = false }: DatabaseOptions,
+  { maxBytes, durable = true, flushed = true, secureDelete = false }: DatabaseOptions,
 ): void {
   assertVersion(pragma(db, 'SELECT sqlite_version()') as string)
   // Makes the removal of the rollback journal durable. If a journal reappeared after a power failure, it would undo every later commit.
@@ -299,7 +307,7 @@ function configure(
   db.exec('PRAGMA locking_mode = EXCLUSIVE')
   db.exec('PRAGMA journal_mode = WAL')
   db.exec('BEGIN IMMEDIATE; COMMIT')
-  db.exec('PRAGMA synchronous = FULL')
+  db.exec(`PRAGMA synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
   db.exec(`PRAGMA secure_delete = ${secureDelete ? 'ON' : 'FAST'}`)
   db.exec('PRAGMA temp_store = MEMORY')
   db.exec('PRAGMA foreign_keys = OFF')
@@ -307,14 +315,14 @@ function configure(
   db.exec('PRAGMA wal_autocheckpoint = 0')
   db.exec(`PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * PAGE_BYTES}`)
   if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
-  if (durable) assertDurable(db)
+  if (durable) assertDurable(db, flushed)
 }
 
 /** Reads the settings back, because a driver or build may silently weaken durability (D-02). */
-function assertDurable(db: DatabaseSync): void {
+function assertDurable(db: DatabaseSync, flushed: boolean): void {
   const mode = pragma(db, 'PRAGMA journal_mode')
   const synchronous = pragma(db, 'PRAGMA synchronous')
-  if (mode === 'wal' && synchronous === 2) return
+  if (mode === 'wal' && synchronous === (flushed ? 2 : 1)) return
   throw new RexError(
     'STORE_FAILED',
     `The store would not be durable (journal ${mode}, synchronous ${synchronous}).`,

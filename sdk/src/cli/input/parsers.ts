@@ -1,5 +1,7 @@
 // Parsers of option values. They reject an invalid value with an example. docs/guide/rex-desk.md
 import { InvalidArgumentError } from 'commander'
+import type { ThreadsOptions } from '../../client/api/desk.ts'
+import { OPTIONS } from '../../client/api/options.ts'
 import type { To } from '../../client/api/sending.ts'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { KEY, MAX_POSITION } from '../../client/api/verbs.ts'
@@ -23,6 +25,9 @@ const valid =
     const { message, suggestion } = problem
     throw new InvalidArgumentError(`It ${message}${suggestion === undefined ? '' : `: ${suggestion}?`}.`)
   }
+
+/** Parses a filter of the SDK's lists of threads. */
+export const filter = (name: keyof ThreadsOptions) => valid(OPTIONS.threads.fields[name] as Node)
 
 const FINDING = valid(shape.hex(16, 'the id of a finding'))
 

@@ -1,6 +1,8 @@
 // The desk as applications use it. docs/guide/desk.md
 import type { Suite } from '../../core/jose/suite.ts'
 import type { Draft } from '../../core/referral/index.ts'
+import type { Code } from '../../core/referral/types.ts'
+import type { State } from '../../core/thread/transitions.ts'
 import type { ChangesOptions, ChangesRead, DeskChange, ReadChangesOptions } from './changes.ts'
 import type { ErasedThread, RetainedThread } from './erasure.ts'
 import type { Item, ParkedItem } from './items.ts'
@@ -58,6 +60,24 @@ export interface ThreadsOptions {
    * does not grow with the number of threads. Default: any.
    */
   readonly idPrefix?: string
+  /** Lists only tracks with this organisation. Default: any. */
+  readonly counterpart?: string
+  /** Lists only referrals of this kind, such as `victim-support`. Default: any. */
+  readonly kind?: Code<'referral-kind'>
+  /** Lists only tracks in this state; `unreadable`: threads that the desk cannot read, because its store is damaged. Default: any. */
+  readonly state?: State | 'unreadable'
+  /** Lists only tracks for which this organisation is responsible. Default: any. */
+  readonly responsible?: string
+  /** Lists only tracks in which somebody owes a step that is due by this time, in Unix milliseconds; soonest due first. Default: any. */
+  readonly due?: number
+  /**
+   * Lists only threads in which all words and numbers of this text occur: in names of people, identifiers, contacts, names of accounts,
+   * references to evidence, your `ref`, and the reference of an acceptance, but not in free texts. Whole words count, without case and accents; a number of at least 7 digits
+   * counts by its last 7. Default: any.
+   */
+  readonly text?: string
+  /** Lists only the referrals of the group with this id, such as those of siblings. Default: any. */
+  readonly group?: string
 }
 
 /**
@@ -166,7 +186,10 @@ export interface Desk extends AsyncDisposable {
   parked(): Promise<ParkedItem[]>
   /** Returns the thread with this id. */
   thread(id: string): Promise<Thread>
-  /** Lists threads, with a summary for each track. @throws RexError MALFORMED for an invalid cursor */
+  /**
+   * Lists threads, with a summary for each track. Filters combine: a track is listed if all of them hold.
+   * @throws RexError MALFORMED for an invalid cursor; UNAVAILABLE if a filter needs the search index, and that is being made
+   */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /**
    * Iterates over the changes at the desk: messages, deliveries, alarms, erasures. Each change comes once, in one order

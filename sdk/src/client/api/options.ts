@@ -1,6 +1,7 @@
 // The single table of the options of all public functions, checked before anything is stored. docs/guide/desk.md
 
 import { readEntityId } from '../../core/identifier.ts'
+import { wordsOf } from '../../core/input/words.ts'
 import { SUITES } from '../../core/jose/suite.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Draft } from '../../core/referral/index.ts'
@@ -31,6 +32,7 @@ import {
   signal,
   time,
 } from '../../core/shape.ts'
+import { STATES, type State } from '../../core/thread/transitions.ts'
 import type { ChangesOptions, ReadChangesOptions } from './changes.ts'
 import type { BackupOptions, ConnectOptions, ThreadsOptions } from './desk.ts'
 import { ERASE_REASONS, type ErasedThread, type EraseInput } from './erasure.ts'
@@ -155,6 +157,14 @@ const RECEIVE = object<{ readonly concurrency?: number; readonly signal?: AbortS
   signal,
 })
 const WAIT = object<{ readonly signal?: AbortSignal }>('WaitOptions', { signal })
+const LINE = label(200)
+/** A text to search for. Without a letter or digit it would match everything. */
+const SEARCHED = checked<string>(
+  (value) =>
+    LINE.fault(value) ?? (wordsOf(value as string).length > 0 ? undefined : 'must have a letter or a digit'),
+  LINE.schema,
+)
+const STATE_NAMES = Object.keys(STATES) as State[]
 const LISTED = object<ThreadsOptions>('ThreadsOptions', {
   open: flag(),
   mine: flag(),
@@ -166,6 +176,13 @@ const LISTED = object<ThreadsOptions>('ThreadsOptions', {
       ? undefined
       : 'must be 1 to 32 lower-case hexadecimal digits',
   ),
+  counterpart: organisation,
+  kind: code('referral-kind'),
+  state: choice(...STATE_NAMES, 'unreadable'),
+  responsible: organisation,
+  due: time,
+  text: SEARCHED,
+  group: hex(32, 'the id of a group'),
 })
 const CHANGES = object<{ readonly since?: number }>('Changes', {
   since: integer(0, Number.MAX_SAFE_INTEGER),

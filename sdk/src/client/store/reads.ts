@@ -15,6 +15,7 @@ import {
   UNRECEIVED,
 } from './expressions.ts'
 import type { SentReceiptsRecord } from './others.ts'
+import { markReads } from './search/marks.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type {
   DeliveryRecord,
@@ -180,6 +181,7 @@ export function prepareReads(db: Pick<Database, 'prepare'>): DeskReads {
     ...itemReads(run),
     ...peerReads(run),
     ...changeReads(db),
+    ...markReads(db),
   }
 }
 

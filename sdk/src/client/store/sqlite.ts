@@ -12,6 +12,8 @@ import { type KeyDatabase, keysLost, keysPathOf, openThreadKeys } from './keys/t
 import { prepareReads } from './reads.ts'
 import { repairOf } from './repair.ts'
 import { migrate } from './schema.ts'
+import { searchIndexAt, searchPathOf } from './search/file.ts'
+import type { SearchIndex } from './search/search-index.ts'
 import type { DeskStore, DeskWrites } from './store.ts'
 import { prepareWrites } from './writes.ts'
 
@@ -39,9 +41,10 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
     keys = openThreadKeys(keysPathOf(path), options)
     checkKeys(checked.db, { path, keys, acceptLostKeys: options.acceptLostKeys === true })
     const list = options.durable === false ? NO_FILE : erasedFile(erasedPathOf(path))
-    const erasures = new Erasures(checked.db, keys, list)
+    const search = searchIndexAt(searchPathOf(path))
+    const erasures = new Erasures(checked.db, { keys, file: list, search })
     const completion = new Completion(() => erasures.complete(), options.steady ?? (() => performance.now()))
-    return storeOn(checked, keys, { erasures, completion })
+    return storeOn(checked, keys, { erasures, completion, search })
   } catch (error) {
     keys?.close()
     checked.close()
@@ -72,7 +75,11 @@ function damagedAt(path: string, cause: unknown): RexError {
 function storeOn(
   checked: Checked,
   keys: KeyDatabase,
-  { erasures, completion }: { readonly erasures: Erasures; readonly completion: Completion },
+  {
+    erasures,
+    completion,
+    search,
+  }: { readonly erasures: Erasures; readonly completion: Completion; readonly search: SearchIndex },
 ): DeskStore {
   const { db, mark } = checked
   const committer = groupCommit(db, { gatherMs: GATHER_MS, mark, after: () => completion.go() })
@@ -99,6 +106,7 @@ function storeOn(
   return {
     read: prepareReads(db),
     keys,
+    search,
     forgot: mark.forgot,
     incomplete: completion,
     check() {
@@ -134,6 +142,7 @@ function storeOn(
       committer.flush()
       checked.close()
       keys.close()
+      search.close()
     },
   }
 }

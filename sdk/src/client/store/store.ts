@@ -18,6 +18,8 @@ import type {
   SentReceiptsRecord,
   WaitingGroup,
 } from './others.ts'
+import type { MarkReads } from './search/marks.ts'
+import type { SearchIndex } from './search/search-index.ts'
 
 export type {
   ChangeRecord,
@@ -37,6 +39,7 @@ export interface DeskStore extends AsyncDisposable {
   readonly read: DeskReads
   /** The wrapped keys of the threads. */
   readonly keys: KeySlots
+  readonly search: SearchIndex
   /**
    * Runs `work` in the next transaction and resolves once it is durable. `work` is synchronous. If it throws, only its own writes are undone.
    * `undone` reverts the changes that `work` made in memory; it is called when the writes are undone, before any other work. If other work threw,
@@ -186,7 +189,7 @@ export interface Verdict {
 }
 
 /** Reads, which are possible at any time. */
-export interface DeskReads {
+export interface DeskReads extends MarkReads {
   thread(id: string): ThreadRecord | undefined
   /** Returns the threads after a place, last changed first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]

@@ -43,7 +43,8 @@ function fromQuery({ fields }: ObjectNode, query: URLSearchParams): object {
 
 function typed(node: Node | undefined, text: string): unknown {
   if (node?.kind === 'flag' && /^(true|false)$/.test(text)) return text === 'true'
-  return node?.kind === 'integer' && /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text
+  const isNumber = node?.kind === 'integer' || (node?.kind === 'checked' && node.schema?.type === 'integer')
+  return isNumber && /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

@@ -1,5 +1,5 @@
 // Finds dates of birth in texts, in digits or with the name of the month. docs/guide/rex-desk.md, "Names are masked"
-import { type Word, wordsOf } from './fold.ts'
+import { type Word, wordsOf } from '../../../core/input/words.ts'
 import type { Span } from './seek.ts'
 
 /** A date or month in digits without leading zeros. */

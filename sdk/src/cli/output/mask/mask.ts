@@ -1,4 +1,6 @@
 // Hides the identity of people unless --reveal is given. docs/guide/rex-desk.md, "Names are masked"
+
+import { wordsOf } from '../../../core/input/words.ts'
 import type {
   Account,
   Address,
@@ -13,7 +15,6 @@ import type {
   Referral,
 } from '../../../core/referral/index.ts'
 import { seekingBirthdays } from './birthdays.ts'
-import { wordsOf } from './fold.ts'
 import { latinForms } from './latin.ts'
 import { seekingNumbers } from './numbers.ts'
 import { type Span, seeking } from './seek.ts'

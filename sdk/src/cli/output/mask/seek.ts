@@ -1,5 +1,5 @@
 // Finds secrets in texts, in any usual spelling and in linear time. docs/guide/rex-desk.md, "Names are masked"
-import { type Word, wordsOf } from './fold.ts'
+import { type Word, wordsOf } from '../../../core/input/words.ts'
 import { isUnspaced } from './written-together.ts'
 
 /** Number of letters of a secret to compare: enough to identify it, and few enough to limit the time (T-058). */

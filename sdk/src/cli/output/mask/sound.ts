@@ -1,6 +1,6 @@
 // Finds names in texts in linear time, even if they are written in another script or spelled differently with the same sound. docs/guide/rex-desk.md,
 // "Names are masked"
-import { type Word, wordsOf } from './fold.ts'
+import { type Word, wordsOf } from '../../../core/input/words.ts'
 import type { Span } from './seek.ts'
 
 /** Usual Latin letters for letters of other scripts. The keys are folded, so final forms and accents are gone. */

@@ -1,19 +1,20 @@
 // `rex-desk inbox`: list all referrals, those that wait for you first. docs/guide/rex-desk.md
 import { Command } from 'commander'
-import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
+import type { Desk, ThreadSummary, ThreadsOptions } from '../../../client/api/desk.ts'
 import { openDesk } from '../../desk.ts'
 import { count } from '../../input/parsers.ts'
 import { example, type Settings } from '../../settings.ts'
 import { type Shell, show, showJson } from '../../shell.ts'
-import { inboxLines, nothingMineLines, pressingFirst } from '../../view/thread/inbox.ts'
+import { inboxLines, nothingFoundLines, nothingMineLines, pressingFirst } from '../../view/thread/inbox.ts'
+import { type FilterOptions, readFilters, withFilters } from './inbox-filters.ts'
 
-interface InboxOptions extends Settings {
+interface InboxOptions extends Settings, FilterOptions {
   readonly mine?: boolean
   readonly limit: number
 }
 
 export function inbox(shell: Shell): Command {
-  const command = new Command('inbox')
+  const command = withFilters(new Command('inbox'))
     .summary('list referrals, your tasks first')
     .description('Lists referrals, your tasks first. With --json: one line each.')
     .option('--mine', 'only those where you owe the next step')
@@ -24,19 +25,23 @@ export function inbox(shell: Shell): Command {
 }
 
 async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOptions): Promise<void> {
+  const filters = await readFilters(shell, settings)
   await using desk = await openDesk(shell, settings)
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  const threads = await readInbox(desk, mine, limit)
-  const isEmpty = mine && threads.length === 0
-  if (settings.json !== true)
-    show(shell, isEmpty ? nothingMineLines(await desk.threads({ limit })) : inboxLines(threads, viewer))
-  else for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
+  const threads = await readInbox(desk, { mine, limit, ...filters }, filters === undefined)
+  if (settings.json === true) for (const thread of pressingFirst(threads, viewer)) showJson(shell, thread)
+  else if (threads.length > 0) show(shell, inboxLines(threads, viewer))
+  else if (filters !== undefined) show(shell, nothingFoundLines())
+  else show(shell, mine ? nothingMineLines(await desk.threads({ limit })) : inboxLines(threads, viewer))
 }
 
-/** Reads the threads that wait for somebody separately, so that recently changed threads cannot push them out of the list. */
-async function readInbox(desk: Desk, mine: boolean, limit: number): Promise<ThreadSummary[]> {
+/**
+ * Reads the threads that wait for somebody separately, unless they are searched, so that recently changed threads cannot push them out of the list.
+ */
+async function readInbox(desk: Desk, wanted: ThreadsOptions, isWhole: boolean): Promise<ThreadSummary[]> {
+  const { mine = false, limit = 0 } = wanted
+  if (mine || !isWhole) return desk.threads(wanted)
   const own = await desk.threads({ mine: true, limit })
-  if (mine) return own
   const key = ({ id, counterpart }: ThreadSummary) => `${id} ${counterpart}`
   const listed = new Set(own.map(key))
   const others = (await desk.threads({ limit })).filter((thread) => !listed.has(key(thread)))

@@ -24,6 +24,13 @@ export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
   return [[nothing(others)], '`rex-desk inbox` lists the referrals of others.']
 }
 
+/** Says that no thread fits the filters. */
+export function nothingFoundLines(): Line[] {
+  return [
+    'No referral fits. Words are found in names, contacts, identifiers and references, not in free texts.',
+  ]
+}
+
 /** Does not say that nothing waits if another thread is urgent or late. */
 function nothing(others: readonly ThreadSummary[]): Piece {
   const isCalm = others.every(

@@ -2,6 +2,7 @@
 import type { Database } from '../../../sqlite/database.ts'
 import type { ErasedThread } from '../../api/erasure.ts'
 import { FORGET_ERASED } from '../changes.ts'
+import type { SearchIndex } from '../search/search-index.ts'
 import type { DeskWrites } from '../store.ts'
 import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
@@ -9,7 +10,7 @@ import type { KeyDatabase } from './thread-keys.ts'
 /** Slots not assigned to another thread, whose key must stay. */
 const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
-  'SELECT lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
+  'SELECT sequence, lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
  * How many of the newest erasures to check. The clock that orders them may be set while an older copy is put back, so the number is far larger
@@ -17,21 +18,32 @@ const ERASED =
  */
 const NEWEST = 1000
 
-type ErasedRow = Omit<ErasedThread, 'forced'> & {
-  readonly forced: number
-  readonly erasedSlot: number | null
-}
+/** An erased thread, its number in the store, and the slot of its erased key. */
+type ErasedRow = ErasedThread & { readonly sequence: number; readonly erasedSlot: number | null }
 
 /** The erased threads of a store. */
 export class Erasures {
   readonly #db: Database
   readonly #keys: KeyDatabase
   readonly #file: ErasedFile
+  readonly #search: Pick<SearchIndex, 'forget'>
 
-  constructor(db: Database, keys: KeyDatabase, file: ErasedFile) {
+  constructor(
+    db: Database,
+    {
+      keys,
+      file,
+      search,
+    }: {
+      readonly keys: KeyDatabase
+      readonly file: ErasedFile
+      readonly search: Pick<SearchIndex, 'forget'>
+    },
+  ) {
     this.#db = db
     this.#keys = keys
     this.#file = file
+    this.#search = search
   }
 
   /**
@@ -43,6 +55,7 @@ export class Erasures {
     if (begun.length === 0) return
     if (this.#file.has(this.#count() - begun.length)) this.#file.add(begun)
     else this.#writeList()
+    this.#search.forget(begun.map(({ sequence }) => sequence))
     this.#keys.erase(slotsOf(begun))
     try {
       this.#db.exec(
@@ -92,9 +105,11 @@ export class Erasures {
     return this.#db.prepare<{ count: number }>(sql).get()?.count ?? 0
   }
 
-  #rows(which = 'erasedMs IS NOT NULL'): (ErasedThread & { readonly erasedSlot: number | null })[] {
+  #rows(which = 'erasedMs IS NOT NULL'): ErasedRow[] {
     return this.#db
-      .prepare<ErasedRow>(`${ERASED} ${which} ORDER BY erasedMs`)
+      .prepare<Omit<ErasedRow, 'forced'> & { readonly forced: number }>(
+        `${ERASED} ${which} ORDER BY erasedMs`,
+      )
       .all()
       .map((row) => ({ ...row, forced: row.forced === 1 }))
   }

@@ -28,6 +28,7 @@ import { openIdempotency } from '../../send/idempotency.ts'
 import { Redate } from '../../send/redate.ts'
 import { Sender } from '../../send/sender.ts'
 import { openSqliteDeskStore } from '../../store/sqlite.ts'
+import type { DeskStore } from '../../store/store.ts'
 import type { ItemContent } from '../../thread/item.ts'
 import type { OpenThread } from '../../thread/repository/open-thread.ts'
 
@@ -54,12 +55,14 @@ export interface Parts {
 
 /**
  * Makes desks of these organisations, paired with each other, in the order of their names, and closes them after the test. Only the test advances
- * their time. `change`: replaces parts of each context. `aheadMs`: how far all their clocks are ahead of that time.
+ * their time. `change`: replaces parts of each context. `aheadMs`: how far all their clocks are ahead of that time. `storeOf`: opens
+ * the store of each; default: in memory.
  */
 export async function desksInParts<const Names extends readonly string[]>(
   names: Names,
   change: Partial<DeskContext> = {},
   aheadMs: () => number = () => 0,
+  storeOf: (name: string) => DeskStore = () => openSqliteDeskStore(':memory:', { durable: false }),
 ): Promise<{ [N in keyof Names]: Parts }> {
   const time = virtualClock(START, async () => {})
   const clock = { ...time, now: () => time.now() + aheadMs() }
@@ -69,7 +72,7 @@ export async function desksInParts<const Names extends readonly string[]>(
   const desks = names.map((name, i) => {
     const party = parties[i] as TestParty
     const link = openGateway({ name, clock, activity, wire })
-    return openParts(name, { party, parties, clock, link, change })
+    return openParts(name, { party, parties, clock, link, change, store: storeOf(name) })
   })
   const opened = await Promise.all(desks)
   onTestFinished(async () => {
@@ -86,13 +89,14 @@ async function openParts(
     clock,
     link,
     change,
+    store,
   }: Pick<Parts, 'party' | 'clock' | 'link'> & {
     readonly parties: readonly TestParty[]
     readonly change: Partial<DeskContext>
+    readonly store: DeskStore
   },
 ): Promise<Parts> {
   const keys = testKeys(name, START)
-  const store = openSqliteDeskStore(':memory:', { durable: false })
   await store.commit((write) => {
     for (const { organisation, configuration } of parties)
       if (organisation !== party.organisation)

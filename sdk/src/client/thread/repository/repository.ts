@@ -1,5 +1,5 @@
 // The thread repository: reads threads from the store, decrypts them, and caches open threads. docs/guide/desk.md, "Threads"
-import { hkdfSync } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { encoded, toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
@@ -11,6 +11,9 @@ import { messageOf, placeMessage } from './messages.ts'
 import { isRefer, type OpenThread, type Summary, type ThreadMessage } from './open-thread.ts'
 
 const REF_MAC = 16
+const TOKEN = 6
+/** SQLite keeps smaller numbers in six bytes. */
+const MOST_TOKENS = 2 ** 47
 /** The version of a thread's JSON values in the store. */
 const VALUES = 1
 
@@ -20,6 +23,7 @@ export class ThreadRepository {
   readonly #archiveKey: Uint8Array
   readonly #read: DeskReads
   readonly #keys: ThreadKeys
+  readonly #searchKey: Uint8Array
   readonly #cache = new ThreadCache()
 
   /** `archiveKey` wraps the thread keys. */
@@ -28,6 +32,7 @@ export class ThreadRepository {
     this.#archiveKey = archiveKey
     this.#read = store.read
     this.#keys = new ThreadKeys(archiveKey, store.keys)
+    this.#searchKey = new Uint8Array(hkdfSync('sha256', archiveKey, '', 'REX search index', 32))
   }
 
   find(id: string): OpenThread | undefined {
@@ -119,6 +124,12 @@ export class ThreadRepository {
   /** Returns the value under which the store finds threads with this organisation's reference. */
   refMacOf(ref: string): string {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
+  }
+
+  /** Returns the keyed token under which the search index finds a value of this field: 47 bits of HMAC-SHA-256. */
+  tokenOf(field: string, value: string): number {
+    const mac = createHmac('sha256', this.#searchKey).update(`${field} ${value}`).digest()
+    return mac.readUIntBE(0, TOKEN) % MOST_TOKENS
   }
 
   /** Gives a thread its key only when something is first stored, so that refused threads never use a key. */

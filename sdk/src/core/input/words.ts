@@ -1,5 +1,5 @@
-// Splits a text into words, normalised so that all spellings of a word are equal. docs/guide/rex-desk.md, "Names are masked"
-import { asciiDigits } from '../../../core/input/digits.ts'
+// Splits a text into words, normalised so that all spellings of a word are equal. docs/guide/rex-desk.md, "Names are masked"; docs/guide/desk.md, "Search"
+import { asciiDigits } from './digits.ts'
 
 /** Characters that count as words: those of scripts without spaces between words, and pictographs. */
 const CHARACTER =

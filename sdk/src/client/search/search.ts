@@ -1,0 +1,273 @@
+// Finds threads by keyed tokens in the search index, which it keeps current. docs/adr/0058-threads-are-found-by-keyed-tokens.md
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { toHex } from '../../core/encoding/encoding.ts'
+import { RexError } from '../../core/error.ts'
+import type { ThreadsOptions } from '../api/desk.ts'
+import type { Cancel } from '../clock/clock.ts'
+import type { DeskContext } from '../context.ts'
+import type { MarkedThread } from '../store/search/marks.ts'
+import type { IndexedThread, IndexPlace, Order } from '../store/search/search-index.ts'
+import type { Place } from '../store/store.ts'
+import { headOf, type OpenThread } from '../thread/repository/open-thread.ts'
+import { readable } from '../thread/repository/repository.ts'
+import { statesFor } from './states.ts'
+import { readingsOf, textTermsOf } from './texts.ts'
+
+/** How long changes wait, so that those of one act are indexed together. */
+const GATHER_MS = 250
+/** Threads that are indexed without a turn of other work. */
+const AT_ONCE = 16
+/** Threads with a term that are read and sorted as a whole. With more, the list is read in its order, and the term checked for each thread. */
+const GATHERED = 4096
+const PAGE = 256
+/** How long a search waits until the index is current. */
+const WAIT_MS = 10_000
+
+/** The members of `ThreadsOptions` that the search index answers. */
+export type Filters = Pick<
+  ThreadsOptions,
+  'counterpart' | 'kind' | 'state' | 'responsible' | 'group' | 'text'
+>
+
+type SearchContext = Pick<DeskContext, 'organisation' | 'chain' | 'store' | 'threads' | 'clock' | 'warn'>
+
+/** The search of an open desk. */
+export class Search {
+  readonly #desk: SearchContext
+  readonly #signal: AbortSignal
+  #planned: Cancel | undefined
+
+  /** `signal`: no longer keeps the index current. */
+  constructor(desk: SearchContext, signal: AbortSignal) {
+    this.#desk = desk
+    this.#signal = signal
+    desk.store.on('any', () => this.#plan())
+    signal.addEventListener('abort', () => this.#planned?.())
+    this.#plan()
+  }
+
+  /** Resolves when the index knows every change so far. @throws RexError UNAVAILABLE after 10 s: the index is being made, and goes on; STORE_FULL */
+  async current(): Promise<void> {
+    const { clock, store } = this.#desk
+    const until = store.read.lastMark()
+    const endMs = clock.steady() + WAIT_MS
+    while (this.#known() < until) {
+      if (clock.steady() > endMs) throw notYet(this.#known(), until)
+      this.#step()
+      await otherWork()
+    }
+  }
+
+  /** Returns whether a thread has the text, according to the index. */
+  hasText(id: string, text: string): boolean {
+    const { store } = this.#desk
+    const thread = store.read.sequenceOf(id)
+    return thread !== undefined && this.#textOf(text).some((terms) => this.#hasAll(terms, thread))
+  }
+
+  /**
+   * Yields the threads that may match, in order, after a place. A thread that does not match may be among them, because a filter by state is for each
+   * track. Call it when the index is `current`.
+   */
+  async *places(
+    filters: Filters,
+    order: Order,
+    { limit, after }: { limit: number; after: Place | undefined },
+  ): AsyncGenerator<Place> {
+    const { store } = this.#desk
+    const readings = this.#termsOf(filters)
+    let last = after && this.#placeOf(after)
+    const gathered = this.#gathered(filters, order, readings)
+    for (;;) {
+      const page =
+        gathered === undefined
+          ? this.#page(filters, { order, limit, after: last })
+          : following(gathered, order, last)
+      for (const { ms, thread } of page) {
+        const id = store.read.idOf(thread)
+        if (
+          id !== undefined &&
+          (gathered !== undefined || readings.some((terms) => this.#hasAll(terms, thread)))
+        )
+          yield { ms, id }
+      }
+      last = page.at(-1)
+      if (last === undefined || gathered !== undefined) return
+      await otherWork()
+    }
+  }
+
+  #placeOf({ ms, id }: Place): IndexPlace {
+    return { ms, thread: this.#desk.store.read.sequenceOf(id) ?? 0 }
+  }
+
+  #hasAll(terms: readonly number[], thread: number): boolean {
+    return terms.every((term) => this.#desk.store.search.has(term, thread))
+  }
+
+  /** Returns what a thread must have: all terms of one of these lists. */
+  #termsOf({ group, text }: Filters): number[][] {
+    const { threads } = this.#desk
+    const fixed = group === undefined ? [] : [threads.tokenOf('group', group)]
+    return text === undefined ? [fixed] : this.#textOf(text).map((terms) => [...fixed, ...terms])
+  }
+
+  #textOf(text: string): number[][] {
+    const { threads } = this.#desk
+    return readingsOf(text).map((terms) => terms.map((term) => threads.tokenOf('text', term)))
+  }
+
+  /** Reads the threads with the rarest of the terms, and sorts them. Returns undefined if there are too many, or no terms. */
+  #gathered(
+    filters: Filters,
+    order: Order,
+    readings: readonly (readonly number[])[],
+  ): IndexPlace[] | undefined {
+    const { search } = this.#desk.store
+    const rarest = readings.map((terms) => {
+      const counts = terms.map((term) => ({ term, count: search.count(term, GATHERED + 1) }))
+      return counts.toSorted((a, b) => a.count - b.count)[0]
+    })
+    if (!rarest.every((one) => one !== undefined && one.count <= GATHERED)) return undefined
+    const wanted = this.#wanted(filters)
+    const states = new Set(wanted.states)
+    const fits = (thread: number): IndexPlace[] => {
+      const track = search
+        .tracks(thread)
+        .find(
+          ({ counterpart, kind, state }) =>
+            (wanted.counterpart ?? counterpart) === counterpart &&
+            (wanted.kind ?? kind) === kind &&
+            states.has(state),
+        )
+      const ms = order === 'due' ? track?.dueMs : track?.changedMs
+      return typeof ms === 'number' ? [{ ms, thread }] : []
+    }
+    const found = new Set(
+      rarest.flatMap((one, i) =>
+        search.holders(one?.term as number).filter((thread) => this.#hasAll(readings[i] as number[], thread)),
+      ),
+    )
+    return [...found].flatMap(fits).toSorted(inOrder(order))
+  }
+
+  /** Reads a page of the threads with a track that fits: the lists of all states that fit, merged. */
+  #page(
+    filters: Filters,
+    { order, limit, after }: { order: Order; limit: number; after: IndexPlace | undefined },
+  ): IndexPlace[] {
+    const { search } = this.#desk.store
+    const { states, ...wanted } = this.#wanted(filters)
+    const most = Math.min(limit, PAGE)
+    const merged = states
+      .flatMap((state) => search.list({ ...wanted, state }, order, most, after))
+      .toSorted(inOrder(order))
+      .slice(0, most)
+    return merged.filter(({ thread }, i) => thread !== merged[i - 1]?.thread)
+  }
+
+  /** Returns the tokens of the tracks that fit. No states: no track can fit. */
+  #wanted({ counterpart, kind, state, responsible }: Filters) {
+    const { threads, organisation } = this.#desk
+    const isOurs = responsible === undefined ? undefined : responsible === organisation
+    const party = counterpart ?? (isOurs === false ? responsible : undefined)
+    const isPossible = isOurs !== false || party === responsible
+    return {
+      counterpart: party === undefined ? undefined : threads.tokenOf('counterpart', party),
+      kind: kind === undefined ? undefined : threads.tokenOf('kind', kind),
+      states: (isPossible ? statesFor(state, isOurs) : []).map((one) => threads.tokenOf('state', one)),
+    }
+  }
+
+  /** Returns the last mark that the index knows. It is asked each time, because an index that was damaged begins again. */
+  #known(): number {
+    const { store, chain } = this.#desk
+    return store.search.begin(toHex(chain))
+  }
+
+  /** Indexes the next threads that changed. Returns whether there may be more. */
+  #step(): boolean {
+    const { store } = this.#desk
+    const marked = store.read.marked(this.#known(), AT_ONCE)
+    const last = marked.at(-1)
+    if (last === undefined) return false
+    store.search.put(
+      marked.map((one) => this.#documentOf(one)),
+      last.mark,
+    )
+    return marked.length === AT_ONCE
+  }
+
+  #documentOf({ sequence, id, updatedMs, dueMs, erased }: MarkedThread): IndexedThread {
+    const { threads, warn } = this.#desk
+    const times = { thread: sequence, changedMs: updatedMs, dueMs }
+    if (erased) return { ...times, tracks: [], terms: [] }
+    const thread = readable(threads, id, warn)
+    return { ...times, ...(thread === undefined ? this.#unreadable() : this.#contentsOf(thread)) }
+  }
+
+  #contentsOf(thread: OpenThread): Pick<IndexedThread, 'tracks' | 'terms'> {
+    const { threads } = this.#desk
+    const kind = threads.tokenOf('kind', thread.summary.kind)
+    const { group } = headOf(thread)
+    return {
+      tracks: [...thread.tracks].map(([counterpart, { state }]) => ({
+        counterpart: threads.tokenOf('counterpart', counterpart),
+        kind,
+        state: threads.tokenOf('state', `${thread.role} ${state}`),
+      })),
+      terms: [
+        ...(group === undefined ? [] : [threads.tokenOf('group', group.id)]),
+        ...[...textTermsOf(thread)].map((term) => threads.tokenOf('text', term)),
+      ],
+    }
+  }
+
+  /** A thread that cannot be read is found by its state alone, so that nobody takes it for one that does not exist. */
+  #unreadable(): Pick<IndexedThread, 'tracks' | 'terms'> {
+    const { threads } = this.#desk
+    const [state = ''] = statesFor('unreadable', undefined)
+    const none = { counterpart: threads.tokenOf('counterpart', ''), kind: threads.tokenOf('kind', '') }
+    return { tracks: [{ ...none, state: threads.tokenOf('state', state) }], terms: [] }
+  }
+
+  #plan(): void {
+    if (this.#signal.aborted || this.#planned !== undefined) return
+    this.#planned = this.#desk.clock.after(GATHER_MS, () => this.#keepCurrent())
+  }
+
+  async #keepCurrent(): Promise<void> {
+    try {
+      while (!this.#signal.aborted && this.#desk.store.isUsable() && this.#step()) await otherWork()
+    } catch (error) {
+      // The next change or the next search tries again.
+      this.#desk.warn('The search index could not be brought up to date.', RexError.from(error))
+    }
+    this.#planned = undefined
+  }
+}
+
+/** Returns the places after a place. */
+function following(
+  places: readonly IndexPlace[],
+  order: Order,
+  after: IndexPlace | undefined,
+): readonly IndexPlace[] {
+  const compare = inOrder(order)
+  return after === undefined ? places : places.filter((place) => compare(place, after) > 0)
+}
+
+function inOrder(order: Order): (a: IndexPlace, b: IndexPlace) => number {
+  const turn = order === 'due' ? 1 : -1
+  return (a, b) => turn * (a.ms - b.ms || a.thread - b.thread)
+}
+
+function notYet(mark: number, until: number): RexError {
+  return new RexError(
+    'UNAVAILABLE',
+    `The search index is being made: ${Math.floor((100 * mark) / until)} % is done.`,
+    {
+      hint: 'Search again in a minute. Until then, list threads without these filters.',
+    },
+  )
+}

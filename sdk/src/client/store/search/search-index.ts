@@ -1,0 +1,56 @@
+// The search index of a desk: keyed tokens of its threads, in a file of its own that can be made again at any time.
+// docs/adr/0058-threads-are-found-by-keyed-tokens.md
+
+/** A track in the search index, as keyed tokens. The state has the role of this organisation in its token. */
+export interface IndexedTrack {
+  readonly counterpart: number
+  readonly kind: number
+  readonly state: number
+}
+
+/** What the search index knows of a thread. Without tracks it knows nothing of it. */
+export interface IndexedThread {
+  /** Number of the thread in the desk store. */
+  readonly thread: number
+  readonly changedMs: number
+  /** When the soonest step may be due. Null: nobody owes a step. */
+  readonly dueMs: number | null
+  readonly tracks: readonly IndexedTrack[]
+  /** Keyed tokens of words, numbers and other rare values. */
+  readonly terms: readonly number[]
+}
+
+/** Order of a list: last change first, or soonest due first, without threads in which nobody owes a step. */
+export type Order = 'changed' | 'due'
+
+/** A thread and its time in the order of a list. */
+export interface IndexPlace {
+  readonly ms: number
+  readonly thread: number
+}
+
+/** Tracks with these tokens. An absent counterpart or kind stands for any. */
+export interface Wanted extends Pick<IndexedTrack, 'state'> {
+  readonly counterpart?: number | undefined
+  readonly kind?: number | undefined
+}
+
+/** The search index of a desk store. All calls are synchronous. @throws RexError STORE_FULL, and UNAVAILABLE once if the index is damaged: it is empty then */
+export interface SearchIndex {
+  /** Returns the last mark of the desk store that the index knows. Empties an index that is damaged, or belongs to another life of the store. */
+  begin(life: string): number
+  /** Replaces what the index knows of these threads, which are all that changed up to `mark`. */
+  put(threads: readonly IndexedThread[], mark: number): void
+  /** Removes these threads. When this returns, the files have no term of them, except as ADR 58 says. */
+  forget(threads: readonly number[]): void
+  /** Returns the number of threads with a term, but at most `most`. */
+  count(term: number, most: number): number
+  has(term: number, thread: number): boolean
+  /** Returns the threads with a term. */
+  holders(term: number): number[]
+  /** Returns the tracks of a thread, with its times. */
+  tracks(thread: number): (IndexedTrack & Pick<IndexedThread, 'changedMs' | 'dueMs'>)[]
+  /** Lists the threads with such a track, after a place. A thread with several such tracks comes once for each. */
+  list(wanted: Wanted, order: Order, limit: number, after?: IndexPlace): IndexPlace[]
+  close(): void
+}
