@@ -18,6 +18,7 @@ import { evidenceEdges } from './edges/evidence.ts'
 import { evidenceKeyEdges } from './edges/evidence-keys.ts'
 import { inviteEdges } from './edges/invites.ts'
 import { messages } from './edges/messages.ts'
+import { orderEdges } from './edges/order.ts'
 import { ruleEdges } from './edges/rules.ts'
 import { statementEdges } from './edges/statements.ts'
 import { claims } from './identity/claims.ts'
@@ -61,7 +62,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     evidenceKeyEdges,
     inviteEdges,
   ],
-  thread: [cells, order, chains, judging, room, rowCases, ruleEdges],
+  thread: [cells, order, chains, judging, room, rowCases, ruleEdges, orderEdges],
   referral: [referrals, sections],
   sealing: [sealing],
 }
