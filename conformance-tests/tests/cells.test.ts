@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Case } from '../suite/case.ts'
-import { readSuites } from '../suite/read.ts'
+import { readSuites } from '../suite/vectors.ts'
 
 const ROOM = join(import.meta.dirname, '..')
 const CASES = readSuites(join(ROOM, 'vectors'), ['thread']).cases
