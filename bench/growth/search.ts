@@ -60,7 +60,7 @@ export async function measureSearches(counts: readonly number[], effort: Effort)
     const path = join(directory, `${count}.db`)
     const made = await searchedDesk(count, path)
     undo.use(made)
-    desks.set(count, { desk: made, bytes: (await stat(searchPathOf(path))).size / count })
+    desks.set(count, { desk: made, bytes: (await sizeOf(searchPathOf(path))) / count })
   }
   const times = new Map<Asked, Readonly<Record<string, readonly number[]>>>()
   for (const asked of Object.keys(ASKED) as Asked[])
@@ -91,6 +91,12 @@ export async function measureSearches(counts: readonly number[], effort: Effort)
     common: listed('common', threads),
     bytes: desks.get(threads)?.bytes ?? Number.NaN,
   }))
+}
+
+/** Returns the size of a database with its log, in bytes. */
+async function sizeOf(path: string): Promise<number> {
+  const sizes = await Promise.all(['', '-wal'].map(async (end) => (await stat(`${path}${end}`)).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 async function list(desk: Desk, asked: Asked, count: number): Promise<void> {
