@@ -2,12 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?(.*)$/gm
+/** A requirement goes on to the next one, to a heading, or to a comment. */
+const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?((?:.|\n(?!\*\*REX-|#|<!--))*)/gm
 const BINDS = /<!-- binds -->([\s\S]*?)<!-- \/binds -->/
 const UNOBSERVABLE = /<!-- unobservable -->([\s\S]*?)<!-- \/unobservable -->/
 const REASON = /^\| (REX-[A-Z]+-\d{3}) \| (.*) \|$/gm
 const ROW = /^\| ([a-z]+) \| (REX-[A-Z]+)-(.*) \|$/gm
-const MOST_SHOWN = 400
+const MOST_SHOWN = 1200
 
 /** A case that tests requirements. */
 export interface Testable {
@@ -15,7 +16,7 @@ export interface Testable {
   readonly requirements: readonly string[]
 }
 
-/** A requirement: the beginning of its text, and what `docs/spec/requirements.md` says about it. */
+/** A requirement: its text on one line without tables, cut off if it is very long, and what `docs/spec/requirements.md` says about it. */
 export interface Requirement {
   readonly text: string
   /** The roles that it binds. */
@@ -141,5 +142,9 @@ export function coverageReport(all: Coverage): string {
 }
 
 function shortened(text: string): string {
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
+  const line = text
+    .replaceAll(/^[|].*$/gm, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line
 }

@@ -3,6 +3,9 @@ import type { ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 import type { Expectation } from '../suite/case.ts'
 import type { Failure } from './process.ts'
 
+/** In what a desk target received: the line after which the last observations follow. */
+export const SEEN_LAST = 'Seen last:'
+
 /** The outcome of a case. `fixed`: the case passed, although it is listed as known to fail. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'known-failing' | 'fixed' | Failure
 

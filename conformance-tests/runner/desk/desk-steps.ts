@@ -112,14 +112,21 @@ async function poll(
     step,
     operation,
     wanted,
-  }: { step: Step; operation: Operation; wanted: (values: Answer['values']) => string },
+    shown = (values) => values,
+  }: {
+    step: Step
+    operation: Operation
+    wanted: (values: Answer['values']) => string
+    /** What of the answer a failure shows. Default: all. */
+    shown?: (values: Answer['values']) => object
+  },
 ): Promise<void> {
   const { patience } = world
   for (;;) {
     const { values } = await ask(world, step, operation)
     const missing = wanted(values)
     if (missing === '') return
-    if (patience.aborted) throw new Mismatch(missing, JSON.stringify(values))
+    if (patience.aborted) throw new Mismatch(missing, JSON.stringify(shown(values)))
     await setTimeout(POLL_MS)
   }
 }
@@ -142,8 +149,15 @@ async function view(world: World, step: Step): Promise<void> {
     (referral === undefined || contains(JSON.parse(values.referral ?? 'null'), referral))
       ? ''
       : JSON.stringify({ ...want, referral })
+  const shown = (values: Answer['values']) =>
+    Object.fromEntries(
+      Object.keys({ ...want, ...(referral !== undefined && { referral }) }).map((name) => [
+        name,
+        values[name],
+      ]),
+    )
   if (step.refused !== undefined) await pollRefusal(world, step, { $case: 'showThread', value })
-  else await poll(world, { step, operation: { $case: 'showThread', value }, wanted })
+  else await poll(world, { step, operation: { $case: 'showThread', value }, wanted, shown })
 }
 
 async function health(world: World, step: Step): Promise<void> {

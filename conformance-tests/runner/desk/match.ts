@@ -3,6 +3,9 @@ import type { Seen } from '../../peer/log.ts'
 import type { Step } from '../../suite/scenario.ts'
 import type { Aliases, Named } from './aliases.ts'
 
+/** Number of characters after which a report truncates a log entry. */
+const MOST_SHOWN = 300
+
 /** Members of a step that are not members of the observed value. */
 const OWN: ReadonlySet<string> = new Set(['do', 'as', 'of', 'times'])
 
@@ -65,5 +68,6 @@ export function organisationOf(name: string): string {
 
 /** Formats a log entry for people, without the opened message. */
 export function shownSeen({ opened: _, ...seen }: Seen): string {
-  return JSON.stringify(seen)
+  const text = JSON.stringify(seen)
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }

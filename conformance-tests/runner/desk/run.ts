@@ -5,7 +5,7 @@ import type { Scenario } from '../../suite/scenario.ts'
 import type { TargetConfiguration } from '../process.ts'
 import type { RunResult } from '../run.ts'
 import { judged, SHRINK_STEP_MS, type Trials } from '../shrink.ts'
-import type { Outcome, Result, Verdict } from '../verdict.ts'
+import { type Outcome, type Result, SEEN_LAST, type Verdict } from '../verdict.ts'
 import { shownSeen } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import { runStep } from './steps.ts'
@@ -105,7 +105,7 @@ export async function cameOf(
     return {
       ...came,
       ...(failedAt !== undefined && { failedAt }),
-      received: [came.received, 'Seen last:', ...last].join('\n'),
+      received: [came.received, SEEN_LAST, ...last].join('\n'),
     }
   } finally {
     await world.end()

@@ -1,7 +1,7 @@
 // The report as one self-contained HTML page without scripts. docs/guide/conformance.md
 import { type Coverage, type Share, shares } from '../coverage.ts'
 import type { RunResult } from '../run.ts'
-import { isBad, type Outcome, type Verdict } from '../verdict.ts'
+import { isBad, type Outcome, SEEN_LAST, type Verdict } from '../verdict.ts'
 import { escaped } from './junit.ts'
 import { figures, type ReportHead } from './report.ts'
 import { CHAPTER_WORDS, KIND_WORDS, OUTCOME_WORDS, ROLE_WORDS, SUITE_WORDS } from './words.ts'
@@ -117,12 +117,19 @@ ${bad.map((one) => failure(one, head)).join('\n')}`
 
 function failure(verdict: Verdict, head: ReportHead): string {
   const { suite, name, title, outcome, requirements, expected, received } = verdict
+  const [came = '', seen] = received.split(`\n${SEEN_LAST}\n`)
   const texts = requirements.map((id) => `<dt>${escaped(id)}</dt><dd>${escaped(head.textOf(id) ?? '')}</dd>`)
   return `<article id="${escaped(name)}" tabindex="-1"><h3>${escaped(title)} <span class="bad">${escaped(outcome)}</span></h3>
 <p class="quiet">${escaped(OUTCOME_WORDS[outcome])} Case ${escaped(name)} of the suite ${escaped(suite)}.</p>
-<div class="pair"><div><h4>Expected</h4><pre>${escaped(expected)}</pre></div><div><h4>Received</h4><pre>${escaped(received)}</pre></div></div>
-${exchange(verdict)}<h4>What the specification says</h4><dl>${texts.join('')}</dl>
+<div class="pair"><div><h4>Expected</h4><pre>${escaped(expected)}</pre></div><div><h4>Received</h4><pre>${escaped(came)}</pre></div></div>
+${exchange(verdict)}${observed(seen)}<h4>What the specification says</h4><dl>${texts.join('')}</dl>
 <h4>Repeat this case</h4><pre>${escaped(`${head.repeat} --case ${name}`)}</pre></article>`
+}
+
+/** Shows what the suite saw on the wire before a failure. */
+function observed(seen: string | undefined): string {
+  if (seen === undefined) return ''
+  return `<details><summary>What was seen last</summary><pre>${escaped(seen)}</pre></details>\n`
 }
 
 function exchange({ exchange }: Verdict): string {

@@ -111,6 +111,8 @@ describe.skipIf(BROWSER === undefined)(
         'What the outcomes mean',
         'A spoilt signature is refused, number 0.',
         'A spoilt signature is refused, number 2.',
+        'What was seen last',
+        'What was seen last',
       ])
       await page.locator('summary').first().focus()
       await page.keyboard.press('Enter')
