@@ -33,7 +33,7 @@ export const FLOORS = {
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/service/':
-    'address | access audit item-json leases problem socket webhooks | operations | openapi server remote | connect | index',
+    'address | access audit item-json leases problem socket webhooks | alerts | operations | openapi server remote | connect | index',
   'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,

@@ -31,13 +31,16 @@ import { hold } from './verb/keeping/hold.ts'
 import { retention } from './verb/keeping/retention.ts'
 import { revoke } from './verb/keys/revoke.ts'
 import { rotate } from './verb/keys/rotate.ts'
+import { alerts } from './verb/program/alerts.ts'
 import { audit } from './verb/program/audit.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
 import { serve } from './verb/program/serve.ts'
 import { token } from './verb/program/token.ts'
+import { webhooks } from './verb/program/webhooks.ts'
 import { exportThread } from './verb/proof/export.ts'
 import { verify } from './verb/proof/verify.ts'
+import { changes } from './verb/reading/changes.ts'
 import { inbox } from './verb/reading/inbox.ts'
 import { seen } from './verb/reading/seen.ts'
 import { show } from './verb/reading/show.ts'
@@ -74,7 +77,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Either side:', [note, consent, feedback, resolve]],
   ['Keep or erase:', [erase, erased, hold, retention]],
   ['Prove what happened:', [exportThread, verify]],
-  ['Connect a program:', [serve, token, audit, receive, parked]],
+  ['Connect a program:', [serve, token, audit, receive, parked, changes, webhooks, alerts]],
   ['Open the desk:', [passphrase, recover, kit]],
   [
     'Set up and maintain the desk:',

@@ -27,6 +27,7 @@ import { Alarms } from './maintenance/alarms.ts'
 import { EntityKey, type KeepFounding } from './maintenance/entity-key.ts'
 import { EpochKeys } from './maintenance/epochs.ts'
 import { Health } from './maintenance/health.ts'
+import { LastingProblems } from './maintenance/lasting.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
 import { MessageKeys } from './maintenance/message-keys.ts'
 import { NAMED, waitingProblems } from './maintenance/waiting.ts'
@@ -101,22 +102,20 @@ export async function openDesk(parts: DeskParts): Promise<Desk> {
   const inbox = new Inbox(desk, { ...sides, decapsulator: epochs.decapsulator })
   const retention = new Retention(desk, { ...sides, rules: parts.rules, log, signal })
   const maintenance = new Maintenance(desk, { ...sides, epochs, retention, log, signal })
-  const sources = sourcesOf(desk, context, { ...sides, inbox })
-  const health = new Health({ ...desk, ...sides, epochs, sources, log })
-  desk.events.on('problems', health.logNew)
-  desk.store.on('notices', health.logNew)
+  const { health, lasting } = openHealth(context, { parts, epochs, sides: { ...sides, inbox } })
   desk.events.on('drained', maintenance.drained)
   desk.lost.signal.addEventListener('abort', () => {
     endReading(sides, desk.lost.signal.reason)
     caughtUp.reject(desk.lost.signal.reason)
     health.logNew()
+    void lasting.now()
   })
 
   const backups = new Set<Promise<void>>()
   async function close(): Promise<void> {
     closing.abort()
     await Promise.allSettled(backups)
-    await maintenance.close()
+    await Promise.all([maintenance.close(), lasting.close()])
     lease.close()
     endReading(sides)
     caughtUp.reject(new RexError('CANCELLED', 'The desk is closed.'))
@@ -170,6 +169,27 @@ function backupWhile(
 async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): Promise<void> {
   await lease.fence()
   await publisher.publishChange()
+}
+
+/** Opens the reports of problems: to people, to the log, and as changes. */
+function openHealth(
+  context: ReturnType<typeof openContext>,
+  {
+    parts,
+    epochs,
+    sides,
+  }: { readonly parts: DeskParts; readonly epochs: EpochKeys; readonly sides: Sides & { inbox: Inbox } },
+) {
+  const { desk, log } = context
+  const health = new Health({ ...desk, ...sides, epochs, sources: sourcesOf(desk, context, sides), log })
+  const read = async () => health.report(await waitingOf(desk, parts)).problems
+  const lasting = new LastingProblems({ desk, read })
+  desk.events.on('problems', health.logNew)
+  desk.store.on('notices', health.logNew)
+  desk.events.on('problems', lasting.changed)
+  desk.store.on('notices', lasting.changed)
+  sides.contact.onChange(lasting.changed)
+  return { health, lasting }
 }
 
 /** Returns the parts of the desk that report problems. If the store has failed, only the store reports. */

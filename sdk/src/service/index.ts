@@ -1,6 +1,10 @@
 // The desk as a service: the process that holds the desk, and how other programs use it. docs/guide/service.md
+export type { RecipientState, TestedRecipient } from './alerts/alerts.ts'
 export { connect } from './connect.ts'
+export { type ChannelsAt, type ChannelsOfKind, channelsAt } from './remote/channels.ts'
 export type { ServiceOptions } from './remote/desk.ts'
 export { serviceAt, tokensAt } from './remote/service.ts'
 export type { Listen } from './server/address.ts'
 export { type ServeOptions, type Service, serve } from './server/serve.ts'
+export { rotateSecret } from './webhooks/rotate.ts'
+export type { DeadLetter, WebhookState } from './webhooks/webhooks.ts'

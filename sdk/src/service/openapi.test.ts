@@ -10,7 +10,7 @@ import { OPERATIONS, type Operation } from './operations/index.ts'
 import { ITEM_OPERATIONS } from './operations/items.ts'
 import { THREAD_OPERATIONS } from './operations/thread.ts'
 import { TOKEN_OPERATIONS } from './operations/tokens.ts'
-import { WEBHOOK_OPERATIONS } from './operations/webhooks.ts'
+import { ALERT_OPERATIONS, WEBHOOK_OPERATIONS } from './operations/webhooks.ts'
 
 const SOURCES = [
   ...[
@@ -27,8 +27,10 @@ const SOURCES = [
   ].map((name) => `../client/api/${name}.ts`),
   '../core/referral/lint/finding.ts',
   './operations/answers.ts',
+  './operations/change-answers.ts',
   './access/tokens.ts',
   './webhooks/webhooks.ts',
+  './alerts/alerts.ts',
 ]
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 const docs = documented(SOURCES.map(read).join('\n'))
@@ -38,7 +40,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   SendGroup: ['GroupOptions', 'SendOptions'],
   ThreadsQuery: ['ThreadsOptions'],
   ChangesQuery: ['ReadChangesOptions', 'ChangesOptions'],
-  DeskChange: ['ChangeBase', 'ThreadChange', 'DeliveryChange', 'ItemChange'],
+  DeskChange: ['ChangeBase', 'ThreadChange', 'DeliveryChange', 'ItemChange', 'HealthChange'],
   ChangesCursor: ['ChangesRead'],
 }
 
@@ -63,6 +65,7 @@ test('operations of different tables have different names, and no two have one p
     ITEM_OPERATIONS,
     TOKEN_OPERATIONS,
     WEBHOOK_OPERATIONS,
+    ALERT_OPERATIONS,
   ]
   const all: Operation[] = tables.flatMap((table) => Object.values<Operation>(table))
   expect(Object.keys(OPERATIONS)).toHaveLength(all.length)

@@ -9,6 +9,7 @@ const NOW = Date.parse('2026-03-04T13:05:00Z')
 const NGO = 'https://ngo.example'
 const DAY = 86_400_000
 const health: DeskHealth = {
+  timeMs: NOW,
   certificateExpiresMs: NOW + 60 * DAY,
   credential: '0123456789abcdef0123',
   gateway: 'gateway.ngo.example:7443',

@@ -1,7 +1,9 @@
 // Changes of a desk, in the order in which it stored them. docs/guide/desk.md, "Changes"
 import type { ErrorReason } from '../../core/error.ts'
+import type { Severity } from '../../core/problem.ts'
 import type { EraseReason } from './erasure.ts'
 import type { AlarmItem } from './items.ts'
+import type { DeskProblemCode } from './problems.ts'
 import type { DeliveryState } from './thread.ts'
 
 /** Something that changed at the desk: ids and states, never case content. */
@@ -12,6 +14,7 @@ export type DeskChange =
   | ItemChange
   | HoldChange
   | ErasedChange
+  | HealthChange
   | RestoredChange
 
 /** The kinds of changes. */
@@ -22,6 +25,7 @@ export const CHANGE_KINDS = [
   'item',
   'hold',
   'erased',
+  'health',
   'restored',
 ] as const satisfies readonly DeskChange['kind'][]
 
@@ -85,6 +89,16 @@ export interface HoldChange extends ThreadChange {
 export interface ErasedChange extends ThreadChange {
   readonly kind: 'erased'
   readonly reason: EraseReason
+}
+
+/** A problem of the desk began, became more or less severe, or ended. A problem that lasts less than a minute may be no change. */
+export interface HealthChange extends ChangeBase {
+  readonly kind: 'health'
+  readonly problem: DeskProblemCode
+  /** The severity of the problem; of several with one code and organisation, the highest. */
+  readonly state: Severity | 'ended'
+  /** The organisation that the problem concerns. Absent: it concerns none. */
+  readonly organisation?: string
 }
 
 /** The desk store lost data, or an older copy of it was restored: lists that were read before may no longer be right. */

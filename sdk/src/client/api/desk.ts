@@ -136,6 +136,8 @@ export interface BackupOptions {
  * that something waits for a person.
  */
 export interface DeskHealth {
+  /** The time, as far as this computer, the gateway and other organisations agree. Unix milliseconds. */
+  readonly timeMs: number
   /** When the desk's certificate for its gateway expires. Unix milliseconds. */
   readonly certificateExpiresMs: number
   /** Fingerprint of that certificate's key, which identifies this desk in the operator's list of desks. */

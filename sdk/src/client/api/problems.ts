@@ -3,6 +3,10 @@ import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 
 /** Every problem code, with when it is raised and how a person resolves it. The table in the guide is generated from this object. */
 export const DESK_PROBLEMS = {
+  'alerts-failing': {
+    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given some up.',
+    action: 'The message says what to do. Then run `rex-desk alerts resend` or `rex-desk webhooks resend`.',
+  },
   certificate: {
     when: 'The certificate of the desk expires within 7 days and could not be renewed; critical once it has expired.',
     action:
@@ -132,4 +136,7 @@ export const DESK_PROBLEMS = {
 export type DeskProblemCode = keyof typeof DESK_PROBLEMS
 
 /** A problem of the desk or its referrals that needs a person. */
-export type DeskProblem = Problem<DeskProblemCode>
+export interface DeskProblem extends Problem<DeskProblemCode> {
+  /** The organisation that the problem concerns. Absent: it concerns none, or the desk's own. */
+  readonly organisation?: string
+}

@@ -120,6 +120,8 @@ function changeOf({
 }: ChangeRecord): DeskChange[] {
   const base = { cursor: String(sequence), atMs, kind }
   if (kind === 'restored') return [base as DeskChange]
+  if (kind === 'health')
+    return [{ ...base, problem: detail, state, ...(party !== null && { organisation: party }) } as DeskChange]
   if (thread === '') return []
   switch (kind) {
     case 'message':

@@ -13,6 +13,8 @@ const AWAY: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', '
 export interface Contact {
   answered(): void
   failed(error: RexError): void
+  /** Calls `listener` after each result that may have changed the problems. */
+  onChange(listener: () => void): void
   /** Resolves when the gateway has answered, refused or proved unreachable, and `done` has resolved; after 10 s at the latest. */
   tried(done: Promise<void>): Promise<void>
   /**
@@ -29,8 +31,10 @@ export function createContact(): Contact {
   let spoken = false
   /** Whether a caller of `tried` has waited in vain for the first answer. */
   let silent = false
+  let changed = () => {}
 
   const heard = (error?: RexError): void => {
+    if (error !== undefined || failure !== undefined) changed()
     spoken = true
     silent = false
     failure = error
@@ -41,6 +45,9 @@ export function createContact(): Contact {
     answered: () => heard(),
     // A lost lease is reported as a problem of the mailbox, so here the gateway counts as answering.
     failed: (error) => heard(error.reason === 'LEASE_LOST' ? undefined : error),
+    onChange(listener) {
+      changed = listener
+    },
     async tried(done) {
       let timer: NodeJS.Timeout | undefined
       const patience = new Promise<void>((resolve) => {

@@ -41,6 +41,7 @@ export class Health {
       ...waiting,
     ]
     return {
+      timeMs: time.date(),
       certificateExpiresMs: certificate.notAfterMs,
       credential: certificate.keyFingerprint,
       gateway: this.#options.link.address,

@@ -55,10 +55,12 @@ function arrivalProblems(
     const { recipient, state, urgent, sinceMs } = group
     const waited = now - sinceMs
     const what = `${messages(group)} to ${recipient}`
+    const organisation = recipient
     if (state === 'held')
       return [
         {
           code: 'held-there',
+          organisation,
           severity: 'warning',
           message: `${what}: held there until a person decides. Call them.`,
         },
@@ -67,6 +69,7 @@ function arrivalProblems(
       return [
         {
           code: 'recipient-unpaired',
+          organisation,
           severity: 'critical',
           message: `${what}: no answer can come, because the pairing was ended. Call them, or refer to another organisation.`,
         },
@@ -77,6 +80,7 @@ function arrivalProblems(
       return [
         {
           code: 'not-received',
+          organisation,
           severity,
           message: `${what}: urgent, and not received after ${duration(waited)}. Call them.`,
         },
@@ -85,6 +89,7 @@ function arrivalProblems(
       return [
         {
           code: 'not-arrived',
+          organisation,
           severity,
           message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer to another organisation.`,
         },
@@ -92,6 +97,7 @@ function arrivalProblems(
     return [
       {
         code: 'not-received',
+        organisation,
         severity,
         message: `${what}: stored at their gateway, but not received by their desk after ${duration(waited)}. Call them.`,
       },
@@ -166,7 +172,7 @@ function peerProblems(peers: readonly Peer[], now: number): DeskProblem[] {
     if (expiresMs - now >= EXPIRY_NOTICE_MS) return []
     const day = new Date(expiresMs).toISOString().slice(0, 10)
     const message = `The keys known of ${organisation} ${expiresMs <= now ? 'expired' : 'expire'} on ${day}: ask them for a new invite.`
-    return [{ code: 'peer-statement', severity: 'warning', message }]
+    return [{ code: 'peer-statement', severity: 'warning', message, organisation }]
   })
 }
 

@@ -1,7 +1,7 @@
 // The table of changes. Triggers fill it, so every write and its change are in one transaction. docs/adr/0053-changes-are-recorded-by-the-store.md
 import type { Database } from '../../sqlite/database.ts'
 import { THREAD } from './expressions.ts'
-import type { ChangeRecord } from './others.ts'
+import type { ChangeRecord, ProblemRecord } from './others.ts'
 import { type Prepared, prepareAll, sql } from './statements.ts'
 import type { DeskReads, DeskWrites } from './store.ts'
 
@@ -38,6 +38,18 @@ export const CHANGES = `
   CREATE TRIGGER change_full AFTER INSERT ON change WHEN new.sequence % ${REMOVED} = 0 BEGIN DELETE FROM change WHERE sequence <= new.sequence - ${CHANGES_KEPT}; END;
 `
 
+// Problems that last, so that their beginning and their end are one change each, whatever happens to the process.
+export const PROBLEMS = `
+  CREATE TABLE problem (code TEXT NOT NULL, organisation TEXT NOT NULL, severity TEXT NOT NULL, PRIMARY KEY (code, organisation)) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER problem_began AFTER INSERT ON problem BEGIN ${problemChange('new', 'new.severity')}; END;
+  CREATE TRIGGER problem_changed AFTER UPDATE OF severity ON problem WHEN new.severity <> old.severity BEGIN ${problemChange('new', 'new.severity')}; END;
+  CREATE TRIGGER problem_ended AFTER DELETE ON problem BEGIN ${problemChange('old', "'ended'")}; END;
+`
+
+function problemChange(row: string, state: string): string {
+  return `${INSERT} VALUES (${NOW}, 'health', NULL, NULL, nullif(${row}.organisation, ''), ${state}, ${row}.code)`
+}
+
 /** Removes from the changes whatever identifies the threads that are being erased. The changes keep their places in the order. */
 export const FORGET_ERASED =
   "UPDATE change SET thread = NULL, message = NULL, party = NULL, detail = NULL WHERE kind <> 'erased' AND thread IN (SELECT sequence FROM thread WHERE erasing = 1)"
@@ -57,6 +69,11 @@ const STATEMENTS = {
   bounds: sql<{ first: number; isOld: number; last: number }>(
     `SELECT sequence AS first, atMs < ${OLD} AS isOld, (SELECT max(sequence) FROM change) AS last FROM change ORDER BY sequence LIMIT 1`,
   ),
+  problems: sql<ProblemRecord>('SELECT code, organisation, severity FROM problem'),
+  putProblem: sql(
+    'INSERT INTO problem VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET severity = excluded.severity',
+  ),
+  removeProblem: sql('DELETE FROM problem WHERE code = ? AND organisation = ?'),
   note: sql(`${INSERT} VALUES (${NOW}, 'hold', ${THREAD}, NULL, NULL, ?, NULL)`),
   removeOld: sql(
     `DELETE FROM change WHERE sequence < coalesce((SELECT sequence FROM change WHERE atMs >= ${OLD} ORDER BY sequence LIMIT 1), (SELECT max(sequence) FROM change))`,
@@ -65,9 +82,10 @@ const STATEMENTS = {
 
 /** Returns the reads of changes. They are prepared on first use, because a backup of an earlier version has no table of changes. */
 export function changeReads(db: Pick<Database, 'prepare'>) {
-  const { changes, bounds } = STATEMENTS
-  let prepared: Prepared<{ changes: typeof changes; bounds: typeof bounds }> | undefined
-  const run = () => (prepared ??= prepareAll(db, { changes, bounds }))
+  const { changes, bounds, problems } = STATEMENTS
+  const reads = { changes, bounds, problems }
+  let prepared: Prepared<typeof reads> | undefined
+  const run = () => (prepared ??= prepareAll(db, reads))
   return {
     changes: (after, limit) =>
       run()
@@ -77,14 +95,18 @@ export function changeReads(db: Pick<Database, 'prepare'>) {
       const { first = 1, isOld = 0, last = 0 } = run().bounds.get() ?? {}
       return { first, isOld: isOld === 1, last }
     },
+    lastingProblems: () => run().problems.all(),
   } satisfies Partial<DeskReads>
 }
 
 /** Returns the writes of changes that triggers cannot make. */
 export function changeWrites(db: Pick<Database, 'prepare'>) {
-  const run = prepareAll(db, { note: STATEMENTS.note, removeOld: STATEMENTS.removeOld })
+  const { note, removeOld, putProblem, removeProblem } = STATEMENTS
+  const run = prepareAll(db, { note, removeOld, putProblem, removeProblem })
   return {
     noteHold: (thread, isHeld) => void run.note.run(thread, isHeld ? 'held' : 'released'),
     removeOldChanges: () => void run.removeOld.run(),
+    putProblem: ({ code, organisation, severity }) => void run.putProblem.run(code, organisation, severity),
+    removeProblem: ({ code, organisation }) => void run.removeProblem.run(code, organisation),
   } satisfies Partial<DeskWrites>
 }

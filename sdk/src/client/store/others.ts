@@ -1,4 +1,5 @@
 // Records of the desk store besides threads and their messages: items, changes, pairings, waiting mail, receipts sent, notices. docs/guide/desk.md, "The desk store"
+import type { Severity } from '../../core/problem.ts'
 
 /** A paired organisation. */
 export interface PeerRecord {
@@ -101,7 +102,7 @@ export interface ChangeRecord {
   readonly sequence: number
   /** When it was stored, by the clock of the computer. */
   readonly atMs: number
-  readonly kind: 'message' | 'delivery' | 'alarm' | 'item' | 'hold' | 'erased' | 'restored'
+  readonly kind: 'message' | 'delivery' | 'alarm' | 'item' | 'hold' | 'erased' | 'health' | 'restored'
   /** Thread id, hex. Empty: the change concerns no thread, or an erased one. */
   readonly thread: string
   /** Manifest digest, hex. Empty: the change concerns no message, or the message was lost. */
@@ -111,6 +112,27 @@ export interface ChangeRecord {
   readonly party: string | null
   readonly state: string | null
   readonly detail: string | null
+}
+
+/** A problem that lasts. There is one for each code and organisation. */
+export interface ProblemRecord {
+  readonly code: string
+  /** Empty: the problem concerns no other organisation. */
+  readonly organisation: string
+  readonly severity: Severity
+}
+
+/** Reads of the problems that last. */
+export interface ProblemReads {
+  lastingProblems(): ProblemRecord[]
+}
+
+/** Writes of the problems that last. Each is a change. */
+export interface ProblemWrites {
+  /** Records that a problem began or has another severity. */
+  putProblem(problem: ProblemRecord): void
+  /** Records that a problem ended. */
+  removeProblem(problem: ProblemRecord): void
 }
 
 /** The first and the last change that is kept. */

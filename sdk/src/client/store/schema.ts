@@ -1,13 +1,13 @@
 // The tables of the desk store. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import type { Database } from '../../sqlite/database.ts'
-import { CHANGES } from './changes.ts'
+import { CHANGES, PROBLEMS } from './changes.ts'
 import { MARKS } from './search/marks.ts'
 
 /** The version of the baseline (docs/adr/0046-version-1-has-a-baseline.md), which `SCHEMA` makes. */
 const FIRST_VERSION = 17
 /** What each later version adds. */
-const ADDED = [CHANGES, MARKS]
+const ADDED = [CHANGES, MARKS, PROBLEMS]
 const SCHEMA_VERSION = FIRST_VERSION + ADDED.length
 // Rows refer to each other by ascending sequence numbers, so rows written together are stored together and few pages change. Only ids and digests are
 // looked up by value.

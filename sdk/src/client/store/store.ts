@@ -15,6 +15,8 @@ import type {
   PairingRecord,
   ParkedRecord,
   PeerRecord,
+  ProblemReads,
+  ProblemWrites,
   SentReceiptsRecord,
   WaitingGroup,
 } from './others.ts'
@@ -189,7 +191,7 @@ export interface Verdict {
 }
 
 /** Reads, which are possible at any time. */
-export interface DeskReads extends MarkReads {
+export interface DeskReads extends MarkReads, ProblemReads {
   thread(id: string): ThreadRecord | undefined
   /** Returns the threads after a place, last changed first. `ms` of a place is `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
@@ -283,7 +285,7 @@ export interface DeskReads extends MarkReads {
 }
 
 /** Writes, which are possible only inside `commit`. Reads inside a commit see its earlier writes. */
-export interface DeskWrites {
+export interface DeskWrites extends ProblemWrites {
   putThread(thread: ThreadRecord): void
   /**
    * Erases a thread, even if the store does not have it. Only digests remain, and `slot` for the key of a last message (`keep`: its digest). The

@@ -1,5 +1,4 @@
 // The answers of the operations, as descriptions that the compiler compares with the types of the SDK. docs/guide/service.md
-import { CHANGE_KINDS, type ChangesRead, type DeskChange } from '../../client/api/changes.ts'
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import {
   ERASE_REASONS,
@@ -21,31 +20,12 @@ import type { DeliveryState, ThreadView, Undelivered } from '../../client/api/th
 import { VERB_NAMES } from '../../client/api/verbs.ts'
 import { REASONS } from '../../core/error.ts'
 import { SUITES } from '../../core/jose/suite.ts'
-import {
-  checked,
-  choice,
-  flag,
-  integer,
-  type Node,
-  object,
-  required,
-} from '../../core/referral/schema/node.ts'
+import { choice, object, required } from '../../core/referral/schema/node.ts'
 import { anything, listOrNone } from '../../core/shape.ts'
 import { SCOPES } from '../access/caller.ts'
 import type { TokenInfo } from '../access/tokens.ts'
-import type { DeadLetter, WebhookState } from '../webhooks/webhooks.ts'
+import { at, many, one, said, string, strings, whole, yes } from './nodes.ts'
 
-const MOST = 1_000_000
-const string = checked<string>((value) => (typeof value === 'string' ? undefined : 'must be text'), {
-  type: 'string',
-})
-const whole = integer(0, Number.MAX_SAFE_INTEGER)
-const yes = required(flag())
-const said = required(string)
-const at = required(whole)
-const strings = required(listOrNone(string, MOST))
-const many = <V>(of: Node<V>) => required(listOrNone(of, MOST))
-const one = <V>(schema: object) => anything<V>(schema as Readonly<Record<string, unknown>>)
 const REASON = choice(...(Object.keys(REASONS) as (keyof typeof REASONS)[]))
 const ROLE = required(choice('referrer', 'recipient'))
 
@@ -286,6 +266,7 @@ export const STATEMENTS = object<{ readonly statements: readonly string[] }>('St
 })
 
 export const HEALTH = object<DeskHealth>('DeskHealth', {
+  timeMs: at,
   certificateExpiresMs: at,
   credential: said,
   gateway: said,
@@ -297,6 +278,7 @@ export const HEALTH = object<DeskHealth>('DeskHealth', {
       code: required(one({ type: 'string' })),
       severity: required(choice('warning', 'critical')),
       message: said,
+      organisation: string,
     }),
   ),
 })
@@ -317,44 +299,6 @@ export const RETAINED = object<{ readonly threads: readonly RetainedThread[] }>(
     }),
   ),
 })
-
-/** A change of any kind. */
-type AnyChange = Pick<DeskChange, 'cursor' | 'atMs' | 'kind'> & {
-  readonly [Name in 'thread' | 'message' | 'recipient' | 'state' | 'item' | 'reason']?: string
-} & { readonly mine?: boolean }
-const CHANGE = object<AnyChange>('DeskChange', {
-  cursor: said,
-  atMs: at,
-  kind: required(choice(...CHANGE_KINDS)),
-  thread: string,
-  message: string,
-  mine: flag(),
-  recipient: string,
-  state: string,
-  reason: string,
-  item: string,
-})
-export const CHANGES_READ = object<Omit<ChangesRead, 'changes'> & { readonly changes: readonly AnyChange[] }>(
-  'ChangesRead',
-  { changes: many(CHANGE), cursor: said },
-)
-export const CURSOR = object<Pick<ChangesRead, 'cursor'>>('ChangesCursor', { cursor: said })
-
-const HOOK_STATE = { name: said, origin: said, waiting: at, dead: at }
-export const WEBHOOKS = object<{ readonly webhooks: readonly WebhookState[] }>('WebhookStates', {
-  webhooks: many(object<WebhookState>('WebhookState', HOOK_STATE)),
-})
-const LETTER = {
-  kind: required(choice(...CHANGE_KINDS, 'missed')),
-  cursor: said,
-  thread: string,
-  attempts: at,
-  failure: said,
-}
-export const DEAD_LETTERS = object<{ readonly letters: readonly DeadLetter[] }>('DeadLetters', {
-  letters: many(object<DeadLetter>('DeadLetter', LETTER)),
-})
-export const RESENT = object<{ readonly count: number }>('Resent', { count: at })
 
 const KEY_REASON = required(choice(...REVOKE_REASONS))
 export const KEYS = object<{ readonly keys: readonly SigningKey[] }>('SigningKeys', {

@@ -3,7 +3,7 @@ import type { ChangesRead, DeskChange, ReadChangesOptions } from '../../client/a
 import { OPTIONS } from '../../client/api/options.ts'
 import { RexError } from '../../core/error.ts'
 import { problemOf } from '../problem.ts'
-import * as A from './answers.ts'
+import * as A from './change-answers.ts'
 import { type Call, type Operation, reads } from './operation.ts'
 
 /** Maximum time for which a stream sends nothing. Milliseconds. */

@@ -1,12 +1,13 @@
 // The operations of the desk as a whole, one for each function of `Desk`. docs/guide/service.md
 import { isAbsolute } from 'node:path'
-import type { Desk, ThreadsOptions } from '../../client/api/desk.ts'
+import type { Desk, DeskHealth, ThreadsOptions } from '../../client/api/desk.ts'
 import { OPTIONS } from '../../client/api/options.ts'
+import { gravestFirst } from '../../core/problem.ts'
 import { checked, integer, type ObjectNode, object, required } from '../../core/referral/schema/node.ts'
 import { anything, label } from '../../core/shape.ts'
 import { threadJson } from '../item-json.ts'
 import * as A from './answers.ts'
-import { asks, changes, keyed, type Operation, reads } from './operation.ts'
+import { asks, type Call, changes, keyed, type Operation, reads } from './operation.ts'
 import { GROUP, type GroupBody, SEND, type SendBody } from './sending.ts'
 
 const LIST = { limit: integer(1, 10_000) }
@@ -179,7 +180,7 @@ export const DESK_OPERATIONS = {
     summary: 'Health of the desk, with the problems that need a person.',
     unrecorded: true,
     answer: A.HEALTH,
-    run: ({ desk }) => desk.health(),
+    run: health,
   }),
   caughtUp: asks('/desk/caught-up', {
     summary: 'Answers when all messages that were in the mailbox when the service began have been processed.',
@@ -197,4 +198,13 @@ export const DESK_OPERATIONS = {
 function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<Desk['erased']>[0] {
   if (afterMs === undefined || afterId === undefined) return page
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }
+}
+
+/** The health of the desk, with the problems of webhooks and alerts, which only the service knows. */
+async function health({ desk, webhooks, alerts }: Call): Promise<DeskHealth> {
+  const found = await desk.health()
+  return {
+    ...found,
+    problems: gravestFirst([...found.problems, ...webhooks.problems(), ...alerts.problems()]),
+  }
 }

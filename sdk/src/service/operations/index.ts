@@ -4,7 +4,7 @@ import { DESK_OPERATIONS } from './desk.ts'
 import { ITEM_OPERATIONS } from './items.ts'
 import { THREAD_OPERATIONS } from './thread.ts'
 import { TOKEN_OPERATIONS } from './tokens.ts'
-import { WEBHOOK_OPERATIONS } from './webhooks.ts'
+import { ALERT_OPERATIONS, WEBHOOK_OPERATIONS } from './webhooks.ts'
 
 export type { Call, Operation } from './operation.ts'
 
@@ -13,6 +13,7 @@ export const OPERATIONS = {
   ...DESK_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...ALERT_OPERATIONS,
   ...THREAD_OPERATIONS,
   ...ITEM_OPERATIONS,
   ...TOKEN_OPERATIONS,

@@ -5,6 +5,7 @@ import type { ErrorReason } from '../../core/error.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
 import type { Demand } from '../access/caller.ts'
 import type { Tokens } from '../access/tokens.ts'
+import type { Alerts } from '../alerts/alerts.ts'
 import type { Leases } from '../leases.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 
@@ -14,6 +15,7 @@ export interface Call {
   readonly leases: Leases
   readonly tokens: Tokens
   readonly webhooks: Webhooks
+  readonly alerts: Alerts
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
   /** The counterpart, if the thread has several. */

@@ -31,7 +31,8 @@ export const tokensAt = (directory: string) => ({
     using(directory, ({ call }) => call<void>('revokeToken', { path: { token: name } })),
 })
 
-async function using<T>(directory: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+/** Uses the service of a directory for one piece of work. @throws RexError UNAVAILABLE if none runs, PERMISSION_DENIED */
+export async function using<T>(directory: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = openConnection(atSocket(socketOf(directory)), userName())
   try {
     return await work(connection)

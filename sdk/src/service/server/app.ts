@@ -7,6 +7,7 @@ import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
 import { type Admit, type Caller, checkMay } from '../access/caller.ts'
 import type { Tokens } from '../access/tokens.ts'
+import type { Alerts } from '../alerts/alerts.ts'
 import type { AuditLog } from '../audit/index.ts'
 import type { Leases } from '../leases.ts'
 import openapi from '../openapi.json' with { type: 'json' }
@@ -26,6 +27,7 @@ export interface AppOptions {
   readonly tokens: Tokens
   readonly audit: Pick<AuditLog, 'write'>
   readonly webhooks: Webhooks
+  readonly alerts: Alerts
   readonly info: ServiceInfo
   /** Aborts when the service ends, so that no call waits any longer. */
   readonly ending: AbortSignal
@@ -71,7 +73,8 @@ export function createApp(options: AppOptions): App {
   app.get('/v1/ready', async (at) => {
     if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
     await options.desk.threads({ limit: 1 })
-    return at.body(null, 204)
+    const problems = [...options.webhooks.problems(), ...options.alerts.problems()]
+    return problems.length === 0 ? at.body(null, 204) : at.json({ problems })
   })
   app.notFound((at) => refused(at, noSuchPath(at.req.path)))
   app.onError((error, at) => {
@@ -96,6 +99,7 @@ async function answered(
     leases,
     tokens,
     webhooks,
+    alerts,
     audit,
     ending,
     log,
@@ -115,6 +119,7 @@ async function answered(
     leases,
     tokens,
     webhooks,
+    alerts,
     path: at.req.param(),
     signal: AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])]),
     ...(counterpart !== null && { with: counterpart }),

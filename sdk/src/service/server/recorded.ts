@@ -72,7 +72,7 @@ const isId = (text: unknown): text is string => typeof text === 'string' && /^[0
 /** Returns the path parameters that are ids, or, in an act, names. A caller could write anything else there. */
 function idsOf(path: Ids, change: boolean): Ids {
   const isName = (name: string, value: string) =>
-    change && ['token', 'webhook'].includes(name) && /^[a-z0-9-]{1,63}$/.test(value)
+    change && ['token', 'webhook', 'recipient'].includes(name) && /^[a-z0-9-]{1,63}$/.test(value)
   return Object.fromEntries(
     Object.entries(path).filter(([name, value]) => isId(value) || isName(name, value)),
   )

@@ -6,10 +6,10 @@ import { type Clock, systemClock } from '../../client/clock/clock.ts'
 import { bearers } from '../access/bearer.ts'
 import { type Admit, MEMBER, OWNER } from '../access/caller.ts'
 import { Tokens } from '../access/tokens.ts'
+import { startChannels } from '../alerts/alerts.ts'
 import { AuditLog } from '../audit/index.ts'
 import { Leases } from '../leases.ts'
 import { groupSocketOf, socketOf } from '../socket.ts'
-import { startWebhooks } from '../webhooks/webhooks.ts'
 import { checkListen, type Listen, listenOn, ownNames } from './address.ts'
 import { createApp } from './app.ts'
 import { closed, createDoor } from './door.ts'
@@ -57,12 +57,12 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const ending = new AbortController()
   const leases = new Leases(desk, clock)
   const info = { organisation: desk.organisation, pid: process.pid, sinceMs: clock.now() }
-  const webhooks = await startWebhooks({ desk, directory, clock, log }).catch(async (error: unknown) => {
+  const channels = await startChannels({ desk, directory, clock, log }).catch(async (error: unknown) => {
     tokens.close()
     await audit.close()
     throw error
   })
-  const app = createApp({ desk, leases, tokens, webhooks, audit, info, ending: ending.signal, log })
+  const app = createApp({ desk, leases, tokens, ...channels, audit, info, ending: ending.signal, log })
   const servers: Server[] = []
   const open = (admit: Admit, tls?: Listen['tls']): Server => {
     const server = createDoor({ app, admit, log, ...(tls && { tls }) })
@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const end = async () => {
     ending.abort()
     await Promise.all(servers.filter(({ listening }) => listening).map(closed))
-    await webhooks[Symbol.asyncDispose]()
+    await channels[Symbol.asyncDispose]()
     await leases.close()
     tokens.close()
     await audit.write({ what: 'stop' }).catch(() => {})

@@ -8,6 +8,7 @@ import { RexError } from '../../core/error.ts'
 import { checked, choice, list, object, required } from '../../core/referral/schema/node.ts'
 import { checkInput, matching } from '../../core/shape.ts'
 import { hostOf } from '../address.ts'
+import { ALERTS, type AlertKind } from './alert.ts'
 
 /** File name of the configuration. */
 export const WEBHOOKS_FILE = 'webhooks.json'
@@ -25,6 +26,8 @@ export interface Webhook {
   readonly secrets: readonly string[]
   /** The kinds of changes to send. Default: all. */
   readonly kinds?: readonly DeskChange['kind'][]
+  /** Sends these alerts only, each with its `alert`. Default: changes, as `kinds` says. */
+  readonly alerts?: readonly AlertKind[]
 }
 
 const HOOK = object<Webhook>('Webhook', {
@@ -32,6 +35,7 @@ const HOOK = object<Webhook>('Webhook', {
   url: required(checked<string>(urlFault)),
   secrets: required(list(checked<string>(secretFault), 2)),
   kinds: list(choice(...CHANGE_KINDS), CHANGE_KINDS.length),
+  alerts: list(choice(...ALERTS), ALERTS.length),
 })
 const FILE = object<{ readonly webhooks: readonly Webhook[] }>('Webhooks', {
   webhooks: required(list(HOOK, MOST)),
@@ -39,11 +43,15 @@ const FILE = object<{ readonly webhooks: readonly Webhook[] }>('Webhooks', {
 
 /** Reads the webhooks of a desk directory. Without the file there are none. @throws RexError CONFIG_INVALID with the field */
 export async function readWebhooks(directory: string): Promise<readonly Webhook[]> {
-  const path = join(directory, WEBHOOKS_FILE)
+  return (await readSecretive(join(directory, WEBHOOKS_FILE), parse)) ?? []
+}
+
+/** Reads a configuration file that only its owner may read. Undefined: there is none. @throws RexError CONFIG_INVALID with the field */
+export async function readSecretive<T>(path: string, parse: (value: unknown) => T): Promise<T | undefined> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
-  if (found === undefined) return []
+  if (found === undefined) return undefined
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
     throw new RexError('CONFIG_INVALID', `Others can read ${path}, which has secrets.`, {
       hint: `Run: chmod 600 ${path}`,

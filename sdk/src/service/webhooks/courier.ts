@@ -1,17 +1,18 @@
 // Takes changes for one webhook and posts them, in order within a thread, and again after a failure. docs/guide/service.md, "Webhooks"
 import { hash, randomInt } from 'node:crypto'
-import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
-import { type Cancel, type Clock, wait } from '../../client/clock/clock.ts'
+import type { DeskLogEntry } from '../../client/api/desk.ts'
+import type { Cancel, Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import type { Webhook } from './config.ts'
+import { type SourceDesk, takeChanges, wanted } from './intake.ts'
 import { createPost, type Post } from './post.ts'
-import type { Posted, Queue, QueuedLetter } from './queue.ts'
+import type { NewLetter, Posted, Queue, QueuedLetter } from './queue.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 /** How long to wait after each failure. After the last failure, about four days after the first attempt, the letter is given up. */
-const PAUSES = [
+export const PAUSES = [
   5 * SECOND,
   30 * SECOND,
   5 * MINUTE,
@@ -28,13 +29,11 @@ const PAUSES = [
 const AT_ONCE = 8
 /** Maximum number of waiting letters. Later changes wait at the desk. */
 export const MOST_WAITING = 10_000
-const WAIT_MS = 60_000
-const AGAIN_MS = 5 * SECOND
 
 /** Dependencies of a courier. */
 export interface CourierOptions {
   readonly hook: Webhook
-  readonly desk: Pick<Desk, 'organisation' | 'readChanges' | 'lastChange'>
+  readonly desk: SourceDesk
   readonly queue: Queue
   readonly clock: Clock
   readonly log: (entry: DeskLogEntry) => void
@@ -49,6 +48,7 @@ export class Courier {
   readonly #waiting = new Map<string, QueuedLetter[]>()
   readonly #busy = new Map<string, Promise<void>>()
   #count = 0
+  #failure = ''
   #cancel: Cancel = () => {}
   #room = Promise.withResolvers<void>()
   readonly #taken: Promise<void>
@@ -56,13 +56,30 @@ export class Courier {
   constructor(options: CourierOptions) {
     this.#options = options
     this.#post = createPost(options.hook, AT_ONCE)
-    this.#fill(options.queue.letters(options.hook.name))
-    this.#taken = this.#takeAll()
+    const { hook, desk } = options
+    this.#fill(options.queue.letters(hook.name))
+    this.#taken = takeChanges({
+      ...options,
+      channel: hook.name,
+      signal: this.#closing.signal,
+      letterOf: (change) => letterFor(hook, change, desk),
+      room: () => this.#hasRoom(),
+      taken: (letters, erased) => {
+        for (const thread of erased) this.#forget(thread)
+        this.#fill(letters)
+      },
+      warn: (message, failure) => this.#warn(message, failure),
+    })
   }
 
   /** Number of waiting letters. */
   get waiting(): number {
     return this.#count
+  }
+
+  /** Why the last post failed. Empty: it did not. */
+  get failure(): string {
+    return this.#failure
   }
 
   /** Posts all dead letters again. */
@@ -80,49 +97,6 @@ export class Courier {
     this.#room.resolve()
     await Promise.all([this.#taken, ...this.#busy.values()])
     this.#post.close()
-  }
-
-  async #takeAll(): Promise<void> {
-    const { queue, hook } = this.#options
-    const { signal } = this.#closing
-    let after = queue.place(hook.name)
-    while (!signal.aborted) {
-      try {
-        after ??= await this.#begin()
-        await this.#hasRoom()
-        after = await this.#take(after)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#warn('Changes could not be taken for a webhook.', RexError.from(error).reason)
-        if (RexError.is(error, 'CANCELLED')) return
-        await wait(this.#options.clock, AGAIN_MS, signal)
-      }
-    }
-  }
-
-  /** A new webhook gets only changes that occur from now on. */
-  async #begin(): Promise<string> {
-    const { queue, hook, desk } = this.#options
-    const cursor = await desk.lastChange()
-    await queue.take(hook.name, [], cursor)
-    return cursor
-  }
-
-  async #take(after: string): Promise<string> {
-    const { queue, hook, desk, clock } = this.#options
-    const { signal } = this.#closing
-    const { changes, cursor } = await desk
-      .readChanges({ after, waitMs: WAIT_MS, signal })
-      .catch((error: unknown) => missed(error, clock.now()))
-    if (signal.aborted) return after
-    const kinds: readonly string[] | undefined = hook.kinds
-    const wanted = changes.filter(
-      ({ kind }) => kinds === undefined || kind === 'missed' || kinds.includes(kind),
-    )
-    const letters = await queue.take(hook.name, wanted, cursor)
-    for (const { change, thread } of letters) if (change.kind === 'erased') this.#forget(thread)
-    this.#fill(letters)
-    return cursor
   }
 
   #fill(letters: readonly QueuedLetter[]): void {
@@ -178,10 +152,11 @@ export class Courier {
     const sent = { id: idOf(desk.organisation, hook, letter.change), body: bodyOf(letter.change), nowMs }
     const failure = await this.#post.send(sent, signal)
     if (failure !== '' && signal.aborted) return
+    this.#failure = failure
     const pause = PAUSES[letter.attempts]
     if (failure === '') {
       this.#drop(letter)
-      await queue.remove(letter.sequence)
+      await queue.remove([letter])
     } else if (pause === undefined) {
       this.#drop(letter)
       this.#options.log({
@@ -189,13 +164,13 @@ export class Courier {
         message: 'A webhook was given up. Send it again once its receiver works.',
         fields: { webhook: hook.name, failure, cursor: letter.change.cursor },
       })
-      await queue.bury(hook.name, { ...letter, attempts: letter.attempts + 1, failure })
+      await queue.bury(hook.name, [{ ...letter, attempts: letter.attempts + 1, failure }])
     } else {
       const nextMs = clock.now() + pause + randomInt(pause / 5)
       const later = { ...letter, attempts: letter.attempts + 1, nextMs, failure }
       this.#replace(letter, later)
       if (letter.attempts === 0) this.#warn('A webhook failed; it is posted again.', failure)
-      await queue.postpone(later)
+      await queue.postpone([later])
     }
   }
 
@@ -223,11 +198,19 @@ export class Courier {
   }
 }
 
-/** Returns the letter that reports changes that the desk no longer has. Rethrows any other error. */
-function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
-  const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
-  if (cursor === undefined) throw error
-  return { changes: [{ kind: 'missed', cursor, atMs }], cursor }
+/** Returns the letter about a change, if the webhook wants it. */
+async function letterFor(
+  { kinds, alerts }: Webhook,
+  change: Posted,
+  desk: SourceDesk,
+): Promise<NewLetter | undefined> {
+  if (alerts !== undefined) {
+    const alert = await wanted(change, alerts, desk)
+    return alert && { change: { ...change, alert }, nextMs: 0 }
+  }
+  const all: readonly string[] | undefined = kinds
+  const isWanted = all === undefined || change.kind === 'missed' || all.includes(change.kind)
+  return isWanted ? { change, nextMs: 0 } : undefined
 }
 
 /** Returns the id of a letter, which stays the same for all attempts. */

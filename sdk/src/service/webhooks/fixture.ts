@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { Desk } from '../../client/api/desk.ts'
 import { systemClock } from '../../client/clock/clock.ts'
-import { startWebhooks } from './webhooks.ts'
+import { startChannels } from '../alerts/alerts.ts'
 
 /** Makes a desk with this many changes, of three threads in turn. */
 export function deskWith(count: () => number) {
@@ -29,5 +29,5 @@ export function deskWith(count: () => number) {
 if (process.argv[2] === 'run') {
   const [, , , directory = '', count] = process.argv
   const desk = deskWith(() => Number(count))
-  await startWebhooks({ desk, directory, clock: systemClock, log: () => {} })
+  await startChannels({ desk, directory, clock: systemClock, log: () => {} })
 }

@@ -1,52 +1,81 @@
-// The queue of letters to webhooks, in a separate database: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
+// The queue of letters to webhooks and mail addresses, in a separate database: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
 import type { DeskChange } from '../../client/api/changes.ts'
 import { commitNow, type Database, groupCommit, openDatabase } from '../../sqlite/index.ts'
+import type { AlertKind } from './alert.ts'
 
 /** File name of the queue in a desk directory. */
 export const QUEUE_FILE = 'webhooks.db'
-/** Maximum number of dead letters for each webhook. */
+/** Maximum number of dead letters for each channel. */
 const DEAD = 10_000
-const SCHEMA = `
-  CREATE TABLE place (hook TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
+const HOUR = 3_600_000
+/** What each version adds. */
+const VERSIONS = [
+  `CREATE TABLE place (hook TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE letter (sequence INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, thread TEXT NOT NULL, change TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, nextMs INTEGER NOT NULL DEFAULT 0, failure TEXT NOT NULL DEFAULT '', dead INTEGER NOT NULL DEFAULT 0) STRICT;
-  CREATE INDEX letter_hook ON letter (hook, dead, sequence);
-  PRAGMA user_version = 1;
-`
+  CREATE INDEX letter_hook ON letter (hook, dead, sequence);`,
+  `ALTER TABLE letter ADD COLUMN mail TEXT NOT NULL DEFAULT '';
+  CREATE TABLE mailed (hook TEXT NOT NULL, atMs INTEGER NOT NULL) STRICT;`,
+]
 
-/** A change, or the message that the desk no longer has some changes. */
-export type Posted = DeskChange | { readonly kind: 'missed'; readonly cursor: string; readonly atMs: number }
+/** A change, or the message that the desk no longer has some changes. `alert`: the alert that it raises, for a channel that gets alerts. */
+export type Posted = (
+  | DeskChange
+  | { readonly kind: 'missed'; readonly cursor: string; readonly atMs: number }
+) & {
+  readonly alert?: AlertKind | 'missed'
+}
 
-/** A change to be posted to a webhook. */
-export interface QueuedLetter {
+/** A change to be told to a channel. */
+export interface NewLetter {
+  readonly change: Posted
+  /** Time before which it is not told. Unix milliseconds. 0: at once. */
+  readonly nextMs: number
+}
+
+/** A change in the queue. */
+export interface QueuedLetter extends NewLetter {
   readonly sequence: number
   /** Thread id. Empty: the change concerns no thread. */
   readonly thread: string
-  readonly change: Posted
   readonly attempts: number
-  /** Time of the next attempt. Unix milliseconds. */
-  readonly nextMs: number
   /** Why the last attempt failed. Empty: no attempt has failed. */
   readonly failure: string
+  /** Id of the mail with which it is told. Empty: none yet. */
+  readonly mail: string
 }
 
-/** The letters of all webhooks. Every write is durable when it resolves. @throws RexError STORE_FULL, STORE_FAILED */
+/** Changes that were read together. */
+interface Taken {
+  readonly letters: readonly NewLetter[]
+  /** Threads that were erased. Earlier letters about them are removed. */
+  readonly erased: readonly string[]
+  /** Cursor up to which changes were read. */
+  readonly cursor: string
+}
+
+/** The letters of all channels. Every write is durable when it resolves. @throws RexError STORE_FULL, STORE_FAILED */
 export interface Queue {
-  /** Returns the cursor up to which changes were taken. Undefined: the webhook is new. */
-  place(hook: string): string | undefined
-  /** Takes changes in order, and records the cursor of the last one. An erasure removes the letters about its thread. */
-  take(hook: string, changes: readonly Posted[], cursor: string): Promise<QueuedLetter[]>
+  /** Returns the cursor up to which changes were taken. Undefined: the channel is new. */
+  place(channel: string): string | undefined
+  /** Takes changes, in order. */
+  take(channel: string, taken: Taken): Promise<QueuedLetter[]>
   /** Returns the waiting letters, or the dead ones, in order. */
-  letters(hook: string, dead?: boolean): QueuedLetter[]
-  remove(sequence: number): Promise<void>
-  postpone(letter: QueuedLetter): Promise<void>
-  /** Gives up on a letter. Keeps the newest 10 000 letters that were given up. */
-  bury(hook: string, letter: QueuedLetter): Promise<void>
+  letters(channel: string, dead?: boolean): QueuedLetter[]
+  remove(letters: readonly QueuedLetter[]): Promise<void>
+  /** Stores attempts, next time and failure of letters. */
+  postpone(letters: readonly QueuedLetter[]): Promise<void>
+  /** Gives up on letters. Keeps the newest 10 000 letters that were given up. */
+  bury(channel: string, letters: readonly QueuedLetter[]): Promise<void>
+  /** Records with which mail the letters are told, and when it was made, so that a repetition after a crash is the same mail. */
+  address(channel: string, letters: readonly QueuedLetter[], atMs: number): Promise<void>
+  /** Returns when the mails of the last hour were made. Unix milliseconds. */
+  mailed(channel: string): number[]
   /** Counts the dead letters. */
-  dead(hook: string): number
-  /** Makes all dead letters wait again, as if they had never been posted. Returns them in order. */
-  revive(hook: string): Promise<QueuedLetter[]>
-  /** Removes everything of webhooks that are not in this list. */
-  keepOnly(hooks: readonly string[]): void
+  dead(channel: string): number
+  /** Makes all dead letters wait again, as if they had never been told. Returns them in order. */
+  revive(channel: string): Promise<QueuedLetter[]>
+  /** Removes everything of channels that are not in this list. */
+  keepOnly(channels: readonly string[]): void
   close(): void
 }
 
@@ -55,43 +84,62 @@ type Row = Omit<QueuedLetter, 'change'> & { readonly change: string }
 /** Opens or creates the queue. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED */
 export function openQueue(path: string): Queue {
   const db = openDatabase(path)
-  const { user_version: version } = db.prepare<{ user_version: number }>('PRAGMA user_version').get() ?? {}
-  if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`)
+  const { user_version: version = 0 } =
+    db.prepare<{ user_version: number }>('PRAGMA user_version').get() ?? {}
+  const lacks = VERSIONS.slice(version)
+  if (lacks.length > 0)
+    db.exec(`BEGIN IMMEDIATE; ${lacks.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`)
   const { commit, flush } = groupCommit(db)
   const run = statementsOf(db)
-  const all = (hook: string, dead: boolean) =>
-    run.letters.all(hook, dead ? 1 : 0).map((row) => ({ ...row, change: JSON.parse(row.change) as Posted }))
+  const all = (channel: string, dead: boolean) =>
+    run.letters
+      .all(channel, dead ? 1 : 0)
+      .map((row) => ({ ...row, change: JSON.parse(row.change) as Posted }))
   return {
-    place: (hook) => run.place.get(hook)?.cursor,
-    take: (hook, changes, cursor) =>
+    place: (channel) => run.place.get(channel)?.cursor,
+    take: (channel, { letters, erased, cursor }) =>
       commit(() => {
-        run.putPlace.run(hook, cursor)
-        return changes.map((change) => {
+        run.putPlace.run(channel, cursor)
+        for (const thread of erased) run.forget.run(channel, thread)
+        return letters.map(({ change, nextMs }) => {
           const thread = 'thread' in change ? change.thread : ''
-          if (change.kind === 'erased') run.forget.run(hook, thread)
-          const { sequence = 0 } = run.add.get(hook, thread, JSON.stringify(change)) ?? {}
-          return { sequence, thread, change, attempts: 0, nextMs: 0, failure: '' }
+          const { sequence = 0 } = run.add.get(channel, thread, JSON.stringify(change), nextMs) ?? {}
+          return { sequence, thread, change, nextMs, attempts: 0, failure: '', mail: '' }
         })
       }),
-    letters: (hook, dead = false) => all(hook, dead),
-    remove: (sequence) => commit(() => void run.remove.run(sequence)),
-    postpone: ({ attempts, nextMs, failure, sequence }) =>
-      commit(() => void run.postpone.run(attempts, nextMs, failure, sequence)),
-    bury: (hook, { attempts, failure, sequence }) =>
+    letters: (channel, dead = false) => all(channel, dead),
+    remove: (letters) =>
       commit(() => {
-        run.bury.run(attempts, failure, sequence)
-        run.removeOldest.run(hook, hook, DEAD)
+        for (const { sequence } of letters) run.remove.run(sequence)
       }),
-    dead: (hook) => run.dead.get(hook)?.count ?? 0,
-    revive: (hook) =>
+    postpone: (letters) =>
       commit(() => {
-        const letters = all(hook, true)
-        run.revive.run(hook)
+        for (const { attempts, nextMs, failure, sequence } of letters)
+          run.postpone.run(attempts, nextMs, failure, sequence)
+      }),
+    bury: (channel, letters) =>
+      commit(() => {
+        for (const { attempts, failure, sequence } of letters) run.bury.run(attempts, failure, sequence)
+        run.removeOldest.run(channel, channel, DEAD)
+      }),
+    address: (channel, letters, atMs) =>
+      commit(() => {
+        for (const { mail, sequence } of letters) run.address.run(mail, sequence)
+        run.forgetMailed.run(channel, atMs - HOUR, atMs)
+        run.addMailed.run(channel, atMs)
+      }),
+    mailed: (channel) => run.mailed.all(channel).map(({ atMs }) => atMs),
+    dead: (channel) => run.dead.get(channel)?.count ?? 0,
+    revive: (channel) =>
+      commit(() => {
+        const letters = all(channel, true)
+        run.revive.run(channel)
         return letters.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 }))
       }),
-    keepOnly: (hooks) =>
+    keepOnly: (channels) =>
       commitNow(db, { count: () => {}, note: () => {} }, () => {
-        for (const statement of [run.keepLetters, run.keepPlaces]) statement.run(JSON.stringify(hooks))
+        for (const statement of [run.keepLetters, run.keepPlaces, run.keepMailed])
+          statement.run(JSON.stringify(channels))
       }),
     close() {
       flush()
@@ -105,21 +153,26 @@ function statementsOf(db: Database) {
     place: db.prepare<{ cursor: string }>('SELECT cursor FROM place WHERE hook = ?'),
     putPlace: db.prepare('INSERT OR REPLACE INTO place VALUES (?, ?)'),
     add: db.prepare<{ sequence: number }>(
-      'INSERT INTO letter (hook, thread, change) VALUES (?, ?, ?) RETURNING sequence',
+      'INSERT INTO letter (hook, thread, change, nextMs) VALUES (?, ?, ?, ?) RETURNING sequence',
     ),
     forget: db.prepare('DELETE FROM letter WHERE hook = ? AND thread = ?'),
     letters: db.prepare<Row>(
-      'SELECT sequence, thread, change, attempts, nextMs, failure FROM letter WHERE hook = ? AND dead = ? ORDER BY sequence',
+      'SELECT sequence, thread, change, attempts, nextMs, failure, mail FROM letter WHERE hook = ? AND dead = ? ORDER BY sequence',
     ),
     dead: db.prepare<{ count: number }>('SELECT count(*) AS count FROM letter WHERE hook = ? AND dead = 1'),
     remove: db.prepare('DELETE FROM letter WHERE sequence = ?'),
     postpone: db.prepare('UPDATE letter SET attempts = ?, nextMs = ?, failure = ? WHERE sequence = ?'),
     bury: db.prepare('UPDATE letter SET dead = 1, attempts = ?, failure = ? WHERE sequence = ?'),
+    address: db.prepare('UPDATE letter SET mail = ? WHERE sequence = ?'),
+    addMailed: db.prepare('INSERT INTO mailed VALUES (?, ?)'),
+    mailed: db.prepare<{ atMs: number }>('SELECT atMs FROM mailed WHERE hook = ? ORDER BY atMs'),
+    forgetMailed: db.prepare('DELETE FROM mailed WHERE hook = ? AND NOT atMs BETWEEN ? AND ?'),
     removeOldest: db.prepare(
       'DELETE FROM letter WHERE hook = ? AND dead = 1 AND sequence <= (SELECT sequence FROM letter WHERE hook = ? AND dead = 1 ORDER BY sequence DESC LIMIT 1 OFFSET ?)',
     ),
     revive: db.prepare('UPDATE letter SET dead = 0, attempts = 0, nextMs = 0 WHERE hook = ? AND dead = 1'),
     keepLetters: db.prepare('DELETE FROM letter WHERE hook NOT IN (SELECT value FROM json_each(?))'),
     keepPlaces: db.prepare('DELETE FROM place WHERE hook NOT IN (SELECT value FROM json_each(?))'),
+    keepMailed: db.prepare('DELETE FROM mailed WHERE hook NOT IN (SELECT value FROM json_each(?))'),
   }
 }

@@ -12,10 +12,10 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { virtualClock } from '../../testing/time/clock.ts'
+import { startChannels } from '../alerts/alerts.ts'
 import { readWebhooks, WEBHOOKS_FILE, type Webhook } from './config.ts'
 import { deskWith } from './fixture.ts'
 import { isInside, signed } from './post.ts'
-import { startWebhooks } from './webhooks.ts'
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const OTHER = `whsec_${Buffer.alloc(24, 9).toString('base64')}`
@@ -74,12 +74,14 @@ function configure(...webhooks: Partial<Webhook>[]): void {
 async function start(count: () => number) {
   const logged: DeskLogEntry[] = []
   const clock = virtualClock(Date.UTC(2026, 10, 30), async () => {})
-  const webhooks = await startWebhooks({
+  const channels = await startChannels({
     desk: deskWith(count),
     directory,
     clock,
     log: (entry) => logged.push(entry),
   })
+  const end = () => channels[Symbol.asyncDispose]()
+  const webhooks = { ...channels.webhooks, [Symbol.asyncDispose]: end }
   return { webhooks, clock, logged }
 }
 

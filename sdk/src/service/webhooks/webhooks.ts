@@ -1,11 +1,9 @@
 // The webhooks of a service. docs/guide/service.md, "Webhooks"
-import { join } from 'node:path'
-import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
-import type { Clock } from '../../client/clock/clock.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
-import { readWebhooks } from './config.ts'
-import { Courier } from './courier.ts'
-import { openQueue, type Posted, QUEUE_FILE, type Queue } from './queue.ts'
+import type { Webhook } from './config.ts'
+import { Courier, type CourierOptions } from './courier.ts'
+import type { Posted, Queue } from './queue.ts'
 
 /** The state of a webhook. */
 export interface WebhookState {
@@ -16,6 +14,8 @@ export interface WebhookState {
   readonly waiting: number
   /** Number of changes that were given up. */
   readonly dead: number
+  /** Why the last post failed. Absent: it did not. */
+  readonly failure?: string
 }
 
 /** A change that was given up. */
@@ -23,8 +23,10 @@ export interface DeadLetter {
   readonly kind: Posted['kind']
   readonly cursor: string
   readonly thread?: string
+  /** The alert that the change raises, for a channel that gets alerts. */
+  readonly alert?: NonNullable<Posted['alert']>
   readonly attempts: number
-  /** Why the last attempt failed: an HTTP status or a system code. */
+  /** Why the last attempt failed: an HTTP status, a system code or a code of a mail failure. */
   readonly failure: string
 }
 
@@ -33,38 +35,29 @@ export interface Webhooks extends AsyncDisposable {
   list(): WebhookState[]
   /** @throws RexError NOT_FOUND */
   dead(name: string): DeadLetter[]
+  /** Webhooks that fail or have given up letters. */
+  problems(): DeskProblem[]
   /** Posts the dead letters of a webhook again, and returns their number. @throws RexError NOT_FOUND, STORE_FULL */
   resend(name: string): Promise<number>
 }
 
-interface Options {
-  readonly desk: Desk
-  readonly directory: string
-  readonly clock: Clock
-  readonly log: (entry: DeskLogEntry) => void
+interface Options extends Omit<CourierOptions, 'hook' | 'queue'> {
+  readonly hooks: readonly Webhook[]
+  /** Absent: there are no webhooks. */
+  readonly queue: Queue | undefined
 }
 
-/** Starts the webhooks of a desk directory. @throws RexError CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED */
-export async function startWebhooks({ directory, ...options }: Options): Promise<Webhooks> {
-  const hooks = await readWebhooks(directory)
-  if (hooks.length === 0) return of(undefined, new Map())
-  const queue = openQueue(join(directory, QUEUE_FILE))
-  queue.keepOnly(hooks.map(({ name }) => name))
-  const couriers = hooks.map(
-    (hook) => [hook.name, { hook, courier: new Courier({ ...options, hook, queue }) }] as const,
+/** Starts webhooks. */
+export function startWebhooks({ hooks, queue, ...options }: Options): Webhooks {
+  const working = new Map(
+    hooks.flatMap((hook) =>
+      queue === undefined ? [] : [[hook.name, { hook, courier: new Courier({ ...options, hook, queue }) }]],
+    ),
   )
-  return of(queue, new Map(couriers))
-}
-
-type Working = ReadonlyMap<string, { readonly hook: { readonly url: string }; readonly courier: Courier }>
-
-function of(queue: Queue | undefined, working: Working): Webhooks {
   const named = (name: string) => {
     const found = working.get(name)
     if (found !== undefined) return found
-    throw new RexError('NOT_FOUND', 'There is no webhook with this name.', {
-      hint: 'GET /v1/webhooks lists them.',
-    })
+    throw noWebhook()
   }
   return {
     list: () =>
@@ -73,21 +66,43 @@ function of(queue: Queue | undefined, working: Working): Webhooks {
         origin: new URL(hook.url).origin,
         waiting: courier.waiting,
         dead: queue?.dead(name) ?? 0,
+        ...(courier.failure !== '' && { failure: courier.failure }),
       })),
     dead(name) {
       named(name)
-      return (queue?.letters(name, true) ?? []).map(({ change, thread, attempts, failure }) => ({
-        kind: change.kind,
-        cursor: change.cursor,
-        ...(thread !== '' && { thread }),
-        attempts,
-        failure,
-      }))
+      return deadLetters(queue, name)
     },
+    problems: () =>
+      [...working].flatMap(([name, { courier }]) => {
+        const count = queue?.dead(name) ?? 0
+        if (courier.failure === '' && count === 0) return []
+        const why = courier.failure === '' ? '' : ` (${courier.failure})`
+        const given = count === 0 ? '' : ` ${count} given up: see \`rex-desk webhooks\`.`
+        const message = `The webhook ${name} fails${why}. Check its receiver.${given}`
+        return [{ code: 'alerts-failing', severity: count > 0 ? 'critical' : 'warning', message }]
+      }),
     resend: async (name) => named(name).courier.revive(),
     async [Symbol.asyncDispose]() {
       await Promise.all([...working.values()].map(({ courier }) => courier.close()))
-      queue?.close()
     },
   }
 }
+
+/** Returns the dead letters of a channel. */
+export function deadLetters(queue: Pick<Queue, 'letters'> | undefined, channel: string): DeadLetter[] {
+  const letters = queue?.letters(channel, true) ?? []
+  return letters.map(({ change, thread, attempts, failure }) => ({
+    kind: change.kind,
+    cursor: change.cursor,
+    ...(thread !== '' && { thread }),
+    ...(change.alert !== undefined && { alert: change.alert }),
+    attempts,
+    failure,
+  }))
+}
+
+/** Refusal of a name that no webhook has. */
+export const noWebhook = (): RexError =>
+  new RexError('NOT_FOUND', 'There is no webhook with this name.', {
+    hint: '`rex-desk webhooks` and GET /v1/webhooks list them.',
+  })

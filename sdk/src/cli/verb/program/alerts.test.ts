@@ -1,0 +1,98 @@
+// Tests of alerts, webhooks and changes as commands, with a real desk, gateway, service and mail server. docs/guide/alerts.md
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { PASSPHRASE, type Party, withParties } from '../../../client/tests/harness/parties.ts'
+import { configure, mailServer, subjectOf } from '../../../service/alerts/fixture.ts'
+import { firstLine, runDesk, startDesk } from '../../../testing/harness/commands.ts'
+import { urgentReferral } from '../../../testing/harness/fixture.ts'
+
+let ngo: Party
+let hotline: Party
+const root = withParties(['ngo', 'hotline'], async (made) => {
+  ;[ngo, hotline] = made as [Party, Party]
+  await ngo.desk[Symbol.asyncDispose]()
+  writeFileSync(join(root, 'passphrase'), PASSPHRASE, { mode: 0o600 })
+})
+const desk = () => join(ngo.directory, 'desk')
+const used = () => ['--dir', desk(), '--json']
+
+/** Starts the service, and ends it after the test, even if the test fails. */
+async function serving() {
+  const service = startDesk(['serve', ...used(), '--passphrase-file', join(root, 'passphrase')])
+  onTestFinished(() => void service.child.kill('SIGKILL'))
+  await firstLine(service.child)
+  return service
+}
+
+const json = ({ stdout }: { readonly stdout: string }) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+test('an urgent referral is a mail to the people on call; commands test mail, list changes, and say what fails', async () => {
+  const certificates = join(root, 'mail')
+  mkdirSync(certificates)
+  let refuses = false
+  const mail = await mailServer(certificates, {
+    onRcptTo: (_to, _session, done) =>
+      done(refuses ? Object.assign(new Error('No'), { responseCode: 550 }) : null),
+  })
+  onTestFinished(() => mail.close())
+  configure(desk(), mail.smtp, { name: 'on-call', atOnce: ['urgent'] })
+  const tested = await runDesk(['alerts', 'test', 'on-call', ...used()])
+  expect(json(tested)).toEqual([{ name: 'on-call', accepted: true, answer: expect.stringMatching(/^250 /) }])
+  const service = await serving()
+  expect((await runDesk(['alerts', 'test', ...used()])).code).toBe(0)
+  const sent = await hotline.desk.send(urgentReferral(), { to: ngo.id, ref: 'Maria 4711' })
+  await mail.until(() => mail.all.length === 3)
+  expect(mail.all.map(subjectOf)).toEqual([
+    'REX: Test alert',
+    'REX: Test alert',
+    'REX: An urgent referral arrived',
+  ])
+  expect(mail.all[2]?.body).toContain(sent.id.slice(0, 8))
+  expect(mail.all[2]?.raw).not.toMatch(/Maria|4711|hotline/)
+  const changes = json(await runDesk(['changes', ...used()]))
+  expect(changes).toContainEqual(expect.objectContaining({ kind: 'message', thread: sent.id, mine: false }))
+  const { cursor } = changes.at(-1)
+  expect((await runDesk(['changes', '--after', cursor, ...used()])).stdout).toBe('')
+  refuses = true
+  const again = await hotline.desk.send(urgentReferral(), { to: ngo.id })
+  const dead = async () => json(await runDesk(['alerts', ...used()]))[0]?.dead
+  await expect.poll(dead, { interval: 200 }).toBe(1)
+  const given = json(await runDesk(['alerts', 'dead', 'on-call', ...used()]))
+  expect(given).toMatchObject([{ alert: 'urgent', thread: again.id, failure: 'recipient', attempts: 1 }])
+  const { problems } = json(await runDesk(['status', ...used()]))[0]
+  expect(problems).toContainEqual({
+    code: 'alerts-failing',
+    severity: 'critical',
+    message: expect.stringContaining('refuses the recipient for good'),
+  })
+  refuses = false
+  service.child.kill('SIGTERM')
+  await service.ended
+  expect(json(await runDesk(['alerts', 'resend', 'on-call', ...used()]))).toEqual([
+    { name: 'on-call', count: 1 },
+  ])
+  await serving()
+  await mail.until(() => mail.all.length === 4)
+  expect(mail.all[3]?.body).toContain(again.id.slice(0, 8))
+  expect(await runDesk(['alerts', 'dead', 'nobody', ...used()])).toMatchObject({ code: 1 })
+})
+
+test('a webhook gets a new secret beside the old one, which goes once the receiver knows the new one', async () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+  const hook = { name: 'cases', url: 'https://cases.ngo.example/rex', secrets: [secret] }
+  writeFileSync(join(desk(), 'webhooks.json'), JSON.stringify({ webhooks: [hook] }), { mode: 0o600 })
+  expect(json(await runDesk(['webhooks', ...used()]))).toEqual([
+    { name: 'cases', origin: 'https://cases.ngo.example', waiting: 0, dead: 0 },
+  ])
+  const [first] = json(await runDesk(['webhooks', 'rotate', 'cases', ...used()]))
+  expect(first.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+  expect(await runDesk(['webhooks', 'rotate', 'cases', ...used()])).toMatchObject({ code: 1 })
+  const [last] = json(await runDesk(['webhooks', 'rotate', 'cases', '--finish', ...used()]))
+  expect(last).toEqual({ name: 'cases', secret: first.secret, finished: true })
+  expect(await runDesk(['webhooks', 'rotate', ...used()])).toMatchObject({ code: 2 })
+})

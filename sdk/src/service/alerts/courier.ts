@@ -1,0 +1,251 @@
+// Takes changes for one recipient and mails the alerts that they raise, at once or as a digest. docs/guide/alerts.md
+import type { DeskLogEntry } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
+import type { Cancel, Clock } from '../../client/clock/clock.ts'
+import { RexError } from '../../core/error.ts'
+import { ALERTS } from '../webhooks/alert.ts'
+import { MOST_WAITING } from '../webhooks/courier.ts'
+import { type SourceDesk, takeChanges, wanted } from '../webhooks/intake.ts'
+import type { NewLetter, Posted, Queue, QueuedLetter } from '../webhooks/queue.ts'
+import { type Recipient, timing } from './config.ts'
+import { nextDigest } from './digest.ts'
+import { isPermanent, MAIL_FAILURES, type MailFailureCode } from './failure.ts'
+import { type ComposeOptions, composeMail, mailId } from './mail.ts'
+import { MAIL_PAUSES, planMail } from './plan.ts'
+import type { Deliver } from './smtp.ts'
+
+const HOUR = 3_600_000
+const AGAIN_MS = 5000
+
+/** Dependencies of a courier. */
+export interface MailCourierOptions {
+  readonly recipient: Recipient
+  readonly desk: SourceDesk
+  readonly queue: Queue
+  readonly clock: Clock
+  /** Returns the trusted time of the desk, so that a clock that is wrong moves no digest. Unix milliseconds. */
+  readonly time: () => Promise<number>
+  readonly deliver: Deliver
+  readonly domain: string
+  readonly log: (entry: DeskLogEntry) => void
+}
+
+/** Name of a recipient in the queue. No webhook can have it. */
+export const channelOf = ({ name }: Pick<Recipient, 'name'>): string => `mail:${name}`
+
+/** Mails to one recipient, one mail at a time. No other recipient waits for it. */
+export class MailCourier {
+  readonly #options: MailCourierOptions
+  readonly #compose: ComposeOptions
+  readonly #channel: string
+  readonly #closing = new AbortController()
+  #letters: QueuedLetter[]
+  #busy: Promise<void> | undefined
+  #cancel: Cancel = () => {}
+  #room = Promise.withResolvers<void>()
+  #failure: MailFailureCode | undefined
+  /** The trusted time at a steady time. */
+  #known: { readonly timeMs: number; readonly steadyMs: number } | undefined
+  readonly #taken: Promise<void>
+
+  constructor(options: MailCourierOptions) {
+    const { recipient, queue, desk, domain } = options
+    this.#options = options
+    this.#compose = { recipient, desk, domain, organisation: desk.organisation }
+    this.#channel = channelOf(recipient)
+    this.#letters = queue.letters(this.#channel)
+    this.#taken = this.#start()
+  }
+
+  /** Number of waiting alerts. */
+  get waiting(): number {
+    return this.#letters.length
+  }
+
+  /** Why the last mail failed. Undefined: it did not. */
+  get failure(): MailFailureCode | undefined {
+    return this.#failure
+  }
+
+  /** Mails all dead alerts again. */
+  async revive(): Promise<number> {
+    const revived = await this.#options.queue.revive(this.#channel)
+    this.#letters = [...this.#letters, ...revived].sort((a, b) => a.sequence - b.sequence)
+    this.#go()
+    return revived.length
+  }
+
+  /** The problem of this recipient: mails fail, or alerts were given up. */
+  problem(): DeskProblem | undefined {
+    const { queue, recipient } = this.#options
+    const dead = queue.dead(this.#channel)
+    if (this.#failure === undefined && dead === 0) return undefined
+    const why = this.#failure === undefined ? undefined : MAIL_FAILURES[this.#failure]
+    const given =
+      dead === 0
+        ? ''
+        : ` ${dead} ${dead === 1 ? 'alert was' : 'alerts were'} given up: see \`rex-desk alerts\`.`
+    const message =
+      why === undefined
+        ? `Alerts to ${recipient.name} by mail failed.${given}`
+        : `Alerts to ${recipient.name} by mail fail: ${why.means}. ${why.remedy}${given}`
+    return { code: 'alerts-failing', severity: dead > 0 ? 'critical' : 'warning', message }
+  }
+
+  /** Stops. A mail that the server has not accepted yet is sent again, with the same id. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#cancel()
+    this.#room.resolve()
+    await this.#taken
+    await this.#busy
+  }
+
+  async #start(): Promise<void> {
+    await this.#readTime()
+    this.#go()
+    await takeChanges({
+      ...this.#options,
+      channel: this.#channel,
+      signal: this.#closing.signal,
+      letterOf: (change) => this.#letterFor(change),
+      room: () => this.#hasRoom(),
+      taken: (letters, erased) => {
+        const kept = this.#letters.filter(({ thread }) => thread === '' || !erased.includes(thread))
+        this.#letters = [...kept, ...letters]
+        this.#go()
+      },
+      warn: (message, failure) => this.#warn(message, failure),
+    })
+  }
+
+  async #letterFor(change: Posted): Promise<NewLetter | undefined> {
+    const { recipient, desk } = this.#options
+    const alert = await wanted(change, ALERTS, desk)
+    const when = alert && timing(recipient, alert)
+    if (alert === undefined || when === undefined) return undefined
+    const alerted = { ...change, alert }
+    const { digest, zone = 'UTC' } = recipient
+    if (when === 'at-once' || digest === undefined) return { change: alerted, nextMs: 0 }
+    return { change: alerted, nextMs: nextDigest({ at: digest.at, zone }, this.#now()) }
+  }
+
+  /** Sends what is due, one mail at a time, and sets a timer for the rest. */
+  #go(): void {
+    this.#cancel()
+    if (this.#closing.signal.aborted || this.#busy !== undefined) return
+    const { queue, clock } = this.#options
+    const nowMs = this.#now()
+    const plan = planMail({ letters: this.#letters, nowMs, mailed: queue.mailed(this.#channel) })
+    if (plan.send !== undefined) this.#begun(plan.send)
+    else if (plan.nextMs !== undefined) {
+      // The trusted time may differ when the timer ends.
+      const wait = Math.min(Math.max(plan.nextMs - nowMs, 0), HOUR)
+      this.#cancel = clock.after(wait, () => this.#readTime().then(() => this.#go()))
+    }
+  }
+
+  #begun(letters: readonly QueuedLetter[]): void {
+    const done = () => {
+      this.#busy = undefined
+      if (this.#letters.length < MOST_WAITING) this.#room.resolve()
+    }
+    this.#busy = this.#mail(letters).then(
+      () => {
+        done()
+        this.#go()
+      },
+      (error: unknown) => {
+        done()
+        this.#warn('The queue of alerts could not be written.', RexError.from(error).reason)
+        if (!this.#closing.signal.aborted)
+          this.#cancel = this.#options.clock.after(AGAIN_MS, () => this.#go())
+      },
+    )
+  }
+
+  async #mail(planned: readonly QueuedLetter[]): Promise<void> {
+    const { queue, desk, recipient, deliver } = this.#options
+    const { signal } = this.#closing
+    const [first] = planned
+    if (first === undefined) return
+    const id = first.mail === '' ? mailId(desk.organisation, recipient.name, first.change) : first.mail
+    const letters = planned.map((letter) => ({ ...letter, mail: id }))
+    if (first.mail === '') {
+      await queue.address(this.#channel, letters, this.#now())
+      this.#replace(letters, letters)
+    }
+    const mail = await composeMail(
+      letters.map(({ change }) => change),
+      { id, atMs: this.#now() },
+      this.#compose,
+    )
+    const { failure } = await deliver(mail, signal)
+    if (failure !== undefined && signal.aborted) return
+    this.#failure = failure
+    if (failure === undefined) {
+      this.#replace(letters, [])
+      await queue.remove(letters)
+    } else await this.#failed(letters, failure)
+  }
+
+  async #failed(letters: readonly QueuedLetter[], failure: MailFailureCode): Promise<void> {
+    const { queue, recipient, log } = this.#options
+    const attempts = (letters[0]?.attempts ?? 0) + 1
+    const pause = isPermanent(failure) ? undefined : MAIL_PAUSES[attempts - 1]
+    const tried = letters.map((letter) => ({ ...letter, attempts, failure }))
+    if (pause === undefined) {
+      this.#replace(letters, [])
+      log({
+        level: 'error',
+        message: 'Alerts by mail were given up. Send them again once mail works.',
+        fields: { recipient: recipient.name, failure, alerts: letters.length },
+      })
+      await queue.bury(this.#channel, tried)
+      return
+    }
+    const later = tried.map((letter) => ({ ...letter, nextMs: this.#now() + pause }))
+    this.#replace(letters, later)
+    if (attempts === 1) this.#warn('A mail with alerts failed; it is sent again.', failure)
+    await queue.postpone(later)
+  }
+
+  /** Erased letters stay away, even if the mail with them has begun. */
+  #replace(old: readonly QueuedLetter[], by: readonly QueuedLetter[]): void {
+    const gone = new Set(old.map(({ sequence }) => sequence))
+    const there = new Set(this.#letters.map(({ sequence }) => sequence))
+    const kept = this.#letters.filter(({ sequence }) => !gone.has(sequence))
+    const back = by.filter(({ sequence }) => there.has(sequence))
+    this.#letters = [...kept, ...back].sort((a, b) => a.sequence - b.sequence)
+  }
+
+  async #hasRoom(): Promise<void> {
+    while (this.#letters.length >= MOST_WAITING && !this.#closing.signal.aborted) {
+      this.#room = Promise.withResolvers()
+      await this.#room.promise
+    }
+  }
+
+  #now(): number {
+    const { clock } = this.#options
+    if (this.#known === undefined) return clock.now()
+    return Math.floor(this.#known.timeMs + clock.steady() - this.#known.steadyMs)
+  }
+
+  async #readTime(): Promise<void> {
+    const { time, clock } = this.#options
+    try {
+      this.#known = { timeMs: await time(), steadyMs: clock.steady() }
+    } catch (error) {
+      this.#warn('The time of the desk could not be read.', RexError.from(error).reason)
+    }
+  }
+
+  #warn(message: string, failure: string): void {
+    this.#options.log({
+      level: 'warn',
+      message,
+      fields: { recipient: this.#options.recipient.name, failure },
+    })
+  }
+}

@@ -1,0 +1,91 @@
+// Takes changes of the desk for one channel, a webhook or a mail address, and puts into the queue what it wants. docs/guide/service.md, "Webhooks"
+import type { DeskChange } from '../../client/api/changes.ts'
+import type { Desk } from '../../client/api/desk.ts'
+import { type Clock, wait } from '../../client/clock/clock.ts'
+import { RexError } from '../../core/error.ts'
+import { type AlertKind, alertOf } from './alert.ts'
+import type { NewLetter, Posted, Queue, QueuedLetter } from './queue.ts'
+
+const WAIT_MS = 60_000
+const AGAIN_MS = 5000
+
+/** The part of a desk that channels read. */
+export type SourceDesk = Pick<Desk, 'organisation' | 'readChanges' | 'lastChange' | 'thread' | 'threads'>
+
+/** Dependencies of an intake. */
+export interface IntakeOptions {
+  /** Name of the channel in the queue. */
+  readonly channel: string
+  readonly desk: SourceDesk
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Returns the letter for a change. Undefined: the channel does not want it. */
+  readonly letterOf: (change: Posted) => Promise<NewLetter | undefined>
+  /** Resolves once the channel may have more letters. The desk keeps later changes. */
+  readonly room: () => Promise<void>
+  /** Gets the letters once they are durable, and the threads that were erased. */
+  readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
+  readonly warn: (message: string, failure: string) => void
+}
+
+/** Takes changes until the signal aborts. */
+export async function takeChanges(options: IntakeOptions): Promise<void> {
+  const { channel, queue, clock, signal, room, warn } = options
+  let after = queue.place(channel)
+  while (!signal.aborted) {
+    try {
+      after ??= await begin(options)
+      await room()
+      after = await take(options, after)
+    } catch (error) {
+      if (signal.aborted) return
+      warn('Changes could not be taken for a webhook or a mail address.', RexError.from(error).reason)
+      if (RexError.is(error, 'CANCELLED')) return
+      await wait(clock, AGAIN_MS, signal)
+    }
+  }
+}
+
+/** A new channel gets only changes from now on. */
+async function begin({ channel, queue, desk }: IntakeOptions): Promise<string> {
+  const cursor = await desk.lastChange()
+  await queue.take(channel, { letters: [], erased: [], cursor })
+  return cursor
+}
+
+async function take(
+  { channel, queue, desk, clock, signal, letterOf, taken }: IntakeOptions,
+  after: string,
+): Promise<string> {
+  const { changes, cursor } = await desk
+    .readChanges({ after, waitMs: WAIT_MS, signal })
+    .catch((error: unknown) => missed(error, clock.now()))
+  if (signal.aborted) return after
+  const letters: NewLetter[] = []
+  for (const change of changes) {
+    const letter = await letterOf(change)
+    if (letter !== undefined) letters.push(letter)
+  }
+  const erased = changes.flatMap((change) => (change.kind === 'erased' ? [change.thread] : []))
+  taken(await queue.take(channel, { letters, erased, cursor }), erased)
+  return cursor
+}
+
+/** Returns the letter about changes that the desk no longer has. Throws other errors again. */
+function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
+  const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
+  if (cursor === undefined) throw error
+  return { changes: [{ kind: 'missed', cursor, atMs }], cursor }
+}
+
+/** Returns the alert that a change raises, if the list names it. Changes that the desk no longer has concern everybody. */
+export async function wanted(
+  change: Posted,
+  alerts: readonly AlertKind[],
+  desk: SourceDesk,
+): Promise<AlertKind | 'missed' | undefined> {
+  if (change.kind === 'missed') return 'missed'
+  const alert = await alertOf(change as DeskChange, desk)
+  return alert !== undefined && alerts.includes(alert) ? alert : undefined
+}
