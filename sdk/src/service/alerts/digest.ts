@@ -1,4 +1,4 @@
-// When a digest leaves: a time of day in a zone. docs/guide/alerts.md, "Digest"
+// When a digest leaves: a time of day in a zone. docs/guide/alerts.md, "How many mails"
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

@@ -1,4 +1,4 @@
-// The texts of alerts in each language. docs/guide/alerts.md, "Languages"
+// The texts of alerts in each language. docs/guide/alerts.md, "What a mail says"
 import { AR } from './ar.ts'
 import { EN } from './en.ts'
 import { ES } from './es.ts'
