@@ -9,6 +9,7 @@ const UNOBSERVABLE = /<!-- unobservable -->([\s\S]*?)<!-- \/unobservable -->/
 const REASON = /^\| (REX-[A-Z]+-\d{3}) \| (.*) \|$/gm
 const ROW = /^\| ([a-z]+) \| (REX-[A-Z]+)-(.*) \|$/gm
 const MOST_SHOWN = 1200
+const LINK = /\[([^\]]+)\]\([^)]+\)/g
 
 /** A case that tests requirements. */
 export interface Testable {
@@ -16,7 +17,7 @@ export interface Testable {
   readonly requirements: readonly string[]
 }
 
-/** A requirement: its text on one line without tables, cut off if it is very long, and what `docs/spec/requirements.md` says about it. */
+/** A requirement: its text on one line without links and tables, cut off if it is very long, and what `docs/spec/requirements.md` says about it. */
 export interface Requirement {
   readonly text: string
   /** The roles that it binds. */
@@ -144,6 +145,7 @@ export function coverageReport(all: Coverage): string {
 function shortened(text: string): string {
   const line = text
     .replaceAll(/^[|].*$/gm, '')
+    .replaceAll(LINK, '$1')
     .replaceAll(/\s+/g, ' ')
     .trim()
   return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line
