@@ -17,6 +17,7 @@ import { envelopes } from './edges/envelopes.ts'
 import { evidenceEdges } from './edges/evidence.ts'
 import { evidenceKeyEdges } from './edges/evidence-keys.ts'
 import { inviteEdges } from './edges/invites.ts'
+import { keyEdges } from './edges/keys.ts'
 import { messages } from './edges/messages.ts'
 import { orderEdges } from './edges/order.ts'
 import { ruleEdges } from './edges/rules.ts'
@@ -61,6 +62,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     evidenceEdges,
     evidenceKeyEdges,
     inviteEdges,
+    keyEdges,
   ],
   thread: [cells, order, chains, judging, room, rowCases, ruleEdges, orderEdges],
   referral: [referrals, sections],

@@ -1,6 +1,6 @@
 // Makes the content of parties.json: organisations, and their entity configurations with keys of every validity that cases need.
 import type { Parties } from '../suite/case.ts'
-import { compact } from './bytes/crypto.ts'
+import { compact, type SigningKey, signingKey } from './bytes/crypto.ts'
 import { base64url } from './bytes/wire.ts'
 import {
   claimsOf,
@@ -30,6 +30,9 @@ export const VALIDITIES: Readonly<Record<string, Validity>> = {
   compromised_early: { revoked: { reason: 'compromised', at: NOW - DAY } },
 }
 
+/** Labels of the second message key of the hotline, and of the second receipt key of the ngo. */
+export const SECOND_KEYS = { hotline: 'hotline message 2', ngo: 'ngo receipt 2' } as const
+
 const organisations: Readonly<Record<string, Party>> = { hotline, ngo, police }
 
 export function parties(): Parties {
@@ -51,6 +54,10 @@ export function parties(): Parties {
     configurations: Object.fromEntries([
       ...entries.map(([name, party]) => [name, configurationOf(party)]),
       ['ngo_rex1', weaker(ngo)],
+      ['hotline_newer_revoked', revokedSince()],
+      ['hotline_older_key', beforeChange()],
+      ['hotline_two_keys', withSecond(hotline, 'message_keys')],
+      ['ngo_two_keys', withSecond(ngo, 'receipt_keys')],
       ...['hotline', 'ngo'].flatMap((name) =>
         Object.entries(VALIDITIES).map(([validity, dates]) => [
           `${name}_${validity}`,
@@ -59,6 +66,36 @@ export function parties(): Parties {
       ),
     ]),
   }
+}
+
+/** Makes the hotline's configuration from an hour after its usual one, with a message key that is not usable any more. */
+function revokedSince(): string {
+  const claims = claimsOf(hotline, VALIDITIES.superseded)
+  claims.iat += 3600
+  return compact(statement(claims, hotline.entity))
+}
+
+/** Makes the hotline's configuration from an hour before its usual one, with its second key alone. */
+function beforeChange(): string {
+  const claims = claimsOf({ ...hotline, message: signingKey(SECOND_KEYS.hotline) })
+  claims.iat -= 3600
+  return compact(statement(claims, hotline.entity))
+}
+
+/** Makes the configuration of an organisation that has two keys of a kind. */
+function withSecond(whose: Party, kind: 'message_keys' | 'receipt_keys'): string {
+  const claims = claimsOf(whose)
+  const { rex_party: party } = claims.metadata
+  const { keys } = kind === 'message_keys' ? party[kind] : party.gateway[kind]
+  keys.push({
+    ...keys[0],
+    ...namedBy(signingKey(kind === 'message_keys' ? SECOND_KEYS.hotline : SECOND_KEYS.ngo)),
+  })
+  return compact(statement(claims, whose.entity))
+}
+
+function namedBy({ jwk, thumbprint }: SigningKey): object {
+  return { ...jwk, kid: base64url(thumbprint) }
 }
 
 /** Makes the configuration of an organisation that offers only REX-1 and an undefined suite. */

@@ -41,10 +41,8 @@ const OPERATIONS: Operations = {
   parseEnvelope: ({ envelope }) => accepted(value('envelope_digest', parseEnvelope(envelope).digest)),
   openEnvelope: async ({ envelope, recipient, epoch, seed, storedMs, configurations }) => {
     const known = new Map<string, EntityConfiguration>()
-    for (const jwt of configurations) {
-      const configuration = parseEntityConfiguration(jwt)
-      known.set(configuration.organisation, configuration)
-    }
+    const oldestFirst = configurations.map(parseEntityConfiguration).sort((a, b) => a.issuedMs - b.issuedMs)
+    for (const configuration of oldestFirst) known.set(configuration.organisation, configuration)
     const decapsulator = await epochDecapsulator({ epoch, seed }, epoch)
     const resolver = pinnedResolver((organisation) => known.get(organisation))
     const opened = await open(envelope, { organisation: recipient, storedMs, decapsulator, resolver })

@@ -1,8 +1,9 @@
 // Stored receipts. docs/spec/receipts.md, "Stored"
 import type { CaseFile, Refusal } from '../../suite/case.ts'
-import { bytesOf, type Jws, jwsBytes, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
+import { bytesOf, type Jws, jwsBytes, jwsHeader, type SigningKey, sign, signingKey } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS } from '../bytes/faults.ts'
 import { base64url, message } from '../bytes/wire.ts'
+import { SECOND_KEYS } from '../parties.ts'
 import { hotline, NOW, ngo, police } from '../party.ts'
 
 /** Content of a stored receipt. */
@@ -39,6 +40,8 @@ export function storedReceipt(stored: Stored, plan: Plan = {}): Jws {
   const jws = sign(jwsHeader(typ, kid), plan.payload?.(bytes) ?? bytes, signer)
   return plan.signed?.(jws) ?? jws
 }
+
+const second = signingKey(SECOND_KEYS.ngo)
 
 const FAULTS: Readonly<Record<string, readonly [title: string, plan: Plan]>> = {
   signature_other_key: [
@@ -124,6 +127,18 @@ export function receipts(): CaseFile[] {
         expect: { refused: { reason } },
       }),
     ),
+    verifies('two_keys_second', storedReceipt(RIGHT, { signer: second, kid: second.thumbprint }), {
+      title: 'The second of two receipt keys signs under its kid.',
+      configuration: 'ngo_two_keys',
+      requirements: ['REX-RCP-002', 'REX-JOSE-013'],
+      expect: accepted(NOW),
+    }),
+    verifies('two_keys_second_under_first', storedReceipt(RIGHT, { signer: second }), {
+      title: 'The second of two receipt keys signs under the kid of the first.',
+      configuration: 'ngo_two_keys',
+      requirements: ['REX-RCP-002', 'REX-JOSE-013'],
+      expect: refused,
+    }),
     verifies('key_young', at(NOW), {
       title: 'Stored ten minutes before the nbf of the key.',
       configuration: 'ngo_young',

@@ -77,6 +77,10 @@ function invites(): CaseFile[] {
     invited('added_quotation', 'A quotation mark stands within a line.', MALFORMED, { text: within('>') }),
     invited('added_padding', 'It is padded.', MALFORMED, { text: (jwt) => `${jwt}==` }),
     invited('without_exp', 'It has no exp.', MALFORMED, { change: (claims) => delete claims.exp }),
+    invited('without_iat', 'It has no iat.', MALFORMED, { change: (claims) => delete claims.iat }),
+    invited('iat_text', 'Its iat is a text.', MALFORMED, {
+      change: (claims) => (claims.iat = String(claims.iat)),
+    }),
     invited('without_iss', 'It has no iss.', MALFORMED, { change: (claims) => delete claims.iss }),
     invited('without_configuration', 'It has no configuration.', MALFORMED, {
       change: (claims) => delete claims.entity_configuration,
@@ -156,20 +160,26 @@ const ROTATIONS: readonly (readonly [
   [
     'signed_by_next',
     'A rotation is signed by the key that takes over, under its kid.',
-    [...MALFORMED, ...INVALID],
+    MALFORMED,
     [rotationWith(() => {}, second.thumbprint, second)],
   ],
   [
     'kid_other',
     'A rotation is signed by the key that gives way, under the kid of the other.',
-    [...MALFORMED, ...INVALID],
+    MALFORMED,
     [rotationWith(() => {}, second.thumbprint)],
   ],
   [
     'long',
     'A rotation has more than 1024 characters.',
-    [...LIMIT, ...MALFORMED],
+    LIMIT,
     [rotationWith((c) => (c.note = 'x'.repeat(900)))],
+  ],
+  [
+    'older_kid',
+    'The first of two rotations, before the pinned key, has the kid of the key that takes over.',
+    MALFORMED,
+    [rotationBefore(ngo.entity.thumbprint), rotation(ngo.entity, second)],
   ],
   [
     'older_broken',
@@ -178,6 +188,13 @@ const ROTATIONS: readonly (readonly [
     beforePin(),
   ],
 ]
+
+/** Signs a rotation from an earlier key to that of the ngo, under a kid. */
+function rotationBefore(kid: Uint8Array): string {
+  const earlier = signingKey('ngo entity 0')
+  const change = (claims: Claims) => (claims.jwks.keys = [namedKey(earlier), namedKey(ngo.entity)])
+  return rotationWith(change, kid, earlier)
+}
 
 /** Two rotations, of which the first, before the pinned key, is forged: a receiver of the later key does not need it (REX-ID-076). */
 function beforePin(): readonly string[] {

@@ -198,8 +198,8 @@ def rotations(party, organisation, last):
         iat, keys = number(claims, 'iat'), the(the(claims, 'jwks', dict), 'keys', list)
         demand(len(keys) == 2, 'two keys')
         (giving, old), (_, new) = (jwk(key, 'Ed25519', 'kid') for key in keys)
-        demand(former in (None, old), 'the key that gives way took over in no rotation')
-        result.append({'parts': parts, 'kid': kid, 'key': giving, 'from': old, 'to': new, 'iat': iat})
+        demand(kid == old and former in (None, old), 'not of the key that gives way, or it took over in no rotation')
+        result.append({'parts': parts, 'key': giving, 'from': old, 'to': new, 'iat': iat})
         former = new
     if result:
         demand(former == last, 'the last rotation leads to another key')
@@ -217,7 +217,7 @@ def leads(claims, pinned):
     after = [rotation['from'] for rotation in claims['rotations']]
     if pinned not in after:
         return False
-    return all(rotation['kid'] == rotation['from'] and verified(rotation['key'], rotation['parts']) for rotation in claims['rotations'][after.index(pinned) :])
+    return all(verified(rotation['key'], rotation['parts']) for rotation in claims['rotations'][after.index(pinned) :])
 
 
 def pin_of(key):

@@ -43,6 +43,7 @@ export function signInvite(
 export async function verifyInvite(invite: string, now: number): Promise<Invite> {
   const jwt = typeof invite === 'string' ? unwrapped(invite) : ''
   const claims = claimsOf(parseJwt('invite', jwt, LIMITS.entityConfiguration * 2).claims, '')
+  claims.timeMs('iat')
   const statement = claims.text('entity_configuration', LIMITS.entityConfiguration)
   const { organisation, entityKey } = parseEntityConfiguration(statement)
   if (claims.text('iss') !== organisation)

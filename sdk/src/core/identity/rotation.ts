@@ -68,7 +68,9 @@ export function readRotations(
   listed: readonly unknown[],
   { organisation, entityKey, path }: { organisation: string; entityKey: Ed25519PublicJwk; path: string },
 ): EntityRotation[] {
-  const rotations = listed.map((jwt, i) => parseRotation(textOf(jwt, `${path}[${i}]`, LIMITS.rotation)))
+  const rotations = listed.map((jwt, i) =>
+    parseRotation(textOf(jwt, `${path}[${i}]`, LIMITS.entityConfiguration)),
+  )
   const keys = rotations.map(({ from }) => kid(from))
   const next = [...keys.slice(1), kid(entityKey)]
   for (const [i, rotation] of rotations.entries())

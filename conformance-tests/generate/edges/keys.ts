@@ -1,0 +1,71 @@
+// Which of several configurations, and which of several keys, a signature counts under. docs/spec/envelope.md, "Opening"; REX-JOSE-013
+import type { CaseFile } from '../../suite/case.ts'
+import { type SigningKey, signingKey } from '../bytes/crypto.ts'
+import { opens, refuses } from '../cases/form.ts'
+import { SECOND_KEYS } from '../parties.ts'
+import { hotline } from '../party.ts'
+
+const TWO = ['hotline_two_keys', 'ngo']
+const requirements = ['REX-JOSE-013', 'REX-ENV-070']
+const second: SigningKey = signingKey(SECOND_KEYS.hotline)
+
+/** A message whose header and manifest name a key, and which another one may sign. */
+const named = (kid: SigningKey, signer: SigningKey) => ({
+  sender: { ...hotline, message: kid },
+  signer,
+})
+
+function newest(): CaseFile[] {
+  const configurations = (...names: string[]) => ({ configurations: [...names, 'ngo'], requirements })
+  return [
+    refuses(
+      'newest_configuration_first',
+      'signature',
+      {},
+      {
+        title: 'Of two configurations of the sender, the newer one, given first, no longer has a usable key.',
+        ...configurations('hotline_newer_revoked', 'hotline'),
+      },
+    ),
+    refuses(
+      'newest_configuration_last',
+      'signature',
+      {},
+      {
+        title: 'Of two configurations of the sender, the newer one, given last, no longer has a usable key.',
+        ...configurations('hotline', 'hotline_newer_revoked'),
+      },
+    ),
+    opens(
+      'newest_configuration_names_key',
+      {},
+      {
+        title: 'Of two configurations of the sender, the older one, given last, does not name the key yet.',
+        ...configurations('hotline', 'hotline_older_key'),
+      },
+    ),
+    refuses('newest_configuration_dropped_key', 'signature', named(second, second), {
+      title: 'Of two configurations of the sender, the older one alone names the key.',
+      ...configurations('hotline', 'hotline_older_key'),
+    }),
+  ]
+}
+
+export function keyEdges(): CaseFile[] {
+  const having = { configurations: TWO, requirements }
+  return [
+    ...newest(),
+    opens('two_keys_second', named(second, second), {
+      title: 'The second of two message keys signs under its kid.',
+      ...having,
+    }),
+    refuses('two_keys_second_under_first', 'signature', named(hotline.message, second), {
+      title: 'The second of two message keys signs under the kid of the first.',
+      ...having,
+    }),
+    refuses('two_keys_first_under_second', 'signature', named(second, hotline.message), {
+      title: 'The first of two message keys signs under the kid of the second.',
+      ...having,
+    }),
+  ]
+}
