@@ -33,8 +33,9 @@ export const FLOORS = {
     index tests`,
   'sdk/src/client/thread/': 'item offers states | repository | content | export verdicts view',
   'sdk/src/service/':
-    'address | access audit item-json leases problem socket webhooks | alerts | operations | openapi server remote | connect | index',
-  'sdk/src/cli/': 'output settings | exit shell | input | view | desk | verb | program | run | main',
+    'address fixture | access answers audit item-json leases problem socket webhooks | alerts | operations | openapi server remote | connect | index',
+  'sdk/src/cli/':
+    'language | output settings | exit schema shell | input | view | desk | verb | program | run | main',
   'sdk/src/cli/verb/': `confirm sure thread-verb hand-over-kit
     access answering continuing either-side keeping keys program proof reading sending setup`,
   'sdk/src/cli/view/': 'words | kit peers | referral status | evidence thread',

@@ -1,4 +1,4 @@
-// Finds files that a released tarball must not contain, such as test code, test keys, secrets and unbuilt sources (T-126).
+// Finds files that a released tarball must contain and does not, and files that it must not contain, such as test code, test keys, secrets and unbuilt sources (T-126).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,9 +7,9 @@ import { join } from 'node:path'
 const findings = process.argv.slice(2).flatMap((tarball) => {
   const files = listing(tarball)
   const names = new Set(files.map(({ name }) => name))
-  return files
-    .flatMap(({ name, content }) => findingsIn(names, name, content))
-    .map((why) => `${tarball}: ${why}`)
+  return [...missing(names), ...files.flatMap(({ name, content }) => findingsIn(names, name, content))].map(
+    (why) => `${tarball}: ${why}`,
+  )
 })
 for (const finding of findings) console.error(finding)
 process.exitCode = findings.length === 0 ? 0 : 1
@@ -24,6 +24,12 @@ function listing(tarball) {
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/** What every tarball has. @rex/conformance is a command, without an entry point that would need types. */
+function missing(names) {
+  const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']
+  return needed.filter((name) => !names.has(`package/${name}`)).map((name) => `${name} is missing.`)
 }
 
 function findingsIn(names, name, content) {

@@ -34,6 +34,14 @@ npm install --silent "$work"/rex-*.tgz
 npx tsc --noEmit
 node "$root/docs/check/release/doors.ts" "$PWD"
 node --disable-warning=ExperimentalWarning partner.ts
+node --disable-warning=ExperimentalWarning common.cts
+# A bundle of a server runs without the packages. Some of their dependencies are CommonJS, so it needs a `require`.
+banner="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
+for server in partner server; do
+  "$root/node_modules/.bin/esbuild" $server.ts --bundle --platform=node --format=esm --target=node24 --banner:js="$banner" \
+    --outfile="$work/bundle/$server.mjs" --log-level=warning
+done
+(cd "$work/bundle" && node partner.mjs && node server.mjs)
 timeout 120 ./run.sh
 
 # The suite, from the package alone: a codec target as a partner would write it, and a gateway that rex-gateway starts.

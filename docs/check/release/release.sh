@@ -9,6 +9,7 @@ rm -rf {proto,sdk,gateway}/{dist,tsconfig.tsbuildinfo}
 npm run --silent build
 node docs/check/release/conformance.mjs
 for package in $packages; do cp LICENSE "$package/"; done
+node docs/check/release/changelog.mjs $packages
 # Tarballs carry file modes, which depend on the umask at checkout and build.
 chmod -R u=rwX,go=rX $packages
 npm pack --silent "${workspaces[@]}" --pack-destination "$out" >/dev/null

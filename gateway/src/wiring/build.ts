@@ -1,7 +1,15 @@
 // Name and version of this program.
 import { readFileSync } from 'node:fs'
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-
 /** Name and version, for people. */
-export const BUILD = `rex-gateway/${version}`
+export const BUILD = `rex-gateway/${versionOf(new URL('../../package.json', import.meta.url))}`
+
+/** A bundle of an application has no manifest of this package beside it, but perhaps another one. */
+function versionOf(manifest: URL): string {
+  try {
+    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8'))
+    return name === '@rex/gateway' ? version : 'bundled'
+  } catch {
+    return 'bundled'
+  }
+}

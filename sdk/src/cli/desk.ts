@@ -1,4 +1,5 @@
 // Opens the desk for one run, and finds the thread that the user named. docs/guide/rex-desk.md
+
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectOptions, Desk, DeskLogEntry, ThreadSummary } from '../client/api/desk.ts'
@@ -10,6 +11,7 @@ import { socketFor } from '../service/socket.ts'
 import { AlreadyReported, UsageError } from './exit.ts'
 import { unlockFrom } from './input/passphrase.ts'
 import { confirm, hasTerminal } from './input/terminal.ts'
+import { later, safety, t } from './language/language.ts'
 import { bad, dim, warn } from './output/lines.ts'
 import { given, type Settings } from './settings.ts'
 import { type Shell, say } from './shell.ts'
@@ -29,7 +31,7 @@ const REFUSALS: ReadonlySet<string> = new Set<DeskProblem['code']>([
   'gateway-other-keys',
   'gateway-refuses',
 ])
-const NO_ANSWER = 'the gateway does not answer.'
+const NO_ANSWER = later`the gateway does not answer.`
 /** Log messages that state whether the desk is up to date. */
 const UP_TO_DATE = 'The mailbox has been read up to now.'
 const OUT_OF_REACH = 'Receiving paused.'
@@ -94,7 +96,7 @@ async function ofService(shell: Shell, settings: Settings): Promise<OpenDesk | u
   }
   const { problems } = await desk.health()
   const away = problems.find(({ code }) => REFUSALS.has(code) || code === 'gateway-unreachable')
-  if (away !== undefined) sayOutOfReach(shell, away)
+  if (away !== undefined) sayOutOfReach(shell, away.message)
   return { ...desk, reachable: away === undefined, isShared: true }
 }
 
@@ -131,13 +133,13 @@ async function opened(shell: Shell, { desk, reading }: Read): Promise<OpenDesk> 
   const reachable = reading === 'up-to-date'
   if (!reachable) {
     const refused = await refusalOf(desk)
-    sayOutOfReach(shell, refused ?? { message: 'The gateway does not answer.' })
+    sayOutOfReach(shell, refused?.message ?? t`The gateway does not answer.`)
   }
   return { ...desk, reachable, isShared: false, [Symbol.asyncDispose]: () => close(shell, desk, reachable) }
 }
 
-function sayOutOfReach(shell: Shell, { message }: Pick<DeskProblem, 'message'>): void {
-  say(shell, [[warn(`${message} `), 'You see the state that this desk last knew.']])
+function sayOutOfReach(shell: Shell, message: string): void {
+  say(shell, [[warn(`${message} `), t`You see the state that this desk last knew.`]])
 }
 
 /** Returns why the gateway does not admit the desk, or undefined if it does or cannot be reached. */
@@ -164,8 +166,8 @@ function refusal({ message, metadata }: RexError): RexError {
 async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [
-    [warn('Taking over. '), lost.message],
-    'That desk will be shut out: it will neither send nor receive. Messages that only it has sent or received are not known here.',
+    [warn(t`Taking over. `), lost.message],
+    safety`That desk will be shut out: it will neither send nor receive. Messages that only it has sent or received are not known here.`,
   ])
   if (
     settings.shutOut !== undefined &&
@@ -183,8 +185,8 @@ async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promis
       'There is nobody to ask whether to shut that desk out.',
       `To shut it out, add --shut-out ${holder}.`,
     )
-  if (await confirm(shell, 'Shut that desk out?')) return holder
-  say(shell, ['Nothing was done.'])
+  if (await confirm(shell, safety`Shut that desk out?`)) return holder
+  say(shell, [t`Nothing was done.`])
   throw new AlreadyReported()
 }
 
@@ -199,12 +201,12 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
 
 /** Waits briefly for queued messages to be sent, and reports if some stay queued. Nothing is lost either way. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
-  const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : NO_ANSWER
+  const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : t(NO_ANSWER)
   if (why === undefined) return
-  const later = desk.isShared
-    ? 'The service will send it once the gateway accepts it.'
-    : `A later command will send it: ${why}`
-  say(shell, [[dim(`Saved. ${later}`)]])
+  const text = desk.isShared
+    ? t`Saved. The service will send it once the gateway accepts it.`
+    : t`Saved. A later command will send it: ${why}`
+  say(shell, [[dim(text)]])
 }
 
 async function close(shell: Shell, desk: Desk, reachable: boolean): Promise<void> {
@@ -222,8 +224,8 @@ async function whatKeeps(shell: Shell, desk: Desk, wait: number): Promise<string
     if (!signal.aborted) throw error
     const { cause } = error as RexError
     return RexError.is(cause)
-      ? `the gateway does not accept it yet (${cause.reason}). ${cause.hint}`
-      : NO_ANSWER
+      ? t`the gateway does not accept it yet (${cause.reason}). ${cause.hint}`
+      : t(NO_ANSWER)
   }
 }
 

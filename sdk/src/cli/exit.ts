@@ -1,8 +1,11 @@
 // How a run ends: the exit code, and the output for an error. docs/guide/rex-desk.md, "Exit codes"
+
 import { CommanderError } from 'commander'
 import { RexError } from '../core/error.ts'
 import { problemsOf } from '../core/referral/index.ts'
 import { describeSystemError, isSystemError, remedyOf } from '../core/system-error.ts'
+import { translateError } from './language/errors.ts'
+import { t } from './language/language.ts'
 import { bad, block, dim, type Line } from './output/lines.ts'
 
 const MOST_PROBLEMS = 10
@@ -63,10 +66,12 @@ export function exitCodeOf(error: unknown): number {
 export function errorLines(thrown: unknown): Line[] {
   const error = withoutGraver(thrown)
   if (isHelp(error) || isInterruption(error) || error instanceof AlreadyReported) return []
-  const { message, hint, path } = explain(error)
+  const { message: english, hint: advice, path } = explain(error)
+  const reason = RexError.is(error) ? error.reason : undefined
+  const { message, hint } = translateError(reason, { message: english, hint: advice })
   return [
     [bad('rex-desk: '), message],
-    ...(path === undefined || message.includes(path) ? [] : [[dim('  at '), path]]),
+    ...(path === undefined || english.includes(path) ? [] : [[dim(`  ${t`at`} `), path]]),
     ...problemLines(error),
     ...block(hint),
   ]

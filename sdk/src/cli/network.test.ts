@@ -279,17 +279,17 @@ test('T-155 a recalled referral is kept under legal hold, then erased, and the o
   expect(await nextItem(hotline)).toMatchObject({ event: { content: { code: 'destroyed' } } })
 })
 
-test('while a program receives, other commands say that the desk is in use; Ctrl-C ends it', async () => {
+test('while `watch` runs, other commands say that the desk is in use; Ctrl-C ends it', async () => {
   json(await hotline(['send', at('referral.json'), '--to', NGO, '--ref', 'H-2', '--yes', '--json']))
-  const receiving = startDesk(['receive', '--exec', 'true', ...options('ngo')])
-  await firstLine(receiving.child)
+  const watching = startDesk(['watch', ...options('ngo')])
+  await firstLine(watching.child)
   const { code, stderr } = await ngo(['inbox'])
   expect({ code, stderr }).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('Another process has the desk'),
   })
-  receiving.child.kill('SIGINT')
-  expect(await receiving.ended).toMatchObject({ code: 130 })
+  watching.child.kill('SIGINT')
+  expect(await watching.ended).toMatchObject({ code: 130 })
 })
 
 test('an item that a program cannot process is set aside, listed, reported as a problem, and can be put back', async () => {

@@ -111,6 +111,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   '--limit': NO_NUMBER,
   '--case': NO_NUMBER,
   '--concurrency': NO_NUMBER,
+  '--timeout': NO_NUMBER,
   '--outcome': [...NEVER, 'a', '=b', 'a=', 'a=B'],
   '--except': [...NEVER, 'a', '=b', 'a=', 'a=B'],
   '--put-back': [...NEVER, 'a', 'abc', 'ALL', 'xyzu'],

@@ -1,7 +1,12 @@
 // The verbs of `rex-desk`, grouped for the help. docs/guide/rex-desk.md
+
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { translateHelp } from './language/help.ts'
+import { directed } from './language/isolate.ts'
+import { t } from './language/language.ts'
 import { wantsColour } from './output/screen.ts'
+import { widthOf } from './output/wrap.ts'
 import { withSettings } from './settings.ts'
 import type { Shell } from './shell.ts'
 import { kit } from './verb/access/kit.ts'
@@ -35,6 +40,7 @@ import { alerts } from './verb/program/alerts.ts'
 import { audit } from './verb/program/audit.ts'
 import { parked } from './verb/program/parked.ts'
 import { receive } from './verb/program/receive.ts'
+import { schema } from './verb/program/schema.ts'
 import { serve } from './verb/program/serve.ts'
 import { token } from './verb/program/token.ts'
 import { webhooks } from './verb/program/webhooks.ts'
@@ -77,7 +83,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ['Either side:', [note, consent, feedback, resolve]],
   ['Keep or erase:', [erase, erased, hold, retention]],
   ['Prove what happened:', [exportThread, verify]],
-  ['Connect a program:', [serve, token, audit, receive, parked, changes, webhooks, alerts]],
+  ['Connect a program:', [serve, token, audit, receive, parked, schema, changes, webhooks, alerts]],
   ['Open the desk:', [passphrase, recover, kit]],
   [
     'Set up and maintain the desk:',
@@ -85,9 +91,9 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly Verb[]])[] = 
   ],
 ]
 
-const HELP_END = `
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.
-Texts, passphrases and recovery kits are never arguments: give them on standard input, in an editor, at a prompt or in a file.`
+const helpEnd = () => `
+${t`Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.`}
+${t`Texts, passphrases and recovery kits are never arguments: give them on standard input, in an editor, at a prompt or in a file.`}`
 
 /** Builds the whole command. */
 export function buildProgram(shell: Shell): Command {
@@ -96,25 +102,30 @@ export function buildProgram(shell: Shell): Command {
       'The desk of your organisation in REX, the Referral Exchange: send, answer and prove referrals.',
     )
     .version(versionOf())
-    .helpOption('-h, --help', 'show help')
-    .usage('<verb> [options]')
+    .helpOption('-h, --help', t`show help`)
+    .usage(t`<verb> [options]`)
     .addHelpCommand(
-      new Command('help').argument('[verb]').description('show the help of a verb').helpGroup('More:'),
+      new Command('help').argument('[verb]').description(t`show the help of a verb`).helpGroup('More:'),
     )
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (verb) => verb.name() })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (verb) => verb.name(),
+      styleTitle: (title) => t(title),
+      displayWidth: widthOf,
+    })
     .configureOutput({
-      writeOut: (text) => shell.stdout.write(text),
+      writeOut: (text) => shell.stdout.write(directed(text)),
       writeErr: (text) => shell.stderr.write(text),
       getOutHasColors: () => wantsColour(shell.stdout, shell.environment),
       outputError: () => {},
     })
     .exitOverride()
-    .addHelpText('after', HELP_END)
+    .addHelpText('after', helpEnd())
   for (const [heading, verbs] of GROUPS) {
     for (const verb of verbs)
-      program.addCommand(verb(shell).copyInheritedSettings(program).helpGroup(heading))
+      program.addCommand(translateHelp(verb(shell).copyInheritedSettings(program).helpGroup(heading)))
   }
-  return program
+  return translateHelp(program)
 }
 
 function versionOf(): string {

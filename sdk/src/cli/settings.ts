@@ -1,11 +1,16 @@
 // Options common to all verbs. docs/guide/rex-desk.md
+
 import { type Command, Option } from 'commander'
+import { LANGUAGES } from './language/choose.ts'
+import { t } from './language/language.ts'
 
 /** Location of the desk, how to unlock it, and the output format. */
 export interface Settings {
   /** Desk directory. */
   readonly dir: string
   readonly json?: boolean
+  /** Language of texts for people. Default: that of the environment. */
+  readonly lang?: string
   readonly takeOver?: boolean
   /** The first digits of the credential of the desk to shut out. */
   readonly shutOut?: string
@@ -19,6 +24,11 @@ export function withSettings(program: Command): Command {
   return program
     .addOption(new Option('--dir <directory>', 'the desk').env('REX_DESK_DIR').default('desk'))
     .option('--json', 'print JSON, one document per line')
+    .addOption(
+      new Option('--lang <language>', 'language of what people read; default: that of your system').choices(
+        LANGUAGES,
+      ),
+    )
     .option('--take-over', 'take the mailbox from another desk that is permanently gone; asks first')
     .option('--shut-out <credential>', 'with --take-over, without asking: the desk to shut out')
     .addOption(
@@ -47,5 +57,5 @@ export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<
 
 /** Formats an example for the end of a help text. */
 export function example(...commands: readonly string[]): string {
-  return `\nExample:\n${commands.map((command) => `  $ ${command}`).join('\n')}`
+  return `\n${t`Example:`}\n${commands.map((command) => `  $ ${command}`).join('\n')}`
 }

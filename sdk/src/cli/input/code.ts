@@ -1,9 +1,11 @@
 // Codes of the closed lists, given as an option or chosen by the user. docs/guide/rex-desk.md, "Codes"
+
 import type { Command } from 'commander'
 import { codesOf, knownCode, type ListName } from '../../core/referral/index.ts'
 import { LISTS } from '../../core/referral/lists.ts'
 import { closest } from '../../core/referral/messages/closest.ts'
 import { UsageError } from '../exit.ts'
+import { label, t } from '../language/language.ts'
 import { columns, dim, name } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { ask, hasTerminal } from './terminal.ts'
@@ -12,7 +14,7 @@ import { ask, hasTerminal } from './terminal.ts'
 export function codeOption(command: Command, list: ListName): Command {
   return command.option(
     '--code <code>',
-    `a code of the list ${list}: see \`rex-desk codes ${list}\`; default: you choose`,
+    t`a code of the list ${list}: see rex-desk codes ${list}; default: you choose`,
   )
 }
 
@@ -27,9 +29,9 @@ export async function codeFor(shell: Shell, list: ListName, code: string | undef
   const { title, entries } = LISTS[list]
   say(
     shell,
-    columns(entries.map(({ code, label }, i) => [dim(String(i + 1).padStart(2)), name(code), label])),
+    columns(entries.map(({ code }, i) => [dim(String(i + 1).padStart(2)), name(code), label(list, code)])),
   )
-  return chosen(list, await ask(shell, `${title} (number or code):`))
+  return chosen(list, await ask(shell, t`${title} (number or code):`))
 }
 
 /** Checks that the list has exactly this code. @throws UsageError with the nearest code */

@@ -1,5 +1,6 @@
 // Sources of the passphrase: prompt, file, standard input, command or systemd credential, but never an argument or an environment variable.
 // docs/guide/rex-desk.md, "Passphrase"
+
 import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { commandUnlock, fileUnlock } from '../../client/keys/unlock.ts'
 import { RexError } from '../../core/error.ts'
 import { passphraseForm, passphraseIn } from '../../core/input/passphrase.ts'
 import { readBounded } from '../../process/read-file.ts'
+import { t } from '../language/language.ts'
 import type { Settings } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { askHidden } from './terminal.ts'
@@ -17,15 +19,15 @@ const CREDENTIAL = 'rex-desk-passphrase'
 
 /** Returns the source of the passphrase: the one named in the options, otherwise the systemd credential, otherwise a prompt (T-119). */
 export function unlockFrom(shell: Shell, settings: Settings): Unlock {
-  return async () => (await givenPassphrase(shell, settings)) ?? (await askHidden(shell, 'Passphrase:'))
+  return async () => (await givenPassphrase(shell, settings)) ?? (await askHidden(shell, t`Passphrase:`))
 }
 
 /** Reads a new passphrase from its source, or asks for it twice. @throws RexError UNLOCK_FAILED if the two differ */
 export async function newPassphrase(shell: Shell, settings: Settings): Promise<string> {
   const given = await givenPassphrase(shell, settings)
   if (given !== undefined) return given
-  const first = passphraseForm(await askHidden(shell, 'New passphrase:'))
-  if (first === passphraseForm(await askHidden(shell, 'The new passphrase again:'))) return first
+  const first = passphraseForm(await askHidden(shell, t`New passphrase:`))
+  if (first === passphraseForm(await askHidden(shell, t`The new passphrase again:`))) return first
   throw new RexError('UNLOCK_FAILED', 'The two passphrases differ.', {
     hint: 'Try again; nothing was changed.',
   })

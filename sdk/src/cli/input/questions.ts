@@ -1,5 +1,7 @@
 // Questions and answers in plain text, one per line. docs/guide/rex-desk.md, "Questions and answers"
+
 import { UsageError } from '../exit.ts'
+import { t } from '../language/language.ts'
 
 /** A question in the form that the desk accepts. */
 export interface Question {
@@ -40,9 +42,9 @@ export function answersDraft(
   return {
     text: open.map(({ id }) => `${id}: `).join('\n'),
     help: [
-      'Write each answer after its id. An answer may have several lines.',
-      `If there is no answer, give the reason in brackets: ${absences.map((code) => `(${code})`).join(' ')}`,
-      'A question without an answer stays open.',
+      t`Write each answer after its id. An answer may have several lines.`,
+      t`If there is no answer, give the reason in brackets: ${absences.map((code) => `(${code})`).join(' ')}`,
+      t`A question without an answer stays open.`,
       '',
       ...open.map(({ id, text, path }) => `${id}: ${text}${path === undefined ? '' : ` [${path}]`}`),
     ],

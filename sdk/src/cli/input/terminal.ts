@@ -1,8 +1,11 @@
 // Questions to the user on the terminal, even when standard input carries data. docs/guide/rex-desk.md
+
 import { openSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { ReadStream } from 'node:tty'
 import { interrupted, UsageError } from '../exit.ts'
+import { directed } from '../language/isolate.ts'
+import { t } from '../language/language.ts'
 import { printable } from '../output/printable.ts'
 import type { Shell } from '../shell.ts'
 import { type HiddenLine, typeHidden } from './hidden.ts'
@@ -20,7 +23,7 @@ export async function ask(shell: Shell, question: string): Promise<string> {
   lines.on('SIGINT', () => controller.abort())
   lines.on('close', () => controller.abort())
   try {
-    return (await lines.question(`${printable(question)} `, { signal: controller.signal })).trim()
+    return (await lines.question(`${directed(printable(question))} `, { signal: controller.signal })).trim()
   } finally {
     lines.close()
   }
@@ -28,7 +31,8 @@ export async function ask(shell: Shell, question: string): Promise<string> {
 
 /** Asks a yes-or-no question. Any answer but yes means no. */
 export async function confirm(shell: Shell, question: string): Promise<boolean> {
-  return /^y(es)?$/i.test(await ask(shell, `${question} [y/N]`))
+  const said = (await ask(shell, `${question} ${t`[y/N]`}`)).toLowerCase()
+  return ['y', 'yes', ...t`y yes`.split(' ')].includes(said)
 }
 
 /** Asks for a line without echo, such as a passphrase (T-119). @throws AbortError on Ctrl-C */
@@ -36,7 +40,7 @@ export async function askHidden(shell: Shell, question: string): Promise<string>
   await using terminal = openTerminal(shell)
   terminal.input.setRawMode(true).setEncoding('utf8')
   try {
-    shell.stderr.write(`${printable(question)} `)
+    shell.stderr.write(`${directed(printable(question))} `)
     return await hiddenLine(terminal.input)
   } finally {
     terminal.input.setRawMode(false)

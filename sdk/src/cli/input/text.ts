@@ -1,9 +1,11 @@
 // Free texts from standard input, an editor or the keyboard, but never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
+
 import { createInterface } from 'node:readline'
 import { JSON_BYTES } from '../../core/input/json.ts'
 import { decodeText } from '../../core/input/text.ts'
 import { readBounded } from '../../process/read-file.ts'
 import { interrupted, UsageError } from '../exit.ts'
+import { t } from '../language/language.ts'
 import { dim, type Line } from '../output/lines.ts'
 import { type Shell, say } from '../shell.ts'
 import { chosenEditor, type EditableText, edit } from './editor.ts'
@@ -61,7 +63,7 @@ async function typed(shell: Shell, { text = '', help }: EditableText): Promise<s
   })
   say(shell, [
     ...help.map((line): Line => [dim(line)]),
-    [dim('Type the text; Ctrl-D on an empty line ends it.')],
+    [dim(t`Type the text; Ctrl-D on an empty line ends it.`)],
   ])
   if (text !== '') lines.write(text)
   const typedLines: string[] = []

@@ -1,4 +1,5 @@
 // Sources of an enrolment token: a file, standard input or a prompt, but never an argument. docs/guide/rex-desk.md, "First steps"
+import { t } from '../language/language.ts'
 import type { Shell } from '../shell.ts'
 import { readPrivate } from './passphrase.ts'
 import { askHidden } from './terminal.ts'
@@ -13,5 +14,5 @@ export interface TokenOptions {
 export async function readToken(shell: Shell, { tokenFile }: TokenOptions): Promise<string> {
   if (tokenFile !== undefined) return readPrivate(tokenFile)
   if (!shell.stdin.isTTY) return readInput(shell, 'the token')
-  return askHidden(shell, 'Enrolment token:')
+  return askHidden(shell, t`Enrolment token:`)
 }

@@ -1,4 +1,5 @@
 // Lines of styled text, which views return and the screen writes. docs/guide/rex-desk.md
+import { isolate } from '../language/language.ts'
 import { printable } from './printable.ts'
 import { rowsOf, widthOf } from './wrap.ts'
 
@@ -109,8 +110,8 @@ export function columns(rows: readonly (readonly Piece[])[], { indent = 2, gap =
     ' '.repeat(indent),
     ...row.flatMap((piece, i): Piece[] =>
       i === row.length - 1
-        ? [piece]
-        : [piece, ' '.repeat((widths[i] as number) - widthOf(textOf(piece)) + gap)],
+        ? [inCell(piece)]
+        : [inCell(piece), ' '.repeat((widths[i] as number) - widthOf(textOf(piece)) + gap)],
     ),
   ])
 }
@@ -120,6 +121,11 @@ export function plain(line: Line): string {
   return rows(line)
     .map((row) => row.map((piece) => printable(textOf(piece))).join(''))
     .join('\n')
+}
+
+/** A piece in a column, which keeps its place among its neighbours. */
+function inCell(piece: Piece): Piece {
+  return typeof piece === 'string' ? isolate(piece) : { ...piece, text: isolate(piece.text) }
 }
 
 function textOf(piece: Piece): string {

@@ -1,5 +1,6 @@
 // Makes text harmless for a terminal: characters that could move the cursor, or colour, reorder or hide text are shown as codes.
 // docs/guide/rex-desk.md
+import { ISOLATION } from '../language/isolate.ts'
 
 /** Scripts in which joiners and variation selectors shape letters, so the text would be misspelled without them. */
 const SHAPED =
@@ -21,13 +22,14 @@ const NEEDED = [
  * bidi controls, fillers and tags.
  */
 const UNPRINTABLE = new RegExp(
-  `(?!${NEEDED})[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\ufff9-\\ufffb\\u2800]`,
+  `(?!${NEEDED})[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\ufff9-\\ufffb\\ufdd0-\\ufdef\\u2800]`,
   'gu',
 )
+const KEPT_OR_NOT = new RegExp(`(${ISOLATION})|${UNPRINTABLE.source}`, 'gu')
 
 /** Replaces characters that control the terminal by codes (T-122), including line breaks and tabs. */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (found) => `\\u{${codePoint(found)}}`)
+  return text.replace(KEPT_OR_NOT, (found, kept) => kept ?? `\\u{${codePoint(found)}}`)
 }
 
 /** Formats a value as one line of JSON that cannot control a terminal. Every JSON parser reads the same value from it. */

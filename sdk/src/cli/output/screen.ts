@@ -1,4 +1,5 @@
 // Writes lines to a stream, in colour only if that is wanted. docs/guide/rex-desk.md
+import { directed } from '../language/isolate.ts'
 import { type Line, type Piece, plain, rows, type Style } from './lines.ts'
 
 const CODES: Readonly<Record<Style, readonly [number, number]>> = {
@@ -20,7 +21,7 @@ export interface Rendering {
 /** Renders lines. Makes every piece harmless (T-122), adds colours on request, and ends each line. */
 export function render(lines: readonly Line[], { colour, width }: Rendering): string {
   const paint = (row: readonly Piece[]) =>
-    row.map((piece) => (colour ? paintPiece(piece) : plain([piece]))).join('')
+    directed(row.map((piece) => (colour ? paintPiece(piece) : plain([piece]))).join(''))
   return lines.flatMap((line) => rows(line, width).map((row) => `${paint(row)}\n`)).join('')
 }
 

@@ -1,4 +1,5 @@
 // Formats times for people: local, with the zone, and relative to now. docs/guide/rex-desk.md
+import { t } from '../language/language.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -9,7 +10,7 @@ const LAST = 8.64e15
 
 /** Formats a local date and time with its zone, such as `2026-03-04 14:05 GMT+1`. Default zone: that of this computer. */
 export function localTime(ms: number, timeZone?: string): string {
-  if (!(Math.abs(ms) <= LAST)) return 'no such time'
+  if (!(Math.abs(ms) <= LAST)) return t`no such time`
   const parts = new Intl.DateTimeFormat('en-GB', {
     year: 'numeric',
     month: '2-digit',
@@ -27,9 +28,9 @@ export function localTime(ms: number, timeZone?: string): string {
 /** Formats a time relative to `now`, to the minute: `in 3 h`, `2 days 23 h ago`, `now`. */
 export function distance(ms: number, now: number): string {
   const away = Math.abs(ms - now)
-  if (away < MINUTE) return 'now'
+  if (away < MINUTE) return t`now`
   const text = length(away)
-  return ms > now ? `in ${text}` : `${text} ago`
+  return ms > now ? t`in ${text}` : t`${text} ago`
 }
 
 /** Parses a date or time: `2026-03-04`, `2026-03-04 14:05`, `2026-03-04T14:05:00+01:00`, or `3h`, `2d`, `30min` from `now`. */
@@ -53,7 +54,8 @@ function length(ms: number): string {
 }
 
 function unit(count: number, ms: number): string {
-  return ms === DAY ? `${count} days` : `${count} ${ms === HOUR ? 'h' : 'min'}`
+  if (ms === DAY) return t`${count} days`
+  return ms === HOUR ? t`${count} h` : t`${count} min`
 }
 
 function existing(date: string): boolean {

@@ -1,4 +1,5 @@
 // Breaks lines between words, at any width and in any script. docs/guide/rex-desk.md
+import { unmarked } from '../language/isolate.ts'
 import { printable } from './printable.ts'
 
 /** Scripts that write no spaces between words. */
@@ -9,7 +10,7 @@ const WIDE =
 /** Returns how many columns a text occupies on a terminal, as far as Unicode defines that. */
 export function widthOf(text: string): number {
   let width = 0
-  for (const character of printable(text)) {
+  for (const character of unmarked(printable(text))) {
     if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) continue
     width += WIDE.test(character) ? 2 : 1
   }

@@ -1,9 +1,11 @@
 // Hands a recovery kit to people: in files that only their user can read, or on a terminal, but never through a pipe or a log (T-119).
 // docs/guide/rex-desk.md, "Recovery kit"
+
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { look } from '../../client/keys/durable.ts'
 import { RexError } from '../../core/error.ts'
+import { inEnglish } from '../language/language.ts'
 import { saveNew } from '../output/save.ts'
 import { given, type Settings } from '../settings.ts'
 import { type Shell, show } from '../shell.ts'
@@ -56,7 +58,11 @@ export async function handOverKit(
     made.push(path)
   }
   try {
-    if (page !== undefined) await save(page, kitPage({ kit, now: shell.now(), ...given({ organisation }) }))
+    if (page !== undefined)
+      await save(
+        page,
+        inEnglish(() => kitPage({ kit, now: shell.now(), ...given({ organisation }) })),
+      )
     if (file !== undefined) await save(file, `${kit.join(' ')}\n`)
   } catch (error) {
     await removeKit(made)

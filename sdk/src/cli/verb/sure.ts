@@ -1,7 +1,9 @@
 // Asks before an irreversible action. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { AlreadyReported, UsageError } from '../exit.ts'
 import { confirm, hasTerminal } from '../input/terminal.ts'
+import { t } from '../language/language.ts'
 import { type Shell, say } from '../shell.ts'
 
 /** Adds the option `--yes`. */
@@ -14,6 +16,6 @@ export async function sure(shell: Shell, { yes }: { yes?: boolean }, question: s
   if (yes === true) return
   if (!hasTerminal(shell)) throw new UsageError('There is nobody to ask for confirmation.', 'Add --yes.')
   if (await confirm(shell, question)) return
-  say(shell, ['Nothing was done.'])
+  say(shell, [t`Nothing was done.`])
   throw new AlreadyReported()
 }

@@ -1,4 +1,5 @@
 // Common steps of the verbs that act on a thread: find it, check, act, send, report its state. docs/guide/rex-desk.md
+
 import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import type { Thread, ThreadView } from '../../client/api/thread.ts'
@@ -8,6 +9,8 @@ import { RexError } from '../../core/error.ts'
 import { findThread, openDesk, sendOut } from '../desk.ts'
 import { key, organisation, type TypedTime } from '../input/parsers.ts'
 import { readText } from '../input/text.ts'
+import { sentence } from '../language/help.ts'
+import { t } from '../language/language.ts'
 import { good } from '../output/lines.ts'
 import { example, type Settings } from '../settings.ts'
 import { answer, type Shell } from '../shell.ts'
@@ -53,7 +56,7 @@ export interface Now {
 export function threadVerb<T extends object>(shell: Shell, verb: ThreadVerb<T>): Command {
   const command = new Command(verb.name)
     .summary(verb.summary)
-    .description(`${verb.summary[0]?.toUpperCase()}${verb.summary.slice(1)}.`)
+    .description(sentence(verb.summary))
     .argument('<thread>', 'first characters of its id, or your own reference')
     .option('--with <organisation>', 'which recipient, if the referral went to several', organisation)
     .option('--key <key>', 'for programs that may repeat a call: the same key never acts twice', key)
@@ -81,7 +84,7 @@ async function act<T extends object>(
   const viewer = { organisation: desk.organisation, now: shell.now() }
   answer(shell, options, {
     value: threadStatusJson(thread, view),
-    lines: [[good(verb.done)], ...threadStatusLines(thread, view, viewer)],
+    lines: [[good(t(verb.done))], ...threadStatusLines(thread, view, viewer)],
   })
 }
 

@@ -1,5 +1,7 @@
 // Paired organisations, and the words to compare by phone. docs/guide/rex-desk.md
+
 import type { Peer } from '../../client/api/desk.ts'
+import { t } from '../language/language.ts'
 import { bold, dim, type Line, name, warn } from '../output/lines.ts'
 import { facts, type Viewer, when } from './words.ts'
 
@@ -9,14 +11,14 @@ const DAY = 86_400_000
 export function peersLines(peers: readonly Peer[], viewer: Viewer): Line[] {
   if (peers.length === 0)
     return [
-      'No organisation is paired yet. Exchange invites: `rex-desk invite` here, `rex-desk pair FILE` with theirs.',
+      t`No organisation is paired yet. Exchange invites: rex-desk invite here, rex-desk pair FILE with theirs.`,
     ]
   return peers.flatMap((peer, i) => [...(i === 0 ? [] : ['']), ...peerLines(peer, viewer)])
 }
 
 /** Shows one paired organisation. */
 export function peerLines(peer: Peer, viewer: Viewer): Line[] {
-  const expiry = `keys known until ${when(peer.expiresMs, viewer)}`
+  const expiry = t`keys known until ${when(peer.expiresMs, viewer)}`
   return [
     [bold(peer.name), '  ', peer.organisation],
     ...facts([

@@ -1,7 +1,10 @@
 // The state of the desk: its contents, and one sentence for each problem. docs/guide/rex-desk.md
+
 import type { DeskHealth, Peer, ThreadSummary } from '../../client/api/desk.ts'
 import type { ParkedItem } from '../../client/api/items.ts'
-import { bad, bold, good, type Line } from '../output/lines.ts'
+import { DESK_PROBLEMS } from '../../client/api/problems.ts'
+import { isTranslated, later, t } from '../language/language.ts'
+import { bad, block, bold, good, type Line } from '../output/lines.ts'
 import { localTime } from '../output/time.ts'
 import { counted, facts } from './words.ts'
 
@@ -53,11 +56,6 @@ export function readStatus({ organisation, mine, parked, peers, health }: DeskSt
   }
 }
 
-const KEYS_WAIT: [string, string] = [
-  'old keys',
-  'kept until other organisations have confirmed the time, then destroyed automatically',
-]
-
 /** Shows the status to people. */
 export function statusLines(status: Status): Line[] {
   const { organisation, threads, mine, peers, certificateExpiresMs, credential, gateway } = status
@@ -65,15 +63,32 @@ export function statusLines(status: Status): Line[] {
   return [
     [bold(organisation)],
     ...facts([
-      ['open referrals', `${threads}, of which ${mine} wait for you`],
-      ['paired', counted(peers, 'organisation')],
-      ['certificate', `until ${localTime(certificateExpiresMs)}, renewed automatically`],
+      ['open referrals', t`${threads}, of which ${mine} wait for you`],
+      ['paired', counted(peers, later`{0} organisation`, later`{0} organisations`)],
+      ['certificate', t`until ${localTime(certificateExpiresMs)}, renewed automatically`],
       ['credential', credential.slice(0, 16)],
       ['gateway', gateway],
-      ...(keysWait ? [KEYS_WAIT] : []),
+      ...(keysWait
+        ? [
+            [
+              'old keys',
+              t`kept until other organisations have confirmed the time, then destroyed automatically`,
+            ] as const,
+          ]
+        : []),
     ]),
-    ...(problems.length === 0
-      ? [[good('All is well.')]]
-      : problems.map(({ severity, message }) => [bad(severity === 'critical' ? '!! ' : ' ! '), message])),
+    ...(problems.length === 0 ? [[good(t`All is well.`)]] : problems.flatMap(problemLines)),
+  ]
+}
+
+/** Says a problem. In another language, what the code means and what to do come first; the message with its values follows in English. */
+function problemLines({ code, severity, message }: DeskHealth['problems'][number]): Line[] {
+  const mark = bad(severity === 'critical' ? '!! ' : ' ! ')
+  const { when, action } = DESK_PROBLEMS[code]
+  if (!isTranslated(when)) return [[mark, message]]
+  return [
+    [mark, t(when)],
+    ...block(t(action), { indent: 3 }),
+    ...block(t`In English: ${message}`, { indent: 3 }),
   ]
 }

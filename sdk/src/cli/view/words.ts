@@ -2,7 +2,9 @@
 
 import type { ThreadSummary } from '../../client/api/desk.ts'
 import { codeOf } from '../../core/code.ts'
-import { bad, bold, type Line, type Piece, warn } from '../output/lines.ts'
+import { isolate, later, safety, t, wordsFor } from '../language/language.ts'
+import type { LABELS } from '../language/vocabulary.ts'
+import { bad, bold, type Line, type Piece, warn, widthOf } from '../output/lines.ts'
 import { distance, localTime } from '../output/time.ts'
 
 /** Context that a view needs in addition to its data. */
@@ -21,14 +23,15 @@ export function shortId(id: string): string {
   return id.slice(0, 8)
 }
 
-/** Formats a code as words. */
+/** Formats a code as words, in the language of the run if it is known there. */
 export function words(code: string): string {
-  return code.replaceAll('-', ' ').replaceAll('_', ' ').toLowerCase()
+  const named = code.toLowerCase().replaceAll('_', '-')
+  return wordsFor(named) ?? named.replaceAll('-', ' ')
 }
 
 /** Returns the organisation, or `you` for this one. */
 export function party(organisation: string, { organisation: self }: Viewer): string {
-  return organisation === self ? 'you' : organisation
+  return organisation === self ? t`you` : organisation
 }
 
 /** Verbs whose name in the command differs from their name in the SDK. */
@@ -44,17 +47,15 @@ export function verbsOf(allowed: readonly string[]): string[] {
 
 /** Meanings of the steps that somebody may owe. */
 const STEPS: Readonly<Record<string, string>> = {
-  decide: 'decide (accept, decline, waitlist or ask)',
-  'provide-info': 'answer the questions',
-  start: 'start the work',
-  report: 'report progress or the outcome',
-  'acknowledge-consent':
-    'act on the change of consent, and confirm it (`consent --acknowledge`; if consent was withdrawn, `erase --reason consent`)',
-  repair: 'this thread cannot be read: see the log, and restore the desk from a backup',
-  'attest-recall': 'destroy the recalled content (`erase --reason recall`), or attest what became of it',
-  'await-arrival': 'it has not arrived yet',
-  'refer-again':
-    'it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it',
+  decide: later`decide (accept, decline, waitlist or ask)`,
+  'provide-info': later`answer the questions`,
+  start: later`start the work`,
+  report: later`report progress or the outcome`,
+  'acknowledge-consent': later`act on the change of consent, and confirm it (consent --acknowledge; if consent was withdrawn, erase --reason consent)`,
+  repair: later`this thread cannot be read: see the log, and restore the desk from a backup`,
+  'attest-recall': later`destroy the recalled content (erase --reason recall), or attest what became of it`,
+  'await-arrival': later`it has not arrived yet`,
+  'refer-again': later`it never arrived; refer it elsewhere or send it again, with --follows and its id, or withdraw it`,
 }
 
 /** Formats a time, absolute and relative. */
@@ -64,33 +65,37 @@ export function when(ms: number, { now }: Viewer): string {
 
 /** States the next step, who owes it, and until when. `counterpart`: the other side, for a message that has not arrived there. */
 export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
-  if (step === undefined) return ['nothing: this is finished']
+  if (step === undefined) return [t`nothing: this is finished`]
   if (step.what === 'await-arrival' && step.who === viewer.organisation)
     return arrivalPieces(step, counterpart)
   const mine = step.who === viewer.organisation
-  const until = step.byMs === undefined ? '' : `, until ${when(step.byMs, viewer)}`
-  const text = `${STEPS[step.what] ?? words(step.what)}${until}`
-  return [mine ? bold('your move: ') : `${step.who}: `, step.overdue ? bad(`${text}, overdue`) : text]
+  const what = STEPS[step.what]
+  const owed = what === undefined ? words(step.what) : t(what)
+  const text = step.byMs === undefined ? owed : t`${owed}, until ${when(step.byMs, viewer)}`
+  return [
+    mine ? bold(t`your move: `) : `${isolate(step.who)}: `,
+    step.overdue ? bad(t`${text}, overdue`) : text,
+  ]
 }
 
-function arrivalPieces({ overdue }: Step, counterpart = 'the other side'): Piece[] {
-  const text = `it has not arrived yet at ${counterpart}`
-  return overdue ? [bold('your move: '), bad(`${text}; call them, overdue`)] : [warn(text)]
+function arrivalPieces({ overdue }: Step, counterpart = t`the other side`): Piece[] {
+  if (!overdue) return [warn(t`it has not arrived yet at ${counterpart}`)]
+  return [bold(t`your move: `), bad(safety`it has not arrived yet at ${counterpart}; call them, overdue`)]
 }
 
 /** Returns the mark that all rehearsal traffic carries. */
 export function testMark(test: boolean): Piece[] {
-  return test ? [' ', warn('TEST TRAFFIC')] : []
+  return test ? [' ', warn(safety`TEST TRAFFIC`)] : []
 }
 
-/** Formats a count, as in `1 message`, `2 messages`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+/** Formats a count: `one` and `many` are texts with {0} for the number. */
+export function counted(count: number, one: string, many: string): string {
+  return t(count === 1 ? one : many, count)
 }
 
 /** Formats a number of bytes for people. */
 export function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`
+  if (bytes < 1024) return t`${bytes} bytes`
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }
 
@@ -102,10 +107,17 @@ export function outcomeCounts(outcomes: readonly { readonly code: string }[]): s
     .join(', ')
 }
 
+/** A label of a fact; empty, if the fact continues the one before. */
+type Label = (typeof LABELS)[number] | ''
+
 const LABEL = 9
 
-/** Formats `label  value` rows. */
-export function facts(rows: readonly (readonly [string, ...Piece[]])[]): Line[] {
-  const width = Math.max(LABEL, ...rows.map(([label]) => label.length))
-  return rows.map(([label, ...pieces]) => [`  ${label.padEnd(width)}  `, ...pieces])
+/** Formats `label  value` rows. Labels are texts of this program. */
+export function facts(rows: readonly (readonly [Label, ...Piece[]])[]): Line[] {
+  const said = rows.map(([label, ...pieces]) => [t(label), ...pieces] as const)
+  const width = Math.max(LABEL, ...said.map(([label]) => widthOf(label)))
+  return said.map(([label, ...pieces]) => [
+    `  ${isolate(label)}${' '.repeat(width - widthOf(label))}  `,
+    ...pieces,
+  ])
 }

@@ -86,7 +86,7 @@ export const VERBS: Readonly<Record<I.VerbName, Verb>> = {
       ...keyed,
       questions: required(
         list(
-          object<{ readonly text: string; readonly path?: string }>('Question', {
+          object<{ readonly text: string; readonly path?: string }>('AskedQuestion', {
             text: required(TEXT),
             path: text('line', 1000),
           }),

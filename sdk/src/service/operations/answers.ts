@@ -24,7 +24,8 @@ import { choice, object, required } from '../../core/referral/schema/node.ts'
 import { anything, listOrNone } from '../../core/shape.ts'
 import { SCOPES } from '../access/caller.ts'
 import type { TokenInfo } from '../access/tokens.ts'
-import { at, many, one, said, string, strings, whole, yes } from './nodes.ts'
+import { EVENT, ITEM, RAW_SECTIONS, SECTIONS } from '../answers/item.ts'
+import { at, many, one, said, string, strings, whole, yes } from '../answers/nodes.ts'
 
 const REASON = choice(...(Object.keys(REASONS) as (keyof typeof REASONS)[]))
 const ROLE = required(choice('referrer', 'recipient'))
@@ -65,7 +66,7 @@ export const THREAD = object<ThreadHandle>('Thread', {
 export const THREADS = object<{ readonly threads: readonly ThreadHandle[] }>('Threads', {
   threads: many(THREAD),
 })
-const SUMMARY = object<ThreadSummary>('ThreadSummary', {
+export const SUMMARY = object<ThreadSummary>('ThreadSummary', {
   id: said,
   cursor: said,
   ref: string,
@@ -84,7 +85,7 @@ const SUMMARY = object<ThreadSummary>('ThreadSummary', {
 export const SUMMARIES = object<{ readonly threads: readonly ThreadSummary[] }>('ThreadSummaries', {
   threads: many(SUMMARY),
 })
-const DELIVERY_STATES = [
+export const DELIVERY_STATES = [
   'intended',
   'submitted',
   'stored',
@@ -130,29 +131,6 @@ export const VIEW = object<ThreadView>('ThreadView', {
   ),
 })
 
-/** A section of a type unknown to this version: its bytes as base64. */
-const RAW_SECTIONS = one<readonly { type: string; content: string }[]>({
-  type: 'array',
-  items: {
-    type: 'object',
-    properties: { type: { type: 'string' }, content: { type: 'string', contentEncoding: 'base64' } },
-    required: ['type', 'content'],
-  },
-})
-/** The sections of a referral that a program may read. */
-const SECTIONS = { $ref: '#/$defs/PartialReferral' }
-const EVENT = one<ThreadEvent>({
-  type: 'object',
-  description: 'An event; `content` has the members of its message, in camelCase (docs/spec/thread.md).',
-  properties: {
-    ...Object.fromEntries(['digest', 'messageId', 'type', 'by'].map((name) => [name, { type: 'string' }])),
-    mine: { type: 'boolean' },
-    crossed: { type: 'boolean' },
-    createdMs: { type: 'integer' },
-    content: { type: 'object' },
-  },
-  required: ['digest', 'messageId', 'type', 'by', 'mine', 'crossed', 'createdMs', 'content'],
-})
 export const CURRENT = object<object>('CurrentReferral', {
   referral: required(anything(SECTIONS)),
   origins: required(
@@ -215,22 +193,7 @@ export const PREVIEW = object<Preview>('Preview', {
   ),
 })
 
-const KIND = required(choice('referral', 'event', 'failure', 'alarm', 'erased'))
-/** An item, with the members that every kind of item has. docs/guide/rex-desk.md, "Items as JSON", lists the others. */
-const ITEM = one<object>({
-  type: 'object',
-  properties: {
-    kind: { enum: ['referral', 'event', 'failure', 'alarm', 'erased'] },
-    id: { type: 'string' },
-    redelivered: { type: 'integer' },
-    thread: { $ref: '#/$defs/Thread' },
-    referral: SECTIONS,
-    event: EVENT.schema,
-    unknownSections: RAW_SECTIONS.schema,
-    safeContact: { type: 'array', items: { type: 'string' } },
-  },
-  required: ['kind', 'id', 'redelivered', 'thread'],
-})
+export const KIND = required(choice('referral', 'event', 'failure', 'alarm', 'erased'))
 export const LEASED = object<object>('Leased', {
   lease: object<object>('Lease', { id: said, untilMs: at } as never),
   item: ITEM,

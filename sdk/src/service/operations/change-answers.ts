@@ -3,9 +3,9 @@ import { CHANGE_KINDS, type ChangesRead, type DeskChange } from '../../client/ap
 import { choice, flag, object, required } from '../../core/referral/schema/node.ts'
 import type { RecipientState, TestedRecipient } from '../alerts/alerts.ts'
 import { MAIL_FAILURES, type MailFailureCode } from '../alerts/failure.ts'
+import { at, many, said, string, yes } from '../answers/nodes.ts'
 import { ALERTS } from '../webhooks/alert.ts'
 import type { DeadLetter, WebhookState } from '../webhooks/webhooks.ts'
-import { at, many, said, string, yes } from './nodes.ts'
 
 /** A change of any kind. */
 type AnyChange = Pick<DeskChange, 'cursor' | 'atMs' | 'kind'> & {

@@ -1,7 +1,7 @@
 // The operations of webhooks and of alerts by mail: their state, what was given up, and sending that again. docs/guide/service.md, "Webhooks"
 import { object } from '../../core/referral/schema/node.ts'
+import { string } from '../answers/nodes.ts'
 import * as A from './change-answers.ts'
-import { string } from './nodes.ts'
 import { changes, type Operation, reads } from './operation.ts'
 
 const AT = '/webhooks/:webhook'

@@ -9,6 +9,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { initGateway } from '@rex/gateway'
 import { run } from '../../cli/run.ts'
+import { asInSchema } from '../../cli/schema/fixture.ts'
 
 const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
 /** Loaded into the processes that tests start, so that new keystores cost as little there as in the tests. */
@@ -37,7 +38,10 @@ interface Given {
 }
 
 /** Starts `rex-desk`. */
-export const startDesk = (parameters: readonly string[], given: Given = {}) => start(DESK, parameters, given)
+export function startDesk(parameters: readonly string[], given: Given = {}): Running {
+  const { child, ended } = start(DESK, parameters, given)
+  return { child, ended: ended.then((how) => asInSchema(parameters, how)) }
+}
 
 /** Runs `rex-desk` and waits for its end. */
 export const rexDesk = (parameters: readonly string[], given: Given = {}) =>
@@ -54,7 +58,7 @@ export async function runDesk(
     stdin: stdin as unknown as ReadStream,
     stdout: stdout as unknown as WriteStream,
     stderr: stderr as unknown as WriteStream,
-    environment: { ...process.env, ...env },
+    environment: { ...process.env, LC_ALL: 'C', ...env },
     now: Date.now,
     signal: new AbortController().signal,
     unread: new AbortController().signal,
@@ -67,7 +71,7 @@ export async function runDesk(
     text(stdout),
     text(stderr),
   ])
-  return { code, stdout: written[0], stderr: written[1] }
+  return asInSchema(parameters, { code, stdout: written[0], stderr: written[1] })
 }
 
 /** Creates a gateway and starts it as a process. Resolves with an enrolment token when the gateway listens. */
@@ -102,7 +106,7 @@ function start(
   { input = '', env = {}, cwd }: Given,
 ): Running {
   const child = spawn(process.execPath, ['--import', CHEAP, program, ...parameters], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, LC_ALL: 'C', ...env },
     ...(cwd !== undefined && { cwd }),
   })
   const output = { stdout: '', stderr: '' }

@@ -1,4 +1,5 @@
 // Sources of a recovery kit: a private file, standard input or a prompt, but never an argument. docs/guide/rex-desk.md, "Recovery kit"
+import { t } from '../../language/language.ts'
 import type { Line } from '../../output/lines.ts'
 import { bad } from '../../output/lines.ts'
 import { type Shell, say } from '../../shell.ts'
@@ -22,16 +23,16 @@ export async function readKitFrom(shell: Shell, { kitFile }: KitInput): Promise<
 async function typedKit(shell: Shell): Promise<string> {
   const { KIT_WORDS, readKitWords } = await import('../../../core/identity/kit.ts')
   say(shell, [
-    'Type the words of the recovery kit in the order of their numbers, as many on a line as you like.',
-    'The first four letters of a word suffice.',
+    t`Type the words of the recovery kit in the order of their numbers, as many on a line as you like.`,
+    t`The first four letters of a word suffice.`,
   ])
   let words: string[] = []
   while (words.length < KIT_WORDS) {
-    const line = await ask(shell, `From word ${words.length + 1} on:`)
+    const line = await ask(shell, t`From word ${words.length + 1} on:`)
     try {
       words = readKitWords(`${words.join(' ')} ${line}`)
     } catch (error) {
-      say(shell, [refusal(error), 'That line again, please.'])
+      say(shell, [refusal(error), t`That line again, please.`])
     }
   }
   return words.join(' ')

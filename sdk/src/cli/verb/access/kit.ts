@@ -1,9 +1,11 @@
 // `rex-desk kit`: replace or check the recovery kit. docs/guide/rex-desk.md, "Recovery kit"
+
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { UsageError } from '../../exit.ts'
 import { readKitFrom } from '../../input/kit/words.ts'
 import { unlockFrom } from '../../input/passphrase.ts'
+import { safety, t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -65,7 +67,7 @@ async function renew(shell: Shell, options: Options): Promise<void> {
     words = made
     files = await handOverKit(shell, words, options)
     if (isShown(shell, options))
-      await sure(shell, options, 'Are all 24 words on paper? From now on, only they work.')
+      await sure(shell, options, safety`Are all 24 words on paper? From now on, only they work.`)
   }
   await replaceKit({ directory: options.dir, passphrase, keep }).catch(async (error: unknown) => {
     if (await isVoid(options.dir, words)) await removeKit(files)
@@ -73,7 +75,7 @@ async function renew(shell: Shell, options: Options): Promise<void> {
   })
   answer(shell, options, {
     value: { replaced: true, ...keptIn(options) },
-    lines: [[good('The new recovery kit works,'), ' and the old one no longer does. Destroy it.']],
+    lines: [[good(t`The new recovery kit works, and the old one no longer does.`), ' ', safety`Destroy it.`]],
   })
 }
 
@@ -97,6 +99,6 @@ async function check(shell: Shell, options: Options): Promise<void> {
   const { founding } = await unlockKeystore(keystore, { kit: words })
   answer(shell, options, {
     value: { opens: true, organisation: founding.organisation },
-    lines: [[good('This kit opens the desk'), ` of ${founding.name} (${founding.organisation}).`]],
+    lines: [[good(t`This kit opens the desk of ${founding.name} (${founding.organisation}).`)]],
   })
 }

@@ -1,6 +1,8 @@
 // `rex-desk passphrase`: change the passphrase of the desk. docs/guide/rex-desk.md, "Passphrase"
+
 import { Command } from 'commander'
 import { newPassphrase, unlockFrom } from '../../input/passphrase.ts'
+import { t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -27,5 +29,5 @@ async function run(shell: Shell, options: PassphraseOptions): Promise<void> {
     ...given({ passphraseFile: options.newPassphraseFile }),
   })
   await changePassphrase(options.dir, { from, to })
-  answer(shell, options, { value: { changed: true }, lines: [[good('The passphrase has been changed.')]] })
+  answer(shell, options, { value: { changed: true }, lines: [[good(t`The passphrase has been changed.`)]] })
 }

@@ -1,7 +1,9 @@
 // `rex-desk recover`: set a new passphrase with the recovery kit. docs/guide/rex-desk.md, "Recovery kit"
+
 import { Command } from 'commander'
 import { type KitInput, readKitFrom } from '../../input/kit/words.ts'
 import { newPassphrase } from '../../input/passphrase.ts'
+import { safety, t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
@@ -39,10 +41,10 @@ async function run(shell: Shell, options: RecoverOptions): Promise<void> {
   const recovered = await recoverDesk({ directory, kit, passphrase })
   answer(shell, options, {
     value: { recovered: true, ...recovered },
-    lines: [[good('The new passphrase opens the desk.'), ' The recovery kit stays the same.']],
+    lines: [[good(t`The new passphrase opens the desk.`), ' ', t`The recovery kit stays the same.`]],
   })
   say(shell, [
-    'Put the kit back into a sealed envelope, and clear this window if you typed the words here.',
-    'If somebody else may have read them, make a new kit: `rex-desk kit --new`.',
+    safety`Put the kit back into a sealed envelope, and clear this window if you typed the words here.`,
+    safety`If somebody else may have read them, make a new kit: rex-desk kit --new.`,
   ])
 }

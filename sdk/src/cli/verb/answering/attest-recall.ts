@@ -1,7 +1,9 @@
 // `rex-desk attest-recall`: attest what was done with the recalled data. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { digest } from '../../input/parsers.ts'
+import { later, t } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { textFor, textOption, threadVerb } from '../thread-verb.ts'
@@ -17,7 +19,7 @@ export function attestRecall(shell: Shell): Command {
     summary: 'attest what you did with the content they recalled',
     example: 'rex-desk attest-recall 7f3a91c2 --code restricted',
     verb: 'attestRecall',
-    done: 'Attested.',
+    done: later`Attested.`,
     options: (command) =>
       codeOption(textOption(command), 'recall-outcome').option(
         '--recall <digest>',
@@ -26,7 +28,7 @@ export function attestRecall(shell: Shell): Command {
       ),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'recall-outcome', options.code)
-      const text = await textFor(shell, options, { help: 'What became of it?' })
+      const text = await textFor(shell, options, { help: t`What became of it?` })
       await thread.attestRecall({ code, ...given({ recall: options.recall, text }) })
     },
   })

@@ -1,7 +1,9 @@
 // `rex-desk decline`: decline, with the reason and who else may help. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { organisation, type TypedTime, time } from '../../input/parsers.ts'
+import { later, t } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { textFor, textOption, threadVerb } from '../thread-verb.ts'
@@ -19,7 +21,7 @@ export function decline(shell: Shell): Command {
     example:
       'rex-desk decline 7f3a91c2 --code no-capacity --alternative https://other.example --retry-after 14d',
     verb: 'decline',
-    done: 'Declined.',
+    done: later`Declined.`,
     options: (command) =>
       codeOption(textOption(command), 'decline')
         .option('--alternative <organisation>', 'who may help instead', organisation)
@@ -28,7 +30,7 @@ export function decline(shell: Shell): Command {
       const code = await codeFor(shell, 'decline', options.code)
       const text = await textFor(shell, options, {
         needed: code === 'other',
-        help: 'Why can you not accept it?',
+        help: t`Why can you not accept it?`,
       })
       await thread.decline({
         code,

@@ -1,8 +1,10 @@
 // `rex-desk progress`: report that work continues. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../../input/outcomes.ts'
 import { type TypedTime, time } from '../../input/parsers.ts'
+import { later, t } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { textFor, textOption, threadVerb } from '../thread-verb.ts'
@@ -18,7 +20,7 @@ export function progress(shell: Shell): Command {
     summary: 'report progress: a contact, an appointment, a notice, an item removed',
     example: 'rex-desk progress 7f3a91c2 --code appointment --time "2026-04-01 10:00"',
     verb: 'progress',
-    done: 'Told.',
+    done: later`Told.`,
     options: (command) =>
       outcomeOptions(codeOption(textOption(command), 'progress')).option(
         '--time <time>',
@@ -28,7 +30,7 @@ export function progress(shell: Shell): Command {
     run: async (thread, options) => {
       const code = await codeFor(shell, 'progress', options.code)
       const itemOutcomes = await readOutcomes(shell, options)
-      const text = await textFor(shell, options, { help: 'What happened?' })
+      const text = await textFor(shell, options, { help: t`What happened?` })
       await thread.progress({ code, ...given({ itemOutcomes, timeMs: options.time?.ms, text }) })
     },
   })

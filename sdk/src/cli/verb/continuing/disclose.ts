@@ -1,6 +1,8 @@
 // `rex-desk disclose`: send the sections that were withheld until acceptance. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { section, several } from '../../input/parsers.ts'
+import { later } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { threadVerb } from '../thread-verb.ts'
@@ -11,7 +13,7 @@ export function disclose(shell: Shell): Command {
     summary: 'disclose the sections that you held back until they accepted',
     example: 'rex-desk disclose 7f3a91c2 --section people',
     verb: 'disclose',
-    done: 'Disclosed.',
+    done: later`Disclosed.`,
     options: (command) =>
       command.option(
         '--section <type>',

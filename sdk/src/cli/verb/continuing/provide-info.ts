@@ -1,12 +1,13 @@
 // `rex-desk provide-info`: answer questions. docs/guide/rex-desk.md, "Questions and answers"
+
 import type { Command } from 'commander'
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { codesOf } from '../../../core/referral/index.ts'
 import { UsageError } from '../../exit.ts'
-
 import { answersDraft, parseAnswers } from '../../input/questions.ts'
 import { readSections } from '../../input/referral.ts'
 import { readText } from '../../input/text.ts'
+import { later } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { contentOf, threadVerb } from '../thread-verb.ts'
@@ -22,7 +23,7 @@ export function provideInfo(shell: Shell): Command {
     summary: 'answer questions, on standard input or in your editor',
     example: 'echo "q1: No, it is the mother\'s." | rex-desk provide-info 7f3a91c2',
     verb: 'provideInfo',
-    done: 'Answered.',
+    done: later`Answered.`,
     options: (command) =>
       command
         .option('--referral <file>', 'sections to send along: a referral file with only these sections')

@@ -1,8 +1,10 @@
 // `rex-desk consent`: report a change of consent, or that the change was carried out. docs/guide/rex-desk.md
+
 import { type Command, Option } from 'commander'
 import type { Thread } from '../../../client/api/thread.ts'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { digest, personId, section, several } from '../../input/parsers.ts'
+import { later, t } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { type ThreadSettings, textFor, textOption, threadVerb } from '../thread-verb.ts'
@@ -22,7 +24,7 @@ export function consent(shell: Shell): Command {
     name: 'consent',
     summary: 'report that consent changed, or with --acknowledge that you acted on a change',
     example: 'rex-desk consent 7f3a91c2 --code withdrawn --person p1',
-    done: 'Told.',
+    done: later`Told.`,
     options: (command) =>
       codeOption(textOption(command), 'consent-change')
         .option('--person <id>', 'about this person (repeatable; default: all)', several(personId))
@@ -43,7 +45,7 @@ const change =
   (shell: Shell): Run =>
   async (thread, options) => {
     const code = await codeFor(shell, 'consent-change', options.code)
-    const text = await textFor(shell, options, { help: 'What changed?' })
+    const text = await textFor(shell, options, { help: t`What changed?` })
     await thread.changeConsent({
       code,
       ...given({ people: options.person, sections: options.section, text }),
@@ -54,6 +56,6 @@ const acknowledge =
   (shell: Shell): Run =>
   async (thread, options) => {
     const code = await codeFor(shell, 'recall-outcome', options.code)
-    const text = await textFor(shell, options, { help: 'What did you do?' })
+    const text = await textFor(shell, options, { help: t`What did you do?` })
     await thread.acknowledgeConsent({ code, ...given({ change: options.change, text }) })
   }

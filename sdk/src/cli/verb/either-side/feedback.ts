@@ -1,7 +1,9 @@
 // `rex-desk feedback`: report later results, after the thread has ended. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
 import { codeFor, codeOption } from '../../input/code.ts'
 import { type OutcomeOptions, outcomeOptions, readOutcomes } from '../../input/outcomes.ts'
+import { later, t } from '../../language/language.ts'
 import { given } from '../../settings.ts'
 import type { Shell } from '../../shell.ts'
 import { textFor, textOption, threadVerb } from '../thread-verb.ts'
@@ -16,12 +18,12 @@ export function feedback(shell: Shell): Command {
     summary: 'give feedback after the end',
     example: 'rex-desk feedback 7f3a91c2 --code helpful',
     verb: 'feedback',
-    done: 'Told.',
+    done: later`Told.`,
     options: (command) => outcomeOptions(codeOption(textOption(command), 'feedback')),
     run: async (thread, options) => {
       const code = await codeFor(shell, 'feedback', options.code)
       const itemOutcomes = await readOutcomes(shell, options)
-      const text = await textFor(shell, options, { help: 'What became of it?' })
+      const text = await textFor(shell, options, { help: t`What became of it?` })
       await thread.feedback({ code, ...given({ itemOutcomes, text }) })
     },
   })

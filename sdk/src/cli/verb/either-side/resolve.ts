@@ -1,8 +1,10 @@
 // `rex-desk resolve`: decide on a received message that this desk does not understand. docs/guide/rex-desk.md, "What is not understood"
+
 import type { Command } from 'commander'
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { RexError } from '../../../core/error.ts'
 import { UsageError } from '../../exit.ts'
+import { later } from '../../language/language.ts'
 import type { Shell } from '../../shell.ts'
 import { shortId } from '../../view/words.ts'
 import { contentOf, threadVerb } from '../thread-verb.ts'
@@ -18,7 +20,7 @@ export function resolve(shell: Shell): Command {
     name: 'resolve',
     summary: 'decide on a message that this desk does not understand',
     example: 'rex-desk resolve 7f3a91c2 --refuse',
-    done: 'Decided; they are told.',
+    done: later`Decided; they are told.`,
     options: (command) =>
       command
         .option('--place', 'accept it as it is: a withdrawal of an unknown kind is a withdrawal')

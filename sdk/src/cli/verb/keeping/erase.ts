@@ -1,7 +1,9 @@
 // `rex-desk erase`: erase a referral here. docs/guide/rex-desk.md, "Erasing"
+
 import { Command, Option } from 'commander'
 import { ERASE_REASONS, type EraseReason } from '../../../client/api/erasure.ts'
 import { findThread, openDesk, sendOut } from '../../desk.ts'
+import { safety, t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -38,12 +40,12 @@ async function run(shell: Shell, id: string, options: EraseOptions): Promise<voi
   await using desk = await openDesk(shell, options)
   const thread = await findThread(desk, id)
   if (thread.erased === undefined) {
-    await sure(shell, options, 'Erase it? Nothing brings it back.')
+    await sure(shell, options, safety`Erase it? Nothing brings it back.`)
     await thread.erase({ reason: options.reason, force: options.force === true })
     await sendOut(shell, desk)
   }
   answer(shell, options, {
     value: { id: thread.id, ...thread.erased },
-    lines: [[good('Erased.'), ` ${shortId(thread.id)} cannot be read here any more.`]],
+    lines: [[good(t`Erased.`), ' ', t`${shortId(thread.id)} cannot be read here any more.`]],
   })
 }

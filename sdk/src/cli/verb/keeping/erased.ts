@@ -1,8 +1,10 @@
 // `rex-desk erased`: list the referrals that were erased here. docs/guide/rex-desk.md, "Erasing"
+
 import { Command } from 'commander'
 import type { Desk } from '../../../client/api/desk.ts'
 import type { ErasedThread } from '../../../client/api/erasure.ts'
 import { openDesk } from '../../desk.ts'
+import { t } from '../../language/language.ts'
 import type { Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -28,7 +30,7 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
     if (settings.json === true) showJson(shell, thread)
     else show(shell, [lineOf(thread)])
   }
-  if (!any && settings.json !== true) show(shell, ['Nothing was erased here.'])
+  if (!any && settings.json !== true) show(shell, [t`Nothing was erased here.`])
 }
 
 async function* allOf(desk: Desk): AsyncGenerator<ErasedThread> {
@@ -40,5 +42,5 @@ async function* allOf(desk: Desk): AsyncGenerator<ErasedThread> {
 }
 
 function lineOf({ id, erasedMs, reason, forced }: ErasedThread): Line {
-  return [`${shortId(id)}  ${localTime(erasedMs)}  ${reason}${forced ? ', forced' : ''}`]
+  return [`${shortId(id)}  ${localTime(erasedMs)}  ${t(reason)}${forced ? t`, forced` : ''}`]
 }

@@ -1,7 +1,9 @@
 // `rex-desk hold`: keep a referral, whatever the retention rules say. docs/guide/rex-desk.md, "Erasing"
+
 import { Command } from 'commander'
 import { findThread, openDesk } from '../../desk.ts'
 import { readText } from '../../input/text.ts'
+import { t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -30,12 +32,12 @@ async function run(shell: Shell, id: string, options: HoldOptions): Promise<void
   if (isHeld) {
     const note =
       options.text === true
-        ? await readText(shell, { help: ['Who ordered it, under which number?'] })
+        ? await readText(shell, { help: [t`Who ordered it, under which number?`] })
         : undefined
     await thread.hold(given({ note }))
   } else await thread.release()
   answer(shell, options, {
     value: { id: thread.id, legalHold: isHeld },
-    lines: [[good(isHeld ? 'It is kept until you release it.' : 'The legal hold has ended.')]],
+    lines: [[good(isHeld ? t`It is kept until you release it.` : t`The legal hold has ended.`)]],
   })
 }

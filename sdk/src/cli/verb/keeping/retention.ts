@@ -1,8 +1,9 @@
 // `rex-desk retention`: show what the retention rules will erase, and when. docs/guide/rex-desk.md, "Erasing"
+
 import { Command } from 'commander'
 import type { RetainedThread } from '../../../client/api/erasure.ts'
-import { label } from '../../../core/referral/labels/index.ts'
 import { openDesk } from '../../desk.ts'
+import { label, t } from '../../language/language.ts'
 import { dim, type Line, warn } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -27,14 +28,16 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   await using desk = await openDesk(shell, settings)
   const threads = await desk.retention({ limit: MOST })
   if (settings.json === true) for (const thread of threads) showJson(shell, thread)
-  else if (threads.length === 0) show(shell, ['Nothing will be erased within 30 days.'])
+  else if (threads.length === 0) show(shell, [t`Nothing will be erased within 30 days.`])
   else show(shell, threads.map(lineOf))
 }
 
 function lineOf({ id, ref, kind, state, eraseMs, keptBy }: RetainedThread): Line {
   return [
     `${shortId(id)}  `,
-    keptBy === undefined ? `erased from ${localTime(eraseMs)} on` : warn(`kept: ${keptBy}`),
-    dim(`  ${label('referral-kind', kind)}, ${words(state)}${ref === undefined ? '' : `, your ref. ${ref}`}`),
+    keptBy === undefined ? t`erased from ${localTime(eraseMs)} on` : warn(t`kept: ${keptBy}`),
+    dim(
+      `  ${label('referral-kind', kind)}, ${words(state)}${ref === undefined ? '' : t`, your ref. ${ref}`}`,
+    ),
   ]
 }

@@ -1,9 +1,11 @@
 // `rex-desk revoke`: revoke a message key. docs/guide/rex-desk.md, "A key may be known to others"
+
 import { Command, Option } from 'commander'
 import { REVOKE_REASONS, type RevokeReason, type SigningKey } from '../../../client/api/keys.ts'
 import { RexError } from '../../../core/error.ts'
 import { openDesk, sendOut } from '../../desk.ts'
 import { keyName, pastTime } from '../../input/parsers.ts'
+import { safety, t } from '../../language/language.ts'
 import { good, type Line, warn } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { example, given, type Settings } from '../../settings.ts'
@@ -59,15 +61,15 @@ async function run(shell: Shell, options: RevokeOptions): Promise<void> {
       ? consequences(reason, { key: chosen, inUse: chosen === keys[0]?.key, sinceMs: since ?? shell.now() })
       : receiptConsequences(receiptKey),
   )
-  await sure(shell, options, 'Revoke it? This cannot be undone.')
+  await sure(shell, options, safety`Revoke it? This cannot be undone.`)
   const revoked = await desk.revoke({ reason, ...given({ sinceMs: since, key, receiptKey }) })
   await sendOut(shell, desk)
-  const again = revoked.signedAgain === 0 ? [] : [`Signed again before they left: ${revoked.signedAgain}.`]
+  const again = revoked.signedAgain === 0 ? [] : [t`Signed again before they left: ${revoked.signedAgain}.`]
   answer(shell, options, {
     value: revoked,
     lines: [
-      [good('Revoked.'), ` The key in use is ${revoked.current}.`],
-      'Your gateway has the new statement and passes it on.',
+      [good(t`Revoked.`), ' ', t`The key in use is ${revoked.current}.`],
+      t`Your gateway has the new statement and passes it on.`,
       ...again,
     ],
   })
@@ -81,13 +83,13 @@ function list(
   if (json === true) for (const key of keys) showJson(shell, key)
   if (json === true) for (const key of receipts) showJson(shell, { ...key, of: 'gateway' })
   if (json !== true)
-    show(shell, [...keys.map(lineOf), 'Receipt keys of your gateway:', ...receipts.map(lineOf)])
+    show(shell, [...keys.map(lineOf), t`Receipt keys of your gateway:`, ...receipts.map(lineOf)])
 }
 
 function lineOf({ key, sinceMs, revoked }: SigningKey): Line {
-  const since = `since ${localTime(sinceMs)}`
-  if (revoked === undefined) return [`${key}  `, good('in use'), `, ${since}`]
-  return [`${key}  `, warn(revoked.reason), ` as of ${localTime(revoked.atMs)}; ${since}`]
+  const since = t`since ${localTime(sinceMs)}`
+  if (revoked === undefined) return [`${key}  `, good(t`in use`), `, ${since}`]
+  return [`${key}  `, warn(t(revoked.reason)), ' ', t`as of ${localTime(revoked.atMs)}; ${since}`]
 }
 
 /** Describes what a revocation will do. */
@@ -97,26 +99,26 @@ function consequences(
 ): Line[] {
   if (reason === 'retired')
     return [
-      `The message key ${key} is retired, and a new key signs from now on.`,
-      'Evidence: what the old key signed stays proven.',
-      'Partners: they get the new statement at once, and accept what the old key signed for 14 days more. Nobody has to do anything.',
+      t`The message key ${key} is retired, and a new key signs from now on.`,
+      t`Evidence: what the old key signed stays proven.`,
+      t`Partners: they get the new statement at once, and accept what the old key signed for 14 days more. Nobody has to do anything.`,
     ]
   return [
     [
-      warn('Compromised: '),
-      `others may know the message key ${key} since ${localTime(sinceMs)}.`,
-      ...(inUse ? [' A new key signs from now on.'] : []),
+      warn(t`Compromised: `),
+      t`others may know the message key ${key} since ${localTime(sinceMs)}.`,
+      ...(inUse ? [' ', t`A new key signs from now on.`] : []),
     ],
-    'Evidence: of what the old key signed, only what another organisation provably had before that time stays proven. Receipts that it signed no longer prove anything. No later statement can reverse this.',
-    'Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. If a partner refuses a message that is in transit, you are told: send it again.',
-    'It does not help if others have the desk itself and its passphrase: they then have your other keys too. See the guide, "A key may be known to others".',
+    safety`Evidence: of what the old key signed, only what another organisation provably had before that time stays proven. Receipts that it signed no longer prove anything. No later statement can reverse this.`,
+    t`Partners: they get the new statement at once, and refuse what the old key signed from then on. Messages of yours that have not left are signed again. If a partner refuses a message that is in transit, you are told: send it again.`,
+    safety`It does not help if others have the desk itself and its passphrase: they then have your other keys too. See the guide, "A key may be known to others".`,
   ]
 }
 
 function receiptConsequences(key: string): Line[] {
   return [
-    [warn('Compromised: '), `others may know the receipt key ${key} of your gateway.`],
-    'Evidence: stored receipts that it signed no longer prove anything, whatever their date. What desk receipts confirm stays proven.',
-    'Partners: they no longer accept stored receipts signed by it. If it is still in use, your gateway makes a new one at once.',
+    [warn(t`Compromised: `), t`others may know the receipt key ${key} of your gateway.`],
+    safety`Evidence: stored receipts that it signed no longer prove anything, whatever their date. What desk receipts confirm stays proven.`,
+    t`Partners: they no longer accept stored receipts signed by it. If it is still in use, your gateway makes a new one at once.`,
   ]
 }

@@ -1,8 +1,10 @@
 // `rex-desk rotate entity`: replace the entity key as planned. docs/guide/rex-desk.md, "A new entity key"
+
 import { Argument, Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { openDesk, sendOut } from '../../desk.ts'
-import { good, type Line, name } from '../../output/lines.ts'
+import { safety, t } from '../../language/language.ts'
+import { good, type Line } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { sure, yesOption } from '../sure.ts'
@@ -37,28 +39,24 @@ async function run(shell: Shell, options: RotateOptions): Promise<void> {
       'Nothing was replaced: your gateway has to publish it, and does not answer.',
     )
   const { backup: file, overwrite } = options
-  say(shell, CONSEQUENCES)
-  await sure(shell, options, 'Replace the entity key?')
+  say(shell, consequences())
+  await sure(shell, options, safety`Replace the entity key?`)
   const rotated = await desk.rotateEntity({ backup: { file, ...given({ overwrite }) } })
   await sendOut(shell, desk)
   answer(shell, options, {
     value: { rotated: 'entity', backup: file, ...rotated },
     lines: [
-      [good('Replaced.'), ' Your six words are now: ', name(rotated.words.join(' ')), '.'],
-      `Until now they were: ${rotated.earlier.join(' ')}.`,
-      [
-        'The backup is ',
-        name(file),
-        '. Keep it on another computer or a stick; no earlier one can be restored.',
-      ],
-      'Your gateway has the new statement and passes it on. Make new invites for organisations that have not answered yours.',
+      [good(t`Replaced.`), ' ', t`Your six words are now: ${rotated.words.join(' ')}.`],
+      t`Until now they were: ${rotated.earlier.join(' ')}.`,
+      t`The backup is ${file}. Keep it on another computer or a stick; no earlier one can be restored.`,
+      t`Your gateway has the new statement and passes it on. Make new invites for organisations that have not answered yours.`,
     ],
   })
 }
 
-const CONSEQUENCES: Line[] = [
-  'The old entity key signs that a new one takes over.',
-  'Partners: their desks follow automatically, and nobody has to do anything. Your six words change, at their desks too.',
-  'Evidence: what was signed until now stays proven.',
-  'Backups: earlier ones cannot be restored any more, so a new one is made first.',
+const consequences = (): Line[] => [
+  t`The old entity key signs that a new one takes over.`,
+  t`Partners: their desks follow automatically, and nobody has to do anything. Your six words change, at their desks too.`,
+  t`Evidence: what was signed until now stays proven.`,
+  safety`Backups: earlier ones cannot be restored any more, so a new one is made first.`,
 ]

@@ -1,8 +1,10 @@
 // `rex-desk audit`: read and check the audit log of the service. docs/guide/service.md, "Audit log"
+
 import { Command, InvalidArgumentError } from 'commander'
 import type { AuditCheck, AuditRecord, Link } from '../../../service/audit/index.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { threadId } from '../../input/parsers.ts'
+import { t } from '../../language/language.ts'
 import { bad, dim, good, type Line, name } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { example, given, type Settings } from '../../settings.ts'
@@ -54,7 +56,7 @@ async function run(shell: Shell, { verify, known, thread, ...settings }: AuditOp
     const value = { verified: isWhole, ...found, last: `${seq}:${hash}` }
     answer(shell, settings, { value, lines: lines(found) })
   } else if (!isWhole)
-    show(shell, [[bad('The log is incomplete or was changed: '), 'see `rex-desk audit --verify`.']])
+    show(shell, [[bad(t`The log is incomplete or was changed: see rex-desk audit --verify.`)]])
   if (!isWhole) throw new AlreadyReported()
 }
 
@@ -66,10 +68,10 @@ function lineOf({ seq, atMs, what, operation, actor, door, on = {}, of, outcome 
 
 function lines({ from, last, open, faults }: AuditCheck): Line[] {
   return [
-    faults.length === 0 ? [good('Whole.'), ` Records ${from} to ${last.seq}.`] : [bad('Not whole.')],
+    faults.length === 0 ? [good(t`Whole.`), ' ', t`Records ${from} to ${last.seq}.`] : [bad(t`Not whole.`)],
     ...faults.map((fault): Line => [bad('! '), fault]),
-    ...(open.length === 0 ? [] : [`Acts whose end is not known: ${open.join(', ')}.`]),
-    'Note this elsewhere, and give it to a later check with --known:',
+    ...(open.length === 0 ? [] : [t`Acts whose end is not known: ${open.join(', ')}.`]),
+    t`Note this elsewhere, and give it to a later check with --known:`,
     ['  ', name(`${last.seq}:${last.hash}`)],
   ]
 }

@@ -1,4 +1,5 @@
 // `rex-desk parked`: list items set aside for a person, and decide what to do with them. docs/guide/rex-desk.md, "What is set aside"
+
 import { Command } from 'commander'
 import type { ParkedItem } from '../../../client/api/items.ts'
 import { RexError } from '../../../core/error.ts'
@@ -6,6 +7,7 @@ import { threadJson } from '../../../service/item-json.ts'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
 import { itemId } from '../../input/parsers.ts'
+import { t } from '../../language/language.ts'
 import { dim, good, type Line, name } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { type Shell, show, showJson } from '../../shell.ts'
@@ -49,8 +51,8 @@ async function run(shell: Shell, { putBack, done, ...settings }: ParkedOptions):
     if (done !== undefined) await item.ack()
   }
   if (settings.json === true) for (const item of chosen) showJson(shell, parkedJson(item))
-  else if (putBack !== undefined) show(shell, [[good(`Put back: ${chosen.length}.`)]])
-  else if (done !== undefined) show(shell, [[good(`Done: ${chosen.length}.`)]])
+  else if (putBack !== undefined) show(shell, [[good(t`Put back: ${chosen.length}.`)]])
+  else if (done !== undefined) show(shell, [[good(t`Done: ${chosen.length}.`)]])
   else show(shell, parkedLines(items))
 }
 
@@ -73,10 +75,10 @@ function chosenOf(items: readonly ParkedItem[], text: string): readonly ParkedIt
 }
 
 function parkedLines(items: readonly ParkedItem[]): Line[] {
-  if (items.length === 0) return [[good('Nothing is set aside.')]]
+  if (items.length === 0) return [[good(t`Nothing is set aside.`)]]
   return items.map(({ id, kind, ref, thread, reason }) => [
     name(shortId(id)),
-    `  ${kind} of ${shortId(thread.id)}${ref === undefined ? '' : ` (${ref})`}  `,
+    `  ${t`${t(kind)} of ${shortId(thread.id)}`}${ref === undefined ? '' : ` (${ref})`}  `,
     dim(reason),
   ])
 }

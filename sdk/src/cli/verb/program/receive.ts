@@ -1,13 +1,16 @@
 // `rex-desk receive`: pass every item to a program of yours. docs/guide/rex-desk.md, "Connect a program"
+
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
+import type { Desk, DeskLogEntry } from '../../../client/api/desk.ts'
 import type { Item } from '../../../client/api/items.ts'
 import { RexError } from '../../../core/error.ts'
 import { itemJson, threadJson } from '../../../service/item-json.ts'
 import { openDesk } from '../../desk.ts'
 import { EXIT } from '../../exit.ts'
 import { count } from '../../input/parsers.ts'
-import { dim, good, name, warn } from '../../output/lines.ts'
+import { t } from '../../language/language.ts'
+import { bad, dim, good, name, warn } from '../../output/lines.ts'
 import { printableJson } from '../../output/printable.ts'
 import { example, type Settings } from '../../settings.ts'
 import { type Shell, say, sayIfCoreDumps, show, showJson } from '../../shell.ts'
@@ -16,6 +19,8 @@ import { shortId } from '../../view/words.ts'
 interface ReceiveOptions extends Settings {
   readonly exec: string
   readonly once?: boolean
+  /** Seconds. */
+  readonly timeout?: number
   readonly concurrency: number
 }
 
@@ -27,10 +32,11 @@ export function receive(shell: Shell): Command {
     .description(
       'Passes every item to a program of yours, as one JSON document on standard input. ' +
         'The exit code of the program settles the item. 0: done, it does not come again. 75: try again later, at most five times. Any other: set aside for a person. ' +
-        'Items that are not settled when this command ends are delivered again. If `rex-desk serve` runs, the program may call every command; otherwise other commands have to wait meanwhile.',
+        'Items that are not settled when this command ends are delivered again. The program may call every verb.',
     )
     .requiredOption('--exec <command>', 'the program, as you would type it in a shell')
     .option('--once', 'stop after one item')
+    .option('--timeout <seconds>', 'stop after this time, once running programs have ended', count(1))
     .option('--concurrency <number>', 'number of programs that may run at the same time', count(1), 1)
     .addHelpText('after', example("rex-desk receive --exec './into-our-system.sh' --concurrency 4"))
     .action(() => run(shell, command.optsWithGlobals()))
@@ -40,9 +46,12 @@ export function receive(shell: Shell): Command {
 async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
   sayIfCoreDumps(shell)
   await using desk = await openDesk(shell, options)
-  if (shell.stderr.isTTY) say(shell, [[dim('Waiting for items. Stop with Ctrl-C.')]])
+  await using _service = desk.isShared ? undefined : await shared(shell, desk, options)
+  if (shell.stderr.isTTY) say(shell, [[dim(t`Waiting for items. Stop with Ctrl-C.`)]])
   const end = new AbortController()
-  const signal = AbortSignal.any([shell.signal, end.signal])
+  const { timeout } = options
+  const late = timeout === undefined ? [] : [AbortSignal.timeout(timeout * 1000)]
+  const signal = AbortSignal.any([shell.signal, end.signal, ...late])
   const running = new Set<Promise<void>>()
   const concurrency = options.once === true ? 1 : options.concurrency
   for await (const item of desk.receive({ concurrency, signal })) {
@@ -53,6 +62,15 @@ async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
   }
   await Promise.all(running)
   if (end.signal.aborted) throw end.signal.reason
+}
+
+/** Shares the desk over its socket, so that the program can use it with other verbs. */
+async function shared(shell: Shell, desk: Desk, { dir: directory }: Settings): Promise<AsyncDisposable> {
+  const { serve } = await import('../../../service/index.ts')
+  const log = ({ level, message }: DeskLogEntry) => {
+    if (level === 'error') say(shell, [[bad('! '), message]])
+  }
+  return await serve({ desk, directory, log })
 }
 
 async function handOver(shell: Shell, item: Item, options: ReceiveOptions): Promise<void> {
@@ -92,6 +110,10 @@ function tell(shell: Shell, { json }: ReceiveOptions, item: Item, settled: Settl
     showJson(shell, { id: item.id, kind: item.kind, thread: threadJson(item.thread), settled })
   else
     show(shell, [
-      [name(shortId(item.thread.id)), `  ${item.kind}  `, settled === 'ack' ? good('done') : warn(settled)],
+      [
+        name(shortId(item.thread.id)),
+        `  ${t(item.kind)}  `,
+        settled === 'ack' ? good(t`done`) : warn(t(settled)),
+      ],
     ])
 }

@@ -86,11 +86,7 @@ test('commands use the running service without a passphrase, also inside the pro
   await using remote = await connect({ url: urls[0], token })
   expect([added.stderr, remote.organisation]).toEqual(['', ngo.id])
   const sent = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id, ref: 'H-1' })
-  const program = join(root, 'accept.sh')
-  const id = `"$(${process.execPath} -p 'JSON.parse(require("fs").readFileSync(0)).thread.id')"`
-  writeFileSync(program, `exec ${process.execPath} ${BIN} accept ${id} --dir ${desk()} --reference N-1`, {
-    mode: 0o700,
-  })
+  const program = accepting()
   const received = await runDesk(['receive', '--once', '--exec', `sh ${program}`, ...used])
   expect(received).toMatchObject({ code: 0, stderr: '' })
   expect(JSON.parse(received.stdout)).toMatchObject({
@@ -129,6 +125,27 @@ test('commands use the running service without a passphrase, also inside the pro
   expect(log).toContainEqual(
     expect.objectContaining({ operation: 'accept', actor: userInfo().username, thread: sent.id }),
   )
+})
+
+/** Writes a program that accepts the referral of its item. */
+function accepting(): string {
+  const program = join(root, 'accept.sh')
+  const id = `"$(${process.execPath} -p 'JSON.parse(require("fs").readFileSync(0)).thread.id')"`
+  writeFileSync(program, `exec ${process.execPath} ${BIN} accept ${id} --dir ${desk()} --reference N-1`, {
+    mode: 0o700,
+  })
+  return program
+}
+
+test('without a service, too, the program of receive calls other verbs; receive ends after its time', async () => {
+  const sent = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id })
+  const receive = ['receive', '--timeout', '5', '--exec', `sh ${accepting()}`, '--json', ...at()]
+  const { code, stdout, stderr } = await runDesk(receive)
+  const [line = ''] = stdout.trim().split('\n')
+  expect([code, JSON.parse(line), stderr]).toMatchObject([0, { settled: 'ack', thread: { id: sent.id } }, ''])
+  await next(hotline.desk, eventOf(sent.id, 'accept'))
+  expect(existsSync(join(desk(), 'service.sock'))).toBe(false)
+  expect(await runDesk(['receive', '--timeout', '0', '--exec', 'true', ...at()])).toMatchObject({ code: 2 })
 })
 
 test('what is wrong with tokens and addresses is said before anything is done', async () => {

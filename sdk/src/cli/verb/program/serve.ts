@@ -1,4 +1,5 @@
 // `rex-desk serve`: hold the desk for all programs on this computer. docs/guide/service.md
+
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
@@ -11,7 +12,8 @@ import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
 import { type Address, address, groupName } from '../../input/parsers.ts'
 import { readPrivate } from '../../input/passphrase.ts'
-import { bad, dim, good, type Line, name, warn } from '../../output/lines.ts'
+import { t } from '../../language/language.ts'
+import { bad, dim, good, warn } from '../../output/lines.ts'
 import { printableJson } from '../../output/printable.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say, sayIfCoreDumps } from '../../shell.ts'
@@ -81,9 +83,9 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   answer(shell, settings, {
     value: { organisation, socket, ...given({ groupSocket }), urls, pid: process.pid },
     lines: [
-      [good('Serving '), name(organisation), ' on ', name(socket), '.'],
-      ...(groupSocket === undefined ? [] : [['For the group: ', name(groupSocket), '.'] as Line]),
-      ...urls.map((url): Line => ['With a token: ', name(url), '.']),
+      [good(t`Serving ${organisation} on ${socket}.`)],
+      ...(groupSocket === undefined ? [] : [t`For the group: ${groupSocket}.`]),
+      ...urls.map((url) => t`With a token: ${url}.`),
     ],
   })
   ask()

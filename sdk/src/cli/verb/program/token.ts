@@ -1,9 +1,11 @@
 // `rex-desk token`: make, list and revoke tokens of the running service. docs/guide/service.md, "Tokens"
+
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { SCOPES, type Scope } from '../../../service/access/caller.ts'
 import type { TokenInfo } from '../../../service/access/tokens.ts'
 import { UsageError } from '../../exit.ts'
 import { type TypedTime, time, tokenName } from '../../input/parsers.ts'
+import { t } from '../../language/language.ts'
 import { good, type Line, name } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -49,14 +51,14 @@ async function run(
   if (what === 'list') {
     const all = await tokens.list()
     if (settings.json === true) for (const info of all) showJson(shell, info)
-    else show(shell, all.length === 0 ? ['There are no tokens.'] : all.map(lineOf))
+    else show(shell, all.length === 0 ? [t`There are no tokens.`] : all.map(lineOf))
     return
   }
   if (named === undefined)
     throw new UsageError('The token has no name.', `Write it like: rex-desk token ${what} case-system`)
   if (what === 'revoke') {
     await tokens.revoke(named)
-    answer(shell, settings, { value: { revoked: named }, lines: [[good('Revoked: '), name(named), '.']] })
+    answer(shell, settings, { value: { revoked: named }, lines: [[good(t`Revoked: ${named}.`)]] })
     return
   }
   const { scope, expires } = settings
@@ -64,12 +66,12 @@ async function run(
     throw new UsageError('The token has no scope.', `Add --scope, such as --scope read,send.`)
   const { ms: expiresMs } = expires ?? time(YEAR)
   const made = await tokens.add({ name: named, scopes: scope, expiresMs })
-  if (settings.json !== true) say(shell, ['Keep it now: it cannot be shown again.'])
+  if (settings.json !== true) say(shell, [t`Keep it now: it cannot be shown again.`])
   answer(shell, settings, { value: { name: named, scopes: scope, expiresMs, token: made }, lines: [made] })
 }
 
 function lineOf({ name: named, scopes: may, expiresMs }: TokenInfo): Line {
-  return [name(named), `  ${may.join(', ')}  until ${localTime(expiresMs)}`]
+  return [name(named), `  ${may.join(', ')}  ${t`until ${localTime(expiresMs)}`}`]
 }
 
 function scopes(value: string): Scope[] {

@@ -1,8 +1,10 @@
 // `rex-desk export`: write the evidence of a thread to one file. docs/guide/rex-desk.md, "Evidence"
+
 import { Command } from 'commander'
 import { threadJson } from '../../../service/item-json.ts'
 import { findThread, openDesk } from '../../desk.ts'
 import { organisation } from '../../input/parsers.ts'
+import { safety, t } from '../../language/language.ts'
 import { good, type Line, warn } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
 import { example, given, type Settings } from '../../settings.ts'
@@ -40,11 +42,12 @@ async function run(shell: Shell, id: string, options: ExportOptions): Promise<vo
   await saveNew(options.out, bytes)
   const lines: Line[] = [
     [
-      good('Saved'),
-      ` as ${options.out} (${size(bytes.length)}). \`rex-desk verify ${options.out}\` shows what it proves.`,
+      good(t`Saved as ${options.out}.`),
+      ' ',
+      t`rex-desk verify ${options.out} shows what it proves. ${size(bytes.length)}.`,
     ],
     ...(options.sections === true
-      ? [[warn('It contains the case. '), 'Protect it like the case itself.']]
+      ? [[warn(safety`It contains the case.`), ' ', safety`Protect it like the case itself.`]]
       : []),
   ]
   answer(shell, options, {

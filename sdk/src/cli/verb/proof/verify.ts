@@ -1,4 +1,5 @@
 // `rex-desk verify`: show the facts that an evidence bundle proves. Needs no network. docs/guide/rex-desk.md, "Evidence"
+
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
@@ -9,6 +10,7 @@ import { readBounded } from '../../../process/read-file.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisationWords, type Words } from '../../input/parsers.ts'
+import { inEnglish, safety, t } from '../../language/language.ts'
 import { dim } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -68,13 +70,16 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
   if (options.report !== undefined) {
     const { evidencePage } = await import('../../view/evidence/page.ts')
     const reported = { file: basename(file), sha256, bundle, findings, judgement, now: shell.now() }
-    await saveNew(options.report, evidencePage(reported))
-    say(shell, [[dim(`The report is saved as ${options.report}.`)]])
+    await saveNew(
+      options.report,
+      inEnglish(() => evidencePage(reported)),
+    )
+    say(shell, [[dim(t`The report is saved as ${options.report}.`)]])
   }
   const holds = findings.refuted.length === 0
   answer(shell, options, {
     value: { holds, organisations: found, ...findings },
-    lines: evidenceLines(findings, judgement),
+    lines: inEnglish(() => evidenceLines(findings, judgement)),
   })
   if (!holds) throw new AlreadyReported()
 }
@@ -124,7 +129,7 @@ async function judge(
   const [newest] = carried
   if (known === undefined && newest !== undefined) {
     say(shell, [keyLine({ organisation, words: newest.words })])
-    await sure(shell, {}, `Are these the words of ${organisation}?`)
+    await sure(shell, {}, safety`Are these the words of ${organisation}?`)
     return newest
   }
   const expected = known?.find((one) => one.organisation === organisation)

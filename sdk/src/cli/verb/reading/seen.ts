@@ -1,5 +1,7 @@
 // `rex-desk seen`: tell the other side that a person has seen its messages. docs/guide/rex-desk.md
+
 import type { Command } from 'commander'
+import { later } from '../../language/language.ts'
 import type { Shell } from '../../shell.ts'
 import { threadVerb } from '../thread-verb.ts'
 
@@ -8,7 +10,7 @@ export function seen(shell: Shell): Command {
     name: 'seen',
     summary: 'confirm that a person has seen the referral',
     example: 'rex-desk seen 7f3a91c2',
-    done: 'They will be told.',
+    done: later`They will be told.`,
     run: (thread) => thread.markSeen(),
   })
 }

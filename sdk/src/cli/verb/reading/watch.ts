@@ -1,8 +1,10 @@
 // `rex-desk watch`: show events as they happen. docs/guide/rex-desk.md
+
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Desk } from '../../../client/api/desk.ts'
 import { openDesk } from '../../desk.ts'
+import { t } from '../../language/language.ts'
 import { dim, type Line } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say, sayIfCoreDumps, show } from '../../shell.ts'
@@ -39,10 +41,10 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
 }
 
 async function opening(shell: Shell, desk: Desk): Promise<Line[]> {
-  if (shell.stderr.isTTY) say(shell, [[dim(`Watching ${desk.organisation}. Stop with Ctrl-C.`)], ''])
+  if (shell.stderr.isTTY) say(shell, [[dim(t`Watching ${desk.organisation}. Stop with Ctrl-C.`)], ''])
   const viewer = { organisation: desk.organisation, now: shell.now() }
   const mine = await desk.threads({ mine: true, limit: RECENT })
-  return mine.length === 0 ? ['Nothing waits for you.', ''] : [...inboxLines(mine, viewer), '']
+  return mine.length === 0 ? [t`Nothing waits for you.`, ''] : [...inboxLines(mine, viewer), '']
 }
 
 /** Waits before the next check. Returns false once a signal arrives or the output has no reader. */

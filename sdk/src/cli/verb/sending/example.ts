@@ -1,6 +1,6 @@
 // `rex-desk example`: write a valid referral to start from. docs/guide/rex-desk.md, "Referral files"
+
 import { Command } from 'commander'
-import { label } from '../../../core/referral/labels/index.ts'
 import { closest } from '../../../core/referral/messages/closest.ts'
 import advisory from '../../example/advisory.json' with { type: 'json' }
 import contentRemoval from '../../example/content-removal.json' with { type: 'json' }
@@ -9,6 +9,7 @@ import informationRequest from '../../example/information-request.json' with { t
 import lawEnforcementReport from '../../example/law-enforcement-report.json' with { type: 'json' }
 import victimSupport from '../../example/victim-support.json' with { type: 'json' }
 import { UsageError } from '../../exit.ts'
+import { label } from '../../language/language.ts'
 import { columns, type Line, name } from '../../output/lines.ts'
 import { example as helpExample, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'

@@ -1,4 +1,5 @@
 // `rex-desk import`: convert a case of another system to a referral file. docs/guide/rex-desk.md, "Cases of other systems"
+
 import { Command } from 'commander'
 import { type Adapter, type Imported, primero } from '../../../adapters/index.ts'
 import { readJson } from '../../../core/input/json.ts'
@@ -7,6 +8,7 @@ import { closest } from '../../../core/referral/messages/closest.ts'
 import { readBounded } from '../../../process/read-file.ts'
 import { UsageError } from '../../exit.ts'
 import { count, language as languageTag } from '../../input/parsers.ts'
+import { safety, t } from '../../language/language.ts'
 import { good, heading, type Line, name, warn } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
 import { example, given, type Settings } from '../../settings.ts'
@@ -61,12 +63,14 @@ async function run(shell: Shell, { system, file }: Source, options: ImportSettin
 }
 
 function nextLines({ referral }: Imported, out: string | undefined): Line[] {
-  if (out === undefined) return ['', 'Nothing was saved. With --out, the referral is saved to a file.']
+  if (out === undefined) return ['', t`Nothing was saved. With --out, the referral is saved to a file.`]
   return [
-    ...heading('Next'),
-    [good('Saved'), ` as ${out}. Read it, and add what the recipient needs.`],
-    ['Then ', name(`rex-desk lint ${out}`), ' says what is still missing.'],
-    ...(referral.test ? [] : [[warn('It is a real case. '), 'Protect the file like the case itself.']]),
+    ...heading(t`Next`),
+    [good(t`Saved as ${out}.`), ' ', t`Read it, and add what the recipient needs.`],
+    [t`This says what is still missing: `, name(`rex-desk lint ${out}`)],
+    ...(referral.test
+      ? []
+      : [[warn(safety`It is a real case.`), ' ', safety`Protect the file like the case itself.`]]),
   ]
 }
 

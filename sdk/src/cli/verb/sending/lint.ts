@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { type Finding, type Problem, problemsOf, type Referral } from '../../../core/referral/index.ts'
 import { allFindings } from '../../../core/referral/lint/sending.ts'
-import { type Messages, messagesIn, remedyOf, translated } from '../../../core/referral/translations/index.ts'
+import { type Messages, remedyOf, translated } from '../../../core/referral/translations/index.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { organisation } from '../../input/parsers.ts'
@@ -11,9 +11,10 @@ import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { explainLines, noticeLines } from '../../view/referral/explain.ts'
 import { errorsOf, findingLines } from '../../view/referral/findings.ts'
-import { type FindingSettings, findingOptions, inLanguage } from './finding-options.ts'
+import { type ConfirmSettings, confirmOption } from '../confirm.ts'
+import { inLanguage, messagesFor } from './finding-language.ts'
 
-interface LintOptions extends Settings, FindingSettings {
+interface LintOptions extends Settings, ConfirmSettings {
   readonly for?: string
   readonly explain?: boolean
 }
@@ -29,11 +30,11 @@ export function lint(shell: Shell): Command {
     .option('--explain', 'also show the content of presets, and which sections are held back')
     .addHelpText('after', example('rex-desk lint referral.json --explain'))
     .action((file: string) => run(shell, file, command.optsWithGlobals()))
-  return findingOptions(command)
+  return confirmOption(command)
 }
 
 async function run(shell: Shell, file: string, options: LintOptions): Promise<void> {
-  const read = await readReferral(shell, file, options.dir).catch(asFindings(messagesIn(options.lang)))
+  const read = await readReferral(shell, file, options.dir).catch(asFindings(messagesFor(options)))
   const findings: readonly Found[] = Array.isArray(read)
     ? read
     : inLanguage(await findingsOf(shell, read.referral, options), options)

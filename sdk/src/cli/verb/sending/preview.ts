@@ -5,7 +5,7 @@ import { readReferral } from '../../input/referral.ts'
 import { example } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
 import { previewLines } from '../../view/referral/preview.ts'
-import { inLanguage } from './finding-options.ts'
+import { inLanguage } from './finding-language.ts'
 import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
 
 export function preview(shell: Shell): Command {

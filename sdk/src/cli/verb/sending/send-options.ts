@@ -5,12 +5,12 @@ import type { SendOptions, To } from '../../../client/api/sending.ts'
 import type { Suite } from '../../../core/jose/suite.ts'
 import { key, line, recipients, threadId } from '../../input/parsers.ts'
 import { given, type Settings } from '../../settings.ts'
-import { type FindingSettings, findingOptions } from './finding-options.ts'
+import { type ConfirmSettings, confirmOption } from '../confirm.ts'
 
 const SUITES = ['REX-1', 'REX-2'] satisfies Suite[]
 
 /** Options of a verb that sends or previews a referral. */
-export interface SendSettings extends Settings, FindingSettings {
+export interface SendSettings extends Settings, ConfirmSettings {
   readonly to: readonly To[]
   readonly key?: string
   readonly ref?: string
@@ -20,7 +20,7 @@ export interface SendSettings extends Settings, FindingSettings {
 
 /** Adds the options to a verb. */
 export function sendOptions(command: Command): Command {
-  return findingOptions(command)
+  return confirmOption(command)
     .requiredOption(
       '--to <organisation[:sections]>',
       'a recipient, and the sections it gets at once (repeatable; default: those of the kind)',

@@ -1,4 +1,5 @@
 // `rex-desk send`: preview, lint, ask, send. docs/guide/rex-desk.md
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Desk } from '../../../client/api/desk.ts'
@@ -10,7 +11,8 @@ import { threadJson } from '../../../service/item-json.ts'
 import { openDesk, sendOut } from '../../desk.ts'
 import { AlreadyReported, UsageError } from '../../exit.ts'
 import { type ReadReferral, readReferral } from '../../input/referral.ts'
-import { bad, dim, good, type Line, name } from '../../output/lines.ts'
+import { isolate, t } from '../../language/language.ts'
+import { bad, dim, good, type Line } from '../../output/lines.ts'
 import { example, given } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { errorsOf, findingLines } from '../../view/referral/findings.ts'
@@ -18,7 +20,7 @@ import { previewLines } from '../../view/referral/preview.ts'
 import { DELIVERY } from '../../view/thread/thread-status.ts'
 import { shortId } from '../../view/words.ts'
 import { sure, yesOption } from '../sure.ts'
-import { inLanguage } from './finding-options.ts'
+import { inLanguage } from './finding-language.ts'
 import { type SendSettings, sendOptions, toOptions } from './send-options.ts'
 
 const LOOK_EVERY = 200
@@ -60,7 +62,7 @@ async function run(shell: Shell, files: readonly string[], options: SendVerbOpti
   if (!(await wasSent(desk, read, options))) {
     if (options.key !== undefined) for (const { referral } of read) ensureSendable(shell, referral, options)
     for (const one of read) await showPreview(shell, desk, { ...one, options })
-    await sure(shell, options, files.length > 1 ? `Send these ${files.length}?` : 'Send it?')
+    await sure(shell, options, files.length > 1 ? t`Send these ${files.length}?` : t`Send it?`)
   }
   const threads = await sendRead(desk, read, options)
   await sendOut(shell, desk)
@@ -149,7 +151,7 @@ function referState({ delivery }: ThreadView): DeliveryState {
 const UNDERWAY: readonly DeliveryState[] = ['intended', 'submitted', 'stored']
 
 async function untilReceived(shell: Shell, thread: Thread): Promise<void> {
-  say(shell, [[dim('Waiting until it is received. Ctrl-C ends the waiting, not the sending.')]])
+  say(shell, [[dim(t`Waiting until it is received. Ctrl-C ends the waiting, not the sending.`)]])
   while ((await readTracks(thread)).some(({ state }) => UNDERWAY.includes(state)))
     await sleep(LOOK_EVERY, undefined, { signal: shell.signal })
 }
@@ -160,9 +162,9 @@ function sentJson(thread: Thread, tracks: readonly Track[]): object {
 
 function sentLines({ id }: Thread, tracks: readonly Track[]): Line[] {
   return [
-    [good('Sent'), ' as ', name(shortId(id)), '.'],
+    [good(t`Sent as ${shortId(id)}.`)],
     ...tracks.map(({ counterpart, state }): Line => {
-      const text = `  ${counterpart}: ${DELIVERY[state]}`
+      const text = `  ${isolate(counterpart)}: ${t(DELIVERY[state])}`
       return state === 'refused' || state === 'expired' ? [bad(text)] : text
     }),
   ]

@@ -1,4 +1,5 @@
 // `rex-desk split`: divide a referral with too many items into a group. docs/guide/rex-desk.md, "Many items"
+
 import { randomBytes } from 'node:crypto'
 import { access, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -10,6 +11,7 @@ import { readJson } from '../../../core/input/json.ts'
 import type { Draft } from '../../../core/referral/index.ts'
 import { UsageError } from '../../exit.ts'
 import { readSource } from '../../input/referral.ts'
+import { t } from '../../language/language.ts'
 import { good, type Line, name } from '../../output/lines.ts'
 import { progressOn } from '../../output/progress.ts'
 import { saveNew } from '../../output/save.ts'
@@ -47,8 +49,8 @@ async function run(shell: Shell, file: string, options: SplitOptions): Promise<v
   const draft = readJson(text, { limit: LIMIT }) as Draft
   const progress = progressOn(shell.stderr, text.length)
   const all = Array.isArray(draft?.items) ? draft.items.length : 0
-  progress.at('Checking', 0, 1)
-  const parts = await partsOf(draft, options, shell, (done) => progress.at('Dividing', done, all)).finally(
+  progress.at(t`Checking`, 0, 1)
+  const parts = await partsOf(draft, options, shell, (done) => progress.at(t`Dividing`, done, all)).finally(
     progress.end,
   )
   const files = parts.length === 1 ? [] : await saveParts(prefix, parts)
@@ -106,12 +108,12 @@ function alreadyThere(file: string): RexError {
 
 function lines(files: readonly string[], parts: readonly Draft[]): Line[] {
   const [first] = files
-  if (first === undefined) return ['It fits into one message: nothing needs to be divided.']
+  if (first === undefined) return [t`It fits into one message: nothing needs to be divided.`]
   return [
-    [good('Divided'), ` into ${files.length} parts.`],
-    ...files.map((file, i): Line => ['  ', name(file), `: ${parts[i]?.items?.length ?? 0} items`]),
+    [good(t`Divided into ${files.length} parts.`)],
+    ...files.map((file, i): Line => ['  ', name(file), ': ', t`${parts[i]?.items?.length ?? 0} items`]),
     [
-      'Send them together: ',
+      t`Send them together: `,
       name(`rex-desk send ${files.map((file) => basename(file)).join(' ')} --group --to …`),
     ],
   ]

@@ -1,9 +1,11 @@
 // `rex-desk backup`: make or check an encrypted backup of the desk. docs/guide/rex-desk.md, "Backup and restore"
+
 import { Command } from 'commander'
 import type { DeskBackup } from '../../../client/backup/verify.ts'
 import { AlreadyReported } from '../../exit.ts'
 import { type CredentialOptions, credentialFrom, kitInput } from '../../input/kit/credential.ts'
 import { unlockFrom } from '../../input/passphrase.ts'
+import { t } from '../../language/language.ts'
 import { bad, good, type Line, name } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -48,8 +50,8 @@ async function run(shell: Shell, file: string, options: BackupOptions): Promise<
   answer(shell, options, {
     value: { file, ...made },
     lines: [
-      [good('Backed up.'), ' Saved as ', name(file), '.'],
-      'Keep it on another computer or a stick, and check it there: ',
+      [good(t`Backed up.`), ' ', t`Saved as ${file}.`],
+      t`Keep it on another computer or a stick, and check it there: `,
       ['  ', name(`rex-desk backup --verify ${file}`)],
     ],
   })
@@ -68,15 +70,15 @@ function lines(found: DeskBackup): Line[] {
   const made = new Date(createdMs).toISOString().replace('T', ' ').slice(0, 16)
   return [
     unreadable === 0
-      ? [good('Whole.'), ' Every byte is as it was written, and every message opens.']
+      ? [good(t`Whole.`), ' ', t`Every byte is as it was written, and every message opens.`]
       : [
-          bad(`${unreadable} referrals in it cannot be read: `),
-          'the desk store was damaged when it was made.',
+          bad(t`${unreadable} referrals in it cannot be read: `),
+          t`the desk store was damaged when it was made.`,
         ],
-    [`The desk of ${found.name} (${organisation}), backed up ${made} UTC, ${Math.ceil(bytes / 1024)} KiB.`],
+    [t`The desk of ${found.name} (${organisation}), backed up ${made} UTC, ${Math.ceil(bytes / 1024)} KiB.`],
     [
-      `Referrals: ${referrals}, with ${messages} messages. Erased: ${erased}. Paired organisations: ${peers}.`,
+      t`Referrals: ${referrals}, with ${messages} messages. Erased: ${erased}. Paired organisations: ${peers}.`,
     ],
-    ...(unreadable === 0 ? [] : [['Keep this backup, and look for an older one that is intact.'] as Line]),
+    ...(unreadable === 0 ? [] : [[t`Keep this backup, and look for an older one that is intact.`] as Line]),
   ]
 }

@@ -1,8 +1,10 @@
 // `rex-desk enrol`: with an enrolment token, get a new certificate for a desk whose certificate has expired. docs/guide/rex-desk.md, "Backup and
 // restore"
+
 import { Command } from 'commander'
 import { unlockFrom } from '../../input/passphrase.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'
+import { t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -28,6 +30,6 @@ async function run(shell: Shell, options: Settings & TokenOptions): Promise<void
   const enrolled = await enrolDesk({ directory: options.dir, passphrase, token })
   answer(shell, options, {
     value: { enrolled: true, ...enrolled },
-    lines: [[good('Enrolled'), ` at the gateway of ${enrolled.organisation}.`]],
+    lines: [[good(t`Enrolled at the gateway of ${enrolled.organisation}.`)]],
   })
 }

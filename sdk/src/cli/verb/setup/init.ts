@@ -1,4 +1,5 @@
 // `rex-desk init`: make the desk of an organisation, with an enrolment token of its gateway. docs/guide/rex-desk.md, "First steps"
+
 import { Command } from 'commander'
 import { RexError } from '../../../core/error.ts'
 import { nameForm } from '../../../core/input/name.ts'
@@ -6,7 +7,8 @@ import { organisationName as readName } from '../../input/parsers.ts'
 import { newPassphrase } from '../../input/passphrase.ts'
 import { ask } from '../../input/terminal.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'
-import { bold, dim, good, type Line, name, warn } from '../../output/lines.ts'
+import { t } from '../../language/language.ts'
+import { dim, good, type Line, name, warn } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
 import { wordPieces } from '../../view/peers.ts'
@@ -47,10 +49,10 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
   await checkKitFiles(options)
   const token = await readToken(shell, options)
   const organisationName = nameForm(
-    options.name ?? (await ask(shell, 'Name of your organisation, as others will see it:')),
+    options.name ?? (await ask(shell, t`Name of your organisation, as others will see it:`)),
   )
   const passphrase = await newPassphrase(shell, options)
-  say(shell, [[dim('Making keys. This takes a few seconds.')]])
+  say(shell, [[dim(t`Making keys. This takes a few seconds.`)]])
   const { initDesk } = await import('../../../client/index.ts')
   const { organisation, words, kit } = await initDesk({
     directory: options.dir,
@@ -61,12 +63,11 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
   answer(shell, options, {
     value: { organisation, name: organisationName, directory: options.dir, words, ...keptIn(options) },
     lines: [
-      [good('Ready.'), ' The desk of ', bold(organisationName), ` (${organisation}) is in ${options.dir}.`],
-      ['Its six words: ', ...wordPieces(words)],
+      [good(t`Ready.`), ' ', t`The desk of ${organisationName} (${organisation}) is in ${options.dir}.`],
+      [t`Its six words: `, ...wordPieces(words)],
       [
-        'Next: ',
+        t`Next, make an invite, and send the file to an organisation you work with: `,
         name(`rex-desk invite --dir ${options.dir} --out ours.rexinvite`),
-        ', and send the file to an organisation you work with.',
       ],
     ],
   })
@@ -80,12 +81,12 @@ async function giveKit(
   options: InitOptions & { readonly organisation: string },
 ): Promise<void> {
   const another: Line[] = [
-    ['Make another one: ', name(`rex-desk kit --new --kit-page kit.html --dir ${options.dir}`)],
+    [t`Make another one: `, name(`rex-desk kit --new --kit-page kit.html --dir ${options.dir}`)],
   ]
   if (!isHandedOver(shell, options))
-    return say(shell, [[warn('! '), 'The recovery kit is shown on a terminal only.'], ...another])
+    return say(shell, [[warn('! '), t`The recovery kit is shown on a terminal only.`], ...another])
   await handOverKit(shell, kit, options).catch((error: unknown) => {
-    say(shell, [[warn('! '), 'The desk is ready, but its recovery kit is lost.'], ...another])
+    say(shell, [[warn('! '), t`The desk is ready, but its recovery kit is lost.`], ...another])
     throw error
   })
 }

@@ -1,8 +1,10 @@
 // `rex-desk invite`: write the file that another organisation needs to pair with yours. docs/guide/rex-desk.md, "Pairing"
+
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { UsageError } from '../../exit.ts'
-import { bold, type Line, name } from '../../output/lines.ts'
+import { safety, t } from '../../language/language.ts'
+import { bold, type Line } from '../../output/lines.ts'
 import { saveNew } from '../../output/save.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
@@ -29,7 +31,7 @@ async function run(shell: Shell, { out, ...settings }: Settings & { out?: string
   await using desk = await openDesk(shell, settings)
   const { invite: jwt, words } = await desk.invite()
   if (out !== undefined) await saveNew(out, `${jwt}\n`)
-  const lines = [...(out === undefined ? [] : [['Saved as ', name(out), '.'] as Line]), ...wordLines(words)]
+  const lines = [...(out === undefined ? [] : [t`Saved as ${out}.`]), ...wordLines(words)]
   if (out === undefined && settings.json !== true) say(shell, lines)
   answer(shell, settings, {
     value: { organisation: desk.organisation, invite: jwt, words, ...(out !== undefined && { out }) },
@@ -39,7 +41,11 @@ async function run(shell: Shell, { out, ...settings }: Settings & { out?: string
 
 function wordLines(words: readonly string[]): Line[] {
   return [
-    ['Your six words: ', ...wordPieces(words)],
-    [bold('Send them the file, then read the words to them by telephone. '), 'They should see the same.'],
+    [t`Your six words: `, ...wordPieces(words)],
+    [
+      bold(safety`Send them the file, then read the words to them by telephone.`),
+      ' ',
+      safety`They should see the same.`,
+    ],
   ]
 }

@@ -1,10 +1,12 @@
 // `rex-desk needs`: set the information that the organisation needs in referrals to it. docs/guide/rex-desk.md, "What you need"
+
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { writeDurably } from '../../../client/keys/durable.ts'
 import { NEEDS_FILE, readNeeds, readOwn } from '../../../client/local-config.ts'
 import { type Needs, parseNeeds } from '../../../core/referral/needs.ts'
 import { openDesk } from '../../desk.ts'
+import { t } from '../../language/language.ts'
 import { dim, good, type Line } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
@@ -33,17 +35,17 @@ async function publish(shell: Shell, file: string, settings: Settings): Promise<
   await writeDurably(join(settings.dir, NEEDS_FILE), `${JSON.stringify(stated, null, 2)}\n`)
   await using desk = await openDesk(shell, settings)
   if (desk.isShared) {
-    say(shell, [[dim('Saved. The service publishes it when it is started again.')]])
+    say(shell, [[dim(t`Saved. The service publishes it when it is started again.`)]])
     return stated
   }
   if (desk.reachable) await desk.invite()
   say(shell, [
-    desk.reachable ? [good('Published.')] : [dim('Saved. The desk publishes it when the gateway answers.')],
+    desk.reachable ? [good(t`Published.`)] : [dim(t`Saved. The desk publishes it when the gateway answers.`)],
   ])
   return stated
 }
 
 function needsLines(stated: Needs | undefined): Line[] {
-  if (stated === undefined) return ['You accept all kinds and have published no needs.']
+  if (stated === undefined) return [t`You accept all kinds and have published no needs.`]
   return Object.entries(stated).flatMap(([kind, one]) => [kind, ...contentLines({ ...one }, 2)])
 }

@@ -1,7 +1,9 @@
 // `rex-desk pair`: pin the keys of another organisation. docs/guide/rex-desk.md, "Pairing"
+
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { readSource } from '../../input/referral.ts'
+import { safety, t } from '../../language/language.ts'
 import { bold, good, type Line } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
@@ -25,11 +27,11 @@ async function run(shell: Shell, file: string, settings: Settings & { yes?: bool
   const { verifyInvite } = await import('../../../core/identity/invite.ts')
   const { configuration, words } = await verifyInvite(theirs, shell.now())
   if (settings.yes !== true) say(shell, questionLines(configuration, words))
-  await sure(shell, settings, 'Did they read you these words?')
+  await sure(shell, settings, safety`Did they read you these words?`)
   await using desk = await openDesk(shell, settings)
   const peer = await desk.pair(theirs)
   const viewer = { organisation: desk.organisation, now: shell.now() }
-  answer(shell, settings, { value: peer, lines: [[good('Paired.')], ...peerLines(peer, viewer)] })
+  answer(shell, settings, { value: peer, lines: [[good(t`Paired.`)], ...peerLines(peer, viewer)] })
 }
 
 function questionLines(
@@ -38,7 +40,7 @@ function questionLines(
 ): Line[] {
   return [
     [bold(name), '  ', organisation],
-    ['Their six words: ', ...wordPieces(words)],
-    'Call them on a number that you already know, and let them read their words to you.',
+    [t`Their six words: `, ...wordPieces(words)],
+    safety`Call them on a number that you already know, and let them read their words to you.`,
   ]
 }

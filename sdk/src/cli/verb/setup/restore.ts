@@ -1,7 +1,9 @@
 // `rex-desk restore`: begin a new chain with a desk restored from a backup. docs/guide/rex-desk.md, "Backup and restore"
+
 import { Command } from 'commander'
 import { type CredentialOptions, credentialFrom, isByKit, kitInput } from '../../input/kit/credential.ts'
 import { readToken, type TokenOptions } from '../../input/token.ts'
+import { safety, t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, given, type Settings } from '../../settings.ts'
 import { answer, type Shell, say } from '../../shell.ts'
@@ -33,7 +35,7 @@ async function run(shell: Shell, backup: string | undefined, options: RestoreOpt
   const { restoreDesk } = await import('../../../client/index.ts')
   const { dir: directory, tokenFile, erased } = options
   const credential = await credentialFrom(shell, options)
-  await sure(shell, options, 'Is the previous desk permanently gone? It will be shut out.')
+  await sure(shell, options, safety`Is the previous desk permanently gone? It will be shut out.`)
   const token =
     backup === undefined && tokenFile === undefined && (await hasRotatingKeys(directory))
       ? undefined
@@ -41,10 +43,10 @@ async function run(shell: Shell, backup: string | undefined, options: RestoreOpt
   const restored = await restoreDesk({ ...credential, directory, ...given({ token, backup, erased }) })
   answer(shell, options, {
     value: { restored: true, ...restored },
-    lines: [[good('Restored'), ` as a new chain of ${restored.organisation}.`]],
+    lines: [[good(t`Restored as a new chain of ${restored.organisation}.`)]],
   })
   say(shell, [
-    'The next command, such as `rex-desk inbox`, informs the others. Then look through recent referrals.',
-    ...(!isByKit(options) ? [] : ['Set a new passphrase: `rex-desk recover`.']),
+    t`The next command, such as rex-desk inbox, informs the others. Then look through recent referrals.`,
+    ...(!isByKit(options) ? [] : [t`Set a new passphrase: rex-desk recover.`]),
   ])
 }

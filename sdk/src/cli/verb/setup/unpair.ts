@@ -1,7 +1,9 @@
 // `rex-desk unpair`: forget an organisation's keys. docs/guide/rex-desk.md, "Pairing"
+
 import { Command } from 'commander'
 import { openDesk } from '../../desk.ts'
 import { organisation as readOrganisation } from '../../input/parsers.ts'
+import { safety, t } from '../../language/language.ts'
 import { good } from '../../output/lines.ts'
 import { example, type Settings } from '../../settings.ts'
 import { answer, type Shell } from '../../shell.ts'
@@ -25,10 +27,10 @@ async function run(
   settings: Settings & { yes?: boolean },
 ): Promise<void> {
   await using desk = await openDesk(shell, settings)
-  await sure(shell, settings, `End the pairing with ${organisation}?`)
+  await sure(shell, settings, safety`End the pairing with ${organisation}?`)
   await desk.unpair(organisation)
   answer(shell, settings, {
     value: { unpaired: organisation },
-    lines: [[good('Unpaired'), ` from ${organisation}.`]],
+    lines: [[good(t`Unpaired from ${organisation}.`)]],
   })
 }

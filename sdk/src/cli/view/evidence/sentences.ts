@@ -23,10 +23,10 @@ type WriteTime = (ms: number) => string
 
 /** Returns the verdict in one sentence. */
 export function verdict({ messages, refuted }: EvidenceFindings): string {
-  const proven = `${counted(messages.length, 'message')} ${messages.length === 1 ? 'is' : 'are'} proven`
+  const proven = `${counted(messages.length, '{0} message', '{0} messages')} ${messages.length === 1 ? 'is' : 'are'} proven`
   return refuted.length === 0
     ? `The evidence is valid: ${proven}.`
-    : `The evidence does not hold as a whole: ${counted(refuted.length, 'part')} refuted, ${proven}.`
+    : `The evidence does not hold as a whole: ${counted(refuted.length, '{0} part', '{0} parts')} refuted, ${proven}.`
 }
 
 /** States since when a message has existed, and on whose word. */

@@ -1,6 +1,6 @@
 // A recovery kit as a page to print: one HTML file without scripts, on one A4 sheet. docs/guide/rex-desk.md, "Recovery kit"
 import { bullets, element, page, paragraphs, text } from '../../output/html.ts'
-import { ADVICE } from './lines.ts'
+import { advice } from './lines.ts'
 
 const ROWS = 8
 
@@ -28,7 +28,7 @@ export function kitPage({ kit, organisation, now }: PrintedKit): string {
     ]),
     element('table', element('tbody', ...rowsOf(kit))),
     element('h2', 'What it is for, and where it belongs'),
-    bullets(ADVICE),
+    bullets(advice()),
     element('h2', 'If the passphrase is lost'),
     paragraphs([
       'On the computer of the desk, run rex-desk recover and type the words in the order of their numbers. Capitals, spaces and numbers do not matter, and the first four letters of a word suffice.',

@@ -1,7 +1,8 @@
 // The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
+
 import { type ExpandedPreset, type Notice, sectionPlan, sections } from '../../../core/referral/index.ts'
-import { label } from '../../../core/referral/labels/index.ts'
 import type { ReadReferral } from '../../input/referral.ts'
+import { label, t } from '../../language/language.ts'
 import { dim, heading, type Line } from '../../output/lines.ts'
 import { facts } from '../words.ts'
 import { contentLines } from './referral.ts'
@@ -11,27 +12,27 @@ export function explainLines({ referral, explained }: ReadReferral): Line[] {
   const types = sections(referral).map(({ type }) => type)
   const { atOnce, staged } = sectionPlan(referral.kind, types)
   const names = (list: readonly string[]) =>
-    list.map((type) => label('section-type', type)).join(', ') || 'nothing'
+    list.map((type) => label('section-type', type)).join(', ') || t`nothing`
   return [
     ...presetLines(explained),
-    `Unless you choose otherwise, a ${referral.kind} gives`,
+    t`Unless you choose otherwise, a ${referral.kind} gives`,
     ...facts([
       ['at once', names(atOnce)],
       ['after accept', names(staged)],
     ]),
-    ...heading('Findings'),
+    ...heading(t`Findings`),
   ]
 }
 
 /** Shows the lossless changes made to the file when it was read (REX-REF-088). */
 export function noticeLines(notices: readonly Notice[]): Line[] {
-  return notices.map(({ path, message }) => [dim('changed  '), `${path} ${message}`])
+  return notices.map(({ path, message }) => [dim(t`changed  `), `${path} ${message}`])
 }
 
 /** Shows the contents that replace the names of presets (REX-REF-086). */
 export function presetLines(explained: readonly ExpandedPreset[]): Line[] {
   return explained.flatMap(({ path, preset, content }) => [
-    `The preset "${preset}" of ${path} stands for:`,
+    t`The preset "${preset}" of ${path} stands for:`,
     ...contentLines(Object(content), 2),
     '',
   ])

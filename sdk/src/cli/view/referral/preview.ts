@@ -1,7 +1,8 @@
 // The effect of a send, shown before sending. docs/guide/rex-desk.md
+
 import type { Preview } from '../../../client/api/sending.ts'
 import type { Referral } from '../../../core/referral/index.ts'
-import { label } from '../../../core/referral/labels/index.ts'
+import { label, safety, t } from '../../language/language.ts'
 import { bad, bold, dim, type Line, warn } from '../../output/lines.ts'
 import { facts, size } from '../words.ts'
 import { noticeLines, presetLines } from './explain.ts'
@@ -16,8 +17,8 @@ export function previewLines(
     [
       bold(label('referral-kind', referral.kind)),
       '  ',
-      referral.test ? warn('TEST TRAFFIC') : bold('A REAL CASE'),
-      ...(referral.lane === 'urgent' ? ['  ', bad('URGENT')] : []),
+      referral.test ? warn(safety`TEST TRAFFIC`) : bold(safety`A REAL CASE`),
+      ...(referral.lane === 'urgent' ? ['  ', bad(t`URGENT`)] : []),
     ],
     ...recipients.flatMap(recipientLines),
     '',
@@ -37,12 +38,12 @@ function recipientLines({
   const names = (types: readonly string[]) => types.map((type) => label('section-type', type)).join(', ')
   return [
     '',
-    ['to ', bold(organisation), dim(`  ${suite}, ${size(bytes)} sealed`)],
+    [t`to `, bold(organisation), dim(`  ${t`${suite}, ${size(bytes)} sealed`}`)],
     ...facts([
-      ['at once', names(sections) || 'nothing'],
+      ['at once', names(sections) || t`nothing`],
       [
         'held back',
-        staged.length === 0 ? 'nothing' : `${names(staged)} (until they accept and you disclose)`,
+        staged.length === 0 ? t`nothing` : t`${names(staged)} (until they accept and you disclose)`,
       ],
     ]),
   ]

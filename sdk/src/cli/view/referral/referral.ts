@@ -1,9 +1,10 @@
 // The content of a referral for people: every field, in the order of the sections. docs/guide/rex-desk.md
+
 import type { Referral } from '../../../core/referral/index.ts'
-import { safeContact } from '../../../core/referral/labels/index.ts'
 import { defang } from '../../../core/referral/labels/names.ts'
+import { fieldTitle, isolate, safeContact, safety, t } from '../../language/language.ts'
 import { defangText } from '../../output/defang.ts'
-import { bad, block, bold, dim, heading, type Line } from '../../output/lines.ts'
+import { bad, block, bold, dim, heading, type Line, widthOf } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { outcomeCounts, words } from '../words.ts'
 
@@ -28,7 +29,7 @@ export function referralLines(referral: Partial<Referral>, extent: Extent = DEFA
 /** Shows the rules of safe contact, which must be read before any number or address. */
 function safeContactLines(referral: Partial<Referral>): Line[] {
   const rules = safeContact(referral).flatMap((rule) => block(rule, { indent: 4, lead: bad('  ! ') }))
-  return rules.length === 0 ? [] : [['  ', bold('Read this before any contact')], ...rules, '']
+  return rules.length === 0 ? [] : [['  ', bold(safety`Read this before any contact`)], ...rules, '']
 }
 
 /** Shows the content of an event: every member that is set. */
@@ -64,7 +65,7 @@ function listLines(list: readonly unknown[], layout: Layout): Line[] {
   const more = list.length - shown.length
   return [
     ...shown.flatMap((entry, i) => entryLines(entry, i + 1, layout)),
-    ...(more > 0 ? [[' '.repeat(layout.indent), dim(`and ${more} more; --all shows them`)]] : []),
+    ...(more > 0 ? [[' '.repeat(layout.indent), dim(t`and ${more} more; --all shows them`)]] : []),
   ]
 }
 
@@ -81,12 +82,13 @@ function entryLines(entry: unknown, place: number, { indent, extent }: Layout): 
 
 function memberLines(members: object, { indent, extent }: Layout): Line[] {
   const entries = Object.entries(members)
-  const width = Math.min(20, Math.max(...entries.map(([key]) => title(key).length)))
+  const width = Math.min(20, Math.max(...entries.map(([key]) => widthOf(title(key)))))
   return entries.flatMap(([key, value]) => {
-    const label = `${' '.repeat(indent)}${title(key).toLowerCase().padEnd(width)}  `
+    const named = title(key).toLowerCase()
+    const label = `${' '.repeat(indent)}${isolate(named)}${' '.repeat(Math.max(0, width - widthOf(named)))}  `
     const short = inline(value, key)
     if (short === undefined) return [[dim(label.trimEnd())], ...nested(value, { indent: indent + 2, extent })]
-    return block(short, { indent: label.length, lead: dim(label) })
+    return block(short, { indent: widthOf(label), lead: dim(label) })
   })
 }
 
@@ -102,7 +104,7 @@ function inline(value: unknown, key = ''): string | undefined {
 const DIGEST = /^[0-9a-f]{64}$/
 
 function scalar(value: unknown, key: string): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'boolean') return value ? t`yes` : t`no`
   if (typeof value === 'number' && key.endsWith('Ms')) return localTime(value)
   if (typeof value !== 'string') return String(value)
   if (DIGEST.test(value)) return value.slice(0, 8)
@@ -133,11 +135,11 @@ const COMPACT: readonly ((members: Members) => string | undefined)[] = [
       : undefined,
   ({ scheme, value, by, on, ...rest }) =>
     isText(scheme) && isText(value) && empty(rest)
-      ? [`${scheme}: ${value}`, isText(by) ? `by ${by}` : '', on].filter(Boolean).join(', ')
+      ? [`${scheme}: ${value}`, isText(by) ? t`by ${by}` : '', on].filter(Boolean).join(', ')
       : undefined,
   ({ from, until, days, zone, ...rest }) =>
     isText(from) && isText(until) && empty(rest)
-      ? `${Array.isArray(days) ? days.join(' ') : 'every day'} ${from}-${until} ${zone}`
+      ? `${Array.isArray(days) ? days.join(' ') : t`every day`} ${from}-${until} ${zone}`
       : undefined,
 ]
 
@@ -171,5 +173,5 @@ function tag(language: unknown, before = ' '): string {
 
 function title(key: string): string {
   const spaced = key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-  return spaced[0]?.toUpperCase() + spaced.slice(1)
+  return fieldTitle(spaced[0]?.toUpperCase() + spaced.slice(1))
 }

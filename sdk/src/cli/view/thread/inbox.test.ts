@@ -90,7 +90,7 @@ test('where none waits for you, what there is besides is named, and nobody is to
   const text = (...threads: ThreadSummary[]) => nothingMineLines(threads).map(plain).join('\n')
   expect(text()).toContain('There is nothing here yet')
   const others = text(thread('aa'))
-  expect(others).toMatch(/^Nothing waits for you\.\n`rex-desk inbox` lists/)
+  expect(others).toMatch(/^Nothing waits for you\.\nrex-desk inbox lists/)
   expect(text(thread('aa', { urgent: true }))).toMatch(/^No step is yours now\. Look at what is urgent/)
 })
 

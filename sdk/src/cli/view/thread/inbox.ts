@@ -1,33 +1,37 @@
 // The list of threads, those that wait for this organisation first. docs/guide/rex-desk.md
+
 import type { ThreadSummary } from '../../../client/api/desk.ts'
+import { t } from '../../language/language.ts'
 import { bad, bold, columns, dim, heading, type Line, name, type Piece, warn } from '../../output/lines.ts'
 import { distance } from '../../output/time.ts'
 import { shortId, stepPieces, type Viewer, words } from '../words.ts'
 
-const EMPTY: Line[] = ['There is nothing here yet. `rex-desk send FILE --to ORGANISATION` starts a referral.']
-
 /** Shows threads in two groups, most pressing first. */
 export function inboxLines(threads: readonly ThreadSummary[], viewer: Viewer): Line[] {
   const { mine, others } = divide(threads, viewer)
-  if (threads.length === 0) return EMPTY
+  if (threads.length === 0) return empty()
   return [
-    [mine.length > 0 ? bold(`Waiting for you (${mine.length})`) : nothing(others)],
+    [mine.length > 0 ? bold(t`Waiting for you (${mine.length})`) : nothing(others)],
     ...mine.flatMap((thread) => entry(thread, viewer)),
-    ...(others.length === 0 ? [] : heading(`Others (${others.length})`)),
+    ...(others.length === 0 ? [] : heading(t`Others (${others.length})`)),
     ...others.flatMap((thread) => entry(thread, viewer)),
   ]
 }
 
+const empty = (): Line[] => [
+  t`There is nothing here yet. rex-desk send FILE --to ORGANISATION starts a referral.`,
+]
+
 /** Shows what else there is if no thread waits for this organisation and only such threads were requested. */
 export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
-  if (others.length === 0) return EMPTY
-  return [[nothing(others)], '`rex-desk inbox` lists the referrals of others.']
+  if (others.length === 0) return empty()
+  return [[nothing(others)], t`rex-desk inbox lists the referrals of others.`]
 }
 
 /** Says that no thread fits the filters. */
 export function nothingFoundLines(): Line[] {
   return [
-    'No referral fits. Words are found in names, contacts, identifiers and references, not in free texts.',
+    t`No referral fits. Words are found in names, contacts, identifiers and references, not in free texts.`,
   ]
 }
 
@@ -38,8 +42,8 @@ function nothing(others: readonly ThreadSummary[]): Piece {
       !urgent && undelivered === undefined && !unreceived && nextStep?.overdue !== true,
   )
   return isCalm
-    ? dim('Nothing waits for you.')
-    : bold('No step is yours now. Look at what is urgent or late:')
+    ? dim(t`Nothing waits for you.`)
+    : bold(t`No step is yours now. Look at what is urgent or late:`)
 }
 
 /** Sorts threads: those that wait for this organisation first, then by urgency (overdue, urgent, soonest due, last changed). */
@@ -78,10 +82,10 @@ function entry(thread: ThreadSummary, viewer: Viewer): Line[] {
 
 function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSummary): Piece[] {
   return [
-    ...(urgent ? [bad('URGENT')] : []),
-    ...(undelivered === undefined ? [] : [bad('UNDELIVERED')]),
-    ...(unreceived ? [bad('NOT RECEIVED')] : []),
-    ...(test ? [warn('TEST')] : []),
+    ...(urgent ? [bad(t`URGENT`)] : []),
+    ...(undelivered === undefined ? [] : [bad(t`UNDELIVERED`)]),
+    ...(unreceived ? [bad(t`NOT RECEIVED`)] : []),
+    ...(test ? [warn(t`TEST`)] : []),
     words(kind),
     words(state),
   ]
@@ -89,8 +93,8 @@ function marks({ urgent, test, kind, state, undelivered, unreceived }: ThreadSum
 
 function direction({ role, counterpart, ref }: ThreadSummary): string {
   if (counterpart === '') return ''
-  const who = role === 'recipient' ? `from ${counterpart}` : `to ${counterpart}`
-  return ref === undefined ? who : `${who}, your ref. ${ref}`
+  const who = role === 'recipient' ? t`from ${counterpart}` : t`to ${counterpart}`
+  return ref === undefined ? who : t`${who}, your ref. ${ref}`
 }
 
 function updated({ updatedMs }: ThreadSummary, { now }: Viewer): string {

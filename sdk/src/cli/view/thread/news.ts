@@ -1,9 +1,10 @@
 // News since the last check: events, and what became of this desk's messages. docs/guide/rex-desk.md
+
 import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
 import type { EventOf, ThreadEvent } from '../../../client/api/events.ts'
 import type { DeliveryState, Thread, ThreadView } from '../../../client/api/thread.ts'
-import { label } from '../../../core/referral/labels/index.ts'
 import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
+import { label, safety, t } from '../../language/language.ts'
 import { bad, bold, dim, type Line, name, type Piece } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { party, type Step, shortId, stepPieces, testMark, type Viewer, words } from '../words.ts'
@@ -104,7 +105,7 @@ export function newsJson(news: News): object {
 /** Formats news for people: one line, or two if the news needs attention. */
 export function newsLines(news: News, viewer: Viewer): Line[] {
   const { thread } = news
-  const ref = thread.ref === undefined ? '' : `, your ref. ${thread.ref}`
+  const ref = thread.ref === undefined ? '' : t`, your ref. ${thread.ref}`
   const head: Piece[] = [dim(localTime(viewer.now)), '  ', name(shortId(thread.id)), `${ref}  `]
   if (news.kind === 'alarm') return [[...head, ...alarmPieces(news, viewer)]]
   if (news.kind === 'delivery') return [[...head, ...deliveryPieces(news)]]
@@ -113,23 +114,23 @@ export function newsLines(news: News, viewer: Viewer): Line[] {
     [
       ...head,
       ...referralPieces(news.event),
-      ...(news.urgent ? [' ', bad('URGENT')] : []),
+      ...(news.urgent ? [' ', bad(t`URGENT`)] : []),
       ...testMark(thread.test),
     ],
-    `    Read it with: rex-desk show ${shortId(thread.id)}`,
+    `    ${t`Read it with: rex-desk show ${shortId(thread.id)}`}`,
   ]
 }
 
 function deliveryPieces(delivery: DeliveryNews): Piece[] {
   const { type, recipient, state, messageId } = delivery
-  const text = `${words(type)} to ${recipient}: ${became(delivery)}`
+  const text = t`${words(type)} to ${recipient}: ${became(delivery)}`
   return state === 'refused' || state === 'expired'
-    ? [bad(text), dim(`, message ${shortId(messageId)}`)]
+    ? [bad(text), dim(t`, message ${shortId(messageId)}`)]
     : [dim(text)]
 }
 
 function alarmPieces({ counterpart, step }: AlarmNews, viewer: Viewer): Piece[] {
-  if (step === undefined) return [bad(`urgent, and ${counterpart} has not received it: call them`)]
+  if (step === undefined) return [bad(safety`urgent, and ${counterpart} has not received it: call them`)]
   return stepPieces(step, viewer, counterpart)
 }
 
@@ -139,10 +140,10 @@ function eventPieces({ by, type, content, crossed }: ThreadEvent, viewer: Viewer
     `${party(by, viewer)}: `,
     bold(words(type)),
     ...(typeof code === 'string' && code !== '' ? [`, ${words(code)}`] : []),
-    ...(crossed ? [dim(' (without effect: something else came first)')] : []),
+    ...(crossed ? [dim(` ${t`(without effect: something else came first)`}`)] : []),
   ]
 }
 
 function referralPieces({ by, content }: EventOf<'refer'>): Piece[] {
-  return [bold(`new referral: ${label('referral-kind', content.kind)}`), ` from ${by}`]
+  return [bold(t`new referral: ${label('referral-kind', content.kind)}`), ' ', t`from ${by}`]
 }

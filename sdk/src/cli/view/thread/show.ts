@@ -2,8 +2,8 @@
 
 import type { ThreadEvent } from '../../../client/api/events.ts'
 import type { CurrentReferral, ThreadView } from '../../../client/api/thread.ts'
-import { label } from '../../../core/referral/labels/index.ts'
 import { type ThreadHead, threadJson } from '../../../service/item-json.ts'
+import { label, safety, t } from '../../language/language.ts'
 import { defangText } from '../../output/defang.ts'
 import { bad, bold, dim, heading, type Line, warn } from '../../output/lines.ts'
 import { type Extent, referralLines } from '../referral/referral.ts'
@@ -41,7 +41,7 @@ export function showLines(shown: Shown, viewer: Viewer, extent: Extent): Line[] 
           '',
           [
             dim(
-              'Details that identify people are masked; --reveal shows them. First make sure that nobody else can see your screen.',
+              safety`Details that identify people are masked; --reveal shows them. First make sure that nobody else can see your screen.`,
             ),
           ],
         ]
@@ -56,15 +56,16 @@ export function showJson({ thread, masked, content, tracks, events }: Shown): ob
 
 function headLines({ thread, content: { referral } }: Shown): Line[] {
   const kind = label('referral-kind', referral.kind ?? 'referral')
-  const direction = thread.role === 'recipient' ? 'from' : 'to'
+  const others = thread.counterparts.join(', ')
   return [
     [
       bold(kind),
-      ` ${direction} ${thread.counterparts.join(', ')}`,
-      ...(referral.lane === 'urgent' ? [' ', bad('URGENT')] : []),
-      ...(referral.group ? [`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
+      ' ',
+      thread.role === 'recipient' ? t`from ${others}` : t`to ${others}`,
+      ...(referral.lane === 'urgent' ? [' ', bad(t`URGENT`)] : []),
+      ...(referral.group ? [t`, ${referral.group.index} of ${referral.group.size} of a group`] : []),
     ],
-    ...(thread.test ? [[warn('TEST TRAFFIC: this is a rehearsal; no person in it is real.')]] : []),
+    ...(thread.test ? [[warn(safety`TEST TRAFFIC: this is a rehearsal; no person in it is real.`)]] : []),
   ]
 }
 
@@ -77,7 +78,7 @@ function trackLines({ thread, content }: Shown, { counterpart, view }: ShownTrac
       ...view.openQuestions.map(
         ({ id, text, path }) => ['asked', warn(`${id}: ${defangText(text)}${field(path)}`)] as const,
       ),
-      ['possible', dim(verbsOf(view.allowed).join(', ') || 'nothing more')],
+      ['possible', dim(verbsOf(view.allowed).join(', ') || t`nothing more`)],
     ]),
   ]
 }
@@ -86,7 +87,7 @@ function trackLines({ thread, content }: Shown, { counterpart, view }: ShownTrac
 function openItems({ referral: { items = [] } }: CurrentReferral, { itemOutcomes }: ThreadView) {
   const open = items.filter(({ id }) => !Object.hasOwn(itemOutcomes, id)).length
   if (open === 0 || open === items.length) return []
-  return [['open', `${open} of ${items.length} items have no outcome yet`] as const]
+  return [['open', t`${open} of ${items.length} items have no outcome yet`] as const]
 }
 
 function field(path: string | undefined): string {
@@ -96,12 +97,12 @@ function field(path: string | undefined): string {
 function stagedLines({ staged }: CurrentReferral): Line[] {
   if (staged.length === 0) return []
   const names = staged.map((type) => label('section-type', type)).join(', ')
-  return ['', [dim(`Held back until the recipient accepts and you disclose it: ${names}`)]]
+  return ['', [dim(t`Held back until the recipient accepts and you disclose it: ${names}`)]]
 }
 
 function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
   return [
-    ...heading('What happened'),
+    ...heading(t`What happened`),
     ...events.flatMap((event) => [...eventLines(event, viewer), ...deliveryLines(event, tracks)]),
   ]
 }
@@ -113,7 +114,7 @@ function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTra
     .filter(({ state }) => tracks.length > 1 || state !== 'received')
     .map((delivery): Line => {
       const { recipient, state } = delivery
-      const text = `      to ${recipient}: ${became(delivery)}`
+      const text = `      ${t`to ${recipient}: ${became(delivery)}`}`
       return state === 'refused' || state === 'expired' ? [bad(text)] : [dim(text)]
     })
 }

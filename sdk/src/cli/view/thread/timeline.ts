@@ -1,5 +1,7 @@
 // One event of a thread, with its content. docs/guide/rex-desk.md
+
 import type { ThreadEvent } from '../../../client/api/events.ts'
+import { t } from '../../language/language.ts'
 import { bold, dim, type Line } from '../../output/lines.ts'
 import { localTime } from '../../output/time.ts'
 import { contentLines } from '../referral/referral.ts'
@@ -14,7 +16,7 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
       party(by, viewer),
       ': ',
       bold(words(type)),
-      ...(crossed ? [dim(' (without effect: something else came first)')] : []),
+      ...(crossed ? [dim(` ${t`(without effect: something else came first)`}`)] : []),
     ],
     ...contentLines(telling(type, content), 6),
   ]

@@ -1,0 +1,25 @@
+// Keeps the words of a text and the cells of a line in their order on terminals that write from right to left. docs/guide/rex-desk.md, "Languages"
+import { randomBytes } from 'node:crypto'
+
+/** U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9). */
+const [FSI, PDI] = ['\u2068', '\u2069']
+/**
+ * Stand-ins for the two until the text is written: noncharacters that nobody outside this process can know, because what comes from outside must never
+ * direct a terminal (T-122).
+ */
+const secret = String.fromCharCode(...[...randomBytes(8)].map((byte) => 0xfdd0 + (byte & 31)))
+const [OPEN, CLOSE] = [`${secret}\ufdd0`, `${secret}\ufdd1`]
+const MARKS = new RegExp(`${OPEN}|${CLOSE}`, 'g')
+
+/** Isolates a value, so that its direction does not reorder what stands around it. */
+export const isolated = (text: string): string => `${OPEN}${text}${CLOSE}`
+
+/** The marks of isolation in a text, for those who must leave them as they are. */
+export const ISOLATION = `${OPEN}|${CLOSE}`
+
+/** Returns a text without its marks, to measure it. */
+export const unmarked = (text: string): string => text.replace(MARKS, '')
+
+/** Returns a text as it is written. */
+export const directed = (text: string): string =>
+  text.replace(MARKS, (mark) => (mark === OPEN ? FSI : PDI) as string)

@@ -1,0 +1,8 @@
+// An object with exactly these members. docs/guide/rex-desk.md, "Output for programs"
+import { type Node, type ObjectNode, object } from '../../core/referral/schema/node.ts'
+
+/** Members of an object by name. */
+export type Fields = Readonly<Record<string, Node & { readonly required?: boolean }>>
+
+/** Describes an object that has no type of its own in the SDK. */
+export const closed = (name: string, fields: Fields): ObjectNode => object<object>(name, fields as never)
