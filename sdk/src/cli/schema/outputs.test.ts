@@ -65,8 +65,8 @@ async function sent(...more: string[]): Promise<string> {
   return (one as unknown as { readonly thread: { readonly id: string } }).thread.id
 }
 
-/** Repeats what `watch` tells about until it has started and told it. */
-async function told({ child }: Running, act: () => Promise<unknown>): Promise<void> {
+/** Repeats what `watch` shows until it has started and shows it. */
+async function untilShown({ child }: Running, act: () => Promise<unknown>): Promise<void> {
   const first = firstLine(child).then(() => true)
   while (!(await Promise.race([first, delay(500, false)]))) await act()
 }
@@ -88,7 +88,7 @@ test('a case from the first referral to its end', async () => {
   const watching = startDesk(['watch', '--json', '--dir', deskOf('ngo')])
   onTestFinished(() => void watching.child.kill('SIGKILL'))
   const id = await sent('--ref', 'H-1')
-  await told(watching, () => run('ngo', ['note', id], 'x'))
+  await untilShown(watching, () => run('ngo', ['note', id], 'x'))
   await run('ngo', ['seen', id])
   await run('ngo', ['request-info', id], 'Which language?')
   await receive('hotline', 'request-info')
