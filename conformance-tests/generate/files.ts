@@ -20,6 +20,7 @@ import { inviteEdges } from './edges/invites.ts'
 import { keyEdges } from './edges/keys.ts'
 import { messages } from './edges/messages.ts'
 import { orderEdges } from './edges/order.ts'
+import { proofs } from './edges/proofs.ts'
 import { ruleEdges } from './edges/rules.ts'
 import { statementEdges } from './edges/statements.ts'
 import { claims } from './identity/claims.ts'
@@ -63,6 +64,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     evidenceKeyEdges,
     inviteEdges,
     keyEdges,
+    proofs,
   ],
   thread: [cells, order, chains, judging, room, rowCases, ruleEdges, orderEdges],
   referral: [referrals, sections],

@@ -5,6 +5,7 @@ import { Jws } from '@rex/proto/core/v1/envelope'
 import {
   decodeSection,
   type EntityConfiguration,
+  encodeSections,
   epochDecapsulator,
   fromHex,
   OpenFailure,
@@ -89,7 +90,7 @@ const OPERATIONS: Operations = {
   seal: async (ask) => accepted(...(await sealMessage(ask))),
   signStored: async (ask) => accepted(await signStored(ask)),
   checkReferral: ({ referral }) => {
-    readReferral(referral)
+    encodeSections(readReferral(referral))
     return accepted()
   },
 }

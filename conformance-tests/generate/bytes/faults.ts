@@ -78,6 +78,10 @@ export const PADDING_FAULTS: Readonly<
     title: 'padded below its floor',
     pad: (bytes, floor) => padTo(bytes, Math.max(4 + bytes.length, floor - 1)),
   },
+  no_floor: {
+    title: 'padded to its size without a floor',
+    pad: (bytes) => pad(bytes, 0),
+  },
   size_above: {
     title: 'padded beyond its size',
     pad: (bytes, floor) => padTo(bytes, pad(bytes, floor).length + 1),

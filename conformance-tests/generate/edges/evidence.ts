@@ -33,11 +33,11 @@ const context = (number: number, value: Uint8Array | undefined): BundlePlan => (
 export const delivery = (number: number, value: Uint8Array | undefined): BundlePlan => ({
   delivery: (bytes) => fields(bytes, { [number]: value && field([number, value]) }),
 })
-const routed = (change: Partial<Parameters<typeof routingBytes>[0]>): BundlePlan => ({
+export const routed = (change: Partial<Parameters<typeof routingBytes>[0]>): BundlePlan => ({
   context: (bytes) => fields(bytes, { 1: field([1, routingBytes({ ...build().routing, ...change })]) }),
 })
 /** Signs the batch anew with other receipts about the envelope of the bundle. */
-const receipts = (change: (right: Uint8Array) => readonly Uint8Array[]): BundlePlan => ({
+export const receipts = (change: (right: Uint8Array) => readonly Uint8Array[]): BundlePlan => ({
   batch: {
     manifest: (m) => {
       const [right] = split(split(m.event as Uint8Array)[0]?.subarray(3) ?? new Uint8Array())

@@ -1,9 +1,11 @@
 // Which of several configurations, and which of several keys, a signature counts under. docs/spec/envelope.md, "Opening"; REX-JOSE-013
 import type { CaseFile } from '../../suite/case.ts'
-import { type SigningKey, signingKey } from '../bytes/crypto.ts'
+import { digest, type SigningKey, signingKey } from '../bytes/crypto.ts'
+import { base64url, field, split } from '../bytes/wire.ts'
 import { opens, refuses } from '../cases/form.ts'
+import { build, event, type Plan, REFER_EVENT } from '../message.ts'
 import { SECOND_KEYS } from '../parties.ts'
-import { hotline } from '../party.ts'
+import { hotline, ngo, recipientKey } from '../party.ts'
 
 const TWO = ['hotline_two_keys', 'ngo']
 const requirements = ['REX-JOSE-013', 'REX-ENV-070']
@@ -51,10 +53,45 @@ function newest(): CaseFile[] {
   ]
 }
 
+/** A grant of one suite under the thumbprint of the recipient's key for the other one. */
+function underOther(suite: string, other: string): Plan {
+  const [own, named] = [recipientKey(ngo, suite), recipientKey(ngo, other)]
+  const context = split(build({ suite }).context).map((part, i) => (i === 1 ? field([2, named]) : part))
+  return {
+    suite,
+    ctx: () => digest('context', Buffer.concat(context)),
+    grantHeader: (header) => header.replace(base64url(own), base64url(named)),
+  }
+}
+
+function suites(): CaseFile[] {
+  return [
+    ['REX-1', 'REX-2'],
+    ['REX-2', 'REX-1'],
+  ].map(([suite = '', other = '']) =>
+    refuses(
+      `grant_${suite.replace('-', '').toLowerCase()}_under_other_key`,
+      'grant',
+      underOther(suite, other),
+      {
+        title: `A grant of ${suite} is under the thumbprint of the recipient's key for ${other}.`,
+        requirements,
+      },
+    ),
+  )
+}
+
 export function keyEdges(): CaseFile[] {
   const having = { configurations: TWO, requirements }
   return [
     ...newest(),
+    ...suites(),
+    refuses(
+      'event_two_members',
+      'manifest',
+      { said: { event: Buffer.concat([REFER_EVENT, event(3, new Uint8Array())]) } },
+      { title: 'The event has the members of two types.', requirements: ['REX-ENC-001', 'REX-ENV-015'] },
+    ),
     opens('two_keys_second', named(second, second), {
       title: 'The second of two message keys signs under its kid.',
       ...having,

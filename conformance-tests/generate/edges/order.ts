@@ -1,5 +1,8 @@
 // Gaps, forks and orders of more than two events. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
+import { bytesOf } from '../bytes/crypto.ts'
+import { message, repeated, utf8 } from '../bytes/wire.ts'
+import { ngo } from '../party.ts'
 import { happening, saying } from '../threads/events.ts'
 import { UNKNOWN } from '../threads/last.ts'
 import type { Story, Written } from '../threads/story.ts'
@@ -172,6 +175,131 @@ function crossings(): CaseFile[] {
   ]
 }
 
+/** What an event makes void, and whose chain it is of. */
+function voids(): CaseFile[] {
+  const requirements = ['REX-THR-025', 'REX-THR-027']
+  return [
+    tale('fork_of_other_side', (story) => {
+      const refer = story.refer()
+      const note = story.say('recipient', happening('note'), { chain: bytesOf('referrer chain', 16) })
+      return {
+        title: 'A message has chain and counter of one of the other side.',
+        requirements: ['REX-THR-002', 'REX-THR-025'],
+        judge: 'referrer',
+        expected: { verdicts: [undefined, 'received'], order: [refer, note] },
+      }
+    }),
+    tale('fork_of_own_void', (story) => {
+      const refer = story.refer()
+      const [note, accept] = replaced(story, refer)
+      return {
+        title: 'A message names the one in its place void.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, note, accept],
+        expected: { verdicts: [undefined, 'received', 'received'], state: 'accepted' },
+      }
+    }),
+    tale('fork_beside_held', (story) => {
+      const refer = story.refer()
+      const [note, accept] = replaced(story, refer)
+      const rival = story.write('recipient', happening('decline'), { heads: [refer.digest], counter: 0 })
+      return {
+        title: 'A message names one of two others in its place void; the other one is a fork.',
+        requirements,
+        judge: 'referrer',
+        written: [refer, note, rival, accept],
+        expected: { verdicts: [undefined, 'received', 'held fork', 'held fork'], state: 'requested' },
+      }
+    }),
+    tale('void_of_invalid', (story) => {
+      const { refer, lost, accept, invalid } = invalidWith(story)
+      return {
+        title: 'An invalid event names a digest void, for which a later event waits.',
+        requirements: ['REX-THR-029', 'REX-THR-024'],
+        judge: 'referrer',
+        written: [refer, invalid, accept],
+        expected: {
+          verdicts: [undefined, 'refused INVALID_EVENT', gap(lost)],
+          state: 'requested',
+          heads: [refer],
+        },
+      }
+    }),
+    tale('void_of_invalid_later', (story) => {
+      const { refer, lost, accept, invalid } = invalidWith(story)
+      return {
+        title: 'An event waits, and an invalid one names its predecessor void.',
+        requirements: ['REX-THR-029', 'REX-THR-024'],
+        judge: 'referrer',
+        written: [refer, accept, invalid],
+        expected: {
+          final: [undefined, gap(lost), 'refused INVALID_EVENT'],
+          state: 'requested',
+          heads: [refer],
+        },
+      }
+    }),
+  ]
+}
+
+/** A note, and an accept in its place that names it void. */
+function replaced(story: Story, refer: Written): readonly [Written, Written] {
+  const heads = [refer.digest]
+  const note = story.write('recipient', happening('note'), { heads, counter: 0, label: 'note' })
+  const accept = story.write('recipient', happening('accept'), { heads, counter: 0, void: [note.digest] })
+  return [note, accept]
+}
+
+/** An accept that waits for a lost note, and an invalid event that names the note void. */
+function invalidWith(story: Story) {
+  const refer = story.refer()
+  const lost = story.write('recipient', happening('note'), { label: 'lost' })
+  const accept = story.write('recipient', happening('accept'), { heads: [refer.digest, lost.digest] })
+  const invalid = story.write('recipient', happening('complete'), {
+    heads: [refer.digest],
+    void: [lost.digest],
+  })
+  return { refer, lost, accept, invalid }
+}
+
+function opening(): CaseFile[] {
+  return [
+    tale('refer_by_recipient', (story) => {
+      story.refer({ sender: ngo })
+      return {
+        title: 'The recipient of the thread refers.',
+        requirements: ['REX-THR-010', 'REX-THR-024'],
+        judge: 'referrer',
+        expected: { verdicts: ['refused INVALID_EVENT'] },
+      }
+    }),
+    tale('refer_held_opens', (story) => {
+      const refer = story.refer({}, saying('refer', [1, UNKNOWN]))
+      const note = story.say('referrer', happening('note'))
+      return {
+        title: 'A refer that is held for its kind opens its track.',
+        requirements: ['REX-THR-005'],
+        judge: 'recipient',
+        expected: { verdicts: [undefined, 'received'], state: 'requested', order: [refer, note] },
+      }
+    }),
+    tale('consent_withdrawn_of_sections', (story) => {
+      story.refer()
+      story.say('recipient', {
+        type: 'consent-change',
+        content: Buffer.concat([message([1, 'withdrawn']), repeated(3, [utf8('narrative')])]),
+      })
+      return {
+        title: 'Consent is withdrawn for one type of section, which does not end the thread.',
+        requirements: ['REX-THR-011'],
+        judge: 'referrer',
+        expected: { verdicts: [undefined, 'received'], state: 'requested' },
+      }
+    }),
+  ]
+}
+
 export function orderEdges(): CaseFile[] {
-  return [...forks(), ...places(), ...gaps(), ...crossings()]
+  return [...voids(), ...opening(), ...forks(), ...places(), ...gaps(), ...crossings()]
 }

@@ -277,6 +277,7 @@ function formats(objects: Objects): CaseFile[] {
 /** Makes cases with faults of the JSON itself, and of ids in the whole referral. */
 function whole(objects: Objects): CaseFile[] {
   const base = JSON.stringify(objects.base())
+  const inTriage = (member: string) => base.replace('"triage":{', `"triage":{${member}`)
   const json = (name: string, title: string, text: string, reason = 'MALFORMED') =>
     referral(`json_${name}`, title, { text, path: '', reason, requirements: ['REX-ENC-032'] })
   const person = { id: 'p1', roles: ['witness'] }
@@ -299,18 +300,10 @@ function whole(objects: Objects): CaseFile[] {
       base.replace('{', '{"k\\u0069nd":"advisory",'),
     ),
     json('proto', 'A name is __proto__.', base.replace('{', '{"__proto__":{},')),
-    json(
-      'float',
-      'A number is written with a point.',
-      base.replace('"triage":{', '"triage":{"children":1.0,'),
-    ),
-    json('minus_zero', 'A number is negative zero.', base.replace('"triage":{', '"triage":{"children":-0,')),
-    json('exponent', 'A number has an exponent.', base.replace('"triage":{', '"triage":{"children":1e1,')),
-    json(
-      'surrogate',
-      'A text has a lone surrogate.',
-      base.replace('"triage":{', '"triage":{"country":"\\ud800",'),
-    ),
+    json('float', 'A number is written with a point.', inTriage('"children":1.0')),
+    json('minus_zero', 'A number is negative zero.', inTriage('"children":-0')),
+    json('exponent', 'A number has an exponent.', inTriage('"children":1e1')),
+    json('surrogate', 'A text has a lone surrogate.', inTriage('"country":"\\ud800"')),
     json('trailing', 'Something follows the object.', `${base} {}`),
     json('comma', 'A comma too many.', base.replace(/\}$/, ',}')),
     json(
@@ -334,10 +327,49 @@ function whole(objects: Objects): CaseFile[] {
   ]
 }
 
+/** Makes cases with values that are right in another place. */
+function misplaced(objects: Objects): CaseFile[] {
+  const put = (name: string, more: object, path: string, requirements: readonly string[]) =>
+    referral(name, `A value is not of its field: ${path}.`, {
+      text: JSON.stringify({ ...objects.base(), ...more }),
+      path,
+      requirements,
+    })
+  const own = {
+    owner: 'https://ngo.example',
+    version: 1,
+    section: 'triage',
+    key: 'k',
+    criticality: 'informative',
+  }
+  const extension = { ...own, labels: [{ text: 'Key', language: 'en' }], value: { flag: true } }
+  const extensions = [{ ...extension, section: 'event' }]
+  const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1').toString('base64')
+  const account = { id: 'a1', service: 'chat', handle: 'x' }
+  const consent = { legalBasis: 'consent', person: 'a1' }
+  return [
+    put('ids_other_kind', { accounts: [account], consents: [consent] }, 'consents[0].person', [
+      'REX-REF-045',
+    ]),
+    put('true_number', { triage: { children: true } }, 'triage.children', ['REX-REF-044']),
+    put('extension_of_event', { extensions }, 'extensions[0].section', ['REX-REF-025']),
+    referral('extension_image', 'An extension holds an image in base64.', {
+      text: JSON.stringify({
+        ...objects.base(),
+        extensions: [{ ...extension, value: { text: { text: PNG, language: 'en' } } }],
+      }),
+      path: 'extensions[0].value.text.text',
+      reason: 'CONTENT_REFUSED',
+      requirements: ['REX-REF-070', 'REX-REF-025'],
+    }),
+  ]
+}
+
 export function referrals(): CaseFile[] {
   const objects = new Objects()
   return [
     ...whole(objects),
+    ...misplaced(objects),
     ...formats(objects),
     ...objects
       .all()

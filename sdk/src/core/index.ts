@@ -146,7 +146,7 @@ export {
   signStoredReceipt,
   verifyStoredReceipt,
 } from './receipt/stored.ts'
-export { decodeSection } from './referral-codec/section.ts'
+export { decodeSection, encodeSections } from './referral-codec/section.ts'
 export { selfTest } from './self-test/self-test.ts'
 export { checkKnown } from './shape.ts'
 export { describeSystemError, isSystemError, remedyOf, type SystemError } from './system-error.ts'

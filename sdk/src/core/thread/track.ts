@@ -165,7 +165,9 @@ function rivalOf(track: Track, event: TrackEvent): TrackEvent | undefined {
   const { counter, digest } = event
   const voided = new Set([...track.voided, ...event.void])
   if (voided.has(digest)) return undefined
-  return [...track.events.values(), ...track.parked].find(
+  voided.add(digest)
+  const kept = track.forks.map(([, fork]) => fork)
+  return [...track.events.values(), ...track.parked, ...kept].find(
     (other) => isOfChain(other, event) && other.counter === counter && !voided.has(other.digest),
   )
 }
