@@ -263,6 +263,31 @@ function invalidWith(story: Story) {
   return { refer, lost, accept, invalid }
 }
 
+/** An own message that ended at its sender, and reached the other side all the same. */
+function ended(): CaseFile[] {
+  const tell = (name: string, title: string, isFirst: boolean) =>
+    tale(name, (story) => {
+      const refer = story.refer()
+      const lost = story.write('recipient', happening('note'), { heads: [refer.digest], ended: true })
+      const note = story.write('referrer', happening('note'), { heads: [lost.digest], counter: 1 })
+      return {
+        title,
+        requirements: ['REX-THR-027'],
+        judge: 'recipient',
+        written: isFirst ? [refer, note, lost] : [refer, lost, note],
+        expected: {
+          final: isFirst ? [undefined, 'received', undefined] : [undefined, undefined, 'received'],
+          order: [refer, note],
+          heads: [refer, note],
+        },
+      }
+    })
+  return [
+    tell('ended_and_followed', 'An own message ended, and then an event comes in that follows it.', false),
+    tell('ended_and_awaited', 'An event follows an own message, which then ends.', true),
+  ]
+}
+
 function opening(): CaseFile[] {
   return [
     tale('refer_by_recipient', (story) => {
@@ -301,5 +326,5 @@ function opening(): CaseFile[] {
 }
 
 export function orderEdges(): CaseFile[] {
-  return [...voids(), ...opening(), ...forks(), ...places(), ...gaps(), ...crossings()]
+  return [...voids(), ...ended(), ...opening(), ...forks(), ...places(), ...gaps(), ...crossings()]
 }
