@@ -1,9 +1,9 @@
 // Evidence bundles in which a thief of a key, or an organisation that denies what it signed, has chosen the dates.
 // docs/spec/receipts.md, REX-RCP-023 to 032
 import type { CaseFile } from '../../suite/case.ts'
-import { compact, jwsHeader, sign, signingKey } from '../bytes/crypto.ts'
+import { compact, jwsBytes, jwsHeader, sign, signingKey } from '../bytes/crypto.ts'
 import { field, split, utf8 } from '../bytes/wire.ts'
-import { DELIVERY } from '../cases/evidence.ts'
+import { DELIVERY, verifies } from '../cases/evidence.ts'
 import { storedReceipt } from '../cases/receipts.ts'
 import { build, ROUTINE } from '../message.ts'
 import { commitmentOf } from '../objects.ts'
@@ -241,6 +241,50 @@ const ROTATED: Readonly<Record<string, Row>> = {
   ),
 }
 
+const content = (part: Uint8Array) => part.subarray(part.findIndex((byte, i) => i > 0 && byte < 128) + 1)
+const withMessage = (entry: Uint8Array) => (bytes: Uint8Array) => Buffer.concat([bytes, field([3, entry])])
+
+/** Bundles of which only a second part is at fault. */
+const SECOND: Readonly<Record<string, Row>> = {
+  second_batch_none: [
+    DELIVERY,
+    'The second of two receipt batches has no manifest.',
+    ['REX-RCP-025'],
+    { delivery: (bytes) => Buffer.concat([bytes, field([5, new Uint8Array()])]) },
+  ],
+  second_delivery_unopened: [
+    'messages[0].deliveries[1]',
+    'The second of two deliveries has no opening.',
+    ['REX-RCP-023'],
+    {
+      bytes: (bytes) => {
+        const parts = split(bytes)
+        const entry = content(parts.at(-1) as Uint8Array)
+        const fields = split(content(split(entry).at(-1) as Uint8Array))
+        const unopened = field([3, Buffer.concat(fields.filter((_, i) => i !== 2))])
+        return Buffer.concat([...parts.slice(0, -1), field([3, Buffer.concat([entry, unopened])])])
+      },
+    },
+  ],
+  second_message_compromised: [
+    'messages[1].manifest',
+    'The key of the second of two messages is compromised, and nothing proves when it was stored.',
+    ['REX-RCP-028'],
+    {
+      configurations: [HOTLINE, NGO, configurationOf(police, compromised(NOW + DAY))],
+      bytes: withMessage(field([1, jwsBytes(build({ label: 'second', sender: police }).signed)])),
+    },
+  ],
+}
+
+/** A bundle whose sender the verifier has not pinned. */
+function unpinned(): CaseFile {
+  const refused = { reason: ['EVIDENCE_INVALID'], path: FIRST }
+  const title = 'The verifier has pinned no key of the sender.'
+  const given = verifies('edge_unpinned', title, ['REX-RCP-020', 'REX-RCP-029'], {}, refused)
+  return { ...given, input: { ...given.input, pins: ['ngo', 'police'] } }
+}
+
 export function proofs(): CaseFile[] {
-  return casesOf({ ...PROVEN, ...ROTATED })
+  return [...casesOf({ ...PROVEN, ...ROTATED, ...SECOND }), unpinned()]
 }
