@@ -12,8 +12,10 @@ import { readSuites } from '../suite/vectors.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const { cases, parties } = readSuites(join(ROOT, 'conformance-tests/vectors'))
 const SEALING = cases.filter(({ suite }) => suite === 'sealing')
-/** The daily selection of cases. `npm run conformance:python` runs all cases. */
-const SELECTED = cases.filter((given, i) => i % 16 === 0 && !SEALING.includes(given))
+/** The daily selection of cases. `npm run conformance:python` runs all cases. The target does not declare `volume`. */
+const SELECTED = cases
+  .filter((given) => !SEALING.includes(given) && !given.features.includes('volume'))
+  .filter((_, i) => i % 16 === 0)
 const PYTHON = readTarget(join(ROOT, 'conformance-tests/targets/python.json'))
 
 const found = spawnSync('python3', ['-c', 'import cryptography; print(cryptography.__version__)'], {
