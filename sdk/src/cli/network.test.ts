@@ -277,6 +277,7 @@ test('T-155 a recalled referral is kept under legal hold, then erased, and the o
     stderr: expect.stringContaining('was erased'),
   })
   expect(await nextItem(hotline)).toMatchObject({ event: { content: { code: 'destroyed' } } })
+  expect(await nextItem(ngo)).toMatchObject({ kind: 'erased' })
 })
 
 test('while `watch` runs, other commands say that the desk is in use; Ctrl-C ends it', async () => {

@@ -16,7 +16,7 @@ const NGO = 'https://ngo.example'
 const THREAD = '00'.repeat(16)
 const HOTLINE = 'https://hotline.example'
 const root = mkdtempSync(join(tmpdir(), 'rex-settlements-'))
-const mount = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root]).status === 0
+const mount = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', root]).status === 0
 const mounted = mount()
 
 afterAll(() => {

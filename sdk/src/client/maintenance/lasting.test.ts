@@ -41,7 +41,7 @@ function opened() {
   const lasting = new LastingProblems({ desk, read: async () => problems })
   return {
     lasting,
-    async during(now: readonly DeskProblem[], { seconds = 60 } = {}) {
+    async during(now: readonly DeskProblem[], { seconds = 90 } = {}) {
       problems = now
       lasting.changed()
       await time.advance({ seconds })
@@ -84,10 +84,10 @@ test('a problem that begins, grows and ends is a change each time, once for each
   await second.end()
 })
 
-test('what passes within a minute is no change; when the desk ends, what it knows is one at once', async () => {
+test('what passes within 90 s is no change; when the desk ends, what it knows is one at once', async () => {
   const { during, lasting, said, end } = opened()
   const before = await said()
-  await during([problem('gateway-unreachable')], { seconds: 59 })
+  await during([problem('gateway-unreachable')], { seconds: 89 })
   await during([problem('disk-low', 'critical'), problem('peer-statement', 'warning', HOTLINE)], {
     seconds: 2,
   })
@@ -105,7 +105,7 @@ test('what passes within a minute is no change; when the desk ends, what it know
 
 test('a gateway that is away is a change of the desk, and so is its return', async () => {
   const said = async (text: string) => {
-    clock.leap(MINUTE)
+    clock.leap(2 * MINUTE)
     return short(await ngo.desk.readChanges()).some((one) => one.startsWith(text))
   }
   await ngo.gateway.drain()

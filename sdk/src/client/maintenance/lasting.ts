@@ -7,7 +7,7 @@ import type { DeskContext } from '../context.ts'
 import type { ProblemRecord } from '../store/others.ts'
 
 /** How long after a hint the problems are read. What passes in the meantime, such as a restart of the gateway, is no change. Milliseconds. */
-const DELAY_MS = 60_000
+const DELAY_MS = 90_000
 
 /** The dependencies of the record. */
 interface LastingOptions {
@@ -27,7 +27,7 @@ export class LastingProblems {
     this.#options = options
   }
 
-  /** Reads the problems in a minute. Call this when they may have changed. */
+  /** Reads the problems in 90 s. Call this when they may have changed. */
   readonly changed = (): void => {
     if (this.#closed || this.#cancel !== undefined) return
     this.#cancel = this.#options.desk.clock.after(DELAY_MS, () => {

@@ -58,7 +58,11 @@ test.skipIf(!strace)(
     const log = join(directory.path, 'strace.log')
     const options = ['-f', '-y', '-xx', '-s', '10000000', '-e', `trace=${TRACED}`, '-o', log]
     const node = [process.execPath, '--conditions=@rex/source', '--disable-warning=ExperimentalWarning']
-    const written = spawnSync('strace', [...options, ...node, WRITER, path], { encoding: 'utf8' })
+    const written = spawnSync('strace', [...options, ...node, WRITER, path], {
+      encoding: 'utf8',
+      // Node would write compiled code, too.
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
+    })
     expect(written.status, written.stderr).toBe(0)
 
     const all = happenings(readFileSync(log, 'latin1'), directory.path)
