@@ -367,8 +367,7 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
 })
 
 test('the audit log says whom an act of trust concerned', async () => {
-  const { desks } = network
-  const { invite } = await desks.hotline.invite()
+  const { invite } = await network.desks.hotline.invite()
   await http('POST', '/v1/peers', { body: { invite } })
   const organisation = 'https://hotline.example'
   await http('POST', '/v1/peers/unpair', { body: { organisation } })
