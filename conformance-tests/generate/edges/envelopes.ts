@@ -38,7 +38,7 @@ function sized(bytes: number): Plan {
   return filled(near + bytes - build(filled(near)).bytes.length)
 }
 
-/** Sets unused bits of the last digit of a value, which a lenient decoder does not see (REX-ENC-020). */
+/** Sets the unused bits of the last base64url character of a value; a lenient decoder ignores them (REX-ENC-020). */
 function unusedBits(member: string): (header: string) => string {
   return (header) =>
     header.replace(new RegExp(`("${member}":"[\\w-]{42})([\\w-])"`), (_, before: string, last: string) => {

@@ -26,7 +26,7 @@ export interface RunScenarios {
   readonly stepLimitMs?: number
   /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
-  /** Another implementation, with which the shortest exchange of each failure is found. Default: none. */
+  /** A reference implementation. Shrinking a failure keeps only exchanges that this one passes. Default: none, no shrinking. */
   readonly right?: TargetConfiguration | undefined
   readonly progress?: (done: number, all: number) => void
 }

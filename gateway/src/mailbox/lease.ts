@@ -42,9 +42,9 @@ export interface Asking {
   readonly takeOver: boolean
   /** Fingerprint of the calling desk's credential. */
   readonly credential: string
-  /** The greatest submission number confirmed to the chain. Default: 0, none. */
+  /** Highest submission number that a gateway has confirmed to this desk store. Default: 0 (none). */
   readonly confirmed?: number | undefined
-  /** Incarnation of this gateway that confirmed it. */
+  /** Incarnation of the gateway when it confirmed that number. */
   readonly incarnation?: Uint8Array | undefined
 }
 

@@ -61,7 +61,7 @@ test('the list of untranslated texts is exact, and only gets shorter', async () 
   const missing = [...SAID, ...ERRORS].filter((text) => !Object.hasOwn(es.texts, text))
   const unsaid = [...UNSAID].filter((text) => !ERRORS.has(text) && !SAID.has(text))
   const all = { missing: [...new Set(missing)].sort(), unsaid: unsaid.sort() }
-  await expect(`${JSON.stringify(all, undefined, 1)}\n`).toMatchFileSnapshot('untranslated.json')
+  await expect(`${JSON.stringify(all, undefined, 2)}\n`).toMatchFileSnapshot('untranslated.json')
   expect(untranslated.missing.length + untranslated.unsaid.length).toBeLessThanOrEqual(MOST)
 })
 

@@ -225,7 +225,7 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** Returns the date that counts as seen: the statement's date, or 0 if a wrong clock dated the statement far ahead (REX-ID-012). */
+  /** Returns the date to compare with: the statement's date, or 0 if a wrong clock dated the statement far ahead (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0

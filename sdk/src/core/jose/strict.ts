@@ -7,13 +7,13 @@ import { LIMITS } from '../limits.ts'
 import { isStrictPoint } from './key.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 
-/** Slots of a JWS in compact serialisation. */
+/** Slots (places in the protocol) where a JWS in compact serialisation stands. */
 export type JwtSlot = 'entity-statement' | 'rotation' | 'invite'
-/** Slots of a JWS. */
+/** Slots where a JWS stands. */
 export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
-/** Slots of a JWE that carries content. */
+/** Slots where a JWE with content stands. */
 export type ContentSlot = 'manifest-jwe' | 'section-jwe'
-/** Slots of a JWE. */
+/** Slots where a JWE stands. */
 export type JweSlot = ContentSlot | 'grant-jwe'
 
 /** Header values of a grant, of either suite. */

@@ -45,7 +45,7 @@ export interface Alerts {
   resend(name: string): Promise<number>
   /** Sends a marked test mail to a recipient, or to all, at once. @throws RexError NOT_FOUND */
   test(name: string | undefined, signal: AbortSignal): Promise<TestedRecipient[]>
-  /** Recipients to whom mails fail, or of whom alerts were given up. */
+  /** Problems of recipients whose mail is failing, or for whom alerts were given up. */
   problems(): DeskProblem[]
 }
 

@@ -8,7 +8,7 @@ export interface IndexedTrack {
   readonly state: number
 }
 
-/** What the search index knows of a thread. Without tracks it knows nothing of it. */
+/** The entry of a thread in the search index. An entry without tracks means that the thread is not indexed. */
 export interface IndexedThread {
   /** Number of the thread in the desk store. */
   readonly thread: number
