@@ -6,9 +6,9 @@ const { startGateway }: typeof import('@rex/gateway') = require('@rex/gateway')
 if (!('victim-support' in KINDS) || typeof startGateway !== 'function')
   throw new Error('An export is missing.')
 connect({ directory: 'nowhere', unlock: fileUnlock('passphrase.txt') }).then(
-  () => Promise.reject(new Error('There is no desk.')),
+  () => Promise.reject(new Error('There is no passphrase file.')),
   (error: { readonly reason?: string }) => {
-    if (error.reason !== 'NOT_FOUND') throw error
+    if (error.reason !== 'UNLOCK_FAILED') throw error
     console.log('partner: CommonJS')
   },
 )
