@@ -75,7 +75,7 @@ function revokedSince(): string {
   return compact(statement(claims, hotline.entity))
 }
 
-/** Makes the hotline's configuration from an hour before its usual one, with its second key alone. */
+/** Makes a configuration of the hotline that is an hour older than its usual one, and contains only its second key. */
 function beforeChange(): string {
   const claims = claimsOf({ ...hotline, message: signingKey(SECOND_KEYS.hotline) })
   claims.iat -= 3600

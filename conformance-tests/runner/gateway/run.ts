@@ -49,7 +49,7 @@ export interface GatewayRun {
   readonly parallel?: number
   /** Time limit for each wait in a step, in milliseconds. Default: 20 000. */
   readonly caseLimitMs?: number
-  /** Another implementation, with which the shortest exchange of each failure is found. Default: none. */
+  /** A reference implementation. Shrinking a failure keeps only exchanges that this one passes. Default: none, no shrinking. */
   readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
@@ -64,27 +64,34 @@ export async function runGateway(options: GatewayRun): Promise<RunResult> {
   const verdicts = new Map<GatewayCase, Verdict>()
   const queue = cases.values()
   async function work(): Promise<void> {
-    const line = new Line(options)
-    const short = { ...options, caseLimitMs: SHRINK_STEP_MS }
-    const [tried, right] = [new Line(short), new Line({ ...short, target: options.right ?? target })]
-    const trials: Trials<GatewayCase> = {
-      kind: 'gateway',
-      target: (shorter) => tried.result(shorter),
-      right: (shorter) => right.result(shorter),
-    }
-    try {
-      for (const scenario of queue) {
-        const ran = { scenario, result: await line.result(scenario) }
-        verdicts.set(scenario, await judged(ran, options.knownFailing, options.right && trials))
-        progress?.(verdicts.size, cases.length)
-      }
-    } finally {
-      await Promise.all([line, tried, right].map((one) => one.close()))
+    await using room = new AsyncDisposableStack()
+    const result = lineIn(room, options)
+    const trials = options.right && trialsOf(room, options, options.right)
+    for (const scenario of queue) {
+      const ran = { scenario, result: await result(scenario) }
+      verdicts.set(scenario, await judged(ran, options.knownFailing, trials))
+      progress?.(verdicts.size, cases.length)
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, cases.length) }, work))
   const greeting: Target = { version: 1, name: target.name, features: [...target.features] }
   return { target: greeting, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
+}
+
+/** Returns how to run a case on a gateway of its own, which leaves with the room. */
+function lineIn(room: AsyncDisposableStack, options: GatewayRun): (given: GatewayCase) => Promise<Result> {
+  const line = room.adopt(new Line(options), (one) => one.close())
+  return (given) => line.result(given)
+}
+
+/** Returns how to run shorter scenarios. */
+function trialsOf(
+  room: AsyncDisposableStack,
+  options: GatewayRun,
+  right: GatewayConfiguration,
+): Trials<GatewayCase> {
+  const short = { ...options, caseLimitMs: SHRINK_STEP_MS }
+  return { kind: 'gateway', target: lineIn(room, short), right: lineIn(room, { ...short, target: right }) }
 }
 
 /** A worker that runs cases on one gateway, and replaces the gateway when a case spoils it. */

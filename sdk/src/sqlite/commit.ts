@@ -111,18 +111,18 @@ function fits(owner: Owner | undefined, taken: Map<string, { works: number; byte
   return true
 }
 
-/** Runs work in a separate transaction, which `mark` counts. The work is durable when this returns. An error of `work` undoes it. */
-export function commitNow(db: Database, mark: Pick<Mark, 'count' | 'note'>, work: () => void): void {
+/** Runs work in a separate transaction. The work is durable when this returns. An error of `work` undoes it. `mark` counts it; default: it is not counted. */
+export function commitNow(db: Database, work: () => void, mark?: Pick<Mark, 'count' | 'note'>): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     work()
-    mark.count()
+    mark?.count()
     db.exec('COMMIT')
   } catch (error) {
     if (db.inTransaction()) db.exec('ROLLBACK')
     throw error
   }
-  mark.note()
+  mark?.note()
 }
 
 /** Runs batches of work, each batch in one transaction. */

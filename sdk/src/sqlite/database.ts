@@ -194,6 +194,11 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   }
 }
 
+/** Returns the version of the tables of a database, `user_version`. 0: it is empty. */
+export function tablesVersion(db: Pick<Database, 'prepare'>): number {
+  return db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
+}
+
 function ignoring(work: () => void): void {
   try {
     work()

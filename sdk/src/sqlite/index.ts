@@ -9,6 +9,7 @@ export {
   openDatabase,
   resultCode,
   type Statement,
+  tablesVersion,
 } from './database.ts'
 export { type GrowingLog, growingLog } from './log.ts'
 export type { Mark } from './mark.ts'

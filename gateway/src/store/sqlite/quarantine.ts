@@ -101,7 +101,7 @@ export function quarantineTable(db: Database, { mark, now, tell }: QuarantineOpt
     move(box, ids) {
       const move = () => moveAll(box, ids)
       if (db.inTransaction()) move()
-      else commitNow(db, mark, move)
+      else commitNow(db, move, mark)
     },
   }
 }

@@ -1,7 +1,7 @@
 // The tables, and the migration of older stores. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { RexError } from '@rex/sdk/core'
-import type { Database } from '@rex/sdk/sqlite'
+import { type Database, tablesVersion } from '@rex/sdk/sqlite'
 
 /** Steps from each schema version to the next. Released steps never change. */
 const STEPS: readonly string[] = [
@@ -173,7 +173,7 @@ const STEPS: readonly string[] = [
  * @throws RexError STORE_TOO_NEW
  */
 export function migrate(db: Pick<Database, 'prepare' | 'exec'>): void {
-  const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
+  const version = tablesVersion(db)
   if (version > STEPS.length) {
     throw new RexError(
       'STORE_TOO_NEW',

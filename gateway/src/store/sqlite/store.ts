@@ -73,12 +73,16 @@ function openAt(path: string, options: SqliteStoreOptions, kind: Damage['kind'])
 }
 
 function beginAnew({ db, mark }: Checked, damage: Damage): Damage {
-  commitNow(db, mark, () => {
-    incarnationTable(db).renew()
-    leaseTable(db).forget()
-    damageTable(db).add(damage)
-    mark.renew()
-  })
+  commitNow(
+    db,
+    () => {
+      incarnationTable(db).renew()
+      leaseTable(db).forget()
+      damageTable(db).add(damage)
+      mark.renew()
+    },
+    mark,
+  )
   // Carry the checksums over to the new incarnation, because they are bound to the incarnation of the store.
   db.carry()
   return damage

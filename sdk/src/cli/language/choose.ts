@@ -1,6 +1,7 @@
 // Which language a run speaks: the option, then the variables of POSIX in their order. docs/guide/rex-desk.md, "Languages"
 import { PHRASES } from '../../client/thread/view/phrases.ts'
-import type { Language } from './language.ts'
+import type { FormTexts } from '../../core/referral/forms/languages.ts'
+import type { Language, Texts } from './language.ts'
 
 /** Languages of the command, English first. */
 export const LANGUAGES = ['en', 'es', 'fr', 'ar'] as const
@@ -8,31 +9,37 @@ export const LANGUAGES = ['en', 'es', 'fr', 'ar'] as const
 /** Languages written from right to left. */
 const RIGHT_TO_LEFT: readonly string[] = ['ar']
 
-const LOADERS: Readonly<Record<string, () => Promise<Omit<Language, 'rightToLeft' | 'phrases'>>>> = {
-  es: async () => {
-    const [own, labels, forms] = await Promise.all([
+type Loaded = Omit<Language, 'rightToLeft' | 'phrases'>
+
+/** Joins the parts of a language. The paths stand in full where they are imported, so that bundlers find them. */
+async function joined(
+  texts: Promise<{ readonly default: Texts }>,
+  labels: Promise<Pick<Language, 'label' | 'safeContact'>>,
+  forms: Promise<{ readonly texts: FormTexts }>,
+): Promise<Loaded> {
+  const [own, { label, safeContact }, form] = await Promise.all([texts, labels, forms])
+  return { ...own.default, label, safeContact, titles: form.texts.texts }
+}
+
+const LOADERS: Readonly<Record<string, () => Promise<Loaded>>> = {
+  es: () =>
+    joined(
       import('./es.json', { with: { type: 'json' } }),
       import('../../core/referral/labels/es/index.ts'),
       import('../../core/referral/forms/es.ts'),
-    ])
-    return { ...own.default, ...labels, titles: forms.texts.texts }
-  },
-  fr: async () => {
-    const [own, labels, forms] = await Promise.all([
+    ),
+  fr: () =>
+    joined(
       import('./fr.json', { with: { type: 'json' } }),
       import('../../core/referral/labels/fr/index.ts'),
       import('../../core/referral/forms/fr.ts'),
-    ])
-    return { ...own.default, ...labels, titles: forms.texts.texts }
-  },
-  ar: async () => {
-    const [own, labels, forms] = await Promise.all([
+    ),
+  ar: () =>
+    joined(
       import('./ar.json', { with: { type: 'json' } }),
       import('../../core/referral/labels/ar/index.ts'),
       import('../../core/referral/forms/ar.ts'),
-    ])
-    return { ...own.default, ...labels, titles: forms.texts.texts }
-  },
+    ),
 }
 
 /** Returns the language of a run; undefined for English, which also stands in for a language that is not known. */

@@ -84,14 +84,14 @@ export function wordsFor(code: string): string | undefined {
   )
 }
 
-/** Keeps a value or a cell in its place, where the language is written from right to left. */
+/** Isolates a value or a cell, so that it keeps its place in a language that is written from right to left. */
 export const isolate = (text: string): string =>
   languageOfRun()?.rightToLeft === true ? isolated(text) : text
 
 /** Marks a text that is said later, with `t`. */
 export const later = (english: TemplateStringsArray): string => english.join('')
 
-/** Returns the English of a template, with a numbered placeholder for each value. */
+/** Returns the English text of a template, with a numbered placeholder for each value. */
 export function keyOf(english: TemplateStringsArray | string): string {
   if (typeof english === 'string') return english
   return english.reduce((text, part, i) => (i === 0 ? part : `${text}{${i - 1}}${part}`), '')

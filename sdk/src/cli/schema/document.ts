@@ -4,6 +4,7 @@ import { type About, type JsonSchema, schemaOf } from '../../core/referral/schem
 import type { Node } from '../../core/referral/schema/node.ts'
 import { referralSchema } from '../../core/referral/schema/referral-schema.ts'
 import { ITEM } from '../../service/answers/item.ts'
+import { ERROR_OUTPUT, EXEC_INPUT, outputOf } from './names.ts'
 import { OUTPUTS } from './outputs.ts'
 
 const HEAD = {
@@ -39,13 +40,6 @@ const ERROR = {
   required: ['error'],
   additionalProperties: false,
 }
-
-/** Name of the definition of what a verb prints. */
-export const outputOf = (verb: string): string => `rex-desk-${verb}`
-/** Name of the definition of what `receive --exec` hands to its program. */
-export const EXEC_INPUT = 'receive-exec'
-/** Name of the definition of errors. */
-export const ERROR_OUTPUT = 'error'
 
 /** Makes the document. `about` gives what the types of the SDK say of themselves. */
 export function commandsSchema(about: About): JsonSchema {

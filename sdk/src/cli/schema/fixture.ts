@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { formats } from '../../core/referral/forms/index.ts'
 import { buildProgram } from '../program.ts'
 import commands from './commands.json' with { type: 'json' }
-import { ERROR_OUTPUT, outputOf } from './document.ts'
+import { ERROR_OUTPUT, outputOf } from './names.ts'
 import { OUTPUTS } from './outputs.ts'
 
 /** Returns the names of all verbs. */

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { ABOUT } from '../../service/fixture.ts'
 import openapi from '../../service/openapi.json' with { type: 'json' }
 import { runDesk } from '../../testing/harness/commands.ts'
-import { commandsSchema, outputOf } from './document.ts'
+import { commandsSchema } from './document.ts'
 import { verbsOfProgram } from './fixture.ts'
+import { outputOf } from './names.ts'
 import { OUTPUTS } from './outputs.ts'
 
 const document = commandsSchema(ABOUT)

@@ -6,7 +6,7 @@ import type { ThreadsOptions } from '../api/desk.ts'
 import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import type { MarkedThread } from '../store/search/marks.ts'
-import type { IndexedThread, IndexPlace, Order } from '../store/search/search-index.ts'
+import type { IndexedThread, IndexPlace, Order, Wanted } from '../store/search/search-index.ts'
 import type { Place } from '../store/store.ts'
 import { headOf, type OpenThread } from '../thread/repository/open-thread.ts'
 import { readable } from '../thread/repository/repository.ts'
@@ -28,6 +28,11 @@ export type Filters = Pick<
   ThreadsOptions,
   'counterpart' | 'kind' | 'state' | 'responsible' | 'group' | 'text'
 >
+
+/** Tokens of the tracks that fit. An absent counterpart or kind stands for any. */
+interface WantedTracks extends Omit<Wanted, 'state'> {
+  readonly states: readonly number[]
+}
 
 type SearchContext = Pick<DeskContext, 'organisation' | 'chain' | 'store' | 'threads' | 'clock' | 'warn'>
 
@@ -76,12 +81,13 @@ export class Search {
   ): AsyncGenerator<Place> {
     const { store } = this.#desk
     const readings = this.#termsOf(filters)
+    const wanted = this.#wanted(filters)
     let last = after && this.#placeOf(after)
-    const gathered = this.#gathered(filters, order, readings)
+    const gathered = this.#gathered(wanted, order, readings)
     for (;;) {
       const page =
         gathered === undefined
-          ? this.#page(filters, { order, limit, after: last })
+          ? this.#page(wanted, { order, limit, after: last })
           : following(gathered, order, last)
       for (const { ms, thread } of page) {
         const id = store.read.idOf(thread)
@@ -119,7 +125,7 @@ export class Search {
 
   /** Reads the threads with the rarest of the terms, and sorts them. Returns undefined if there are too many, or no terms. */
   #gathered(
-    filters: Filters,
+    wanted: WantedTracks,
     order: Order,
     readings: readonly (readonly number[])[],
   ): IndexPlace[] | undefined {
@@ -129,7 +135,6 @@ export class Search {
       return counts.toSorted((a, b) => a.count - b.count)[0]
     })
     if (!rarest.every((one) => one !== undefined && one.count <= GATHERED)) return undefined
-    const wanted = this.#wanted(filters)
     const states = new Set(wanted.states)
     const fits = (thread: number): IndexPlace[] => {
       const track = search
@@ -153,11 +158,10 @@ export class Search {
 
   /** Reads a page of the threads with a track that fits: the lists of all states that fit, merged. */
   #page(
-    filters: Filters,
+    { states, ...wanted }: WantedTracks,
     { order, limit, after }: { order: Order; limit: number; after: IndexPlace | undefined },
   ): IndexPlace[] {
     const { search } = this.#desk.store
-    const { states, ...wanted } = this.#wanted(filters)
     const most = Math.min(limit, PAGE)
     const merged = states
       .flatMap((state) => search.list({ ...wanted, state }, order, most, after))
@@ -167,7 +171,7 @@ export class Search {
   }
 
   /** Returns the tokens of the tracks that fit. No states: no track can fit. */
-  #wanted({ counterpart, kind, state, responsible }: Filters) {
+  #wanted({ counterpart, kind, state, responsible }: Filters): WantedTracks {
     const { threads, organisation } = this.#desk
     const isOurs = responsible === undefined ? undefined : responsible === organisation
     const party = counterpart ?? (isOurs === false ? responsible : undefined)

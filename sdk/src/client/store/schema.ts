@@ -1,6 +1,6 @@
 // The tables of the desk store. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
-import type { Database } from '../../sqlite/database.ts'
+import { type Database, tablesVersion } from '../../sqlite/database.ts'
 import { CHANGES, PROBLEMS } from './changes.ts'
 import { MARKS } from './search/marks.ts'
 
@@ -56,7 +56,7 @@ const SCHEMA = `
 
 /** Returns the version of a desk store that this program can read. 0: it is empty. @throws RexError STORE_TOO_NEW, STORE_FAILED */
 export function versionOf(db: Pick<Database, 'prepare'>): number {
-  const version = db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
+  const version = tablesVersion(db)
   if (version > SCHEMA_VERSION)
     throw new RexError('STORE_TOO_NEW', 'The desk store was written by a newer version.')
   if (version > 0 && version < FIRST_VERSION)

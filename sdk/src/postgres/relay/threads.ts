@@ -140,8 +140,9 @@ export async function followThreads(session: Session, cursor: string | undefined
 async function write(session: Session, { changes, cursor }: ChangesRead): Promise<string> {
   const { ahead } = session
   await ahead.ended()
-  const changed = changes.filter((change) => 'thread' in change && shows(change) && !ahead.has(change))
-  const threads = changed.map((change) => ('thread' in change ? change.thread : ''))
+  const threads = changes.flatMap((change) =>
+    'thread' in change && shows(change) && !ahead.has(change) ? [change.thread] : [],
+  )
   await writeThreads(session, { threads }, (sql) => goOn(sql, cursor))
   ahead.reach(cursor)
   return cursor

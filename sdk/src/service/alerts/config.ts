@@ -27,7 +27,7 @@ export interface MailServer {
   readonly user?: string
   /** File with the password, which only its owner may read. Default: the systemd credential `rex-smtp-password`. */
   readonly passwordFile?: string
-  /** PEM file with the authority of the server. Default: those of the system. */
+  /** PEM file with the CA certificate of the mail server. Default: the CAs that the system trusts. */
   readonly ca?: string
 }
 
@@ -134,7 +134,6 @@ export function timing(
   alert: AlertKind | 'missed',
 ): 'at-once' | 'digest' | undefined {
   if (alert === 'missed' || atOnce?.includes(alert) === true) return 'at-once'
-  const inDigest = digest !== undefined && (digest.alerts?.includes(alert) ?? true)
-  if (inDigest) return 'digest'
-  return atOnce === undefined && digest?.alerts?.includes(alert) !== true ? 'at-once' : undefined
+  if (digest !== undefined && (digest.alerts?.includes(alert) ?? true)) return 'digest'
+  return atOnce === undefined ? 'at-once' : undefined
 }

@@ -4,8 +4,7 @@ import type { DeskProblem } from '../../client/api/problems.ts'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { ALERTS } from '../webhooks/alert.ts'
-import { MOST_WAITING } from '../webhooks/courier.ts'
-import { type SourceDesk, takeChanges, wanted } from '../webhooks/intake.ts'
+import { Room, type SourceDesk, takeChanges, wanted } from '../webhooks/intake.ts'
 import type { NewLetter, Posted, Queue, QueuedLetter } from '../webhooks/queue.ts'
 import { type Recipient, timing } from './config.ts'
 import { nextDigest } from './digest.ts'
@@ -42,7 +41,7 @@ export class MailCourier {
   #letters: QueuedLetter[]
   #busy: Promise<void> | undefined
   #cancel: Cancel = () => {}
-  #room = Promise.withResolvers<void>()
+  readonly #room = new Room(() => this.#letters.length, this.#closing.signal)
   #failure: MailFailureCode | undefined
   /** The trusted time at a steady time. */
   #known: { readonly timeMs: number; readonly steadyMs: number } | undefined
@@ -96,7 +95,6 @@ export class MailCourier {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()
-    this.#room.resolve()
     await this.#taken
     await this.#busy
   }
@@ -109,7 +107,7 @@ export class MailCourier {
       channel: this.#channel,
       signal: this.#closing.signal,
       letterOf: (change) => this.#letterFor(change),
-      room: () => this.#hasRoom(),
+      room: this.#room.available,
       taken: (letters, erased) => {
         const kept = this.#letters.filter(({ thread }) => thread === '' || !erased.includes(thread))
         this.#letters = [...kept, ...letters]
@@ -148,7 +146,7 @@ export class MailCourier {
   #begun(letters: readonly QueuedLetter[]): void {
     const done = () => {
       this.#busy = undefined
-      if (this.#letters.length < MOST_WAITING) this.#room.resolve()
+      this.#room.changed()
     }
     this.#busy = this.#mail(letters).then(
       () => {
@@ -217,13 +215,6 @@ export class MailCourier {
     const kept = this.#letters.filter(({ sequence }) => !gone.has(sequence))
     const back = by.filter(({ sequence }) => there.has(sequence))
     this.#letters = [...kept, ...back].sort((a, b) => a.sequence - b.sequence)
-  }
-
-  async #hasRoom(): Promise<void> {
-    while (this.#letters.length >= MOST_WAITING && !this.#closing.signal.aborted) {
-      this.#room = Promise.withResolvers()
-      await this.#room.promise
-    }
   }
 
   #now(): number {

@@ -28,7 +28,7 @@ export interface Plan {
 
 /** Plans the next mail. A mail that failed goes first: what comes after it would fail, too. */
 export function planMail({ letters, nowMs, mailed }: Waiting): Plan {
-  const [begun] = letters.filter(({ mail }) => mail !== '')
+  const begun = letters.find(({ mail }) => mail !== '')
   if (begun !== undefined) {
     const whole = letters.filter(({ mail }) => mail === begun.mail)
     return isDue(begun, nowMs, 2 * HOUR) ? { send: whole } : { nextMs: begun.nextMs }

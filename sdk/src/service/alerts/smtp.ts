@@ -147,7 +147,7 @@ async function submit(
 
 type Secrets = Awaited<ReturnType<typeof secretsOf>>
 
-/** Reads password and authority anew for each mail, so that a new password needs no restart. */
+/** Reads the password and the CA certificate again for each mail, so that a new password needs no restart. */
 async function secretsOf({ user, passwordFile, ca, security }: MailServer) {
   const directory = process.env.CREDENTIALS_DIRECTORY
   const file = passwordFile ?? (directory === undefined ? undefined : join(directory, CREDENTIAL))

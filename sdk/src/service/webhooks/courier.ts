@@ -4,7 +4,7 @@ import type { DeskLogEntry } from '../../client/api/desk.ts'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import type { Webhook } from './config.ts'
-import { type SourceDesk, takeChanges, wanted } from './intake.ts'
+import { Room, type SourceDesk, takeChanges, wanted } from './intake.ts'
 import { createPost, type Post } from './post.ts'
 import type { NewLetter, Posted, Queue, QueuedLetter } from './queue.ts'
 
@@ -27,8 +27,6 @@ export const PAUSES = [
 ]
 /** Maximum number of letters that are being posted. */
 const AT_ONCE = 8
-/** Maximum number of waiting letters. Later changes wait at the desk. */
-export const MOST_WAITING = 10_000
 
 /** Dependencies of a courier. */
 export interface CourierOptions {
@@ -50,7 +48,7 @@ export class Courier {
   #count = 0
   #failure = ''
   #cancel: Cancel = () => {}
-  #room = Promise.withResolvers<void>()
+  readonly #room = new Room(() => this.#count, this.#closing.signal)
   readonly #taken: Promise<void>
 
   constructor(options: CourierOptions) {
@@ -63,7 +61,7 @@ export class Courier {
       channel: hook.name,
       signal: this.#closing.signal,
       letterOf: (change) => letterFor(hook, change, desk),
-      room: () => this.#hasRoom(),
+      room: this.#room.available,
       taken: (letters, erased) => {
         for (const thread of erased) this.#forget(thread)
         this.#fill(letters)
@@ -94,7 +92,6 @@ export class Courier {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()
-    this.#room.resolve()
     await Promise.all([this.#taken, ...this.#busy.values()])
     this.#post.close()
   }
@@ -139,7 +136,7 @@ export class Courier {
       )
       .finally(() => {
         this.#busy.delete(letter.thread)
-        if (this.#count < MOST_WAITING) this.#room.resolve()
+        this.#room.changed()
         this.#go()
       })
     this.#busy.set(letter.thread, work)
@@ -184,13 +181,6 @@ export class Courier {
     this.#count += left.length - letters.length
     if (left.length === 0) this.#waiting.delete(thread)
     else this.#waiting.set(thread, left)
-  }
-
-  async #hasRoom(): Promise<void> {
-    while (this.#count >= MOST_WAITING && !this.#closing.signal.aborted) {
-      this.#room = Promise.withResolvers()
-      await this.#room.promise
-    }
   }
 
   #warn(message: string, failure: string): void {

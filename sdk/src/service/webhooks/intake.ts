@@ -7,6 +7,8 @@ import { type AlertKind, alertOf } from './alert.ts'
 import type { NewLetter, Posted, Queue, QueuedLetter } from './queue.ts'
 
 const WAIT_MS = 60_000
+/** Maximum number of waiting letters. Later changes wait at the desk. */
+const MOST_WAITING = 10_000
 const AGAIN_MS = 5000
 
 /** The part of a desk that channels read. */
@@ -27,6 +29,33 @@ export interface IntakeOptions {
   /** Gets the letters once they are durable, and the threads that were erased. */
   readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
   readonly warn: (message: string, failure: string) => void
+}
+
+/** The room of a channel for waiting letters. */
+export class Room {
+  readonly #waiting: () => number
+  readonly #signal: AbortSignal
+  #free = Promise.withResolvers<void>()
+
+  /** `waiting`: returns the number of waiting letters. */
+  constructor(waiting: () => number, signal: AbortSignal) {
+    this.#waiting = waiting
+    this.#signal = signal
+    signal.addEventListener('abort', () => this.#free.resolve())
+  }
+
+  /** Resolves once there is room, or the signal aborts. */
+  readonly available = async (): Promise<void> => {
+    while (this.#waiting() >= MOST_WAITING && !this.#signal.aborted) {
+      this.#free = Promise.withResolvers()
+      await this.#free.promise
+    }
+  }
+
+  /** Call this when there may be fewer letters. */
+  changed(): void {
+    if (this.#waiting() < MOST_WAITING) this.#free.resolve()
+  }
 }
 
 /** Takes changes until the signal aborts. */

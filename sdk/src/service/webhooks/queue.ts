@@ -1,6 +1,6 @@
 // The queue of letters to webhooks and mail addresses, in a separate database: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
 import type { DeskChange } from '../../client/api/changes.ts'
-import { commitNow, type Database, groupCommit, openDatabase } from '../../sqlite/index.ts'
+import { commitNow, type Database, groupCommit, openDatabase, tablesVersion } from '../../sqlite/index.ts'
 import type { AlertKind } from './alert.ts'
 
 /** File name of the queue in a desk directory. */
@@ -84,9 +84,7 @@ type Row = Omit<QueuedLetter, 'change'> & { readonly change: string }
 /** Opens or creates the queue. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED */
 export function openQueue(path: string): Queue {
   const db = openDatabase(path)
-  const { user_version: version = 0 } =
-    db.prepare<{ user_version: number }>('PRAGMA user_version').get() ?? {}
-  const lacks = VERSIONS.slice(version)
+  const lacks = VERSIONS.slice(tablesVersion(db))
   if (lacks.length > 0)
     db.exec(`BEGIN IMMEDIATE; ${lacks.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`)
   const { commit, flush } = groupCommit(db)
@@ -137,7 +135,7 @@ export function openQueue(path: string): Queue {
         return letters.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 }))
       }),
     keepOnly: (channels) =>
-      commitNow(db, { count: () => {}, note: () => {} }, () => {
+      commitNow(db, () => {
         for (const statement of [run.keepLetters, run.keepPlaces, run.keepMailed])
           statement.run(JSON.stringify(channels))
       }),

@@ -2,9 +2,7 @@
 import { Command } from 'commander'
 import { closest } from '../../../core/referral/messages/closest.ts'
 import { UsageError } from '../../exit.ts'
-import commands from '../../schema/commands.json' with { type: 'json' }
-import { ERROR_OUTPUT, EXEC_INPUT, outputOf, schemaFor } from '../../schema/document.ts'
-import { OUTPUTS } from '../../schema/outputs.ts'
+import { ERROR_OUTPUT, EXEC_INPUT, outputOf } from '../../schema/names.ts'
 import { example } from '../../settings.ts'
 import { type Shell, showJson } from '../../shell.ts'
 
@@ -19,12 +17,17 @@ export function schema(shell: Shell): Command {
     )
     .argument('[verb]', `a verb, ${OTHERS.join(' or ')}; default: everything`)
     .addHelpText('after', example('rex-desk schema status'))
-    .action((verb: string | undefined) => showJson(shell, verb === undefined ? commands : found(verb)))
+    .action(async (verb: string | undefined) => showJson(shell, await documentFor(verb)))
 }
 
-function found(verb: string): object {
+/** Returns the whole document, or the part for one verb. No other verb loads it. */
+async function documentFor(verb: string | undefined): Promise<object> {
+  const { default: commands } = await import('../../schema/commands.json', { with: { type: 'json' } })
+  if (verb === undefined) return commands
+  const { schemaFor } = await import('../../schema/document.ts')
   const known = schemaFor(commands, OTHERS.includes(verb) ? verb : outputOf(verb))
   if (known !== undefined) return known
+  const { OUTPUTS } = await import('../../schema/outputs.ts')
   const near = closest(verb, [...Object.keys(OUTPUTS), ...OTHERS])
   const meant = near === undefined ? '' : `Did you mean ${near}? `
   throw new UsageError(`There is no verb "${verb}".`, `${meant}\`rex-desk help\` lists the verbs.`)

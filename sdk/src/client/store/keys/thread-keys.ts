@@ -3,7 +3,7 @@ import { RexError } from '../../../core/error.ts'
 import { type Checked, openChecked } from '../../../sqlite/check.ts'
 import { commitNow } from '../../../sqlite/commit.ts'
 import { damaged, isDamage } from '../../../sqlite/damage.ts'
-import type { Database, DatabaseOptions } from '../../../sqlite/database.ts'
+import { type Database, type DatabaseOptions, tablesVersion } from '../../../sqlite/database.ts'
 import type { KeySlots } from '../../keys/thread-keys.ts'
 
 const SCHEMA_VERSION = 1
@@ -46,11 +46,10 @@ export function openThreadKeys(path: string, { durable = true }: DatabaseOptions
 }
 
 function migrate(db: Database): void {
-  const { user_version = 0 } = db.prepare<{ user_version: number }>('PRAGMA user_version').get() ?? {}
-  if (user_version > SCHEMA_VERSION)
+  const version = tablesVersion(db)
+  if (version > SCHEMA_VERSION)
     throw new RexError('STORE_TOO_NEW', 'The keys of the referrals were written by a newer version.')
-  if (user_version === 0)
-    db.exec(`BEGIN IMMEDIATE; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 
 function damagedAt(path: string, cause: unknown): RexError {
@@ -78,7 +77,7 @@ function keysOn(checked: Checked): KeyDatabase {
   const remove = db.prepare('DELETE FROM thread_key WHERE slot = ?')
   const lastSlot = () => last.get()?.seq ?? 0
 
-  const commit = (work: () => void) => commitNow(db, mark, work)
+  const commit = (work: () => void) => commitNow(db, work, mark)
 
   if (forgot) {
     commit(mark.renew)

@@ -1,5 +1,6 @@
 // The tables of the search index. docs/adr/0058-threads-are-found-by-keyed-tokens.md
-import type { Database, Statement } from '../../../sqlite/database.ts'
+import { commitNow } from '../../../sqlite/commit.ts'
+import { type Database, type Statement, tablesVersion } from '../../../sqlite/database.ts'
 import { type Prepared, prepareAll, sql } from '../statements.ts'
 import type { IndexedThread, IndexedTrack, IndexPlace, Order, SearchIndex, Wanted } from './search-index.ts'
 
@@ -32,8 +33,6 @@ export const TABLES = `
 `
 
 const STATEMENTS = {
-  begin: sql('BEGIN IMMEDIATE'),
-  commit: sql('COMMIT'),
   life: sql<{ life: string; mark: number }>('SELECT life, mark FROM life'),
   putLife: sql('INSERT OR REPLACE INTO life VALUES (1, ?, ?)'),
   putMark: sql('UPDATE life SET mark = ?'),
@@ -56,14 +55,9 @@ const STATEMENTS = {
   holders: sql<{ thread: number }>('SELECT thread FROM term WHERE token = ?'),
 }
 
-/** Returns the version of an index. 0: it is empty. */
-export function versionOf(db: Pick<Database, 'prepare'>): number {
-  return db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
-}
-
 /** Returns whether the index has another version, so that it has to be made again. */
 export function isStrange(db: Pick<Database, 'prepare'>): boolean {
-  return ![0, VERSION].includes(versionOf(db))
+  return ![0, VERSION].includes(tablesVersion(db))
 }
 
 /** The search index in an open file. `begin` returns undefined for an index of another life of the store, which has to be made again. */
@@ -71,19 +65,9 @@ export type OpenIndex = Omit<SearchIndex, 'begin'> & { begin(life: string): numb
 
 /** Returns the search index in an open file. */
 export function indexOn(db: Database): OpenIndex {
-  if (versionOf(db) === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES}; COMMIT`)
+  if (tablesVersion(db) === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES}; COMMIT`)
   const run = prepareAll(db, STATEMENTS)
   const lists = prepareLists(db)
-  const commit = (work: () => void) => {
-    run.begin.run()
-    try {
-      work()
-      run.commit.run()
-    } catch (error) {
-      if (db.inTransaction()) db.exec('ROLLBACK')
-      throw error
-    }
-  }
   return {
     begin(life) {
       const known = run.life.get()
@@ -91,13 +75,13 @@ export function indexOn(db: Database): OpenIndex {
       return known === undefined ? 0 : known.life === life ? known.mark : undefined
     },
     put(threads, mark) {
-      commit(() => {
+      commitNow(db, () => {
         for (const thread of threads) replace(run, thread)
         run.putMark.run(mark)
       })
     },
     forget(threads) {
-      commit(() => {
+      commitNow(db, () => {
         for (const thread of threads)
           replace(run, { thread, changedMs: 0, dueMs: null, tracks: [], terms: [] })
       })
