@@ -55,7 +55,7 @@ function inOrderOfDue(wanted: ThreadsOptions): boolean {
   return !isDirect(wanted) && (open || mine || due !== undefined)
 }
 
-/** Chooses the index that has the fewest threads to read. All other filters apply to what it finds. */
+/** Chooses the index with which the fewest threads have to be read. All other filters are applied to its results. */
 async function placesFor(
   desk: DeskContext,
   search: Search,
@@ -92,7 +92,7 @@ function fits(
   return mine ? nextStep !== undefined && isOwedBy(organisation, nextStep) : !open || nextStep !== undefined
 }
 
-/** Returns whether a step is due by a time. A step that is overdue from its beginning has no time. */
+/** Returns whether a step is due by a time. A step that is overdue from its beginning has no due time. */
 function isDueBy(ms: number, step: ThreadSummary['nextStep']): boolean {
   return step !== undefined && (step.byMs === undefined ? step.overdue : step.byMs <= ms)
 }

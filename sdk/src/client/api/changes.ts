@@ -48,7 +48,10 @@ export interface MessageChange extends ThreadChange {
   readonly message: string
   /** Whether this desk sent the message. */
   readonly mine: boolean
-  /** `counted`: it has its place in the thread. `held`: a person has to decide. Others: it has no effect. */
+  /**
+   * `counted`: the message has its place in the thread. `held`: a person has to decide. Any other state: the message
+   * has no effect.
+   */
   readonly state: 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 }
 
@@ -91,17 +94,19 @@ export interface ErasedChange extends ThreadChange {
   readonly reason: EraseReason
 }
 
-/** A problem of the desk began, became more or less severe, or ended. A problem that lasts less than a minute may be no change. */
+/**
+ * A problem of the desk began, became more or less severe, or ended. A problem that ends within 90 seconds may cause no change.
+ */
 export interface HealthChange extends ChangeBase {
   readonly kind: 'health'
   readonly problem: DeskProblemCode
-  /** The severity of the problem; of several with one code and organisation, the highest. */
+  /** The severity of the problem. If several problems have this code and organisation: the highest. */
   readonly state: Severity | 'ended'
   /** The organisation that the problem concerns. Absent: it concerns none. */
   readonly organisation?: string
 }
 
-/** The desk store lost data, or an older copy of it was restored: lists that were read before may no longer be right. */
+/** The desk store lost data, or an older copy of it was restored: lists that you read earlier may be out of date. */
 export interface RestoredChange extends ChangeBase {
   readonly kind: 'restored'
 }
@@ -122,7 +127,7 @@ export interface ReadChangesOptions extends ChangesOptions {
   readonly waitMs?: number
 }
 
-/** Changes that follow each other. */
+/** Consecutive changes. */
 export interface ChangesRead {
   readonly changes: readonly DeskChange[]
   /** The cursor for `after` of the next call, even if there was no change. */

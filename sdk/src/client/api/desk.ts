@@ -51,7 +51,10 @@ export interface ThreadsOptions {
   readonly mine?: boolean
   /** Maximum number of threads. Default: 100. */
   readonly limit?: number
-  /** Lists only the tracks after the one with this `cursor`, in a list with otherwise the same options. Default: from the beginning. */
+  /**
+   * Lists only the tracks after the track with this `cursor`; all other options must be those of the earlier list. Default: from the
+   * beginning.
+   */
   readonly after?: string
   /** Lists only threads with this `ref`, last change first. The cost does not grow with the number of threads. Default: any. */
   readonly ref?: string
@@ -72,8 +75,8 @@ export interface ThreadsOptions {
   readonly due?: number
   /**
    * Lists only threads in which all words and numbers of this text occur: in names of people, identifiers, contacts, names of accounts,
-   * references to evidence, your `ref`, and the reference of an acceptance, but not in free texts. Whole words count, without case and accents; a number of at least 7 digits
-   * counts by its last 7. Default: any.
+   * references to evidence, your `ref`, and the reference of an acceptance, but not in free texts. Only whole words match, whatever their
+   * case and accents; a number of at least 7 digits matches by its last 7 digits. Default: any.
    */
   readonly text?: string
   /** Lists only the referrals of the group with this id, such as those of siblings. Default: any. */
@@ -189,8 +192,9 @@ export interface Desk extends AsyncDisposable {
   /** Returns the thread with this id. */
   thread(id: string): Promise<Thread>
   /**
-   * Lists threads, with a summary for each track. Filters combine: a track is listed if all of them hold.
-   * @throws RexError MALFORMED for an invalid cursor; UNAVAILABLE if a filter needs the search index, and that is being made
+   * Lists threads, with a summary for each track. A track is listed if it matches all filters.
+   * @throws RexError MALFORMED for an invalid cursor; UNAVAILABLE if a filter needs the search index and the desk is still
+   * building it
    */
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /**

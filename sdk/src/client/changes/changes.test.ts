@@ -1,4 +1,5 @@
-// The changes of a desk: each once, in one order, in the transaction of what changed. docs/guide/desk.md, "Changes"
+// Each change of a desk is recorded once, in order, in the same transaction as the data that changed.
+// docs/guide/desk.md, "Changes"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -25,7 +25,8 @@ export class Changes {
 
   /**
    * Returns the next changes. If there are none, waits for one.
-   * @throws RexError EXPIRED with the last cursor in `metadata.cursor`, MALFORMED, CANCELLED, and the reason for which the desk ended
+   * @throws RexError EXPIRED with the last cursor in `metadata.cursor`, MALFORMED, CANCELLED, and the error with which the desk
+   * closed
    */
   readonly read = async ({
     after,
@@ -53,7 +54,7 @@ export class Changes {
     if (isOld && first < last) await store.commit((write) => write.removeOldChanges())
   }
 
-  /** Ends all waiting with this error. */
+  /** Ends all waits with this error. */
   end(error: RexError): void {
     this.#ended ??= error
     this.#wake()

@@ -6,7 +6,9 @@ import type { Desk } from '../api/desk.ts'
 /** How long one call waits for a change. Milliseconds. */
 const WAIT_MS = 30_000
 
-/** Yields the changes one by one, a page in memory at a time, until the signal aborts or the desk is closed. */
+/**
+ * Yields the changes one by one, with one page in memory at a time, until the signal aborts or the desk is closed.
+ */
 export async function* iterateChanges(
   read: Desk['readChanges'],
   { after, signal }: ChangesOptions,

@@ -55,7 +55,7 @@ export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: TakeOver
   readonly clock: Clock
-  /** Returns what the gateway has confirmed to this chain. */
+  /** Returns the gateway's confirmations to this chain that this desk has stored. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
   /** Handles the gateway's answer when it grants the lease. The lease counts once this resolves. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
@@ -116,9 +116,9 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 }
 
 /**
- * The lease with which a restored desk sends. Others answer what it sends, so they must be able to learn its new keys first (REX-ID-035). Its
- * message key may be a revoked one, so what it has signed until then is signed again (REX-ID-073). `informed` resolves once the desk has signed that
- * its chain is new.
+ * The lease with which a restored desk sends. Recipients answer its messages, so they must be able to learn its new keys first
+ * (REX-ID-035). Its message key may have been revoked; the desk then signs again whatever it has signed with that key (REX-ID-073).
+ * `informed` resolves once the desk has signed that its chain is new.
  */
 export function leaseOfRestored({
   lease,

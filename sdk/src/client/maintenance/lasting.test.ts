@@ -1,4 +1,5 @@
-// Problems that begin and end are changes of the desk, each once. docs/guide/desk.md, "Changes"
+// The beginning and the end of a problem are each recorded once, as changes of the desk. docs/guide/desk.md,
+// "Changes"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

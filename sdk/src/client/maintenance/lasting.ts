@@ -1,4 +1,5 @@
-// Records as changes that problems of the desk began or ended, so that whoever reads the changes hears of both once. docs/guide/desk.md, "Changes"
+// Records the beginning and the end of each problem of the desk as a change, so that readers of the changes learn of each once.
+// docs/guide/desk.md, "Changes"
 import { RexError } from '../../core/error.ts'
 import type { Severity } from '../../core/problem.ts'
 import type { DeskProblem } from '../api/problems.ts'
@@ -6,7 +7,10 @@ import type { Cancel } from '../clock/clock.ts'
 import type { DeskContext } from '../context.ts'
 import type { ProblemRecord } from '../store/others.ts'
 
-/** How long after a hint the problems are read. What passes in the meantime, such as a restart of the gateway, is no change. Milliseconds. */
+/**
+ * Delay between a hint and the reading of the problems. A problem that ends within this time, for example during a restart of the gateway,
+ * causes no change. Milliseconds.
+ */
 const DELAY_MS = 90_000
 
 /** The dependencies of the record. */
@@ -36,7 +40,7 @@ export class LastingProblems {
     })
   }
 
-  /** Reads the problems at once, because the desk ends. */
+  /** Reads the problems immediately, because the desk is closing. */
   now(): Promise<void> {
     const { warn } = this.#options.desk
     this.#work = this.#work.then(() =>

@@ -1,4 +1,5 @@
-// The search index: it never misses a change, it can be made again, and its files say nothing of a case. docs/adr/0058-threads-are-found-by-keyed-tokens.md
+// The search index misses no change, can be rebuilt, and reveals nothing about a case in its files.
+// docs/adr/0058-threads-are-found-by-keyed-tokens.md
 import {
   copyFileSync,
   existsSync,
@@ -38,7 +39,7 @@ beforeEach(async () => {
   search = searchOf(hotline)
 })
 
-/** A search that only looks when it is asked. */
+/** Makes a search that updates its index only when it is called. */
 function searchOf({ desk }: Parts): Search {
   return new Search(desk, AbortSignal.abort())
 }
@@ -66,7 +67,7 @@ async function found(wanted: ThreadsOptions): Promise<string[]> {
   return (await listThreads(hotline.desk, search, wanted)).map(({ id }) => id)
 }
 
-/** Returns the names of the files that have one of these bytes. */
+/** Returns the names of the files that contain any of these byte strings. */
 function filesWith(bytes: readonly (Buffer | string)[]): string[] {
   return readdirSync(directory).filter((name) => {
     const content = readFileSync(join(directory, name))

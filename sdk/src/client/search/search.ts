@@ -13,11 +13,14 @@ import { readable } from '../thread/repository/repository.ts'
 import { statesFor } from './states.ts'
 import { readingsOf, textTermsOf } from './texts.ts'
 
-/** How long changes wait, so that those of one act are indexed together. */
+/** How long changes wait to be indexed, so that the changes of one act are indexed together. */
 const GATHER_MS = 250
-/** Threads that are indexed without a turn of other work. */
+/** Number of threads to index before other work gets a turn. */
 const AT_ONCE = 16
-/** Threads with a term that are read and sorted as a whole. With more, the list is read in its order, and the term checked for each thread. */
+/**
+ * Maximum number of threads with a term to read and sort at once. If more threads have the term, the search reads the list in its order and
+ * checks each thread for the term.
+ */
 const GATHERED = 4096
 const PAGE = 256
 /** How long a search waits until the index is current. */
@@ -29,7 +32,7 @@ export type Filters = Pick<
   'counterpart' | 'kind' | 'state' | 'responsible' | 'group' | 'text'
 >
 
-/** Tokens of the tracks that fit. An absent counterpart or kind stands for any. */
+/** Tokens of the matching tracks. An absent counterpart or kind matches any. */
 interface WantedTracks extends Omit<Wanted, 'state'> {
   readonly states: readonly number[]
 }
@@ -42,7 +45,7 @@ export class Search {
   readonly #signal: AbortSignal
   #planned: Cancel | undefined
 
-  /** `signal`: no longer keeps the index current. */
+  /** When `signal` aborts, the index is no longer kept current. */
   constructor(desk: SearchContext, signal: AbortSignal) {
     this.#desk = desk
     this.#signal = signal
@@ -51,7 +54,10 @@ export class Search {
     this.#plan()
   }
 
-  /** Resolves when the index knows every change so far. @throws RexError UNAVAILABLE after 10 s: the index is being made, and goes on; STORE_FULL */
+  /**
+   * Resolves when the index contains every change so far. @throws RexError UNAVAILABLE if that takes more than 10 s (indexing
+   * continues); STORE_FULL
+   */
   async current(): Promise<void> {
     const { clock, store } = this.#desk
     const until = store.read.lastMark()
@@ -63,7 +69,7 @@ export class Search {
     }
   }
 
-  /** Returns whether a thread has the text, according to the index. */
+  /** Returns whether a thread contains the text, according to the index. */
   hasText(id: string, text: string): boolean {
     const { store } = this.#desk
     const thread = store.read.sequenceOf(id)
@@ -71,8 +77,8 @@ export class Search {
   }
 
   /**
-   * Yields the threads that may match, in order, after a place. A thread that does not match may be among them, because a filter by state is for each
-   * track. Call it when the index is `current`.
+   * Yields, in order, the threads after a place that may match. Some of them may not match, because a filter by state applies to each track
+   * separately. Call it once `current` has resolved.
    */
   async *places(
     filters: Filters,
@@ -111,7 +117,7 @@ export class Search {
     return terms.every((term) => this.#desk.store.search.has(term, thread))
   }
 
-  /** Returns what a thread must have: all terms of one of these lists. */
+  /** Returns lists of terms. A thread matches if it has all terms of any list. */
   #termsOf({ group, text }: Filters): number[][] {
     const { threads } = this.#desk
     const fixed = group === undefined ? [] : [threads.tokenOf('group', group)]
@@ -156,7 +162,7 @@ export class Search {
     return [...found].flatMap(fits).toSorted(inOrder(order))
   }
 
-  /** Reads a page of the threads with a track that fits: the lists of all states that fit, merged. */
+  /** Reads a page of the threads with a matching track, by merging the lists of all matching states. */
   #page(
     { states, ...wanted }: WantedTracks,
     { order, limit, after }: { order: Order; limit: number; after: IndexPlace | undefined },
@@ -170,7 +176,7 @@ export class Search {
     return merged.filter(({ thread }, i) => thread !== merged[i - 1]?.thread)
   }
 
-  /** Returns the tokens of the tracks that fit. No states: no track can fit. */
+  /** Returns the tokens of the matching tracks. Without states, no track can match. */
   #wanted({ counterpart, kind, state, responsible }: Filters): WantedTracks {
     const { threads, organisation } = this.#desk
     const isOurs = responsible === undefined ? undefined : responsible === organisation
@@ -183,7 +189,7 @@ export class Search {
     }
   }
 
-  /** Returns the last mark that the index knows. It is asked each time, because an index that was damaged begins again. */
+  /** Returns the mark up to which the index is current. Asks the index each time, because a damaged index starts again. */
   #known(): number {
     const { store, chain } = this.#desk
     return store.search.begin(toHex(chain))
@@ -227,7 +233,7 @@ export class Search {
     }
   }
 
-  /** A thread that cannot be read is found by its state alone, so that nobody takes it for one that does not exist. */
+  /** Index an unreadable thread by its state alone, so that a search shows that the thread exists. */
   #unreadable(): Pick<IndexedThread, 'tracks' | 'terms'> {
     const { threads } = this.#desk
     const [state = ''] = statesFor('unreadable', undefined)

@@ -1,10 +1,13 @@
-// The states of tracks as the search index knows them: with the role of this organisation, which tells who is responsible. docs/guide/desk.md, "Search"
+// The states of tracks in the search index, each with this organisation's role, which determines who is responsible. docs/guide/desk.md,
+// "Search"
 import { type Role, STATES } from '../../core/thread/transitions.ts'
 import type { ThreadsOptions } from '../api/desk.ts'
 
 const ROLES: readonly Role[] = ['referrer', 'recipient']
 
-/** A role with a state, and whether this organisation is then responsible. A thread that cannot be read is its own. */
+/**
+ * A role with a state, and whether this organisation is then responsible. It is responsible for an unreadable thread.
+ */
 const ALL = [
   ...ROLES.flatMap((role) =>
     Object.entries(STATES).map(([state, { responsible }]) => ({
@@ -16,7 +19,9 @@ const ALL = [
   { name: 'unreadable', state: 'unreadable', isOurs: true },
 ]
 
-/** Returns the roles with states that fit. `isOurs`: whether this organisation is responsible; undefined: either. */
+/**
+ * Returns the matching roles with states. `isOurs`: whether this organisation must be responsible; undefined: either.
+ */
 export function statesFor(state: ThreadsOptions['state'], isOurs: boolean | undefined): string[] {
   return ALL.filter((one) => (state ?? one.state) === one.state && (isOurs ?? one.isOurs) === one.isOurs).map(
     ({ name }) => name,

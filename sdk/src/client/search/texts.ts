@@ -4,7 +4,7 @@ import { asciiDigits } from '../../core/input/digits.ts'
 import { wordsOf } from '../../core/input/words.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 
-/** Digits at the end of a number by which it is found, so that it does not matter how it is grouped and whether it has a country code. */
+/** How many of its last digits identify a number, so that grouping and country code do not matter. */
 const NUMBER = 7
 /** Numbers as people write them: with spaces between their digits, or without. */
 const NUMBERS = [/\+?\(?\d[\d\s().\-/]*\d/g, /\d[\d().\-/]*\d/g]
@@ -24,15 +24,15 @@ export function searchValue(value: string): string[] {
   return number === undefined ? searchWords(value) : [...searchWords(value), number]
 }
 
-/** Returns how a number is found, or undefined if the text has too few digits. */
+/** Returns the term for a number, or undefined if the text has too few digits. */
 function numberOf(text: string): string | undefined {
   const digits = text.replace(/\D/g, '')
   return digits.length < NUMBER ? undefined : `#${digits.slice(-NUMBER)}`
 }
 
 /**
- * Returns what to look for: each entry is one way to read the text, as terms that a thread must all have. Only its writer knows which digits belong to
- * one number, so they are read with the digits beyond a space, without them, and as words.
+ * Returns the ways to read a search text. Each way is a list of terms, all of which a thread must have. Only the writer knows which digits
+ * belong to one number, so digits are read as numbers that may contain spaces, as numbers without spaces, and as words.
  */
 export function readingsOf(text: string): string[][] {
   const plain = asciiDigits(text.normalize('NFKC'))
@@ -41,7 +41,7 @@ export function readingsOf(text: string): string[][] {
   return [...distinct.values()]
 }
 
-/** Reads what has this form, and enough digits, as numbers, and the rest as words. */
+/** Reads the parts that have this form and enough digits as numbers, and the rest as words. */
 function withNumbers(text: string, form: RegExp): string[] {
   const numbers = (text.match(form) ?? []).flatMap((one) => numberOf(one) ?? [])
   const rest = text.replace(form, (one) => (numberOf(one) === undefined ? one : ' '))

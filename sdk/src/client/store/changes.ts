@@ -11,7 +11,7 @@ export const CHANGES_KEPT = 100_000
 const REMOVED = 256
 
 const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-// Their age is measured by the computer's clock, even if the desk considers that clock wrong.
+// The age of changes is measured by the computer's clock, even if the desk considers that clock wrong.
 const OLD = `${NOW} - 30 * 86400000`
 const INSERT = 'INSERT INTO change (atMs, kind, thread, message, party, state, detail)'
 const KEPT = 'erasedMs IS NULL'
@@ -38,7 +38,8 @@ export const CHANGES = `
   CREATE TRIGGER change_full AFTER INSERT ON change WHEN new.sequence % ${REMOVED} = 0 BEGIN DELETE FROM change WHERE sequence <= new.sequence - ${CHANGES_KEPT}; END;
 `
 
-// Problems that last, so that their beginning and their end are one change each, whatever happens to the process.
+// The current problems, stored so that the beginning and the end of each are recorded once, even if the process
+// restarts in between.
 export const PROBLEMS = `
   CREATE TABLE problem (code TEXT NOT NULL, organisation TEXT NOT NULL, severity TEXT NOT NULL, PRIMARY KEY (code, organisation)) STRICT, WITHOUT ROWID;
   CREATE TRIGGER problem_began AFTER INSERT ON problem BEGIN ${problemChange('new', 'new.severity')}; END;
@@ -54,7 +55,10 @@ function problemChange(row: string, state: string): string {
 export const FORGET_ERASED =
   "UPDATE change SET thread = NULL, message = NULL, party = NULL, detail = NULL WHERE kind <> 'erased' AND thread IN (SELECT sequence FROM thread WHERE erasing = 1)"
 
-/** Starts the numbering of changes above all numbers that the store can have used before: at a thousand for each millisecond since 1970. */
+/**
+ * Starts numbering changes at a thousand times the current Unix milliseconds, which is higher than any number that the store can have used
+ * before.
+ */
 export const BEGIN_CHANGES = [
   `INSERT INTO change (sequence, atMs, kind) SELECT max(coalesce(max(sequence), 0) + 1, ${NOW} * 1000), ${NOW}, 'restored' FROM change`,
   'DELETE FROM change WHERE sequence < (SELECT max(sequence) FROM change)',

@@ -107,14 +107,14 @@ export interface ChangeRecord {
   readonly thread: string
   /** Manifest digest, hex. Empty: the change concerns no message, or the message was lost. */
   readonly message: string
-  /** Whether the message is one of this desk. */
+  /** Whether this desk sent the message. */
   readonly mine: boolean
   readonly party: string | null
   readonly state: string | null
   readonly detail: string | null
 }
 
-/** A problem that lasts. There is one for each code and organisation. */
+/** A current problem. There is at most one for each code and organisation. */
 export interface ProblemRecord {
   readonly code: string
   /** Empty: the problem concerns no other organisation. */
@@ -122,12 +122,12 @@ export interface ProblemRecord {
   readonly severity: Severity
 }
 
-/** Reads of the problems that last. */
+/** Reads of current problems. */
 export interface ProblemReads {
   lastingProblems(): ProblemRecord[]
 }
 
-/** Writes of the problems that last. Each is a change. */
+/** Writes of current problems. Each write also records a change. */
 export interface ProblemWrites {
   /** Records that a problem began or has another severity. */
   putProblem(problem: ProblemRecord): void

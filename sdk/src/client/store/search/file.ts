@@ -1,4 +1,4 @@
-// The file of the search index. It is opened when it is first needed, and made again when it is damaged or of another version.
+// The file of the search index. The file is opened on first use, and rebuilt if it is damaged or has another version.
 // docs/adr/0058-threads-are-found-by-keyed-tokens.md
 import { existsSync, rmSync } from 'node:fs'
 import { RexError } from '../../../core/error.ts'

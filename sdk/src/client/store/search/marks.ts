@@ -16,7 +16,7 @@ export interface MarkedThread {
   readonly erased: boolean
 }
 
-/** Reads of marks, and of the numbers of threads, which the search index knows in place of their ids. */
+/** Reads of marks, and of the numbers of threads, which the search index stores in place of their ids. */
 export interface MarkReads {
   /** Returns the threads that changed after a mark, in the order of marks. */
   marked(after: number, limit: number): MarkedThread[]
@@ -28,7 +28,7 @@ export interface MarkReads {
   idOf(sequence: number): string | undefined
 }
 
-// Not OR REPLACE: the statement that fires a trigger would decide on the conflict.
+// Do not use OR REPLACE here: in a trigger, SQLite applies the conflict policy of the statement that fired it.
 const MARK =
   'INSERT INTO thread_mark SELECT new.%, coalesce(max(at), 0) + 1 FROM thread_mark WHERE new.% IS NOT NULL ON CONFLICT (thread) DO UPDATE SET at = excluded.at'
 const markOf = (column: string) => MARK.replaceAll('%', column)
@@ -50,7 +50,7 @@ const STATEMENTS = {
   idOf: sql<{ id: string }>('SELECT lower(hex(id)) AS id FROM thread WHERE sequence = ?'),
 }
 
-/** Returns the reads of marks. They are prepared when they are first used: a backup of an earlier version has no marks. */
+/** Returns the reads of marks. They are prepared on first use, because a backup of an earlier version has no marks. */
 export function markReads(db: Pick<Database, 'prepare'>): MarkReads {
   let prepared: Prepared<typeof STATEMENTS> | undefined
   const run = () => (prepared ??= prepareAll(db, STATEMENTS))

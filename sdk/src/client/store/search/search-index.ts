@@ -1,4 +1,4 @@
-// The search index of a desk: keyed tokens of its threads, in a file of its own that can be made again at any time.
+// The search index of a desk: keyed tokens of its threads, in a separate file that can be rebuilt at any time.
 // docs/adr/0058-threads-are-found-by-keyed-tokens.md
 
 /** A track in the search index, as keyed tokens. The state has the role of this organisation in its token. */
@@ -35,13 +35,22 @@ export interface Wanted extends Pick<IndexedTrack, 'state'> {
   readonly kind?: number | undefined
 }
 
-/** The search index of a desk store. All calls are synchronous. @throws RexError STORE_FULL, and UNAVAILABLE once if the index is damaged: it is empty then */
+/**
+ * The search index of a desk store. All calls are synchronous. @throws RexError STORE_FULL; UNAVAILABLE if the index is damaged, which also
+ * empties it
+ */
 export interface SearchIndex {
-  /** Returns the last mark of the desk store that the index knows. Empties an index that is damaged, or belongs to another life of the store. */
+  /**
+   * Returns the mark of the desk store up to which the index is current. Empties an index that is damaged, or belongs to another life of
+   * the store.
+   */
   begin(life: string): number
-  /** Replaces what the index knows of these threads, which are all that changed up to `mark`. */
+  /** Replaces the entries of these threads, which are all threads that changed up to `mark`. */
   put(threads: readonly IndexedThread[], mark: number): void
-  /** Removes these threads. When this returns, the files have no term of them, except as ADR 58 says. */
+  /**
+   * Removes these threads. When this returns, the files contain no term of these threads, apart from the exception in
+   * ADR 58.
+   */
   forget(threads: readonly number[]): void
   /** Returns the number of threads with a term, but at most `most`. */
   count(term: number, most: number): number
@@ -50,7 +59,9 @@ export interface SearchIndex {
   holders(term: number): number[]
   /** Returns the tracks of a thread, with its times. */
   tracks(thread: number): (IndexedTrack & Pick<IndexedThread, 'changedMs' | 'dueMs'>)[]
-  /** Lists the threads with such a track, after a place. A thread with several such tracks comes once for each. */
+  /**
+   * Lists the threads with such a track, after a place. A thread with several such tracks is listed once for each.
+   */
   list(wanted: Wanted, order: Order, limit: number, after?: IndexPlace): IndexPlace[]
   close(): void
 }

@@ -4,14 +4,23 @@ import { type Database, type Statement, tablesVersion } from '../../../sqlite/da
 import { type Prepared, prepareAll, sql } from '../statements.ts'
 import type { IndexedThread, IndexedTrack, IndexPlace, Order, SearchIndex, Wanted } from './search-index.ts'
 
-/** The version of the tables and of all that is written into them, such as how words are folded. Another version is made again. */
+/**
+ * The version of the tables and of the rules for their content, such as how words are folded. An index of another version is
+ * rebuilt.
+ */
 const VERSION = 1
 const TOKEN_BYTES = 6
-/** Pages of the largest index that an erasure rewrites: 32 MiB, some 55 000 threads. In a larger one, a few copies of tokens may stay in free parts of pages. */
+/**
+ * Pages of the largest index that an erasure rewrites: 32 MiB, some 55 000 threads. In a larger index, a few copies of tokens may remain in
+ * free parts of pages.
+ */
 const COMPACTED = 8192
 const FIRST = { changed: Number.MAX_SAFE_INTEGER, due: -1 }
 
-/** The tracks with these columns given are listed by an index of their own, in either order, so that no combination of filters reads more than it shows. */
+/**
+ * Each of these combinations of columns has a separate index for each order, so that no combination of filters reads more tracks than it
+ * lists.
+ */
 const LISTED = [
   ['state'],
   ['counterpart', 'state'],
@@ -55,12 +64,12 @@ const STATEMENTS = {
   holders: sql<{ thread: number }>('SELECT thread FROM term WHERE token = ?'),
 }
 
-/** Returns whether the index has another version, so that it has to be made again. */
+/** Returns whether the index has another version and must be rebuilt. */
 export function isStrange(db: Pick<Database, 'prepare'>): boolean {
   return ![0, VERSION].includes(tablesVersion(db))
 }
 
-/** The search index in an open file. `begin` returns undefined for an index of another life of the store, which has to be made again. */
+/** The search index in an open file. `begin` returns undefined for an index of another life of the store, which must be rebuilt. */
 export type OpenIndex = Omit<SearchIndex, 'begin'> & { begin(life: string): number | undefined }
 
 /** Returns the search index in an open file. */
@@ -104,7 +113,7 @@ export function indexOn(db: Database): OpenIndex {
   }
 }
 
-/** Replaces what the index knows of a thread, and touches only what differs. */
+/** Replaces the entry of a thread, and writes only what differs. */
 function replace(
   run: Prepared<typeof STATEMENTS>,
   { thread, changedMs, dueMs, tracks, terms }: IndexedThread,

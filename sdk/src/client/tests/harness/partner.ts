@@ -68,7 +68,7 @@ export class PlayedPartner implements AsyncDisposable {
   incarnation: Uint8Array = randomBytes(16)
   /** Whether a statement is published only when everything else has got as far as it can. */
   publishesLast = false
-  /** How many envelopes had come whenever the desk published its statement. */
+  /** The number of envelopes received so far, at each publication of the desk's statement. */
   readonly cameBeforePublishing: number[] = []
   /** How many times the desk has requested the partner's statement. */
   refreshes = 0

@@ -8,7 +8,10 @@ interface SealedContent {
   readonly content: Uint8Array
 }
 
-/** The contents that were checked, each with its decoded section until a reader takes it. The guard costs more than everything else. */
+/**
+ * The checked contents, each with its decoded section until a reader takes it. They are remembered because the guard costs more than
+ * all other checks.
+ */
 const checked = new WeakMap<Uint8Array, ReferralSection | undefined>()
 
 /** Returns the sections of types that this version knows. */
@@ -31,8 +34,8 @@ export function checkSection(type: string, content: Uint8Array): ReferralSection
 }
 
 /**
- * Returns a section that the caller may change freely, because no other reader shares it. Checks a content that was read from the store
- * since its last check. @throws RexError as `decodeSection` does
+ * Returns a section that the caller may change freely, because no other reader shares it. Checks the content again if it was read from
+ * the store since its last check. @throws RexError as `decodeSection` does
  */
 export function takeSection({ type, content }: SealedContent): ReferralSection {
   const decode = checked.has(content) ? decodeChecked : decodeSection
