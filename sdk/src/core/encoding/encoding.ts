@@ -30,7 +30,7 @@ export type DigestTag =
   | 'REX-1 content-key'
   | 'REX-1 entity-words'
 
-/** The state of a writer, which its type hides: its buffer, and how much of it is written. */
+/** The private state of a writer: its buffer, and the number of bytes written. */
 interface Written {
   readonly buffer: Uint8Array
   pos: number
@@ -44,7 +44,10 @@ export function encode<T>(codec: Codec<T>, message: T): Uint8Array {
   return encoded(codec, message).slice()
 }
 
-/** Returns the canonical bytes of a message until anything else is encoded: to hash, compare or count them, no copy is needed. */
+/**
+ * Returns the canonical bytes of a message in a shared buffer, to hash, compare or count them without a copy. They are valid only
+ * until anything else is encoded.
+ */
 export function encoded<T>(codec: Codec<T>, message: T): Uint8Array {
   try {
     const written = codec.encode(message, writer) as unknown as Written

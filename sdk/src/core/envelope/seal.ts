@@ -256,7 +256,7 @@ function sealManifest(signed: Jws, random: Random): Promise<SealedPart> {
   return sealPart('manifest-jwe', pad(encoded(JwsCodec, signed), FLOOR.manifest), random)
 }
 
-/** Seals a padded copy, and gives it back. */
+/** Seals padded bytes, and releases their memory. */
 async function sealPart(
   slot: 'manifest-jwe' | 'section-jwe',
   padded: Uint8Array,

@@ -76,7 +76,7 @@ export function decodeChecked(type: string, bytes: Uint8Array): ReferralSection 
   return { type: type as SectionType, id, version, content }
 }
 
-/** Returns canonical bytes, until anything else is encoded. */
+/** Returns canonical bytes, which are valid only until anything else is encoded. */
 function toBytes({ id, version, content }: ReferralSection): Uint8Array {
   return encoded(Message, { ...toMessage(SECTION_CONTENT, content), id, version } as unknown as Message)
 }

@@ -1,4 +1,4 @@
-// Tests that forms have titles, descriptions and hints in every language, without a hole. docs/spec/referral.md, "Forms"
+// Tests that forms have titles, descriptions and hints in every language, without a gap. docs/spec/referral.md, "Forms"
 import { expect, test } from 'vitest'
 import { codesOf } from '../codes/codes.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'

@@ -162,7 +162,7 @@ test('T-058 hostile texts take linear time', () => {
 const emptyBlocks = (hexadecimal: string) => Buffer.alloc(200_000, hexadecimal, 'hex')
 const STORED = emptyBlocks('000000ffff')
 const FIXED = emptyBlocks('0208208000')
-/** Headers of streams, the rest of the last one, and the blocks that all of them read. */
+/** Headers of streams, the rest of the last stream, and blocks that every stream reads. */
 const streams = (header: string, rest: string, blocks: Buffer) =>
   Buffer.concat([Buffer.alloc(60_000, header, 'latin1'), latin1(rest), blocks])
 
@@ -219,7 +219,7 @@ test('T-148 texts of ASCII characters, which are read more quickly, are judged l
         fc.tuple(text, encoded, text).map((all) => all.join('')),
       ),
       (one) => {
-        // The last character is not seen, and not one of ASCII.
+        // The last character is invisible, and not ASCII.
         const verdict = guard({ one: `${one} That is all.` })
         expect(guard({ one: `${one} That is all.\u200b` })).toBe(verdict)
         found.add(verdict !== undefined)

@@ -45,7 +45,7 @@ const of = (section: string, value: object) => ({
   criticality: 'ordinary',
 })
 
-/** A problem, or a change, of each code. What only the desk finds is made here. */
+/** A problem or a change with each code. Problems that only the desk finds are made here. */
 const CASES: Readonly<
   Record<ProblemCode, () => readonly Pick<Problem, 'path' | 'code' | 'message' | 'values'>[]>
 > = {

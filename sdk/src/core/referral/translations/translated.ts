@@ -41,7 +41,10 @@ export interface Messages {
   readonly phrases: Readonly<Record<PhraseKey, string>>
   /** The form of each format, after "must be". */
   readonly forms: Readonly<Record<FormatName, string>>
-  /** Remedies of problems: the suggestion is meant; a list shows its codes; none is known. `whole`: the referral, in place of a path. */
+  /**
+   * Remedies of problems. `meant`: a suggested value; `listed`: the list that shows the codes; `correct`: neither is known. `whole`:
+   * stands for the referral, in place of a path.
+   */
   readonly remedies: Readonly<Record<'meant' | 'listed' | 'correct' | 'whole', string>>
 }
 
