@@ -1,4 +1,5 @@
-// Which language a run speaks: the option, then the variables of POSIX in their order. docs/guide/rex-desk.md, "Languages"
+// Chooses the language of a run: by the option, then by the POSIX variables in their order. docs/guide/rex-desk.md,
+// "Languages"
 import { PHRASES } from '../../client/thread/view/phrases.ts'
 import type { FormTexts } from '../../core/referral/forms/languages.ts'
 import type { Language, Texts } from './language.ts'
@@ -11,7 +12,7 @@ const RIGHT_TO_LEFT: readonly string[] = ['ar']
 
 type Loaded = Omit<Language, 'rightToLeft' | 'phrases'>
 
-/** Joins the parts of a language. The paths stand in full where they are imported, so that bundlers find them. */
+/** Loads the parts of a language. Each import states its full path, so that bundlers find it. */
 async function joined(
   texts: Promise<{ readonly default: Texts }>,
   labels: Promise<Pick<Language, 'label' | 'safeContact'>>,
@@ -42,7 +43,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Loaded>>> = {
     ),
 }
 
-/** Returns the language of a run; undefined for English, which also stands in for a language that is not known. */
+/** Returns the language of a run; undefined for English, which also replaces an unknown language. */
 export async function chooseLanguage(
   parameters: readonly string[],
   environment: NodeJS.ProcessEnv,

@@ -1,8 +1,9 @@
-// Errors in the language of the run: what the reason means; the texts of single errors as far as they are translated. docs/guide/rex-desk.md, "Languages"
+// Errors in the language of the run: the meaning of each reason, and the texts of those errors that are translated. docs/guide/rex-desk.md,
+// "Languages"
 import type { ErrorReason } from '../../core/error.ts'
 import { languageOfRun, later, t } from './language.ts'
 
-/** What each reason means, in one sentence. */
+/** The meaning of each reason, in one sentence. */
 export const MEANINGS: Readonly<Record<ErrorReason, string>> = {
   MALFORMED: later`This does not have the required form.`,
   NOT_CANONICAL: later`This is not encoded in the one permitted form.`,
@@ -54,13 +55,16 @@ export const MEANINGS: Readonly<Record<ErrorReason, string>> = {
   ERASED: later`This referral was erased.`,
 }
 
-/** What a person reads about an error. */
+/** The texts about an error, for people. */
 interface Explained {
   readonly message: string
   readonly hint: string
 }
 
-/** Says an error. Where its own text is not translated, the meaning of its reason comes first, and the English text follows. */
+/**
+ * Returns the texts of an error. If its message is not translated, the meaning of its reason comes first, and the English
+ * message follows.
+ */
 export function translateError(reason: ErrorReason | undefined, { message, hint }: Explained): Explained {
   if (languageOfRun() === undefined) return { message, hint }
   const said = translateText(message)
@@ -69,7 +73,10 @@ export function translateError(reason: ErrorReason | undefined, { message, hint 
   return { message: t(MEANINGS[reason]), hint: `${advice}\n${t`In English: ${message}`}` }
 }
 
-/** Says a finished English text, such as the message of an error, by the template that it was made from. Undefined if no template fits. */
+/**
+ * Translates a complete English text, such as the message of an error, by finding the template from which it was made. Returns undefined
+ * if no template matches.
+ */
 export function translateText(english: string): string | undefined {
   const texts = languageOfRun()?.texts ?? {}
   if (Object.hasOwn(texts, english)) return t(english)
@@ -84,10 +91,10 @@ export function translateText(english: string): string | undefined {
   return undefined
 }
 
-/** Length of what a template says itself. */
+/** Number of characters of a template, without its placeholders. */
 const literalOf = (key: string): number => key.replaceAll(/\{\d\}/g, '').length
 
-/** The texts that a template makes. Values stand in the order of their numbers. */
+/** Matches the texts that a template makes. The groups are the values, in the order of their numbers. */
 function formOf(key: string): RegExp {
   const parts = key.split(/\{\d\}/).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   return new RegExp(`^${parts.join('(.*?)')}$`, 's')

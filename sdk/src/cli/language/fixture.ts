@@ -1,4 +1,4 @@
-// Finds the texts of sources: literals with what stands before them. docs/guide/rex-desk.md, "Languages"
+// Finds the texts in source files: literals, with the code before them. docs/guide/rex-desk.md, "Languages"
 
 /** A literal of a source. */
 export interface Literal {
@@ -6,9 +6,9 @@ export interface Literal {
   readonly key: string
   /** The tag of a template, such as `t`; empty if it has none, or is a string. */
   readonly tag: string
-  /** The name of the property that it is the value of, such as `done`. */
+  /** The name of the property whose value it is, such as `done`. */
   readonly property: string
-  /** The calls and constructors whose arguments contain it, from the outermost. */
+  /** The calls and constructors whose arguments contain it, outermost first. */
   readonly within: readonly string[]
   /** Index in the source. */
   readonly at: number
@@ -153,22 +153,22 @@ function joined(found: readonly Literal[], source: string): Literal[] {
 /** Tags of the texts that people read. */
 const SAID: readonly string[] = ['t', 'later', 'safety']
 
-/** Returns the texts of a source that are said in the language of the run. */
+/** Returns the texts of a source file that are translated to the language of the run. */
 export const saidIn = (source: string): string[] =>
   literalsOf(source).flatMap(({ key, tag }) => (SAID.includes(tag) ? [key] : []))
 
 const SENTENCE = /[A-Za-z]{2,}[,.:;?!]? [A-Za-z]/
-/** Calls whose arguments are texts of a help, which is translated as a whole, or no texts. */
+/** Calls whose arguments are help texts, which are translated separately, or are no texts for people. */
 const OTHER =
   /^(?:\.?(?:summary|description|option|requiredOption|argument|addHelpText)|Option|Argument|example|helpExample|name|element|code|commands)$/
 
-/** Returns the texts of a source that errors state. */
+/** Returns the texts of errors in a source file. */
 export const erringIn = (source: string): string[] =>
   literalsOf(source).flatMap(({ key, tag, within }) =>
     /[a-z] /.test(key) && tag === '' && within.some((call) => /Error$/.test(call)) ? [key] : [],
   )
 
-/** Returns the sentences of a source that are neither said in the language of the run nor part of a help or an error. */
+/** Returns the sentences of a source file that are neither translated nor part of a help text or an error. */
 export const unsaidIn = (source: string): string[] =>
   literalsOf(source).flatMap(({ key, tag, within, property }) =>
     SENTENCE.test(key) &&

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { t } from './language.ts'
 
-/** Says the summary and the description of a command, and of its options and arguments. */
+/** Translates the summary and the description of a command, and those of its options and arguments. */
 export function translateHelp(command: Command): Command {
   const isSummary = command.description() === sentence(command.summary())
   command.summary(t(command.summary()))
@@ -12,6 +12,6 @@ export function translateHelp(command: Command): Command {
   return command
 }
 
-/** Makes a sentence of a summary. */
+/** Turns a summary into a sentence. */
 export const sentence = (summary: string): string =>
   summary === '' ? '' : `${summary[0]?.toUpperCase()}${summary.slice(1)}.`

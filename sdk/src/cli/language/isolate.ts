@@ -4,22 +4,22 @@ import { randomBytes } from 'node:crypto'
 /** U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9). */
 const [FSI, PDI] = ['\u2068', '\u2069']
 /**
- * Stand-ins for the two until the text is written: noncharacters that nobody outside this process can know, because what comes from outside must never
- * direct a terminal (T-122).
+ * Placeholders for these characters until the text is written. They are noncharacters, which no input contains, because input must never
+ * control the direction of a terminal (T-122).
  */
 const secret = String.fromCharCode(...[...randomBytes(8)].map((byte) => 0xfdd0 + (byte & 31)))
 const [OPEN, CLOSE] = [`${secret}\ufdd0`, `${secret}\ufdd1`]
 const MARKS = new RegExp(`${OPEN}|${CLOSE}`, 'g')
 
-/** Isolates a value, so that its direction does not reorder what stands around it. */
+/** Isolates a value, so that its direction does not reorder the text around it. */
 export const isolated = (text: string): string => `${OPEN}${text}${CLOSE}`
 
-/** The marks of isolation in a text, for those who must leave them as they are. */
+/** Matches the isolation marks in a text, for code that must leave them unchanged. */
 export const ISOLATION = `${OPEN}|${CLOSE}`
 
 /** Returns a text without its marks, to measure it. */
 export const unmarked = (text: string): string => text.replace(MARKS, '')
 
-/** Returns a text as it is written. */
+/** Returns a text as it is written to the output. */
 export const directed = (text: string): string =>
   text.replace(MARKS, (mark) => (mark === OPEN ? FSI : PDI) as string)

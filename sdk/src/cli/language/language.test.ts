@@ -1,4 +1,4 @@
-// People read their language; programs never do. docs/guide/rex-desk.md, "Languages"
+// Texts for people are translated; output for programs never is. docs/guide/rex-desk.md, "Languages"
 import { describe, expect, test } from 'vitest'
 import { DESK_PROBLEMS } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'

@@ -1,4 +1,5 @@
-// The language of a run: every text for people passes through here. What programs read never does. docs/guide/rex-desk.md, "Languages"
+// The language of a run. Every text for people passes through this file; output for programs never does. docs/guide/rex-desk.md,
+// "Languages"
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Phrases } from '../../client/thread/view/phrases.ts'
 import type { ListName } from '../../core/referral/codes/codes.ts'
@@ -17,7 +18,7 @@ export interface Texts {
   readonly texts: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
 
-/** A language, with what it says beside its texts: labels of codes, states and events. */
+/** A language, with its labels of codes, states and events. */
 export interface Language extends Texts {
   readonly rightToLeft: boolean
   readonly label: (list: ListName, code: string) => string
@@ -31,24 +32,24 @@ type Value = string | number
 
 const running = new AsyncLocalStorage<Language | undefined>()
 
-/** Runs something in a language. */
+/** Runs a function in a language. */
 export const inLanguage = <T>(language: Language, run: () => T): T => running.run(language, run)
 
-/** Runs something in English: what has no translation as a whole. */
+/** Runs a function in English, for output that is not translated at all. */
 export const inEnglish = <T>(run: () => T): T => running.run(undefined, run)
 
 /** Returns the language of the run; undefined for English. */
 export const languageOfRun = (): Language | undefined => running.getStore()
 
 /**
- * Says a text in the language of the run: t`Saved as ${file}.`, or a text that is kept as it is: t(TEXT). English stands in for a text that the language
- * lacks.
+ * Translates a text to the language of the run: a template, as in t`Saved as ${file}.`, or a constant, as in t(TEXT). Returns the English
+ * text if the language lacks it.
  */
 export function t(english: TemplateStringsArray | string, ...values: readonly Value[]): string {
   return said(keyOf(english), values)
 }
 
-/** Says a text on which somebody's safety depends: while the translation is not confirmed, with the English beside it. */
+/** Translates a text on which somebody's safety depends. Adds the English while the translation is not confirmed. */
 export function safety(english: TemplateStringsArray, ...values: readonly Value[]): string {
   const key = keyOf(english)
   const text = said(key, values)
@@ -70,7 +71,10 @@ export const safeContact = (referral: Partial<Referral>): string[] =>
 /** Returns the title of a field or of a section. */
 export const fieldTitle = (english: string): string => languageOfRun()?.titles[english] ?? english
 
-/** Returns the words for a state, an event or a code of any list. Undefined in English, and for what the language does not know. */
+/**
+ * Returns the words for a state, an event or a code of any list. Returns undefined in English, and for a name that the language
+ * lacks.
+ */
 export function wordsFor(code: string): string | undefined {
   const language = languageOfRun()
   if (language === undefined) return undefined
@@ -84,11 +88,11 @@ export function wordsFor(code: string): string | undefined {
   )
 }
 
-/** Isolates a value or a cell, so that it keeps its place in a language that is written from right to left. */
+/** Isolates a value or a cell, so that it keeps its place in a right-to-left language. */
 export const isolate = (text: string): string =>
   languageOfRun()?.rightToLeft === true ? isolated(text) : text
 
-/** Marks a text that is said later, with `t`. */
+/** Marks a text that is translated later, with `t`. */
 export const later = (english: TemplateStringsArray): string => english.join('')
 
 /** Returns the English text of a template, with a numbered placeholder for each value. */
@@ -108,7 +112,7 @@ function said(key: string, values: readonly Value[]): string {
   )
 }
 
-/** The form for the first number among the values. */
+/** Returns the plural form for the first number among the values. */
 function formFor(
   { language }: Language,
   forms: Readonly<Record<string, string>>,

@@ -1,4 +1,5 @@
-// Every text for people is there in every language, or in the list of those that are not yet. docs/guide/rex-desk.md, "Languages"
+// Every text for people has a translation in every language, or is in the list of untranslated texts. docs/guide/rex-desk.md,
+// "Languages"
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -15,7 +16,7 @@ import type { Texts } from './language.ts'
 import untranslated from './untranslated.json' with { type: 'json' }
 import { CODES, LABELS, MISUSES, TITLES } from './vocabulary.ts'
 
-/** How many texts are not translated yet. Make it smaller, never larger. */
+/** Number of texts that are not translated yet. Reduce it; never increase it. */
 const MOST = 678
 const LANGUAGES: readonly Texts[] = [es, fr, ar]
 const SDK = new URL('../../', import.meta.url).pathname

@@ -1,4 +1,4 @@
-// Words that stand by themselves: labels of facts, codes, titles of a help. docs/guide/rex-desk.md, "Languages"
+// Single words and phrases: labels of facts, codes, titles in the help. docs/guide/rex-desk.md, "Languages"
 
 /** Labels of facts. */
 export const LABELS = [
@@ -28,7 +28,7 @@ export const LABELS = [
   'held back',
 ] as const
 
-/** Codes that no list has: kinds of items, what became of them, reasons for an erasure or a revocation. */
+/** Codes that are in no code list: kinds and outcomes of items, reasons for an erasure or a revocation. */
 export const CODES = [
   ...['referral', 'event', 'failure', 'alarm', 'erased'],
   ...['retry', 'park'],
@@ -36,10 +36,10 @@ export const CODES = [
   ...['retired', 'compromised'],
 ]
 
-/** Titles of a help. */
+/** Titles in the help. */
 export const TITLES = ['Usage:', 'Options:', 'Global Options:', 'Arguments:', 'Commands:', 'More:']
 
-/** What the parser of the command line says about a wrong use. */
+/** Messages of the command-line parser about wrong usage. */
 export const MISUSES = [
   "Unknown command '{0}'.",
   "Unknown option '{0}'.",

@@ -123,7 +123,7 @@ export function plain(line: Line): string {
     .join('\n')
 }
 
-/** A piece in a column, which keeps its place among its neighbours. */
+/** Makes a piece of a column, isolated so that it keeps its place among its neighbours. */
 function inCell(piece: Piece): Piece {
   return typeof piece === 'string' ? isolate(piece) : { ...piece, text: isolate(piece.text) }
 }

@@ -4,5 +4,5 @@ import { type Node, type ObjectNode, object } from '../../core/referral/schema/n
 /** Members of an object by name. */
 export type Fields = Readonly<Record<string, Node & { readonly required?: boolean }>>
 
-/** Describes an object that has no type of its own in the SDK. */
+/** Describes an object for which the SDK has no type. */
 export const closed = (name: string, fields: Fields): ObjectNode => object<object>(name, fields as never)

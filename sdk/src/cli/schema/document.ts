@@ -41,7 +41,7 @@ const ERROR = {
   additionalProperties: false,
 }
 
-/** Makes the document. `about` gives what the types of the SDK say of themselves. */
+/** Makes the document. `about` returns the docstrings of the SDK's types. */
 export function commandsSchema(about: About): JsonSchema {
   const types = new Map<string, JsonSchema>()
   const made = (node: Node) => schemaOf(node, about, types)

@@ -1,4 +1,4 @@
-// Compares what verbs print with its schema. docs/guide/rex-desk.md, "Output for programs"
+// Compares the output of verbs with its schema. docs/guide/rex-desk.md, "Output for programs"
 import { PassThrough } from 'node:stream'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { formats } from '../../core/referral/forms/index.ts'
@@ -21,7 +21,7 @@ for (const [name, accepts] of Object.entries(formats)) ajv.addFormat(name, accep
 ajv.addSchema(commands)
 const compiled = new Map<string, ValidateFunction>()
 
-/** Returns what is wrong with a value, by the definition of this name. */
+/** Returns the faults of a value, according to the definition with this name. */
 export function faultsOf(name: string, value: unknown): string[] {
   const validate = compiled.get(name) ?? ajv.compile({ $ref: `${commands.$id}#/$defs/${name}` })
   compiled.set(name, validate)
@@ -31,14 +31,17 @@ export function faultsOf(name: string, value: unknown): string[] {
   )
 }
 
-/** How a command ended. */
+/** The result of a command. */
 interface Printed {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Returns how a command ended, if what it printed for programs is as its schema says. @throws Error with the faults otherwise */
+/**
+ * Returns the result of a command, after checking its output for programs against the schema. @throws Error with the faults, if
+ * there are any
+ */
 export function asInSchema<Ended extends Printed>(parameters: readonly string[], ended: Ended): Ended {
   const verb = parameters.find((text) => Object.hasOwn(OUTPUTS, text))
   if (verb === undefined || !parameters.includes('--json') || /^(schema|help)$/.test(verb)) return ended

@@ -1,4 +1,4 @@
-// Every verb is run for real, and what it prints with --json is as its schema says. docs/guide/rex-desk.md, "Output for programs"
+// Runs every verb, and checks that its output with --json conforms to the schema. docs/guide/rex-desk.md, "Output for programs"
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,7 +36,7 @@ const NGO = 'https://ngo.example'
 async function run(by: Name, parameters: readonly string[], input = ''): Promise<Json[]> {
   const where = ['--dir', deskOf(by), '--passphrase-file', at('passphrase'), '--json']
   const { stdout, stderr, code } = await runDesk([...parameters, ...where], { input })
-  // The exit code of `status` says how grave the problems of the desk are.
+  // The exit code of `status` depends on the severity of the desk's problems.
   const isWell = code === 0 || (parameters[0] === 'status' && code === 1)
   expect({ parameters, stderr, isWell }).toMatchObject({ parameters, isWell: true })
   ran.add(parameters[0] ?? '')
@@ -49,7 +49,10 @@ async function run(by: Name, parameters: readonly string[], input = ''): Promise
         .map((line) => JSON.parse(line))
 }
 
-/** Gives the next items to a program that keeps them, until one of this kind has come. Each is as its schema says. */
+/**
+ * Passes the next items to a program that stores them, until an item of this kind has arrived. Checks each item
+ * against the schema.
+ */
 async function receive(by: Name, of: string): Promise<Json> {
   for (;;) {
     await run(by, ['receive', '--once', '--exec', `cat > ${at('item.json')}`])
@@ -65,7 +68,7 @@ async function sent(...more: string[]): Promise<string> {
   return (one as unknown as { readonly thread: { readonly id: string } }).thread.id
 }
 
-/** Repeats what `watch` shows until it has started and shows it. */
+/** Repeats an action that `watch` reports, until `watch` has started and reports it. */
 async function untilShown({ child }: Running, act: () => Promise<unknown>): Promise<void> {
   const first = firstLine(child).then(() => true)
   while (!(await Promise.race([first, delay(500, false)]))) await act()

@@ -1,4 +1,5 @@
-// What each verb prints with --json, and what `receive` hands to a program. docs/guide/rex-desk.md, "Output for programs"
+// The output of each verb with --json, and the document that `receive` passes to a program. docs/guide/rex-desk.md,
+// "Output for programs"
 import {
   choice,
   type ListNode,
@@ -13,13 +14,13 @@ import * as C from '../../service/operations/change-answers.ts'
 import { closed } from './closed.ts'
 import { NEWS, SHOWN, SHOWN_MASKED } from './reading.ts'
 
-/** What a verb prints: one of these documents; with `each`, any number of them, a line each. */
+/** The output of a verb: one of these documents or, with `each`, any number of them, one per line. */
 export interface Output {
   readonly of: readonly Node[]
   readonly each?: boolean
 }
 
-/** What the list in a field of an answer consists of. */
+/** Returns the entry of the list in a field of an answer. */
 const entry = (answer: ObjectNode, field: string) => (answer.fields[field] as ListNode).of as ObjectNode
 const yesOnly = required(one({ const: true }))
 const thread = required(A.THREAD)
@@ -77,7 +78,7 @@ const PROVEN = {
     }),
   ),
 }
-/** A referral as a person writes it: names of presets may stand for their content. */
+/** A referral as a person writes it: the name of a preset may replace its content. */
 const DRAFT = anything({ type: 'object' })
 const KIND_NEEDS = {
   type: 'object',
@@ -111,7 +112,7 @@ const AUDIT = {
 const LETTER = entry(C.DEAD_LETTERS, 'letters')
 const RESENT = closed('SentAgain', { name: said, count: at })
 
-/** What each verb prints. */
+/** The output of each verb. */
 export const OUTPUTS: Readonly<Record<string, Output>> = {
   ...ONE_THREAD,
   inbox: { each: true, of: [A.SUMMARY] },

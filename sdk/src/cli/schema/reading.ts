@@ -1,4 +1,4 @@
-// What the verbs that read print with --json. docs/guide/rex-desk.md, "Output for programs"
+// The output with --json of the verbs that read. docs/guide/rex-desk.md, "Output for programs"
 import { choice, type ObjectNode, required } from '../../core/referral/schema/node.ts'
 import { referralSchema } from '../../core/referral/schema/referral-schema.ts'
 import { EVENT } from '../../service/answers/item.ts'
@@ -14,9 +14,9 @@ const shown = {
   events: many(EVENT),
 }
 
-/** What `show --reveal` prints. */
+/** The output of `show --reveal`. */
 export const SHOWN = closed('Shown', { ...shown, masked: required(one({ const: false })) })
-/** What `show` prints: the same sections with masked values, which are texts but have no other form. */
+/** The output of `show`: the same sections with masked values, which are texts without any other required form. */
 export const SHOWN_MASKED = closed('ShownMasked', {
   ...shown,
   masked: required(one({ const: true })),
@@ -34,7 +34,7 @@ export const SHOWN_MASKED = closed('ShownMasked', {
 const kind = (of: string) => required(one({ const: of }))
 const delivery = (A.VIEW.fields.delivery as unknown as { readonly of: ObjectNode }).of.fields
 
-/** What `watch` prints. */
+/** The output of `watch`. */
 export const NEWS = [
   closed('EventNews', { kind: kind('event'), thread, event: required(EVENT) }),
   closed('DeliveryNews', { kind: kind('delivery'), thread, ...delivery }),

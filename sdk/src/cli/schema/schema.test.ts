@@ -1,4 +1,5 @@
-// Every verb has a schema of its output, the document is current, and `rex-desk schema` prints it. docs/guide/rex-desk.md, "Output for programs"
+// Every verb has a schema for its output, the generated document is current, and `rex-desk schema` prints it. docs/guide/rex-desk.md,
+// "Output for programs"
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { ABOUT } from '../../service/fixture.ts'

@@ -81,7 +81,10 @@ export function statusLines(status: Status): Line[] {
   ]
 }
 
-/** Says a problem. In another language, what the code means and what to do come first; the message with its values follows in English. */
+/**
+ * Describes a problem. In a language other than English, the meaning of the code and the remedy come first; the message with its values
+ * follows in English.
+ */
 function problemLines({ code, severity, message }: DeskHealth['problems'][number]): Line[] {
   const mark = bad(severity === 'critical' ? '!! ' : ' ! ')
   const { when, action } = DESK_PROBLEMS[code]

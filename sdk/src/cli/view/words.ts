@@ -107,7 +107,7 @@ export function outcomeCounts(outcomes: readonly { readonly code: string }[]): s
     .join(', ')
 }
 
-/** A label of a fact; empty, if the fact continues the one before. */
+/** A label of a fact; empty if the fact continues the previous one. */
 type Label = (typeof LABELS)[number] | ''
 
 const LABEL = 9

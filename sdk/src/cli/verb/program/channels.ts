@@ -1,4 +1,4 @@
-// What `rex-desk alerts` and `rex-desk webhooks` have in common: list channels, list what was given up, and send it again.
+// The common code of `rex-desk alerts` and `rex-desk webhooks`: list channels, list what was given up, and send it again.
 import type { ChannelsAt, ChannelsOfKind, DeadLetter } from '../../../service/index.ts'
 import { UsageError } from '../../exit.ts'
 import { bad, dim, good, type Line, name } from '../../output/lines.ts'
@@ -9,19 +9,19 @@ import { shortId } from '../../view/words.ts'
 /** A verb for channels of one kind. */
 export interface ChannelVerb<State> {
   readonly verb: string
-  /** Says that there are none. */
+  /** Message if there are no channels. */
   readonly none: string
   readonly of: (channels: ChannelsAt) => ChannelsOfKind<State>
   readonly line: (state: State) => Line
 }
 
-/** What the user wants: `list`, `dead` or `resend`. */
+/** The requested action: `list`, `dead` or `resend`. */
 interface Wish {
   readonly what: string
   readonly named: string | undefined
 }
 
-/** Runs the verb with the service, or without one in the directory. */
+/** Runs the verb with the service or, if none is running, on the directory. */
 export async function runChannels<State>(
   shell: Shell,
   { verb, none, of, line, what, named }: ChannelVerb<State> & Wish,

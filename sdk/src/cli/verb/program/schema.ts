@@ -1,4 +1,4 @@
-// `rex-desk schema`: print the JSON Schema of what the verbs print for programs. docs/guide/rex-desk.md, "Output for programs"
+// `rex-desk schema`: print the JSON Schema of the verbs' output for programs. docs/guide/rex-desk.md, "Output for programs"
 import { Command } from 'commander'
 import { closest } from '../../../core/referral/messages/closest.ts'
 import { UsageError } from '../../exit.ts'
@@ -20,7 +20,7 @@ export function schema(shell: Shell): Command {
     .action(async (verb: string | undefined) => showJson(shell, await documentFor(verb)))
 }
 
-/** Returns the whole document, or the part for one verb. No other verb loads it. */
+/** Returns the whole document, or the part for one verb. Only this verb loads the document. */
 async function documentFor(verb: string | undefined): Promise<object> {
   const { default: commands } = await import('../../schema/commands.json', { with: { type: 'json' } })
   if (verb === undefined) return commands

@@ -60,7 +60,7 @@ test('a service that begins while another does is none of the desk of that one',
   const elsewhere = join(root, 'elsewhere')
   mkdirSync(elsewhere)
   await using other = await serve({ desk: hotline.desk, directory: elsewhere, log: () => {} })
-  // At first, it is not there yet.
+  // The socket may not exist yet.
   let calls = 0
   const socket = join(desk(), 'service.sock')
   const between = createServer((caller) => {

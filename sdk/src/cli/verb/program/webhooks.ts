@@ -1,4 +1,5 @@
-// `rex-desk webhooks`: list webhooks, post again what was given up, and replace a secret. docs/guide/service.md, "Webhooks"
+// `rex-desk webhooks`: list webhooks, post again the messages that were given up, and replace a secret.
+// docs/guide/service.md, "Webhooks"
 import { Argument, Command } from 'commander'
 import type { WebhookState } from '../../../service/index.ts'
 import { UsageError } from '../../exit.ts'

@@ -1,4 +1,5 @@
-// What an adapter could not carry, for caseworkers. Losses that need a person come first. docs/spec/referral.md, "Other systems"
+// The values that an adapter could not carry over, for caseworkers. Losses that need a person come first. docs/spec/referral.md,
+// "Other systems"
 
 import type { Loss, LossCode } from '../../../adapters/index.ts'
 import { later, t } from '../../language/language.ts'

@@ -28,7 +28,7 @@ export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
   return [[nothing(others)], t`rex-desk inbox lists the referrals of others.`]
 }
 
-/** Says that no thread fits the filters. */
+/** Says that no thread matches the filters. */
 export function nothingFoundLines(): Line[] {
   return [
     t`No referral fits. Words are found in names, contacts, identifiers and references, not in free texts.`,
