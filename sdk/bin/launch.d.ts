@@ -1,4 +1,4 @@
-/** Whether a release of Node, such as `24.17.0`, has what REX needs and no known hole in TLS or HTTP/2. */
+/** Whether a release of Node, such as `24.17.0`, has what REX needs and no known vulnerability in TLS or HTTP/2. */
 export function runs(version: string): boolean
 
 /** Loads the main module of the command whose `bin` directory this is; ends the process under a Node that cannot run it. */

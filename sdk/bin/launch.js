@@ -7,7 +7,7 @@ const url = require('url')
 
 const WANTED = 'Node 24.17.0 or a later 24, or Node 26.3.1 or later'
 
-/** The releases that have what REX needs and no known hole in TLS or HTTP/2: `engines` of every package. */
+/** The releases that have what REX needs and no known vulnerability in TLS or HTTP/2: `engines` of every package. */
 function runs(version) {
   const parts = version.split('.').map(Number)
   const isFrom = (minor, patch) => parts[1] > minor || (parts[1] === minor && parts[2] >= patch)

@@ -1,4 +1,5 @@
-// The acts that a row of rex_outbox can ask of a desk. The SDK's own functions check them before the desk carries them out. docs/guide/postgres.md, "Rows"
+// The acts that rows of rex_outbox can request from a desk. The SDK's own functions check them before the desk carries them out.
+// docs/guide/postgres.md, "Rows"
 import type { Desk } from '../client/api/desk.ts'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs, VerbName } from '../client/api/verb-inputs.ts'
@@ -15,7 +16,7 @@ export interface SendInput extends Omit<SendOptions, 'key'> {
   readonly referral: Draft
 }
 
-/** What a row asks for. */
+/** The request of a row. */
 export interface Act {
   /** Row id, which is the idempotency key. */
   readonly id: string

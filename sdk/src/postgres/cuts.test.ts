@@ -1,4 +1,5 @@
-// T-143: whatever is cut at whatever step, nothing is lost and nothing happens twice. docs/guide/postgres.md
+// T-143: whichever process or connection ends at whichever step, nothing is lost and nothing happens twice.
+// docs/guide/postgres.md
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type TestPostgres, testPostgres } from '../testing/harness/postgres.ts'

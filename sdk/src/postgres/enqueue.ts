@@ -1,4 +1,4 @@
-// Writes what an application asks of its desk, in the application's transaction. docs/guide/postgres.md, "Sending"
+// Writes requests of an application to its desk, in the application's transaction. docs/guide/postgres.md, "Sending"
 import { randomUUID } from 'node:crypto'
 import type { SendOptions } from '../client/api/sending.ts'
 import type { VerbInputs } from '../client/api/verb-inputs.ts'

@@ -1,4 +1,5 @@
-// The contract of a desk, embedded and held by a service: the same tests on both. docs/guide/desk.md
+// The contract of a desk: the same tests run on an embedded desk and on a desk that a service holds.
+// docs/guide/desk.md
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect as connectTo, createServer } from 'node:net'
@@ -306,7 +307,7 @@ test('T-065 a service that stops answering ends the calls that wait, acts too, a
   const { ngo } = network.desks
   const held = await heldByService(ngo)
   await held[Symbol.asyncDispose]()
-  // Stopped: it passes nothing on, and nothing back, as a process that is stopped does.
+  // While this is true, it forwards nothing in either direction, like a stopped process.
   let isStopped = false
   const between = createServer((caller) => {
     const { socket } = services[0] as Service

@@ -25,7 +25,7 @@ const SOURCES = [
 ]
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 const docs = documented(SOURCES.map(read).join('\n'))
-/** Where the types of the SDK describe what has another name here. */
+/** For each name that differs from the SDK's, the types of the SDK whose docstrings apply. */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   Send: ['SendOptions'],
   SendGroup: ['GroupOptions', 'SendOptions'],
@@ -38,7 +38,7 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
 /** The version of the package. */
 export const VERSION: string = JSON.parse(read('../../package.json')).version
 
-/** What the types of the SDK say of themselves. */
+/** The docstrings of the SDK's types. */
 export const ABOUT: About = {
   describe: (type, field) =>
     [type, `${type}Input`, ...(OTHERWISE[type] ?? []), 'Worded', 'Keyed', 'ItemBase', 'Erasure']

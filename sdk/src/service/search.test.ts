@@ -1,4 +1,5 @@
-// Finding threads: each filter alone and in combination finds exactly what reading all threads finds, embedded and through a service. docs/guide/desk.md, "Search"
+// Each filter, alone and in combination, finds exactly the threads that a scan of all threads finds, both embedded and through a service.
+// docs/guide/desk.md, "Search"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,7 @@ const HOUR = 3_600_000
 let network: TestNetwork<'hotline' | (typeof PARTNERS)[number]>
 let directory: string
 let service: Service
-/** What was written into each thread, by its id. */
+/** The texts written into each thread, by thread id. */
 const written = new Map<string, { readonly name: string; readonly group: string | undefined }>()
 
 /** A generator of pseudo-random numbers below a bound: the same in each run. */
@@ -103,7 +104,10 @@ afterAll(async () => {
 
 const keyOf = ({ id, counterpart, state }: ThreadSummary) => `${id} ${counterpart} ${state}`
 
-/** Whether a thread has a text, by what was written into it. All but the smallest referrals have the telephone number of the example. */
+/**
+ * Whether a thread contains a text, according to the texts written into it. All but the smallest referrals have the telephone number of
+ * the example.
+ */
 function hasText({ id, ref = '' }: ThreadSummary, text: string): boolean {
   const wordsOf = (value: string) =>
     value
@@ -117,7 +121,7 @@ function hasText({ id, ref = '' }: ThreadSummary, text: string): boolean {
   return wordsOf(text).every((word) => words.has(word))
 }
 
-/** Lists with these filters by reading every thread. */
+/** Applies these filters by reading every thread. */
 async function readAll(desk: Desk, { limit: _, after: __, ...wanted }: ThreadsOptions): Promise<string[]> {
   const { open, mine, due, text, group, ref, ...same } = wanted
   const isByDue = ref === undefined && (open === true || mine === true || due !== undefined)
@@ -173,7 +177,7 @@ function asked(now: number): ThreadsOptions[] {
   return [...alone, ...combined] as ThreadsOptions[]
 }
 
-/** Expects all lists to have what reading all threads finds. Returns how many of them are not empty. */
+/** Expects every list to contain exactly the threads that a scan finds. Returns how many lists are not empty. */
 async function expectAll(desk: Desk): Promise<number> {
   let found = 0
   for (const wanted of asked(network.clock.now())) {

@@ -105,8 +105,8 @@ export interface DatabaseOptions {
   /** Whether commits must survive a crash of the computer. Default: true. Only tests pass false, to open `:memory:`. */
   readonly durable?: boolean
   /**
-   * Whether each commit is flushed to the disk. Default: true. Without, a crash of the computer may undo the last commits, but never damages the file:
-   * enough for what can be made again.
+   * Whether each commit is flushed to the disk. Default: true. If false, a crash of the computer may undo the last commits, but never
+   * damages the file. That suffices for data that can be rebuilt.
    */
   readonly flushed?: boolean
   /** Whether deleted content is always overwritten. Default: only in pages that are rewritten anyway (ADR 16). */

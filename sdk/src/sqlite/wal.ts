@@ -146,7 +146,7 @@ function validFrames(chunk: Buffer, count: number, { salts, isSwapped, state }: 
   return count
 }
 
-/** A function of its own, so that V8 compiles it: the loops around it run too seldom. */
+/** A separate function, so that V8 optimises it, because the loops around it run too seldom. */
 function addFrame(state: Checked, words: Int32Array, word: number): void {
   add(state, words, word, word + 2)
   add(state, words, word + WORDS.sums, word + FRAME_BYTES / 4)

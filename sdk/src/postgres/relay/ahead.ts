@@ -1,11 +1,17 @@
-// Threads that were written ahead of their changes, because the relay itself changed them or wrote one of their items.
+// Threads that are already written when their changes are read, because the relay itself changed them or wrote one of
+// their items.
 import type { DeskChange } from '../../client/api/changes.ts'
 
-/** Knows which changes rex_thread already shows. It lives in memory: after a crash, threads are written once more. */
+/**
+ * Records which changes rex_thread already shows. It is only in memory: after a crash, threads are written once more.
+ */
 export interface Ahead {
   /** Announces work that writes threads: when it ends, it has noted them. */
   begin(work: Promise<unknown>): void
-  /** Resolves when the work that has begun so far has ended. A change that it made is known to be written only then. */
+  /**
+   * Resolves when the work that has begun so far has ended. Only then is it known whether a change of that work is
+   * written.
+   */
   ended(): Promise<void>
   /** Notes that these threads were written as they were after the change `cursor`, or later. */
   note(threads: Iterable<string>, cursor: string): void

@@ -1,4 +1,4 @@
-// What the loops of a relay share.
+// The parts that the loops of a relay share.
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
@@ -21,7 +21,7 @@ export interface Session {
 /** Runs work once a slot is free. */
 export type Slots = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-/** Creates slots: so much work runs at a time, and the rest begins in its order. */
+/** Creates slots: `count` pieces of work run at a time, and the others follow in order. */
 export function createSlots(count: number): Slots {
   let free = count
   const waiting: (() => void)[] = []

@@ -1,4 +1,4 @@
-// Alerts by mail, taken by a real mail server. docs/guide/alerts.md
+// Alerts by mail, accepted by a real mail server. docs/guide/alerts.md
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -31,7 +31,10 @@ async function server(options?: SMTPServerOptions) {
   return made
 }
 
-/** Starts the channels of the directory, with a desk of so many changes. `aheadMs`: how far the clock of the computer is ahead. */
+/**
+ * Starts the channels of the directory, with a desk that has this many changes. `aheadMs`: how far the clock of the computer is
+ * ahead.
+ */
 async function start(
   count: () => number,
   {
@@ -61,7 +64,7 @@ async function start(
   return { ...channels, clock, logged, end, state }
 }
 
-/** Waits until something holds. */
+/** Waits until the condition is true. */
 async function until(holds: () => boolean) {
   while (!holds()) await otherWork()
 }
@@ -168,7 +171,7 @@ test('a clock that is wrong by weeks sends no digest twice, loses none, and move
   count = 2
   await until(() => second.state()?.waiting === 1)
   await second.end()
-  // Even the desk believes a clock that was ahead: what waits for a day that is far away is sent.
+  // Even the desk believed the clock that was ahead, so alerts that wait for a distant day are sent now.
   const third = await start(() => count, { nowMs: MORNING - 30 * DAY })
   await received(() => all.length === 2)
   await third.end()
@@ -204,7 +207,7 @@ test('T-080 a process that is killed at any time mails everything; a repetition 
   made.server.onData = (stream, session, done) => {
     take(stream, session, (error) => {
       mails += 1
-      // The server has the mail, and the process does not hear of it.
+      // The server has accepted the mail, but its answer does not reach the process.
       if (mails % 2 === 0) kill?.()
       done(error)
     })

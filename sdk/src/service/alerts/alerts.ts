@@ -22,17 +22,17 @@ export interface RecipientState {
   readonly waiting: number
   /** Number of alerts that were given up. */
   readonly dead: number
-  /** Why the last mail failed. Absent: it did not. */
+  /** Why the last mail failed. Absent: it did not fail. */
   readonly failure?: MailFailureCode
 }
 
-/** What became of a test mail. */
+/** The result of a test mail. */
 export interface TestedRecipient {
   readonly name: string
-  /** Whether the mail server took the mail. */
+  /** Whether the mail server accepted the mail. */
   readonly accepted: boolean
   readonly failure?: MailFailureCode
-  /** What the mail server answered. Absent: nothing. */
+  /** The answer of the mail server. Absent: there was none. */
   readonly answer?: string
 }
 
@@ -163,7 +163,7 @@ export async function testMails(
   return tested
 }
 
-/** Refusal of a name that no recipient has. */
+/** Returns the error for a name that no recipient has. */
 export const noRecipient = (): RexError =>
   new RexError('NOT_FOUND', 'There is no recipient of alerts with this name.', {
     hint: '`alerts.json` in the desk directory names them; `rex-desk alerts` lists them.',

@@ -128,7 +128,10 @@ function invalid(message: string, path: string, hint = 'Correct the file.'): Rex
   return new RexError('CONFIG_INVALID', message, { path, hint })
 }
 
-/** Returns when a recipient gets an alert. Undefined: never. What the desk no longer has is told at once. */
+/**
+ * Returns when a recipient gets an alert. Undefined: never. If the desk no longer has some changes, the recipient is
+ * told at once.
+ */
 export function timing(
   { atOnce, digest }: Recipient,
   alert: AlertKind | 'missed',

@@ -22,17 +22,17 @@ export interface MailCourierOptions {
   readonly desk: SourceDesk
   readonly queue: Queue
   readonly clock: Clock
-  /** Returns the trusted time of the desk, so that a clock that is wrong moves no digest. Unix milliseconds. */
+  /** Returns the trusted time of the desk, so that a wrong clock does not shift any digest. Unix milliseconds. */
   readonly time: () => Promise<number>
   readonly deliver: Deliver
   readonly domain: string
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** Name of a recipient in the queue. No webhook can have it. */
+/** Returns the name of a recipient in the queue, which no webhook can have. */
 export const channelOf = ({ name }: Pick<Recipient, 'name'>): string => `mail:${name}`
 
-/** Mails to one recipient, one mail at a time. No other recipient waits for it. */
+/** Mails to one recipient, one mail at a time, independently of all other recipients. */
 export class MailCourier {
   readonly #options: MailCourierOptions
   readonly #compose: ComposeOptions
@@ -43,7 +43,7 @@ export class MailCourier {
   #cancel: Cancel = () => {}
   readonly #room = new Room(() => this.#letters.length, this.#closing.signal)
   #failure: MailFailureCode | undefined
-  /** The trusted time at a steady time. */
+  /** A trusted time, with the steady time at which it was read. */
   #known: { readonly timeMs: number; readonly steadyMs: number } | undefined
   readonly #taken: Promise<void>
 
@@ -61,7 +61,7 @@ export class MailCourier {
     return this.#letters.length
   }
 
-  /** Why the last mail failed. Undefined: it did not. */
+  /** Why the last mail failed. Undefined: it did not fail. */
   get failure(): MailFailureCode | undefined {
     return this.#failure
   }
@@ -91,7 +91,7 @@ export class MailCourier {
     return { code: 'alerts-failing', severity: dead > 0 ? 'critical' : 'warning', message }
   }
 
-  /** Stops. A mail that the server has not accepted yet is sent again, with the same id. */
+  /** Stops. A mail that the server has not accepted yet is sent again after the next start, with the same id. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()
@@ -137,7 +137,7 @@ export class MailCourier {
     const plan = planMail({ letters: this.#letters, nowMs, mailed: queue.mailed(this.#channel) })
     if (plan.send !== undefined) this.#begun(plan.send)
     else if (plan.nextMs !== undefined) {
-      // The trusted time may differ when the timer ends.
+      // The trusted time may have changed when the timer ends.
       const wait = Math.min(Math.max(plan.nextMs - nowMs, 0), HOUR)
       this.#cancel = clock.after(wait, () => this.#readTime().then(() => this.#go()))
     }
@@ -208,7 +208,7 @@ export class MailCourier {
     await queue.postpone(later)
   }
 
-  /** Erased letters stay away, even if the mail with them has begun. */
+  /** Do not store erased letters again, even if the mail with them has begun. */
   #replace(old: readonly QueuedLetter[], by: readonly QueuedLetter[]): void {
     const gone = new Set(old.map(({ sequence }) => sequence))
     const there = new Set(this.#letters.map(({ sequence }) => sequence))

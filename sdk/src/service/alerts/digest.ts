@@ -1,9 +1,9 @@
-// When a digest leaves: a time of day in a zone. docs/guide/alerts.md, "How many mails"
+// Computes when a digest is sent: at a time of day in a time zone. docs/guide/alerts.md, "How many mails"
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
-/** Whether this is a time zone. */
+/** Whether a text names a time zone. */
 export function isZone(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 64) return false
   try {
@@ -14,7 +14,10 @@ export function isZone(value: unknown): value is string {
   }
 }
 
-/** Returns the first time after `fromMs` at which clocks in the zone show `at`, `HH:MM`. Where clocks skip it, the time after the skip. */
+/**
+ * Returns the first time after `fromMs` at which clocks in the zone show `at`, `HH:MM`. If clocks skip that time, returns the time after
+ * the skip.
+ */
 export function nextDigest({ at, zone }: { at: string; zone: string }, fromMs: number): number {
   const [hours = 0, minutes = 0] = at.split(':').map(Number)
   const today = wallTime(fromMs, zone)
@@ -31,7 +34,7 @@ function instantOf(wallMs: number, zone: string): number {
   return first - (wallTime(first, zone) - wallMs)
 }
 
-/** Returns what clocks in the zone show, as if it were UTC. */
+/** Returns the time that clocks in the zone show, as if it were UTC. */
 function wallTime(ms: number, zone: string): number {
   const parts = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
     timeZone: zone,

@@ -1,6 +1,6 @@
 // Why a mail could not be delivered, as a code with a meaning and a remedy. docs/guide/alerts.md, "When mail fails"
 
-/** Every code: what it means, and the remedy. */
+/** All codes, each with its meaning and the remedy. */
 export const MAIL_FAILURES = {
   configuration: {
     means: 'the password or the certificate of the authority cannot be read',
@@ -45,10 +45,10 @@ export const MAIL_FAILURES = {
 /** The code of a failure. */
 export type MailFailureCode = keyof typeof MAIL_FAILURES
 
-/** Failures after which the same mail would fail again: it is given up at once. */
+/** Failures after which the same mail would fail again, so it is given up at once. */
 export const isPermanent = (code: MailFailureCode): boolean => code === 'recipient' || code === 'content'
 
-/** What the library reports. */
+/** An error as the library reports it. */
 interface Reported {
   readonly code?: string | undefined
   readonly command?: string | undefined

@@ -1,4 +1,5 @@
-// A mail server on this computer for tests, and a desk with given changes. Run as a program: mails as a service does, until it is killed.
+// A mail server on this computer for tests, and a desk with given changes. Run as a program, this file sends mails as a service does,
+// until it is killed.
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +16,7 @@ import { ALERTS_FILE, type AlertsConfig, type MailServer, type Recipient } from 
 
 export const PASSWORD = 'a password of a test'
 
-/** A mail that the server took. */
+/** A mail that the server accepted. */
 export interface ReceivedMail {
   readonly to: readonly string[]
   readonly raw: string

@@ -8,7 +8,7 @@ import { timeIn } from './digest.ts'
 import type { Mail } from './smtp.ts'
 import { type AlertTexts, textsIn } from './texts/index.ts'
 
-/** Maximum number of alerts that a mail lists. It counts the others. */
+/** Maximum number of alerts that a mail lists. For the others, it states only their number. */
 const LISTED = 50
 /** Characters of a thread id that people see. */
 const SHORT = 8
@@ -45,7 +45,7 @@ export async function composeMail(
   })
 }
 
-/** Returns a marked mail that tells of nothing. */
+/** Returns a marked test mail, which reports nothing. */
 export function testMail(id: string, atMs: number, options: Omit<ComposeOptions, 'desk'>): Mail {
   const texts = textsIn(options.recipient.language ?? 'en')
   return mailOf({
@@ -93,7 +93,7 @@ function subjectOf(changes: readonly Posted[], texts: AlertTexts): string {
   return only.kind === 'health' && only.state === 'ended' ? `${sentence} (${texts.states.ended})` : sentence
 }
 
-/** What a line says. */
+/** Returns the text of a line. */
 interface Facts {
   readonly change: Posted
   readonly ref?: string
@@ -125,12 +125,12 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
   return text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }
 
-/** Keeps the direction of an id or a time in a text that runs from right to left. */
+/** Keeps the direction of an id or a time in right-to-left text. */
 const isolated = (text: string): string => `\u2068${text}\u2069`
 
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
 
-/** Returns the id of the mail that tells these letters first. */
+/** Returns the id for the first mail with these letters. */
 export function mailId(organisation: string, name: string, { kind, cursor }: Posted): string {
   return `rex.${hash('sha256', ['mail', organisation, name, kind, cursor].join(' '), 'hex').slice(0, 32)}`
 }

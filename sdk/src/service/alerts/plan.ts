@@ -1,18 +1,22 @@
-// Decides which letters of a recipient leave now, in one mail, and when the next ones do. docs/guide/alerts.md, "How many mails"
+// Decides which letters of a recipient are sent now, in one mail, and when the next ones are. docs/guide/alerts.md, "How many
+// mails"
 import type { QueuedLetter } from '../webhooks/queue.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** Longest pause of a letter that waits for its digest: a day, and the hour by which clocks are put back. */
+/** Longest wait of a letter for its digest: a day, plus the hour by which clocks are set back. */
 const DIGEST_MS = 25 * HOUR
-/** Maximum number of mails to a recipient in an hour. If more alerts wait than mails are left, one mail takes them all. */
+/** Maximum number of mails to a recipient in an hour. If more alerts wait than mails remain, one mail covers them all. */
 export const MAILS_AN_HOUR = 10
-/** Number of alerts that leave before the time of their digest. */
+/** Number of waiting alerts at which a digest is sent early. */
 export const DIGEST_FULL = 5000
-/** How long to wait after each failure: like a webhook, but at most an hour, because alerts that come later wait for it. */
+/**
+ * How long to wait after each failure: as for a webhook, but at most an hour, because later alerts wait for the failed
+ * mail.
+ */
 export const MAIL_PAUSES = [5000, 30_000, 5 * MINUTE, 30 * MINUTE, ...Array<number>(95).fill(HOUR)]
 
-/** What a recipient waits for. */
+/** The waiting letters of a recipient, and its recent mails. */
 export interface Waiting {
   readonly letters: readonly QueuedLetter[]
   readonly nowMs: number
@@ -20,13 +24,13 @@ export interface Waiting {
   readonly mailed: readonly number[]
 }
 
-/** The letters of the next mail, or the time at which to decide again. Neither: nothing waits. */
+/** The letters of the next mail, or the time at which to plan again. If both are absent, nothing waits. */
 export interface Plan {
   readonly send?: readonly QueuedLetter[]
   readonly nextMs?: number
 }
 
-/** Plans the next mail. A mail that failed goes first: what comes after it would fail, too. */
+/** Plans the next mail. A failed mail comes first, because later mails would fail, too. */
 export function planMail({ letters, nowMs, mailed }: Waiting): Plan {
   const begun = letters.find(({ mail }) => mail !== '')
   if (begun !== undefined) {
@@ -45,7 +49,7 @@ export function planMail({ letters, nowMs, mailed }: Waiting): Plan {
   return { send: atOnce.length > 0 ? atOnce.slice(0, 1) : due }
 }
 
-/** Whether a time has come, or is so far away that a clock must have been wrong. */
+/** Whether a time has been reached, or is so far ahead that a clock must have been wrong. */
 function isDue({ nextMs }: QueuedLetter, nowMs: number, farMs: number): boolean {
   return nextMs <= nowMs || nextMs > nowMs + farMs
 }

@@ -1,4 +1,4 @@
-// What can go wrong with a mail server: each is a failure with a code, from a real server. docs/guide/alerts.md, "When mail fails"
+// Every way in which a mail server can fail has a code. Tested with real servers. docs/guide/alerts.md, "When mail fails"
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -75,7 +75,7 @@ for (const [name, failure, options, changed = {}] of CASES)
     expect(all).toEqual([])
   })
 
-/** Starts a server that does this with each connection. */
+/** Starts a server that calls `each` for each connection. */
 async function rawServer(each: (socket: Socket) => void): Promise<MailServer> {
   const server = createServer((socket) => each(socket.on('error', () => {}))).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())

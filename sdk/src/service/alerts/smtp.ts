@@ -7,17 +7,17 @@ import { isLoopback } from '../address.ts'
 import type { MailServer } from './config.ts'
 import { failureOf, type MailFailureCode } from './failure.ts'
 
-/** How long the mail server may take for a step, and for a mail. Milliseconds. */
+/** How long the mail server may take for one step, and for a whole mail. Milliseconds. */
 const STEP_MS = 20_000
 const MAIL_MS = 60_000
-/** Bytes of an answer of the mail server. */
+/** Maximum size of an answer of the mail server, in bytes. */
 const ANSWER = 16 * 1024
 /** The systemd credential with the password. */
 const CREDENTIAL = 'rex-smtp-password'
 const PASSWORD = { path: 'smtp.passwordFile', limit: 4096 }
 const PEM = { path: 'smtp.ca', limit: 64 * 1024 }
 
-/** A mail as it is. Header and body are of this program; nothing in them is from outside. */
+/** A complete mail. This program wrote its header and body, without any text from outside. */
 export interface Mail {
   readonly to: string
   readonly subject: string
@@ -27,7 +27,9 @@ export interface Mail {
   readonly atMs: number
 }
 
-/** What became of a mail. `answer`: what the server said, printable, at most 200 characters. Absent: it said nothing. */
+/**
+ * The result of a mail. `answer`: the answer of the server, printable, at most 200 characters. Absent: there was none.
+ */
 export interface MailOutcome {
   readonly failure?: MailFailureCode
   readonly answer?: string
@@ -93,7 +95,7 @@ function optionsOf({ host, port, from, security = 'starttls' }: MailServer, { tl
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    // The name of this computer is nobody's business.
+    // Do not reveal the name of this computer.
     name: from.slice(from.lastIndexOf('@') + 1),
     tls,
     connectionTimeout: STEP_MS,

@@ -1,4 +1,4 @@
-// What programs get of events and items. docs/guide/rex-desk.md, "Items as JSON"
+// Events and items in the form for programs. docs/guide/rex-desk.md, "Items as JSON"
 import type { ThreadEvent } from '../../client/api/events.ts'
 import { REASONS } from '../../core/error.ts'
 import { one } from './nodes.ts'
@@ -19,7 +19,7 @@ export const RAW_SECTIONS = one<readonly { type: string; content: string }[]>({
   type: 'array',
   items: closed({ type: TEXT, content: { type: 'string', contentEncoding: 'base64' } }),
 })
-/** What a program may read of a referral: the sections that it has. */
+/** A referral as far as a program may read it: the sections that the desk has. */
 export const SECTIONS = { $ref: '#/$defs/PartialReferral' }
 export const EVENT = one<ThreadEvent>({
   description: 'An event; `content` has the members of its message, in camelCase (docs/spec/thread.md).',

@@ -1,4 +1,4 @@
-// Short names for what descriptions of answers consist of. docs/guide/service.md
+// Building blocks for descriptions of answers. docs/guide/service.md
 import { checked, flag, integer, type Node, required } from '../../core/referral/schema/node.ts'
 import { anything, listOrNone } from '../../core/shape.ts'
 
@@ -9,15 +9,15 @@ export const string = checked<string>((value) => (typeof value === 'string' ? un
 })
 /** A whole number from 0. */
 export const whole = integer(0, Number.MAX_SAFE_INTEGER)
-/** A Boolean that is always there. */
+/** A Boolean that is always present. */
 export const yes = required(flag())
-/** A text that is always there. */
+/** A text that is always present. */
 export const said = required(string)
-/** A number or a time in Unix milliseconds that is always there. */
+/** A number, or a time in Unix milliseconds, that is always present. */
 export const at = required(whole)
-/** Texts, perhaps none. */
+/** A list of texts, which may be empty. */
 export const strings = required(listOrNone(string, MOST))
-/** A list that is always there, perhaps empty. */
+/** A list that is always present and may be empty. */
 export const many = <V>(of: Node<V>) => required(listOrNone(of, MOST))
 /** A value with this JSON Schema. */
 export const one = <V>(schema: object) => anything<V>(schema as Readonly<Record<string, unknown>>)

@@ -1,4 +1,5 @@
-// The audit log: its chain, its end, its rotation, and what a crash or a full disk leaves. docs/guide/service.md, "Audit log"
+// The audit log: its chain, its end, its rotation, and its state after a crash or on a full disk. docs/guide/service.md,
+// "Audit log"
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   closeSync,
@@ -28,7 +29,7 @@ const file = (name: string) => join(directory, 'audit', name)
 const FIRST = '00000001.log'
 const look = (operation: string) => ({ what: 'look', operation, door: 'socket', outcome: 'done' }) as const
 
-/** Writes so many records, and closes the log. */
+/** Writes this many records, and closes the log. */
 async function wrote(count: number, limits: object = {}) {
   const log = await AuditLog.open(directory, { clock, ...limits })
   await Promise.all(Array.from({ length: count }, (_, i) => log.write(look(`view${i}`))))

@@ -1,4 +1,5 @@
-// What the operations answer about changes, and about webhooks, which post them. docs/guide/service.md, "What changed"
+// The answers of the operations about changes, and about webhooks, which post changes. docs/guide/service.md, "What
+// changed"
 import { CHANGE_KINDS, type ChangesRead, type DeskChange } from '../../client/api/changes.ts'
 import { choice, flag, object, required } from '../../core/referral/schema/node.ts'
 import type { RecipientState, TestedRecipient } from '../alerts/alerts.ts'

@@ -1,4 +1,5 @@
-// The webhooks and alerts of a desk directory: those of its service, or, if none runs, what the directory has. docs/guide/alerts.md
+// The webhooks and alerts of a desk directory: those of its service or, if none is running, those in the directory.
+// docs/guide/alerts.md
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { RexError } from '../../core/error.ts'
@@ -22,7 +23,7 @@ export interface ChannelsOfKind<State> {
 
 /** The channels of a desk directory. */
 export interface ChannelsAt {
-  /** Whether a service runs. Without one, nothing is sent until it does. */
+  /** Whether a service is running. Nothing is sent without a running service. */
   readonly isServed: boolean
   readonly webhooks: ChannelsOfKind<WebhookState>
   readonly alerts: ChannelsOfKind<RecipientState> & {
@@ -113,7 +114,10 @@ const stored = (directory: string, channel: (name: string) => Promise<string>) =
   },
 })
 
-/** Opens the queue for one piece of work. Undefined: nothing has been queued yet. @throws RexError STORE_IN_USE */
+/**
+ * Opens the queue for one piece of work. Returns undefined if nothing has been queued yet. @throws RexError
+ * STORE_IN_USE
+ */
 async function withQueue<T>(
   directory: string,
   work: (queue: Queue | undefined) => T | Promise<T>,

@@ -1,4 +1,4 @@
-// What changed, as server-sent events and with a wait. docs/guide/service.md, "What changed"
+// Changes, as server-sent events and by calls that wait. docs/guide/service.md, "What changed"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request } from 'node:http'
@@ -139,7 +139,7 @@ test('T-065 a client that does not read its stream holds up nobody and heaps up 
   let pages = 0
   const change = { kind: 'hold', thread: '0'.repeat(32), state: 'held', cursor: '1', atMs: 0 } as const
   const page = { changes: Array.from({ length: 256 }, () => change), cursor: '1' }
-  // There is always more to read.
+  // There are always more changes to read.
   const readChanges = async () => {
     pages += 1
     return page

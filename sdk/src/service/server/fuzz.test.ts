@@ -1,4 +1,5 @@
-// Requests made at random: no crash, no fault of the service, and the desk works on. `npm run fuzz` sends 100,000. docs/guide/service.md, "Limits"
+// Random requests cause no crash and no internal error, and the desk continues to work. `npm run fuzz` sends 100,000.
+// docs/guide/service.md, "Limits"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -131,7 +132,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
 async function call(): Promise<Answer | undefined> {
   const operation = random.one(Object.values<Operation>(OPERATIONS))
   const { method, path, scope } = operation
-  // What writes files or ends the pairing is only ever refused here.
+  // Operations that write files or end the pairing are sent only in forms that are refused.
   const isRefused = scope === 'owner' || operation === OPERATIONS.unpair
   const input = { ...members(operation), ...(isRefused && { strange: 1 }) }
   const asked = Object.entries(method === 'GET' ? input : {}).map(([name, given]) => [name, String(given)])

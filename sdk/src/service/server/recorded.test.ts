@@ -1,4 +1,4 @@
-// What cannot be recorded does not happen. docs/guide/service.md, "Audit log"
+// An act that cannot be recorded is not performed. docs/guide/service.md, "Audit log"
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { OPERATIONS } from '../operations/index.ts'

@@ -1,4 +1,4 @@
-// How much one caller gets of the service. docs/guide/service.md, "Limits"
+// Limits on the share of the service that one caller gets. docs/guide/service.md, "Limits"
 import { expect, test } from 'vitest'
 import { createRoom } from './room.ts'
 

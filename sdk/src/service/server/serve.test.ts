@@ -75,7 +75,7 @@ async function call(name: OperationName, at: Readonly<Record<string, string>> = 
 }
 
 const to = 'https://hotline.example'
-/** A referral from the hotline, leased here. */
+/** A referral from the hotline, leased by this test. */
 async function leased() {
   await network.desks.hotline.send(buildReferral(), { to: 'https://ngo.example', ref: 'H-1' })
   await network.settle()
@@ -313,7 +313,7 @@ test('T-065 callers that are refused and do not hang up keep nobody else out', a
   for (const socket of refused) socket.destroy()
 })
 
-/** Serves again, with a socket for the group of this process. */
+/** Restarts the service with a socket for the group of this process. */
 async function serveGroup() {
   await service[Symbol.asyncDispose]()
   const group = process.getgid?.() ?? 0

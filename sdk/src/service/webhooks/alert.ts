@@ -1,4 +1,4 @@
-// Says which alert a change raises. docs/guide/alerts.md
+// Determines which alert a change raises. docs/guide/alerts.md
 import type {
   AlarmChange,
   DeliveryChange,
@@ -9,7 +9,7 @@ import type {
 import type { Desk, ThreadSummary } from '../../client/api/desk.ts'
 import type { DeskProblemCode } from '../../client/api/problems.ts'
 
-/** What people are alerted to. */
+/** The kinds of alerts. */
 export const ALERTS = ['urgent', 'overdue', 'not-arrived', 'held', 'conflict', 'keys', 'health'] as const
 
 /** The kind of an alert. */
@@ -19,7 +19,7 @@ const ALARMS: Readonly<Record<AlarmChange['state'], AlertKind | undefined>> = {
   overdue: 'overdue',
   delayed: 'not-arrived',
   unreceived: 'not-arrived',
-  // The delivery says it, too.
+  // The change of the delivery raises the alert already.
   held: undefined,
   fork: 'conflict',
   gap: 'conflict',
@@ -34,7 +34,10 @@ const DELIVERIES: { readonly [State in DeliveryChange['state']]?: AlertKind } = 
   expired: 'not-arrived',
 }
 
-/** Problems with alerts of their own. Those of single threads are changes of the thread. All others: `health`. */
+/**
+ * The alert for each problem code. `thread`: a change of the thread raises the alert already. All other codes raise
+ * `health`.
+ */
 const PROBLEMS: { readonly [Code in DeskProblemCode]?: AlertKind | 'thread' } = {
   certificate: 'keys',
   'keys-destroyed': 'keys',

@@ -26,7 +26,7 @@ export interface Webhook {
   readonly secrets: readonly string[]
   /** The kinds of changes to send. Default: all. */
   readonly kinds?: readonly DeskChange['kind'][]
-  /** Sends these alerts only, each with its `alert`. Default: changes, as `kinds` says. */
+  /** Sends only changes that raise one of these alerts, each with its `alert`. Default: changes, as `kinds` says. */
   readonly alerts?: readonly AlertKind[]
 }
 
@@ -46,7 +46,10 @@ export async function readWebhooks(directory: string): Promise<readonly Webhook[
   return (await readSecretive(join(directory, WEBHOOKS_FILE), parse)) ?? []
 }
 
-/** Reads a configuration file that only its owner may read. Undefined: there is none. @throws RexError CONFIG_INVALID with the field */
+/**
+ * Reads a configuration file that only its owner may read. Returns undefined if there is none. @throws RexError CONFIG_INVALID with the
+ * field
+ */
 export async function readSecretive<T>(path: string, parse: (value: unknown) => T): Promise<T | undefined> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

@@ -1,4 +1,4 @@
-// Takes changes for one webhook and posts them, in order within a thread, and again after a failure. docs/guide/service.md, "Webhooks"
+// Takes changes for one webhook and posts them, in order within a thread. Repeats failed posts. docs/guide/service.md, "Webhooks"
 import { hash, randomInt } from 'node:crypto'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
@@ -37,7 +37,7 @@ export interface CourierOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** Delivers to one webhook. Webhooks do not wait for each other. */
+/** Delivers to one webhook, independently of all other webhooks. */
 export class Courier {
   readonly #options: CourierOptions
   readonly #post: Post
@@ -75,7 +75,7 @@ export class Courier {
     return this.#count
   }
 
-  /** Why the last post failed. Empty: it did not. */
+  /** Why the last post failed. Empty: it did not fail. */
   get failure(): string {
     return this.#failure
   }

@@ -1,4 +1,5 @@
-// Takes changes of the desk for one channel, a webhook or a mail address, and puts into the queue what it wants. docs/guide/service.md, "Webhooks"
+// Reads the changes of the desk for one channel (a webhook or a mail address), and queues those that the channel wants.
+// docs/guide/service.md, "Webhooks"
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { Desk } from '../../client/api/desk.ts'
 import { type Clock, wait } from '../../client/clock/clock.ts'
@@ -24,14 +25,14 @@ export interface IntakeOptions {
   readonly signal: AbortSignal
   /** Returns the letter for a change. Undefined: the channel does not want it. */
   readonly letterOf: (change: Posted) => Promise<NewLetter | undefined>
-  /** Resolves once the channel may have more letters. The desk keeps later changes. */
+  /** Resolves once the channel has room for more letters. Until then, later changes stay at the desk. */
   readonly room: () => Promise<void>
-  /** Gets the letters once they are durable, and the threads that were erased. */
+  /** Called with the letters once they are durable, and with the erased threads. */
   readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
   readonly warn: (message: string, failure: string) => void
 }
 
-/** The room of a channel for waiting letters. */
+/** The space of a channel for waiting letters. */
 export class Room {
   readonly #waiting: () => number
   readonly #signal: AbortSignal
@@ -108,7 +109,10 @@ function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: stri
   return { changes: [{ kind: 'missed', cursor, atMs }], cursor }
 }
 
-/** Returns the alert that a change raises, if the list names it. Changes that the desk no longer has concern everybody. */
+/**
+ * Returns the alert that a change raises, if the list names it. The notice that the desk no longer has some changes
+ * concerns every channel.
+ */
 export async function wanted(
   change: Posted,
   alerts: readonly AlertKind[],

@@ -25,10 +25,10 @@ export type Posted = (
   readonly alert?: AlertKind | 'missed'
 }
 
-/** A change to be told to a channel. */
+/** A change to be delivered to a channel. */
 export interface NewLetter {
   readonly change: Posted
-  /** Time before which it is not told. Unix milliseconds. 0: at once. */
+  /** Earliest time of delivery. Unix milliseconds. 0: immediately. */
   readonly nextMs: number
 }
 
@@ -40,7 +40,7 @@ export interface QueuedLetter extends NewLetter {
   readonly attempts: number
   /** Why the last attempt failed. Empty: no attempt has failed. */
   readonly failure: string
-  /** Id of the mail with which it is told. Empty: none yet. */
+  /** Id of the mail that delivers it. Empty: none yet. */
   readonly mail: string
 }
 
@@ -49,7 +49,7 @@ interface Taken {
   readonly letters: readonly NewLetter[]
   /** Threads that were erased. Earlier letters about them are removed. */
   readonly erased: readonly string[]
-  /** Cursor up to which changes were read. */
+  /** Cursor up to which the changes were read. */
   readonly cursor: string
 }
 
@@ -66,15 +66,15 @@ export interface Queue {
   postpone(letters: readonly QueuedLetter[]): Promise<void>
   /** Gives up on letters. Keeps the newest 10 000 letters that were given up. */
   bury(channel: string, letters: readonly QueuedLetter[]): Promise<void>
-  /** Records with which mail the letters are told, and when it was made, so that a repetition after a crash is the same mail. */
+  /** Records the id and the time of the mail that delivers these letters, so that the same mail is sent again after a crash. */
   address(channel: string, letters: readonly QueuedLetter[], atMs: number): Promise<void>
   /** Returns when the mails of the last hour were made. Unix milliseconds. */
   mailed(channel: string): number[]
   /** Counts the dead letters. */
   dead(channel: string): number
-  /** Makes all dead letters wait again, as if they had never been told. Returns them in order. */
+  /** Makes all dead letters wait again, as if no attempt had been made. Returns them in order. */
   revive(channel: string): Promise<QueuedLetter[]>
-  /** Removes everything of channels that are not in this list. */
+  /** Removes all data of channels that are not in this list. */
   keepOnly(channels: readonly string[]): void
   close(): void
 }

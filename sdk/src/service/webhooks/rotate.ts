@@ -9,8 +9,8 @@ import { noWebhook } from './webhooks.ts'
 const BYTES = 32
 
 /**
- * Puts a new secret before the one in use, or, with `finish`, removes the one before. Returns the secret that is in front. The service takes it over when it starts
- * again. Running it twice does not drop a secret that the receiver may still need.
+ * Adds a new secret as the first or, with `finish`, removes the previous secret. Returns the first secret. The service uses it after its
+ * next start. A repeated call drops no secret that the receiver may still need.
  * @throws RexError NOT_FOUND, CONFIG_INVALID
  */
 export async function rotateSecret(
@@ -34,7 +34,7 @@ export async function rotateSecret(
   return secrets[0] as string
 }
 
-/** Writes the file whole or not at all, for its owner alone. */
+/** Writes the file completely or not at all, readable only by its owner. */
 async function replace(directory: string, webhooks: readonly Webhook[]): Promise<void> {
   const path = join(directory, WEBHOOKS_FILE)
   const next = `${path}.new`

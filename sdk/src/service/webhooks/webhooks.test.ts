@@ -70,7 +70,7 @@ function configure(...webhooks: Partial<Webhook>[]): void {
   writeFileSync(join(directory, WEBHOOKS_FILE), JSON.stringify({ webhooks: all }), { mode: 0o600 })
 }
 
-/** Starts the webhooks of the directory, with a desk of so many changes. */
+/** Starts the webhooks of the directory, with a desk that has this many changes. */
 async function start(count: () => number) {
   const logged: DeskLogEntry[] = []
   const clock = virtualClock(Date.UTC(2026, 10, 30), async () => {})
@@ -85,7 +85,7 @@ async function start(count: () => number) {
   return { webhooks, clock, logged }
 }
 
-/** The threads in which a later change came first. */
+/** Returns the threads in which a later change arrived before an earlier one. */
 const outOfOrder = (received: readonly Received[]) =>
   received.filter(({ body: { data } }, i) =>
     received

@@ -14,7 +14,7 @@ export interface WebhookState {
   readonly waiting: number
   /** Number of changes that were given up. */
   readonly dead: number
-  /** Why the last post failed. Absent: it did not. */
+  /** Why the last post failed. Absent: it did not fail. */
   readonly failure?: string
 }
 
@@ -35,7 +35,7 @@ export interface Webhooks extends AsyncDisposable {
   list(): WebhookState[]
   /** @throws RexError NOT_FOUND */
   dead(name: string): DeadLetter[]
-  /** Webhooks that fail or have given up letters. */
+  /** Problems of webhooks whose posts fail, or for which letters were given up. */
   problems(): DeskProblem[]
   /** Posts the dead letters of a webhook again, and returns their number. @throws RexError NOT_FOUND, STORE_FULL */
   resend(name: string): Promise<number>
@@ -101,7 +101,7 @@ export function deadLetters(queue: Pick<Queue, 'letters'> | undefined, channel: 
   }))
 }
 
-/** Refusal of a name that no webhook has. */
+/** Returns the error for a name that no webhook has. */
 export const noWebhook = (): RexError =>
   new RexError('NOT_FOUND', 'There is no webhook with this name.', {
     hint: '`rex-desk webhooks` and GET /v1/webhooks list them.',

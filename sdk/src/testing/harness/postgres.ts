@@ -45,7 +45,7 @@ export async function testPostgres(): Promise<TestPostgres> {
     }
   }
 
-  /** Returns what the server wrote if it ended before it was ready. */
+  /** Returns the server's output if the server ended before it was ready. */
   async function attempt(): Promise<string | undefined> {
     // The tests kill the server but not the computer, so fsync is not needed.
     const flags = ['-D', data, '-k', root, '-h', '', '-c', 'fsync=off', '-c', 'shared_buffers=16MB']

@@ -1,4 +1,4 @@
-// Location of third-party test vectors, and what tests do if they are missing.
+// Location of third-party test vectors, and the behaviour of tests if the vectors are missing.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

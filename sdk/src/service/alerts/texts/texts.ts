@@ -3,7 +3,7 @@ import type { AlertKind } from '../../webhooks/alert.ts'
 
 /** The texts in one language. `{count}` and other names in braces are replaced. */
 export interface AlertTexts {
-  /** Whether no native speaker has confirmed the texts. The mail then has the English below. */
+  /** Whether no native speaker has confirmed the texts. If so, mails repeat their text in English. */
   readonly unconfirmed: boolean
   /** One sentence for each alert. */
   readonly alerts: Readonly<Record<AlertKind | 'missed', string>>
@@ -14,7 +14,7 @@ export interface AlertTexts {
   readonly thread: string
   readonly ref: string
   readonly problem: string
-  /** Marks a referral that is a test. */
+  /** The mark of a test referral. */
   readonly exercise: string
   readonly more: string
   readonly times: string
