@@ -9,11 +9,11 @@ import type { Answered, Asked } from './thread.ts'
 
 const THREAD = new URL('./thread.ts', import.meta.url)
 
-/** A thread for mutants. It starts again after a mutant that ended it or that did not answer. */
+/** A thread for mutants. The thread is restarted after a mutant that ended it or did not answer. */
 export class MutantThread {
   #worker: Worker | undefined
 
-  /** Returns a mutant as a target of a run. @throws BadFile, when it is asked, if the mutant does not fit */
+  /** Returns a mutant as the target of a run. A request to it throws BadFile if the mutant does not fit its source */
   target(mutant: Mutant): RunningTarget {
     return {
       ask: async (request, limitMs) => {

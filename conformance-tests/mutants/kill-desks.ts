@@ -22,7 +22,10 @@ export interface KillDesks {
   readonly stepLimitMs?: number
 }
 
-/** Runs each mutant against its recorded killer, or against all scenarios. The program without faults makes the desk that they share. */
+/**
+ * Runs each mutant against its recorded killer, or against all scenarios. The program without faults makes the desk that all mutants
+ * copy.
+ */
 export async function killDesks(
   mutants: readonly Mutant[],
   scenarios: readonly Scenario[],

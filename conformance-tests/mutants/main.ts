@@ -1,6 +1,5 @@
-// Shows which cases kill each mutant: `npm run conformance:mutants [-- NAME…]`; `--recorded`: runs the recorded case alone; `--python`: mutants
-// of the target in Python; `--gateway`: of our gateway; `--desk`: of our desk.
-// docs/guide/conformance.md
+// Shows which cases kill each mutant: `npm run conformance:mutants [-- NAME…]`; `--recorded`: runs only the recorded case; `--python`:
+// mutants of the target in Python; `--gateway`: of our gateway; `--desk`: of our desk. docs/guide/conformance.md
 import { join } from 'node:path'
 import { gatewayCases } from '../runner/kinds.ts'
 import { readScenarios } from '../suite/scenario.ts'

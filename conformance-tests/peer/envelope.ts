@@ -1,4 +1,5 @@
-// Envelopes as a gateway sees them: right in form, random inside, because no gateway can open one. docs/spec/envelope.md, "Parsing"
+// Envelopes as a gateway sees them: correct in form, with random content, because no gateway can open one. docs/spec/envelope.md,
+// "Parsing"
 import { randomBytes } from 'node:crypto'
 import { concatBytes } from '@noble/hashes/utils.js'
 import { digest } from '../generate/bytes/crypto.ts'
@@ -66,7 +67,7 @@ export function makeContent({ size = 4096, sections = [1024] }: Partial<Envelope
 /** Makes an envelope. */
 export function makeEnvelope({ total, ...plan }: EnvelopePlan): BuiltEnvelope {
   if (total === undefined) return build(plan)
-  // Build once near the size, so that the length prefixes have their final width; then make the manifest longer by what is missing.
+  // Build once near the size, so that the length prefixes have their final width; then lengthen the manifest by the missing bytes.
   const near = total - 10_000
   return build({ ...plan, size: near + total - build({ ...plan, size: near }).bytes.length })
 }

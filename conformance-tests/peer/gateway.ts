@@ -1,4 +1,5 @@
-// The gateway of an organisation that the suite plays. A case does what the gateway does not do automatically. docs/spec/delivery.md
+// The gateway of an organisation that the suite plays. A case performs all actions that this gateway does not perform automatically.
+// docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import type {
@@ -58,7 +59,7 @@ export interface PeerGateway {
   readonly announcements: Events<AnnounceRequest>
   /** The entity configuration with which the peer answers `GetEntityConfiguration`. */
   statement: string
-  /** The peer's greeting, which a case may change. Without a time, it states that of the organisation's clock. */
+  /** The peer's greeting, which a case may change. Without a time, it states the time of the organisation's clock. */
   hello: Partial<Hello>
   stores: boolean
 }
@@ -104,7 +105,7 @@ export async function startPeer(
   return peer
 }
 
-/** Returns a correct greeting, with what a peer says differently. */
+/** Returns a correct greeting, with the values that a peer replaces. */
 export function helloOf(peer?: Pick<PeerGateway, 'organisation' | 'hello'>): Hello {
   return {
     versions: [1],

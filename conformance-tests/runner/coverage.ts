@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A requirement goes on to the next one, to a heading, or to a comment. */
+/** The text of a requirement ends at the next requirement, a heading, or a comment. */
 const DEFINED = /^\*\*(REX-[A-Z]+-\d{3})\*\* ?((?:.|\n(?!\*\*REX-|#|<!--))*)/gm
 const BINDS = /<!-- binds -->([\s\S]*?)<!-- \/binds -->/
 const UNOBSERVABLE = /<!-- unobservable -->([\s\S]*?)<!-- \/unobservable -->/
@@ -22,7 +22,7 @@ export interface Requirement {
   readonly text: string
   /** The roles that it binds. */
   readonly binds: ReadonlySet<string>
-  /** Why nobody outside the program can see whether it is met. Absent: it can be seen. */
+  /** Why nobody outside the program can observe whether it is met. Absent: it can be observed. */
   readonly unobservable?: string
 }
 
@@ -43,7 +43,7 @@ export function readRequirements(spec: string): Map<string, Requirement> {
   )
 }
 
-/** Reads why requirements cannot be observed, from rows such as `| REX-ID-078 | It binds people. |`. */
+/** Reads the reasons why requirements cannot be observed, from rows such as `| REX-ID-078 | It binds people. |`. */
 function readReasons(text: string): Map<string, string> {
   const rows = (UNOBSERVABLE.exec(text)?.[1] ?? '').matchAll(REASON)
   return new Map([...rows].map(([, id = '', reason = '']) => [id, reason]))
@@ -92,7 +92,7 @@ export function coverage(cases: readonly Testable[], defined: ReadonlyMap<string
   }
 }
 
-/** The share of a list of requirements that have cases. */
+/** The number of requirements in a list, and how many of them have cases. */
 export interface Share {
   readonly name: string
   readonly covered: number

@@ -56,17 +56,20 @@ export function readTarget(file: string): TargetConfiguration {
   return { name, kind, command: command as [string, ...string[]], folder }
 }
 
-/** Longest name and feature of a target, in characters, and most features: reports show them. */
+/**
+ * Maximum length of a target's name and features, in characters, and maximum number of features, because reports show
+ * them.
+ */
 const MOST_NAME = 200
 const MOST_FEATURES = 64
 
-/** How a target failed. */
+/** The ways in which a target can fail. */
 export interface Broken {
   readonly kind: Failure
   readonly detail: string
 }
 
-/** Reads the answer to the greeting. `before`: what the same program answered when it was started before; the answer must be the same. */
+/** Reads the answer to the greeting. `before`: the answer of the same program at an earlier start, which must be the same. */
 export function readGreeting(reply: Reply, before?: Target): Target | Broken {
   if (reply.kind !== 'answer') return reply
   const { result } = reply.response

@@ -1,4 +1,5 @@
-// Finds the shortest exchange that still shows a failure: leaves out steps, and runs the rest again. docs/guide/conformance.md, "Read a report"
+// Finds the shortest exchange that still shows a failure: leaves out steps, and runs the remaining steps again. docs/guide/conformance.md,
+// "Read a report"
 import { performance } from 'node:perf_hooks'
 import { BadFile } from '../suite/read.ts'
 import { unnamedIn } from '../suite/references.ts'
@@ -6,9 +7,12 @@ import type { Scenario, Step } from '../suite/scenario.ts'
 import type { Kind } from './process.ts'
 import { isBad, type Result, type Verdict, verdictOn } from './verdict.ts'
 
-/** How long shrinking a case may take, in milliseconds. A run that began in time is finished. */
+/** How long shrinking a case may take, in milliseconds. A run that began within this time is completed. */
 const MOST_MS = 60_000
-/** Time limit of a step while shrinking, in milliseconds, because a step that fails by waiting costs it each time. */
+/**
+ * Time limit of a step while shrinking, in milliseconds. It is short, because a step that fails by a timeout takes
+ * this long each time.
+ */
 export const SHRINK_STEP_MS = 3_000
 
 /** A scenario with its result. */
@@ -23,13 +27,16 @@ export interface Trials<T extends Scenario> {
   /** Runs a scenario against the program under test. */
   target(scenario: T): Promise<Result>
   /**
-   * Runs a scenario against another implementation, which must pass. Without that, what causes a step could be left out, and any program would
-   * fail it.
+   * Runs a scenario against another implementation, which must pass it. Otherwise the cause of an observation could be left out, so that
+   * any program would fail.
    */
   right(scenario: T): Promise<Result>
 }
 
-/** Returns the verdict on a scenario, with its steps if it failed: the fewest that `trials` find; default: all. */
+/**
+ * Returns the verdict on a scenario, with its steps if it failed: the fewest steps that `trials` find. Default: all
+ * steps.
+ */
 export async function judged<T extends Scenario>(
   ran: Ran<T>,
   knownFailing?: ReadonlySet<string>,
@@ -48,7 +55,7 @@ export async function judged<T extends Scenario>(
   return { ...verdict, expected: result.expected, received: result.received, exchange }
 }
 
-/** Returns the steps to the one that failed. */
+/** Returns the steps up to the one that failed. */
 function doneIn<T extends Scenario>({ scenario: { steps }, result }: Ran<T>): readonly Step[] {
   return steps.slice(0, (result.failedAt ?? steps.length - 1) + 1)
 }
@@ -75,7 +82,7 @@ async function shrunk<T extends Scenario>(ran: Ran<T>, { kind, target, right }: 
   return shortest
 }
 
-/** Returns the parts of a list, the last first. */
+/** Returns the parts of a list, last part first. */
 function partsOf(list: readonly Step[], size: number): Step[][] {
   const parts = Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
     list.slice(i * size, (i + 1) * size),
@@ -89,12 +96,12 @@ function isSame<T extends Scenario>({ scenario: { steps }, result }: Ran<T>, fai
   return isThere && result.outcome === failed.outcome && wanted(result) === wanted(failed)
 }
 
-/** Returns what was expected, without the number of the step and values that differ from run to run. */
+/** Returns the expectation, without the number of the step and values that differ from run to run. */
 function wanted({ expected }: Result): string {
   return expected.replace(/^step \d+/, '').replaceAll(/[\w-]{16,}|\d{4,}/g, '#')
 }
 
-/** Passes over a scenario that makes no sense without some of its steps. */
+/** Skips a scenario that is not valid without some of its steps. */
 function onlyBadFile(error: unknown): undefined {
   if (!(error instanceof BadFile)) throw error
 }

@@ -3,7 +3,7 @@ import type { ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 import type { Expectation } from '../suite/case.ts'
 import type { Failure } from './process.ts'
 
-/** In what a desk target received: the line after which the last observations follow. */
+/** The line in a desk's result after which the last observations follow. */
 export const SEEN_LAST = 'Seen last:'
 
 /** The outcome of a case. `fixed`: the case passed, although it is listed as known to fail. */
@@ -22,7 +22,7 @@ export interface Verdict {
   readonly expected: string
   /** The received result, in words. */
   readonly received: string
-  /** The steps of a failed scenario, to the one that failed. */
+  /** The steps of a failed scenario, up to the one that failed. */
   readonly exchange?: Exchange
 }
 
@@ -31,7 +31,7 @@ export interface Exchange {
   readonly steps: readonly string[]
   /** Whether the last of them failed. If not, the failure came after them. */
   readonly lastFailed: boolean
-  /** How many earlier steps are left out because it fails in the same way without them. */
+  /** Number of earlier steps that are left out, because the scenario fails in the same way without them. */
   readonly leftOut: number
 }
 

@@ -22,7 +22,7 @@ function put(target: unknown, [name = '', ...rest]: readonly string[], value: un
   else delete members[name]
 }
 
-/** Replaces `$repeat` and `$text` by what they stand for. */
+/** Expands `$repeat` and `$text`. */
 function expanded(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(expanded)

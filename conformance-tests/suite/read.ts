@@ -1,4 +1,4 @@
-// Reads JSON files strictly. What is wrong in a file is reported with the file, the line, the member, and what to do. docs/guide/conformance.md
+// Reads JSON files strictly. Errors state the file, the line, the member and the remedy. docs/guide/conformance.md
 import { readdirSync, readFileSync } from 'node:fs'
 import jsonc, { type Node, type ParseError } from 'jsonc-parser'
 
@@ -20,7 +20,7 @@ export interface JsonFile {
 const MOST = 256 * 1024 * 1024
 const STRICT = { disallowComments: true, allowTrailingComma: false }
 
-/** What to do about errors in JSON. For all others: see what the file has there. */
+/** Remedies for errors in JSON. All other errors get a general remedy. */
 const REMEDIES: Readonly<Record<string, string>> = {
   InvalidCommentToken: 'JSON has no comments. Remove it.',
   PropertyNameExpected: 'The name of a member must come here, in double quotes. Is there a comma too many?',
@@ -107,7 +107,7 @@ function readText(file: string): string {
   return lossy
 }
 
-/** Parses text without known errors: only what the tolerant parser lets pass is left. */
+/** Parses text in which no error was found. Only faults that the tolerant parser accepts can remain. */
 function parsed(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
@@ -135,7 +135,7 @@ function doubleIn({ type, children = [] }: Node): Node | undefined {
   return undefined
 }
 
-/** Returns where a part begins; a member begins with its name. */
+/** Returns the offset at which a part begins. A member begins with its name. */
 function offsetOf(tree: Node | undefined, path: Path): number {
   const found = tree && jsonc.findNodeAtLocation(tree, [...path])
   return (found?.parent?.type === 'property' ? found.parent : found)?.offset ?? 0

@@ -1,10 +1,10 @@
-// Finds references of a scenario to what no earlier step names. docs/guide/conformance.md
+// Finds references in a scenario to names that no earlier step gives. docs/guide/conformance.md
 import { type Path, shownPath } from './read.ts'
 
 /** A reference to something that does not exist. */
 export interface Unnamed {
   readonly path: Path
-  /** What is wrong, and what to do. */
+  /** The problem and its remedy. */
   readonly what: string
 }
 
@@ -17,11 +17,11 @@ interface Given {
 
 type Texts = readonly (readonly [path: Path, text: string])[]
 
-/** Members of the steps of a desk that name what an earlier step named. */
+/** Members of desk steps that refer to a name from an earlier step. */
 const NAMES = /^(?:(?:first|second)[.])?(?:(?:thread|of|copies|confirmed|lastEpoch)|(?:heads|void)\[\d+\])$/
-/** What a code for a missing message begins with. */
+/** The prefix of a code for a missing message. */
 const GAP = 'gap:'
-/** Members of the steps of a gateway that name peers. */
+/** Members of gateway steps that name peers. */
 const PEERS = ['by', 'at', 'from', 'to', 'signer', 'issuer']
 
 /** Returns the first reference to a name that no earlier step gives. */

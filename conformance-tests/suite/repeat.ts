@@ -1,9 +1,10 @@
-// Messages that a vector gives as one message and a count, because a full track has thousands. docs/guide/conformance.md
+// Messages that a vector states as one message and a count, because a full track has thousands.
+// docs/guide/conformance.md
 import { hash } from 'node:crypto'
 import { Manifest } from '@rex/proto/core/v1/envelope'
 
 const ID_BYTES = 16
-/** What the digest of a manifest begins with (REX-ENV-024). */
+/** The prefix of a manifest's digest input (REX-ENV-024). */
 const TAG = Buffer.from('REX-1 manifest\0')
 
 /** A message of a series. */

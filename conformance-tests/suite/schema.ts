@@ -1,4 +1,4 @@
-// Checks suite files by their JSON Schemas, and says in words what is wrong. docs/guide/conformance.md
+// Checks suite files against their JSON Schemas, and describes the faults in words. docs/guide/conformance.md
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type BadFile, type JsonFile, type Path, readJson, readJsonFile } from './read.ts'
 
@@ -30,7 +30,8 @@ export function readerBy<T>(schema: string): Reader<T> {
 }
 
 function badBy(file: JsonFile, errors: readonly ErrorObject[], root: Json): BadFile {
-  // Of alternatives that all fail, the deepest error says most; the error of the whole choice comes last.
+  // If all alternatives fail, report the deepest error, because it is the most specific. The error of the whole
+  // choice comes last.
   const depth = ({ instancePath }: ErrorObject) => instancePath.split('/').length
   const error = errors.reduce((a, b) => (depth(b) >= depth(a) ? b : a))
   const path = pathIn(file.value, error.instancePath)
@@ -48,7 +49,7 @@ function unknown({ parentSchema }: ErrorObject): string {
   return `There is no such member here. Correct its name, or remove it. Possible: ${names.join(', ')}.`
 }
 
-/** Says what must come in place of what is there. */
+/** Describes the value that is expected in place of the given value. */
 function wanted({ keyword, params, schema, parentSchema, data }: ErrorObject, root: Json): string {
   const { description, ...rest } = parentSchema as Json
   const about = typeof description === 'string' ? ` ${description}` : ''
@@ -92,7 +93,7 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** Turns a JSON pointer into a path: a part is an index where the value has a list. */
+/** Converts a JSON pointer to a path. A part is an index if the value there is a list. */
 function pathIn(value: unknown, pointer: string): Path {
   let here = value
   return pointer

@@ -11,7 +11,7 @@ export interface Suites {
   readonly parties: Parties
 }
 
-/** What the names of cases and scenarios look like. */
+/** The form of names of cases and scenarios. */
 export const NAME = /^[a-z0-9_]+$/
 
 const readCase = readerBy<CaseFile>(join(VECTORS, 'case.schema.json'))

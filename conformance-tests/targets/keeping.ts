@@ -1,4 +1,5 @@
-// Operations on what a desk keeps, for the target of a desk: erasure, retention, evidence and keys. docs/guide/conformance.md
+// Operations on the data of a desk, for the target of a desk: erasure, retention, evidence and keys.
+// docs/guide/conformance.md
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Desk, EraseReason } from '@rex/sdk'

@@ -1,4 +1,5 @@
-// Every cell of the transition table of the specification has a case for each role, with the result that the table says.
+// Every cell of the transition table of the specification has a case for each role, with the result that the table
+// states.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -10,7 +10,7 @@ const COVERAGE = coverage(
   REQUIREMENTS,
 )
 
-/** How many requirements have cases, of all and of those that bind each sort of program. New cases raise the figures. */
+/** Number of requirements that have cases, in total and for each kind of program. New cases raise the figures. */
 const LEAST_OF_ALL = 399
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 149,

@@ -70,7 +70,7 @@ function watching(log: string, referralMs?: number) {
 test('the invite of a watcher is right, and its keys are its own', async () => {
   const { configuration } = await verifyInvite(invite, Date.now())
   expect(configuration.organisation).toBe('https://watch.ngo.example')
-  // Those of the suite follow from a name, and everybody knows them.
+  // The suite's keys are derived from names, so everybody knows them.
   expect(readPartner(invite).entityKey).not.toBe(ownParty('https://watch.ngo.example').entity.jwk.x)
 })
 

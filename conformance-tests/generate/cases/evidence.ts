@@ -10,7 +10,7 @@ import { type Stored, storedReceipt } from './receipts.ts'
 
 type Opening = Parameters<typeof openingBytes>[0]
 
-/** What a bundle holds; each member may be changed. */
+/** The parts of a bundle, each of which a case may change. */
 export interface BundlePlan {
   readonly version?: number
   readonly message?: Plan

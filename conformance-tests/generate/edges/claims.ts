@@ -1,4 +1,5 @@
-// Claims of an entity configuration: each that is required, each limit from both sides, and each type. docs/spec/identity.md, REX-ID-010
+// Claims of an entity configuration: every required claim, every limit from both sides, and every type. docs/spec/identity.md,
+// REX-ID-010
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, signingKey, thumbprint } from '../bytes/crypto.ts'
 import { base64url } from '../bytes/wire.ts'
@@ -7,7 +8,7 @@ import { type Change, configured, EITHER, KEY, MALFORMED } from './form.ts'
 
 type Row = readonly [title: string, reasons: readonly string[] | undefined, change: Change]
 
-/** Paths of claims that are required. A case leaves out each. */
+/** Paths of required claims. For each, a case leaves it out. */
 const REQUIRED: readonly string[] = [
   'iss',
   'sub',
@@ -71,7 +72,7 @@ const listed = (count: number, value: (i: number) => readonly [string, unknown])
 const paths = (count: number) => ({ advisory: { should: some(count, (i) => `triage.a${i}`) } })
 const host = (length: number) => `${'a.'.repeat((length - 6) / 2)}b.example`.slice(-length)
 
-/** A message key with coordinates of its own, and their thumbprint as kid. */
+/** Makes a message key with the given coordinates, and their thumbprint as kid. */
 function keyOf(hex: string): Change {
   const x = base64url(Buffer.from(hex, 'hex'))
   const kid = base64url(thumbprint({ crv: 'Ed25519', kty: 'OKP', x }))
@@ -86,7 +87,9 @@ const epochsOf = (count: number): Change => {
   return (_, party) => (party.epochs = some(count, (i) => ({ ...party.epochs[0], epoch: 2900 + i })))
 }
 
-/** Writes a coefficient of the lattice part of the HPKE key: 0 is the first of a pair, 1 the second. */
+/**
+ * Writes a coefficient of the ML-KEM part of the HPKE key. `place`: its number; two coefficients share three bytes.
+ */
 function coefficient(place: number, value: number): Change {
   return (_, party) => {
     const pub = Buffer.from(party.epochs[0].keys[1].pub, 'base64url')

@@ -29,7 +29,7 @@ function parses(name: string, title: string, requirements: readonly string[], pl
   }
 }
 
-/** Fills the ciphertext of the only section with zeros, so that the envelope has a size. */
+/** Fills the ciphertext of the only section with zeros, so that the envelope has the given size. */
 function sized(bytes: number): Plan {
   const filled = (length: number): Plan => ({
     sealedSections: ([jwe]) => [{ ...(jwe as Jwe), ciphertext: new Uint8Array(length) }],
@@ -109,7 +109,7 @@ function hpkeOf(change: (jwe: Jwe) => Partial<Jwe>): Plan {
   return { suite: 'REX-2', ...grantOf(change) }
 }
 
-/** Points of low order that a list of some of them leaves out (REX-JOSE-031), little-endian. */
+/** Points of low order that an incomplete list would miss (REX-JOSE-031), little-endian. */
 const POINTS: Readonly<Record<string, string>> = {
   order_8_other: '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
   minus_one: `ec${'ff'.repeat(30)}7f`,

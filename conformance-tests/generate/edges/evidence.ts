@@ -1,4 +1,5 @@
-// Evidence bundles: each part and each member of it, keys at their limits, and which fault decides. docs/spec/receipts.md, "Evidence"
+// Evidence bundles: each part with each of its members, keys at their limits, and which of two faults decides. docs/spec/receipts.md,
+// "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, compact, type Jws } from '../bytes/crypto.ts'
 import { field, message, repeated, split, utf8 } from '../bytes/wire.ts'
@@ -36,7 +37,7 @@ export const delivery = (number: number, value: Uint8Array | undefined): BundleP
 export const routed = (change: Partial<Parameters<typeof routingBytes>[0]>): BundlePlan => ({
   context: (bytes) => fields(bytes, { 1: field([1, routingBytes({ ...build().routing, ...change })]) }),
 })
-/** Signs the batch anew with other receipts about the envelope of the bundle. */
+/** Signs the batch again, with other receipts about the envelope of the bundle. */
 export const receipts = (change: (right: Uint8Array) => readonly Uint8Array[]): BundlePlan => ({
   batch: {
     manifest: (m) => {
@@ -295,7 +296,7 @@ export function evidenceEdges(): CaseFile[] {
   return casesOf(ROWS)
 }
 
-/** Makes a case of each row: refused with its path, or accepted if it has none. */
+/** Makes a case from each row: a refusal with the path, or an acceptance if the row has no path. */
 export function casesOf(rows: Readonly<Record<string, Row>>): CaseFile[] {
   return Object.entries(rows).map(([name, [path, title, requirements, plan]]) =>
     verifies(

@@ -8,12 +8,12 @@ export const MALFORMED = ['MALFORMED']
 export const INVALID = ['STATEMENT_INVALID']
 export const KEY = ['KEY_INVALID']
 export const LIMIT = ['LIMIT_EXCEEDED']
-/** REX-ID-010 leaves the choice. */
+/** REX-ID-010 allows either reason. */
 export const EITHER = ['MALFORMED', 'KEY_INVALID']
 
 export type Change = (claims: Claims, party: Claims) => void
 
-/** What is unusual about an entity configuration of the ngo. */
+/** Deviations from the usual entity configuration of the ngo. */
 export interface Statement {
   readonly change?: Change
   /** Text of the claims in place of their JSON. */
@@ -66,7 +66,7 @@ export function configured(
   }
 }
 
-/** Returns an Ed25519 JWK as it stands in the claims, with its thumbprint as kid. */
+/** Returns an Ed25519 JWK as in the claims, with its thumbprint as kid. */
 export function namedKey({ jwk, thumbprint: kid }: SigningKey): object {
   return { ...jwk, kid: base64url(kid) }
 }

@@ -1,4 +1,5 @@
-// Invites and rotations: their claims, their signatures, and what mail programs add. docs/spec/identity.md, "Pairing", "Rotation of the entity key"
+// Invites and rotations: their claims, their signatures, and characters that mail programs add. docs/spec/identity.md, "Pairing", "Rotation
+// of the entity key"
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type Jws, jwsHeader, type SigningKey, sign, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'
@@ -50,7 +51,7 @@ function invited(name: string, title: string, reason: readonly string[] | undefi
   }
 }
 
-/** Characters that mail programs add, and that a reader ignores; and some that it does not. */
+/** Characters that mail programs add and that a reader ignores, and some that it does not ignore. */
 const ADDED: Readonly<Record<string, string>> = {
   soft_hyphen: '\u00ad',
   zero_width: '\u200b\u200c\u200d',
@@ -121,7 +122,7 @@ function invites(): CaseFile[] {
 
 const [second, third] = [signingKey('ngo entity 2'), signingKey('ngo entity 3')] as const
 
-/** Signs a rotation with claims that may be changed. */
+/** Signs a rotation whose claims `change` may alter. */
 function rotationWith(
   change: (claims: Claims) => void,
   kid = ngo.entity.thumbprint,
@@ -189,7 +190,7 @@ const ROTATIONS: readonly (readonly [
   ],
 ]
 
-/** Signs a rotation from an earlier key to that of the ngo, under a kid. */
+/** Signs a rotation from an earlier key to the ngo's key, under the given kid. */
 function rotationBefore(kid: Uint8Array): string {
   const earlier = signingKey('ngo entity 0')
   const change = (claims: Claims) => (claims.jwks.keys = [namedKey(earlier), namedKey(ngo.entity)])

@@ -1,4 +1,5 @@
-// Which of several configurations, and which of several keys, a signature counts under. docs/spec/envelope.md, "Opening"; REX-JOSE-013
+// Signatures and grants under one of several configurations or keys: which of them counts. docs/spec/envelope.md, "Opening";
+// REX-JOSE-013
 import type { CaseFile } from '../../suite/case.ts'
 import { digest, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, field, split } from '../bytes/wire.ts'
@@ -11,7 +12,7 @@ const TWO = ['hotline_two_keys', 'ngo']
 const requirements = ['REX-JOSE-013', 'REX-ENV-070']
 const second: SigningKey = signingKey(SECOND_KEYS.hotline)
 
-/** A message whose header and manifest name a key, and which another one may sign. */
+/** A message whose header and manifest name one key, and which another key may sign. */
 const named = (kid: SigningKey, signer: SigningKey) => ({
   sender: { ...hotline, message: kid },
   signer,
@@ -53,7 +54,7 @@ function newest(): CaseFile[] {
   ]
 }
 
-/** A grant of one suite under the thumbprint of the recipient's key for the other one. */
+/** A grant of one suite under the thumbprint of the recipient's key for the other suite. */
 function underOther(suite: string, other: string): Plan {
   const [own, named] = [recipientKey(ngo, suite), recipientKey(ngo, other)]
   const context = split(build({ suite }).context).map((part, i) => (i === 1 ? field([2, named]) : part))

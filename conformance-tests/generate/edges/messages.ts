@@ -1,4 +1,5 @@
-// Messages at the limits of their members, and of the times between which they open. docs/spec/envelope.md, "Manifest", "Opening"
+// Messages at the limits of their members, and at the limits of the time in which they can be opened. docs/spec/envelope.md,
+// "Manifest", "Opening"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, jwsHeader, withLargeS } from '../bytes/crypto.ts'
 import { field } from '../bytes/wire.ts'
@@ -319,7 +320,7 @@ function batches(): CaseFile[] {
   ]
 }
 
-/** What opens although it is at a limit. */
+/** Messages at a limit that open. */
 function limits(): CaseFile[] {
   const right = (name: string, title: string, plan: Plan, saying: Partial<Saying> = {}) =>
     opens(`edge_${name}`, plan, { title, requirements: ['REX-ENV-070'], storedMs: STORED, ...saying })

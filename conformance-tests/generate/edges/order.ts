@@ -11,7 +11,7 @@ import { gap, tale } from '../threads/tale.ts'
 const MOST_FORKS = 16
 const byDigest = (list: readonly Written[]) => list.toSorted((a, b) => Buffer.compare(a.digest, b.digest))
 
-/** Writes events of one counter, each after the refer. */
+/** Writes events with the same counter, each directly after the refer. */
 function rivals(story: Story, refer: Written, count: number): Written[] {
   return Array.from({ length: count }, (_, i) =>
     story.write('recipient', happening('note'), { heads: [refer.digest], counter: 0, label: `rival ${i}` }),
@@ -175,7 +175,7 @@ function crossings(): CaseFile[] {
   ]
 }
 
-/** What an event makes void, and whose chain it is of. */
+/** Events that declare others void, and the chains to which they belong. */
 function voids(): CaseFile[] {
   const requirements = ['REX-THR-025', 'REX-THR-027']
   return [
@@ -243,7 +243,7 @@ function voids(): CaseFile[] {
   ]
 }
 
-/** A note, and an accept in its place that names it void. */
+/** A note, and an accept in its place that declares it void. */
 function replaced(story: Story, refer: Written): readonly [Written, Written] {
   const heads = [refer.digest]
   const note = story.write('recipient', happening('note'), { heads, counter: 0, label: 'note' })
@@ -251,7 +251,7 @@ function replaced(story: Story, refer: Written): readonly [Written, Written] {
   return [note, accept]
 }
 
-/** An accept that waits for a lost note, and an invalid event that names the note void. */
+/** An accept that waits for a lost note, and an invalid event that declares the note void. */
 function invalidWith(story: Story) {
   const refer = story.refer()
   const lost = story.write('recipient', happening('note'), { label: 'lost' })
@@ -263,7 +263,7 @@ function invalidWith(story: Story) {
   return { refer, lost, accept, invalid }
 }
 
-/** An own message that ended at its sender, and reached the other side all the same. */
+/** A message that ended for its sender, but nevertheless reached the other side. */
 function ended(): CaseFile[] {
   const tell = (name: string, title: string, isFirst: boolean) =>
     tale(name, (story) => {

@@ -37,7 +37,7 @@ function changed(whose: typeof ngo, change: (claims: Claims) => void, validity: 
   return compact(statement(claims, whose.entity))
 }
 
-/** Makes the ngo's configuration with changes to its message key alone. */
+/** Makes the ngo's configuration, with changes only to its message key. */
 const withMessageKey = (change: object) =>
   changed(ngo, ({ metadata }) => Object.assign(metadata.rex_party.message_keys.keys[0], change))
 
@@ -244,7 +244,7 @@ const ROTATED: Readonly<Record<string, Row>> = {
 const content = (part: Uint8Array) => part.subarray(part.findIndex((byte, i) => i > 0 && byte < 128) + 1)
 const withMessage = (entry: Uint8Array) => (bytes: Uint8Array) => Buffer.concat([bytes, field([3, entry])])
 
-/** Bundles of which only a second part is at fault. */
+/** Bundles in which only the second of two similar parts is wrong. */
 const SECOND: Readonly<Record<string, Row>> = {
   second_batch_none: [
     DELIVERY,
@@ -277,7 +277,7 @@ const SECOND: Readonly<Record<string, Row>> = {
   ],
 }
 
-/** A bundle whose sender the verifier has not pinned. */
+/** A bundle from a sender that the verifier has not pinned. */
 function unpinned(): CaseFile {
   const refused = { reason: ['EVIDENCE_INVALID'], path: FIRST }
   const title = 'The verifier has pinned no key of the sender.'

@@ -1,4 +1,5 @@
-// Events and handling rules, each member and each contradiction. docs/spec/thread.md, REX-THR-004, 007, 031; docs/spec/referral.md, REX-REF-081
+// Events and handling rules: every member and every contradiction. docs/spec/thread.md, REX-THR-004, 007, 031; docs/spec/referral.md,
+// REX-REF-081
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message, repeated, utf8 } from '../bytes/wire.ts'
@@ -285,7 +286,7 @@ const BARE: readonly (readonly [event: string, role: Role, before: readonly stri
   ['entered-in-error', 'referrer', []],
 ]
 
-/** States, the events that lead to them, and whether sections that the refer staged may come in them (REX-THR-031). */
+/** States, the events that lead to them, and whether events may carry staged sections in them (REX-THR-031). */
 const STATES: readonly (readonly [
   state: string,
   before: readonly string[],

@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<string, Spelling>> = {
   empty: ['The claims are empty', MALFORMED, () => ''],
 }
 
-/** Bytes of the claims that are not UTF-8: behind a text of the claims. */
+/** Bytes of the claims that are not UTF-8, appended to a text of the claims. */
 const BYTES: Readonly<Record<string, readonly [title: string, bytes: readonly number[]]>> = {
   latin: ['a byte of Latin-1', [0xe9]],
   overlong: ['an overlong form', [0xc0, 0xaf]],
@@ -80,7 +80,7 @@ function notUtf8(bytes: readonly number[]): NonNullable<Statement['bytes']> {
   }
 }
 
-/** Fills claims with white space, so that the JWT has a length. */
+/** Fills claims with white space, so that the JWT has the given length. */
 function filled(length: number): Statement {
   const rest = signedStatement().length
   return { text: (json) => json + ' '.repeat(Math.floor(((length - rest) * 3) / 4)) }
@@ -103,7 +103,7 @@ const HEADERS: Readonly<Record<string, readonly [title: string, change: (header:
   no_kid: ['has no kid', (old) => old.replace(/"kid":"[^"]*",/, '')],
 }
 
-/** Faults in two places: which of them decides follows from the order of REX-ID-012. */
+/** Faults in two places. The order of REX-ID-012 determines which of them decides. */
 const PRECEDENCE: readonly (readonly [
   name: string,
   title: string,

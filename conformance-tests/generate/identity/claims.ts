@@ -8,7 +8,7 @@ type Change = (claims: Claims, party: Claims) => void
 
 const MALFORMED = ['MALFORMED']
 const KEY = ['KEY_INVALID']
-/** REX-ID-010 leaves the choice. */
+/** REX-ID-010 allows either reason. */
 const EITHER = ['MALFORMED', 'KEY_INVALID']
 const NAME = 'Fictional ngo'
 

@@ -153,7 +153,7 @@ export class Story {
 
 /** The expectations of a case. Absent members are not compared. */
 export interface Expected {
-  /** Verdict on each message when it came in. Undefined verdicts are not compared. */
+  /** Verdict on each message when it arrives. Undefined verdicts are not compared. */
   readonly verdicts?: readonly (string | undefined)[]
   /** Verdict on each message at the end of the case. */
   readonly final?: readonly (string | undefined)[]
@@ -164,7 +164,7 @@ export interface Expected {
   readonly heads?: readonly Written[]
 }
 
-/** Makes a case in which the messages come in at the organisation of `judge`, in the given order. */
+/** Makes a case in which the messages arrive at the organisation of `judge`, in the given order. */
 export function judged(
   name: string,
   {

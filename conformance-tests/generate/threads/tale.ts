@@ -1,8 +1,8 @@
-// Cases whose messages may come in out of order. docs/spec/thread.md, "Order"
+// Cases whose messages may arrive out of order. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
 import { type Expected, judged, type Role, Story, type Written } from './story.ts'
 
-/** A story whose messages come in as `written`, with its expected result. */
+/** A story whose messages arrive in the order of `written`, with its expected result. */
 interface Telling {
   readonly title: string
   readonly requirements: readonly string[]

@@ -49,7 +49,9 @@ const STATUSES = [
   'UNAUTHENTICATED',
 ] as const
 
-/** Maximum size of a message that is read: what the specification allows (REX-DLV-015), and some room for a faulty one. */
+/**
+ * Maximum size of a message to read: the limit of the specification (REX-DLV-015), plus some room for a faulty message.
+ */
 const MOST_BYTES = 8 * 1024 * 1024
 
 /** Name of a gRPC status. `LOST`: the call ended without a status, because its stream or connection was cut. */

@@ -16,7 +16,7 @@ export interface Call {
   refuse(reason: Reason, metadata?: Metadata, ending?: Ending): void
 }
 
-/** How a refusal looks on the wire, where it differs from the default. */
+/** Deviations of a refusal on the wire from the default. */
 export interface Ending {
   /** Default: the status of the reason. */
   readonly status?: Status

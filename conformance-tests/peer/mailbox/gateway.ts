@@ -30,7 +30,7 @@ export const DESK = 'https://desk.example'
 /** A running reference gateway. Each case begins with new state; addresses and authority stay the same. */
 export class ReferenceGateway implements AsyncDisposable {
   readonly authority: Authority = makeAuthority(DESK, privateKey('authority-1'))
-  /** The authority that follows, if a scenario changes it. */
+  /** The next authority, if a scenario changes the authority. */
   readonly nextAuthority: Authority = makeAuthority(DESK, privateKey('authority-2'))
   log = new Log()
   mailbox: Mailbox
@@ -130,7 +130,7 @@ export class ReferenceGateway implements AsyncDisposable {
     })
   }
 
-  /** Certifies a desk, under the authority that `GetGateway` names as the one in use. */
+  /** Certifies a desk, under the authority that `GetGateway` names as current. */
   #certify(request: Uint8Array): Uint8Array | undefined {
     const { key, uris } = readSigningRequest(request)
     if (uris.length !== 1 || uris[0] !== `${DESK}#desk`) return undefined

@@ -32,7 +32,10 @@ function draftCheck(world: World, step: Step, draft = referralOf(step)): Operati
   return { $case: 'checkDraft', value }
 }
 
-/** Checks a draft. `finds`: findings that must be reported; `findsNot`: codes that must not be; `hides`: texts that no finding may repeat. */
+/**
+ * Checks a draft. `finds`: findings that must be reported; `findsNot`: codes that must not be reported; `hides`: texts that no finding may
+ * repeat.
+ */
 async function check(world: World, step: Step): Promise<void> {
   const { finds = [], findsNot = [], result, changes, replaced, hides, as } = step
   const { values } = await ask(world, step, draftCheck(world, step))
@@ -137,7 +140,7 @@ function at(value: unknown, path: string): unknown {
   return path.split('/').reduce((part, name) => (part as Json | undefined)?.[name], value)
 }
 
-/** Imports a case. Every value of the case must come back or be named as a loss. */
+/** Imports a case. Every value of the case must come back unchanged or be listed as a loss. */
 async function importCase(world: World, step: Step): Promise<void> {
   const { system = 'primero', referral: wanted } = step
   const { case: given } = changed({}, { case: step.case }) as Json

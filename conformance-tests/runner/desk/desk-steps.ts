@@ -1,4 +1,4 @@
-// Steps at the desk: what its users do and see.
+// Steps at the desk: actions of its users, and what the desk shows them.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -117,7 +117,7 @@ async function poll(
     step: Step
     operation: Operation
     wanted: (values: Answer['values']) => string
-    /** What of the answer a failure shows. Default: all. */
+    /** The part of the answer that a failure shows. Default: all. */
     shown?: (values: Answer['values']) => object
   },
 ): Promise<void> {

@@ -1,4 +1,4 @@
-// Steps of the reference gateway: how it misbehaves, and what happens to it.
+// Steps of the reference gateway: its misbehaviour, and events that affect it.
 import { ErrorReason } from '@rex/proto/core/v1/error'
 import { field } from '../../generate/bytes/wire.ts'
 import { type Ending, type Reason, Refused } from '../../peer/mailbox/call.ts'
@@ -8,7 +8,7 @@ import { organisationOf } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Run, World } from './world.ts'
 
-/** Reports the outcome of an envelope of the desk: refused, expired or delayed, or that a gateway lost its memory. */
+/** Reports that an envelope of the desk was refused, has expired or is delayed, or that a gateway lost its memory. */
 function outcome(world: World, step: Step): void {
   const { of, is, reason = 'UNAVAILABLE', from } = step
   const named = of === undefined ? undefined : world.aliases.opened(of)

@@ -1,4 +1,4 @@
-// Steps on what a desk keeps: erasure, retention, evidence, keys, backups and damage.
+// Steps on the data of a desk: erasure, retention, evidence, keys, backups and damage.
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Step } from '../../suite/scenario.ts'

@@ -26,7 +26,10 @@ export interface RunScenarios {
   readonly stepLimitMs?: number
   /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
-  /** A reference implementation. Shrinking a failure keeps only exchanges that this one passes. Default: none, no shrinking. */
+  /**
+   * A reference implementation. If it is set, failures are shrunk, and only exchanges that this implementation passes are kept.
+   * Default: no shrinking.
+   */
   readonly right?: TargetConfiguration | undefined
   readonly progress?: (done: number, all: number) => void
 }
@@ -53,7 +56,10 @@ export async function runScenarios(options: RunScenarios): Promise<RunResult> {
   return { target, verdicts: scenarios.map((scenario) => verdicts.get(scenario) as Verdict) }
 }
 
-/** Returns how to run shorter scenarios: in worlds of their own, which are made when they are needed, and leave with the room. */
+/**
+ * Returns functions that run shorter scenarios in separate worlds. The worlds are made on demand, and removed together with
+ * `room`.
+ */
 function trialsOf({
   target,
   right,
@@ -120,6 +126,6 @@ function failureOf(error: unknown, at: string, { suite, name }: Scenario): Resul
   }
   if (error instanceof TargetFailed)
     return { outcome: error.kind as Outcome, expected: at, received: error.message }
-  // Whatever else goes wrong comes from what the target answered, such as values that are not JSON.
+  // Any other error is due to the target's answer, such as a value that is not JSON.
   return { outcome: 'unreadable', expected: at, received: (error as Error).message }
 }

@@ -1,4 +1,4 @@
-// Steps that wait for observations of the gateway and the partners, or check that there were none.
+// Steps that wait for observations of the gateway and the partners, or check that none were made.
 import { Manifest } from '@rex/proto/core/v1/envelope'
 import { Event } from '@rex/proto/core/v1/thread'
 import type { Step } from '../../suite/scenario.ts'

@@ -70,7 +70,7 @@ export class World implements AsyncDisposable {
   aliases = new Aliases()
   /** Statements of the desk that a scenario keeps, by name. */
   statements = new Map<string, string>()
-  /** Ids of the findings of a named check that a person can confirm. */
+  /** For each named check, the ids of its findings that a person can confirm. */
   findings = new Map<string, readonly string[]>()
 
   private constructor(
@@ -169,7 +169,7 @@ export class World implements AsyncDisposable {
     this.#statements = new Map([...this.partners].map(([name, { statement }]) => [name, statement]))
   }
 
-  /** Counts a start or preparation that failed: after some, the program is not started again. */
+  /** Counts a failed start or preparation. After several, the program is not started again. */
   #unstarted(broken: Broken): TargetFailed {
     this.kill()
     if (broken.kind === 'version' || ++this.#failedStarts >= STARTS) this.#broken = broken

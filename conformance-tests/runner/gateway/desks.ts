@@ -118,7 +118,10 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     streamOf(world, on).call.write({ content: { $case: 'settle', value: settle } } as never)
     return {}
   },
-  /** Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs. `own`: the gateway's part. `former`: receipt keys out of use. */
+  /**
+   * Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs.
+   * `own`: the gateway's part. `former`: receipt keys that are no longer in use.
+   */
   async ownStatement(
     world,
     { aheadMs = 0, claims = {}, gateway = {}, name, entity, own = world.own, former = [] },
@@ -133,7 +136,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
     const key = entity && { entity: ownParty(`https://${entity}.example`).entity }
     return { statement: ownStatement(own, { issuedMs, change, former, ...key }) }
   },
-  /** Asks for the gateway's part of the statement, and remembers its receipt key. */
+  /** Requests the gateway's part of the statement, and stores its receipt key. */
   async gatewayPart(world) {
     const desk = await world.deskConnection()
     const { getGateway } = DirectoryServiceDefinition.methods

@@ -49,7 +49,10 @@ export interface GatewayRun {
   readonly parallel?: number
   /** Time limit for each wait in a step, in milliseconds. Default: 20 000. */
   readonly caseLimitMs?: number
-  /** A reference implementation. Shrinking a failure keeps only exchanges that this one passes. Default: none, no shrinking. */
+  /**
+   * A reference implementation. If it is set, failures are shrunk, and only exchanges that this implementation passes are kept.
+   * Default: no shrinking.
+   */
   readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
@@ -78,13 +81,13 @@ export async function runGateway(options: GatewayRun): Promise<RunResult> {
   return { target: greeting, verdicts: cases.map((given) => verdicts.get(given) as Verdict) }
 }
 
-/** Returns how to run a case on a gateway of its own, which leaves with the room. */
+/** Returns a function that runs a case on a separate gateway, which is removed together with `room`. */
 function lineIn(room: AsyncDisposableStack, options: GatewayRun): (given: GatewayCase) => Promise<Result> {
   const line = room.adopt(new Line(options), (one) => one.close())
   return (given) => line.result(given)
 }
 
-/** Returns how to run shorter scenarios. */
+/** Returns functions that run shorter scenarios. */
 function trialsOf(
   room: AsyncDisposableStack,
   options: GatewayRun,
@@ -148,7 +151,7 @@ class Line {
     }
   }
 
-  /** Makes, starts and enrols at a gateway. After some attempts that failed, no further is made. */
+  /** Makes, starts and enrols at a gateway. After several failed attempts, makes no further attempt. */
   async #open(limitMs: number): Promise<World> {
     if (this.#failedStarts >= STARTS) throw this.#lastFailure
     try {

@@ -2,18 +2,18 @@
 import { linkOf } from './peers.ts'
 import { connectAs, inTime, streamOf, type Verb } from './streams.ts'
 
-/** Bytes before the message in a frame of gRPC. */
+/** Length of the prefix before the message in a gRPC frame, in bytes. */
 const PREFIX = 5
 
 export const STALL_VERBS: Readonly<Record<string, Verb>> = {
-  /** Writes the beginning of a message: the length of the whole (`of`), and `bytes` of its content. */
+  /** Writes the beginning of a message: its total length (`of`), and `bytes` bytes of its content. */
   async begin(world, { on, of, bytes }) {
     const part = Buffer.alloc(PREFIX + bytes)
     part.writeUInt32BE(of, 1)
     await inTime(world, 'room for a part of a message', streamOf(world, on).call.writePart(part))
     return {}
   },
-  /** Sends pings to the gateway, each after the answer to the one before. */
+  /** Sends pings to the gateway, each after the answer to the previous ping. */
   async ping(world, { by, count }) {
     const connection = await connectAs(world, { by })
     let answered = 0
@@ -27,7 +27,7 @@ export const STALL_VERBS: Readonly<Record<string, Verb>> = {
     await world.peer(at).listener.pings.next(world.limitMs)
     return {}
   },
-  /** Sends, on a link that the gateway opened, bytes that nobody asked for. */
+  /** Sends unrequested bytes on a link that the gateway opened. */
   async babble(world, { link, bytes }) {
     linkOf(world, link).babble(bytes)
     return {}

@@ -31,14 +31,14 @@ export const HOOKS = [
 ] as const
 export type Hook = (typeof HOOKS)[number]
 
-/** Features that a configuration may name; each hook is one, too. */
+/** Features that a configuration may name. In addition, each hook is a feature. */
 const FEATURES = ['REX-1', 'REX-2', 'clock', 'timers']
 
 const LAST_WORDS = 2000
 const START_MS = 60_000
 /** How long a hook may take, in milliseconds. */
 const HOOK_MS = 60_000
-/** Most characters that a hook may print. */
+/** Maximum number of characters that a hook may print. */
 const MOST_PRINTED = 1024 * 1024
 /** Number of consecutive ports that an instance needs, beginning with that of its listener. */
 const PORTS = 3
@@ -200,7 +200,7 @@ export class Instance {
     let failure: TargetFailed | undefined
     const fail = (kind: 'hung' | 'flooded', what: string) => {
       failure ??= new TargetFailed(`The hook ${hook} ${what}. ${this.#words}`, kind)
-      // What the hook has started ends with it.
+      // End all processes that the hook has started.
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     }
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -64,7 +64,7 @@ function verdict(verdicts: readonly Verdict[], bad: number): string {
 /** Heading of the column for cases that need no feature. */
 const ANY = 'no feature'
 
-/** Makes the table of passed and all cases, by suite and needed feature. */
+/** Makes the table with the numbers of passed cases and of all cases, by suite and required feature. */
 function matrix(verdicts: readonly Verdict[], { kind }: ReportHead): string {
   const featuresOf = ({ features }: Verdict) => (features.length === 0 ? [ANY] : features)
   const features = [...new Set(verdicts.flatMap(featuresOf))].sort()
@@ -126,7 +126,7 @@ ${exchange(verdict)}${observed(seen)}<h4>What the specification says</h4><dl>${t
 <h4>Repeat this case</h4><pre>${escaped(`${head.repeat} --case ${name}`)}</pre></article>`
 }
 
-/** Shows what the suite saw on the wire before a failure. */
+/** Shows the suite's observations on the wire before a failure. */
 function observed(seen: string | undefined): string {
   if (seen === undefined) return ''
   return `<details><summary>What was seen last</summary><pre>${escaped(seen)}</pre></details>\n`

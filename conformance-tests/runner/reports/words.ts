@@ -1,8 +1,8 @@
-// What the report says to readers who do not know REX: sentences about suites, outcomes and chapters. docs/guide/conformance.md
+// Sentences of the report for readers who do not know REX: about suites, outcomes and chapters. docs/guide/conformance.md
 import type { Kind } from '../process.ts'
 import type { Outcome } from '../verdict.ts'
 
-/** What the kinds of programs do. */
+/** The purpose of each kind of program. */
 export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   codec: 'A codec reads and writes the objects of REX: it seals, opens, signs and checks them.',
   gateway:
@@ -10,7 +10,7 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
   desk: 'A desk is the program with which the people of an organisation send and receive referrals. It holds the keys.',
 }
 
-/** What each suite tests, by kind of program. */
+/** A description of each suite, by kind of program. */
 export const SUITE_WORDS: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   codec: {
     codec:
@@ -45,7 +45,7 @@ export const SUITE_WORDS: Readonly<Record<Kind, Readonly<Record<string, string>>
   },
 }
 
-/** What each outcome means. */
+/** The meaning of each outcome. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   passed: 'The program did what the specification requires.',
   failed: 'The program did something else.',
@@ -74,7 +74,7 @@ export const CHAPTER_WORDS: Readonly<Record<string, string>> = {
   THR: 'thread',
 }
 
-/** Whom requirements bind, by the word in `docs/spec/requirements.md`. */
+/** The programs that requirements bind, by the word in `docs/spec/requirements.md`. */
 export const ROLE_WORDS: Readonly<Record<string, string>> = {
   receiver: 'programs that receive',
   sender: 'programs that send',

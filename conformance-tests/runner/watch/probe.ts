@@ -34,7 +34,7 @@ export interface Seen {
   readonly why?: string
 }
 
-/** Who probes whom. */
+/** The watcher, and the partner to probe. */
 export interface ProbePlan {
   readonly partner: WatchedPartner
   readonly watcher: Watcher

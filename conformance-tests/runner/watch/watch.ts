@@ -15,7 +15,7 @@ export interface WatchPlan extends Omit<ProbePlan, 'referral'> {
   readonly intervalMs: number
   /** Time from one test referral to the next. If absent, none is sent. */
   readonly referralMs: number | undefined
-  /** Probes; then it ends. */
+  /** Number of probes, after which the watch ends. */
   readonly count: number
   /** A file of JSON lines. When it reaches 8 MiB, it is renamed to `FILE.1`, and a new file begins. */
   readonly log: string | undefined
@@ -24,7 +24,7 @@ export interface WatchPlan extends Omit<ProbePlan, 'referral'> {
   readonly say: (seen: Seen) => void
 }
 
-/** What all probes saw. */
+/** The summary of all probes. */
 export interface Summary {
   readonly probes: number
   readonly passed: number

@@ -1,4 +1,5 @@
-// Desks and gateways that crash, hang, flood or lie: each case gets a verdict, and the run goes on. Codecs: runner.test.ts.
+// Desks and gateways that crash, hang, flood or lie: each case gets a verdict, and the run continues. For codecs, see
+// runner.test.ts.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'

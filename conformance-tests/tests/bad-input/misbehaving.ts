@@ -1,9 +1,9 @@
-// A target that greets properly and then fails in the way that its first argument names. Tests only.
+// A target for tests that greets correctly and then fails in the way that its first argument states.
 import { appendFileSync } from 'node:fs'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 
 const [, , fault, log] = process.argv
-// Tests count the starts.
+// Write a line for each start, because tests count the starts.
 if (log !== undefined) appendFileSync(log, 'start\n')
 
 type Result = NonNullable<ConformanceResponse['result']>

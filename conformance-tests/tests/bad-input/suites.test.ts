@@ -21,7 +21,7 @@ function write(file: string, content: string | Buffer): void {
   writeFileSync(join(folder, file), content)
 }
 
-/** Returns what the runner says about the suites, without the folder. */
+/** Returns the runner's messages about the suites, without the folder. */
 function said(kind: string): string {
   try {
     return `${readScenarios(join(folder, kind)).length} scenarios`
@@ -30,7 +30,7 @@ function said(kind: string): string {
   }
 }
 
-/** A right file. Cases below change one line of it. */
+/** A valid file. Each case below changes one line of it. */
 const RIGHT = `{
   "title": "A decline reaches the desk.",
   "requirements": ["REX-THR-011"],
