@@ -11,7 +11,7 @@ import { STATES } from '../../sdk/src/core/thread/transitions.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { deskWith, NOW, refOf, timeFor } from './desk.ts'
 
-/** A list, in milliseconds, and the ratio to a desk with a thousand threads. */
+/** Time of a list in milliseconds, and its ratio to that of a desk with a thousand threads. */
 interface Listed {
   readonly ms: number
   readonly ratio: number
@@ -34,11 +34,13 @@ export interface SearchFigures {
   readonly bytes: number
 }
 
-/** Threads that can be opened: those that changed last, which the lists show. Of all others, only the rows are there. */
+/**
+ * Number of threads that can be opened: those that changed last, which the lists show. All others exist only as rows.
+ */
 const OPENED = 1000
 const PER_COMMIT = 500
 const COUNTERPARTS = 10
-/** Terms of a thread: about what a referral with three people and a telephone number has. */
+/** Number of terms of a thread: about as many as in a referral with three people and a telephone number. */
 const TERMS = 20
 const HOTLINE = 'https://hotline.example'
 const ASKED = {
@@ -115,7 +117,7 @@ async function searchedDesk(count: number, path: string): Promise<Desk> {
   return desk
 }
 
-/** Adds rows of threads that nobody opens, to the store and to the search index: older ones, with counterparts, states and terms at random. */
+/** Adds rows of older threads, which nobody opens, to the store and to the search index, with random counterparts, states and terms. */
 async function others(store: DeskStore, threads: ThreadRepository, count: number): Promise<void> {
   const token = (field: string, values: readonly string[]) =>
     values.map((value) => threads.tokenOf(field, value))

@@ -13,9 +13,9 @@ import type { OutboxRole } from './party.ts'
 export interface OutboxFigures {
   /** Rows of a batch. */
   readonly rows: number
-  /** Sent by calls to the embedded desk, 64 in flight. */
+  /** Rate of calls to the embedded desk, 64 in flight. */
   readonly embeddedPerSecond: number
-  /** Sent by the relay. A referral counts when its row is gone and rex_thread has its thread. */
+  /** Rate of the relay. A referral counts when its row is gone and rex_thread has its thread. */
   readonly relayPerSecond: number
   /** Median over the rounds of the relay's rate divided by that of the calls. */
   readonly ratio: number

@@ -135,7 +135,7 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
   'url-space': ['url-white-space'],
   'url-upper-scheme': [],
 }
-/** A form that lists the same page twice. */
+/** This form lists the same page twice. */
 const TWICE = '10-hotline-iccam.json'
 
 describe.skipIf(namesOf('forms').length === 0)('content of the field', () => {

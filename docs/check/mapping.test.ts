@@ -112,7 +112,7 @@ test.each(Object.keys(forms))('%s can be sent as test traffic, and stands where 
       paths.some((path) => where === '' || path.startsWith(where)),
       where,
     ).toBe(true)
-  // Count extensions as losses, because they hold information for which there is no field.
+  // Count extensions as losses, because they contain information for which there is no field.
   const own = (referral.extensions ?? []).map((_, i) => `extensions[${i}]`)
   const listed = forms[name]?.losses.map(({ where }) => where) ?? []
   expect(own.filter((path) => !listed.some((where) => where.startsWith(path)))).toEqual([])

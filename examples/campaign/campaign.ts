@@ -1,5 +1,6 @@
 // An organisation with the web application on PostgreSQL, and one with the Python example, refer cases to each other while every process is
-// killed again and again: nothing is lost, and nothing happens twice. `npm run campaign`; `--seconds 10` is shorter, `--seed` repeats the moments.
+// killed repeatedly: nothing is lost, and nothing happens twice. Run it by `npm run campaign`; `--seconds 10` shortens the run, and
+// `--seed` repeats the times of the kills.
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,9 +12,9 @@ import { type Counts, count } from './count.ts'
 import { type Kept, keep, type Mortal, runner } from './kept.ts'
 import { APP, makePair, NODE, open, PYTHON, REFERRAL, serving } from './organisations.ts'
 
-/** Each process is killed once in each round, at a random moment of it. */
+/** Each process is killed once per round, at a random time. */
 const ROUND_MS = 10_000
-/** How long what is under way may take to arrive, once nothing is killed any more. */
+/** How long messages in transit may take to arrive after the last kill. */
 const PATIENCE_MS = 120_000
 
 const { values } = parseArgs({
@@ -64,7 +65,7 @@ async function send(): Promise<void> {
   const command = ['python3', PYTHON, safeline.socket, 'send', REFERRAL, hotline.id, `P-${sent}`] as const
   while ((await sender.run(command)) !== 0) await pause(100)
 }
-// All processes have begun to work when the first cases are under way.
+// Begin to kill only when the first cases are in transit, so that all processes are working.
 await Promise.all([refer(), refer(), send()])
 
 const [began, untilMs] = [Date.now(), Date.now() + rounds * ROUND_MS]
@@ -88,7 +89,7 @@ const kills = mortals.map((one) =>
 )
 await Promise.all([...kills, repeat(refer), repeat(refer), repeat(refer), repeat(send)])
 
-// What is under way arrives. Nothing that is lost ever does.
+// Wait until the messages in transit have arrived. Lost messages never arrive.
 let counts: Counts | undefined
 for (const patience = Date.now() + PATIENCE_MS; Date.now() < patience; await pause(500)) {
   counts = await count({ database, cases, service: safeline.socket }, { opened, sent })
@@ -109,7 +110,7 @@ console.log(
 )
 process.exit(ok ? 0 : 1)
 
-/** Numbers from 0 to 1 that a seed determines: mulberry32. */
+/** Returns a generator of numbers from 0 to 1 for a seed (mulberry32). */
 function randomFrom(from: number): () => number {
   let state = from
   return () => {

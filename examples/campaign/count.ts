@@ -1,29 +1,29 @@
-// Counts what became of the cases, in the databases of both organisations and at a desk.
+// Counts the outcomes of the cases, in the databases of both organisations and at a desk.
 import { execFile } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { connect } from '@rex/sdk'
 import pg from 'pg'
 
-/** What is wrong. All numbers are 0 in the end. */
+/** Numbers of faults, all of which must be 0 in the end. */
 export interface Counts {
-  /** Cases of which one side does not know everything yet. */
+  /** Cases about which one side does not know everything yet. */
   readonly lost: number
   /** Cases, threads or answers that exist more than once. */
   readonly twice: number
-  /** Rows that wait or were refused, items that are parked. */
+  /** Rows that wait or were refused, and items that are parked. */
   readonly waiting: number
   /** Tracks in an unexpected state, and items of unexpected kinds. */
   readonly wrong: number
 }
 
-/** How many cases the web application opened, and how many the Python program sent. */
+/** Number of cases that the web application opened and that the Python program sent. */
 export interface Expected {
   readonly opened: number
   readonly sent: number
 }
 
-/** Where to look. */
+/** The databases and the service to read. */
 export interface Places {
   /** URL of the database of the web application. */
   readonly database: string

@@ -1,4 +1,4 @@
-// Programs that are killed, and run again, as a service manager would see to.
+// Programs that are killed and restarted, as by a service manager.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, closeSync, openSync } from 'node:fs'
@@ -8,17 +8,20 @@ import { end } from '../network/end.ts'
 /** How long a program stays down after it has ended. */
 const DOWN_MS = 200
 
-/** Something that can be killed. */
+/** A program that can be killed. */
 export interface Mortal {
   readonly name: string
-  /** Kills it with SIGKILL. If it is down, kills it once it runs. It runs again by itself, or when this resolves. */
+  /**
+   * Kills the program with SIGKILL, or, if it is down, as soon as it runs. The program restarts by itself, or when
+   * this resolves.
+   */
   kill(): Promise<void>
 }
 
 /** Command line of a program. */
 export type Command = readonly [file: string, ...parameters: string[]]
 
-/** Runs commands one after the other, the present one of which can be killed. */
+/** Runs commands one after the other. The running command can be killed. */
 export interface Runner extends Mortal {
   /** Returns the exit code, or null if a signal ended it. */
   run(command: Command): Promise<number | null>
@@ -47,9 +50,9 @@ export function runner(name: string, log: string): Runner {
   }
 }
 
-/** A program that runs until it is stopped: when it has ended, it runs again. */
+/** A program that is restarted whenever it ends, until it is stopped. */
 export interface Kept extends Mortal {
-  /** How often it has ended with an error, without being killed. */
+  /** Number of times that it ended with an error without being killed. */
   failures(): number
   stop(): Promise<void>
 }

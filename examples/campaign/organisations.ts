@@ -1,4 +1,4 @@
-// The two organisations of the campaign, with their gateways, and how their programs start.
+// The two organisations of the campaign, with their gateways and the commands of their programs.
 import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ export interface Organisation {
   readonly gateway: GatewayProcess
 }
 
-/** Makes the organisations, and makes them partners. People would compare six words by telephone. */
+/** Makes the organisations, and pairs them. People would compare six words by telephone. */
 export async function makePair(root: string): Promise<Record<'hotline' | 'safeline', Organisation>> {
   const passphrase = join(root, 'passphrase')
   await writeFile(passphrase, PASSPHRASE, { mode: 0o600 })
@@ -55,7 +55,7 @@ export function serving({ directory }: Organisation, root: string, ...options: r
   return [...NODE, COMMAND, 'serve', '--dir', directory, '--passphrase-file', passphrase, ...options]
 }
 
-/** Opens a case at one of the workers; asks again until one has said that it is done. */
+/** Opens a case at one of the workers. Repeats the request until a worker confirms it. */
 export async function open(
   sockets: readonly string[],
   { number, to }: { readonly number: string; readonly to: string },

@@ -25,7 +25,7 @@ case $verb in
     while leased=$(call POST /items/lease "{\"waitMs\": ${3:-30000}}") && [ -n "$leased" ]; do
       lease=$(jq -r .lease.id <<< "$leased") kind=$(jq -r .item.kind <<< "$leased")
       thread=$(jq -r .item.thread.id <<< "$leased") item=$(jq -r .item.id <<< "$leased")
-      # The id of the item is the key: an item that comes again is accepted once.
+      # The id of the item is the key: an item that is delivered again is accepted only once.
       if [ "$kind" = referral ]; then call POST "/threads/$thread/accept" '{"reference": "C-1"}' "$item" > /dev/null; fi
       call POST "/leases/$lease/ack" > /dev/null
       jq -c '{thread: .item.thread.id, ref: .item.thread.ref, what: (.item.event.type // .item.kind)}' <<< "$leased"

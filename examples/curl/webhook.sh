@@ -2,7 +2,7 @@
 # Verifies the webhooks of a desk with openssl, as a CGI program; signs messages, to try a receiver. docs/guide/service.md, "Webhooks"
 #   examples/curl/webhook.sh receive SECRETS SEEN < BODY         HTTP_WEBHOOK_ID, HTTP_WEBHOOK_TIMESTAMP, HTTP_WEBHOOK_SIGNATURE are set
 #   examples/curl/webhook.sh sign SECRETS ID TIMESTAMP < BODY    prints the signature by the first secret
-# SECRETS is a file with one secret (whsec_…) on each line. SEEN is a file with the ids of messages that had their effect.
+# SECRETS is a file with one secret (whsec_…) on each line. SEEN is a file with the ids of messages that were processed.
 set -euo pipefail
 
 # sha256: the SHA-256 of standard input, as bytes.
@@ -27,7 +27,7 @@ signature() {
   } | sha256 | openssl base64 -A)"
 }
 
-# same A B: compares digests, so that the time says nothing about where the texts differ.
+# same A B: compares digests, so that the time does not reveal where the texts differ.
 same() { [ "$(printf '%s' "$1" | sha256 | base64)" = "$(printf '%s' "$2" | sha256 | base64)" ]; }
 
 # answer STATUS: the answer of a CGI program.
@@ -49,7 +49,7 @@ case $1 in
       for each in "${given[@]}"; do if same "$each" "$expected"; then right=yes; fi; done
     done
     [ "$right" ] || answer '401 Unauthorized'
-    # A message may come twice. What your program does belongs between the two lines.
+    # A message may arrive twice. Put the work of your program between the two lines.
     exec 9>> "$3"; flock 9
     if ! grep -qxF "$id" "$3"; then
       jq -c --arg id "$id" '{id: $id, type} + .data' <<< "$body" >&2

@@ -17,14 +17,17 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS cases (number text PRIMARY KEY, thread text, answers integer NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS received (thread text, item text);`
 
-/** What a caller asks for: a new case, and the organisation to refer it to. */
+/** The request of a caller: a new case, and the organisation to which to refer it. */
 interface NewCase {
   readonly number: string
   readonly referral: Draft
   readonly to: string
 }
 
-/** Opens a case and refers it: both, or neither. If a caller repeats the request, the case is still opened only once. */
+/**
+ * Opens a case and refers it: either both or neither. If a caller repeats the request, the case is still opened only
+ * once.
+ */
 async function open({ number, referral, to }: NewCase): Promise<void> {
   await transaction(async (client) => {
     const { rowCount } = await client.query('INSERT INTO cases VALUES ($1) ON CONFLICT DO NOTHING', [number])
@@ -32,7 +35,7 @@ async function open({ number, referral, to }: NewCase): Promise<void> {
   })
 }
 
-/** Returns the cases, with what REX knows about them. */
+/** Returns the cases, with the state of their referrals. */
 async function list(): Promise<unknown[]> {
   const { rows } = await pool.query(
     `SELECT number, answers, state, counterpart, next_what, due_at FROM cases LEFT JOIN rex_thread ON ref = number

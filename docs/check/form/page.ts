@@ -10,7 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 
-/** What the test shows: a kind, the language of the labels, and the sections (default: all). */
+/** The form to show: a kind, the language of the labels, and the sections (default: all). */
 interface Shown {
   readonly kind: string
   readonly locale: string

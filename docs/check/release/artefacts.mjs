@@ -26,7 +26,7 @@ function listing(tarball) {
   }
 }
 
-/** What every tarball has. @rex/conformance is a command, without an entry point that would need types. */
+/** Files that every tarball has. @rex/conformance is a command without an entry point, so it needs no types. */
 function missing(names) {
   const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']
   return needed.filter((name) => !names.has(`package/${name}`)).map((name) => `${name} is missing.`)

@@ -1,4 +1,4 @@
-// Writes CHANGELOG.md of each package for its tarball: what the changesets of this checkout announce for its version.
+// Writes the CHANGELOG.md of each package for its tarball, from the changesets of this checkout.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const BUMPS = ['major', 'minor', 'patch']

@@ -1,4 +1,5 @@
-// Builds rex-conformance into conformance-tests/dist: one module, and copies of what it reads outside its workspace.
+// Builds rex-conformance into conformance-tests/dist: one module, and copies of the files that it reads outside its
+// workspace.
 import { cpSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 

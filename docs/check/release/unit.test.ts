@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
-/** Exposure by `systemd-analyze security`, from 0 to 10. It needs the network, and V8 makes code while it runs. */
+/**
+ * Exposure by `systemd-analyze security`, from 0 to 10. The service needs the network, and V8 generates code while it
+ * runs.
+ */
 const MOST_EXPOSED = 1.5
 
 const SOURCE = new URL('../../../sdk/systemd/rex-desk.service', import.meta.url)
@@ -15,7 +18,7 @@ test.runIf(hasSystemd)('systemd finds no fault in the unit, and little exposure'
   const directory = mkdtempSync(join(tmpdir(), 'rex-unit-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'rex-desk.service')
-  // The program need not be installed here.
+  // The program need not be installed on this machine.
   const unit = readFileSync(SOURCE, 'utf8').replace('/usr/bin/node', process.execPath)
   writeFileSync(file, unit)
   const verified = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 /** Name and version, for people. */
 export const BUILD = `rex-gateway/${versionOf(new URL('../../package.json', import.meta.url))}`
 
-/** A bundle of an application has no manifest of this package beside it, but perhaps another one. */
+/** In a bundled application, the manifest of this package is missing, and another manifest may be in its place. */
 function versionOf(manifest: URL): string {
   try {
     const { name, version } = JSON.parse(readFileSync(manifest, 'utf8'))
