@@ -20,7 +20,7 @@ test.each([
   ['{"*":{"handling":{"night":{"tpl":"red"}}}}', '"*".handling.night.tpl'],
   ['{"*":{}', 'The file'],
   ['{"*":{},"*":{}}', '"*"'],
-])('a mistyped entry is refused with file and field: %s', async (text, path) => {
+])('a mistyped entry is refused, with file and field: %s', async (text, path) => {
   await writeFile(join(directory, 'presets.json'), text)
   await expect(readPresets(directory)).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',
@@ -29,7 +29,7 @@ test.each([
   })
 })
 
-test('needs that name no field are refused', async () => {
+test('needs that name an unknown field are refused', async () => {
   await writeFile(join(directory, 'needs.json'), '{"advisory":{"must":["triage.rsk"]}}')
   await expect(readNeeds(directory)).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',

@@ -8,12 +8,12 @@ type Kebab<Name extends string> = Name extends `${infer First}_${infer Rest}`
   ? `${First}-${Kebab<Rest>}`
   : Name
 
-test('every event that the schema has for a thread has a content', () => {
+test('every thread event of the schema has a content type', () => {
   type Named = Kebab<Lowercase<Exclude<keyof typeof EventType, 'UNSPECIFIED' | 'RECEIPT'>>>
   expectTypeOf<EventName>().toEqualTypeOf<Named>()
 })
 
-test('the type of an event tells its content', () => {
+test('the type of an event determines its content', () => {
   const shown = (event: ThreadEvent) => {
     switch (event.type) {
       case 'decline':
@@ -42,7 +42,7 @@ test('the type of an event tells its content', () => {
   expect(shown(event)).toBe('00')
 })
 
-test('the kind of an item tells what it has', () => {
+test('the kind of an item determines its members', () => {
   const shown = (item: Item) => {
     if (item.kind === 'alarm' && item.alarm === 'overdue') return item.step.what
     // @ts-expect-error: only an event item has `event`
@@ -53,7 +53,7 @@ test('the kind of an item tells what it has', () => {
   expectTypeOf<EventItem<'note'>['event']['content']>().toEqualTypeOf<EventContents['note']>()
 })
 
-test('verbs take codes of their lists', () => {
+test('verbs accept only codes of their lists', () => {
   expectTypeOf<VerbInputs['decline']['code']>().toEqualTypeOf<Code<'decline'>>()
   expectTypeOf<VerbInputs['complete']['outcome']>().toEqualTypeOf<Code<'outcome'>>()
 })

@@ -45,7 +45,7 @@ async function step(desks: readonly [from: Desk, to: Desk], id: string, [said, e
 
 const { people = [], consents = [], triage } = buildReferral()
 
-test('all verbs work in a case that is asked about, waitlisted, accepted, corrected and completed', async () => {
+test('all verbs work in a case with a question, a waiting list, an acceptance, a correction and a completion', async () => {
   const { mine, theirs } = await referred()
   const say = (...said: Step) => step([hotline, ngo], mine.id, said)
   const answer = (...said: Step) => step([ngo, hotline], mine.id, said)
@@ -127,7 +127,7 @@ test('consent can change on both sides, and each side acknowledges the change of
   await step([hotline, ngo], mine.id, [mine.acknowledgeConsent(done), acknowledged, 'withdrawn'])
 })
 
-test('one message is recalled, then the whole referral; the open recall is attested, or the named one', async () => {
+test('recalls of one message and of the whole referral: an attestation answers the open recall or the named one', async () => {
   const { mine, theirs } = await referred()
   await mine.note({ text: 'Sent in error.' })
   await itemsOf(ngo)
@@ -149,7 +149,7 @@ test('one message is recalled, then the whole referral; the open recall is attes
   await expect(theirs.attestRecall({ code: 'destroyed' })).rejects.toMatchObject({ reason: 'NOT_FOUND' })
 })
 
-test('with several recipients, an acknowledgement concerns the change of the chosen one', async () => {
+test('with several recipients, an acknowledgement applies to the selected track', async () => {
   const to = [{ organisation: ngo.organisation }, { organisation: police.organisation }]
   const mine = await hotline.send(buildReferral(), { to })
   for (const desk of [ngo, police]) {
@@ -165,7 +165,7 @@ test('with several recipients, an acknowledgement concerns the change of the cho
   })
 })
 
-test('a message is marked as seen: the sender sees it, and it stays', async () => {
+test('the sender sees that a message was marked as seen, and the mark is permanent', async () => {
   const { mine, theirs } = await referred()
   await theirs.markSeen()
   await network.settle()
@@ -199,7 +199,7 @@ test('REX-REF-100 items that invite contact carry the current rules', async () =
   expect(await itemsOf(hotline)).toMatchObject([{ event: { type: 'complete' }, safeContact: [] }])
 })
 
-test('REX-REF-100 a referral that is granted at once carries the rules too', async () => {
+test('REX-REF-100 a referral whose sections are all granted at once carries the rules too', async () => {
   const referral = exampleReferral('victim-support-grooming')
   const sections = Object.keys(SECTIONS)
   await hotline.send(referral, { to: { organisation: ngo.organisation, sections } })

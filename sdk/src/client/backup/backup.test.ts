@@ -77,7 +77,7 @@ async function restored(party: Party, backup: string, more: { erased?: string } 
 
 const states = async (thread: Thread) => (await thread.view()).delivery.map(({ state }) => state)
 
-test('REX-THR-076 a backup has everything but the rotating keys, and both credentials open it', async () => {
+test('REX-THR-076 a backup contains everything except the rotating keys, and both credentials open it', async () => {
   const { theirs } = await referred()
   await theirs.accept({ reference: 'N-5' })
   writeFileSync(join(desk(ngo), 'retention.json'), '{ "*": { "keepAfterEnd": "2y" } }')
@@ -102,7 +102,7 @@ test('REX-THR-076 a backup has everything but the rotating keys, and both creden
   rmSync(join(desk(ngo), 'retention.json'))
 })
 
-test('REX-DLV-173 a desk that sends has in its backup whatever it had acknowledged, and keeps its store', async () => {
+test('REX-DLV-173 the backup of a desk that keeps sending contains everything acknowledged before, and its store is unharmed', async () => {
   const sent: string[] = []
   const send = async () =>
     sent.push((await hotline.desk.send(example('content-verification'), { to: ngo.id })).id)
@@ -127,7 +127,7 @@ test('REX-DLV-173 a desk that sends has in its backup whatever it had acknowledg
   expect([later.referrals >= sent.length, later.unreadable]).toEqual([true, 0])
 })
 
-test('REX-THR-028 a desk is restored on another machine, and mail of partners arrives', async () => {
+test('REX-THR-028 a desk is restored on another machine, and receives mail from partners', async () => {
   const { mine, theirs } = await referred()
   const file = await backedUp(ngo)
   await theirs.accept({ reference: 'N-6' })
@@ -143,7 +143,7 @@ test('REX-THR-028 a desk is restored on another machine, and mail of partners ar
 test.each([
   ['before the keys are copied', 1],
   ['before the list is copied', 2],
-])('T-155 REX-THR-073 a thread that is erased %s stays erased after a restore', async (_, at) => {
+])('T-155 REX-THR-073 a thread erased %s stays erased after a restore', async (_, at) => {
   const { theirs } = await referred()
   const { theirs: other } = await referred()
   const keystore = await readKeystore(desk(ngo))
@@ -164,7 +164,7 @@ test.each([
   await expect((await ngo.desk.thread(theirs.id)).view()).rejects.toMatchObject({ reason: 'ERASED' })
 })
 
-test('T-155 REX-THR-073 what was erased after the backup is erased again by a newer list, and by it alone', async () => {
+test('T-155 REX-THR-073 threads erased after the backup are erased again only if a newer list is given', async () => {
   const { theirs } = await referred()
   const file = await backedUp(ngo)
   await theirs.erase({ reason: 'request', force: true })
@@ -181,7 +181,7 @@ test('T-155 REX-THR-073 what was erased after the backup is erased again by a ne
   await expect(wrong).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
-test('T-155 REX-THR-073 a newer list with a damaged line is refused: what the line names would come back', async () => {
+test('T-155 REX-THR-073 a newer list with a damaged line is refused, because the thread on that line would come back', async () => {
   for (const { theirs } of [await referred(), await referred()])
     await theirs.erase({ reason: 'request', force: true })
   const file = await backedUp(ngo)
@@ -246,7 +246,7 @@ function running(script: string): ChildProcess {
 
 const source = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)))
 
-test('a restore that is killed has made no desk; the next one does', async () => {
+test('a killed restore leaves no desk, and the next restore succeeds', async () => {
   const file = await backedUp(ngo)
   const directory = fresh('machine')
   const { token } = await ngo.gateway.createToken()
@@ -288,7 +288,7 @@ test('another process makes a backup while the desk sends', async () => {
   expect(await verifyBackup({ file, passphrase: PASSPHRASE })).toMatchObject({ unreadable: 0 })
 })
 
-test('a desk that is closed ends its backup, and leaves no file', async () => {
+test('closing the desk cancels its backup, and no file is left', async () => {
   const file = fresh()
   const backup = hotline.desk.backup({ file })
   const refused = expect(backup).rejects.toMatchObject({ reason: 'CANCELLED' })
@@ -298,7 +298,7 @@ test('a desk that is closed ends its backup, and leaves no file', async () => {
   hotline.desk = await open(desk(hotline))
 })
 
-test('a passphrase that was changed while the desk is open opens its next backup', async () => {
+test('a passphrase changed while the desk is open opens its next backup', async () => {
   await replaceKeystore(desk(hotline), { passphrase: PASSPHRASE }, (opened) =>
     wrapAgain(opened, 'quite another passphrase'),
   )
@@ -311,7 +311,7 @@ test('a passphrase that was changed while the desk is open opens its next backup
   )
 })
 
-test('a desk whose keystore was encrypted again while it is open says so; another process, or the desk opened again, makes the backup', async () => {
+test('a desk whose keystore was re-encrypted while it is open refuses a backup; another process or the reopened desk makes it', async () => {
   const [kit, passphrase] = [randomBytes(32), 'rowboat glacier pumpkin violet']
   const seal = (given: string) =>
     replaceKeystore(desk(hotline), { passphrase: given }, ({ founding }) =>

@@ -33,7 +33,7 @@ const short = (changes: readonly DeskChange[]) =>
     [change.kind, 'state' in change ? change.state : undefined].filter(Boolean).join(' '),
   )
 
-test('a referral and its answer are changes at both desks, each once and in order', async () => {
+test('a referral and its answer are recorded as changes at both desks, once each and in order', async () => {
   await using network = await testNetwork(['hotline', 'ngo'])
   const { hotline, ngo } = network.desks
   const thread = await hotline.send(buildReferral(), { to: NGO })
@@ -66,7 +66,7 @@ test('a referral and its answer are changes at both desks, each once and in orde
   ])
 })
 
-test('a step that falls due, and an item that is set aside, put back and settled, are changes', async () => {
+test('a step that falls due, and an item that is set aside, put back and settled, are recorded as changes', async () => {
   await using network = await testNetwork(['hotline', 'ngo'])
   const { hotline, ngo } = network.desks
   await hotline.send(buildReferral(), { to: NGO })
@@ -90,7 +90,7 @@ test('a step that falls due, and an item that is set aside, put back and settled
   expect(states).toEqual(['parked', 'waiting', 'parked', 'settled'])
 })
 
-test('T-155 an erased thread has one change left; the others keep their place and lose what identifies it', async () => {
+test('T-155 an erased thread has one change left; its other changes keep their places but no longer identify it', async () => {
   const { store, changes } = changesOf(openSqliteDeskStore(path))
   const first = store.keys.add(1, () => new Uint8Array([1]))
   await store.commit((write) => {
@@ -113,7 +113,7 @@ test('T-155 an erased thread has one change left; the others keep their place an
     expect(row).toMatchObject({ thread: null, message: null, party: null, detail: null })
 })
 
-test('changes of erased threads hide nothing that comes after them', async () => {
+test('changes of erased threads do not hide later changes', async () => {
   const { store, changes } = changesOf()
   await store.commit((write) => {
     write.putThread(record('t1', 1))
@@ -125,7 +125,7 @@ test('changes of erased threads hide nothing that comes after them', async () =>
     expect((await changes.read(options)).changes).toMatchObject([erased])
 })
 
-test('a write that fails leaves no change, and a reader that waits gets the change of the next one', async () => {
+test('a failed write records no change, and a waiting reader gets the change of the next write', async () => {
   const { store, changes } = changesOf()
   const waiting = changes.read({ waitMs: 60_000 })
   const failing = store.commit((write) => {
@@ -137,7 +137,7 @@ test('a write that fails leaves no change, and a reader that waits gets the chan
   expect((await waiting).changes).toMatchObject([{ message: hex('b'), cursor: '1' }])
 })
 
-test('a signal and the end of the desk end the wait; a cursor of something else is refused', async () => {
+test('an abort signal and the closing of the desk end a wait; a foreign cursor is refused', async () => {
   const { changes } = changesOf()
   const end = new AbortController()
   const waiting = changes.read({ waitMs: 60_000, signal: end.signal })
@@ -147,7 +147,7 @@ test('a signal and the end of the desk end the wait; a cursor of something else 
   expect(await changes.read({ after: '0' })).toEqual({ changes: [], cursor: '0' })
 })
 
-test('after a restore, earlier cursors are too old, and the changes begin beyond all of them', async () => {
+test('after a restore, earlier cursors have expired, and new changes have higher cursors', async () => {
   const { store, changes } = changesOf()
   await store.commit((write) => void addMessages(write, 'a', 'b'))
   expect(changes.last()).toBe('2')
@@ -160,7 +160,7 @@ test('after a restore, earlier cursors are too old, and the changes begin beyond
   expect(Number(changes.last())).toBeGreaterThan(Number(cursor))
 })
 
-test('the desk keeps 100 000 changes; whoever comes later is told to read the lists anew', async () => {
+test('the desk keeps 100 000 changes; a later reader is told to read the lists again', async () => {
   const { store, changes } = changesOf()
   await store.commit((write) => {
     addMessages(write, 'a')
@@ -173,7 +173,7 @@ test('the desk keeps 100 000 changes; whoever comes later is told to read the li
   expect((await changes.read({ after: String(first - 1), limit: 1 })).cursor).toBe(String(first))
 })
 
-test('changes that are older than 30 days are removed, but never the last one', async () => {
+test('changes older than 30 days are removed, except the last one', async () => {
   const old = join(root, 'old.db')
   const made = openSqliteDeskStore(old)
   await made.commit((write) => void addMessages(write, 'a', 'b', 'c'))

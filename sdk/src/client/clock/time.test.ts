@@ -82,7 +82,7 @@ test.each([
   expect(time.problems()).toEqual(expected)
 })
 
-test('T-137 a time counts as passed only with the gateway or a signature: one clock alone decides nothing', () => {
+test('T-137 a time counts as passed only if the gateway or a signature confirms it; one clock alone decides nothing', () => {
   const ahead = desk(60 * DAY)
   expect(ahead.time.passed()).toBe(0)
   ahead.answers(0, START)
@@ -95,7 +95,7 @@ test('T-137 a time counts as passed only with the gateway or a signature: one cl
   expect(both.time.passed()).toBe(START + DAY)
 })
 
-test('T-050 the desk dates its signatures by the gateway when its own clock is ahead, or confirmed to be behind', () => {
+test('T-050 the desk dates its signatures by the clock of its gateway if its own clock is ahead, or provably behind', () => {
   const ahead = desk(30 * DAY)
   expect(ahead.time.date()).toBe(START + 30 * DAY)
   ahead.answers(0, 0)
@@ -109,7 +109,7 @@ test('T-050 the desk dates its signatures by the gateway when its own clock is a
   expect(gatewayAhead.time.date()).toBe(START)
 })
 
-test('T-137 the desk says that no organisation confirms the time, also if it is paired with a single one', () => {
+test('T-137 the desk reports that no organisation confirms the time, even if it is paired with only one', () => {
   let peers: string[] = []
   const clock = { now: () => START, steady: () => 0 }
   const time = createDeskTime(clock, keptAt(START - 20 * DAY), () => peers)
@@ -123,7 +123,7 @@ test('T-137 the desk says that no organisation confirms the time, also if it is 
   expect(time.problems()).toEqual([])
 })
 
-test('T-137 REX-ID-071 the desk says that only one of several organisations confirms the time; its gateway may know of a second', () => {
+test('T-137 REX-ID-071 the desk reports that only one of several organisations confirms the time, unless its gateway knows of a second', () => {
   let peers = [NGO]
   const time = createDeskTime({ now: () => START, steady: () => 0 }, keptAt(START - 20 * DAY), () => peers)
   time.witness(NGO, START)
@@ -138,7 +138,7 @@ test('T-137 REX-ID-071 the desk says that only one of several organisations conf
   expect([time.problems(), time.now()]).toEqual([[], START])
 })
 
-test('T-137 REX-ID-071 a desk does not trust what an organisation signed that is unpaired now, if the one that is left signs another time', () => {
+test('T-137 REX-ID-071 a desk does not trust a time from an unpaired organisation if the remaining partner states another time', () => {
   const POLICE = 'https://police.example'
   const peers = [NGO, POLICE]
   let passed = 0

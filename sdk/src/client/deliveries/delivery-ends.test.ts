@@ -36,7 +36,7 @@ const newer = ({ message, recipient }: DeliveryRecord) => ({
   closed: '',
 })
 
-test('a message ends with its last envelope, once', async () => {
+test('a message ends exactly once, with its last envelope', async () => {
   const { hotline, store, states, note, envelopeOf } = await sent()
   const [first] = envelopeOf(note) as [string]
   await store.commit((write) => write.addEnvelope(newer(note)))
@@ -47,14 +47,14 @@ test('a message ends with its last envelope, once', async () => {
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', digest: note.message, ...REFUSED }])
 })
 
-test('a message that is to be sealed again does not end with its last envelope', async () => {
+test('a message that is to be resealed does not end with its last envelope', async () => {
   const { hotline, store, states, note, envelopeOf } = await sent()
   await store.commit((write) => write.updateDelivery(note, { resealPending: true }))
   await closeEnvelopes(hotline.desk, envelopeOf(note), REFUSED)
   expect([states(), await itemsOf(hotline)]).toEqual([['submitted', 'submitted'], []])
 })
 
-test('T-023 only the newest envelope asks for newer keys', async () => {
+test('T-023 only the newest envelope requests newer keys', async () => {
   const { hotline, store, deliveries, note, envelopeOf } = await sent()
   const [first] = envelopeOf(note) as [string]
   await store.commit((write) => write.addEnvelope(newer(note)))
@@ -65,7 +65,7 @@ test('T-023 only the newest envelope asks for newer keys', async () => {
   expect(deliveries()[1]).toMatchObject({ state: 'submitted', resealPending: true })
 })
 
-test('an event that ended leaves its track and is dropped; a refer stays, because without it there is no thread', async () => {
+test('a refused or expired event is removed from its track; a refer stays, because a thread needs it', async () => {
   const { hotline, mine, store, refer, note, envelopeOf } = await sent()
   await closeEnvelopes(hotline.desk, [...envelopeOf(note), ...envelopeOf(refer)], REFUSED)
   expect([...(mine.tracks.get(NGO)?.events.keys() ?? [])]).toEqual([refer.message])
@@ -73,7 +73,7 @@ test('an event that ended leaves its track and is dropped; a refer stays, becaus
   expect(store.read.due(hotline.clock.now(), 10)).toEqual([mine.id])
 })
 
-test('T-078 a change that is not durable changes no thread in memory either', async () => {
+test('T-078 a change that does not become durable leaves threads in memory unchanged', async () => {
   const { hotline, mine, states, note, envelopeOf } = await sent()
   const { desk } = hotline
   const failing = closeEnvelopes(desk, envelopeOf(note), {
@@ -99,7 +99,7 @@ test('T-078 a change that is not durable changes no thread in memory either', as
   expect(mine.messages.map(({ status }) => status)).toEqual(['counted', 'counted'])
 })
 
-test('REX-RCP-014 a message without an answer expires once the gateway agrees that its time has passed', async () => {
+test('REX-RCP-014 an unanswered message expires once the gateway agrees that its time has passed', async () => {
   const { hotline, states } = await sent()
   const { desk, clock } = hotline
   await clock.advance({ days: 15 })
@@ -115,7 +115,7 @@ test('REX-RCP-014 a message without an answer expires once the gateway agrees th
   expect(await itemsOf(hotline)).toMatchObject([{ outcome: 'expired' }, { outcome: 'expired' }])
 })
 
-test('REX-RCP-014 what a desk has answered does not expire', async () => {
+test('REX-RCP-014 an answered message does not expire', async () => {
   const { hotline, store, states, refer, note } = await sent()
   await store.commit((write) => {
     write.updateDelivery(refer, { state: 'received', receivedMs: START })
@@ -128,7 +128,7 @@ test('REX-RCP-014 what a desk has answered does not expire', async () => {
   expect(states()).toEqual(['received', 'held'])
 })
 
-test('a message that cannot be sealed again ends if all its envelopes did; if one may be answered, it goes on', async () => {
+test('a message that cannot be resealed ends when all its envelopes have ended, but not while one may be answered', async () => {
   const { hotline, states, refer, note, envelopeOf } = await sent()
   const error = new RexError('UNKNOWN_ORGANISATION', 'Not paired.')
   await endUnsealable(hotline.desk, refer, error)

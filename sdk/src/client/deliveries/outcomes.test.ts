@@ -12,7 +12,7 @@ beforeEach(async () => {
   return () => partner[Symbol.asyncDispose]()
 })
 
-test('REX-RCP-014 one refused envelope does not end a message whose other envelope brings an answer', async () => {
+test('REX-RCP-014 one refused envelope does not end a message if another envelope is answered', async () => {
   const mine = await partner.refer()
   await partner.idle()
   const first = partner.last()
@@ -33,7 +33,7 @@ test('REX-RCP-014 one refused envelope does not end a message whose other envelo
   expect(record?.receivedMs).toBe(receivedMs)
 })
 
-test('REX-RCP-014 a message that ended refused stays refused', async () => {
+test('REX-RCP-014 a refused message stays refused', async () => {
   const mine = await partner.refer()
   await partner.idle()
   const message = await partner.digestOf(partner.last())
@@ -70,7 +70,7 @@ test('T-023 evidence of a resealed message proves the outcome of both envelopes'
   ).toEqual([[['REFUSED', 'KEY_EXPIRED']], [['RECEIVED', '']]])
 })
 
-test('a thread that cannot be read does not delay the receipts for others', async () => {
+test('an unreadable thread does not delay the receipts of other threads', async () => {
   const broken = await partner.refer()
   const whole = await partner.refer()
   await partner.idle()

@@ -62,7 +62,7 @@ function receipt(
   }
 }
 
-test('received, then seen: the delivery is answered, and is not set back', async () => {
+test('received, then seen: the delivery counts as answered and never returns to an earlier state', async () => {
   const { refer, states, answer } = await sent()
   await answer(receipt(refer, RECEIVED))
   expect(states()).toEqual(['received', 'submitted'])
@@ -82,14 +82,14 @@ test.each([
   ['ahead', START + DAY, START + MINUTE],
   ['long ago', 0, START],
   ['plausible', START + 1, START + 1],
-])('T-055 a time of receipt that is %s', async (_name, timeMs, receivedMs) => {
+])('T-055 a stated time of receipt that is %s', async (_name, timeMs, receivedMs) => {
   const { hotline, refer, deliveries, answer } = await sent()
   await hotline.clock.advance({ minutes: 1 })
   await answer(receipt(refer, RECEIVED, { timeMs }))
   expect(deliveries()[0]).toMatchObject({ state: 'received', receivedMs })
 })
 
-test('held: a person is told which code; the recipient still has to decide, whoever has seen it', async () => {
+test('held: a person is told the code, and the recipient still has to decide, even after somebody has seen the message', async () => {
   const { hotline, refer, states, answer } = await sent()
   await answer(receipt(refer, HELD, { code: 'refer.kind=new' }))
   expect(await itemsOf(hotline)).toMatchObject([{ alarm: 'held', recipient: NGO, detail: 'refer.kind=new' }])
@@ -99,7 +99,7 @@ test('held: a person is told which code; the recipient still has to decide, whoe
   expect(states()).toEqual(['received', 'submitted'])
 })
 
-test('a predecessor that the recipient misses goes again if only its gateway has it; nobody is alarmed', async () => {
+test('a missing predecessor is resent if only the gateway of the recipient has it, without an alarm', async () => {
   const { hotline, refer, note, deliveries, answer } = await sent()
   const gap = receipt(note, HELD, { code: `gap:${toHex(refer.digest)}` })
   const pending = () => deliveries().map(({ resealPending }) => resealPending)
@@ -112,7 +112,7 @@ test('a predecessor that the recipient misses goes again if only its gateway has
   expect(await itemsOf(hotline)).toEqual([])
 })
 
-test('refused: the event leaves its track, and the application is told; what is received is refused no more', async () => {
+test('refused: the event leaves its track, and the application is told; a received message can no longer be refused', async () => {
   const { hotline, mine, refer, note, states, answer } = await sent()
   await answer(receipt(refer, RECEIVED), receipt(note, REFUSED, { code: 'INVALID_EVENT' }))
   expect(states()).toEqual(['received', 'refused'])
@@ -124,14 +124,14 @@ test('refused: the event leaves its track, and the application is told; what is 
   expect(states()).toEqual(['received', 'refused'])
 })
 
-test('T-023 KEY_EXPIRED of an envelope that nobody could open: the message is sealed again, and does not end', async () => {
+test('T-023 KEY_EXPIRED for an envelope that nobody could open: the message is resealed and does not end', async () => {
   const { hotline, refer, deliveries, answer } = await sent()
   await answer(receipt(refer, REFUSED, { code: 'KEY_EXPIRED', message: new Uint8Array() }))
   expect(deliveries()[0]).toMatchObject({ state: 'submitted', resealPending: true })
   expect(await itemsOf(hotline)).toEqual([])
 })
 
-test('expired and received after all: it counts again, and a person is told', async () => {
+test('an expired message that was received after all counts again, and a person is told', async () => {
   const { hotline, mine, note, deliveries, states, answer } = await sent()
   const end = { delivery: deliveries()[1] as never, outcome: 'expired', reason: 'EXPIRED' } as const
   await hotline.desk.store.commit((write) => endDelivery(write, hotline.desk, end))
@@ -154,7 +154,7 @@ test.each([
   expect(await itemsOf(hotline)).toMatchObject([{ alarm: 'receipt-mismatch', digest: toHex(refer.digest) }])
 })
 
-test('REX-RCP-025 a receipt that gives the bytes of an envelope another id changes nothing', async () => {
+test('REX-RCP-025 a receipt with the digest of an envelope but another id changes nothing', async () => {
   const { hotline, refer, note, states, answer } = await sent()
   const { envelopeDigest } = receipt(refer, RECEIVED)
   await answer(receipt(note, RECEIVED, { envelopeDigest }))
@@ -163,7 +163,7 @@ test('REX-RCP-025 a receipt that gives the bytes of an envelope another id chang
   expect((await itemsOf(hotline)).map(({ kind }) => kind)).not.toContain('failure')
 })
 
-test('T-046 an organisation answers for nobody else', async () => {
+test('T-046 an organisation cannot answer for another one', async () => {
   const [hotline, ngo, other] = await desksInParts(['hotline', 'ngo', 'other'])
   const mine = await hotline.refer({ to: [NGO, 'https://other.example'] })
   const [refer] = await carry(hotline, ngo)

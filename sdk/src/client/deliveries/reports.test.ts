@@ -34,7 +34,7 @@ async function sent(options: SendOptions = { to: NGO }, change: object = {}) {
 const refused = (reason: ConstructorParameters<typeof RexError>[0]) =>
   ({ $case: 'refused', value: toErrorDetail(new RexError(reason, 'No.')) }) as const
 
-test('stored: the receipt is kept, its time is confirmed, and the message is offered again in an hour', async () => {
+test('stored: the receipt is kept, its time is recorded as confirmed, and the message is offered again after an hour', async () => {
   const { hotline, store, report, deliveries, stored, envelopeId } = await sent()
   await report(await stored())
   expect(deliveries()).toMatchObject([{ state: 'stored', offerMs: START + HOUR }])
@@ -42,7 +42,7 @@ test('stored: the receipt is kept, its time is confirmed, and the message is off
   expect(hotline.desk.time.atLeast()).toBe(START)
 })
 
-test('T-071 a stored receipt that another gateway signed changes nothing, and raises an alarm', async () => {
+test('T-071 a stored receipt signed by another gateway changes nothing and raises an alarm', async () => {
   const { hotline, other, report, deliveries, stored } = await sent()
   await report(await stored(other))
   expect(deliveries()).toMatchObject([{ state: 'submitted' }])
@@ -50,7 +50,7 @@ test('T-071 a stored receipt that another gateway signed changes nothing, and ra
   expect(hotline.logged).toEqual(['A stored receipt is not valid.'])
 })
 
-test('what the desk there has answered is not set back by a report that comes later', async () => {
+test('a late report does not set back a message that the other desk has answered', async () => {
   const { store, report, deliveries, stored } = await sent()
   const [delivery] = deliveries() as [DeliveryRecord]
   await store.commit((write) => write.updateDelivery(delivery, { state: 'received', receivedMs: START }))
@@ -67,7 +67,7 @@ test('of two envelopes of a message, only the newest counts as stored', async ()
   expect(deliveries()).toMatchObject([{ state: 'submitted' }])
 })
 
-test('refused and expired end the delivery, and the application is told', async () => {
+test('refused and expired end the delivery and are reported to the application', async () => {
   const first = await sent()
   await first.report(refused('POLICY_REFUSED'))
   await first.report({ $case: 'expired', value: { lastError: undefined } })
@@ -79,7 +79,7 @@ test('refused and expired end the delivery, and the application is told', async 
   expect(await itemsOf(second.hotline)).toMatchObject([{ kind: 'failure', outcome: 'expired' }])
 })
 
-test('REX-DLV-144 a message that was given back and cannot be redated, because its recipient is no longer paired, ends', async () => {
+test('REX-DLV-144 a returned message that cannot be redated, because its recipient is unpaired, ends', async () => {
   const { hotline, store, report, deliveries } = await sent()
   await hotline.desk.peers.unpair(NGO, (also) => store.commit(also))
   await report(refused('CLOCK_SKEW'))
@@ -87,7 +87,7 @@ test('REX-DLV-144 a message that was given back and cannot be redated, because i
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', reason: 'UNKNOWN_ORGANISATION' }])
 })
 
-test('REX-THR-052 delayed raises one alarm, also if it is reported twice', async () => {
+test('REX-THR-052 a delay raises one alarm, even if it is reported twice', async () => {
   const urgent = {
     triage: {
       abuse: ['grooming'],
@@ -102,7 +102,7 @@ test('REX-THR-052 delayed raises one alarm, also if it is reported twice', async
   expect(await itemsOf(hotline)).toMatchObject([{ alarm: 'delayed' }])
 })
 
-test('REX-DLV-090 a gateway lost its memory: what it had stored and no desk has answered goes again, to it alone', async () => {
+test('REX-DLV-090 after a gateway lost its memory, its stored but unanswered messages are resent, only to it', async () => {
   const { store, report, deliveries } = await sent({ to: [NGO, OTHER] })
   await store.commit((write) => {
     for (const delivery of deliveries()) write.updateDelivery(delivery, { state: 'stored' })
@@ -112,13 +112,13 @@ test('REX-DLV-090 a gateway lost its memory: what it had stored and no desk has 
   expect(Object.fromEntries(pending)).toEqual({ [NGO]: false, [OTHER]: true })
 })
 
-test('REX-DLV-090 a report of what was stored that is still being checked comes before a loss of memory', async () => {
+test('REX-DLV-090 a report of lost memory waits for earlier reports that are still being checked', async () => {
   const { report, deliveries, stored } = await sent()
   await Promise.all([report(await stored()), report({ $case: 'memoryLost', value: {} })])
   expect(deliveries()).toMatchObject([{ state: 'stored', resealPending: true }])
 })
 
-test('a report on an envelope that is not known here changes nothing', async () => {
+test('a report about an unknown envelope changes nothing', async () => {
   const { hotline, reports, deliveries } = await sent()
   const before = deliveries()
   await reports.note({

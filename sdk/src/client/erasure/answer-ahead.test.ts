@@ -54,13 +54,13 @@ async function expectAttested({ hotline, ngo, id }: Awaited<ReturnType<typeof er
   expect(ngo.desk.threads.open(id)).toMatchObject({ erased: { reason: 'recall' }, messages: [{}] })
 }
 
-test('T-139 T-155 REX-ID-066 the answer of an erasure that the own gateway does not take is redated', async () => {
+test('T-139 T-155 REX-ID-066 the answer of an erasure is redated if the gateway of the desk does not accept it', async () => {
   const at = await erasedAhead()
   expect(await at.ngo.redate.notTaken(at.envelopeIds)).toBe(true)
   await expectAttested(at)
 })
 
-test('T-139 T-155 REX-DLV-144 the answer of an erasure that the own gateway gives back is redated', async () => {
+test('T-139 T-155 REX-DLV-144 the answer of an erasure is redated if the gateway of the desk returns it', async () => {
   const at = await erasedAhead()
   const { ngo, store, envelopeIds } = at
   await store.commit((write) => {

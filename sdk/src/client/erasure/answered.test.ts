@@ -35,7 +35,7 @@ const refused = (message: string) => ({
   metadata: { event: 'erase' },
 })
 
-test('REX-THR-070 a recalled referral that is erased is attested as destroyed, and only then', async () => {
+test('REX-THR-070 a recalled referral is attested as destroyed only when it is erased', async () => {
   const { mine, theirs } = await referred()
   await mine.recall({ code: 'sent-to-wrong-recipient' })
   await itemsOf(ngo)
@@ -51,7 +51,7 @@ test('REX-THR-070 a recalled referral that is erased is attested as destroyed, a
   await mine.erase({ reason: 'retention' })
 })
 
-test('REX-THR-070 a withdrawal of consent that is answered by erasing is acknowledged as destroyed', async () => {
+test('REX-THR-070 an erasure acknowledges a withdrawal of consent as destroyed', async () => {
   const { mine, theirs } = await referred()
   await mine.changeConsent({ code: 'withdrawn' })
   await itemsOf(ngo)
@@ -67,7 +67,7 @@ test.each([
   ['recall', 'consent'],
   ['consent', 'recall'],
 ] as const)(
-  'REX-THR-074 with a recall and a withdrawal of consent, nothing is erased for the %s before the other has its answer',
+  'REX-THR-074 with a recall and a withdrawal of consent, the %s causes no erasure until the other has been answered',
   async (reason, other) => {
     const { mine, theirs } = await referred()
     await mine.recall({ code: 'sent-to-wrong-recipient' })
@@ -84,7 +84,7 @@ test.each([
   },
 )
 
-test('T-155 nothing is erased while a step is owed or a message unanswered, unless it is forced', async () => {
+test('T-155 nothing is erased while a step is owed or a message is unanswered, unless forced', async () => {
   const { mine, theirs } = await referred()
   await expect(theirs.erase({ reason: 'request' })).rejects.toMatchObject(refused('decide'))
   await expect(mine.erase({ reason: 'mistake' })).rejects.toMatchObject(refused('owes a step'))
@@ -98,7 +98,7 @@ test('T-155 nothing is erased while a step is owed or a message unanswered, unle
   expect((await ngo.threads()).length).toBe(0)
 })
 
-test('T-155 what has not left yet leaves no more after a forced erasure, and is not sealed again', async () => {
+test('T-155 after a forced erasure, queued messages of the thread are neither sent nor resealed', async () => {
   const [sender] = await desksInParts(['hotline', 'ngo'])
   const { desk, composer } = sender
   const thread = await sender.refer({ to: ngo.organisation })
@@ -112,7 +112,7 @@ test('T-155 what has not left yet leaves no more after a forced erasure, and is 
   expect(read.messages(thread.id).map(({ content }) => content.length)).toEqual([0])
 })
 
-test('T-155 the work of an erasure follows its thread: what waits of other threads is not even read', async () => {
+test('T-155 an erasure reads only the queued messages of its own thread', async () => {
   const [sender] = await desksInParts(['hotline', 'ngo'])
   const { desk, composer } = sender
   const { store } = desk
@@ -129,7 +129,7 @@ test('T-155 the work of an erasure follows its thread: what waits of other threa
   expect([store.read.outgoingOf(thread.id).length, store.read.outgoingOf(other.id).length]).toEqual([0, 201])
 })
 
-test('a legal hold keeps a thread until it is released, and says since when', async () => {
+test('a legal hold keeps a thread until it is released, and states since when', async () => {
   const { mine, theirs } = await referred()
   await theirs.decline({ code: 'out-of-mandate' })
   await itemsOf(hotline)

@@ -168,7 +168,7 @@ describe('one of a thousand threads', () => {
     theirs = await ngo.desk.thread(mine.id)
   })
 
-  test('T-155 T-142 P7 what a killed process began to erase is in no byte once the desk is open again', async () => {
+  test('T-155 T-142 P7 after a killed erasure, no byte of the thread is left once the desk is open again', async () => {
     await ngo.desk[Symbol.asyncDispose]()
     const erasing = await keyOf(ngo, KILLED)
     expect(filesWith(deskOf(ngo), erasing)).not.toEqual([])
@@ -179,7 +179,7 @@ describe('one of a thousand threads', () => {
     theirs = await ngo.desk.thread(mine.id)
   })
 
-  test('T-155 P7 is erased from every byte of the desk directory; 999 others open, and proofs verify', async () => {
+  test('T-155 P7 leaves no byte in the desk directory when it is erased; 999 others open, and proofs verify', async () => {
     expect(filesWith(deskOf(ngo), key)).not.toEqual([])
     await expect(theirs.erase({ reason: 'request' })).rejects.toMatchObject({
       reason: 'INVALID_EVENT',
@@ -207,7 +207,7 @@ describe('one of a thousand threads', () => {
       expect(await proven(bytes)).toBe(MESSAGES)
   })
 
-  test('T-155 what is left has no personal data, and says what was erased, when and why', async () => {
+  test('T-155 leaves a record without personal data: what was erased, when and why', async () => {
     const erased = await ngo.desk.thread(mine.id)
     expect(erased).toMatchObject({
       id: mine.id,
@@ -227,7 +227,7 @@ describe('one of a thousand threads', () => {
     await erased.accept(ACCEPT)
   })
 
-  test('T-155 the application is told, and the other side, if it writes to an erased thread', async () => {
+  test('T-155 the application is told of the erasure, and so is the other side when it writes to the thread', async () => {
     const item = await next(ngo.desk, ({ kind, thread }) => kind === 'erased' && thread.id === mine.id)
     expect(item).toMatchObject({ kind: 'erased', erased: { reason: 'request' }, thread: { id: mine.id } })
     await mine.note({ text: 'Are you still there?' })
@@ -236,7 +236,7 @@ describe('one of a thousand threads', () => {
     expect(filesWith(deskOf(ngo), 'Are you still there?')).toEqual([])
   })
 
-  test('T-155 the referrer erases it too: a repeated send finds it, and nothing of it is in the files', async () => {
+  test('T-155 after the referrer erases it too, a repeated send finds it, and no file contains anything of it', async () => {
     await mine.erase({ reason: 'retention' })
     expect(filesWith(deskOf(hotline), ...formsOf(MARK), ...markers)).toEqual([])
     const again = await hotline.desk.send(example('victim-support-grooming'), SEND)
@@ -244,7 +244,7 @@ describe('one of a thousand threads', () => {
     expect(again.ref).toBeUndefined()
   })
 
-  test('T-155 a restored backup of before has it no more, and partners do not bring it back', async () => {
+  test('T-155 a restored earlier backup does not contain it, and partners do not bring it back', async () => {
     const { token } = await ngo.gateway.createToken()
     await ngo.desk[Symbol.asyncDispose]()
     const list = readFileSync(join(deskOf(ngo), `${STORE_FILE}.erased`))

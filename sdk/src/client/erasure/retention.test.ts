@@ -45,7 +45,7 @@ async function end(
   })
 }
 
-test('REX-THR-075 what is over is erased when the trusted time has shown it twice, a week apart; it is logged', async () => {
+test('REX-THR-075 a thread is erased when two readings of the trusted time, a week apart, find its period over; the erasure is logged', async () => {
   const { ended, logged, start, pass, erased, hotline } = await desk({ '*': { keepAfterEnd: '30d' } })
   hotline.desk.time.witness(NGO, hotline.clock.now())
   const retention = start()
@@ -71,7 +71,7 @@ test('REX-THR-075 what is over is erased when the trusted time has shown it twic
   expect(logged[0]).toMatchObject({ level: 'info', fields: { thread: ended[0]?.id } })
 })
 
-test('REX-THR-075 a referral that changed between the two readings is read twice again, a week apart', async () => {
+test('REX-THR-075 a referral that changes between the two readings needs two new readings, a week apart', async () => {
   const { hotline, ended, start, pass, erased } = await desk({ '*': { keepAfterEnd: '10d' } })
   const [changed, other] = ended as [(typeof ended)[0], (typeof ended)[0]]
   hotline.desk.time.witness(NGO, hotline.clock.now())
@@ -114,7 +114,7 @@ test('REX-THR-075 a clock that jumps ahead by years erases nothing, however ofte
   expect(erased()).toEqual([])
 })
 
-test('REX-THR-074 legal hold, an open step and a longer rule keep a thread; the rule of the kind goes first', async () => {
+test('REX-THR-074 a legal hold, an open step and a longer period keep a thread; the rule of the kind takes precedence', async () => {
   const rules = { '*': { keepAfterEnd: '1d' }, 'victim-support': { keepAfterEnd: '2d', declined: '9y' } }
   const { hotline, ended, open, start, pass, erased } = await desk(rules)
   const [held, other] = ended as [(typeof ended)[0], (typeof ended)[0]]
@@ -137,6 +137,6 @@ test.each([
   [{ '*': { accepted: '2y' } }, '*.accepted'],
   [{ '*': { keepAfterEnd: '2 years' } }, '*.keepAfterEnd'],
   [{ 'victim-support': { completed: '0d' } }, 'victim-support.completed'],
-])('rules %j are refused with the path of the mistake', (rules, path) => {
+])('rules %j are refused with the path of the error', (rules, path) => {
   expect(() => parseRetention(rules)).toThrow(expect.objectContaining({ reason: 'CONFIG_INVALID', path }))
 })

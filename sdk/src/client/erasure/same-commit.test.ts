@@ -54,14 +54,14 @@ function keptAt({ desk: { store, threads } }: Parts, id: string) {
   return { erased: row?.erased?.reason, summary: row?.summary.length, types, withContent }
 }
 
-test('T-155 REX-THR-071 a message taken in within the commit of an erasure is refused, and revives nothing', async () => {
+test('T-155 REX-THR-071 a message received within the commit of an erasure is refused and does not revive the thread', async () => {
   const at = await referred()
   await eraseBeforeNote(at, 'order')
   expect(keptAt(at.ngo, at.id)).toEqual({ erased: 'order', summary: 0, types: [], withContent: 0 })
   expect(at.ngo.logged).toContain('A message was refused.')
 })
 
-test('T-155 REX-THR-071 with an answer nothing else is kept under the key of the answer', async () => {
+test('T-155 REX-THR-071 nothing but the answer is kept under the key of the answer', async () => {
   const at = await referred()
   const recall: EventContent = {
     $case: 'recall',
@@ -76,7 +76,7 @@ test('T-155 REX-THR-071 with an answer nothing else is kept under the key of the
   expect(at.ngo.desk.threads.open(at.id).summary.recipients).toEqual([HOTLINE])
 })
 
-test('T-155 a row that is erased stays so, whatever is written to it', async () => {
+test('T-155 an erased row stays erased, whatever is written to it', async () => {
   const { ngo, id } = await referred()
   const { store, threads } = ngo.desk
   const record = threads.record(threads.open(id), 1)

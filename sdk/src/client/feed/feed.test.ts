@@ -10,7 +10,7 @@ import { openSqliteDeskStore } from '../store/sqlite.ts'
 import { ThreadRepository } from '../thread/repository/repository.ts'
 import { Feed } from './feed.ts'
 
-test('an item that is set aside is listed with its reason, comes again when put back, and ends when done', async () => {
+test('an item that was set aside is listed with its reason, is delivered again when put back, and ends when settled', async () => {
   await using network = await testNetwork(['hotline', 'ngo'])
   const { hotline, ngo } = network.desks
   await hotline.send(buildReferral(), { to: ngo.organisation })

@@ -10,7 +10,7 @@ const overBudget = (sent: boolean) => ({
   subject: { $case: 'urgentOverBudget' as const, value: { sent } },
 })
 
-test('T-130 a notice of the gateway stays a problem for a day after it last came, also for a reopened desk', async () => {
+test('T-130 a notice of the gateway remains a problem for a day after it last arrived, even after the desk is reopened', async () => {
   await using store = observed(openSqliteDeskStore(':memory:', { durable: false }))
   let nowMs = 0
   let changes = 0
@@ -35,7 +35,7 @@ test('T-130 a notice of the gateway stays a problem for a day after it last came
   expect([open().problems(), changes]).toEqual([[], 3])
 })
 
-test('T-136 a takeover is shown for a day, with both credentials; a text in their place is not shown', async () => {
+test('T-136 a takeover is shown for a day with both credentials; other text in their place is not shown', async () => {
   await using store = openSqliteDeskStore(':memory:', { durable: false })
   let nowMs = Date.UTC(2026, 10, 1, 9, 30)
   const notices = createNotices({ store, now: () => nowMs })
@@ -57,7 +57,7 @@ test('T-136 a takeover is shown for a day, with both credentials; a text in thei
   expect(texts()).toEqual([])
 })
 
-test('a notice that this version does not know raises nothing', async () => {
+test('an unknown kind of notice raises no problem', async () => {
   await using store = observed(openSqliteDeskStore(':memory:', { durable: false }))
   store.on('notices', () => expect.unreachable())
   const notices = createNotices({ store, now: () => 0 })

@@ -80,7 +80,7 @@ async function addItems(store: DeskStore, ids: readonly string[]): Promise<void>
 }
 
 test.skipIf(!mounted).each(['ack', 'nak', 'park'] as const)(
-  'T-078 %s on a full disk resolves, and is kept by itself when there is room; if the process ends before, the item comes again',
+  'T-078 %s on a full disk resolves, and is stored once there is space; if the process ends before that, the item is delivered again',
   async (verb) => {
     const path = join(root, `${verb}.db`)
     const settle = (item: Item) => (verb === 'park' ? item.park('The case file is locked.') : item[verb]())

@@ -6,7 +6,7 @@ import { NewestKeys } from './newest-keys.ts'
 const NGO = 'https://ngo.example'
 const unknown = () => Promise.reject(new RexError('KEY_INVALID', 'The organisation has no such key.'))
 
-test('REX-ID-014 first what the own gateway was told, then the organisation; an answer that helps ends the search', async () => {
+test('REX-ID-014 asks the own gateway first, then the organisation, and stops at the first helpful answer', async () => {
   const asked: boolean[] = []
   const keys = new NewestKeys(async (_, refresh) => void asked.push(refresh))
   expect(await keys.find(NGO, async () => 'known')).toBe('known')
@@ -15,7 +15,7 @@ test('REX-ID-014 first what the own gateway was told, then the organisation; an 
   expect(asked).toEqual([false, true])
 })
 
-test('REX-ID-014 whoever signs with unknown keys causes eight questions at once and one a minute; those that wait share one', async () => {
+test('REX-ID-014 unknown keys cause at most eight questions at once and one per minute; waiting callers share a question', async () => {
   let [questions, ms] = [0, 0]
   const keys = new NewestKeys(
     async (_, refresh) => {
@@ -38,7 +38,7 @@ test('REX-ID-014 whoever signs with unknown keys causes eight questions at once 
   expect(questions).toBe(9)
 })
 
-test('REX-ID-014 while the organisation cannot be asked, it is not said that it has no such key', async () => {
+test('REX-ID-014 while the organisation cannot be asked, the key is not reported as invalid', async () => {
   const keys = new NewestKeys(async (_, refresh) => {
     if (refresh) throw new RexError('UNAVAILABLE', 'No answer.')
   })

@@ -49,15 +49,15 @@ async function paired(suites: readonly string[], fetched: () => Promise<unknown>
   return { peers, publish, id, first, kept, store }
 }
 
-describe('T-019 an organisation that offers less than it did', () => {
-  test('by a newer statement: refused, and what is pinned stays', async () => {
+describe('T-019 an organisation that offers weaker suites than before', () => {
+  test('in a newer statement: refused, and the pin stays', async () => {
     const { peers, publish, id, first, kept } = await paired(['REX-2', 'REX-1'])
     await publish(await hotline(['REX-1'], 2000))
     await expect(peers.refresh(id)).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
     expect(kept()).toEqual([first.configuration.jwt])
     expect(peers.get(id).party.suites).toEqual(['REX-2', 'REX-1'])
   })
-  test('by a newer invite: refused, until a person has ended the pairing', async () => {
+  test('in a newer invite: refused until a person has ended the pairing', async () => {
     const { peers, id, store } = await paired(['REX-2', 'REX-1'])
     const invite = await inviteOf(await hotline(['REX-1'], 2000))
     await expect(peers.pair(invite)).rejects.toMatchObject({ reason: 'SUITE_UNAVAILABLE' })
@@ -75,7 +75,7 @@ describe('T-019 an organisation that offers less than it did', () => {
   })
 })
 
-test('T-032 an old invite rolls no statement back', async () => {
+test('T-032 an old invite does not roll back a statement', async () => {
   const { peers, publish, id, first, kept } = await paired(['REX-1'])
   const newer = await hotline(['REX-2', 'REX-1'], 2000)
   await publish(newer)
@@ -84,7 +84,7 @@ test('T-032 an old invite rolls no statement back', async () => {
   expect(kept()).toEqual([newer.configuration.jwt])
 })
 
-test('T-032 REX-ID-043 a statement that was under way when a pairing ended does not pair again', async () => {
+test('T-032 REX-ID-043 a statement that arrives after a pairing has ended does not restore the pairing', async () => {
   const { peers, publish, id, kept, store } = await paired(['REX-1'], () =>
     peers.unpair(id, (also) => store.commit(also)),
   )

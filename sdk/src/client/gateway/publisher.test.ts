@@ -20,7 +20,7 @@ function publisherOf({ desk, link, clock }: Parts, keys = testKeys('hotline', ST
 
 const issuedOf = (jwt: string) => parseEntityConfiguration(jwt).issuedMs
 
-test('REX-ID-070 each statement is dated at least a second after the last, also by a desk that was opened again', async () => {
+test('REX-ID-070 each statement is dated at least a second after the last one, even after the desk is reopened', async () => {
   const [hotline] = await desksInParts(['hotline'])
   const dates: number[] = []
   for (let opened = 0; opened < 3; opened++) {
@@ -32,7 +32,7 @@ test('REX-ID-070 each statement is dated at least a second after the last, also 
   expect(dates).toEqual([0, 2, 3, 5, 6, 8].map((seconds) => START + seconds * SECOND))
 })
 
-test('REX-ID-070 a loop of statements takes the date no further ahead than partners accept', () => {
+test('REX-ID-070 repeated statements never get a date further ahead than partners accept', () => {
   const now = START + 999
   const dates: number[] = []
   // A statement states its date in whole seconds.
@@ -42,12 +42,12 @@ test('REX-ID-070 a loop of statements takes the date no further ahead than partn
   expect(LIMITS.statementAhead).toBeLessThan(LIMITS.skew)
 })
 
-test('REX-ID-070 after a clock that was ahead, the present time counts again', () => {
+test('REX-ID-070 after a clock that was ahead is corrected, statements have the present time again', () => {
   expect(issuedAfter(START + 30 * 86_400_000, START)).toBe(START)
   expect(issuedAfter(START - SECOND, START)).toBe(START)
 })
 
-test('REX-ID-073 a desk that came from a backup with a revoked message key takes a new one', async () => {
+test('REX-ID-073 a desk restored from a backup with a revoked message key makes a new key', async () => {
   const [hotline] = await desksInParts(['hotline'])
   const keysOf = (jwt: string) => parseEntityConfiguration(jwt).party.messageKeys
   const [first] = keysOf(await publisherOf(hotline).statement())
@@ -63,7 +63,7 @@ test('REX-ID-073 a desk that came from a backup with a revoked message key takes
   })
 })
 
-test('T-080 a damaged statement of its own, which nobody noticed, does not keep a desk from publishing', async () => {
+test('T-080 an undetected damaged statement of its own does not stop a desk from publishing', async () => {
   const [hotline] = await desksInParts(['hotline'])
   const { organisation, store } = hotline.desk
   const jwt = await publisherOf(hotline).statement()

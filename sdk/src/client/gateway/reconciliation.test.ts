@@ -17,7 +17,7 @@ async function refused(error: RexError | undefined): Promise<unknown> {
     .then(() => undefined, RexError.from)
 }
 
-test('T-083 T-138 REX-MBX-091 a desk that its gateway cannot let in for now can be asked again', async () => {
+test('T-083 T-138 REX-MBX-091 a desk that its gateway cannot admit for now can try again', async () => {
   const away = await refused(new RexError('UNAVAILABLE', 'Nobody answers.'))
   expect(away).toMatchObject({ reason: 'UNAVAILABLE', hint: expect.stringContaining('gateway runs') })
   const clock = await refused(readAnswer('certificate'))
@@ -29,13 +29,13 @@ test('T-083 T-138 REX-MBX-091 a desk that its gateway cannot let in for now can 
   })
 })
 
-test('REX-MBX-106 a desk that was shut out is not told to try again', async () => {
+test('REX-MBX-106 a desk that was revoked is not told to try again', async () => {
   expect(await refused(readAnswer('revoked'))).toMatchObject({ reason: 'UNAUTHENTICATED', retryable: false })
   const lost = new RexError('LEASE_LOST', 'Another desk has the mailbox.')
   expect(await refused(lost)).toMatchObject({ reason: 'LEASE_LOST' })
 })
 
-test('T-083 REX-MBX-091 a desk whose gateway has answered since it was opened signs also when the gateway is away', async () => {
+test('T-083 REX-MBX-091 a desk whose gateway has answered since it was opened signs even while the gateway is away', async () => {
   const reconciliation = new Reconciliation(false)
   reconciliation.by(() => Promise.reject(new RexError('UNAVAILABLE', 'Nobody answers.')))
   reconciliation.answered()

@@ -21,7 +21,7 @@ beforeEach(async () => {
     keys.set(id, (await verifyInvite((await desk.invite()).invite, Date.now())).configuration.entityKey)
 })
 
-test('T-150 REX-RCP-020 a bundle holds the statements of replaced keys, and the newest, also after the pairing has ended', async () => {
+test('T-150 REX-RCP-020 a bundle contains the statements of replaced keys and the newest one, even after the pairing has ended', async () => {
   const sent = await hotline.desk.send(buildReferral(), { to: ngo.id })
   const { thread: theirs } = await next(ngo.desk, referralOf(sent.id))
   await theirs.accept({ reference: 'N-1' })
@@ -45,7 +45,7 @@ test('T-150 REX-RCP-020 a bundle holds the statements of replaced keys, and the 
   expect((await examineEvidence(bundle, pins)).messages).toHaveLength(3)
 })
 
-test('REX-RCP-020 statements of organisations that the desk never met are none', async () => {
+test('REX-RCP-020 the desk has no statements of organisations that it never met', async () => {
   expect(await hotline.desk.statements(['https://police.example'])).toEqual([])
   await expect(hotline.desk.statements(['not an organisation'])).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',

@@ -48,7 +48,7 @@ async function renewed(passphrase = OLD): Promise<string[]> {
 }
 
 describe('the recovery kit', () => {
-  test('sets a new passphrase in place of a lost one, and goes on working', async () => {
+  test('sets a new passphrase in place of a lost one, and remains valid', async () => {
     const before = JSON.parse(bytes())
     const typed = kit.map((word, i) => `${i + 1}. ${word.slice(0, 4).toUpperCase()}`).join('\n')
     expect(await recoverDesk({ directory, kit: typed, passphrase: NEW })).toEqual({
@@ -62,7 +62,7 @@ describe('the recovery kit', () => {
     const restored = JSON.stringify({ ...JSON.parse(bytes()), passphrase: before.passphrase })
     expect(await outcome({ passphrase: OLD }, restored)).toBe('UNLOCK_FAILED')
   })
-  test('of another desk, mistyped, or with a weak passphrase: refused, and nothing changes', async () => {
+  test('is refused if it is of another desk, mistyped or used with a weak passphrase, and nothing changes', async () => {
     const before = bytes()
     const cases: [Parameters<typeof recoverDesk>[0], object][] = [
       [
@@ -78,7 +78,7 @@ describe('the recovery kit', () => {
     for (const [options, refusal] of cases) await expect(recoverDesk(options)).rejects.toMatchObject(refusal)
     expect(bytes()).toBe(before)
   })
-  test('stays when the passphrase changes', async () => {
+  test('stays valid when the passphrase changes', async () => {
     await changePassphrase(directory, { from: OLD, to: NEW })
     expect(await outcomes({ passphrase: NEW }, { kit }, { passphrase: OLD })).toEqual([
       'open',
@@ -86,7 +86,7 @@ describe('the recovery kit', () => {
       'UNLOCK_FAILED',
     ])
   })
-  test('that was replaced opens nothing, not even if its old wrap is put back', async () => {
+  test('opens nothing once it is replaced, even if its old wrap is put back', async () => {
     const before = JSON.parse(bytes())
     const next = await renewed()
     expect(await outcomes({ kit: next }, { passphrase: OLD }, { kit })).toEqual([
@@ -103,7 +103,7 @@ describe('the recovery kit', () => {
     await expect(renewed(NEW)).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
     expect(bytes()).toBe(before)
   })
-  test('works until the new one is kept', async () => {
+  test('remains valid until the new kit is stored', async () => {
     const before = bytes()
     const failing = replaceKit({
       directory,
@@ -141,7 +141,7 @@ const changes: Record<string, () => Promise<Credential[]>> = {
 }
 
 describe.each(Object.entries(changes))('T-087 changing %s', (_, change) => {
-  test('a process that ends while it writes leaves the old keystore, and the next run succeeds', async () => {
+  test('a process that ends during a write leaves the old keystore, and the next run succeeds', async () => {
     await lowerCost()
     const before = bytes()
     const replaced = openSync(path(), 'r')
@@ -160,7 +160,7 @@ describe.each(Object.entries(changes))('T-087 changing %s', (_, change) => {
   })
 })
 
-test('of commands that change the keystore at once, those that are refused change nothing', async () => {
+test('of concurrent commands that change the keystore, the refused ones change nothing', async () => {
   const passphrases = Array.from({ length: 6 }, (_, i) => `${NEW} number ${i}`)
   const settled = await Promise.allSettled(
     passphrases.map((to) => changePassphrase(directory, { from: OLD, to })),
@@ -191,7 +191,7 @@ describe('the cost of the key derivation', () => {
     await openFounding(directory, OLD)
     expect(JSON.parse(bytes())).toEqual(after)
   })
-  test('is raised when a desk is opened, whatever comes of that', async () => {
+  test('is raised when a desk is opened, even if opening fails', async () => {
     await lowerCost()
     // The directory has a keystore but no rotating keys.
     await expect(connect({ directory, unlock: async () => OLD })).rejects.toMatchObject({
@@ -199,7 +199,7 @@ describe('the cost of the key derivation', () => {
     })
     expect(JSON.parse(bytes()).passphrase).toMatchObject({ memory: NEW_COST.memory })
   })
-  test('never falls in any respect, and a kit does not raise it', async () => {
+  test('is never lowered, and a kit does not raise it', async () => {
     await lowerCost({ memory: 128, passes: 3, parallelism: 2 })
     await unlockKeystore(await readKeystore(directory), { kit })
     expect(JSON.parse(bytes()).passphrase).toMatchObject({ memory: 128, passes: 3 })
@@ -210,7 +210,7 @@ describe('the cost of the key derivation', () => {
     await openFounding(directory, OLD)
     expect(JSON.parse(bytes()).passphrase).toMatchObject(costly)
   })
-  test('a wrong passphrase raises nothing, and a disk that takes nothing keeps nobody out', async () => {
+  test('is not raised by a wrong passphrase, and a full disk does not prevent opening', async () => {
     await lowerCost()
     const before = bytes()
     await expect(openFounding(directory, NEW)).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })

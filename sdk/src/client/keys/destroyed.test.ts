@@ -31,7 +31,7 @@ test('REX-MBX-061 the ids of 64 epochs are kept', async () => {
   expect(destroyed.slice(-2)).toEqual(await idsOf(founded.epochs, EPOCH + 199))
 })
 
-test('REX-ID-035 a desk that was restored without its seeds blames nobody while earlier keys may be in use', () => {
+test('REX-ID-035 a desk restored without its seeds blames no sender while earlier keys may be in use', () => {
   const restored = { seedsSince: EPOCH }
   const published = LIMITS.epochsAhead * LIMITS.epoch
   expect(mayHaveBeen(restored, 'any', NOW + published + 3 * LIMITS.epoch)).toBe(true)

@@ -44,7 +44,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 describe('keystore', () => {
-  test('gives back what was written, to the right passphrase only', async () => {
+  test('returns what was written, only for the right passphrase', async () => {
     expect(await hasKeystore(directory)).toBe(false)
     await writeKeystore(directory, keys, 'secret')
     const opened = await openKeystore(directory, 'secret')
@@ -53,7 +53,7 @@ describe('keystore', () => {
     expect(Buffer.from(opened.epochs.seed).equals(keys.epochs.seed)).toBe(true)
     await expect(openKeystore(directory, 'Secret')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
   })
-  test('holds no key in clear, and is readable by its owner only', async () => {
+  test('contains no unencrypted key, and only its owner can read it', async () => {
     await writeKeystore(directory, keys, 'secret')
     const bytes = Buffer.concat([readFileSync(file()), readFileSync(currentFile())])
     for (const secret of [keys.entitySeed, keys.messageSeed, keys.archiveKey, keys.epochs.seed]) {
@@ -62,7 +62,7 @@ describe('keystore', () => {
     }
     expect([file(), currentFile()].map((path) => statSync(path).mode & 0o077)).toEqual([0, 0])
   })
-  test('T-087 a readable, torn, damaged or missing file is refused, never made anew', async () => {
+  test('T-087 a readable, torn, damaged or missing file is refused and never replaced', async () => {
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
     await writeKeystore(directory, keys, 'secret')
     const whole = readFileSync(file(), 'utf8')
@@ -72,7 +72,7 @@ describe('keystore', () => {
     writeFileSync(file(), whole.slice(0, whole.length / 2))
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
   })
-  test('states the cost of key derivation, and does not open at a cost out of bounds', async () => {
+  test('states the cost of key derivation, and does not open if the cost is out of bounds', async () => {
     await writeKeystore(directory, keys, 'secret')
     const stated = JSON.parse(readFileSync(file(), 'utf8'))
     const { passphrase } = stated
@@ -93,7 +93,7 @@ describe('keystore', () => {
     await expect(openKeystore(directory, 'old')).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
     expect((await openKeystore(directory, NEW)).organisation).toBe(keys.organisation)
   })
-  test('T-087 the remains of an interrupted write neither open nor stay', async () => {
+  test('T-087 the remains of an interrupted write are never opened, and are removed', async () => {
     await writeKeystore(directory, keys, 'old')
     writeFileSync(`${file()}.new`, '{"version": 2, "sal', { mode: 0o644 })
     expect((await openKeystore(directory, 'old')).organisation).toBe(keys.organisation)
@@ -104,7 +104,7 @@ describe('keystore', () => {
 })
 
 describe('current keys', () => {
-  test('change without the passphrase, and stay when the passphrase changes', async () => {
+  test('change without the passphrase, and survive a change of the passphrase', async () => {
     await writeKeystore(directory, keys, 'old')
     const epochs = { epoch: 2901, seed: randomBytes(32) }
     const resumes = { previousChain: randomBytes(16) }
@@ -115,7 +115,7 @@ describe('current keys', () => {
     expect(Buffer.from(opened.epochs.seed).equals(epochs.seed)).toBe(true)
     expect(toHex(opened.resumes?.previousChain ?? new Uint8Array())).toBe(toHex(resumes.previousChain))
   })
-  test('T-087 missing or damaged: refused with what to do, never made anew', async () => {
+  test('T-087 are refused with a remedy if missing or damaged, and never replaced', async () => {
     await writeKeystore(directory, keys, 'secret')
     writeFileSync(currentFile(), '{"version": 2, "sealed": 7}')
     await expect(openKeystore(directory, 'secret')).rejects.toMatchObject({ reason: 'STORE_FAILED' })
@@ -132,7 +132,7 @@ describe('current keys', () => {
       hint: expect.stringContaining('rex-desk restore'),
     })
   })
-  test('T-105 replaced keys do not stay in free space', async () => {
+  test('T-105 do not remain in free space when replaced', async () => {
     await writeKeystore(directory, keys, 'secret')
     const before = openSync(currentFile(), 'r')
     await writeRotatingKeys(directory, keys, keys.archiveKey)
@@ -152,7 +152,7 @@ describe('T-119 ways to unlock', () => {
     expect(await credentialUnlock('passphrase')()).toBe('from a file')
     delete process.env.CREDENTIALS_DIRECTORY
   })
-  test('nothing there is UNLOCK_FAILED', async () => {
+  test('an absent secret is UNLOCK_FAILED', async () => {
     writeFileSync(join(directory, 'empty'), '\n')
     for (const unlock of [
       fileUnlock(join(directory, 'missing')),
@@ -167,7 +167,7 @@ describe('T-119 ways to unlock', () => {
   })
 })
 
-test('T-143 a keystore opens with its passphrase in either Unicode form, and a name that nobody reads is refused before the token is used', async () => {
+test('T-143 a keystore opens with its passphrase in either Unicode form, and an unreadable name is refused before the token is used', async () => {
   const composed = 'Gr\u00fc\u00dfe aus K\u00f6ln'
   await writeKeystore(directory, keys, composed.normalize('NFD'))
   expect(toHex((await openKeystore(directory, composed)).entitySeed)).toBe(toHex(keys.entitySeed))
@@ -181,7 +181,7 @@ test('T-143 a keystore opens with its passphrase in either Unicode form, and a n
   expect(await hasKeystore(made.directory)).toBe(false)
 })
 
-test('REX-ID-072 keys that were revoked any number of times can be read; the last 32 are kept', async () => {
+test('REX-ID-072 revoked keys can be read, however many there are; the last 32 are kept', async () => {
   let changed = keys
   const revoked = { reason: 'compromised', atMs: keys.messageKeyMs } as const
   const change = { now: keys.messageKeyMs, revoked, expiresMs: keys.messageKeyMs * 2 }

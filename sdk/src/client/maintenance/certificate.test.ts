@@ -32,7 +32,7 @@ const certificateProblems = async ({ desk }: ClockedParty) =>
   (await desk.health()).problems.filter(({ code }) => code === 'certificate')
 
 describe('the certificate', () => {
-  test('T-071 T-136 renews itself for the same key at two thirds of its life; what is on its way is not disturbed', async () => {
+  test('T-071 T-136 is renewed for the same key after two thirds of its life, without disturbing messages in transit', async () => {
     const before = await certificateOf(hotline)
     clock.leap(59 * DAY)
     for (const party of [hotline, ngo]) await party.logged(resting(HOUR), 2)
@@ -52,7 +52,7 @@ describe('the certificate', () => {
     expect(hotline.log.filter(({ message }) => message === NOT_RENEWED)).toEqual([])
   })
 
-  test('is tried again, sooner at first; a week before its end a person is told', async () => {
+  test('is retried after a failed renewal, soon at first; a week before it expires, a person is told', async () => {
     await hotline.gateway.drain()
     clock.leap(61 * DAY)
     await hotline.logged(NOT_RENEWED)
@@ -79,7 +79,7 @@ describe('the certificate', () => {
     expect(await certificateProblems(hotline)).toEqual([])
   })
 
-  test('is renewed even by a desk that is closed at once', async () => {
+  test('is renewed even if the desk is closed immediately', async () => {
     const before = await certificateOf(hotline)
     await hotline.desk[Symbol.asyncDispose]()
     clock.leap(61 * DAY)
@@ -91,7 +91,7 @@ describe('the certificate', () => {
 })
 
 describe('a certificate from its gateway', () => {
-  test('T-138 made by a gateway whose clock was ahead is replaced, since others confirm the time, and that is told', async () => {
+  test('T-138 is replaced if the clock of the gateway was ahead and others confirm the time, and the log says so', async () => {
     await ngo.desk[Symbol.asyncDispose]()
     const keys = await ngo.keys()
     const { privateKey } = keys.tls
@@ -106,7 +106,7 @@ describe('a certificate from its gateway', () => {
     expect((await certificateOf(ngo)).notAfterMs).toBeLessThan(clock.now() + 91 * DAY)
   })
 
-  test('T-027 stays as it is if the gateway certifies another key', async () => {
+  test('T-027 is kept if the gateway certifies another key', async () => {
     const { tls, entitySeed } = await hotline.keys()
     const { token } = await hotline.gateway.createToken()
     const { certificate } = (await enrol(token, { purpose: 'again', entitySeed })).tls

@@ -8,7 +8,7 @@ import { Keyring } from '../keys/replacing/keyring.ts'
 import { desksInParts, START } from '../tests/harness/parts.ts'
 import { EntityKey } from './entity-key.ts'
 
-test('REX-ID-077 no key is replaced while the rotation before is not published, so that the own gateway can follow', async () => {
+test('REX-ID-077 no key is replaced before the previous rotation is published, so that the gateway of the desk can follow', async () => {
   const [{ desk, link, clock }] = await desksInParts(['hotline'])
   const keyring = new Keyring(testKeys('hotline', START), async () => {})
   let answers = true

@@ -43,7 +43,7 @@ const confirmTime = sendAndStore
 const epochOf = async (party: ClockedParty) => (await party.keys()).epochs.epoch
 
 describe('epoch keys', () => {
-  test('T-105 are destroyed when their time is over and the mailbox was read since', async () => {
+  test('T-105 are destroyed when their time is over and the mailbox has been read since', async () => {
     const { epochs } = await ngo.keys()
     const [first] = await publicEpochs(epochs, epochs.epoch, 1)
     const dueMs = (epochs.epoch + 1) * 7 * DAY + 16 * DAY
@@ -71,7 +71,7 @@ describe('epoch keys', () => {
     })
   })
 
-  test('T-137 survive a clock that was weeks ahead once: nobody confirmed it; what waited is opened', async () => {
+  test('T-137 survive an unconfirmed clock that was weeks ahead, and waiting mail is opened', async () => {
     const before = await epochOf(ngo)
     await ngo.desk[Symbol.asyncDispose]()
     const certificate = await certificateOf(ngo)
@@ -89,8 +89,8 @@ describe('epoch keys', () => {
   })
 })
 
-describe('epoch keys and what waits for them', () => {
-  test('T-137 that a desk published while its clock was ahead open what was sealed to them', async () => {
+describe('epoch keys and mail that waits for them', () => {
+  test('T-137 keys published while the clock of the desk was ahead open mail sealed to them', async () => {
     const { epochs } = await ngo.keys()
     const opener = await epochDecapsulator(epochs, epochs.epoch + 13)
     const opening = async (weeks: number) => {
@@ -101,7 +101,7 @@ describe('epoch keys and what waits for them', () => {
     await expect(opening(73)).rejects.toMatchObject({ reason: 'KEY_EXPIRED' })
   })
 
-  test('stay while the mailbox is not read: what waited for weeks is opened first', async () => {
+  test('keys are kept while the mailbox is unread, so that mail that waited for weeks is opened', async () => {
     const before = await epochOf(ngo)
     await ngo.desk[Symbol.asyncDispose]()
     const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
@@ -121,7 +121,7 @@ describe('epoch keys and what waits for them', () => {
     await expect.poll(() => epochOf(ngo), { timeout: 60_000 }).toBe(epochAt(clock.now() - 16 * DAY))
   })
 
-  test('are destroyed after 180 days even so, with an alarm', async () => {
+  test('keys are destroyed after 180 days even if the mailbox is unread, with an alarm', async () => {
     await ngo.gateway.drain()
     clock.leap(190 * DAY)
     const message =

@@ -60,7 +60,7 @@ const short = ({ changes }: Awaited<ReturnType<Desk['readChanges']>>) =>
     .filter((change): change is HealthChange => change.kind === 'health')
     .map(({ problem, state, organisation }) => [problem, state, organisation].filter(Boolean).join(' '))
 
-test('a problem that begins, grows and ends is a change each time, once for each organisation, also after a restart', async () => {
+test('the beginning, worsening and end of a problem are each recorded once per organisation, even across a restart', async () => {
   const first = opened()
   await first.during([problem('disk-low'), problem('peer-statement', 'warning', NGO)])
   await first.during([problem('disk-low'), problem('peer-statement', 'warning', NGO)])
@@ -85,7 +85,7 @@ test('a problem that begins, grows and ends is a change each time, once for each
   await second.end()
 })
 
-test('what passes within 90 s is no change; when the desk ends, what it knows is one at once', async () => {
+test('a problem that ends within 90 s is not recorded; when the desk closes, known problems are recorded immediately', async () => {
   const { during, lasting, said, end } = opened()
   const before = await said()
   await during([problem('gateway-unreachable')], { seconds: 89 })
@@ -104,7 +104,7 @@ test('what passes within 90 s is no change; when the desk ends, what it knows is
   await end()
 })
 
-test('a gateway that is away is a change of the desk, and so is its return', async () => {
+test('the loss and the return of the gateway are recorded as changes', async () => {
   const said = async (text: string) => {
     clock.leap(2 * MINUTE)
     return short(await ngo.desk.readChanges()).some((one) => one.startsWith(text))

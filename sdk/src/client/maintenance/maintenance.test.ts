@@ -19,7 +19,7 @@ withClock(['hotline', 'ngo'], (made, given) => {
   clock = given
 })
 
-test('T-137 the confirmed time is kept every hour, also by a desk that nobody reaches: what waits there ends in time', async () => {
+test('T-137 the confirmed time is stored every hour, even by an unreachable desk, so that its waiting messages expire in time', async () => {
   await ngo.gateway.drain()
   const kept = async () => {
     await ngo.desk[Symbol.asyncDispose]()
@@ -33,7 +33,7 @@ test('T-137 the confirmed time is kept every hour, also by a desk that nobody re
   expect(await kept()).toBeGreaterThan(clock.now() - DAY)
 })
 
-test('statements follow each other by themselves: a peer needs no new invite', async () => {
+test('statements are renewed automatically, so a peer needs no new invite', async () => {
   const expires = async () => (await hotline.desk.peers())[0]?.expiresMs ?? 0
   const before = await expires()
   clock.leap(50 * DAY)
@@ -43,7 +43,7 @@ test('statements follow each other by themselves: a peer needs no new invite', a
   await expect.poll(expires).toBeGreaterThanOrEqual(before + 49 * DAY)
 })
 
-test('REX-ID-070 partners hear of every statement, also of the second one of a second', async () => {
+test('REX-ID-070 partners learn of every statement, even of two statements within the same second', async () => {
   const link = openLink(await ngo.keys())
   const atHand = async () => {
     const { entityConfiguration } = await link.directory.resolve({ organisation: hotline.id, refresh: false })

@@ -42,7 +42,7 @@ async function namedBy(publisher: Publisher): Promise<string[]> {
   return messageKeys.map(({ jwk }) => kid(jwk))
 }
 
-test('REX-ID-072 REX-ID-073 a key can be revoked as compromised any number of times: the first revocations make room, and none comes back', async () => {
+test('REX-ID-072 REX-ID-073 keys can be revoked as compromised any number of times: the earliest revocations are dropped and never return', async () => {
   const { keys, keyring, publisher, pass, open } = await opened()
   const compromised: string[] = []
   for (let i = 0; i < 17; i++) {
@@ -59,7 +59,7 @@ test('REX-ID-072 REX-ID-073 a key can be revoked as compromised any number of ti
   expect([inUse, ...others]).not.toContain(compromised.at(-1))
 })
 
-test('REX-ID-072 a retirement for which there is no room changes nothing, and leaves room for a compromise', async () => {
+test('REX-ID-072 a retirement without room in the statement changes nothing, and leaves room for a compromise', async () => {
   const { keys, keyring, publisher, pass } = await opened()
   for (let i = 0; i < 14; i++) await keys.revoke({ reason: 'retired' })
   const before = keyring.keys
@@ -78,7 +78,7 @@ test('REX-ID-072 a retirement for which there is no room changes nothing, and le
   expect(keys.list()).toHaveLength(16)
 })
 
-test('REX-ID-072 a compromise that began long ago is said, although there are many later ones', async () => {
+test('REX-ID-072 a compromise that began long ago is stated, even after many later ones', async () => {
   const { keys, keyring, pass } = await opened()
   const { signer, sinceMs } = messageKeyOf(keyring.keys)
   await keys.revoke({ reason: 'retired' })

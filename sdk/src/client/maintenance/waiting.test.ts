@@ -117,7 +117,7 @@ test.each([
   expect(others).toEqual([])
 })
 
-test('T-154 a gateway that is away, that refuses, and that has never answered', async () => {
+test('T-154 problems of a gateway that is away, refuses or has never answered', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const contact = createContact()
@@ -141,7 +141,7 @@ test('T-154 a gateway that is away, that refuses, and that has never answered', 
 })
 
 test.each(['certificate has expired', 'certificate is not yet valid', 'The certificate is not valid yet.'])(
-  'T-138 a certificate of the gateway that is not valid now sends nobody to enrol: %s',
+  'T-138 a gateway certificate that is not valid now does not lead to the advice to enrol: %s',
   (details) => {
     const contact = createContact()
     contact.failed(fromClientError(new ClientError('/x', Status.UNAVAILABLE, details)))
@@ -164,7 +164,7 @@ beforeEach(async () => {
 
 const codes = async (desk: Desk) => (await desk.health()).problems.map(({ code }) => code)
 
-test('T-154 a routine referral that is not stored: its own side waits, and after a day a person is told', async () => {
+test('T-154 a routine referral that is not stored waits, and after a day a person is told', async () => {
   network.faults.to('ngo').delay({ days: 2 })
   const mine = await hotline.send(buildReferral(), { to: NGO })
   await network.settle()
@@ -182,7 +182,7 @@ test('T-154 a routine referral that is not stored: its own side waits, and after
   expect(await codes(hotline)).toEqual([])
 })
 
-test('T-154 what no desk receives: an urgent one after 15 minutes, with one alarm, a routine one after a day', async () => {
+test('T-154 an unreceived message is reported: an urgent one after 15 minutes with one alarm, a routine one after a day', async () => {
   await ngo[Symbol.asyncDispose]()
   await hotline.send(urgentReferral(), { to: NGO })
   await network.clock.advance({ minutes: 16 })

@@ -46,7 +46,7 @@ test('a message is queued with its deliveries and envelopes, and read in the ord
   expect(envelopeIdsOf(all[0]?.submission as never).toSorted()).toEqual(kept.toSorted())
 })
 
-test('a recipient is withdrawn from a submission alone; the last one takes the submission with it', async () => {
+test('withdrawing a recipient leaves the rest of the submission; withdrawing the last one removes the submission', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
   await hotline.refer({ to: [NGO, OTHER] })
   const { store } = hotline.desk
@@ -65,7 +65,7 @@ test('a recipient is withdrawn from a submission alone; the last one takes the s
   expect(store.read.busy()).toBe(false)
 })
 
-test('REX-RCP-010 receipts go in one batch for each organisation, signed and without a thread', async () => {
+test('REX-RCP-010 receipts are sent in one signed batch per organisation, without a thread', async () => {
   const [hotline, ngo, other] = await desksInParts(['hotline', 'ngo', 'other'])
   await owe(hotline, NGO, 3)
   await owe(hotline, OTHER)
@@ -95,7 +95,7 @@ test('a batch holds at most as many receipts as the limit; the others wait', asy
   expect([hotline.desk.store.read.receipts(10), [...queued(hotline.desk.store.read)].length]).toEqual([[], 2])
 })
 
-test('receipts for an organisation that is paired no more are dropped, and hold up no others', async () => {
+test('receipts for an unpaired organisation are dropped and do not delay others', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await owe(hotline, OTHER)
   await owe(hotline, NGO)

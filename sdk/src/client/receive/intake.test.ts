@@ -33,7 +33,7 @@ async function take(at: Parts, ...envelopes: readonly (ReceivedEnvelope | undefi
 const messageOf = (envelope: ReceivedEnvelope | undefined) => envelope?.opened as OpenedMessage
 const answersOf = async (at: Parts) => (await receiptsOf(at)).map(({ status, code }) => [status, code])
 
-test('a refer opens its thread: the message is kept, its sender answered and the application told', async () => {
+test('a refer opens its thread: the message is stored, its sender gets a receipt, and the application an item', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   const [refer] = await carry(hotline, ngo)
@@ -58,7 +58,7 @@ test('a refer opens its thread: the message is kept, its sender answered and the
   expect(await itemsOf(ngo)).toEqual([{ kind: 'referral', digest: toHex(digest) }])
 })
 
-test('T-041 a message that comes again gets its first verdict again, and has no second effect', async () => {
+test('T-041 a repeated message gets its first verdict again and has no second effect', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   const [refer] = await carry(hotline, ngo)
@@ -72,7 +72,7 @@ test('T-041 a message that comes again gets its first verdict again, and has no 
   expect(await itemsOf(ngo)).toHaveLength(1)
 })
 
-test('T-043 another message under a known id is refused, and kept once beside the first as proof', async () => {
+test('T-043 another message with a known id is refused, and stored once next to the first as proof', async () => {
   const random = (length: number) => (length < 17 ? new Uint8Array(length).fill(7) : randomBytes(length))
   const [ngo] = await desksInParts(['ngo', 'hotline'])
   const [one] = await desksInParts(['hotline', 'ngo'], { random })
@@ -99,7 +99,7 @@ test('T-043 another message under a known id is refused, and kept once beside th
   ])
 })
 
-test('an event whose refer has not come is not taken in, and is once it has', async () => {
+test('an event is taken in only after its refer has arrived', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   await hotline.note(mine, NGO)
@@ -114,7 +114,7 @@ test('an event whose refer has not come is not taken in, and is once it has', as
   expect((await itemsOf(ngo)).map(({ kind }) => kind)).toEqual(['referral', 'event'])
 })
 
-test('T-047 a message of somebody who has no part in the thread is refused, and not kept', async () => {
+test('T-047 a message from somebody outside the thread is refused and not stored', async () => {
   const [hotline, ngo, other] = await desksInParts(['hotline', 'ngo', 'other'])
   const mine = await hotline.refer({ to: [NGO, 'https://other.example'] })
   await take(ngo, ...(await carry(hotline, ngo)))
@@ -131,7 +131,7 @@ test('T-047 a message of somebody who has no part in the thread is refused, and 
   expect(await itemsOf(ngo)).toEqual([])
 })
 
-test('an envelope that cannot be opened is refused under its id; of one that cannot be read, nobody is told', async () => {
+test('an envelope that cannot be opened is refused by its id; an unreadable one is not answered', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   const stranger = await testParty('stranger', { now: START })
@@ -153,7 +153,7 @@ test('an envelope that cannot be opened is refused under its id; of one that can
   expect(ngo.logged).toEqual(Array.from({ length: 3 }, () => 'An envelope was refused.'))
 })
 
-test('T-045 what is given up is refused with the reason, and a person is told; a verdict that was given stays', async () => {
+test('T-045 a message that is given up is refused with the reason, and a person is told; an earlier verdict stays', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   await hotline.note(mine, NGO)
@@ -182,7 +182,7 @@ test.each([
   ['in a thread of its own', false],
   ['in a thread that is unknown here', true],
 ])(
-  'REX-THR-028 to a restored desk store, which shows another chain %s, own messages go again',
+  'REX-THR-028 messages are resent to a restored desk store, which shows another chain %s',
   async (_, isUnknown) => {
     const [hotline, ngo] = await desksInParts(['hotline', 'ngo'])
     const mine = await hotline.refer({ to: NGO })
@@ -206,7 +206,7 @@ test.each([
   },
 )
 
-test('REX-THR-079 both sides count the same bytes of a track: its events with the sections', async () => {
+test('REX-THR-079 both sides count the same bytes of a track: its events with their sections', async () => {
   const [hotline, ngo] = await desksInParts(['hotline', 'ngo', 'other'])
   const mine = await hotline.refer({ to: [NGO, 'https://other.example'] })
   await hotline.note(mine, NGO)

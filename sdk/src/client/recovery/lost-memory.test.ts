@@ -46,7 +46,7 @@ function memoryOf(store: DeskStore, transactions = Number.POSITIVE_INFINITY) {
   return { marked, memory: new LostMemory(desk, async () => {}) }
 }
 
-test('REX-THR-028 a restored partner with many messages does not keep the desk from other work', async () => {
+test('REX-THR-028 a restored partner with many messages does not block other work of the desk', async () => {
   await using store = await busyStore()
   const { memory, marked } = memoryOf(store)
   await store.commit((write) => write.addChain(NGO, 'first'))
@@ -57,7 +57,7 @@ test('REX-THR-028 a restored partner with many messages does not keep the desk f
   expect(store.read.chain(NGO, 'second')).toEqual({ isKnown: true, isFirst: false })
 })
 
-test('REX-THR-028 a desk that ends while it marks messages marks them all when it hears from the partner again', async () => {
+test('REX-THR-028 a desk that is closed while it marks messages marks them all when the partner contacts it again', async () => {
   await using store = await busyStore()
   const ended = memoryOf(store, 2)
   await expect(ended.memory.heardFrom(NGO, 'second', true)).rejects.toThrow('The desk ends.')
@@ -69,7 +69,7 @@ test('REX-THR-028 a desk that ends while it marks messages marks them all when i
   expect(store.read.chain(NGO, 'second').isKnown).toBe(true)
 })
 
-test('REX-MBX-014 a gateway that lost its memory is remembered only when all messages are marked', async () => {
+test('REX-MBX-014 a gateway with lost memory is recorded only once all messages are marked', async () => {
   await using store = await busyStore()
   await store.commit((write) => write.putIncarnation('before'))
   const { memory } = memoryOf(store, 1)

@@ -67,7 +67,7 @@ test('a desk that is closed and reopened is not an older copy', async () => {
   expect([await codesOf(ngo), await codesOf(hotline)].flat()).not.toContain('desk-restored')
 })
 
-test('T-083 T-141 after a whole desk directory is set back, received messages come again, in one thread, and a person is told', async () => {
+test('T-083 T-141 after a whole desk directory is rolled back, received messages arrive again in the same thread, and a person is told', async () => {
   await whileClosed(ngo, copy(deskOf(ngo)))
   const mine = await send()
   await received(mine.id)
@@ -80,7 +80,7 @@ test('T-083 T-141 after a whole desk directory is set back, received messages co
   expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('accepted')
 })
 
-test('T-083 REX-MBX-091 an older copy that cannot ask its gateway signs nothing, says why, and is restored once it can', async () => {
+test('T-083 REX-MBX-091 an older copy that cannot reach its gateway signs nothing, states why, and is restored once it can', async () => {
   await whileClosed(hotline, copy(deskOf(hotline)))
   const mine = await send()
   await received(mine.id)
@@ -140,7 +140,7 @@ test.each([
   expect((await (await ngo.desk.thread(mine.id)).view()).state).toBe('requested')
 })
 
-test('T-140 a desk whose store is gone does not begin as if it were new', async () => {
+test('T-140 a desk whose store is missing does not start as a new desk', async () => {
   await whileClosed(ngo, copy(deskOf(ngo)))
   await ngo.desk[Symbol.asyncDispose]()
   for (const suffix of ['', '-wal']) rmSync(store(ngo, suffix), { force: true })
@@ -153,7 +153,7 @@ test('T-140 a desk whose store is gone does not begin as if it were new', async 
   ngo.desk = await openAgain(ngo.directory)
 })
 
-test('T-083 T-141 when a whole gateway directory is set back without restore, its desk notices and sends again', async () => {
+test('T-083 T-141 when a whole gateway directory is rolled back without restore, its desk notices and resends', async () => {
   await hotline.gateway.drain()
   copy(gatewayOf(hotline))()
   await startAgain(hotline, retryingSoon)

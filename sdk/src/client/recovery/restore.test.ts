@@ -63,7 +63,7 @@ const noteOf = (id: string, text: string) => (item: Item) =>
   item.event.content.text === text
 
 describe('a desk that is restored from a backup', () => {
-  test('REX-RCP-018 learns what became of what it says, though the first answer was sealed to a key that is gone', async () => {
+  test('REX-RCP-018 learns the outcome of its messages, although the first answer was sealed to a lost key', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     await loseAndRestore(ngo)
@@ -74,7 +74,7 @@ describe('a desk that is restored from a backup', () => {
     await expect.poll(states).toEqual(['received'])
   })
 
-  test('REX-THR-028 begins a new chain, says so first in every track, and goes on', async () => {
+  test('REX-THR-028 begins a new chain, announces it first in every track, and continues', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     const before = await chainOf(ngo)
@@ -95,7 +95,7 @@ describe('a desk that is restored from a backup', () => {
     ])
   })
 
-  test('says it once, not at every opening', async () => {
+  test('announces the new chain once, not at every opening', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     await loseAndRestore(ngo)
@@ -108,8 +108,8 @@ describe('a desk that is restored from a backup', () => {
   })
 })
 
-describe('what a restored desk had and lost', () => {
-  test('P1 gets again what it had received and lost: events, and whole referrals', async () => {
+describe('messages that a restored desk had and lost', () => {
+  test('P1 received messages arrive again: events and whole referrals', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     await mine.note({ text: 'after the backup' })
@@ -127,7 +127,7 @@ describe('what a restored desk had and lost', () => {
     await next(hotline.desk, eventOf(lost.mine.id, 'accept'))
   })
 
-  test('REX-THR-029 goes on where its own last word is lost: what hung on it is refused, and said again', async () => {
+  test('REX-THR-029 after the loss of its own last event, dependent events are refused and can be sent again', async () => {
     const mine = await hotline.desk.send(example('victim-support-grooming'), { to: ngo.id })
     const { thread: before } = await next(ngo.desk, referralOf(mine.id))
     await backUp(ngo)
@@ -160,7 +160,7 @@ describe('what a restored desk had and lost', () => {
 })
 
 describe('a backup of a desk', () => {
-  test('is not opened by itself, and not restored while it is open', async () => {
+  test('is not opened without a restore, and not restored while it is open', async () => {
     await backUp(ngo)
     const copy = { ...ngo, directory: join(root, 'elsewhere') }
     cpSync(backup(ngo), desk(copy), { recursive: true })
@@ -179,11 +179,11 @@ describe('a backup of a desk', () => {
   })
 })
 
-describe('the desk store before', () => {
+describe('the previous desk store', () => {
   let old: Desk | undefined
   afterEach(async () => old?.[Symbol.asyncDispose]())
 
-  test('T-136 REX-MBX-012 REX-MBX-104 is fenced out at once, and stays out; both are told', async () => {
+  test('T-136 REX-MBX-012 REX-MBX-104 is shut out immediately and permanently, and both desks are told', async () => {
     const { mine } = await referred()
     await backUp(ngo)
     old = ngo.desk
@@ -249,7 +249,7 @@ describe('the desk store before', () => {
   }
 })
 
-test('a desk store on the same disk, such as a machine set back to a snapshot: restored without a token', async () => {
+test('a desk store on the same disk, as after a reset to a snapshot, is restored without a token', async () => {
   const { mine } = await referred()
   const before = await chainOf(ngo)
   await ngo.desk[Symbol.asyncDispose]()
@@ -265,7 +265,7 @@ test('a desk store on the same disk, such as a machine set back to a snapshot: r
   expect(item).toMatchObject({ event: { content: { previousChain: before } } })
 })
 
-test('T-140 a desk whose keys of referrals are lost goes on after a restore, as its hint says', async () => {
+test('T-140 a desk that lost thread keys continues after a restore, as its hint says', async () => {
   await referred()
   await ngo.desk[Symbol.asyncDispose]()
   for (const name of readdirSync(desk(ngo)))
@@ -281,7 +281,7 @@ test('T-140 a desk whose keys of referrals are lost goes on after a restore, as 
   await next(hotline.desk, eventOf(mine.id, 'accept'))
 })
 
-test('a desk whose certificate has expired enrols again and is the same desk', async () => {
+test('a desk whose certificate has expired can enrol again and remains the same desk', async () => {
   const before = await chainOf(ngo)
   await ngo.desk[Symbol.asyncDispose]()
   const { token } = await ngo.gateway.createToken()

@@ -13,7 +13,7 @@ beforeEach(async () => {
   return () => partner[Symbol.asyncDispose]()
 })
 
-test('P1 when the own gateway has lost its memory, unanswered messages are resealed', async () => {
+test('P1 when the gateway of the desk has lost its memory, unanswered messages are resealed', async () => {
   const delivered = await partner.refer()
   await partner.idle()
   partner.isReachable = false
@@ -34,7 +34,7 @@ test('P1 when the own gateway has lost its memory, unanswered messages are resea
   expect([again, await partner.states(lost)]).toEqual([[delivered.id, lost.id], ['stored']])
 })
 
-test('P1 a restored desk store asks again for the answers that it has lost', async () => {
+test('P1 a restored desk store requests lost answers again', async () => {
   const mine = await partner.refer()
   await partner.idle()
   const chain = randomBytes(16)
@@ -57,7 +57,7 @@ test('T-140 REX-ID-035 a restored desk sends nothing before its new keys are pub
 })
 
 test.each(['compromised', 'retired'] as const)(
-  'REX-ID-072 REX-ID-073 a desk restored from a backup with a %s key signs nothing that leaves it with that key',
+  'REX-ID-072 REX-ID-073 a desk restored from a backup with a %s key sends nothing signed with that key',
   async (reason) => {
     const mine = await partner.refer()
     await partner.idle()
@@ -74,7 +74,7 @@ test.each(['compromised', 'retired'] as const)(
   },
 )
 
-test('T-140 REX-THR-028 a restored desk store also asks for answers to what still waited for the gateway in it', async () => {
+test('T-140 REX-THR-028 a restored desk store also requests answers to messages that were still queued in it', async () => {
   const mine = await partner.refer()
   await partner.idle()
   const message = await partner.digestOf(partner.last())
@@ -89,7 +89,7 @@ test('T-140 REX-THR-028 a restored desk store also asks for answers to what stil
   expect(await partner.states(mine)).toEqual(['stored', 'stored'])
 })
 
-test('REX-THR-028 messages for a restored desk are on their way again, once for a chain', async () => {
+test('REX-THR-028 messages for a restored desk are resent once per chain', async () => {
   const mine = await partner.refer()
   await partner.idle()
   const { digest, manifest } = await partner.open(partner.last())

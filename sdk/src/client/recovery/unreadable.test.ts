@@ -109,7 +109,7 @@ test.each([
   },
 )
 
-test('T-080 T-140 REX-MBX-108 a thread whose key is damaged comes again, and a person is told which', async () => {
+test('T-080 T-140 REX-MBX-108 a thread whose key is damaged arrives again, and a person is told which thread', async () => {
   const id = await received()
   await damaged(ngo, key, id)
   const { problems } = await ngo.desk.health()
@@ -120,7 +120,7 @@ test('T-080 T-140 REX-MBX-108 a thread whose key is damaged comes again, and a p
   await becomes(hotline, id, 'accepted')
 })
 
-test('T-080 T-140 REX-MBX-108 a damaged summary is made anew from the refer: own messages stay, and nothing comes again', async () => {
+test('T-080 T-140 REX-MBX-108 a damaged summary is rebuilt from the refer: own messages stay, and nothing is resent', async () => {
   const id = await received()
   await (await ngo.desk.thread(id)).accept({ reference: 'N-1' })
   await becomes(hotline, id, 'accepted')
@@ -137,7 +137,7 @@ test('T-080 T-140 REX-MBX-108 a damaged summary is made anew from the refer: own
   await becomes(hotline, id, 'in-progress')
 })
 
-test('T-080 T-140 REX-MBX-108 an event that is damaged comes again between the others', async () => {
+test('T-080 T-140 REX-MBX-108 a damaged event arrives again and gets its place between the others', async () => {
   const id = await received()
   await (await hotline.desk.thread(id)).note({ text: 'The family has moved.' })
   const noted = eventOf(id, 'note')
@@ -153,7 +153,7 @@ test('T-080 T-140 REX-MBX-108 an event that is damaged comes again between the o
   )
 })
 
-test('T-080 T-140 REX-MBX-108 an item that is damaged is given out all the same', async () => {
+test('T-080 T-140 REX-MBX-108 a damaged item is nevertheless delivered', async () => {
   const { id } = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await becomes(ngo, id, 'requested')
   await damaged(ngo, item, id)
@@ -165,7 +165,7 @@ test.each([
   ['refer', refer],
   ['summary', summary],
 ])(
-  'T-080 T-140 REX-MBX-108 a %s that nobody sends again stays in its place, and the store is called damaged until it is restored',
+  'T-080 T-140 REX-MBX-108 a damaged %s that nobody resends is kept, and the store counts as damaged until it is restored',
   async (_, find) => {
     const id = await received()
     await damaged(hotline, find, id)
@@ -177,7 +177,7 @@ test.each([
   },
 )
 
-test('T-080 T-140 REX-MBX-108 summary and refer are both damaged: the thread comes again, but not at the price of an own message', async () => {
+test('T-080 T-140 REX-MBX-108 if summary and refer are damaged, the thread is received again unless an own message would be lost', async () => {
   const both = (id: string) =>
     damaged(ngo, refer, id, (path) => {
       const [, bytes = new Uint8Array()] = summary(path, id)

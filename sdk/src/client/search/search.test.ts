@@ -85,7 +85,7 @@ function termsOf(id: string): Buffer[] {
   })
 }
 
-test('T-080 no file has a name, a number or a reference; the index has only tokens', async () => {
+test('T-080 no file contains a name, a number or a reference; the index contains only tokens', async () => {
   const id = await refer('Zqmarker Erfunden', 'ZQ-7-marker')
   expect(await found({ text: 'zqmarker' })).toEqual([id])
   const texts = [
@@ -114,7 +114,7 @@ test('T-080 no file has a name, a number or a reference; the index has only toke
   ])
 })
 
-test('T-155 an erased thread leaves no term in any byte of the files; the others are found', async () => {
+test('T-155 an erased thread leaves no term in any byte of the files; other threads are still found', async () => {
   const ids: string[] = []
   for (let i = 0; i < 40; i++) ids.push(await refer(`Kind${i} Erfunden`, `H-${i}`))
   const erased = ids[20] ?? ''
@@ -148,7 +148,7 @@ function damage(file: string): void {
   writeFileSync(file, bytes)
 }
 
-test('an index of an older moment reads on from there; one of another life of the store is made again', async () => {
+test('an older index catches up; an index of another life of the store is rebuilt', async () => {
   const copy = join(directory, 'copy')
   const old = await refer('Maryam Erfunden', 'H-1')
   await search.current()
@@ -163,7 +163,7 @@ test('an index of an older moment reads on from there; one of another life of th
   expect((await found({ text: 'maryam' })).toSorted()).toEqual([old, late].toSorted())
 })
 
-test('what a process stored and did not index before it was killed is found by the next', async () => {
+test('the next process indexes what a killed process stored but did not index', async () => {
   const first = await refer('Maryam Erfunden', 'H-1')
   await search.current()
   const late = await refer('Maryam Fingida', 'H-2')
@@ -187,7 +187,7 @@ test('the index is brought up to date in the background, after a change', async 
   expect(existsSync(join(directory, FILE))).toBe(true)
 })
 
-test('a search that would wait too long says how far the index is, and goes on when it is asked again', async () => {
+test('a search that would wait too long reports the progress of the index, and a later search continues', async () => {
   for (let i = 0; i < 40; i++) await refer('Maryam Erfunden', `H-${i}`)
   let ms = 0
   const clock = { ...hotline.clock, steady: () => (ms += 11_000) }

@@ -27,7 +27,7 @@ test.each(['+48 22 555 01 42', '0048225550142', '225550142', '555 01 42', '(22) 
   },
 )
 
-test('a reference is read as a number and as words; a year and a short number are words', () => {
+test('a reference is read as a number and as words; years and short numbers are read as words', () => {
   expect(readingsOf('H-2026-4711')).toEqual([
     ['#0264711', 'h'],
     ['h', '2026', '4711'],

@@ -31,7 +31,7 @@ beforeEach(async () => {
 const typesOf = async (thread: Thread) => (await thread.changes()).events.map(({ type }) => type)
 
 describe('a verb under a key', () => {
-  test('acts once, even if the thread no longer allows it, or two calls come at the same time', async () => {
+  test('acts once, even if the thread no longer allows the verb, or two calls are concurrent', async () => {
     const taken = { reference: 'N-1', key: 'case-1/accept' }
     await Promise.all([
       theirs.accept(taken),
@@ -46,7 +46,7 @@ describe('a verb under a key', () => {
     expect((await typesOf(mine)).filter((type) => type === 'accept')).toHaveLength(1)
   })
 
-  test('without a key each call is an act of its own', async () => {
+  test('without a key, each call is a separate act', async () => {
     await mine.note({ text: 'a' })
     await mine.note({ text: 'a' })
     expect(await typesOf(mine)).toEqual(['refer', 'note', 'note'])
@@ -103,7 +103,7 @@ describe('keys in the store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rex-keys-'))
   afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-  test('are kept with the act, for ever, and cannot be guessed from the store', async () => {
+  test('are stored permanently with the act, and cannot be guessed from the store', async () => {
     const { archiveKey } = testKeys('ngo', 0)
     const path = join(directory, 'desk.db')
     const act = (work: string) => ({
@@ -146,7 +146,7 @@ describe('keys in the store', () => {
   })
 })
 
-describe('what a thread allows', () => {
+describe('the verbs that a thread allows', () => {
   /** Checks that every allowed verb, and no other, can be called. */
   async function callable(thread: Thread): Promise<void> {
     const { allowed } = await thread.view()
@@ -154,7 +154,7 @@ describe('what a thread allows', () => {
     expect(VERB_NAMES.filter((name) => !(name in thread))).toEqual([])
   }
 
-  test('is named as the verbs are, as far as there is something to do', async () => {
+  test('have the names of the SDK, and are listed only if they have something to act on', async () => {
     expect((await mine.view()).allowed).toEqual([
       'withdraw',
       'recall',

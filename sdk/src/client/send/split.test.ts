@@ -44,7 +44,7 @@ test('REX-REF-111 5 000 items with long URLs, two hashes and one classification 
   expect(sizeOf(whole)).toBeGreaterThan(LIMITS.envelope / 2)
 })
 
-test('REX-REF-112 one item too many makes two parts that differ by one item', () => {
+test('REX-REF-112 one item too many gives two parts whose sizes differ by one item', () => {
   const whole = manyItems(5001, { urlLength: 60 })
   expect(validate(whole, { now: NOW })).toMatchObject({
     ok: false,
@@ -63,7 +63,7 @@ test('REX-REF-112 items with URLs at their limit are divided by size', () => {
   expectDivided(whole, parts)
 })
 
-test('REX-REF-112 whatever the number and length of items, none is lost or doubled', () => {
+test('REX-REF-112 whatever the number and length of items, none is lost or duplicated', () => {
   const cases = fc.record({
     count: fc.integer({ min: 1, max: 5500 }),
     urlLength: fc.integer({ min: 60, max: 900 }),
@@ -79,7 +79,7 @@ test('REX-REF-112 whatever the number and length of items, none is lost or doubl
   )
 })
 
-describe('what is about items goes with them', () => {
+describe('content about items stays with them', () => {
   const [first = '', last = ''] = ['url-1', 'url-5001']
   const address = (item: string) => ({ address: '203.0.113.9', event: 'upload', at: '2026-11-01', item })
   const whole = {
@@ -108,7 +108,7 @@ describe('what is about items goes with them', () => {
     expect(parts.map(({ extensions }) => extensions?.length)).toEqual([undefined, 1])
   })
 
-  test('a division that would leave a part without its questions is refused', () => {
+  test('a split that would leave a part without its questions is refused', () => {
     const { incident: _, extensions: __, ...others } = whole
     const questions = [{ id: 'q', text: { text: 'Whose is it?', language: 'en' }, about: [first] }]
     expect(() => split({ ...others, kind: 'information-request', questions })).toThrow(
@@ -117,7 +117,7 @@ describe('what is about items goes with them', () => {
   })
 })
 
-test('names of presets stay, and a referral that cannot be sent is not divided', () => {
+test('names of presets stay, and a referral that cannot be sent is not split', () => {
   const whole = manyItems(5001, { urlLength: 60 })
   const parts = split({ ...whole, handling: 'standard' })
   expect(parts.map(({ handling }) => handling)).toEqual(['standard', 'standard'])
@@ -131,7 +131,7 @@ test('names of presets stay, and a referral that cannot be sent is not divided',
     expect(() => split({ ...whole, ...fault })).toThrow(expect.objectContaining({ path }))
 })
 
-describe('a division refuses what sending refuses', () => {
+describe('splitting refuses what sending refuses', () => {
   const { kind: _, triage, ...large } = manyItems(520, { urlLength: 4096 })
   const about = (name: string) => ({
     ...large,
@@ -140,11 +140,11 @@ describe('a division refuses what sending refuses', () => {
     triage: { ...triage, note: { text: `${name} was left in May.`, language: 'en' } },
   })
 
-  test('a name that is a further ordinary word does not stop it', () => {
+  test('a name among the further ordinary words does not prevent it', () => {
     expect(split(about('Baker'))).toHaveLength(2)
   })
 
-  test('REX-REF-143 a leak stops it until a person has confirmed it', () => {
+  test('REX-REF-143 a leak prevents it until a person has confirmed the finding', () => {
     const whole = about('Ruritania')
     expect(() => split(whole)).toThrow(expect.objectContaining({ path: 'triage.note.text' }))
     const [{ id = '' } = {}] = lint({ ...whole, items: manyItems(1).items } as Referral)
@@ -159,7 +159,7 @@ describe('a division refuses what sending refuses', () => {
   })
 })
 
-test('what all parts share must leave room for items', () => {
+test('the content that all parts share must leave room for items', () => {
   const narrative = Array.from({ length: 16 }, (_, i) => ({
     text: `${i}${'Ж'.repeat(19_000)}`,
     language: 'uk',

@@ -36,7 +36,7 @@ test.each([
   'desk.db.erased',
   'desk-keys.db',
   'desk-keys.db.sums',
-])('T-079 a directory in the place of the file %s is named', (name) => {
+])('T-079 an error names a directory in the place of the file %s', (name) => {
   const at = mkdtempSync(join(directory, 'desk-'))
   mkdirSync(join(at, name))
   const message = expect.stringContaining(`This is a directory, not a file: ${join(at, name)}`)
@@ -98,7 +98,7 @@ test('no read or change scans a table that grows forever', async () => {
   expect(plans.filter(([detail]) => grows.test(`${detail}`))).toEqual([])
 })
 
-test('deliveries to reseal are read page by page: no page sorts all that a restored partner gets', async () => {
+test('deliveries to reseal are read page by page: no page sorts all deliveries of a restored partner', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   await fresh()[Symbol.asyncDispose]()
   const pages = prepare.mock.calls
@@ -112,7 +112,7 @@ test('deliveries to reseal are read page by page: no page sorts all that a resto
   expect(plans.filter(({ detail }) => /TEMP B-TREE/.test(`${detail}`))).toEqual([])
 })
 
-test('no read is compiled anew when it is used again', async () => {
+test('no read is recompiled when it is used again', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   await using store = fresh()
   const db = prepare.mock.contexts[0] as DatabaseSync
@@ -157,7 +157,7 @@ test('T-080 T-140 a bit that flips just after the store was restored is noticed 
   expect(() => openSqliteDeskStore(last)).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
 })
 
-test('T-080 REX-DLV-155 where no checksums vouch for a store, a damaged statement is noticed by its signature', async () => {
+test('T-080 REX-DLV-155 without page checksums, a damaged statement is noticed by its signature', async () => {
   const { organisation, configuration } = await testParty('ngo', { now: Date.UTC(2026, 10, 23) })
   const { jwt } = configuration
   const store = fresh()

@@ -47,7 +47,7 @@ test('a message that is received while it waits to be resealed is not resealed',
   expect([partner.came.length, await partner.states(mine)]).toEqual([3, ['received', 'held']])
 })
 
-test('a predecessor that is held there is not resealed, and is reported once', async () => {
+test('a predecessor that is held at the recipient is not resealed, and is reported once', async () => {
   const mine = await partner.refer()
   await mine.note({ text: 'Follows.' })
   await partner.idle()
@@ -123,7 +123,7 @@ test('T-023 after KEY_EXPIRED a message is resealed as soon as there is another 
   expect([await partner.states(mine), await partner.kinds()]).toEqual([['received'], []])
 })
 
-test('T-023 for many messages to a key that is gone, its owner is asked once', async () => {
+test('T-023 for many messages to a destroyed key, its owner is asked once', async () => {
   for (let i = 0; i < 20; i++) await partner.refer()
   await partner.idle()
   const sent = [...partner.came]

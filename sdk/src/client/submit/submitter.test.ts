@@ -83,7 +83,7 @@ const stateOf = ({ desk }: Parts, id: string) => {
   return Object.fromEntries(deliveries) as Record<string, string>
 }
 
-test('queued messages are submitted in the order of the queue, named by their place, and leave it once confirmed', async () => {
+test('queued messages are submitted in order, with their number, and leave the queue once confirmed', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   await hotline.note(mine, NGO)
@@ -98,7 +98,7 @@ test('queued messages are submitted in the order of the queue, named by their pl
   expect(stateOf(hotline, mine.id)).toEqual({ [NGO]: 'submitted' })
 })
 
-test('a submission that the gateway refuses ends there, and the application is told why', async () => {
+test('a submission that the gateway refuses ends, and the application is told why', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const mine = await hotline.refer({ to: NGO })
   const { submitter } = submitting(hotline, () => new RexError('POLICY_REFUSED', 'No.'))
@@ -107,7 +107,7 @@ test('a submission that the gateway refuses ends there, and the application is t
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'failure', reason: 'POLICY_REFUSED' }])
 })
 
-test('one that the gateway does not take yet waits by itself, and is tried again after 1 s, then 2 s', async () => {
+test('a submission that the gateway does not accept yet waits alone, and is retried after 1 s, then 2 s', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const first = await hotline.refer({ to: NGO })
   const [place] = left(hotline)
@@ -134,7 +134,7 @@ test('one that the gateway does not take yet waits by itself, and is tried again
   expect([tries, requests.flat()]).toEqual([3, expect.objectContaining({ length: 4 })])
 })
 
-test('REX-MBX-025 one whose answer cannot be processed here waits by itself: the stream goes on to the others', async () => {
+test('REX-MBX-025 a submission whose answer cannot be processed waits alone, and the stream continues with the others', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   const [place] = left(hotline)
@@ -154,7 +154,7 @@ test('REX-MBX-025 one whose answer cannot be processed here waits by itself: the
   expect([tries, hotline.logged]).toEqual([2, waits])
 })
 
-test('REX-MBX-022 a recipient that is paired no more ends alone; the submission goes on to the others', async () => {
+test('REX-MBX-022 an unpaired recipient ends alone; the submission continues to the others', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
   const mine = await hotline.refer({ to: [NGO, OTHER] })
   const metadata = { organisation: OTHER }
@@ -170,7 +170,7 @@ test('REX-MBX-022 a recipient that is paired no more ends alone; the submission 
   expect(stateOf(hotline, mine.id)).toEqual({ [NGO]: 'submitted', [OTHER]: 'refused' })
 })
 
-test('the end of a pairing ends what waits for that organisation, in the transaction of the pairing', async () => {
+test('the end of a pairing ends the messages that wait for that organisation, in the same transaction', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
   const both = await hotline.refer({ to: [NGO, OTHER] })
   const theirs = await hotline.refer({ to: OTHER })
@@ -189,7 +189,7 @@ test('the end of a pairing ends what waits for that organisation, in the transac
   ])
 })
 
-test('when the stream breaks, what was not answered is submitted again under the same place', async () => {
+test('when the stream breaks, unanswered submissions are repeated with the same number', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   let answers: 'later' | undefined = 'later'
@@ -207,7 +207,7 @@ test('when the stream breaks, what was not answered is submitted again under the
   expect({ ...second, sequence: 0 }).toEqual({ ...first, sequence: 0 })
 })
 
-test('T-146 what is withdrawn while it waits for room does not leave: not the part for an organisation that is paired no more', async () => {
+test('T-146 a part for an unpaired organisation that is withdrawn while the submission waits is not sent', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo', 'other'])
   for (const to of [NGO, NGO, OTHER, [NGO, OTHER]]) await hotline.refer({ to })
   const room = Promise.withResolvers<undefined>()
@@ -231,7 +231,7 @@ test('T-146 what is withdrawn while it waits for room does not leave: not the pa
   ).toEqual([[NGO]])
 })
 
-test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays within the limits of one', async () => {
+test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays within the limits of one submission', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   const { store } = hotline.desk
@@ -269,7 +269,7 @@ test('REX-MBX-027 at most 256 submissions are unanswered, and a request stays wi
   expect(left(hotline)).toEqual([])
 })
 
-test('waiting for the queue ends with the signal, and says what the gateway answered', async () => {
+test('the wait for an empty queue ends with the signal, and its error has the answer of the gateway', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   const { submitter } = submitting(hotline, () => new RexError('OVERLOADED', 'Not now.'))
@@ -280,7 +280,7 @@ test('waiting for the queue ends with the signal, and says what the gateway answ
   })
 })
 
-test('a lease that is lost ends sending, and with it the desk', async () => {
+test('a lost lease ends sending and stops the desk', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   await hotline.refer({ to: NGO })
   const lost = new RexError('LEASE_LOST', 'Another desk has the mailbox.')
@@ -311,7 +311,7 @@ const dateOf = ({ deliveries }: Submission) =>
 const refuseAhead = (submission: Submission) =>
   dateOf(submission) > START + LIMITS.skew ? new RexError('CLOCK_SKEW', 'It is dated ahead.') : undefined
 
-test('T-139 REX-RCP-019 receipts that were dated ahead are sent with the present date, and do not wait for theirs', async () => {
+test('T-139 REX-RCP-019 receipts that were dated ahead are sent with the present date', async () => {
   const { desks, setRight } = await desksAhead(['hotline', 'ngo'])
   const [hotline] = desks
   const envelopeId = new Uint8Array(16)
@@ -325,7 +325,7 @@ test('T-139 REX-RCP-019 receipts that were dated ahead are sent with the present
   expect(requests.flat().map(dateOf)).toEqual([START + AHEAD_MS, START])
 })
 
-test('T-139 REX-ID-066 of a message dated ahead that one recipient has, the part for another ends in sight and does not wait for its date', async () => {
+test('T-139 REX-ID-066 if one recipient has a message dated ahead, the part for another recipient ends visibly instead of waiting', async () => {
   const { desks, setRight } = await desksAhead(['hotline', 'ngo', 'other'])
   const [hotline] = desks
   const { id: thread } = await hotline.refer({ to: [NGO, OTHER] })
@@ -351,7 +351,7 @@ test('T-139 REX-ID-066 of a message dated ahead that one recipient has, the part
   ])
 })
 
-test('REX-MBX-020 large submissions fill the window by their bytes: few of them are in memory at a time', async () => {
+test('REX-MBX-020 large submissions fill the window by their bytes, so few of them are in memory at a time', async () => {
   const [hotline] = await desksInParts(['hotline', 'ngo'])
   const { desk, clock } = hotline
   const mine = await hotline.refer({ to: NGO })

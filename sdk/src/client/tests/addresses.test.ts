@@ -33,7 +33,7 @@ async function start(change: Partial<Config>, running?: Gateway): Promise<void> 
 
 const known = async () => (await openKeystore(join(directory, 'desk'), PASSPHRASE)).gateways
 
-test('T-149 REX-MBX-107 the next address when one fails; new addresses first, old ones after them', async () => {
+test('T-149 REX-MBX-107 the desk tries the next address when one fails: new addresses first, then old ones', async () => {
   const at = { directory: join(directory, 'gateway'), organisation: 'https://hotline.example' }
   await initGateway({ ...at, listen: '127.0.0.1:0' })
   const [dead, real, moved, enrolListen] = await Promise.all([nobody(), nobody(), nobody(), nobody()])

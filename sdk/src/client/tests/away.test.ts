@@ -28,7 +28,7 @@ test('T-146 a referral that waits in an unreachable gateway is critical, as if i
 })
 
 test.skipIf(!mayMount)(
-  'T-079 a full disk is named where the store is opened, and before a token is used',
+  'T-079 a full disk is reported when the store is opened, and before a token is used',
   () => {
     const directory = mkdtempSync(join(tmpdir(), 'rex-full-'))
     const script = `

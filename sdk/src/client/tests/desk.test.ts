@@ -90,7 +90,7 @@ describe('a referral in parts', () => {
     expect(await types(mine)).toEqual(['refer', 'decline'])
   })
 
-  test('REX-THR-032 in a split referral, a disclose gives the sections held back for its recipient, also after a restart', async () => {
+  test('REX-THR-032 in a referral in parts, a disclose sends the sections staged for its recipient, even after a restart', async () => {
     const to = [
       { organisation: ngo.id, sections: ['triage', 'handling', 'consent'], staged: [] },
       { organisation: police.id, staged: ['people'] },
@@ -132,7 +132,7 @@ describe('a referral in parts', () => {
   })
 })
 
-describe('what both sides can show', () => {
+describe('exchange after the referral', () => {
   test('a question and its answer', async () => {
     const { mine, theirs } = await referred('victim-support-grooming', ngo)
     await theirs.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
@@ -158,7 +158,7 @@ describe('what both sides can show', () => {
   })
 })
 
-describe('what is refused, before anything is kept or sent', () => {
+describe('refused before anything is stored or sent', () => {
   const threads = async () => (await hotline.desk.threads({ limit: 10_000 })).length
   const refused = async (referral: Referral, to: string, expected: object) => {
     const before = await threads()
@@ -170,7 +170,7 @@ describe('what is refused, before anything is kept or sent', () => {
     const { triage, ...rest } = example('victim-support-grooming')
     await refused({ ...rest, triagge: triage } as never, ngo.id, { reason: 'INVALID_REFERRAL' })
   })
-  test('what lint calls an error, after a preview that shows it', async () => {
+  test('a lint error, which the preview shows', async () => {
     const { items, ...referral } = example('content-verification')
     const { findings } = await hotline.desk.preview(referral, { to: ngo.id })
     expect(findings).toContainEqual(expect.objectContaining({ severity: 'error' }))
@@ -203,7 +203,7 @@ describe('what is refused, before anything is kept or sent', () => {
     await next(ngo.desk, eventOf(mine.id, 'withdraw'))
     await expect(mine.disclose()).rejects.toMatchObject({ reason: 'INVALID_EVENT' })
   })
-  test('the refusal of a verb names those that the state allows', async () => {
+  test('the refusal of a verb lists the verbs that the state allows', async () => {
     const { theirs } = await referred('victim-support-grooming', ngo)
     await expect(theirs.complete({ outcome: 'service-provided' })).rejects.toMatchObject({
       reason: 'INVALID_EVENT',
@@ -225,7 +225,7 @@ describe('idempotency', () => {
     ).rejects.toMatchObject({ reason: 'KEY_CONFLICT' })
     await next(ngo.desk, referralOf(first.id))
   })
-  test('two sends with one key at the same moment are one', async () => {
+  test('two concurrent sends with the same key are one send', async () => {
     const send = () => hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'k2' })
     const [first, second] = await Promise.all([send(), send()])
     expect(second.id).toBe(first.id)
@@ -255,7 +255,7 @@ describe('items', () => {
   })
 })
 
-describe('a desk that is opened again', () => {
+describe('a reopened desk', () => {
   test('knows its threads, refuses a wrong passphrase, and is open only once', async () => {
     const { mine } = await referred('victim-support-grooming', ngo, { ref: 'again' })
     await expect(open(hotline.directory)).rejects.toMatchObject({ reason: 'STORE_IN_USE' })
@@ -320,7 +320,7 @@ test('deliveries end as received', async () => {
   await expect.poll(states).toEqual(['received'])
 })
 
-test('T-121 no word of a referral is in clear on any disk or in any log', async () => {
+test('T-121 no word of a referral is unencrypted on any disk or in any log', async () => {
   const canary = `canary-${randomBytes(8).toString('hex')}`
   const referral = {
     ...example('victim-support-grooming'),

@@ -237,7 +237,7 @@ describe('T-143 the checked copy is the one that is used', () => {
   const changing = <T extends object>(object: T, name: keyof T, values: unknown[]) =>
     Object.defineProperty({ ...object }, name, { enumerable: true, get: () => values.shift() })
 
-  test('a getter is read once', async () => {
+  test('a getter is called once', async () => {
     await mine.note(changing({ text: '' }, 'text', ['First.', 'Second.', '\ud800']))
     expect((await mine.changes()).events.at(-1)).toMatchObject({ content: { text: 'First.' } })
   })
@@ -252,18 +252,18 @@ describe('T-143 the checked copy is the one that is used', () => {
     expect(again.id).toBe(thread.id)
   })
 
-  test('frozen objects and those without a prototype are accepted', async () => {
+  test('frozen objects and objects without a prototype are accepted', async () => {
     await mine.note(Object.freeze({ text: 'x' }))
     await mine.note(Object.assign(Object.create(null), { text: 'x' }))
     await hotline.send(Object.assign(Object.create(null), buildReferral()), Object.freeze({ to: TO }))
   })
 })
 
-describe('T-143 REX-THR-008 an input that names nothing known is refused at its sender', () => {
+describe('T-143 REX-THR-008 an input with a reference to nothing is refused at its sender', () => {
   const DIGEST = 'ab'.repeat(32)
   const at = (path: string) => ({ reason: 'INVALID_EVENT', path, hint: expect.stringMatching(/./) })
 
-  test('a request, a question, a recall, a change, a message', async () => {
+  test('to a request, a question, a recall, a change or a message', async () => {
     const { ngo } = network.desks
     const sent = await hotline.send(buildReferral(), { to: TO })
     await itemsOf(network, ngo)

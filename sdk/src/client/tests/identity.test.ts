@@ -60,7 +60,7 @@ test('T-147 a token of another organisation is refused before it is used, and no
   await hotline.desk.caughtUp()
 })
 
-test('T-147 REX-MBX-085 of two new desks the second is refused, also before the first has published anything', async () => {
+test('T-147 REX-MBX-085 of two new desks, the second is refused even before the first has published anything', async () => {
   const gateway = await newGateway('twice')
   const desk = async (directory: string) => ({
     ...{ directory: join(root, directory), name: 'Twice (test)', passphrase: PASSPHRASE },
@@ -78,7 +78,7 @@ test('T-147 REX-MBX-085 of two new desks the second is refused, also before the 
   await gateway.drain()
 })
 
-test('T-147 REX-MBX-085 a desk whose making was interrupted is made again with the same identity', async () => {
+test('T-147 REX-MBX-085 an interrupted creation of a desk can be repeated with the same identity', async () => {
   const gateway = await newGateway('interrupted')
   const directory = join(root, 'interrupted-desk')
   const whose = { directory, name: 'Interrupted (test)', passphrase: PASSPHRASE }

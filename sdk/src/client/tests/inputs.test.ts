@@ -123,7 +123,7 @@ async function refused(act: () => unknown): Promise<void> {
 
 describe('T-143 T-144 T-152 every verb', () => {
   test.each(VERB_NAMES)(
-    '%s refuses a wrong input, with its path, before anything is kept or sent',
+    '%s refuses a wrong input, with its path, before anything is stored or sent',
     async (name) => {
       const before = await standing(made)
       const say = (thread: Thread) => thread[name] as (input: unknown) => Promise<void>
@@ -163,7 +163,7 @@ describe('T-143 T-144 T-152 every verb', () => {
     expect(await standing(made)).toBe(before)
   })
 
-  test('a mistyped code gets a suggestion and freezes no thread', async () => {
+  test('a mistyped code gets a suggestion and does not freeze the thread', async () => {
     await expect(theirs.decline({ code: 'no-capcity' })).rejects.toMatchObject({
       reason: 'INVALID_EVENT',
       path: 'code',

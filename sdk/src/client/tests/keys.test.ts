@@ -99,7 +99,7 @@ test.each(VERB_NAMES)('%s', async (name) => {
     await expect(say({ key: 'case 1' })).rejects.toMatchObject({ metadata: { thread: sent.id } })
 })
 
-test('markSeen marks the messages that were there, however often it is repeated', async () => {
+test('markSeen marks only the messages of the first call, however often it is repeated', async () => {
   const sent = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(network, ngo)
   const theirs = await ngo.thread(sent.id)
@@ -131,7 +131,7 @@ test('a group is one act: its key is not valid for a part of it, for a larger gr
   expect(await hotline.threads()).toHaveLength(3)
 })
 
-test('under a key, an organisation is the same with any capital letters', async () => {
+test('under a key, capital letters in an organisation make no difference', async () => {
   const sent = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(network, ngo)
   const theirs = await ngo.thread(sent.id)

@@ -72,7 +72,7 @@ test('T-045 an event that overtakes its referral waits for it in the mailbox', a
   expect(await statesOf(mine)).toEqual(['received', 'received'])
 })
 
-test('T-045 an event whose referral does not come is refused in the end; the thread goes on without it', async () => {
+test('T-045 an event whose referral does not arrive is finally refused, and the thread continues without it', async () => {
   network.faults.to('ngo').delay({ days: 1 })
   const mine = await refer()
   await mine.note({ text: 'Too early.' })
@@ -191,7 +191,7 @@ test('a failure says which message was lost', async () => {
   })
 })
 
-test('an alarm says which message it is about, to whom it went, and has an id of its own', async () => {
+test('an alarm states its message and recipient, and has a separate id', async () => {
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
@@ -209,7 +209,7 @@ test('an alarm says which message it is about, to whom it went, and has an id of
   expect(alarm?.id).not.toBe(failure?.id)
 })
 
-describe('REX-THR-052 the clock raises alarms by itself, each once', () => {
+describe('REX-THR-052 time raises each alarm once', () => {
   const unreceived = { kind: 'alarm', alarm: 'unreceived', type: 'refer' }
   const referUrgent = () => hotline.send(urgentReferral(), { to: ngo.organisation, ref: 'H-9' })
 
@@ -226,7 +226,7 @@ describe('REX-THR-052 the clock raises alarms by itself, each once', () => {
     expect(await itemsOf(hotline)).toEqual([])
   })
 
-  test('delayed: it is not even stored there; the gateway and the desk notice, one alarm comes; routine never', async () => {
+  test('delayed: not even stored there; gateway and desk both notice, but raise one alarm; never for routine messages', async () => {
     network.faults.to('ngo').disconnect()
     await refer()
     await referUrgent()
@@ -241,7 +241,7 @@ describe('REX-THR-052 the clock raises alarms by itself, each once', () => {
   })
 })
 
-describe('REX-THR-052 an overdue step is told once', () => {
+describe('REX-THR-052 an overdue step is reported once', () => {
   test('overdue: a step of either side, at both desks; the next step has an alarm of its own', async () => {
     const mine = await referUrgently()
     await network.clock.advance({ days: 1 })

@@ -23,7 +23,7 @@ const problem = ({ desk }: Party, code: string) =>
     { timeout: 60_000 },
   )
 
-test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and comes back with a new token', async () => {
+test('T-136 REX-MBX-106 a revoked desk is told so, can no longer sign, and works again with a new token', async () => {
   const receiving = hotline.desk.receive()[Symbol.asyncIterator]().next()
   receiving.catch(() => {})
   await revokeAll(hotline.gateway)
@@ -49,7 +49,7 @@ test('T-136 REX-MBX-106 a revoked desk is told so, cannot sign any more, and com
   expect((await hotline.desk.health()).problems).toEqual([])
 })
 
-test('T-146 the gateway of another organisation at the address is named as what it is', async () => {
+test('T-146 the gateway of another organisation at the address is identified', async () => {
   await ngo.gateway.drain()
   const directory = join(root, 'stranger')
   await initGateway({ directory, organisation: 'https://stranger.example', listen: '127.0.0.1:0' })

@@ -59,7 +59,7 @@ describe('idempotency', () => {
     })
   })
 
-  test('a repeat is the same send, even when its time is over', async () => {
+  test('a repeat is the same send, even after its expiry', async () => {
     const expires = new Date(network.clock.now() + 60_000).toISOString()
     const limited = { ...referral, handling: { ...referral.handling, expires } }
     const first = await hotline.send(limited, { to: ngo.organisation, key })
@@ -82,7 +82,7 @@ describe('a group', () => {
   const options = () => ({ to: ngo.organisation, key: 'family', ref: 'H-2', shared })
   const referrals = (items: readonly Item[]) => items.filter((item) => item.kind === 'referral')
 
-  test('each is a referral of its own with the shared parts and its position in the group', async () => {
+  test('each sibling is a separate referral with the shared parts and its position in the group', async () => {
     const threads = await hotline.sendGroup(siblings, options())
     const received = referrals(await itemsOf(network, ngo))
     expect(received.map(({ referral }) => referral.group)).toEqual([
@@ -97,7 +97,7 @@ describe('a group', () => {
     }
   })
 
-  test('the same key and content make the same group; another size, order or word is KEY_CONFLICT', async () => {
+  test('the same key and content are the same group; another size, order or word is KEY_CONFLICT', async () => {
     const ids = async () => (await hotline.sendGroup(siblings, options())).map(({ id }) => id)
     expect(await ids()).toEqual(await ids())
     const others = [siblings.slice(0, 1), [...siblings].reverse(), [...siblings, child('c', 'Testa Exempla')]]
@@ -108,7 +108,7 @@ describe('a group', () => {
     expect(await hotline.threads()).toHaveLength(2)
   })
 
-  test('groups without a key are different, and those of another desk too', async () => {
+  test('groups without a key are different, and so are groups of another desk', async () => {
     const { key: _, ...keyless } = options()
     const groups = [
       await hotline.sendGroup(siblings, keyless),
@@ -120,7 +120,7 @@ describe('a group', () => {
     expect(new Set(ids).size).toBe(4)
   })
 
-  test('if one cannot be sent, none is sent', async () => {
+  test('if one referral cannot be sent, none is sent', async () => {
     const broken = [...siblings, { people: [{ id: 'c', roles: ['child'] }] }]
     await expect(hotline.sendGroup(broken, options())).rejects.toMatchObject({ reason: 'INVALID_REFERRAL' })
     await expect(hotline.sendGroup([], options())).rejects.toMatchObject({ reason: 'INVALID_REFERRAL' })
@@ -201,11 +201,11 @@ test('REX-REF-055 validate accepts exactly what send accepts, presets included',
   expect(Math.min(verdicts.accepted, verdicts.refused)).toBeGreaterThan(20)
 })
 
-describe('what a recipient needs', () => {
+describe('the needs of a recipient', () => {
   const needs = { 'victim-support': { must: ['triage.risk'], should: ['triage.ageBand'] } }
   const referral = buildReferral()
 
-  test('REX-REF-095 appears in the preview, and a missing required field refuses the send, for this recipient only', async () => {
+  test('REX-REF-095 appear in the preview, and a missing required field prevents the send to this recipient only', async () => {
     await using needy = await testNetwork(['hotline', 'ngo', 'police'], { needs: { ngo: needs } })
     const desk = needy.desks.hotline
     const [ngoId, policeId] = [needy.desks.ngo.organisation, needy.desks.police.organisation]

@@ -25,7 +25,7 @@ async function refused(directory: string, takeOver?: unknown) {
   )
 }
 
-test('T-147 REX-MBX-084 takeOver names the desk that is shut out; any other name takes nothing', async () => {
+test('T-147 REX-MBX-084 takeOver names the desk that is shut out; with any other name, the mailbox is not taken', async () => {
   await hotline.desk[Symbol.asyncDispose]()
   const displaced = join(hotline.directory, 'desk')
   await cp(displaced, successor, { recursive: true })

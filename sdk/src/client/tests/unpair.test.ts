@@ -14,7 +14,7 @@ withParties(['hotline', 'ngo', 'police'], (made) => {
 const stateOf = async (id: string, organisation: string) =>
   (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
 
-test('T-146 messages that wait for an organisation end refused when it is unpaired, and never leave, not even after a new pairing', async () => {
+test('T-146 messages that wait for an organisation end as refused when it is unpaired, and are never sent, even after a new pairing', async () => {
   const { invite } = await ngo.desk.invite()
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id, ref: 'H-1' })

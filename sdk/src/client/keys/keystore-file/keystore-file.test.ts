@@ -31,7 +31,7 @@ async function made(keys = founding(), passphrase = PASSPHRASE.passphrase) {
 const opened = (file: object, credential: Credential) => unlockKeystore(JSON.stringify(file), credential)
 
 describe('a keystore', () => {
-  test('opens to its passphrase and to its kit, from bytes and from a directory, with the same keys', async () => {
+  test('opens with its passphrase and with its kit, from bytes and from a directory, and gives the same keys', async () => {
     const { keys, kit, file } = await made()
     const bytes = readFileSync(join(directory, 'keystore.json'))
     const all = [
@@ -53,7 +53,7 @@ describe('a keystore', () => {
       expect(toHex(keyFor('another purpose'))).not.toBe(toHex(keyFor('REX backup')))
     }
   })
-  test('holds no secret in the clear', async () => {
+  test('contains no unencrypted secret', async () => {
     const { keys, kit, file } = await made()
     const text = JSON.stringify(file)
     const { keyFor } = await opened(file, kit)
@@ -70,7 +70,7 @@ describe('a keystore', () => {
 })
 
 describe('T-080 parts of another keystore', () => {
-  test('no wrap of another desk, and none of an earlier keystore of this desk, opens a keystore', async () => {
+  test('no wrap of another desk or of an earlier keystore of this desk opens a keystore', async () => {
     const keys = founding()
     const mine = await made(keys)
     const others = [await made(founding('https://other.example'), 'other'), await made(keys)]
@@ -119,7 +119,7 @@ describe('T-080 parts of another keystore', () => {
   })
 })
 
-test('T-087 the format is named where it is not this one, and the rest is checked', async () => {
+test('T-087 another format is named in the error, and all members are checked', async () => {
   const { file } = await made()
   await expect(opened({ ...file, version: 1 }, PASSPHRASE)).rejects.toMatchObject({
     reason: 'UNSUPPORTED_VERSION',

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import { bytes, type ContractTests, hex, NGO, thread } from './records.ts'
 
 export const CONTENTS: ContractTests = {
-  'what `work` throws undoes its writes, and only its own': async (store) => {
+  'an error of `work` undoes only its own writes': async (store) => {
     const failing = store.commit((write) => {
       write.putThread(thread('t1', 1))
       throw new Error('no')
@@ -15,7 +15,7 @@ export const CONTENTS: ContractTests = {
     expect(store.read.thread(hex('t1'))).toBeUndefined()
     expect(store.read.thread(hex('t2'))?.updatedMs).toBe(2)
   },
-  'items: urgent first, postponed ones later, parked ones when they are put back': async (store) => {
+  'items are given out urgent first, postponed ones when due, parked ones when put back': async (store) => {
     await store.commit((write) => {
       for (const [id, urgent] of [
         ['a', false],
@@ -45,7 +45,7 @@ export const CONTENTS: ContractTests = {
     })
     expect([store.read.parkedItems(), next(0)]).toEqual([[], second])
   },
-  'verdicts, send keys, receipts and peers stay': async (store, { reopen }) => {
+  'verdicts, send keys, receipts and peers survive reopening': async (store, { reopen }) => {
     await store.commit((write) => {
       write.addVerdict('https://ngo.example', hex('m1'), { digest: hex('d'), status: 1, code: '' })
       write.addSendKey('k', 'content', 't1')
@@ -72,7 +72,7 @@ export const CONTENTS: ContractTests = {
     expect([again.read.receipts(9), again.read.peers(), again.read.busy()]).toEqual([[], [], false])
     expect(again.read.pairings()).toEqual([])
   },
-  'REX-RCP-019 a sent batch of receipts stays until it has ended': async (store, { reopen }) => {
+  'REX-RCP-019 a sent batch of receipts is kept until it has ended': async (store, { reopen }) => {
     const batch = { envelope: hex('e1'), recipient: NGO, createdMs: 7, receipts: bytes('r') }
     await store.commit((write) => {
       write.addSentReceipts(batch)
@@ -87,7 +87,7 @@ export const CONTENTS: ContractTests = {
       [hex('e2')],
     ])
   },
-  'REX-RCP-020 the newest statement with each set of signing keys stays, and a flood of them pushes out none':
+  'REX-RCP-020 the newest statement with each set of signing keys is kept, and a flood of statements displaces none':
     async (store, { reopen }) => {
       const keep = (keys: string, jwt: string, organisation = NGO) =>
         store.commit((write) => write.keepConfiguration({ organisation, keys, jwt }))
@@ -100,7 +100,7 @@ export const CONTENTS: ContractTests = {
       expect(kept).toHaveLength(LIMITS.configurations)
       expect([...kept.slice(0, 3), kept.at(-1)]).toEqual(['a2', 'b1', 'a3', `c${LIMITS.configurations - 1}`])
     },
-  'after closing nothing is written': async (store, { close }) => {
+  'nothing is written after closing': async (store, { close }) => {
     await close()
     await expect(store.commit(() => 1)).rejects.toMatchObject({ reason: 'CANCELLED' })
   },

@@ -12,7 +12,7 @@ import {
 } from './records.ts'
 
 export const MESSAGES: ContractTests = {
-  'messages ascend; status and content change': async (store) => {
+  'messages have ascending numbers, and their status and content can change': async (store) => {
     const sequences = await store.commit((write) => addMessages(write, 'a', 'b'))
     expect((sequences[1] as number) > (sequences[0] as number)).toBe(true)
     expect(store.read.message(hex('b'))).toEqual({
@@ -33,7 +33,7 @@ export const MESSAGES: ContractTests = {
     expect(store.read.heldThreads()).toEqual([hex('t1')])
     await expect(store.commit((write) => addMessages(write, 'a'))).rejects.toThrow()
   },
-  'a delivery goes from intended to received, and its submission goes when it is confirmed': async (
+  'a delivery advances from intended to received, and its submission is removed when confirmed': async (
     store,
   ) => {
     const [id, later] = await store.commit((write) => {
@@ -85,7 +85,7 @@ export const MESSAGES: ContractTests = {
     const batches = store.read.receiptBatches(hex('e1')).map((batch) => Buffer.from(batch).toString())
     expect(batches).toEqual(['signed', 'signed too'])
   },
-  'unreceived: urgent, sent by then, unanswered, and not told of': async (store) => {
+  'unreceived: messages that are urgent, sent by then, unanswered and without an alarm': async (store) => {
     const urgent = { urgent: true, sentMs: 10 }
     await store.commit((write) => {
       addDelivery(write, 'late', { ...urgent, sentMs: 20 })
@@ -102,7 +102,7 @@ export const MESSAGES: ContractTests = {
     await store.commit((write) => write.updateDelivery(delivery('later'), { alarmed: true }))
     expect([unreceived(9), store.read.nextAlarmMs(100)]).toEqual([['late'], 120])
   },
-  'overdue: what expired unanswered, oldest expiry first': async (store) => {
+  'overdue: messages that expired unanswered, oldest expiry first': async (store) => {
     await store.commit((write) => {
       addDelivery(write, 'late', { expiresMs: 20 })
       addDelivery(write, 'later', { expiresMs: 10, state: 'stored' })

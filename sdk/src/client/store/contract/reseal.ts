@@ -4,7 +4,7 @@ import type { ResealPlace } from '../store.ts'
 import { addDelivery, type ContractTests, delivery, NGO, nameOf } from './records.ts'
 
 export const RESEAL: ContractTests = {
-  'what is marked is due to be sealed again at its time, oldest first, until it expires': async (store) => {
+  'marked messages are due for resealing at their time, oldest first, until they expire': async (store) => {
     await store.commit((write) => {
       addDelivery(write, 'm1', { state: 'stored', resealMs: 20 })
       addDelivery(write, 'm2', { state: 'stored' })
@@ -37,7 +37,7 @@ export const RESEAL: ContractTests = {
       resealMs: 40,
     })
   },
-  'what a restored partner had received goes again to it, and to nobody else': async (store) => {
+  'messages that a restored partner had received are resent only to that partner': async (store) => {
     await store.commit((write) => {
       addDelivery(write, 'm1', { state: 'received' })
       addDelivery(write, 'm2', { state: 'seen' })
@@ -49,7 +49,9 @@ export const RESEAL: ContractTests = {
     const due = store.read.dueForReseal(10, 9).map(({ message }) => nameOf(message))
     expect(due).toEqual(['m1', 'm2'])
   },
-  'many are marked a few at a time: each is looked at once, whatever its state and expiry': async (store) => {
+  'many messages are marked a few at a time, and each is checked once, whatever its state and expiry': async (
+    store,
+  ) => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
     const states = ['stored', 'held', 'received', 'intended', 'seen', 'submitted', 'stored'] as const
     await store.commit((write) => {
@@ -67,7 +69,7 @@ export const RESEAL: ContractTests = {
     expect(marked).toEqual([1, 3, 4, 5])
     expect(due()).toEqual(['a', 'b', 'c', 'f', 'g'])
   },
-  'what is stored is offered at its time, or when that is too far ahead; never what has expired or goes again already':
+  'stored messages are offered at their time, or now if that is too far ahead, but never expired or marked ones':
     async (store) => {
       await store.commit((write) => {
         addDelivery(write, 'm1', { state: 'stored', offerMs: 20 })
@@ -84,7 +86,10 @@ export const RESEAL: ContractTests = {
       expect([due(), store.read.offers(20)]).toEqual([['m1', 'm2'], { firstMs: 30, lastMs: 30 }])
       expect(store.read.offers(50)).toBeUndefined()
     },
-  'a restored chain is new once; the incarnation of the own gateway stays': async (store, { reopen }) => {
+  'a restored chain is new once; the incarnation of the desk gateway is stored': async (
+    store,
+    { reopen },
+  ) => {
     const add = async (chain: string) => {
       const { isKnown, isFirst } = store.read.chain(NGO, chain)
       await store.commit((write) => write.addChain(NGO, chain))

@@ -3,33 +3,32 @@ import { expect } from 'vitest'
 import { type ContractTests, hex, nameOf, thread } from './records.ts'
 
 export const THREADS: ContractTests = {
-  'threads come last change first': async (store) => {
+  'threads are listed last change first': async (store) => {
     await store.commit((write) => {
       for (const ms of [1, 3, 2]) write.putThread(thread(`t${ms}`, ms))
     })
     expect(store.read.threads(2).map(({ id }) => nameOf(id))).toEqual(['t3', 't2'])
     expect(store.read.threads(9, { ms: 2, id: hex('t2') }).map(({ id }) => nameOf(id))).toEqual(['t1'])
   },
-  'threads of one millisecond are all listed, whatever the pages; open ones too, soonest due first': async (
-    store,
-  ) => {
-    const names = ['a', 'b', 'c', 'd']
-    await store.commit((write) => {
-      for (const name of names) {
-        write.putThread(thread(name, 7))
-        write.dueFrom(hex(name), 9)
-      }
-      write.dueFrom(hex('d'), 8)
-      write.putThread(thread('done', 6))
-      write.dueFrom(hex('done'), 1)
-      write.dueSeen(hex('done'), { dueMs: undefined, nextMs: undefined })
-    })
-    const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: hex('b') })].flat()
-    expect(changed.map(({ id }) => nameOf(id))).toEqual(['d', 'c', 'b', 'a', 'done'])
-    const first = store.read.open(2)
-    const places = [...first, ...store.read.open(9, first[1])].map(({ ms, id }) => [ms, nameOf(id)])
-    expect([first.length, ...places]).toEqual([2, [8, 'd'], [9, 'a'], [9, 'b'], [9, 'c']])
-  },
+  'all threads of one millisecond are listed, whatever the page size; open ones too, soonest due first':
+    async (store) => {
+      const names = ['a', 'b', 'c', 'd']
+      await store.commit((write) => {
+        for (const name of names) {
+          write.putThread(thread(name, 7))
+          write.dueFrom(hex(name), 9)
+        }
+        write.dueFrom(hex('d'), 8)
+        write.putThread(thread('done', 6))
+        write.dueFrom(hex('done'), 1)
+        write.dueSeen(hex('done'), { dueMs: undefined, nextMs: undefined })
+      })
+      const changed = [store.read.threads(3), store.read.threads(3, { ms: 7, id: hex('b') })].flat()
+      expect(changed.map(({ id }) => nameOf(id))).toEqual(['d', 'c', 'b', 'a', 'done'])
+      const first = store.read.open(2)
+      const places = [...first, ...store.read.open(9, first[1])].map(({ ms, id }) => [ms, nameOf(id)])
+      expect([first.length, ...places]).toEqual([2, [8, 'd'], [9, 'a'], [9, 'b'], [9, 'c']])
+    },
   'threads are found by the beginning of their id and by their reference, page after page': async (store) => {
     const ids = ['7f3a91', '7f3a92', '7f3b00', '80'].map((digits) => digits.padEnd(32, '0'))
     const [a, b, c, d] = ids as [string, string, string, string]
@@ -52,7 +51,7 @@ export const THREADS: ContractTests = {
     expect([store.read.byRef('', 9), store.read.byRef('ab13', 9)]).toEqual([[], []])
     expect(store.read.thread(a)?.refMac).toBe('ab12')
   },
-  'due: from the soonest time that was named until it was seen, whatever else changes; an alarm is new once':
+  'a thread is due from its soonest due time until that was checked, whatever else changes; an alarm is new once':
     async (store) => {
       const alarms = await store.commit((write) => {
         for (const name of ['t1', 't2', 't3']) write.putThread(thread(name, 1))

@@ -83,7 +83,7 @@ async function imagesDuring(directory: string, work: () => Promise<void>): Promi
   return images
 }
 
-test('T-142 T-155 a death at any step of an erasure leaves nothing half erased', async () => {
+test('T-142 T-155 a crash at any step of an erasure leaves nothing half erased', async () => {
   const directory = await stored(20)
   const store = open(directory)
   const images = await imagesDuring(directory, async () => void (await erase(store, 7)))
@@ -104,7 +104,7 @@ test('T-142 T-155 a death at any step of an erasure leaves nothing half erased',
   expect(erased).toBeLessThan(images.length)
 })
 
-test('T-142 T-155 what a death interrupts while it is completed is completed at the next start', async () => {
+test('T-142 T-155 a completion that a crash interrupts is finished at the next start', async () => {
   const directory = await stored(3)
   const store = open(directory)
   const images = await imagesDuring(directory, async () => void (await erase(store, 2)))
@@ -139,7 +139,7 @@ test.each(Object.entries(COPIES))('T-155 %s of before is put back: it is erased 
   expect([hasKey(directory, 2), hasKey(directory, 1), listOf(directory)]).toEqual([false, true, 1])
 })
 
-test('T-155 a thread that the backup does not have yet stays erased, if partners send it again', async () => {
+test('T-155 a thread missing from the backup stays erased if partners send it again', async () => {
   const directory = await stored(1)
   const list = join(directory, 'desk.db.erased')
   const later = await stored(3)
@@ -151,7 +151,7 @@ test('T-155 a thread that the backup does not have yet stays erased, if partners
   expect(store.read.thread(idOf(3))?.summary.length).toBe(0)
 })
 
-test('T-155 a list that is damaged or lost is written again, and erases nothing by mistake', async () => {
+test('T-155 a damaged or lost list is rewritten, and erases nothing by mistake', async () => {
   const directory = await stored(3)
   const list = join(directory, 'desk.db.erased')
   const store = open(directory)
@@ -214,7 +214,7 @@ test.each([
   },
 )
 
-test('T-155 REX-THR-072 an erasure is complete in the commit itself, also in the last one of a store that closes', async () => {
+test('T-155 REX-THR-072 an erasure is complete when its commit resolves, even in the last commit before closing', async () => {
   const directory = await stored(3)
   const store = open(directory)
   const erasing = erase(store, 2)
@@ -223,7 +223,7 @@ test('T-155 REX-THR-072 an erasure is complete in the commit itself, also in the
   expect([hasKey(directory, 2), listOf(directory)]).toEqual([false, 1])
 })
 
-test('T-155 a copy of the store from within an erasure, put back later, forgets no other erasure', async () => {
+test('T-155 a store copied during an erasure and put back later does not revert other erasures', async () => {
   const directory = await stored(3)
   const store = open(directory)
   const images = await imagesDuring(directory, async () => void (await erase(store, 1)))
@@ -249,7 +249,7 @@ async function withOlderKeys(directory: string, work: (store: DeskStore) => Prom
     cpSync(join(backup, name), join(directory, name))
 }
 
-test('T-155 T-140 the slot of an erased key is never given again, also after an older copy of the keys', async () => {
+test('T-155 T-140 the slot of an erased key is never reused, even after an older copy of the keys is put back', async () => {
   const directory = await stored(3)
   await withOlderKeys(directory, async (store) => {
     store.keys.add(1, keyOf)
@@ -264,7 +264,7 @@ test('T-155 T-140 the slot of an erased key is never given again, also after an 
   expect([slot, Buffer.from(again.keys.get(slot) ?? '')]).toEqual([5, keyOf(5)])
 })
 
-test('T-155 T-140 the key of an answer that is lost is noticed, however old its thread is', async () => {
+test('T-155 T-140 the loss of the key of an answer is noticed, however old its thread is', async () => {
   const directory = await stored(300)
   await withOlderKeys(directory, async (store) => {
     store.keys.add(1, keyOf)
@@ -273,7 +273,7 @@ test('T-155 T-140 the key of an answer that is lost is noticed, however old its 
   expect(() => open(directory)).toThrow(/desk-keys\.db was lost/)
 })
 
-test('T-155 a key whose slot another thread has stays, whatever is erased again', async () => {
+test('T-155 repeated erasures never remove a key whose slot another thread uses', async () => {
   const directory = await stored(3)
   await withOlderKeys(directory, async (store) => {
     await erase(store, 2)

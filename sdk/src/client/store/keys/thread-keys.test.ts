@@ -32,7 +32,7 @@ async function stored(threads: number): Promise<string> {
   return directory
 }
 
-test('T-155 an erased key is in no byte of the files, open or closed; the others are as they were', () => {
+test('T-155 no byte of an erased key is in the files, open or closed; other keys are unchanged', () => {
   const directory = mkdtempSync(join(root, 'keys-'))
   const keys = openThreadKeys(join(directory, 'desk-keys.db'), {})
   for (let at = 0; at < 1000; at += 50) keys.add(50, keyOf)
@@ -69,7 +69,7 @@ function removeAll(directory: string): void {
   for (const name of readdirSync(directory)) if (name.startsWith('desk-keys')) rmSync(join(directory, name))
 }
 
-test('T-140 an older copy of the keys is noticed, and a restore goes on with the keys that are left', async () => {
+test('T-140 an older copy of the keys is noticed, and a restore continues with the remaining keys', async () => {
   const directory = await stored(3)
   const file = join(directory, 'desk-keys.db')
   cpSync(file, `${file}.copy`)
@@ -85,7 +85,7 @@ test('T-140 an older copy of the keys is noticed, and a restore goes on with the
   expect(restored.keys.add(1, keyOf)).toBe(5)
 })
 
-test('T-080 a flipped bit in a key is noticed when the desk opens, and the others are served', async () => {
+test('T-080 a flipped bit in a key is noticed when the desk opens, and other keys still work', async () => {
   const directory = await stored(20)
   const file = join(directory, 'desk-keys.db')
   const bytes = readFileSync(file)
@@ -97,7 +97,7 @@ test('T-080 a flipped bit in a key is noticed when the desk opens, and the other
   expect(Buffer.from(store.keys.get(8) ?? '')).toEqual(keyOf(8))
 })
 
-test('T-155 a store without its list of erased threads writes it again', async () => {
+test('T-155 a store without its list of erased threads rewrites it', async () => {
   const directory = await stored(3)
   const list = join(directory, 'desk.db.erased')
   const erased = {

@@ -112,7 +112,7 @@ test('T-050 a message written a day ahead waits, and its desk says why; with the
   expect(logged.map(({ message }) => message)).not.toContain('Submitting paused.')
 })
 
-test('a gateway that names a pause gets it, up to an hour; otherwise the desk retries after 1 s, 2 s, 4 s', async () => {
+test('the desk respects a pause that the gateway requests, up to an hour; otherwise it retries after 1 s, 2 s, 4 s', async () => {
   const clock = virtualClock(0, async () => {})
   const retries = createRetrySchedule(clock, () => {})
   const full = (ms: string) => new RexError('QUOTA_EXCEEDED', 'Full.', { metadata: { retry_after_ms: ms } })

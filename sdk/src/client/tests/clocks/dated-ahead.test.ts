@@ -122,7 +122,7 @@ test.each([
   ['its own gateway gives it back', { desk: 0, gateway: AHEAD_MS, theirs: 0 }],
   ['its own gateway does not take it', { desk: 0, gateway: 0, theirs: 0 }],
 ] as const)(
-  'T-139 once the clocks are right and %s, it counts from then on, and ends in sight',
+  'T-139 once the clocks are right and %s, its lifetime counts from then on, and it ends visibly',
   async (_, right) => {
     const mine = await sendAhead()
     aheadMs = right

@@ -54,7 +54,7 @@ async function receivedAhead() {
   }
 }
 
-test('T-139 REX-RCP-019 a receipt that comes back because it is dated ahead goes again: the sender learns that its referral was received', async () => {
+test('T-139 REX-RCP-019 a receipt returned because it is dated ahead is resent, so the sender learns that its referral was received', async () => {
   const { hotline, ngo, stateOf, setRight, refused } = await receivedAhead()
   setRight()
   await hotline.clock.advance({ days: 20 })
@@ -71,7 +71,7 @@ test('T-139 REX-RCP-019 a receipt that comes back because it is dated ahead goes
   expect(await itemsOf(hotline)).toMatchObject([{ kind: 'alarm', alarm: 'received-late' }])
 })
 
-test('REX-RCP-019 a receipt that has arrived, or is refused for another reason, does not go again', async () => {
+test('REX-RCP-019 a receipt that has arrived, or is refused for another reason, is not resent', async () => {
   const { setRight, refused, waiting } = await receivedAhead()
   setRight()
   await refused('UNKNOWN_ORGANISATION')
@@ -79,7 +79,7 @@ test('REX-RCP-019 a receipt that has arrived, or is refused for another reason, 
   expect(waiting()).toBe(0)
 })
 
-test('REX-RCP-019 REX-MBX-014 receipts of which the own gateway has lost its memory go again, once', async () => {
+test('REX-RCP-019 REX-MBX-014 receipts that the gateway of the desk has forgotten are resent once', async () => {
   const { ngo, waiting } = await receivedAhead()
   const { store } = ngo.desk
   const introduce = async () => {}

@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-test('desks that are killed at random while they send and receive neither lose nor double anything', async () => {
+test('desks that are killed at random while they send and receive neither lose nor duplicate anything', async () => {
   const to = all[1]?.id as string
   const sent = new Map<number, string>()
   /** Repeats, each under its own key, all sends up to this number that have no answer yet. */
@@ -71,7 +71,7 @@ test('desks that are killed at random while they send and receive neither lose n
   await expect.poll(received).toEqual(new Set(['received']))
 })
 
-test('a group whose sender is killed at random, and asked again with the same key, is sent whole and once', async () => {
+test('a group is sent completely and once, even if its sender is killed at random and repeats the call', async () => {
   const to = all[1]?.id as string
   const siblings = ['siblings-1-yusuf', 'siblings-2-maryam', 'siblings-3-noor'].map(example)
   const sendGroup = () => hotline.desk.sendGroup(siblings, { to, key: 'family' })

@@ -90,7 +90,7 @@ const stateOf = async ({ id }: Thread, { id: organisation }: Party) =>
   (await (await hotline.desk.thread(id)).with(organisation).view()).delivery.map(({ state }) => state)
 
 test.each([1, 2, 3])(
-  'T-142 a death after commit %i of a refusal leaves no send without an end',
+  'T-142 a crash after commit %i of a refusal leaves no send without an outcome',
   async (commits) => {
     const { store, dieAfter } = await openMortal()
     await hotline.desk.drain()
@@ -109,7 +109,7 @@ test.each([1, 2, 3])(
 )
 
 test.each([0, 1, 2])(
-  'T-142 after a death after commit %i, a pairing can be ended again, and all waiting messages end with it',
+  'T-142 after a crash after commit %i, a pairing can be ended again, and all waiting messages end with it',
   async (commits) => {
     const { invite } = await ngo.desk.invite()
     const { dieAfter } = await openMortal({ ...systemClock, now: () => Date.now() + DAY })

@@ -45,7 +45,7 @@ async function dies(verb: 'putPeer' | 'deletePeer', work: (desk: Party['desk']) 
   hotline.desk = await openAgain(hotline.directory)
 }
 
-test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, with all waiting mail', async () => {
+test('T-142 REX-MBX-080 after a crash while a pairing ends, it ends here too, with all waiting mail', async () => {
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await hotline.desk.drain()
@@ -55,7 +55,7 @@ test('T-142 REX-MBX-080 after a death while a pairing ends, it ends here too, wi
   await startAgain(ngo)
 })
 
-test('T-142 after a death while a pairing begins, it begins here too, once', async () => {
+test('T-142 after a crash while a pairing begins, it begins here too, once', async () => {
   const { invite } = await ngo.desk.invite()
   await dies('putPeer', (desk) => desk.pair(invite))
   await expect.poll(peersOf).toContain(ngo.id)

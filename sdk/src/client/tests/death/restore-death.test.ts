@@ -58,7 +58,7 @@ async function start(path: string, disk: Disk, steps = Number.POSITIVE_INFINITY)
 const cases = [true, false].flatMap((forgets) => [0, 1, 2].map((steps) => ({ forgets, steps })))
 
 test.each(cases)(
-  'T-142 a store that forgot ($forgets) or is older: a death after step $steps',
+  'T-142 a store that lost data ($forgets) or is older is restored despite a crash after step $steps',
   async ({ forgets, steps }) => {
     const path = join(root, `${forgets}-${steps}.db`)
     const disk = await damaged(path, forgets)

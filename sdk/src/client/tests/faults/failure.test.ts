@@ -90,7 +90,7 @@ describe('a message that the recipient cannot open', () => {
 })
 
 describe('a desk that is closed', () => {
-  test('finds unsettled items again, and items that came meanwhile, once each', async () => {
+  test('delivers unsettled items again, and items that arrived meanwhile, once each', async () => {
     const first = await send()
     for await (const item of ngo.desk.receive()) {
       if (item.kind === 'referral' && item.thread.id === first.id) break
@@ -109,7 +109,7 @@ describe('a desk that is closed', () => {
     expect(seen).toEqual([first.id, second.id])
   })
 
-  test('sends the messages it had intended, with or without the gateway', async () => {
+  test('sends its queued messages, whether or not the gateway was reachable', async () => {
     const mine = await send({ key: 'intended' })
     await restart(hotline)
     await next(ngo.desk, referralOf(mine.id))
@@ -139,7 +139,7 @@ test('events of a thread come in order, one at a time, however many items may be
   expect(seen).toEqual(texts)
 })
 
-test('two objects of one thread that was long unused give the same answers', async () => {
+test('two objects of a long unused thread give the same answers', async () => {
   const mine = await send()
   const old = await hotline.desk.thread(mine.id)
   await Promise.all(Array.from({ length: 513 }, () => send()))
@@ -151,7 +151,7 @@ test('two objects of one thread that was long unused give the same answers', asy
   expect((await (await hotline.desk.thread(mine.id)).view()).frozen).toBeUndefined()
 })
 
-test('T-121 after all these failures, no word of a case is in clear on any disk or in any log', () => {
+test('T-121 after all these failures, no word of a case is unencrypted on any disk or in any log', () => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => join(root, name))
     .filter((path) => statSync(path).isFile())

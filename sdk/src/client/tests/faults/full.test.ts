@@ -152,7 +152,7 @@ async function received(): Promise<Thread> {
 }
 
 test.skipIf(!mounted)(
-  'T-079 T-155 REX-THR-070 on a full disk `destroyed` waits until the key is gone, and holds up nothing else',
+  'T-079 T-155 REX-THR-070 on a full disk, `destroyed` is sent only when the key is gone, and nothing else is delayed',
   async () => {
     const [mine, other] = [await received(), await received()]
     await mine.recall({ code: 'sent-to-wrong-recipient' })

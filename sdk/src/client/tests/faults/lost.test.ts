@@ -74,7 +74,7 @@ test('P1 messages that the other gateway had stored when it lost its memory arri
   await becomes(mine.id, 'received')
 })
 
-test('P1 a gateway that comes back from a backup says so, and gets the later messages again', async () => {
+test('P1 a gateway restored from a backup reports it, and later messages are resent', async () => {
   const backup = join(root, 'backup.sqlite')
   await ngo.desk[Symbol.asyncDispose]()
   await whileStopped(ngo, (directory) => cpSync(join(directory, 'store.sqlite'), backup))

@@ -44,7 +44,7 @@ describe('the same message', () => {
     expect(events.map(({ type }) => type)).toEqual(['refer'])
   })
 
-  test('T-043 the same id with other content is refused, the first stays', async () => {
+  test('T-043 a message with the same id and other content is refused, and the first stays', async () => {
     const refer = await receivedRefer(forger, ngo)
     const { messageId, threadId } = refer.manifest
     const other = await forger.seal('refer', {
@@ -79,7 +79,7 @@ describe('the same message', () => {
 })
 
 describe('order', () => {
-  test('T-045 an event before its predecessor waits for it; then both come, in order, and both are received', async () => {
+  test('T-045 an event that arrives before its predecessor waits for it; then both are received in order', async () => {
     const refer = await receivedRefer(forger, ngo)
     const first = await forger.sealAfter([refer], 'note', { value: { text: 'first' } })
     const second = await forger.sealAfter([refer, first], 'note', { value: { text: 'second' } })
@@ -101,7 +101,7 @@ describe('order', () => {
     expect([await notes[0], await notes[1]]).toEqual(['first', 'second'])
   })
 
-  test('T-046 two events in one place of a chain: alarm, and the thread is closed to automation', async () => {
+  test('T-046 two events at the same position of a chain raise an alarm and close the thread to automation', async () => {
     const refer = await receivedRefer(forger, ngo)
     const rivals = [
       await forger.sealAfter([refer], 'note', { value: { text: 'one' } }),
@@ -123,7 +123,7 @@ async function refused(message: SealedMessage, code: string): Promise<void> {
   expect(await forger.receiptsOf(message)).toMatchObject([{ status: REFUSED, code }])
 }
 
-describe('what does not belong', () => {
+describe('messages that do not belong to the thread', () => {
   test('T-047 an event in a thread of other parties', async () => {
     const police = all[2] as Party
     const theirs = await police.desk.send(example('content-verification'), { to: ngo.id })
@@ -163,7 +163,7 @@ describe('what does not belong', () => {
     const refer = await receivedRefer(forger, ngo)
     await refused(await forger.sealAfter([refer], 'accept'), 'INVALID_EVENT')
   })
-  test('rehearsal in a real thread', async () => {
+  test('test traffic in a real thread', async () => {
     const refer = await receivedRefer(forger, ngo)
     await refused(await forger.sealAfter([refer], 'note', { testTraffic: false }), 'POLICY_REFUSED')
   })
@@ -200,7 +200,7 @@ describe('sections that do not belong', () => {
     ])
     expect((await thread.current()).referral.items).toBeUndefined()
   })
-  test('REX-REF-022 a refer without its triage, or with triage behind', async () => {
+  test('REX-REF-022 a refer without triage, or with triage after another section', async () => {
     const [triage, ...others] = encodeSections(example('content-verification'))
     const behind = [...others, triage as (typeof others)[0]]
     for (const sections of [others, behind])
@@ -211,7 +211,7 @@ describe('sections that do not belong', () => {
     const image = `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n', 'latin1').toString('base64')}`
     await refused(await forger.sealAfter([refer], 'note', { value: { text: image } }), 'CONTENT_REFUSED')
   })
-  test('T-121 sections that are no sections: refused, and no word of them in the log', async () => {
+  test('T-121 malformed sections are refused, and no word of them is in the log', async () => {
     const canary = `canary-${randomBytes(8).toString('hex')}`
     const content = new TextEncoder().encode(JSON.stringify({ name: canary }))
     for (const type of ['people', 'triage', 'narrative'])

@@ -84,7 +84,7 @@ function spoil(store: DatabaseSync, thread: string): void {
 }
 
 describe('the chain of the other side', () => {
-  test('T-046, T-047 in use by a peer: no fork, and the next event takes its own place', async () => {
+  test('T-046, T-047 used by a peer: no fork, and the next event gets its own position', async () => {
     const refer = await referred()
     const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
     const thread = await ngo.desk.thread(threadOf(refer))
@@ -97,7 +97,7 @@ describe('the chain of the other side', () => {
     expect((await thread.view()).frozen).toBeUndefined()
   })
 
-  test('T-047, T-055 a place at the end of the number range is refused; the thread opens again after a restart', async () => {
+  test('T-047, T-055 a position at the end of the number range is refused; the thread can be opened after a restart', async () => {
     const refer = await referred()
     const { chain } = await openKeystore(join(ngo.directory, 'desk'), PASSPHRASE)
     const note = await forger.sealAfter([refer], 'note', { chain, counter: Number.MAX_SAFE_INTEGER })
@@ -109,7 +109,7 @@ describe('the chain of the other side', () => {
   })
 })
 
-test('T-047 T-080 a thread that cannot be read hides no other, in the list and in the feed', async () => {
+test('T-047 T-080 an unreadable thread does not hide others in the list and in the feed', async () => {
   const [broken, whole] = [await referred(), await referred()].map(threadOf) as [string, string]
   const sections = encodeSections(example('content-verification'))
   await restarted((store) => {
@@ -132,7 +132,7 @@ test('T-047 T-080 a thread that cannot be read hides no other, in the list and i
   expect(logged.some((line) => line.includes('A thread cannot be read.'))).toBe(true)
 })
 
-test('T-080 REX-MBX-035 mail in a thread that cannot be read delays no other, in either direction', async () => {
+test('T-080 REX-MBX-035 mail in an unreadable thread does not delay other mail in either direction', async () => {
   const refer = await referred()
   const broken = threadOf(refer)
   await restarted((store) => {
@@ -149,7 +149,7 @@ test('T-080 REX-MBX-035 mail in a thread that cannot be read delays no other, in
   expect(codes).not.toContain('gateway-refuses')
 })
 
-test('T-080 T-140 an item whose row is damaged names the desk store, and hides no other that was set aside', async () => {
+test('T-080 T-140 an item with a damaged row blames the desk store, and does not hide other items set aside', async () => {
   const thread = threadOf(await referred())
   await restarted((store) => {
     store
@@ -200,7 +200,7 @@ async function alarmsBefore(refer: SealedMessage): Promise<string[]> {
   return alarms
 }
 
-describe('T-055 times that no clock shows', () => {
+describe('T-055 impossible times', () => {
   test('in an event: refused', async () => {
     const sections = encodeSections(example('content-verification'))
     const refer = await forger.seal('refer', { sections, value: { decideByMs: 9e15 } })

@@ -49,7 +49,7 @@ async function asNotUnderstood({ digest, manifest: { sender, messageId } }: Seal
 }
 
 describe('P9, REX-THR-062 an unknown code on which a decision depends', () => {
-  test('is held with an alarm; nothing is decided after it until a person has decided', async () => {
+  test('is held with an alarm, and blocks further decisions until a person has decided', async () => {
     const { thread, digest } = await held()
     const view = await thread.view()
     expect(view).toMatchObject({ state: 'requested', frozen: 'held' })
@@ -63,7 +63,7 @@ describe('P9, REX-THR-062 an unknown code on which a decision depends', () => {
     })
   })
 
-  test('counts when a person places it, with the events that waited for it, and the sender is told of all', async () => {
+  test('counts when a person places it, with the events that waited for it, and the sender is informed', async () => {
     const { refer, strange, digest, thread } = await held()
     const note = await forger.sealAfter([refer, strange], 'note', { value: { text: 'behind' } })
     forger.submit(note)
@@ -82,7 +82,7 @@ describe('P9, REX-THR-062 an unknown code on which a decision depends', () => {
     await expect(thread.resolve(digest, 'refuse')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
-  test('is refused by a person: the sender is told, the thread continues, and the sender can send it anew', async () => {
+  test('can be refused by a person: the sender is told, the thread continues, and the sender can send another', async () => {
     const { refer, strange, digest, thread } = await held()
     await thread.resolve(digest, 'refuse')
     expect(await forger.receiptsOf(strange)).toMatchObject([{ status: REFUSED, code: 'UNKNOWN_CODE' }])
@@ -114,7 +114,7 @@ describe('P9, REX-THR-062 a code that a later version may know', () => {
     expect(await forger.receiptsOf(strange)).toMatchObject([{ status: REFUSED }])
   })
 
-  test('the next version knows the code: when it opens the desk, the event counts and the sender is told', async () => {
+  test('counts once a version that knows the code opens the desk, and the sender is told', async () => {
     const refer = await receivedRefer(forger, ngo)
     const withdraw = await forger.sealAfter([refer], 'withdraw', { value: { code: 'no-longer-needed' } })
     forger.submit(withdraw)
@@ -127,7 +127,7 @@ describe('P9, REX-THR-062 a code that a later version may know', () => {
   })
 })
 
-test('REX-RCP-017 the sender is told once that a person has seen a message, and never of a held one', async () => {
+test('REX-RCP-017 the sender is told once that a person has seen a message, but never for a held message', async () => {
   const refer = await receivedRefer(forger, ngo)
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
   forger.submit(strange)
@@ -226,7 +226,7 @@ describe('a referral that this version does not understand', () => {
     expect((await thread.current()).unknownSections).toEqual(unknownSections)
     expect(await ngo.desk.parked()).toEqual([])
   })
-  test('REX-THR-062 is a referral like any other when a person accepts it as it is', async () => {
+  test('REX-THR-062 is an ordinary referral once a person has accepted it as it is', async () => {
     const sections = encodeSections(example('content-verification'))
     const refer = await forger.seal('refer', { sections, value: { kind: 'from-the-future' } })
     forger.submit(refer)

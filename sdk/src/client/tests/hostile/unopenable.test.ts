@@ -53,7 +53,7 @@ function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxL
   return { ...link, mailbox: { ...link.mailbox, receive } }
 }
 
-test('T-130 REX-MBX-061 the desk names envelopes that cannot be opened or use a key that was never made, but not those of a key that is gone', async () => {
+test('T-130 REX-MBX-061 the desk reports envelopes that cannot be opened or use a key that never existed, but not those of a destroyed key', async () => {
   await using forger = await forge(flood, ngo.id)
   await ngo.desk[Symbol.asyncDispose]()
   const directory = join(ngo.directory, 'desk')
@@ -80,7 +80,7 @@ test('T-130 REX-MBX-061 the desk names envelopes that cannot be opened or use a 
   expect(settled).toEqual({ acknowledged: 2, unopenable: 4 })
 })
 
-test('REX-MBX-061 no sender is blamed for a key that is gone or a failure of this desk', () => {
+test('REX-MBX-061 no sender is blamed for a destroyed key or a failure of this desk', () => {
   const caused = (reason: ErrorReason) =>
     new RexError('UNOPENABLE', 'It cannot be opened.', {
       cause: new OpenFailure('signature', new RexError(reason, 'Why.')),

@@ -69,7 +69,7 @@ async function changed(): Promise<void> {
       .toEqual([expect.not.stringMatching(before ?? ''), undefined])
 }
 
-test('REX-ID-079 to REX-ID-082 while referrals flow both ways, the authority changes twice: none is lost, doubled or refused', async () => {
+test('REX-ID-079 to REX-ID-082 while referrals flow both ways, the authority changes twice, and no referral is lost, duplicated or refused', async () => {
   await whileReferralsFlow([hotline, ngo], async () => {
     await changed()
     await changed()
@@ -84,7 +84,7 @@ test('REX-ID-079 to REX-ID-082 while referrals flow both ways, the authority cha
   expect(existsSync(keyFile('authority.next.pem'))).toBe(false)
 })
 
-test('REX-ID-082 a partner or the own desk that does not know the next authority is named, and keeps its connection', async () => {
+test('REX-ID-082 a partner or desk that does not know the next authority is listed, and keeps its connection', async () => {
   const { address, enrolAddress } = police.gateway
   await police.desk[Symbol.asyncDispose]()
   await police.gateway.drain()
@@ -107,7 +107,7 @@ test('REX-ID-082 a partner or the own desk that does not know the next authority
   await reach(ngo)
 })
 
-test('REX-ID-082 a change that is completed anyway cuts off only whoever did not know of it, until a new invite', async () => {
+test('REX-ID-082 a change that is completed anyway cuts off only partners that did not know of it, until a new invite', async () => {
   const { address, enrolAddress } = police.gateway
   await police.desk[Symbol.asyncDispose]()
   await police.gateway.drain()

@@ -50,7 +50,7 @@ async function reach(party: Party): Promise<void> {
   await next(hotline.desk, referralOf(theirs.id))
 }
 
-test('REX-ID-076 REX-ID-077 while referrals flow both ways, the key is replaced twice: none is lost, doubled or refused, and partners follow', async () => {
+test('REX-ID-076 REX-ID-077 while referrals flow both ways, the key is replaced twice: no referral is lost, duplicated or refused, and partners follow', async () => {
   const before = await ownWords()
   const [first, second] = [fresh(), fresh()]
   await whileReferralsFlow([hotline, ngo], async () => {
@@ -79,7 +79,7 @@ test('REX-ID-076 a partner that is away during two rotations follows when it is 
   await expect.poll(() => wordsAt(police)).toBe(await ownWords())
 })
 
-test('REX-ID-041 REX-ID-076 an invite from before a rotation changes nothing for a partner, and pairs a new one, who follows', async () => {
+test('REX-ID-041 REX-ID-076 an invite from before a rotation changes nothing for a partner, and pairs a new partner, which follows', async () => {
   const { invite } = await hotline.desk.invite()
   const { words } = await rotate()
   await expect.poll(() => wordsAt(ngo)).toBe(words.join(' '))
@@ -117,7 +117,7 @@ async function killedAt(name: string, file: string): Promise<void> {
 }
 
 test.each(['backup-', 'keystore.json.new', 'keystore.json'])(
-  'T-142 REX-ID-077 a desk that is killed when %s appears has the old key or the new one, and both sides go on',
+  'T-142 REX-ID-077 a desk that is killed when %s appears has the old key or the new key, and both sides continue',
   async (name) => {
     const before = await ownWords()
     await killedAt(name, fresh())
@@ -153,7 +153,7 @@ const restored = async (party: Party, backup: string) => {
   party.desk = await openAgain(party.directory)
 }
 
-test('REX-ID-077 REX-MBX-081 a backup from before a rotation is refused with advice; the one that the rotation made is restored', async () => {
+test('REX-ID-077 REX-MBX-081 a backup from before a rotation is refused with advice; the backup that the rotation made is restored', async () => {
   const old = fresh()
   await hotline.desk.backup({ file: old })
   const { file, words } = await rotate()
@@ -169,7 +169,7 @@ test('REX-ID-077 REX-MBX-081 a backup from before a rotation is refused with adv
   await reach(ngo)
 })
 
-test('T-154 REX-ID-077 a copy of the desk from before a rotation says that it is one, and what to do', async () => {
+test('T-154 REX-ID-077 a copy of the desk from before a rotation reports that, with the remedy', async () => {
   const keystore = join(deskOf(hotline), 'keystore.json')
   const old = readFileSync(keystore)
   await rotate()
@@ -190,7 +190,7 @@ test('T-154 REX-ID-077 a copy of the desk from before a rotation says that it is
   await reach(ngo)
 })
 
-test('REX-ID-077 a backup whose rotation was never published is restored, and publishes it', async () => {
+test('REX-ID-077 a desk restored from a backup whose rotation was never published publishes it', async () => {
   const file = fresh()
   await killedAt('keystore.json', file)
   await hotline.desk[Symbol.asyncDispose]()

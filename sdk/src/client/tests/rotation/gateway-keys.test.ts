@@ -55,7 +55,7 @@ async function restartGateway(meanwhile = () => {}): Promise<void> {
   await startAgain(ngo)
 }
 
-test('REX-ID-074 while referrals flow, receipt key and certificate get new keys: none is lost, doubled, refused or alarms anybody', async () => {
+test('REX-ID-074 while referrals flow, the keys of receipts and certificate are replaced, and no referral is lost, duplicated, refused or raises an alarm', async () => {
   const [old] = await receiptKeysAt(ngo)
   const [receipt, certificate] = [keyFile('receipt.key'), keyFile('gateway.key')]
   let key = ''
@@ -74,7 +74,7 @@ test('REX-ID-074 while referrals flow, receipt key and certificate get new keys:
   await next(ngo.desk, referralOf(mine.id))
 })
 
-test('REX-ID-074 a gateway whose desk is away goes on with the old receipt key, also after a restart, and makes one next key', async () => {
+test('REX-ID-074 a gateway whose desk is away continues with the old receipt key, even after a restart, and makes one next key', async () => {
   await ngo.desk[Symbol.asyncDispose]()
   const used = keyFile('receipt.key')
   const key = await rotate(RotatedKey.RECEIPT)
@@ -90,7 +90,7 @@ test('REX-ID-074 a gateway whose desk is away goes on with the old receipt key, 
   await expect.poll(async () => (await receiptKeysAt(hotline))[0]).toBe(`${key} in use`)
 })
 
-test('REX-ID-074 a gateway that came back with a superseded receipt key takes a new one, and the superseded one stays revoked', async () => {
+test('REX-ID-074 a gateway restored with a superseded receipt key makes a new key, and the superseded key stays revoked', async () => {
   const [directory, copy] = [join(ngo.directory, 'gateway'), join(ngo.directory, 'copy')]
   await restartGateway(() => cpSync(directory, copy, { recursive: true }))
   const old = keyFile('receipt.key')
@@ -111,7 +111,7 @@ test('REX-ID-074 a gateway that came back with a superseded receipt key takes a 
   await next(ngo.desk, referralOf(mine.id))
 })
 
-test('REX-ID-084 T-155 a compromised receipt key is named by the desk; if it is in use, the gateway takes a new one; its receipts are refuted', async () => {
+test('REX-ID-084 T-155 the desk revokes a compromised receipt key; if it is in use, the gateway makes a new key; its receipts are refuted', async () => {
   const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await next(ngo.desk, referralOf(mine.id))
   await expect.poll(async () => (await mine.view()).delivery.map(({ state }) => state)).toEqual(['received'])
@@ -142,7 +142,7 @@ async function entityKeys() {
   return new Map(statements.map(parseEntityConfiguration).map((one) => [one.organisation, one.entityKey]))
 }
 
-test('a desk gets a new certificate key with a token; the old credential is revoked, and what came meanwhile is received once', async () => {
+test('a desk gets a new certificate key with a token; the old credential is revoked, and mail that arrived meanwhile is received once', async () => {
   const before = (await ngo.desk.health()).credential
   await ngo.desk[Symbol.asyncDispose]()
   const first = await hotline.desk.send(buildReferral(), { to: ngo.id })
@@ -156,7 +156,7 @@ test('a desk gets a new certificate key with a token; the old credential is revo
   await next(ngo.desk, referralOf(second.id))
 })
 
-test('REX-ID-083 a receipt key that was replaced as often as a statement can say is not replaced before there is room, and the desk goes on', async () => {
+test('REX-ID-083 a receipt key is not replaced while the statement has no room for another, and the desk continues to work', async () => {
   const superseded = async () => (await receiptKeysAt(ngo)).filter((key) => key.endsWith('superseded')).length
   while ((await superseded()) < 14) {
     const used = keyFile('receipt.key')

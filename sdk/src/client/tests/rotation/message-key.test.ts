@@ -39,7 +39,7 @@ const known = async () => {
 }
 const inUse = async () => (await hotline.desk.messageKeys())[0]?.key
 
-test('REX-ID-014 REX-ID-072 while referrals flow, keys are retired three times: none is lost, doubled or refused', async () => {
+test('REX-ID-014 REX-ID-072 while referrals flow, keys are retired three times, and no referral is lost, duplicated or refused', async () => {
   const first = await inUse()
   await whileReferralsFlow([hotline, ngo], async () => {
     for (let i = 0; i < 3; i++) await hotline.desk.revoke({ reason: 'retired' })
@@ -52,7 +52,7 @@ test('REX-ID-014 REX-ID-072 while referrals flow, keys are retired three times: 
   expect((await known()).map(({ jwk }) => kid(jwk))[0]).toBe(last)
 })
 
-test('REX-ID-072 what waits for the gateway of its recipient arrives, though its key was retired meanwhile', async () => {
+test('REX-ID-072 a message that waits for the gateway of its recipient arrives, although its key was retired meanwhile', async () => {
   await ngo.gateway.drain()
   const mine = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await hotline.desk.drain()
@@ -99,7 +99,7 @@ async function diesRevoking(when: 'before' | 'after'): Promise<void> {
 }
 
 test.each(['before', 'after'] as const)(
-  'T-142 REX-ID-072 a desk that dies %s the gateway has published a revocation publishes it when it is opened again',
+  'T-142 REX-ID-072 a desk that crashes %s the gateway has published a revocation publishes it when it is opened again',
   async (when) => {
     const first = await inUse()
     await diesRevoking(when)
@@ -121,7 +121,7 @@ test('REX-ID-072 while the gateway is away, nothing is revoked', async () => {
   expect(await hotline.desk.messageKeys()).toEqual(before)
 })
 
-test('REX-ID-072 what was signed with a compromised key and has not left is signed again, with all that follows it', async () => {
+test('REX-ID-072 unsent messages signed with a compromised key are signed again, with all messages that follow them', async () => {
   const [one] = await desksInParts(['hotline', 'ngo'])
   const thread = await one.refer({ to: one.desk.peers.list()[0]?.organisation ?? '' })
   await one.note(thread, one.desk.peers.list()[0]?.organisation ?? '')

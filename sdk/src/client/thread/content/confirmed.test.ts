@@ -42,7 +42,7 @@ test('REX-REF-143 a confirmed name is sent, stays confirmed for corrections, and
   expect(JSON.stringify([await theirs.current(), await theirs.changes()])).not.toContain(id)
 })
 
-test('REX-REF-143 a correction confirms a name of its own, for later ones too; an invalid id is refused', async () => {
+test('REX-REF-143 a correction can confirm another name, also for later corrections; an invalid id is refused', async () => {
   const { hotline, ngo } = network.desks
   const quiet = { ...referral, triage: text('They left the country in May.') }
   const mine = await hotline.send(quiet, { to: ngo.organisation })

@@ -14,7 +14,7 @@ const guarded = () => {
   return count
 }
 
-test('T-148 a section is guarded once while its bytes are in memory, and every reader gets one of its own', () => {
+test('T-148 a section is guarded once while its bytes are in memory, and every reader gets a separate object', () => {
   const content = encodeSection(section)
   guarded()
   checkSection('items', content)

@@ -38,7 +38,7 @@ async function refused(said: Promise<void>, expected: object): Promise<void> {
 const INVALID = { reason: 'INVALID_EVENT' }
 
 describe('T-051 REX-THR-031 before the accept and after the end', () => {
-  test('before the accept, a correction or an answer gives no staged section; afterwards it may', async () => {
+  test('a correction or an answer may carry a staged section only after the accept', async () => {
     await referred()
     await done(theirs.requestInfo({ questions: [{ text: 'Who is it?' }] }))
     const answers = [{ id: '1', text: 'Testina.' }]
@@ -62,7 +62,7 @@ describe('T-051 REX-THR-031 before the accept and after the end', () => {
   })
 })
 
-describe('REX-REF-080 REX-REF-092 later sections are checked like the first ones', () => {
+describe('REX-REF-080 REX-REF-092 later sections are checked like those of the referral', () => {
   const expires = '2026-11-24T00:00:00Z'
 
   test('nothing is sent after the permission has ended, until the rules are renewed', async () => {
@@ -79,7 +79,7 @@ describe('REX-REF-080 REX-REF-092 later sections are checked like the first ones
     expect((await theirs.current()).referral.people).toEqual(people)
   })
 
-  test('no name leaks into a section that must identify nobody', async () => {
+  test('a name must not leak into a section that identifies nobody', async () => {
     await referred()
     const limits = { text: 'Not to the school of Testina Exempla.', language: 'en' }
     const [consent] = consents

@@ -12,7 +12,7 @@ const KiB = 1024
 test.each([
   ['small', 300, 0, 100, 128],
   ['large', 40, 300 * KiB, 10, 14],
-])('of %s threads that nobody uses a bounded part stays in memory', async (_, count, more, least, most) => {
+])('of %s unused threads, a limited number stays in memory', async (_, count, more, least, most) => {
   const ids = Array.from({ length: count }, (_, i) => i.toString(16).padStart(32, '0'))
   await using made = await deskOfCopies(ids.map((id) => ({ id, more })))
   const used = made.threads.open(ids[0] as string)

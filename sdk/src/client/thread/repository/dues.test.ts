@@ -51,7 +51,7 @@ test('no list of open threads reads a finished thread, on either side, even afte
   expect(listed()).toEqual([1, 1])
 })
 
-test('a finished thread comes back while an acknowledgement in it is due', async () => {
+test('a finished thread is listed again while an acknowledgement in it is due', async () => {
   const { mine, theirs } = await refer()
   await theirs.decline({ code: 'no-capacity' })
   await network.settle()

@@ -44,7 +44,7 @@ test('a description contains no code, whatever the language', () => {
   expect(described({}, 'th')).toContain('answer the questions')
 })
 
-test('a deadline names its zone, is in the Gregorian calendar unless asked otherwise, and in the language of its sentence', () => {
+test('a deadline states its zone, in the language of its sentence and in the Gregorian calendar unless requested otherwise', () => {
   const english = described({}, 'en')
   for (const locale of ['th', 'fa', 'fa-IR-u-ca-persian']) expect(described({}, locale)).toBe(english)
   for (const locale of ['ar', 'ar-SA', 'es']) expect(arabic(described({}, locale))).toContain('2026')
@@ -52,7 +52,7 @@ test('a deadline names its zone, is in the Gregorian calendar unless asked other
   expect(english).toMatch(/ by [\d/]+, [\d:]+\s[AP]M \S+\. OVERDUE/)
 })
 
-test('a failed event is mentioned, unless it was sent again since', () => {
+test('a failed event is mentioned unless it has been sent again', () => {
   const message = { recipient: NGO, messageId: 'aa' }
   const accept = { ...message, type: 'accept', state: 'refused', reason: 'UNOPENABLE' } as const
   expect(described({ delivery: [accept] })).toContain('Not delivered: acceptance (refused).')
