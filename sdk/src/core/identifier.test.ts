@@ -12,7 +12,7 @@ describe('entity identifiers', () => {
     'https://a.b-c.example/x/y_z/~1',
     'https://xn--bcher-kva.example',
     longest,
-  ])('%s is one', (text) => expect(parseEntityId(text)).toBe(text))
+  ])('%s is an identifier', (text) => expect(parseEntityId(text)).toBe(text))
 
   test.each([
     ['nothing', ''],
@@ -73,7 +73,7 @@ describe('entity identifiers', () => {
     expect(() => readEntityId(value)).toThrow(expect.objectContaining({ reason: 'MALFORMED' })),
   )
 
-  test('whatever is one is its own normal form as URL', () => {
+  test('every identifier is its own normal form as a URL', () => {
     const label = fc.stringMatching(/^[a-z0-9-]{1,8}$/)
     const segment = fc.stringMatching(/^[a-z0-9._~%-]{0,6}$/)
     fc.assert(

@@ -28,7 +28,7 @@ function computer(kept: KeptTime = keptAt(0), { peers = [NGO], offMs = 0 } = {})
   }
 }
 
-test('T-137 without a word of another organisation no time is trusted', () => {
+test('T-137 without confirmation by another organisation, no time is trusted', () => {
   const { time, pass } = computer()
   pass(400 * DAY)
   expect([time.now(), time.atLeast(), time.confirmed()]).toEqual([0, 0, false])
@@ -62,7 +62,7 @@ test('T-137 a restart with the clock ahead begins with the stored time', () => {
   expect(time.now()).toBe(real() + MINUTE)
 })
 
-test('another clock of the own organisation bounds it and confirms nothing', () => {
+test('another clock of the own organisation limits it and confirms nothing', () => {
   const { time, real, pass } = computer()
   time.bound(real())
   expect(time.now()).toBe(0)
@@ -72,7 +72,7 @@ test('another clock of the own organisation bounds it and confirms nothing', () 
   expect([time.now(), time.confirmed()]).toEqual([real() - 3 * DAY, false])
 })
 
-test('T-137 an organisation as wrong as the own clocks confirms nothing against the others; nor do they delay decisions that can be corrected', () => {
+test('T-137 an organisation as wrong as our clocks confirms nothing against the others, and does not delay correctable decisions', () => {
   const { time, leap, real, pass } = computer()
   time.witness(NGO, real())
   leap(60 * DAY)
@@ -91,13 +91,13 @@ test.each([
   ['11 minutes ahead', 11 * MINUTE],
   ['not a number', Number.NaN],
   ['negative', -START - 1],
-])('a witness whose clock is %s is not taken', (_name, ahead) => {
+])('a statement of an organisation whose clock is %s is ignored', (_name, ahead) => {
   const { time, real } = computer()
   time.witness(NGO, real() + ahead)
   expect(time.now()).toBe(0)
 })
 
-test('an old word moves nothing back; when all clocks were wrong together, a fresh one does', () => {
+test('an old statement never sets the time back; after all clocks were wrong together, a new statement does', () => {
   const { time, leap, real } = computer()
   leap(60 * DAY)
   time.witness(NGO, real() + 60 * DAY)
@@ -110,7 +110,7 @@ test('an old word moves nothing back; when all clocks were wrong together, a fre
   expect(time.now()).toBe(real() - HOUR)
 })
 
-test('is kept once an hour, not with every word', () => {
+test('is stored once an hour, not with every statement', () => {
   const { time, real, pass } = computer()
   expect(time.toKeep()).toBeUndefined()
   time.witness(NGO, real())
@@ -212,7 +212,7 @@ function unpaired() {
   return it
 }
 
-test('T-137 REX-ID-071 what an organisation stated that is unpaired now is not agreed, however long the one that is left states another time', () => {
+test('T-137 REX-ID-071 a statement of an unpaired organisation never becomes agreed, however long the remaining one states another time', () => {
   const { time, pass, real, clock } = unpaired()
   for (let hour = 0; hour < 10 * 24; hour++) {
     pass(HOUR)
@@ -227,7 +227,7 @@ test('T-137 REX-ID-071 what an organisation stated that is unpaired now is not a
   expect(again.time.now()).toBe(START + 10 * DAY)
 })
 
-test('T-137 REX-ID-071 while the one that is left is silent, nothing that the unpaired one stated becomes agreed, nor counts as the beginning of a leap', () => {
+test('T-137 REX-ID-071 while the remaining organisation is silent, statements of the unpaired one neither become agreed nor start a leap', () => {
   const { time, pass, real, clock } = unpaired()
   const again = computer(time.toKeep(), { offMs: 137 * DAY })
   for (const it of [{ time, pass, real, clock }, again]) {
@@ -245,7 +245,7 @@ test('T-137 REX-ID-071 while the one that is left is silent, nothing that the un
   }
 })
 
-test('T-137 REX-ID-071 an earlier time that the one organisation states ends its leap; silence after a restart does not', () => {
+test('T-137 REX-ID-071 an earlier time stated by the only organisation ends its leap; silence after a restart does not', () => {
   const first = computer(keptAt(START), { offMs: 31 * DAY })
   first.time.witness(NGO, first.clock(), true)
   first.pass(6 * DAY)
@@ -261,7 +261,7 @@ test('T-137 REX-ID-071 an earlier time that the one organisation states ends its
   expect(silent.time.now()).toBe(silent.real() + 6 * DAY)
 })
 
-test('T-137 REX-ID-071 a desk takes the agreed time of its gateway, and only as far as its own witnesses confirm it', () => {
+test('T-137 REX-ID-071 a desk accepts the agreed time of its gateway only as far as its own partners confirm it', () => {
   const { time, clock, pass } = computer(keptAt(START), { peers: [NGO, POLICE], offMs: 31 * DAY })
   time.agree(clock())
   expect(time.now()).toBe(START)

@@ -100,7 +100,7 @@ describe('T-054 protobuf', () => {
     expect(reasonOf(DeliverRequest, hello, hello)).toBe('NOT_CANONICAL')
   })
 
-  test('T-054 a packed list has one spelling, and cannot be larger than its message may be', () => {
+  test('T-054 a packed list has one encoding, and cannot exceed the limit of its message', () => {
     const packed = field(1, Buffer.from([1, 2]))
     expect(reasonOf(Hello, packed)).toBe('accepted')
     expect(reasonOf(Hello, varint(1, 1), varint(1, 2))).toBe('NOT_CANONICAL')
@@ -108,11 +108,11 @@ describe('T-054 protobuf', () => {
     expect(reasonOf(Hello, Buffer.alloc(LIMIT + 1))).toBe('LIMIT_EXCEEDED')
   })
 
-  test('T-054 a value of an enum that is not known is kept', () => {
+  test('T-054 an unknown enum value is kept', () => {
     expect(decode(Routing, varint(7, 99), 'it', LIMIT).lane).toBe(99)
   })
 
-  test('T-062 any bytes are a message in their one spelling, or a typed refusal', () => {
+  test('T-062 any bytes are either a canonical message or a typed refusal', () => {
     const edits = fc.array(fc.record({ at: fc.nat(bytes.length - 1), to: fc.nat(255) }), { maxLength: 4 })
     const tampered = edits.map((changes) => {
       const copy = Buffer.from(bytes)
@@ -132,7 +132,7 @@ describe('T-054 protobuf', () => {
 })
 
 describe('texts of bytes', () => {
-  test('T-007 base64url has one spelling', () => {
+  test('T-007 base64url has one accepted form', () => {
     fc.assert(fc.property(fc.uint8Array(), (raw) => equal(fromBase64url(toBase64url(raw), 'it'), raw)))
     for (const text of ['QQ==', 'QR', 'Q', 'Q Q', 'QQ\n', '+/+/', 'QUJD=']) {
       expect(() => fromBase64url(text, 'it'), text).toThrow(
@@ -141,7 +141,7 @@ describe('texts of bytes', () => {
     }
   })
 
-  test('hexadecimal is lower case and whole', () => {
+  test('hexadecimal is lower case and has whole bytes', () => {
     fc.assert(fc.property(fc.uint8Array(), (raw) => equal(fromHex(toHex(raw), 'it'), raw)))
     for (const text of ['A0', 'a', 'g0', 'a0 ', '0x00']) {
       expect(() => fromHex(text, 'it'), text).toThrow(expect.objectContaining({ reason: 'MALFORMED' }))
@@ -149,7 +149,7 @@ describe('texts of bytes', () => {
   })
 })
 
-test('a digest is over its tag too, and order is that of bytes', () => {
+test('a digest covers its tag, and order is that of bytes', () => {
   const empty = new Uint8Array()
   expect(toHex(digest('REX-1 section', empty))).not.toBe(toHex(digest('REX-1 manifest', empty)))
   expect(digest('REX-1 section', empty)).toHaveLength(32)
@@ -162,7 +162,7 @@ test('a digest is over its tag too, and order is that of bytes', () => {
   expect([equal(short, long), equal(short, Uint8Array.from([1]))]).toEqual([false, true])
 })
 
-test('large bytes are given back; small ones, and parts of what others hold, stay', () => {
+test('large arrays are released; small arrays and parts of shared buffers are not', () => {
   const large = new Uint8Array(64 * 1024).fill(1)
   const view = large.subarray(5)
   giveBack(view)

@@ -19,7 +19,7 @@ test('ids ascend with their time', () => {
   )
 })
 
-test('T-022 a random source that returns too little yields no id', () => {
+test('T-022 a random source that returns too few bytes yields no id', () => {
   expect(() => newMessageId(0, () => new Uint8Array(9))).toThrow(
     expect.objectContaining({ reason: 'INTERNAL' }),
   )

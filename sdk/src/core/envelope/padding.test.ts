@@ -28,7 +28,7 @@ describe('padme', () => {
 })
 
 describe('pad and unpad', () => {
-  test('give the bytes back, in a size that tells only the bucket', () => {
+  test('return the same bytes, in a size that reveals only the bucket', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 6000 }), (bytes) => {
         const padded = pad(bytes, FLOOR.section)

@@ -80,14 +80,14 @@ describe('entity configuration', () => {
       )
     }
   })
-  test('REX-ID-010 endpoints of every form are taken: name, IPv4, IPv6', async () => {
+  test('REX-ID-010 endpoints of every form are accepted: name, IPv4, IPv6', async () => {
     const endpoints = ['gateway.example:7443', '127.0.0.1:1', '[::1]:65535', '[2001:db8::7]:443']
     const changed = await withParty(({ gateway }) => {
       gateway.endpoints = endpoints
     })
     expect(parseEntityConfiguration(changed).party.gateway.endpoints).toEqual(endpoints)
   })
-  test('REX-ID-010 epochs that are repeated or descend, and an authority that is not one DER SEQUENCE, are refused', async () => {
+  test('REX-ID-010 repeated or descending epochs, and an authority that is not one DER SEQUENCE, are refused', async () => {
     const epochsOf = (order: (epochs: unknown[]) => unknown[]) =>
       withParty((party) => {
         party.epochs = order(party.epochs)
@@ -117,7 +117,7 @@ describe('entity configuration', () => {
       )
     }
   })
-  test('says what was signed', async () => {
+  test('contains what was signed', async () => {
     const verified = await verifyEntityConfiguration(ngo.configuration.jwt, expectation())
     expect(verified.party.suites).toEqual(['REX-2', 'REX-1'])
     expect(verified.party.epochs).toHaveLength(LIMITS.epochsAhead)
@@ -140,7 +140,7 @@ describe('entity configuration', () => {
     ).rejects.toThrow()
   })
 
-  test('T-032 an older statement than one seen, an expired one and one of the future are refused', async () => {
+  test('T-032 a statement that is older than the last one, expired or from the future is refused', async () => {
     const seen = { ...expectation(), seenIssuedMs: NOW + 1000 }
     await expect(verifyEntityConfiguration(ngo.configuration.jwt, seen)).rejects.toMatchObject({
       reason: 'STATEMENT_ROLLBACK',
@@ -183,7 +183,7 @@ describe('entity configuration', () => {
       Object.assign(rex_party, { needs })
     })
 
-  test('REX-ID-015 needs are said by kind; paths and members of a newer version do no harm', async () => {
+  test('REX-ID-015 needs are stated by kind; paths and members of a newer version are harmless', async () => {
     expect(ngo.configuration.party).not.toHaveProperty('needs')
     const needs = { 'victim-support': { must: ['triage.risk'], should: ['people.newName'] }, 'new-kind': {} }
     const signed = await testParty('ngo', {
@@ -260,14 +260,14 @@ describe('message keys over time', () => {
       return false
     }
   }
-  test('T-035 a superseded key lives through the overlap', () => {
+  test('T-035 a superseded key remains valid during the overlap', () => {
     const revoked = { revoked: { reason: 'superseded' as const, atMs: NOW + DAY } }
     expect(usable({}, NOW - LIMITS.skew)).toBe(true)
     expect(usable({}, NOW - LIMITS.skew - 1)).toBe(false)
     expect(usable(revoked, NOW + DAY + LIMITS.maxLifetime)).toBe(true)
     expect(usable(revoked, NOW + DAY + LIMITS.maxLifetime + LIMITS.skew)).toBe(false)
   })
-  test('T-036 a compromised key does not live at all', () => {
+  test('T-036 a compromised key is never valid', () => {
     expect(usable({ revoked: { reason: 'compromised' as const, atMs: NOW + DAY } }, NOW)).toBe(false)
   })
   test('an unknown key is refused', () => {
@@ -280,7 +280,7 @@ describe('message keys over time', () => {
 describe('epochs', () => {
   const chain = { epoch: epochAt(NOW), seed: randomBytes(32) }
 
-  test('the chain goes one way, and gives the same keys by every route', async () => {
+  test('the chain is one-way, and gives the same keys by every route', async () => {
     const direct = await publicEpochs(chain, chain.epoch + 3, 1)
     const stepped = await publicEpochs(
       advance(advance(chain, chain.epoch + 1), chain.epoch + 2),
@@ -304,7 +304,7 @@ describe('invites', () => {
   const invite = (now = NOW) =>
     signInvite(ngo.configuration.jwt, { signer: ngo.entity, now, expiresMs: now + 30 * DAY })
 
-  test('an invite gives the organisation and six words that both sides see', async () => {
+  test('an invite yields the organisation and the six words that both sides see', async () => {
     const { configuration, words } = await verifyInvite(await invite(), NOW)
     expect(configuration.organisation).toBe(ngo.organisation)
     expect(words).toHaveLength(6)
@@ -312,7 +312,7 @@ describe('invites', () => {
     expect(words).not.toEqual(entityWords(ngo.organisation, police.entity.key))
   })
 
-  test('T-152 an invite that a mail program wrapped is the same invite', async () => {
+  test('T-152 an invite wrapped by a mail program is the same invite', async () => {
     const whole = await invite()
     const wrapped = `\ufeff${whole.match(/.{1,76}/g)?.join(' \r\n> ')}\r\n`
     expect((await verifyInvite(wrapped, NOW)).words).toEqual((await verifyInvite(whole, NOW)).words)

@@ -25,7 +25,7 @@ test('REX-ENC-038 the vector of BIP-39: 32 bytes are 24 words, and the words are
   expect(Buffer.from(readKit(words))).toEqual(ENTROPY)
 })
 
-test('any bytes come back', () => {
+test('any bytes survive the conversion to words and back', () => {
   for (let i = 0; i < 200; i++) {
     const entropy = randomBytes(32)
     expect(Buffer.from(readKit(kitWords(entropy)))).toEqual(entropy)
@@ -50,7 +50,7 @@ test('four letters name one word of the list, and a short word only itself', () 
   expect(() => readKitWords('aba')).toThrow()
 })
 
-test('T-119 REX-ENC-038 a refusal names places and numbers, never a word', () => {
+test('T-119 REX-ENC-038 an error states positions and numbers, never a word', () => {
   const wrong = words.with(6, 'secretly').with(23, 'lengthy')
   const cases: [kit: string | readonly string[], message: string][] = [
     [words.with(6, 'secretly'), 'Word 7 is not in the list of words.'],

@@ -29,14 +29,14 @@ const statement = (signer: Signer, rotations: readonly string[], issuedMs = NOW)
   signEntityConfiguration({ ...ngo.configuration, issuedMs, rotations: rotations.map(parseRotation) }, signer)
 const pinned = (signer: Signer, now = NOW) => ({ entityKey: signer.key, organisation: ORGANISATION, now })
 
-test('REX-ID-075 REX-ID-076 who has pinned any earlier key follows, also after months, and to the last of several', async () => {
+test('REX-ID-075 REX-ID-076 whoever has pinned an earlier key follows, even after months and over several rotations', async () => {
   const jwt = await statement(key(2), await line(key(0), key(1), key(2)))
   for (const pin of [key(0), key(1), key(2)])
     for (const now of [NOW, NOW + 300 * DAY])
       expect((await verifyEntityConfiguration(jwt, pinned(pin, now))).entityKey).toEqual(key(2).key)
 })
 
-test('REX-ID-076 who has followed takes no statement under the earlier key any more, whatever its date', async () => {
+test('REX-ID-076 whoever has followed refuses statements under the earlier key, whatever their date', async () => {
   const old = await statement(key(0), [], NOW + 9 * 60_000)
   await verifyEntityConfiguration(old, pinned(key(0)))
   await expect(verifyEntityConfiguration(old, pinned(key(1)))).rejects.toMatchObject({
@@ -44,7 +44,7 @@ test('REX-ID-076 who has followed takes no statement under the earlier key any m
   })
 })
 
-test('REX-ID-076 a rotation counts only if the key that gives way has signed it, and the new one the statement', async () => {
+test('REX-ID-076 a rotation counts only if the replaced key has signed it, and the new key has signed the statement', async () => {
   const [stranger, first, second] = [key(9), key(0), key(1)]
   const forged = (await rotated(stranger, second)).split('.')
   const whole = (await rotated(first, second)).split('.')
@@ -60,7 +60,7 @@ test('REX-ID-076 a rotation counts only if the key that gives way has signed it,
     })
 })
 
-test('REX-ID-075 a line with a gap, a loop, another organisation, another end or too many rotations is refused', async () => {
+test('REX-ID-075 a chain with a gap, a loop, another organisation, another end or too many rotations is refused', async () => {
   const other = await rotated(key(0), key(1), 'https://police.example')
   const cases = {
     gap: await statement(key(3), [await rotated(key(0), key(1)), await rotated(key(2), key(3))]),
@@ -93,7 +93,7 @@ test('REX-ID-075 a rotation names exactly two keys, the first of which signs it,
   expect(() => parseRotation(large)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
 })
 
-test('REX-ID-075 a statement has room for 16 rotations beside all its keys', async () => {
+test('REX-ID-075 a statement has room for 16 rotations in addition to all its keys', async () => {
   const messageKeys = Array.from({ length: 16 }, (_, i) => ({
     jwk: localSigner(testSeed('ngo', `message ${i}`)).key,
     notBeforeMs: NOW,
@@ -110,7 +110,7 @@ test('REX-ID-075 a statement has room for 16 rotations beside all its keys', asy
   expect((await verifyEntityConfiguration(jwt, pinned(key(0)))).rotations).toHaveLength(MOST_ROTATIONS)
 })
 
-test('REX-ID-041 an invite under a later key is one of the same organisation', async () => {
+test('REX-ID-041 an invite under a later key belongs to the same organisation', async () => {
   const configuration = await statement(key(1), await line(key(0), key(1)))
   const invite = await signInvite(configuration, { signer: key(1), now: NOW, expiresMs: NOW + DAY })
   expect((await verifyInvite(invite, NOW)).configuration.entityKey).toEqual(key(1).key)

@@ -15,7 +15,7 @@ function key(n: number, revoked?: DatedKey['revoked']): DatedKey {
 const superseded = (n: number, atMs: number) => key(n, { reason: 'superseded', atMs })
 const compromised = (n: number, atMs: number) => key(n, { reason: 'compromised', atMs })
 
-test('REX-ID-072 a key that is not in use any more is superseded now', () => {
+test('REX-ID-072 a key that is no longer in use is superseded now', () => {
   expect(succession(key(1), [key(1), key(2)], NOW)).toEqual([key(1), superseded(2, NOW)])
 })
 
@@ -24,14 +24,14 @@ test('REX-ID-074 a superseded key does not come back into use', () => {
   expect(succession(key(1), before, NOW)).toEqual([superseded(2, NOW), superseded(1, NOW - 1)])
 })
 
-test('REX-ID-072 a compromise stays, with its earliest time, in whatever order the statements stand', () => {
+test('REX-ID-072 a compromise is kept with its earliest time, whatever the order of the statements', () => {
   const said = [superseded(2, NOW - 9), compromised(2, NOW - 5), key(2), compromised(2, NOW - 7)]
   for (const before of [said, said.toReversed()])
     expect(succession(key(1), before, NOW)).toEqual([key(1), compromised(2, NOW - 7)])
   expect(succession(key(2), said, NOW)).toEqual([compromised(2, NOW - 7)])
 })
 
-test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has expired', () => {
+test('REX-ID-072 at most 16 keys: superseded keys are dropped once everything they signed has expired', () => {
   const old = Array.from({ length: 20 }, (_, i) => superseded(i + 2, NOW - END - i))
   const listed = succession(key(1), [...old, compromised(60, 5), superseded(61, NOW - END + 1)], NOW)
   expect(listed).toHaveLength(16)
@@ -45,7 +45,7 @@ test('REX-ID-072 at most 16 keys: superseded ones go once what they signed has e
   )
 })
 
-test('REX-ID-072 of many compromised keys the ones that were said first go, whenever they became known to others', () => {
+test('REX-ID-072 of many compromised keys, those reported first are dropped, whatever the time of the compromise', () => {
   const said = Array.from({ length: 20 }, (_, i) => compromised(i + 2, NOW - 99 + i))
   const last = compromised(60, 5)
   const needed = Array.from({ length: 10 }, (_, i) => superseded(i + 30, NOW - i))

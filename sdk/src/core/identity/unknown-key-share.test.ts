@@ -57,8 +57,8 @@ async function sent(from: TestParty, to: Omit<Recipient, 'lane' | 'sections'>) {
   return { sealed, delivery, envelope: envelopeOf(sealed, delivery) }
 }
 
-describe('T-039 the keys of another organisation', () => {
-  test('the statement itself can be made: the keys in it prove nothing alone', async () => {
+describe('T-039 keys of another organisation, published as own keys', () => {
+  test('in a statement: it can be made, but the keys in it prove nothing alone', async () => {
     const { party, entityKey } = thief.configuration
     expect(party.messageKeys).toEqual(victim.configuration.party.messageKeys)
     expect(entityKey).not.toEqual(victim.entity.key)
@@ -68,7 +68,7 @@ describe('T-039 the keys of another organisation', () => {
     })
   })
 
-  test('as entity key: an invite that the other has not signed is refused', async () => {
+  test('as entity key: an invite that the victim has not signed is refused', async () => {
     const { jwt } = victim.configuration
     const expiresMs = NOW + 1000
     const copied = await signInvite(jwt, { signer: thief.entity, now: NOW, expiresMs })
@@ -86,7 +86,7 @@ describe('T-039 the keys of another organisation', () => {
     await expect(verifyInvite(own, NOW)).rejects.toMatchObject({ reason: 'STATEMENT_INVALID' })
   })
 
-  test('as message key: what the other signed stays of the other', async () => {
+  test('as message key: messages that the victim signed remain its own', async () => {
     const { sealed, delivery } = await sent(victim, { organisation: honest.organisation, keys: honest.keys })
     const claimed = envelopeOf(sealed, delivery, (routing) => ({ ...routing, sender: thief.organisation }))
     await expect(open(claimed, contextOf(honest))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
@@ -95,7 +95,7 @@ describe('T-039 the keys of another organisation', () => {
     await expect(open(signed.envelope, contextOf(honest))).rejects.toMatchObject({ reason: 'UNOPENABLE' })
   })
 
-  test('as encryption key: what was meant for the thief does not open at the other as meant for it', async () => {
+  test('as encryption key: a message for the thief does not open at the victim as a message for the victim', async () => {
     const { sealed, delivery, envelope } = await sent(honest, {
       organisation: thief.organisation,
       keys: victim.keys,
@@ -110,7 +110,7 @@ describe('T-039 the keys of another organisation', () => {
 })
 
 describe('T-039 the keys of the gateway of another organisation', () => {
-  test('as receipt key: a receipt of the other is none of the thief', async () => {
+  test('as receipt key: a receipt of the victim does not count as a receipt of the thief', async () => {
     const { envelope } = await sent(honest, { organisation: thief.organisation, keys: thief.keys })
     const { digest, routing } = parseEnvelope(envelope)
     const about = { envelopeId: routing.envelopeId, envelopeDigest: digest, sender: honest.organisation }
@@ -124,7 +124,7 @@ describe('T-039 the keys of the gateway of another organisation', () => {
     ).rejects.toThrow('The receipt is for another envelope.')
   })
 
-  test('as certification authority: it lets nobody in under another name', async () => {
+  test('as certification authority: it admits nobody under another name', async () => {
     const authority = await createAuthority({ organisation: victim.organisation, now: NOW })
     const check = createPeerCheck(() => NOW)
     const trusted = (organisation: string) => ({
@@ -160,7 +160,7 @@ describe('T-039 the keys of the gateway of another organisation', () => {
   })
 })
 
-test('T-039 a key that signs statements of the other signs none in another name', async () => {
+test('T-039 a key that signs statements of the victim signs none in another name', async () => {
   const draft = { ...thief.configuration, expiresMs: NOW + 1_000_000 }
   const jwt = await signEntityConfiguration(draft as never, victim.entity)
   const { entityKey } = thief.configuration

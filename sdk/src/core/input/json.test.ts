@@ -17,7 +17,7 @@ test('T-152 JSON is read with a byte order mark and any line ends', () => {
   )
 })
 
-test('where it is wrong is said, and nothing of the content', () => {
+test('an error states the place of the fault, and nothing of the content', () => {
   const cases: [string, string][] = [
     ['{\n  "name": "Amina",\n  "age": tru\n}', 'line 3, column 10'],
     ['{"name": "Amina",}', 'line 1, column 18'],
@@ -43,7 +43,7 @@ test('where it is wrong is said, and nothing of the content', () => {
   }
 })
 
-test('a field that is there twice is refused; the same name elsewhere is not', () => {
+test('a duplicate field is refused; the same name in another object is not', () => {
   expect(() => readJson('{"a": 1,\n "b": [{"a": 1}], "a": 2}')).toThrow(
     'A field occurs twice at line 2, column 19.',
   )
@@ -51,7 +51,7 @@ test('a field that is there twice is refused; the same name elsewhere is not', (
   expect(readJson('[{"a": "a"}, {"a": {"a": 1}}]')).toEqual([{ a: 'a' }, { a: { a: 1 } }])
 })
 
-test('T-057 a name of prototypes is refused or a name, and changes nothing', () => {
+test('T-057 a prototype name is refused or an ordinary name, and changes nothing', () => {
   for (const name of ['__proto__', '\\u005f_proto__'])
     expect(() => readJson(`{"a": {"${name}": {"x": 1}}}`)).toThrow(
       'A field has a forbidden name at line 1, column 8.',
@@ -63,7 +63,7 @@ test('T-057 a name of prototypes is refused or a name, and changes nothing', () 
   expect(({} as { x?: number }).x).toBeUndefined()
 })
 
-test('T-055 T-152 a number that is not exact is refused with its place, and so is a broken character', () => {
+test('T-055 T-152 an inexact number and a broken character are refused with their place', () => {
   for (const number of ['0.99999999999999999', '9007199254740993', '1e400', '1.0', '1e2', '-0'])
     expect(() => readJson(`{"a": 1,\r\n "b": ${number}}`)).toThrow(
       expect.objectContaining({ reason: 'MALFORMED', message: expect.stringContaining('line 2, column 7') }),
@@ -76,7 +76,7 @@ test('T-055 T-152 a number that is not exact is refused with its place, and so i
   expect(fault('{"a": {"b": 1, "b": 2}}')).toThrow(expect.objectContaining({ path: 'a.b' }))
 })
 
-test('T-058 at most 1 MiB of white space stands around the value', () => {
+test('T-058 at most 1 MiB of white space may surround the value', () => {
   const most = ' '.repeat(1024 * 1024)
   expect(readJson(`{}${most}`)).toEqual({})
   for (const text of [`{} ${most}`, ` {}${most}`, ` ${most}{}`])

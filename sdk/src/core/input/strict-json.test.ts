@@ -103,7 +103,7 @@ describe('strict JSON', () => {
     expect(refusal(members(257))).toBe('LIMIT_EXCEEDED')
   })
 
-  test('what JSON.stringify writes of plain data comes back', () => {
+  test('plain data written by JSON.stringify is read back', () => {
     fc.assert(
       fc.property(plain, (value) => {
         expect(parseStrictJson(utf8(JSON.stringify(value)), 'claims', { limit: 1e6, depth: 64 })).toEqual(

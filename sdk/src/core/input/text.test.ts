@@ -8,7 +8,7 @@ import { decodeText, firstLine, isLonger, unwrapped } from './text.ts'
 
 const bounds = { path: 'The file', limit: 100 }
 
-test('T-152 a byte order mark is no part of a text; other bytes than UTF-8 are refused', () => {
+test('T-152 a byte order mark is dropped; bytes that are not UTF-8 are refused', () => {
   expect(decodeText(utf8('\ufeffa\r\nb'), bounds)).toBe('a\r\nb')
   expect(() => decodeText(Uint8Array.of(0xff, 0xfe, 0x61, 0), bounds)).toThrow(
     expect.objectContaining({ reason: 'MALFORMED', path: 'The file' }),
@@ -29,7 +29,7 @@ test('T-152 lengths are counted in code points', () => {
   )
 })
 
-test('T-152 a text that a mail program wrapped, quoted or indented is read as it was made', () => {
+test('T-152 a text that a mail program wrapped, quoted or indented is restored', () => {
   const letters = fc.stringMatching(/^[A-Za-z0-9._-]{1,120}$/)
   const added = fc.constantFrom(
     '\n',
@@ -77,11 +77,11 @@ describe('T-144 names', () => {
     )
   })
 
-  test('one form is kept: NFC, without space around', () => {
+  test('are stored in one form: NFC, without surrounding white space', () => {
     expect(nameForm(' Ko\u0308ln \r\n')).toBe('K\u00f6ln')
   })
 
-  test('whatever is made, readers take', () => {
+  test('every name that is created is accepted by readers', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 250 }), (text) => {
         try {
@@ -109,7 +109,7 @@ describe('T-143 passphrases', () => {
     },
   )
 
-  test('every form that is made comes back from a file', () => {
+  test('every accepted passphrase can be read back from a file', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         let form: string
@@ -125,7 +125,7 @@ describe('T-143 passphrases', () => {
     )
   })
 
-  test('bytes that are no UTF-8, an empty file and an empty first line are refused', () => {
+  test('bytes that are not UTF-8, an empty file and an empty first line are refused', () => {
     for (const bytes of [Uint8Array.of(0xff), new Uint8Array(), utf8('\nsecond')])
       expect(() => passphraseIn(bytes)).toThrow(expect.objectContaining({ reason: 'UNLOCK_FAILED' }))
   })

@@ -77,14 +77,14 @@ describe('REX-2 grants', () => {
 })
 
 describe('key pairs', () => {
-  test('follow from the seed', async () => {
+  test('are derived from the seed', async () => {
     const seed = random(32)
     const [a, b] = await Promise.all([deriveHpke(seed), deriveHpke(seed)])
     expect(a.publicJwk).toEqual(b.publicJwk)
     expect(await openHpke(await sealHpke(plaintext, a.publicJwk, ctx), b)).toEqual(new Uint8Array(plaintext))
   })
 
-  test('and all that is sealed with them are those of the library alone', async () => {
+  test('and everything sealed with them equal those of the library alone', async () => {
     const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_SHAKE256, AEAD_AES_256_GCM)
     const seed = random(32)
     const [ours, theirs] = await Promise.all([deriveHpke(seed), suite.DeriveKeyPair(seed)])

@@ -80,7 +80,7 @@ describe('signatures', () => {
       )
   })
 
-  test('T-003 T-015 another key is refused, even if it is the key of the sender that kid does not name', async () => {
+  test('T-003 T-015 another key is refused, even another key of the same sender', async () => {
     expect(await refusal(verifyJws('manifest-jws', jws, other.key))).toBe('UNOPENABLE')
     const impostor = { key: signer.key, sign: other.sign }
     const forged = await signJws('manifest-jws', plaintext, impostor)
@@ -96,7 +96,7 @@ describe('signatures', () => {
     expect(await refusal(verifyJws('manifest-jws', { ...jws, signature }, signer.key))).toBe('UNOPENABLE')
   })
 
-  test('T-004 a signature for one slot is none for another', async () => {
+  test('T-004 a signature for one slot is invalid in another', async () => {
     expect(await refusal(verifyJws('stored-jws', jws, signer.key))).toBe('MALFORMED')
     const { protected: header } = await signJws('stored-jws', plaintext, signer)
     expect(await refusal(verifyJws('stored-jws', { ...jws, protected: header }, signer.key))).toBe(
@@ -104,12 +104,12 @@ describe('signatures', () => {
     )
   })
 
-  test('a signer that returns something else yields no JWS', async () => {
+  test('a signer that returns anything but a signature yields no JWS', async () => {
     const broken = { key: signer.key, sign: async () => new Uint8Array(70) }
     expect(await refusal(signJws('manifest-jws', plaintext, broken))).toBe('INTERNAL')
   })
 
-  test('JWTs give their claims', async () => {
+  test('JWTs yield their claims', async () => {
     const claims = { iss: 'https://hotline.example', iat: 1_700_000_000 }
     const jwt = await signJwt('invite', claims, signer)
     expect(await verifyJwt('invite', jwt, signer.key)).toEqual(claims)
@@ -163,7 +163,7 @@ describe('content', () => {
       expect(await refusal(openDir('section-jwe', jwe, wrong))).toBe('UNOPENABLE')
   })
 
-  test('T-020 a ciphertext that opens under two keys is committed to one of them', async () => {
+  test('T-020 a ciphertext that decrypts under two keys is committed to one of them', async () => {
     const kc = toBase64url(digest('REX-1 content-key', random(32)))
     const header = utf8(`{"alg":"dir","crit":["kc"],"enc":"A256GCM","kc":"${kc}","typ":"rex-section+jwe"}`)
     const cipher = createCipheriv('aes-256-gcm', key, jwe.iv).setAAD(utf8(toBase64url(header)))

@@ -69,7 +69,7 @@ describe('the list of low-order points', () => {
     }
   })
 
-  test('non-canonical numbers are refused, the largest canonical one is not', () => {
+  test('non-canonical numbers are refused, but the largest canonical number is accepted', () => {
     for (const number of [P, P + 2n, P + 18n, 2n ** 255n - 1n]) {
       expect(isStrictPoint('X25519', little(number))).toBe(false)
       expect(isStrictPoint('Ed25519', little(number))).toBe(false)
@@ -85,7 +85,7 @@ describe('public keys', () => {
   const { publicJwk: signing } = deriveEd25519(new Uint8Array(32).fill(1))
   const { publicJwk: x25519 } = deriveX25519(new Uint8Array(32).fill(2))
 
-  test('are accepted as they are derived', async () => {
+  test('are accepted when derived from a seed', async () => {
     const { publicJwk: hpke } = await deriveHpke(new Uint8Array(32).fill(3))
     expect(parseSigningKey({ ...signing }, 'key')).toEqual(signing)
     expect(parseEncryptionKey({ ...x25519 }, 'key')).toEqual(x25519)
@@ -167,7 +167,7 @@ describe('thumbprints', () => {
 })
 
 describe('key pairs', () => {
-  test('have the public key of the standards: RFC 8037, appendices A.1 and A.6', () => {
+  test('have the public key given in the standards: RFC 8037, appendices A.1 and A.6', () => {
     const ed25519 = deriveEd25519(fromBase64url('nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', 'd'))
     expect(ed25519.publicJwk.x).toBe('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo')
     const alice = fromBase64url('dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo', 'd')

@@ -80,7 +80,7 @@ describe('the slot table', () => {
     expect(parseJwe('grant-jwe', jwe('REX-2')).header).toMatchObject({ ctx: header.ctx })
   })
 
-  test('T-004 nothing is accepted in a slot that is not its own', () => {
+  test('T-004 an object is accepted only in its own slot', () => {
     for (const slot of JWS_SLOTS)
       for (const other of JWS_SLOTS)
         expect(refusal(() => parseJws(slot, jws(other)))).toBe(slot === other ? 'accepted' : 'MALFORMED')
@@ -208,7 +208,7 @@ describe('protected headers', () => {
     expect(large.length).toBeGreaterThan(LIMITS.protectedHeader)
   })
 
-  test('T-062 random bytes give nothing but refusals', () => {
+  test('T-062 random bytes are always refused', () => {
     const header = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.json().map(utf8))
     fc.assert(
       fc.property(header, (bytesOfHeader) => {

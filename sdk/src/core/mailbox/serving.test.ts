@@ -57,7 +57,7 @@ const senders = fc.array(
 )
 
 describe('the order of senders', () => {
-  test('T-130 between two turns of a sender, nobody else is served more than its share of that and one item', () => {
+  test('T-130 between two turns of a sender, no other sender gets more than its share plus one item', () => {
     fc.assert(
       fc.property(senders, (all) => {
         const order = createFairOrder()
@@ -87,7 +87,7 @@ describe('the order of senders', () => {
     )
   })
 
-  test('who was idle has saved nothing up, and who stops for a moment gets no more than its share', () => {
+  test('an idle sender accumulates no credit, and a short pause gives no more than the share', () => {
     const order = createFairOrder()
     for (let i = 0; i < 100; i++) order.charge(FLOOD, LIMITS.envelope, 1)
     const first = Array.from({ length: 4 }, () => {
@@ -110,7 +110,7 @@ describe('lanes and window', () => {
     expect(names.slice(0, 9).filter((name) => name === 'routine ngo')).toHaveLength(1)
   })
 
-  test('T-130 urgent mail beyond the budget comes in the turn of routine mail, before other mail of its sender', () => {
+  test('T-130 urgent mail beyond the budget is served in routine turns, before routine mail of its sender', () => {
     const standing = createStanding()
     const queues = [urgent(FLOOD), routine(FLOOD), routine(NGO)]
     const names = serve(queues, 2 * LIMITS.urgentBudget + 400, { standing })
@@ -123,7 +123,7 @@ describe('lanes and window', () => {
     expect(count(honest, 'urgent hotline')).toBeGreaterThan(LIMITS.urgentBudget * 0.85)
   })
 
-  test('the budget comes back with time', () => {
+  test('the budget recovers over time', () => {
     const standing = createStanding()
     for (let i = 0; i < 1000; i++) standing.spend(FLOOD, 0)
     const left = (nowMs: number) => standing.budget(FLOOD, nowMs)
@@ -136,7 +136,7 @@ describe('lanes and window', () => {
     expect(serve([REPORTS], 5)).toEqual(Array.from({ length: 5 }, () => 'report'))
   })
 
-  test('T-130 who cannot be opened is served less, a quarter at the least, and an hour later as before', () => {
+  test('T-130 a sender of unopenable envelopes is served less, at least a quarter, and fully again after an hour', () => {
     const standing = worsen(createStanding(), 1000)
     const names = serve([routine(FLOOD), routine(NGO)], 1000, { standing })
     expect(count(names, 'routine flood')).toBe(200)
@@ -151,7 +151,7 @@ describe('lanes and window', () => {
   })
 
   test.each([1, 2, 3, 8, 128, 1024])(
-    'in a window of %d each kind and each sender leaves room for others',
+    'in a window of %d, each lane and each sender leaves room for others',
     (window) => {
       const alone = (queue: Queue) =>
         fill(createServing({ window, standing: createStanding() }), [queue]).length
@@ -171,13 +171,13 @@ describe('lanes and window', () => {
     },
   )
 
-  test('T-130 REX-MBX-065 who cannot be opened has less of the window, so that little of it is ahead of others', () => {
+  test('T-130 REX-MBX-065 a sender of unopenable envelopes gets less of the window', () => {
     const serving = createServing({ window: 128, standing: worsen(createStanding(), 1000) })
     expect(fill(serving, [urgent(FLOOD), routine(FLOOD)])).toHaveLength(4)
     expect(fill(serving, [routine(HOTLINE)])).toHaveLength(64)
   })
 
-  test('bytes bound the window too', () => {
+  test('the window is limited in bytes, too', () => {
     const serving = createServing({ window: 1024, standing: createStanding() })
     const half = LIMITS.windowBytes / 2 / LIMITS.envelope
     expect(fill(serving, [routine(FLOOD)], LIMITS.envelope)).toHaveLength(half)

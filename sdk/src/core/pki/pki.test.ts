@@ -111,7 +111,7 @@ describe('issuing', () => {
     refused(() => check(gateway, { usage }), /not that of a desk/)
   })
 
-  test('a crafted leaf of the usual form is accepted: the refusals below have no other cause', () => {
+  test('a crafted leaf of the usual form is accepted, so the refusals below have no other cause', () => {
     expect(check(craft({})).uris).toEqual([organisation])
   })
 })
@@ -240,7 +240,7 @@ describe('T-030 keys and signatures', () => {
 })
 
 describe('signing requests', () => {
-  test('the key is that of the request, and nothing but the URI name is asked', () => {
+  test('the key comes from the request, and nothing but the URI name may be requested', () => {
     const key = readSigningRequest(signingRequest, organisation)
     expect(new X509Certificate(gateway).publicKey.equals(key)).toBe(true)
   })
@@ -301,7 +301,7 @@ function repeated(file: Uint8Array, times: number): Uint8Array {
 describe('T-060 PEM', () => {
   const pem = () => toPem('CERTIFICATE', gateway)
 
-  test('one block reads back', () => {
+  test('one block is read back', () => {
     expect(Buffer.from(fromPem('CERTIFICATE', pem(), 'it'))).toEqual(Buffer.from(gateway))
   })
 
@@ -317,7 +317,7 @@ describe('T-060 PEM', () => {
   })
 })
 
-test('parsing survives any bytes', () => {
+test('parsing any bytes gives a result or a typed error', () => {
   for (const bytes of [
     new Uint8Array(),
     fromBinary('\x30\x80'),

@@ -65,7 +65,7 @@ const rotation = (to: Signer, rotatedMs: number) =>
 const pinned: typeof pins = (organisation) =>
   organisation === hotline.organisation ? successor.key : pins(organisation)
 
-test('T-150 REX-RCP-032 a thief of a former entity key cannot speak for the time after it gave way', async () => {
+test('T-150 REX-RCP-032 a thief of a former entity key cannot vouch for the time after its replacement', async () => {
   const newest = await under(successor, NOW, { rotations: [await rotation(successor, NOW)] })
   const dated = (signer: Signer, createdMs: number) =>
     seal(message([to(ngo, [0])], { createdMs, expiresMs: createdMs + DAY }), { signer, random: randomBytes })
@@ -80,7 +80,7 @@ test('T-150 REX-RCP-032 a thief of a former entity key cannot speak for the time
   await refused(await bundle(late, NOW - DAY), 'entity_configurations[1]', pinned)
 })
 
-test('T-150 REX-RCP-032 a line of entity keys that forks proves nothing to whoever knows only its beginning', async () => {
+test('T-150 REX-RCP-032 a forked chain of entity keys proves nothing to a verifier that knows only its beginning', async () => {
   const right = await under(successor, NOW, { rotations: [await rotation(successor, NOW)] })
   const wrong = await under(thief, NOW + DAY, { rotations: [await rotation(thief, NOW)] })
   for (const [first, second] of orders([right, wrong]) as [string, string][]) {
@@ -89,7 +89,7 @@ test('T-150 REX-RCP-032 a line of entity keys that forks proves nothing to whoev
   }
 })
 
-test('T-150 REX-RCP-028 a gateway alone cannot date a message back to before its key was compromised', async () => {
+test('T-150 REX-RCP-028 a gateway alone cannot backdate a message to before its key was compromised', async () => {
   const says = await statement(hotline, NOW + DAY, { message: revoked(NOW - 30 * DAY) })
   const early = await evidence({ stored: await stored({ storedMs: NOW - 60 * DAY }) })
   const { messages } = await verified(early)
@@ -97,7 +97,7 @@ test('T-150 REX-RCP-028 a gateway alone cannot date a message back to before its
   await refused({ ...early, entityConfigurations: [says, ngo.configuration.jwt] }, MANIFEST)
 })
 
-test('REX-RCP-028 a stored receipt is not said to be about a message of which no desk has spoken', async () => {
+test('REX-RCP-028 a stored receipt is not shown as proof of a message for which there is no desk receipt', async () => {
   const unread = [{ status: DeskReceiptStatus.REFUSED, message: new Uint8Array(), code: 'UNOPENABLE' }]
   for (const change of [{ receipts: [] }, { receipts: [{ manifest: await receipts(unread) }] }]) {
     const { messages } = await verified(await evidence(change))
@@ -105,7 +105,7 @@ test('REX-RCP-028 a stored receipt is not said to be about a message of which no
   }
 })
 
-test('REX-RCP-030 a message counts once, and statements beyond those that a referral can need are refused unread', async () => {
+test('REX-RCP-030 a message counts once, and more statements than a referral can need are refused unread', async () => {
   const parts = await evidence()
   await refused({ ...parts, messages: [...parts.messages, ...parts.messages] }, 'messages[1]')
   const jwt = await under(hotline.entity, NOW)

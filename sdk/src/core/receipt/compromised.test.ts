@@ -34,7 +34,7 @@ const refutes = async (parts: Parts, path = 'messages[0].manifest') =>
 const BEFORE = seconds(STORED) - 1000
 const AFTER = seconds(STORED) + 10_000
 
-test('T-150 a key revoked as compromised before the message was stored refutes it, in every order of the statements', async () => {
+test('T-150 a message stored after its key was compromised is refuted, whatever the order of the statements', async () => {
   const old = hotline.configuration.jwt
   const says = await statement(hotline, NOW + DAY, { message: revoked(BEFORE) })
   const later = await statement(hotline, NOW + 2 * DAY, {})
@@ -50,7 +50,7 @@ test('T-150 a key revoked as compromised before the message was stored refutes i
       await refutes({ ...(await evidence()), entityConfigurations: [...order, others] })
 })
 
-test('T-150 what another organisation had before the key was compromised stays proven, in every order', async () => {
+test('T-150 what another organisation had before the key was compromised remains proven, in every order', async () => {
   const says = await statement(hotline, NOW + DAY, { message: revoked(AFTER) })
   for (const entityConfigurations of orders([hotline.configuration.jwt, says, ngo.configuration.jwt])) {
     const { messages, known } = await verified({ ...(await evidence()), entityConfigurations })
@@ -64,7 +64,7 @@ test('T-150 what another organisation had before the key was compromised stays p
   }
 })
 
-test('T-150 REX-RCP-028 the earliest time that any statement names counts, with the date of the first that says so', async () => {
+test('T-150 REX-RCP-028 the earliest time in any statement counts, with the date of the first statement that reports it', async () => {
   const late = await statement(hotline, NOW + DAY, { message: revoked(AFTER) })
   const early = await statement(hotline, NOW + 2 * DAY, { message: revoked(BEFORE) })
   for (const entityConfigurations of orders([late, early, ngo.configuration.jwt])) {
@@ -98,7 +98,7 @@ test('T-150 REX-RCP-028 without a stored receipt, or without a desk receipt that
     await refutes({ ...(await evidence(change)), entityConfigurations })
 })
 
-test('T-150 REX-RCP-028 a thief cannot pass off the delivery of an old message as that of a new one', async () => {
+test('T-150 REX-RCP-028 a thief cannot present the delivery of an old message as that of a new one', async () => {
   const says = await statement(hotline, NOW + DAY, { message: revoked(AFTER) })
   const forged = await seal(message([to(ngo, [0])]), { signer: hotline.message, random: randomBytes })
   const [{ deliveries: [genuine] = [] } = {}] = (await evidence()).messages

@@ -50,7 +50,7 @@ describe('stored receipts', () => {
 })
 
 describe('evidence', () => {
-  test('evidence proves who said what to whom, and the outcome', async () => {
+  test('evidence proves who sent what to whom, and the outcome', async () => {
     const report = await verifyEvidence(encodeEvidence(await evidence()), pins)
     expect(report.messages).toEqual([
       {

@@ -55,14 +55,14 @@ test('REX-RCP-029 evidence signed under an earlier entity key verifies with the 
     expect((await verifyEvidence(bundle, pins(key))).messages).toHaveLength(1)
 })
 
-test('REX-RCP-029 an old bundle verifies with the key of today if the verifier has a statement that leads there', async () => {
+test('REX-RCP-029 an old bundle verifies with the current key if the verifier has a statement that leads to it', async () => {
   const bundle = await bundleWith(statements[0])
   await expect(verifyEvidence(bundle, pins(third.key))).rejects.toMatchObject({ reason: 'EVIDENCE_INVALID' })
   const known = { statements: [statements[2]] }
   expect((await verifyEvidence(bundle, pins(third.key), known)).messages).toHaveLength(1)
 })
 
-test('REX-RCP-029 a key that names itself as an earlier or a later one of the organisation is refused', async () => {
+test('REX-RCP-029 a key that only claims to precede or succeed a key of the organisation is refused', async () => {
   const { organisation, configuration } = made.hotline
   const claim = { organisation, rotatedMs: configuration.issuedMs }
   const fromThief = await signRotation({ ...claim, to: second.key }, thief)
@@ -86,7 +86,7 @@ test('REX-RCP-029 a key that names itself as an earlier or a later one of the or
   ).rejects.toMatchObject({ path: 'entity_configurations[0]' })
 })
 
-test('REX-RCP-020 REX-RCP-029 a bundle holds the statement that signed and the newest, under whichever entity key', async () => {
+test('REX-RCP-020 REX-RCP-029 a bundle contains the statement with the signing key and the newest statement, whatever their entity keys', async () => {
   const { messages } = await made.evidence()
   const kept = (organisation: string) =>
     organisation === made.hotline.organisation ? statements : [made.ngo.configuration.jwt]

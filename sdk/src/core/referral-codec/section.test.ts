@@ -68,7 +68,7 @@ test('only canonical bytes are accepted', () => {
   expect(() => decodeSection('triage', bytes.subarray(0, -1))).toThrow(/well-formed/)
 })
 
-test('reasons for absence that are out of order or stand twice are refused', () => {
+test('reasons for absence that are out of order or duplicated are refused', () => {
   const message = (...fields: string[]) =>
     Message.encode({
       ...EMPTY,
@@ -148,7 +148,7 @@ test('an unknown section type is UNKNOWN_CODE', () => {
   )
 })
 
-test('unknown codes survive and are named with whether they bear a decision', () => {
+test('unknown codes survive, and are listed with whether a decision depends on them', () => {
   const sent = section({ triage: { risk: 'extreme', abuse: ['hypnosis'] } })
   const { content } = decodeSection('triage', encodeSection(sent))
   expect(unknownCodes(content)).toEqual([

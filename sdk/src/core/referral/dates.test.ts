@@ -45,12 +45,12 @@ test.each([
   '2026-05-09T14:30+25:00',
   '2014X',
   ' 2014',
-])('%j is none', (text) => {
+])('%j is not a date', (text) => {
   expect(isPartialDate(text)).toBe(false)
   expect(formatDate(text)).toBe(text)
 })
 
-test('dates are ordered only if one lies wholly before the other', () => {
+test('dates are ordered only if one is entirely before the other', () => {
   expect(compareDates('2014', '2015-01-01')).toBe(-1)
   expect(compareDates('2015', '2014-12')).toBe(1)
   expect(compareDates('2014', '2014-06')).toBe(0)
@@ -82,7 +82,7 @@ test('a tag that asks for another calendar gets whole days in it', () => {
   expect(formatDate('2014-05-09T14:30Z', 'en-u-ca-persian')).toContain('1393')
 })
 
-test('dates for people say as much as is known', () => {
+test('dates for people are as precise as known', () => {
   expect(formatDate('2014')).toBe('2014')
   expect(formatDate('2014-05~')).toBe('≈ May 2014')
   expect(formatDate('2014-05-09', 'fr')).toBe('9 mai 2014')

@@ -19,14 +19,14 @@ import { folded } from './validate/meant.ts'
 
 const lists = Object.entries(LISTS)
 
-test('every data file is a list of its name', () => {
+test('every data file is the list that its name says', () => {
   const files = readdirSync(new URL('lists/', import.meta.url)).map((name) => name.replace('.json', ''))
   expect(lists.map(([name]) => name).sort()).toEqual(files.sort())
   for (const [name, list] of lists) expect([list.name, list.version >= 1]).toEqual([name, true])
 })
 
 test.each(lists)(
-  '%s: codes are kebab-case and stand once, everything has a label in four languages and a definition',
+  '%s: codes are kebab-case and unique, and each has a definition and labels in four languages',
   (_, list) => {
     const codes = list.entries.map(({ code }) => code)
     expect(new Set(codes).size).toBe(codes.length)

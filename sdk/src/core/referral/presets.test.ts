@@ -77,7 +77,7 @@ test('REX-REF-087 valid presets are accepted unchanged', () => {
   for (const presets of [{}, OWN, STANDARD_PRESETS]) expect(parsePresets(presets)).toBe(presets)
 })
 
-test('REX-REF-088 what loses nothing is changed and told, the rest stays for the check', () => {
+test('REX-REF-088 lossless changes are made and reported; everything else is left to the check', () => {
   const sha = 'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855'
   const [a, b, other] = ['HTTPS://a.example/A', 'HTTPS://a.example/B', 'not a URL'].map((url, i) => ({
     id: `i${i}`,

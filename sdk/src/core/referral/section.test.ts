@@ -31,7 +31,7 @@ const people = (version: number, ...ids: string[]): ReferralSection => ({
   content: { people: ids.map(person) },
 })
 
-test('a referral falls into sections, triage first, extensions where they say', () => {
+test('a referral is split into sections, triage first, with extensions in the sections that they name', () => {
   const referral = {
     kind: 'victim-support',
     test: true,
@@ -63,7 +63,7 @@ test('a referral falls into sections, triage first, extensions where they say', 
   ])
 })
 
-test('sections make the referral again, in any order, partial where not all are known', () => {
+test('sections in any order are merged to the referral, which is partial if some are missing', () => {
   const referral = {
     triage: { risk: 'low' },
     handling: { tlp: 'red' },
@@ -80,7 +80,7 @@ test('sections make the referral again, in any order, partial where not all are 
   expect(fromSections([])).toEqual({})
 })
 
-test('the newest version of a section replaces the older whole; of equal versions the later counts', () => {
+test('the newest version of a section replaces older versions completely; of equal versions the later counts', () => {
   const merged = mergeSections([
     { section: people(2, 'b'), origin: { by: 'second' } },
     { section: people(1, 'a', 'c'), origin: { by: 'first' } },
@@ -123,14 +123,14 @@ test('only victim support and information requests stage identifying sections', 
   expect(sectionPlan('information-request').atOnce).toContain('questions')
 })
 
-test('a kind that is not known waits with everything that identifies', () => {
+test('an unknown kind withholds everything that identifies somebody', () => {
   for (const kind of ['dreams', 'constructor']) {
     expect(kindRule(kind)).toEqual({ must: ['triage', 'handling'], should: [], mustNot: [], staged: true })
   }
   expect(sectionPlan('dreams').atOnce.filter((type) => SECTIONS[type].identifying)).toEqual([])
 })
 
-test('no kind asks for a section and forbids it', () => {
+test('no kind both requires and forbids a section', () => {
   for (const { must, should, mustNot } of Object.values(KINDS)) {
     expect([...must, ...should].filter((type) => mustNot.includes(type))).toEqual([])
   }

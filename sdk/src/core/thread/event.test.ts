@@ -133,7 +133,7 @@ describe('structure', () => {
 })
 
 describe('unknown codes', () => {
-  test('are named with path, list and whether a decision hangs on them', () => {
+  test('are reported with path, list and whether a decision depends on them', () => {
     const known = (_list: string, code: string) => code !== 'future'
     expect(unknownEventCodes(makeEvent('decline', { code: 'future' }), known)).toEqual([
       { path: 'decline.code', list: 'decline', code: 'future', decisive: true },

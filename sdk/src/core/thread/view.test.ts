@@ -49,12 +49,12 @@ describe('who owes what by when', () => {
       overdue: false,
     })
   })
-  test('urgent is sooner, and overdue is a view that makes no state', () => {
+  test('urgent steps are due sooner, and being overdue does not change the state', () => {
     const late = viewTrack(opened(), context({ urgent: true, now: RECEIVED + DEADLINES.decide.urgent + 1 }))
     expect(late.nextStep?.overdue).toBe(true)
     expect(late.state).toBe('requested')
   })
-  test('T-154 REX-THR-044 before the message is received its sender waits for that, and no other clock runs', () => {
+  test('T-154 REX-THR-044 until the message is received, its sender owes the delivery, and no other clock runs', () => {
     const track = opened({ decideByMs: NOW - 1 })
     const sentMs = track.placed[0]?.event.createdMs as number
     const byMs = sentMs + 24 * 3_600_000
@@ -70,7 +70,7 @@ describe('who owes what by when', () => {
     ])
     expect(viewTrack(asking, unreceived).nextStep).toMatchObject({ who: 'recipient', what: 'await-arrival' })
   })
-  test('the sender may say by when', () => {
+  test('the sender may set the due time', () => {
     const view = viewTrack(opened({ decideByMs: NOW - 1 }), context())
     expect(view.nextStep).toEqual({ who: 'recipient', what: 'decide', byMs: NOW - 1, overdue: true })
   })
@@ -95,7 +95,7 @@ describe('who owes what by when', () => {
     const asked = context({ receivedMs: () => reportedMs + 5 })
     expect(viewTrack(working, asked).nextStep?.byMs).toBe(byMs + 5)
   })
-  test('REX-THR-050 a start that is put off is due when it is expected, within a year; else after the usual time', () => {
+  test('REX-THR-050 a postponed start is due at the expected time, within a year, otherwise after the usual time', () => {
     const waits = (expectedMs: number) =>
       grow(opened({ decideByMs: NOW - 1 }), ['recipient', 'waitlist', { expectedMs }])
     const due = (track: Track) => viewTrack(track, context()).nextStep
@@ -105,13 +105,13 @@ describe('who owes what by when', () => {
     expect(due(far)?.byMs).toBe(last(far).createdMs + year)
     expect(due(soon)?.byMs).toBe(Math.max(last(soon).createdMs, RECEIVED) + DEADLINES.decide.routine)
   })
-  test('REX-THR-051 an undelivered refer is to be referred again at once, until it is settled', () => {
+  test('REX-THR-051 an undelivered referral must be referred again immediately, until that is settled', () => {
     const view = viewTrack(opened(), context({ undelivered: 'open' }))
     expect(view).toMatchObject({ state: 'requested', responsible: 'referrer' })
     expect(view.nextStep).toEqual({ who: 'referrer', what: 'refer-again', overdue: true })
     expect(viewTrack(opened(), context({ undelivered: 'followed-up' })).nextStep).toBeUndefined()
   })
-  test('T-055 a deadline in the far future comes after a year all the same', () => {
+  test('T-055 a deadline in the far future is due after a year at the latest', () => {
     const track = opened({ decideByMs: NOW * 20 })
     const byMs = (track.placed[0]?.event.createdMs as number) + 366 * 86_400_000
     expect(viewTrack(track, context({ now: byMs + 1 })).nextStep).toMatchObject({ byMs, overdue: true })
@@ -191,7 +191,7 @@ test('disclosed sections are known, forks freeze', () => {
   expect(viewTrack(track, context()).frozen).toBeUndefined()
 })
 
-test('REX-THR-077 of an item that one event names twice, the last entry counts', () => {
+test('REX-THR-077 if an event names an item twice, the last entry counts', () => {
   const itemOutcomes = ['removed', 'not-found', 'moved'].map((code, i) => ({
     item: i === 1 ? 'other' : 'a',
     code,

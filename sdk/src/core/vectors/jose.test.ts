@@ -61,7 +61,7 @@ describeVectors('Wycheproof (../shared/vectors)', () => {
     }
   })
 
-  test('T-009 their keys and key sets are none of ours', () => {
+  test('T-009 their keys and key sets are not accepted as ours', () => {
     const keys = ['json_web_signature', 'json_web_encryption', 'json_web_key', 'json_web_crypto']
       .flatMap(groups)
       .flatMap((group) => [group.private, group.public])

@@ -54,7 +54,7 @@ const expected = (flags: readonly string[]) =>
 describeVectors('Wycheproof (../shared/vectors)', () => {
   const vectors = (set: string) => JSON.parse(readVectors(`wycheproof/${set}_test.json`)).testGroups[0].tests
 
-  test('T-010 x25519: all that are canonical and of full order open, twist or not; the others are refused', async () => {
+  test('T-010 x25519: canonical keys of full order open, on curve or twist; all others are refused', async () => {
     const outcomes: string[] = []
     for (const { tcId, flags, public: u, private: seed, shared } of vectors('x25519')) {
       const jwk = { kty: 'OKP', crv: 'X25519', x: toBase64url(Buffer.from(u, 'hex')) }

@@ -72,7 +72,7 @@ test.each<[string, (m: Manifest) => Partial<Manifest>, string]>([
   )
 })
 
-test('the one it was made from is accepted, and a full batch of receipts', () => {
+test('the unchanged manifest and a full batch of receipts are accepted', () => {
   expect(parseManifest(encode(Manifest, manifest)).counter).toBe(manifest.counter)
   const full = { ...manifest, ...batch(LIMITS.receiptsPerBatch) }
   expect(parseManifest(encode(Manifest, full)).type).toBe(EventType.RECEIPT)

@@ -35,7 +35,7 @@ test.each(['REX-1', 'REX-2'] as const)(
   },
 )
 
-test('to several recipients: one manifest, own sections, and nobody learns of the other', async () => {
+test('to several recipients: one manifest, separate sections, and no recipient learns of another', async () => {
   const sealed = await seal(message([to(ngo, [0, 1]), to(police, [0, 2], Lane.URGENT)]), options())
   const [forNgo, forPolice] = sealed.deliveries as [SealedDelivery, SealedDelivery]
   const a = await open(envelopeOf(sealed, forNgo), contextOf(ngo))
@@ -47,7 +47,7 @@ test('to several recipients: one manifest, own sections, and nobody learns of th
   expect(Buffer.from(encode(Manifest, a.manifest)).includes(police.organisation)).toBe(false)
 })
 
-test('an event that identifies somebody travels in a section of its own', async () => {
+test('an event that identifies somebody travels in a separate section', async () => {
   const event = {
     content: { $case: 'note' as const, value: { text: 'Amal called again', language: 'en' } },
   }
@@ -60,7 +60,7 @@ test('an event that identifies somebody travels in a section of its own', async 
   expect(equal(opened.eventSection as Uint8Array, sealed.sections[0] as Uint8Array)).toBe(true)
 })
 
-test('REX-ENV-060 a resealed envelope has the same signed bytes and all new keys', async () => {
+test('REX-ENV-060 a resealed envelope has the same signed bytes and only new keys', async () => {
   const sealed = await seal(message([to(ngo, [1])]), options())
   const [first] = sealed.deliveries as [SealedDelivery]
   const { manifest, signed, sections } = sealed
@@ -135,7 +135,7 @@ describe('sealing refuses', () => {
   test('a grant for a section that does not exist', async () => {
     await expect(seal(message([to(ngo, [7])]), options())).rejects.toMatchObject({ reason: 'INTERNAL' })
   })
-  test('T-022 a random source that fails or returns too little, in whichever call, yields no output', async () => {
+  test('T-022 a random source that fails or returns too few bytes, in any call, yields no output', async () => {
     let calls = 0
     const sealWith = (broken: number, bad: (length: number) => Uint8Array) => {
       calls = 0

@@ -40,14 +40,14 @@ test.each([ar, es, fr])(
 )
 
 test.each([ar, es, fr])(
-  'REX-REF-132 codes and examples in $language stand as they do in English',
+  'REX-REF-132 codes and examples in $language are the same as in English',
   ({ texts }) => {
     const marks = (text: string) => (text.match(/`[^`]+`|"[^"]+"|REX-REF-\d+/g) ?? []).sort()
     for (const [english, text] of Object.entries(texts)) expect(marks(text), english).toEqual(marks(english))
   },
 )
 
-test('REX-REF-102 REX-REF-132 what says how somebody may be reached has the English beside an unconfirmed translation', () => {
+test('REX-REF-102 REX-REF-132 unconfirmed translations of texts on how somebody may be reached also show the English', () => {
   const { $defs } = formSchema('victim-support', { texts: es }) as {
     $defs: Record<string, { properties: object }>
   }

@@ -175,6 +175,6 @@ test.each([
   'Rar!\x1a\x07\x01\0 and more',
   '\xfd7zXZ\0\0\x04 and more',
   'BZh91AY&SY and more',
-])('T-148 an archive that cannot be looked into is refused: %j', (text) => {
+])('T-148 an archive that the guard cannot open is refused: %j', (text) => {
   expect(guard(new Uint8Array(Buffer.from(text, 'latin1')))).toBe('')
 })

@@ -66,7 +66,7 @@ const MEDIA: Readonly<Record<string, Buffer>> = {
 const kinds = Object.entries(MEDIA)
 const wrapped = (base64: string, width: number) => base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
 
-test.each(kinds)('%s is refused in bytes and in every writing', (_, file) => {
+test.each(kinds)('%s is refused as bytes and in every text encoding', (_, file) => {
   const bytes = Buffer.concat([file, Buffer.alloc(16, 7)])
   const base64 = bytes.toString('base64')
   expect(guardBytes(bytes)).toBe(true)
@@ -128,7 +128,7 @@ test('hashes, ids, keys and other random text pass', () => {
   expect(guard(hashes)).toBeUndefined()
 })
 
-test('noise passes, and takes a time that grows with its size only', () => {
+test('noise passes, in time linear in its size', () => {
   const noise = createHash('shake256', { outputLength: 1 << 17 })
     .update('noise')
     .digest()
@@ -193,7 +193,7 @@ test('T-052 nesting is walked without recursion', () => {
   expect(guard(deep)).toMatch(/^\[0\]/)
 })
 
-test('the first path in reading order is named', () => {
+test('the first path in reading order is reported', () => {
   expect(guard({ a: 'fine', b: { c: ['ok', 'data:image/png,x'] }, d: 'data:image/png,y' })).toBe('b.c[1]')
 })
 
@@ -230,7 +230,7 @@ test('T-148 texts of ASCII characters, which are read more quickly, are judged l
   expect(found.size).toBe(2)
 })
 
-test('T-058 what stands within itself is read once, and its media are found', () => {
+test('T-058 an object that contains itself is read once, and its media are found', () => {
   const circle: unknown[] = [{ text: 'x' }]
   circle.push({ circle }, circle)
   expect(guard(circle)).toBeUndefined()

@@ -78,7 +78,7 @@ test('T-148 keys, tokens and addresses with long queries are no pictures', () =>
   expect(guard({ items: texts.map((url, i) => ({ id: `i${i}`, url })) })).toBeUndefined()
 })
 
-test('T-148 the example referrals hold no pictures', () => {
+test('T-148 the example referrals contain no pictures', () => {
   const directory = new URL('../../../../../examples/referrals/', import.meta.url)
   const files = readdirSync(directory).filter((file) => file.endsWith('.json'))
   expect(files.length).toBeGreaterThan(3)
@@ -86,7 +86,7 @@ test('T-148 the example referrals hold no pictures', () => {
     expect(guard(JSON.parse(readFileSync(new URL(file, directory), 'utf8'))), file).toBeUndefined()
 })
 
-test('T-148 long texts that repeat themselves are no pictures', () => {
+test('T-148 long repetitive texts are no pictures', () => {
   const items = Array.from({ length: 500 }, (_, i) => ({
     id: `u${i}`,
     url: `https://s.example/${'a'.repeat(300)}`,
@@ -117,7 +117,7 @@ test.each(Object.entries(IDENTIFIERS))(
   },
 )
 
-test('T-148 tokens of one length that begin alike are no packets of video', () => {
+test('T-148 tokens of equal length and beginning are no video packets', () => {
   const token = (i: number) => {
     const random = createHash('sha512').update(`${i}`).digest()
     return Buffer.concat([

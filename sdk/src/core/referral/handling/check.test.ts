@@ -48,19 +48,19 @@ test.each<[string, Handling]>([
   expect(each({ handling })).toEqual(Array(5).fill(path))
 })
 
-test('people under a label that lets them spread are refused', () => {
+test('people under a label that allows wide sharing are refused', () => {
   const content: SectionContent = { people: [{ id: 'a', roles: ['child'] }] }
   expect(each({ handling: { tlp: 'clear' }, content })).toEqual(Array(5).fill('people'))
   expect(outcome('send', { handling: { tlp: 'green' }, content: { contact: {} } })).toBe('contact')
   expect(outcome('send', { handling: { tlp: 'amber' }, content })).toBe('allowed')
 })
 
-test('under a label that is not known nothing is done: it is never mapped to a neighbour', () => {
+test('under an unknown label nothing is permitted, because it is never mapped to a similar one', () => {
   const refused = 'handling.tlp'
   expect(each({ handling: { tlp: 'white' } })).toEqual([refused, 'allowed', refused, refused, refused])
 })
 
-test('after the expiry nothing new is done, but arriving messages are still received', () => {
+test('after the expiry nothing new is permitted, but arriving messages are still received', () => {
   const handling: Handling = { tlp: 'clear', onward: 'allowed', expires: '2026-11-23T12:00Z' }
   expect(each({ handling })).toEqual([
     'handling.expires',

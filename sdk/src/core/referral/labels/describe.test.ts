@@ -106,14 +106,14 @@ test('safe contact shows prohibitions first, and anything not explicitly allowed
   expect(safeContact(withoutContact)).toEqual(safeContact(REFERRAL).filter((rule) => rule.includes('→')))
 })
 
-test('a priority and the day when help is needed are told beside urgency', () => {
+test('a priority and the day when help is needed are shown with the urgency', () => {
   expect(describeReferral({ triage: { priority: 'asap', neededBy: '2026-12-20' } })).toEqual([
     'Priority: As soon as possible',
     'Needed by: December 20, 2026',
   ])
 })
 
-test('REX-REF-102 a safety rule has the English beside a translation that nobody has confirmed', () => {
+test('REX-REF-102 a safety rule also shows the English if nobody has confirmed its translation', () => {
   const rules = safeContact(REFERRAL, 'fr-CA').join('\n')
   expect(rules).toContain('Jamais [Never]: uncle')
   expect(rules).toContain('child → uncle: Ne doit pas être informé [Must not be told]')

@@ -240,7 +240,7 @@ test.each([AR, ES, FR])(
   },
 )
 
-test('REX-REF-102 a finding that protects somebody has the English beside a translation that nobody has confirmed', () => {
+test('REX-REF-102 a finding that protects somebody also shows the English if nobody has confirmed its translation', () => {
   const spanish = (code: FindingCode) =>
     translated(findingsOf(code), ES).find((one) => one.code === code) as { message: string; fix: string }
   expect(spanish('reaches-suspected').message).toBe(
@@ -255,7 +255,7 @@ test('REX-REF-102 a finding that protects somebody has the English beside a tran
   expect(confirmed[0]?.message).toBe('es uncle, una persona sospechosa')
 })
 
-test('findings are said in a language of a locale, and a language that is not available is refused', () => {
+test('findings are translated to the language of a locale, and an unavailable language is refused', () => {
   const french = (changes: object) =>
     translated(lint({ ...CARE, ...changes } as Referral), messagesIn('fr-CA'))
   expect(french({ lane: 'urgent' })[0]).toMatchObject({
@@ -267,7 +267,7 @@ test('findings are said in a language of a locale, and a language that is not av
   expect(() => messagesIn('tlh')).toThrow('no texts in this language')
 })
 
-test('an ordinary number of places is told in every language', () => {
+test('the number of places is stated in every language', () => {
   const items = ['a', 'b', 'c'].map((id) => ({ id, url: `hxxps://${id}[.]example/` }))
   const found = lint({ ...REMOVAL, items })
   const defanged = found.filter(({ code }) => code === 'url-defanged')

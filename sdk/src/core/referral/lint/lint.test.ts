@@ -127,7 +127,7 @@ test.each<[string, Partial<Referral>, string]>([
   expect(found(changes, REMOVAL)).toContain(finding)
 })
 
-test('a report with nothing to follow is not to be sent', () => {
+test('a report without any lead must not be sent', () => {
   const report: Referral = {
     kind: 'law-enforcement-report',
     test: true,
@@ -159,7 +159,7 @@ test('absence reasons are distinguished', () => {
     expect(severity(answer)).toEqual([])
 })
 
-test('contact that is withheld for safety is no gap', () => {
+test('contact withheld for safety is no gap', () => {
   expect(found({ contact: { absent: { channels: 'withheld-for-safety' } } })).toEqual([])
 })
 
@@ -175,7 +175,7 @@ test('the same finding at many places is one finding, the worst come first', () 
   for (const { message, fix } of findings) expect(message && fix).toBeTruthy()
 })
 
-test('REX-REF-013 a kind for content says how to reach professionals, and of nobody else anything', () => {
+test('REX-REF-013 a kind about content states how to reach professionals, and nothing about anybody else', () => {
   const worker: Person = { id: 'w', roles: ['professional'], organisation: 'Hotline', position: 'Analyst' }
   const reach = (person: Person, contact: object = {}) =>
     found(
@@ -214,7 +214,7 @@ test('an address of the incident is enough to follow up', () => {
   expect(found({}, report)).not.toContain('error accounts')
 })
 
-test('REX-REF-110 a list of hashes has the hash of its file, and says how to read it', () => {
+test('REX-REF-110 a list of hashes has the hash of its file and states its format', () => {
   const file = { type: 'sha256', value: 'a'.repeat(64) }
   const list: Reference = {
     id: 'l',

@@ -105,7 +105,7 @@ const CASES: Readonly<
 }
 const CODES = Object.keys(CASES) as ProblemCode[]
 
-test.each(CODES)('REX-REF-144 %s is found, and said in every language', (code) => {
+test.each(CODES)('REX-REF-144 %s is found, and has a text in every language', (code) => {
   const found = CASES[code]().filter((one) => one.code === code)
   expect(found).not.toEqual([])
   expect(translated(found, EN)).toEqual(found)
@@ -129,13 +129,13 @@ test.each([AR, ES, FR])(
   },
 )
 
-test('REX-REF-144 no code means a problem and a finding, and the English of a form is that of its format', () => {
+test('REX-REF-144 no code is both a problem and a finding, and the English text of a form is that of its format', () => {
   expect(CODES.filter((code) => Object.hasOwn(CATALOGUE, code))).toEqual([])
   expect(Object.keys(EN.problems).sort()).toEqual([...CODES].sort())
   expect(EN.forms).toBe(FORMS)
 })
 
-test('REX-REF-102 the problem that the lint found has the English beside, if it protects somebody', () => {
+test('REX-REF-102 a problem found by the lint also shows the English if it protects somebody', () => {
   const uncle = { id: 'uncle', roles: ['suspected-person'] }
   const contact = { channels: [{ type: 'phone', person: 'uncle', value: '+380501234567' }] }
   const validation = validate({ ...CARE, people: [CHILD, uncle], contact }, { now: NOW })
@@ -146,7 +146,7 @@ test('REX-REF-102 the problem that the lint found has the English beside, if it 
   })
 })
 
-test('REX-REF-144 a remedy names what is meant, or where the codes are', () => {
+test('REX-REF-144 a remedy states the suggestion, or where to find the codes', () => {
   const [code] = triage({ services: ['dance'] })
   const [field] = read({ triag: {} })
   const [other] = triage({ children: -1 })
@@ -158,7 +158,7 @@ test('REX-REF-144 a remedy names what is meant, or where the codes are', () => {
   ])
 })
 
-test('REX-REF-144 a problem repeats names and codes alone, never a value', () => {
+test('REX-REF-144 a problem repeats only names and codes, never a value', () => {
   const secret = 'Olena-Secret'
   const problems = [
     ...triage({ risk: secret, country: secret, children: secret, [secret]: undefined }),

@@ -34,7 +34,7 @@ const withItem = (item: unknown) => ({
   items: [item],
 })
 
-test('several problems at once, also behind an unknown kind and an unknown preset', () => {
+test('several problems are reported at once, even with an unknown kind and an unknown preset', () => {
   expect(
     said({ ...withTriage({ risk: 'critical' }), kind: 'child-protection', handling: 'standard' }),
   ).toEqual([
@@ -145,7 +145,7 @@ test.each<[unknown, string]>([
   expect(said(draft)).toEqual([message])
 })
 
-test('capitals that mean nothing are no problem', () => {
+test('capitals without meaning are no problem', () => {
   expect(said(withItem({ id: 'a', url: 'HTTPS://site.example/A' }))).toEqual([])
   expect(
     said(

@@ -43,7 +43,7 @@ test('a typo in a field name is refused, named, with a suggestion', () => {
   })
 })
 
-test('a typo in a code is refused with a suggestion, and kept where somebody else sent it', () => {
+test('a typo in a code is refused with a suggestion, but kept in a referral from somebody else', () => {
   const value = withTriage({ risk: 'hihg' })
   expect(problems(value)).toEqual([
     {
@@ -117,7 +117,7 @@ function extensionOf(value: object): object {
   return { ...VALID, extensions: [extension] }
 }
 
-test('ids stand for one thing, and references find it', () => {
+test('ids are unique, and references resolve', () => {
   const people = [
     { id: 'a', roles: ['child'], relationships: [{ type: 'mother', to: 'nobody' }] },
     { id: 'a', roles: ['caregiver'] },
@@ -196,7 +196,7 @@ test('T-062 any JSON gives a result and changes nothing', () => {
   )
 })
 
-test('T-058 a hundred thousand unknown fields are refused fast, and only the first are named', () => {
+test('T-058 a hundred thousand unknown fields are refused quickly, and only the first are listed', () => {
   const names = Array.from({ length: 100_000 }, (_, i) => [`langauges${i}`, 'unknown'])
   const busy = processorTime()
   const found = problems(withTriage({ ...Object.fromEntries(names), absent: Object.fromEntries(names) }))

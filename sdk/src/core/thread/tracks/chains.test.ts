@@ -47,7 +47,7 @@ describe('gaps, forks, voids', () => {
     const parked = addEvent(track, event('recipient', 'note', { heads: ['missing'], digest: 'p' })).track
     expect(addEvent(parked, parked.parked[0] as TrackEvent).effect).toBe('duplicate')
   })
-  test('T-043 T-046 two messages in one place: both are kept, automation stops', () => {
+  test('T-043 T-046 two messages at the same position: both are kept, and automation stops', () => {
     const track = opened()
     const one = event('recipient', 'accept', { heads: track.heads, counter: 0 })
     const two = event('recipient', 'decline', { heads: track.heads, counter: 0 })
@@ -67,7 +67,7 @@ describe('gaps, forks, voids', () => {
     expect(() => addEvent(forked, more)).toThrow(expect.objectContaining({ reason: 'LIMIT_EXCEEDED' }))
     expect(restoreEvent(forked, more).forks.at(-1)?.[1]).toBe(more)
   })
-  test("T-046 T-047 a chain is its sender's: its id in an event of the other side claims no place in it", () => {
+  test("T-046 T-047 a chain is its sender's: its id in an event of the other side claims no position in it", () => {
     const refer = event('referrer', 'refer', { chain: 'c', counter: 0 })
     const mine = event('recipient', 'note', { heads: [refer.digest], chain: 'c', counter: 0 })
     const { track, effect } = addEvent(openTrack(refer), mine)
@@ -79,7 +79,7 @@ describe('gaps, forks, voids', () => {
   test.each([
     ['before', [0, 1]],
     ['after', [1, 0]],
-  ])('T-046 the place of a void message may be used again: it arrives %s', (_when, order) => {
+  ])('T-046 the position of a void message may be reused: the message arrives %s', (_when, order) => {
     const track = opened()
     const lost = event('recipient', 'note', { heads: track.heads, counter: 0 })
     const again = event('recipient', 'note', { heads: track.heads, counter: 0, void: [lost.digest] })
@@ -98,7 +98,7 @@ describe('gaps, forks, voids', () => {
     const invalid = event('recipient', 'complete', { heads: [waiting.digest], void: [lost.digest] })
     expect(() => addEvent(parked, invalid)).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
   })
-  test('an own event that ended refused is dropped, and its place in the order with it', () => {
+  test('a refused own event is dropped together with its position in the order', () => {
     const track = inState('accepted')
     const { track: more } = addEvent(
       track,
@@ -108,7 +108,7 @@ describe('gaps, forks, voids', () => {
     const dropped = dropEvent(more, 'w')
     expect([dropped.state, dropped.heads]).toEqual(['accepted', track.heads])
   })
-  test('counters count in each chain', () => {
+  test('each chain has separate counters', () => {
     const track = openTrack(event('referrer', 'refer', { counter: 0 }))
     expect([
       nextCounter(track, 'referrer', 'referrer'),
@@ -118,7 +118,7 @@ describe('gaps, forks, voids', () => {
 })
 
 describe('limits', () => {
-  test('T-053 the last places of a track are kept for its end', () => {
+  test('T-053 the last positions of a track are reserved for its end', () => {
     const root = event('referrer', 'refer')
     const accepted = follow(openTrack(root), 'recipient', 'accept')
     const others = Array.from(
@@ -132,7 +132,7 @@ describe('limits', () => {
       'completed',
     )
   })
-  test('T-053 REX-THR-079 the bytes of a track are bounded, and the last of them kept for its end', () => {
+  test('T-053 REX-THR-079 the bytes of a track are limited, and the last of them are reserved for its end', () => {
     const bytes = LIMITS.envelope
     const add = (track: Track, name: string) =>
       addEvent(track, event('recipient', name, { heads: track.heads, bytes })).track

@@ -129,7 +129,7 @@ test('random histories: any order of arrival gives the same track, and a respons
   )
 })
 
-test('REX-THR-021 an event all of whose heads are void comes after the refer, and a withdrawal stays', () => {
+test('REX-THR-021 an event whose heads are all void comes after the refer, and a withdrawal keeps its effect', () => {
   const refer = event('referrer', 'refer', { digest: 'f'.repeat(64) })
   const lost = 'a'.repeat(64)
   const withdraw = event('referrer', 'withdraw', { heads: [lost] })

@@ -99,13 +99,13 @@ describe('T-051 REX-THR-031 sections of an event', () => {
     if (responsible === 'recipient') others.not.toThrow()
     else others.toThrow(invalid)
   })
-  test('REX-THR-007 no other event but a disclose has any', () => {
+  test('REX-THR-007 of other events, only a disclose has any', () => {
     const track = inState('accepted')
     for (const name of ['note', 'withdraw', 'resumed'])
       expect(adding(track, 'referrer', name, ['consent'])).toThrow(invalid)
     expect(adding(track, 'referrer', 'disclose', ['people'])).not.toThrow()
   })
-  test('the rules of handling stay those of the referrer', () => {
+  test('the handling rules remain those of the referrer', () => {
     const track = inState('accepted')
     expect(adding(track, 'recipient', 'correct', ['people'])).not.toThrow()
     expect(adding(track, 'recipient', 'correct', ['people', 'handling'])).toThrow(invalid)
@@ -132,14 +132,14 @@ describe('what a sender must not do', () => {
       expect.objectContaining({ reason: 'INVALID_EVENT', metadata: { state: 'accepted', event: 'accept' } }),
     )
   })
-  test('an event that its own past refuses is refused also beside concurrent ones', () => {
+  test('an event that its own ancestors do not allow is refused, even with concurrent events', () => {
     const track = follow(opened(), 'recipient', 'accept')
     const note = event('recipient', 'note', { heads: track.heads })
     const disclose = event('referrer', 'disclose', { heads: [track.placed[0]?.event.digest as string] })
     const { track: noted } = addEvent(track, note)
     expect(() => addEvent(noted, disclose)).toThrow(expect.objectContaining({ reason: 'INVALID_EVENT' }))
   })
-  test('a parked event that its own past refuses never counts', () => {
+  test('a parked event that its own ancestors do not allow never counts', () => {
     const track = opened()
     const decline = event('recipient', 'decline', { heads: track.heads })
     const accept = event('recipient', 'accept', { heads: [decline.digest] })

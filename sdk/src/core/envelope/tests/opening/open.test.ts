@@ -36,7 +36,7 @@ test('T-020 manifest: a content key that is not the committed one', async () => 
   expect(await stageOf(await regrant(ngo, routed({}), { signed: mixed }), contextOf(ngo))).toBe('manifest')
 })
 
-test('T-014 binding: a recipient passes the message on to somebody it was not meant for', async () => {
+test('T-014 binding: a recipient forwards the message to somebody for whom it was not meant', async () => {
   const stolen = await regrant(police, routed({ recipient: police.organisation }))
   expect(await stageOf(stolen, contextOf(police))).toBe('binding')
 })
@@ -65,7 +65,7 @@ test('binding: another sender or expiry in the routing, or an envelope older tha
   ).toBe('binding')
 })
 
-test('T-024 section: bytes that are not those of the manifest', async () => {
+test('T-024 section: bytes that do not match the manifest', async () => {
   const other = await seal(message([to(ngo, [0, 1])]), options())
   const swapped = new Map(sealed.sealedSections).set(1, other.sealedSections.get(1) as never)
   expect(

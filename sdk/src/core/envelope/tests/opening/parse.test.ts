@@ -30,7 +30,7 @@ test('parse: truncated, trailing, missing parts, too many sections, too large', 
   )
 })
 
-test('T-053 parse: half a million empty sections are refused by count, for next to nothing', () => {
+test('T-053 parse: half a million empty sections are refused by their count, at almost no cost', () => {
   const count = Math.floor((LIMITS.envelope - bytes.length) / 2)
   const padded = Buffer.concat([bytes, Buffer.alloc(count * 2, Buffer.of(0x22, 0))])
   const { heapUsed } = process.memoryUsage()
@@ -42,7 +42,7 @@ test('T-053 parse: half a million empty sections are refused by count, for next 
   expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(4 * 1024 * 1024)
 })
 
-test('parse: as many sections as there may be are parsed', () => {
+test('parse: the maximum number of sections is parsed', () => {
   const section = Envelope.decode(bytes).sections[0] as Jwe
   const full = rebuilt((envelope) => {
     envelope.sections = Array(LIMITS.sections).fill(section)

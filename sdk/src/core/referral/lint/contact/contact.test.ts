@@ -28,7 +28,7 @@ test.each(ENDANGERING)('REX-REF-097 no channel leads to a person who %s', (_, pe
   expect(using(people, { answeredBy: ['mother'], owner: 'mother' }, contact)).toEqual([])
 })
 
-test('REX-REF-097 a number of somebody who must not be reached is found at others, in any spelling', () => {
+test('REX-REF-097 a number of somebody who must not be reached is found in channels of others, in any spelling', () => {
   const people = (value: string) => [
     CHILD,
     MOTHER,
@@ -78,7 +78,7 @@ test('an address shared with somebody who must not be reached is an error if it 
   ])
 })
 
-test('a suspected person gives no consent, and nobody is informed who must not be told', () => {
+test('a suspected person may not consent, and nobody who must not be told may be informed', () => {
   const consents = [{ legalBasis: 'consent', services: true, disclosure: true, givenBy: 'uncle' }]
   expect(errors({ people: [CHILD, MOTHER, SUSPECT], consents })).toEqual(['error consents[0].givenBy'])
   expect(errors({ people: [CHILD, MOTHER, UNCLE], consents })).toEqual([])

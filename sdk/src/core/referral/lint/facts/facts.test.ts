@@ -122,7 +122,7 @@ test('the same content twice is an error; the same page with other hashes is not
   expect(twice({ hashes: [{ type: 'md5', value: 'a'.repeat(32) }] })).toEqual([])
 })
 
-test('what may be true is no contradiction', () => {
+test('possible combinations are no contradiction', () => {
   expect(found(child({ dateOfBirth: '2018~' }))).toEqual([])
   expect(
     found({ ...triage({ children: 2 }), ...child({ age: { value: 9, basis: 'estimated', asOf: '2026' } }) }),

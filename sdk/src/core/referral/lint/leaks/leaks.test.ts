@@ -5,7 +5,7 @@ import { lint, type Referral } from '../../index.ts'
 import { CARE, CHILD, found, MOTHER, PHONE } from '../fixture.ts'
 import { findingsOf } from '../lint.ts'
 
-test('a name, number or handle in a section that everybody gets is an error; part of a word is not', () => {
+test('a name, number or handle in a section that every recipient gets is an error; part of a word is not', () => {
   const note = (text: string) => found({ triage: { ...CARE.triage, note: { text, language: 'en' } } })
   expect(note('Please ask for ОЛЕНА ВИГАДАНА.')).toContain('error triage.note.text')
   expect(note('Call +380 44 555 01 99')).toContain('error triage.note.text')
