@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-test('the door bundles for a browser and converts a case there', async () => {
+test('the entry point can be bundled for a browser and converts a case there', async () => {
   const source = `import { primero } from '@rex/sdk/adapters'
     export const run = () => primero.toReferral({ data: { name: 'Testina Exempla', age: 9, photos: ['x'] } }, { test: true })`
   const { metafile, outputFiles } = await build({

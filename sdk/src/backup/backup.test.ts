@@ -54,7 +54,7 @@ async function read({ from = path(), with: given = key }: { from?: string; with?
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(into, name))]))
 }
 
-test('T-155 a backup gives back every byte, is readable by its owner alone, and shows nothing of its content', async () => {
+test('T-155 a backup restores every byte, is readable only by its owner, and reveals nothing of its content', async () => {
   await write({}, { ...contents, text: Buffer.from('the content of a file'.repeat(9)) })
   expect(await read()).toMatchObject(contents)
   expect(statSync(path()).mode & 0o777).toBe(0o600)
@@ -63,7 +63,7 @@ test('T-155 a backup gives back every byte, is readable by its owner alone, and 
   expect(readdirSync(directory).filter((name) => name.includes('part'))).toEqual([])
 })
 
-test('T-155 another key is refused, and damage is not taken for it', async () => {
+test('T-155 another key is refused, and damage is not mistaken for a wrong key', async () => {
   await write()
   await expect(read({ with: randomBytes(32) })).rejects.toMatchObject({ reason: 'UNLOCK_FAILED' })
 })
@@ -128,7 +128,7 @@ test('T-155 the chunks of one backup do not fit the head of another with the sam
   await expect(read({ from: path('mixed') })).rejects.toMatchObject({ reason: 'MALFORMED' })
 })
 
-test('REX-DLV-173 another version is named; another kind too; a file that is no backup is called so', async () => {
+test('REX-DLV-173 another version, another kind and a file that is not a backup are each reported as such', async () => {
   await write()
   const whole = readFileSync(path(), 'latin1')
   writeFileSync(path('next'), whole.replace('REX backup 1\n', 'REX backup 2\n'), 'latin1')
@@ -146,7 +146,7 @@ test('REX-DLV-173 another version is named; another kind too; a file that is no 
   await expect(read({ from: path('nothing') })).rejects.toMatchObject({ reason: 'CONFIG_INVALID' })
 })
 
-test('a head that claims to be large is not read; a file that is not expected ends the reading', async () => {
+test('a head that claims to be large is not read, and an unexpected file ends the reading', async () => {
   writeFileSync(path('head'), Buffer.concat([Buffer.from('REX backup 1\n'), Buffer.of(255, 255, 255, 255)]))
   await expect(read({ from: path('head') })).rejects.toMatchObject({ reason: 'MALFORMED' })
   await write()
@@ -159,7 +159,7 @@ test('a head that claims to be large is not read; a file that is not expected en
   await expect(read({ from: path('twice') })).rejects.toMatchObject({ reason: 'MALFORMED' })
 })
 
-test('an existing file is not replaced, unless it is asked for; a failure leaves what was there', async () => {
+test('an existing file is replaced only on request, and a failure leaves it unchanged', async () => {
   writeFileSync(path(), 'mine')
   await expect(write()).rejects.toMatchObject({ reason: 'ALREADY_EXISTS' })
   const fails = (backup: BackupWriter) =>
@@ -193,7 +193,7 @@ const KILLED = `
     await new Promise((resolve) => setTimeout(resolve, 1 << 30))
   })`
 
-test('REX-DLV-173 a backup that is killed has not its name, and the next one replaces what it left', async () => {
+test('REX-DLV-173 a killed backup leaves no file with the final name, and the next one replaces what it left', async () => {
   const script = path('killed.ts')
   writeFileSync(script, KILLED)
   const child = spawn(process.execPath, [script, path()], { stdio: ['ignore', 'pipe', 'inherit'] })

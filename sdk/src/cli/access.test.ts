@@ -164,7 +164,7 @@ describe('rex-desk recover', () => {
 })
 
 describe('rex-desk kit --new', () => {
-  test('shows the words once, numbered, within 80 columns, and takes over when they are on paper', async () => {
+  test('shows the words once, numbered, within 80 columns; the new kit is valid once they are on paper', async () => {
     const keeping = (typed: string) =>
       atTerminal(
         ['kit', '--new'],
@@ -189,7 +189,7 @@ describe('rex-desk kit --new', () => {
       true,
     ])
   })
-  test('T-119 writes private new files, and no word anywhere else', async () => {
+  test('T-119 writes new private files, and no word anywhere else', async () => {
     const files = ['--kit-page', at('kit.html'), '--kit-file', at('kit.txt')]
     const ended = await desk(['kit', '--new', ...files, '--json'])
     expect(JSON.parse(ended.stdout)).toEqual({
@@ -206,7 +206,7 @@ describe('rex-desk kit --new', () => {
     silent(ended, words)
     expect([await opens({ kit: words }), await opens({ kit })]).toEqual([true, false])
   })
-  test('refuses a file that exists, a pipe, and half of the files; then the old kit works', async () => {
+  test('refuses an existing file, a pipe, and half of the files; the old kit remains valid', async () => {
     const before = keystore()
     secret('there', 'mine')
     const cases: [parameters: string[], code: number][] = [
@@ -224,7 +224,7 @@ describe('rex-desk kit --new', () => {
     expect(existsSync(at('fresh.html'))).toBe(false)
     expect(keystore()).toBe(before)
   })
-  test('a keystore that another command changed meanwhile stays, and the words that were shown open nothing', async () => {
+  test('a keystore changed by another command meanwhile is kept, and the words shown open nothing', async () => {
     const ended = await atTerminal(
       ['kit', '--new'],
       [

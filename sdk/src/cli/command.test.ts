@@ -47,7 +47,7 @@ test('colours are not for pipes', async () => {
   expect((await rexDesk(['codes', 'decline'])).stdout).not.toContain('\u001b')
 })
 
-test('lint gives findings in another language, and leaves out one that was confirmed', async () => {
+test('lint shows findings in another language, and omits a confirmed finding', async () => {
   const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)
   const [child, ...others] = referral.people
   const input = JSON.stringify({
@@ -67,7 +67,7 @@ test('lint gives findings in another language, and leaves out one that was confi
   expect(await linted('--lang', 'tlh')).toMatchObject({ code: 2 })
 })
 
-test("an organisation's own presets are used and shown; a mistake in them names file and field", async () => {
+test("an organisation's own presets are used and shown; an error in them states file and field", async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rex-presets-'))
   const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)
   const input = JSON.stringify({ ...referral, handling: 'night' })
@@ -92,7 +92,7 @@ const CASES = new URL('../testing/primero/', import.meta.url)
 const caseOf = async (name: string): Promise<unknown> =>
   JSON.parse(await readFile(new URL(`${name}.json`, CASES), 'utf8')).input
 
-test('REX-REF-122 a case becomes a file that can be checked; the losses come first, by weight', async () => {
+test('REX-REF-122 a case becomes a file that can be checked; the losses come first, most serious first', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rex-import-'))
   const [file, out] = [join(directory, 'case.json'), join(directory, 'referral.json')]
   await writeFile(file, JSON.stringify(await caseOf('01-unaccompanied')))
@@ -143,7 +143,7 @@ test('REX-REF-124 exports with many fields and decimals are read, repeated names
   })
 })
 
-test('several cases are told apart by number, and a system that is not known is named', async () => {
+test('several cases are selected by number, and an unknown system is reported', async () => {
   const text = JSON.stringify(await caseOf('03-export'))
   const refused = await rexDesk(['import', 'primero', '-'], { input: text })
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--case 1') })

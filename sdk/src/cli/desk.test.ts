@@ -40,7 +40,7 @@ const several = async (text: string): Promise<string> => {
   return `${message} ${hint}`
 }
 
-test('an own reference goes before the beginning of an id', async () => {
+test('an own reference takes precedence over the beginning of an id', async () => {
   expect(await found('H-1')).toBe(id('7f3a91c2'))
   expect(await found('7f3a')).toBe(id('ccccdddd'))
   expect(await found('7f3a9')).toBe(id('7f3a91c2'))
@@ -52,12 +52,12 @@ test('an ambiguous beginning stays ambiguous, so nobody acts on a thread by acci
   expect(await several('H-2')).toContain('eeeeffff')
 })
 
-test('threads whose ids begin alike are named by the digits that distinguish them', async () => {
+test('threads whose ids begin alike are listed with the digits that distinguish them', async () => {
   expect(await several('abab')).toMatch(/: abababab0001 \(\w+\), abababab0002 \(\w+\)\.$/)
   expect(await found('ABABABAB0002')).toBe(id('abababab0002'))
 })
 
-test('of very many threads, only some are named', async () => {
+test('of very many matching threads, only some are listed', async () => {
   for (const text of ['many', '5555']) expect((await several(text)).match(/5555000\d \(/g)).toHaveLength(5)
   expect(await several('5555')).toMatch(/^"5555" can mean more than 5 threads\./)
 })
@@ -67,7 +67,7 @@ test('too few characters find nothing', async () => {
     await expect(findThread(desk, text)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
 })
 
-test('no more threads are read than are named, however many there are', async () => {
+test('no more threads are read than are listed, however many there are', async () => {
   const list = vi.spyOn(desk, 'threads')
   for (const text of ['5555', 'many', 'H-1', 'ffff']) await findThread(desk, text).catch(() => {})
   for (const [options] of list.mock.calls)

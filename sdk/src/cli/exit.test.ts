@@ -16,7 +16,7 @@ test('each way to fail has its exit code', () => {
   expect(exitCodeOf(new TypeError('bug'))).toBe(1)
 })
 
-test('an error says what, where and what to do', () => {
+test('an error states problem, path and remedy', () => {
   const error = new RexError('INVALID_REFERRAL', 'This field is not known.', {
     path: 'people[0].nmaes',
     hint: 'Did you mean names?',

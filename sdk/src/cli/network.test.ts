@@ -237,7 +237,7 @@ test('every other verb reaches the other side and leads to the right state', asy
   await expect.poll(shown, { timeout: 60_000 }).toContain(`to ${NGO}: seen by a person`)
 }, 300_000)
 
-test('REX-THR-032 a disclosure gives the sections that the preview announced', async () => {
+test('REX-THR-032 a disclosure sends the sections that the preview announced', async () => {
   const to = `${NGO}:triage,handling,consent`
   const preview = json(await hotline(['preview', at('referral.json'), '--to', to, '--json']))
   expect(preview.recipients).toMatchObject([{ organisation: NGO, staged: [] }])

@@ -155,7 +155,7 @@ describe('T-143 T-144 T-152 options', () => {
     },
   )
 
-  test('with any value of an option, the run ends with a sentence', async () => {
+  test('with any value of an option, the run ends with a clear message', async () => {
     const values = [
       '',
       ' ',
@@ -181,7 +181,7 @@ describe('T-143 T-144 T-152 options', () => {
   })
 
   test.each(['constructor', '__proto__', 'toString', 'victim-suport', ''])(
-    'example and codes know no %j',
+    'example and codes refuse %j',
     async (name) => {
       reportedAsUsage(await run('example', name), name)
       reportedAsUsage(await run('codes', name), name)

@@ -125,7 +125,7 @@ async function held(): Promise<string> {
 }
 
 describe('a verb with --key', () => {
-  test('each is here', () => {
+  test('every verb with a key has a case', () => {
     const nothing = new PassThrough()
     const { signal } = new AbortController()
     const shell = { stdin: nothing, stdout: nothing, stderr: nothing, environment: {}, now: Date.now }
@@ -166,7 +166,7 @@ describe('a verb with --key', () => {
     })
   })
 
-  test('send, also when the recipient is not paired any more', async () => {
+  test('send, even after the recipient was unpaired', async () => {
     const file = join(directory, 'referral.json')
     writeFileSync(file, JSON.stringify(example('victim-support-grooming')))
     const call = ['send', file, '--to', 'https://forger.example', '--yes', '--key', 'sent']

@@ -42,7 +42,7 @@ async function verified(party: Party, id: string) {
   return { code, ...JSON.parse(stdout) }
 }
 
-test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compromised one only what others had before', async () => {
+test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compromised key proves only what others had before', async () => {
   const first = await accepted()
   const retired = await runAt(hotline, 'revoke', '--reason', 'retired', '--yes')
   expect(retired).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Revoked\. The key in use is/) })
@@ -70,7 +70,7 @@ test('T-150 REX-ID-072 REX-RCP-028 a retired key proves what it signed; a compro
   expect(await verified(ngo, third)).toMatchObject({ code: 0, holds: true })
 })
 
-test('REX-ID-072 an earlier key is found to be known to others; revoke alone lists the keys', async () => {
+test('REX-ID-072 an earlier key can be revoked as compromised; revoke without options lists the keys', async () => {
   const names = async () =>
     (await runAt(hotline, 'revoke', '--json')).stdout
       .trim()

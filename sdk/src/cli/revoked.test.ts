@@ -15,7 +15,7 @@ const root = withParties(['hotline'], async ([made]) => {
 const run = (...words: string[]) =>
   runDesk([...words, '--dir', join(hotline.directory, 'desk'), '--passphrase-file', join(root, 'passphrase')])
 
-test('T-136 REX-MBX-106 receive stops with the reason, and what only reads says it', async () => {
+test('T-136 REX-MBX-106 receive stops with the reason, and commands that only read report it', async () => {
   expect(await run('inbox')).toMatchObject({ code: 0, stderr: '' })
   await revokeAll(hotline.gateway)
   const received = await run('receive', '--exec', 'true')

@@ -16,7 +16,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
 const wordsOf = async ({ desk }: Party) => (await desk.invite()).words.join(' ')
 const known = async () => (await ngo.desk.peers())[0]?.words.join(' ')
 
-test('REX-RCP-029 evidence from before and after a rotation verifies with the words of then and of now; rotate asks first', async () => {
+test('REX-RCP-029 evidence from before and after a rotation verifies with the old and the new words; rotate asks first', async () => {
   const { id } = await hotline.desk.send(buildReferral(), { to: ngo.id })
   await next(ngo.desk, referralOf(id))
   const [old, young, backup] = ['old', 'young', 'backup'].map((name) => join(root, name)) as [

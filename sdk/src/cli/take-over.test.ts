@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-test('T-147 a takeover names the desk it would shut out, and somebody must confirm it', async () => {
+test('T-147 a takeover names the desk that it would shut out, and requires confirmation', async () => {
   expect(await desk('old', 'inbox')).toMatchObject({ code: 0 })
   await cp(at('old'), at('new'), { recursive: true })
   expect(await desk('new', 'restore', '--yes')).toMatchObject({ code: 0 })
@@ -65,7 +65,7 @@ test('T-146 status of a desk that cannot be opened is critical', async () => {
   })
 })
 
-test('T-147 a directory that cannot be read may hold a desk, so no other one is made', async () => {
+test('T-147 an unreadable directory may contain a desk, so no new desk is made there', async () => {
   const { token } = gateway as unknown as { token: string }
   const made = await runDesk(
     ['init', '--name', 'X', '--dir', at('circle'), '--passphrase-file', at('passphrase')],

@@ -47,7 +47,7 @@ async function ask(text: string): Promise<unknown[]> {
 const effectOf = async ({ id }: { readonly id: string }, client: Sql) =>
   void (await client.query('INSERT INTO effect VALUES ($1)', [id]))
 
-test('a worker that is cut off before or after any statement leaves the item, or its one effect', async () => {
+test('a worker that is cut off before or after any statement leaves either the item or its single effect', async () => {
   const db = await connected()
   for (const when of ['before', 'after'] as const)
     for (let step = 1, cut = true; cut; step++) {
@@ -75,7 +75,7 @@ test('a worker that is cut off before or after any statement leaves the item, or
   await db.end()
 })
 
-test('a connection that is lost in the moment in which it is made, or after its release, does not end the process', async () => {
+test('a connection that is lost while it is opened, or after its release, does not end the process', async () => {
   const pools = [(await openPool(url))(), new pg.Pool({ connectionString: url })] as const
   const stop = new AbortController()
   const working = work(pools[1], effectOf, { signal: stop.signal })
@@ -94,7 +94,7 @@ test('a connection that is lost in the moment in which it is made, or after its 
   for (const pool of pools) await pool.end()
 })
 
-test('relay and worker survive the loss of their connections, and the death of the database, in the middle of everything', async () => {
+test('relay and worker survive the loss of their connections and a crash of the database, at any time', async () => {
   const { hotline, ngo } = network.desks
   const ROWS = 60
   const db = await connected()

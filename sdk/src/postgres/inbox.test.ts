@@ -88,7 +88,7 @@ describe('rex_inbox', () => {
     await expect(unpark(db, 'none')).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
-  test('an item that comes again after it was handled is known', async () => {
+  test('an item that is delivered again after it was handled is recognised', async () => {
     const { hotline } = network.desks
     await receive('1')
     // The relay dies between the commit and the acknowledgement.
@@ -111,7 +111,7 @@ describe('rex_inbox', () => {
     await pool.end()
   })
 
-  test('an erasure reaches every table, and the application hears of it', async () => {
+  test('an erasure reaches every table, and the application is told', async () => {
     await relayed()
     const { id } = await receive('4711')
     await network.settle()
@@ -137,7 +137,7 @@ describe('rex_inbox', () => {
   })
 })
 
-test('rex_thread follows the acts of people, and what was there before the tables', async () => {
+test('rex_thread shows acts of people, and threads from before the tables existed', async () => {
   const { hotline } = network.desks
   const thread = await hotline.send(buildReferral(), { to, ref: 'before' })
   await relayed()

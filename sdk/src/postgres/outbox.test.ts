@@ -39,7 +39,7 @@ describe('rex_outbox', () => {
     expect(await network.desks.hotline.threads()).toMatchObject([{ ref: '4711' }])
   })
 
-  test('the relay writes the thread of a row once: the change that it made itself does not make it write again', async () => {
+  test('the relay writes the thread of a row once, and not again for its own change', async () => {
     network.faults.to('ngo').disconnect()
     await db.query(`CREATE TABLE written (thread text);
       CREATE FUNCTION note_written() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO written VALUES (NEW.thread); RETURN NULL; END';
@@ -55,7 +55,7 @@ describe('rex_outbox', () => {
     )
   })
 
-  test('input is refused before anything is written, with the words of the desk', async () => {
+  test('input is refused before anything is written, with the same error as by the desk', async () => {
     const { desks } = network
     const refusal = (work: Promise<unknown>) =>
       work.then(
@@ -111,7 +111,7 @@ describe('rex_outbox', () => {
     expect(await network.desks.hotline.threads()).toHaveLength(1)
   })
 
-  test('the acts of a thread keep their order, also those that name it by the row that sends it', async () => {
+  test('the acts of a thread keep their order, including acts that refer to the row that sends it', async () => {
     const id = await enqueue(db, buildReferral(), { to })
     for (const text of ['first', 'second']) await enqueue(db, 'note', { thread: id, text })
     await relayed()
@@ -130,7 +130,7 @@ describe('rex_outbox', () => {
     ])
   })
 
-  test('a refused row stays with its reason, holds later acts of its thread back, and can be corrected', async () => {
+  test('a refused row stays with its reason, blocks later acts of its thread, and can be corrected', async () => {
     await relayed()
     const id = await enqueue(db, buildReferral(), { to, follows: 'a'.repeat(32) })
     await enqueue(db, 'note', { thread: id, text: 'later' })
@@ -151,7 +151,7 @@ describe('rex_outbox', () => {
     await expect(resubmit(db, id)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
   })
 
-  test('a row that has waited for weeks for a pairing stops no other row', async () => {
+  test('a row that has waited for weeks for a pairing blocks no other row', async () => {
     const stranger = await enqueue(db, buildReferral(), { to: 'https://stranger.example' })
     await db.query('UPDATE rex_outbox SET attempts = 5000')
     const other = await enqueue(db, buildReferral(), { to })
@@ -162,7 +162,7 @@ describe('rex_outbox', () => {
     await until(waits, [{ id: stranger, ...counted }])
   })
 
-  test('acts that the token of the relay may not do hold up no other act', async () => {
+  test('acts that the token of the relay does not permit block no other act', async () => {
     const refuse = () => Promise.reject(new RexError('PERMISSION_DENIED', 'This caller does not have it.'))
     await db.query(
       `INSERT INTO rex_outbox (act, thread) SELECT 'accept', lpad(to_hex(i), 32, '0') FROM generate_series(1, 300) AS i`,
@@ -173,7 +173,7 @@ describe('rex_outbox', () => {
     await until('SELECT DISTINCT state FROM rex_outbox WHERE attempts > 0', [{ state: 'waiting' }])
   })
 
-  test('a row of another language is checked by the table or refused by the relay', async () => {
+  test('a row from another language is checked by the table or refused by the relay', async () => {
     const insert = (columns: string, values: string) =>
       db.query(`INSERT INTO rex_outbox (${columns}) VALUES (${values})`)
     await expect(insert('act', `'erase'`)).rejects.toMatchObject({ code: '23514' })
@@ -193,7 +193,7 @@ describe('rex_outbox', () => {
     )
   })
 
-  test('acts that the table allows are those of the SDK, and the script makes what migrate makes', async () => {
+  test('the table allows the acts of the SDK, and the script creates the same tables as migrate', async () => {
     expect(ACTS).toEqual([
       'send',
       ...VERB_NAMES.map((name) => name.replace(/[A-Z]/g, (x) => `-${x.toLowerCase()}`)),
@@ -233,7 +233,7 @@ describe('rex_outbox', () => {
   })
 })
 
-test('a pool, which has no transaction, and a database without the tables are refused with the remedy', async () => {
+test('a pool and a database without the tables are refused with the remedy', async () => {
   const pool = new pg.Pool({ connectionString: url })
   for (const refused of [
     enqueue(pool, buildReferral(), { to }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { rexDesk } from '../testing/harness/commands.ts'
 import { refuseLeaks } from './index.ts'
 
-test('T-127 a desk opens no key where a primitive computes wrong', async () => {
+test('T-127 a desk opens no key if a primitive computes wrong results', async () => {
   const broken =
     'data:text/javascript,import%20c%20from%22node:crypto%22;import{syncBuiltinESMExports%20as%20s}from%22node:module%22;c.verify=()=%3Etrue;s()'
   const { code, stderr } = await rexDesk(['inbox', '--json', '--dir', '/nowhere', '--passphrase-stdin'], {
@@ -14,7 +14,7 @@ test('T-127 a desk opens no key where a primitive computes wrong', async () => {
   expect(JSON.parse(stderr).error).toMatchObject({ reason: 'SELF_TEST_FAILED' })
 })
 
-describe('T-073 T-119 settings that write down keys or messages', () => {
+describe('T-073 T-119 settings that record keys or messages', () => {
   test.each([
     '--tls-keylog=keys',
     '--tls_keylog=keys',
@@ -61,7 +61,7 @@ describe('T-073 T-119 settings that write down keys or messages', () => {
     expect(stderr).toContain('rex-desk: NODE_OPTIONS with --tls-keylog would write keys or messages to disk.')
   })
 
-  test('T-073 settings that write nothing down are accepted', () => {
+  test('T-073 settings that record nothing are accepted', () => {
     const env = { NODE_OPTIONS: '--enable-source-maps', GRPC_VERBOSITY: 'NONE', HTTPS_PROXY: 'http://x' }
     refuseLeaks({ execArgv: ['--conditions=x', '--max-old-space-size=64'], env })
   })

@@ -20,7 +20,7 @@ async function running() {
   return { child, ended: once(child, 'exit').then(([code]) => code as number) }
 }
 
-test('one stop that reaches the process and its group is one stop', async () => {
+test('a stop that reaches both the process and its group counts once', async () => {
   const { child, ended } = await running()
   // Both signals arrive before the process can handle either.
   child.kill('SIGSTOP')

@@ -67,8 +67,8 @@ async function take(desk: Desk, count: number, settle = (item: Item) => item.ack
   return items
 }
 
-describe.each(KINDS)('a desk that is %s', (_, open) => {
-  test('sends once under a key, and answers as the desk itself does', async () => {
+describe.each(KINDS)('a desk %s', (_, open) => {
+  test('sends once under a key, and answers like the desk itself', async () => {
     const desk = network.desks.hotline
     await using used = await open(desk)
     const referral = exampleReferral('victim-support-grooming')
@@ -102,7 +102,7 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     expect(await used.messageKeys()).toEqual(await desk.messageKeys())
   })
 
-  test('refuses the same, with the same path, problems and remedy', async () => {
+  test('refuses the same input, with the same path, problems and remedy', async () => {
     await using used = await open(network.desks.hotline)
     const error = await used.send({ kind: 'advisory', test: true } as never, { to }).catch((thrown) => thrown)
     expect(error).toMatchObject({ name: 'RexError', reason: 'INVALID_REFERRAL', retryable: false })
@@ -180,7 +180,7 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     expect(notice).toMatchObject({ kind: 'erased', erased: thread.erased, thread: { erased: thread.erased } })
   })
 
-  test('a group is sent whole, and lists are read on where they ended', async () => {
+  test('a group is sent completely, and lists continue after a cursor', async () => {
     await using used = await open(network.desks.hotline)
     const siblings = [{}, {}]
     const shared = buildReferral()
@@ -194,7 +194,7 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     expect(all.map(({ id }) => id).sort()).toEqual(threads.map(({ id }: Thread) => id).sort())
   })
 
-  test('says what changed, in order, from any cursor on, and waits for more', async () => {
+  test('lists changes in order from any cursor, and waits for more', async () => {
     const desk = network.desks.hotline
     await using used = await open(desk)
     const { id } = await used.send(buildReferral(), { to })
@@ -227,7 +227,7 @@ describe.each(KINDS)('a desk that is %s', (_, open) => {
     })
   })
 
-  test('an abort ends waiting, and the end of one user leaves the desk to others', async () => {
+  test('an abort ends a wait, and the desk remains open for others when one user leaves', async () => {
     const desk = network.desks.ngo
     const used = await open(desk)
     const gone = new AbortController()
@@ -258,7 +258,7 @@ test('a desk that a service holds has every member of an embedded one, and so ha
   expect(names(mine as Item)).toEqual(names(own as Item))
 })
 
-test('without a service, the refusal says what to start', async () => {
+test('without a service, the error says what to start', async () => {
   await expect(connect({ socket: join(directory, 'service.sock') })).rejects.toMatchObject({
     reason: 'UNAVAILABLE',
     hint: 'Start `rex-desk serve` there.',
@@ -275,7 +275,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-test('a receiver whose lease the service no longer knows gets the next items all the same', async () => {
+test('a receiver whose lease the service no longer knows still gets the next items', async () => {
   const { hotline, ngo } = network.desks
   await using used = await heldByService(ngo)
   await hotline.send(buildReferral(), { to, ref: '1' })
@@ -289,7 +289,7 @@ test('a receiver whose lease the service no longer knows gets the next items all
   await items.return?.()
 })
 
-test('T-065 a service that does not answer is said to hang', async () => {
+test('T-065 a service that does not answer is reported as hanging', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const socket = join(directory, 'service.sock')
@@ -303,7 +303,7 @@ test('T-065 a service that does not answer is said to hang', async () => {
   hung.close()
 })
 
-test('T-065 a service that stops answering ends the calls that wait, acts too, and is used again when it runs on', async () => {
+test('T-065 when a service stops answering, waiting calls and acts end; it is used again once it continues', async () => {
   const { ngo } = network.desks
   const held = await heldByService(ngo)
   await held[Symbol.asyncDispose]()

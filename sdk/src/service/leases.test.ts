@@ -18,7 +18,7 @@ async function start() {
   return { network, clock, ngo, leases: new Leases(ngo, clock) }
 }
 
-test('an item whose lease ends comes again, also for a reader that already waits; renewing prolongs the lease', async () => {
+test('an item whose lease ends is delivered again, even to a waiting reader; renewal extends the lease', async () => {
   const { network, clock, leases } = await start()
   await using _ = network
   const [first, second] = [await leases.take(60_000, until), await leases.take(60_000, until)]
@@ -33,7 +33,7 @@ test('an item whose lease ends comes again, also for a reader that already waits
   await leases.close()
 })
 
-test('a settlement is repeated without effect; one that fails gives the item back', async () => {
+test('a repeated settlement has no effect; a failed settlement returns the item', async () => {
   const { network, leases } = await start()
   await using _ = network
   const taken = (await leases.take(60_000, until)) as NonNullable<Awaited<ReturnType<Leases['take']>>>
@@ -47,7 +47,7 @@ test('a settlement is repeated without effect; one that fails gives the item bac
   await leases.close()
 })
 
-test('the number of leases is limited, and a caller that has gone gets none', async () => {
+test('the number of leases is limited, and a caller that has left gets no lease', async () => {
   const { network, leases } = await start()
   await using _ = network
   expect(await leases.take(1000, { signal: AbortSignal.abort(), wait: never })).toBeUndefined()

@@ -13,7 +13,7 @@ import { ALERT_OPERATIONS, WEBHOOK_OPERATIONS } from './operations/webhooks.ts'
 
 const document = openApi(ABOUT, VERSION)
 
-test('operations of different tables have different names, and no two have one path', () => {
+test('operations have unique names and paths across all tables', () => {
   const tables = [
     DESK_OPERATIONS,
     CHANGE_OPERATIONS,

@@ -51,7 +51,7 @@ test.each<[string, (all: Statement<object>) => unknown]>([
   db.close()
 })
 
-test('T-082 another process cannot read an open store, so that its transaction holds back nothing', () => {
+test('T-082 another process cannot read an open store, so it cannot block checkpoints', () => {
   const db = openDatabase(path)
   writeMuch(db)
   const script = `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)}, { readOnly: true }).exec('BEGIN; SELECT count(*) FROM item')`
@@ -63,7 +63,7 @@ test('T-082 another process cannot read an open store, so that its transaction h
   db.close()
 })
 
-test('T-082 a store that another process reads is not opened until it is left', () => {
+test('T-082 a store is not opened while another process reads it', () => {
   openDatabase(path).close()
   const reader = new DatabaseSync(path)
   reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema')

@@ -60,7 +60,7 @@ async function crashed(): Promise<void> {
   restore()
 }
 
-test('a new store, one that was closed, and one whose process was killed have forgotten nothing', async () => {
+test('a new store, a closed store and the store of a killed process have lost nothing', async () => {
   expect(forgotWhenOpened()).toBe(false)
   await crashed()
   const again = open()
@@ -70,7 +70,7 @@ test('a new store, one that was closed, and one whose process was killed have fo
   expect(forgotWhenOpened()).toBe(false)
 })
 
-test('a mark that is behind, as after a power failure, tells nothing', async () => {
+test('a mark that is behind, as after a power failure, does not report a loss', async () => {
   const store = open()
   await store.add(3)
   const putBack = image(['.mark'])
@@ -107,13 +107,13 @@ test.each([
   expect(forgotWhenOpened()).toBe(false)
 })
 
-test('T-140 it is told again until it was settled in a commit', async () => {
+test('T-140 a loss is reported until a commit has handled it', async () => {
   await crashed()
   rmSync(path('-wal'))
   expect([forgotWhenOpened(), forgotWhenOpened()]).toEqual([true, true])
 })
 
-test('T-140 an older copy is noticed, whatever was put back before', async () => {
+test('T-140 an older copy is noticed, whatever was put back earlier', async () => {
   const store = open()
   await store.add(2)
   store.close()

@@ -100,7 +100,7 @@ async function filled() {
 
 const middle = (page: number) => (page - 1) * PAGE + PAGE - 200
 
-test('a store that was written, closed, killed or emptied is as it was', async () => {
+test('a store that was written, closed, killed or emptied is not reported as damaged', async () => {
   await filled()
   open().close()
   const store = open()
@@ -117,7 +117,7 @@ test('a store that was written, closed, killed or emptied is as it was', async (
   open().close()
 })
 
-test('T-080 T-140 a bit that flips in rows is named when the store is opened; in an index or a free page it heals', async () => {
+test('T-080 T-140 a flipped bit in rows is reported when the store is opened; in an index or a free page it is repaired', async () => {
   const pages = await filled()
   const whole = image()
   flip(middle(pages.rows))
@@ -138,7 +138,7 @@ test('T-080 T-140 a bit that flips in rows is named when the store is opened; in
   }
 })
 
-test('T-080 each byte of the store that is flipped is noticed', async () => {
+test('T-080 every flipped byte of the store is noticed', async () => {
   await filled()
   const whole = image()
   const { size } = statSync(path())
@@ -163,7 +163,7 @@ test('T-080 each byte of the store that is flipped is noticed', async () => {
   expect(noticed).toBeGreaterThan(100)
 })
 
-test('T-080 a bit that flips in rows while the store is open ends its use; in an index or a free page it heals', async () => {
+test('T-080 a bit that flips in rows while the store is open ends its use; in an index or a free page it is repaired', async () => {
   const pages = await filled()
   for (const page of [pages.index, pages.free]) {
     const store = open()
@@ -181,7 +181,7 @@ test('T-080 a bit that flips in rows while the store is open ends its use; in an
   expect(() => open()).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
 })
 
-test('T-140 a bit that flips in the log while the store is open is not carried over: the tail is forgotten when it is opened again', async () => {
+test('T-140 a bit that flips in the log of an open store is not carried over: the rest of the log is dropped at the next opening', async () => {
   const store = open()
   await store.add(0, 100)
   store.db.carry()
@@ -207,7 +207,7 @@ function elsewhere(sql: string): void {
   db.close()
 }
 
-test('T-080 T-140 REX-DLV-155 another program that looks into a store after a crash, and so moves its log, damages nothing', async () => {
+test('T-080 T-140 REX-DLV-155 another program that opens a store after a crash, and so moves its log, damages nothing', async () => {
   const pages = await filled()
   const first = open()
   await first.add(0, 300)
@@ -231,7 +231,7 @@ test('T-080 T-140 REX-DLV-155 another program that changes a closed store is not
   expect(() => open()).toThrow(expect.objectContaining({ reason: 'STORE_FAILED' }))
 })
 
-test('T-140 an older copy is no damage, whether its mark is put back too or not', async () => {
+test('T-140 an older copy is not damage, whether or not its mark is put back too', async () => {
   await filled()
   for (const suffix of ['', '.mark']) copyFileSync(path(suffix), path(`.old${suffix}`))
   for (const files of [[''], ['', '.mark']]) {

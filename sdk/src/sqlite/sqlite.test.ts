@@ -43,7 +43,7 @@ test('D-02 a commit is flushed to the disk, in a file of this process alone, and
   expect(() => openDatabase(path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
 })
 
-test('D-02 what cannot be flushed is refused', () => {
+test('D-02 a database that cannot be flushed is refused', () => {
   expect(() => openDatabase(':memory:')).toThrow(
     expect.objectContaining({ reason: 'STORE_FAILED', message: expect.stringContaining('not be durable') }),
   )
@@ -78,7 +78,7 @@ test('works of one turn are committed together; one that throws undoes only its 
   expect([new Set(open), it.db.inTransaction(), it.count()]).toEqual([new Set([true]), false, 2])
 })
 
-test('only who asks for it waits for more work, and only after a commit that was shared', async () => {
+test('a commit waits for more work only if configured, and only after a shared commit', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   for (const [gatherMs, waits] of [
     [5, true],
@@ -98,7 +98,7 @@ test('only who asks for it waits for more work, and only after a commit that was
   }
 })
 
-test('a flush commits what waits, at once', async () => {
+test('a flush commits pending work immediately', async () => {
   const it = table({ gatherMs: 5 })
   const waiting = it.commit(it.add)
   it.flush()
@@ -107,7 +107,7 @@ test('a flush commits what waits, at once', async () => {
   it.flush()
 })
 
-test('T-078 what work changed in memory is put back when its writes are undone, before other work, also if the commit fails', async () => {
+test('T-078 changes in memory are undone with the writes, before other work, even if the commit fails', async () => {
   const it = table()
   it.db.exec(
     'PRAGMA foreign_keys = ON; CREATE TABLE child (id INTEGER REFERENCES item DEFERRABLE INITIALLY DEFERRED) STRICT',
@@ -136,7 +136,7 @@ test('T-078 what work changed in memory is put back when its writes are undone, 
   expect([memory, it.count()]).toEqual([['second'], 1])
 })
 
-test('T-130 the work of one owner takes a part of each transaction; nobody else waits for the rest', async () => {
+test('T-130 the work of one owner gets a part of each transaction, and nobody else waits for the rest', async () => {
   const { commit, flush, add, count } = table()
   const done: string[] = []
   const by = (name: string, bytes = 1) => commit(add, undefined, { name, bytes }).then(() => done.push(name))

@@ -120,7 +120,7 @@ test('T-041 T-045 T-089 after any faults that end, every message has arrived onc
   )
 })
 
-test('P3 a message that no fault lets through ends as expired, once, and is nowhere else', async () => {
+test('P3 a message that never gets through ends once as expired, and is nowhere else', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 24 }),

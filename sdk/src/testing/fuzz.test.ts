@@ -358,7 +358,7 @@ async function attempt({ name, run }: Target, input: Buffer, seed: number): Prom
   return (user + system) / 1000
 }
 
-test('T-062 every decoder gives a value or a typed refusal, whatever it gets', {
+test('T-062 every decoder returns a value or a typed refusal, whatever the input', {
   timeout: 3_600_000,
 }, async () => {
   const all = targets.flatMap(({ inputs }) => inputs)

@@ -83,14 +83,14 @@ describe('the closed loop', () => {
     await reading
   })
 
-  test('a desk that is closed holds up nobody else', async () => {
+  test('a closed desk delays nobody else', async () => {
     await ngo[Symbol.asyncDispose]()
     const mine = await refer()
     await network.settle()
     expect((await mine.view()).delivery).toMatchObject([{ state: 'stored' }])
   })
 
-  test('an organisation that is not paired any more is refused', async () => {
+  test('an organisation that is no longer paired is refused', async () => {
     await hotline.unpair(police.organisation)
     await expect(hotline.send(buildReferral(), { to: police.organisation })).rejects.toMatchObject({
       reason: 'UNKNOWN_ORGANISATION',
@@ -99,7 +99,7 @@ describe('the closed loop', () => {
 })
 
 describe('time', () => {
-  test('stands still until it is moved', async () => {
+  test('stands still until the test advances it', async () => {
     const before = network.clock.now()
     await refer()
     await network.settle()
@@ -116,7 +116,7 @@ describe('time', () => {
     expect((await mine.view()).nextStep).toMatchObject({ who: ngo.organisation, overdue: true })
   })
 
-  test('an item that is given back comes again when it is due', async () => {
+  test('an item with `nak` is delivered again when it is due', async () => {
     await refer()
     await network.settle()
     for await (const item of ngo.receive()) {
@@ -128,7 +128,7 @@ describe('time', () => {
     expect(await itemsOf(ngo)).toMatchObject([{ kind: 'referral', redelivered: 1 }])
   })
 
-  test('maintenance goes on over months: encryption keys change, old ones are destroyed, new ones open', async () => {
+  test('maintenance continues over months: encryption keys change, old keys are destroyed, new keys open mail', async () => {
     const before = (await ngo.health()).keysSinceMs
     await network.clock.advance({ days: 30 })
     const mine = await refer()
@@ -139,7 +139,7 @@ describe('time', () => {
 })
 
 describe('a scripted peer', () => {
-  test('answers by itself', async () => {
+  test('answers automatically', async () => {
     network
       .peer('police')
       .onReferral((thread) => thread.accept())
@@ -152,7 +152,7 @@ describe('a scripted peer', () => {
     expect((await mine.view()).state).toBe('completed')
   })
 
-  test('is told anew what to answer', async () => {
+  test('can be given another answer', async () => {
     network.peer('ngo').onReferral((thread) => thread.accept())
     network.peer('ngo').onReferral((thread) => thread.decline({ code: 'no-capacity' }))
     const mine = await refer()
@@ -160,7 +160,7 @@ describe('a scripted peer', () => {
     expect((await mine.view()).state).toBe('declined')
   })
 
-  test('that fails, fails the test; the next referral is answered', async () => {
+  test('fails the test if its answer fails, and still answers the next referral', async () => {
     network.peer('ngo').onReferral((thread) => thread.disclose())
     const mine = await refer()
     await expect(network.settle()).rejects.toMatchObject({ reason: 'NOT_FOUND' })
@@ -174,7 +174,7 @@ describe('a scripted peer', () => {
 describe('faults', () => {
   const stateOf = async (thread: Thread) => (await thread.view()).delivery[0]?.state
 
-  test('what is lost is sent again, by itself', async () => {
+  test('a lost message is resent automatically', async () => {
     network.faults.to('ngo').drop(2)
     const mine = await refer()
     await network.settle()
@@ -194,7 +194,7 @@ describe('faults', () => {
     expect(await stateOf(slow)).toBe('received')
   })
 
-  test('T-041 what comes twice has one effect', async () => {
+  test('T-041 a duplicate has one effect', async () => {
     network.faults.duplicate(10)
     const mine = await refer()
     await network.settle()
@@ -206,7 +206,7 @@ describe('faults', () => {
     expect(events.map(({ type }) => type)).toEqual(['refer', 'accept'])
   })
 
-  test('T-045 what comes out of order is put in order', async () => {
+  test('T-045 messages that arrive out of order are put in order', async () => {
     const mine = await refer()
     await network.settle()
     network.faults.to('ngo').reorder()
@@ -219,7 +219,7 @@ describe('faults', () => {
     ])
   })
 
-  test('what nothing overtakes comes after 10 seconds', async () => {
+  test('a reordered message that nothing overtakes arrives after 10 seconds', async () => {
     network.faults.reorder()
     const mine = await refer()
     await network.settle()
@@ -228,7 +228,7 @@ describe('faults', () => {
     expect(await stateOf(mine)).toBe('received')
   })
 
-  test('P3 what is refused for good comes back as a failure, with the own case number', async () => {
+  test('P3 a permanent refusal is reported as a failure, with the own case number', async () => {
     network.faults.to('ngo').refuse('WRONG_RECIPIENT')
     await refer({ ref: 'H-7' })
     await network.settle()
@@ -237,14 +237,14 @@ describe('faults', () => {
     ])
   })
 
-  test('what is refused for a while is tried again', async () => {
+  test('a temporary refusal is retried', async () => {
     network.faults.to('ngo').refuse('QUOTA_EXCEEDED')
     const mine = await refer()
     await network.clock.advance({ seconds: 10 })
     expect(await stateOf(mine)).toBe('received')
   })
 
-  test('T-089 after a partition everything comes once, in order', async () => {
+  test('T-089 after a partition everything arrives once, in order', async () => {
     network.faults.to('ngo').disconnect()
     const sent = []
     for (let i = 0; i < 5; i++) sent.push(await refer())
@@ -274,11 +274,11 @@ describe('faults', () => {
   })
 })
 
-test('a name that no organisation can have is refused', async () => {
+test('an impossible name of an organisation is refused', async () => {
   await expect(testNetwork(['Hot line'])).rejects.toMatchObject({ reason: 'MALFORMED', path: 'name' })
 })
 
-test('two networks do not know of each other, and begin when they are told to', async () => {
+test('two networks are independent, and start at the given time', async () => {
   const now = Date.UTC(2030, 0, 1)
   const logged: string[] = []
   await using other = await testNetwork(['hotline', 'ngo'], { now, log: (name) => logged.push(name) })

@@ -41,7 +41,7 @@ function collect(desk: Desk): Item[] {
   return items
 }
 
-test('P2, P3 every referral ends once, visibly: received, refused or expired', async () => {
+test('P2, P3 every referral has exactly one visible outcome: received, refused or expired', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
       await using network = await testNetwork(['hotline', 'ngo'])

@@ -9,12 +9,12 @@ const kinds = codesOf('referral-kind')
 const errors = (referral: ReturnType<typeof buildReferral>) =>
   lint(referral, { now: NOW }).filter(({ severity }) => severity === 'error')
 
-test('every example is there, by its name', () => {
+test('every example can be loaded by its name', () => {
   const files = readdirSync(new URL('referrals', import.meta.url)).filter((name) => name.endsWith('.json'))
   expect(EXAMPLE_REFERRALS.map((name) => `${name}.json`)).toEqual(files.sort())
 })
 
-test('an example is an object of its own', () => {
+test('each call returns a separate object', () => {
   expect(exampleReferral('content-verification')).toEqual(exampleReferral('content-verification'))
   expect(exampleReferral('content-verification')).not.toBe(exampleReferral('content-verification'))
 })
@@ -25,7 +25,7 @@ test.each(kinds)('the smallest %s can be sent', (kind) => {
   expect(errors(referral)).toEqual([])
 })
 
-test('what is given takes the place of the smallest; what is not valid is refused', () => {
+test('given sections replace the default ones; invalid sections are refused', () => {
   const triage = { abuse: ['csam'], country: 'NL' }
   expect(buildReferral({ triage }).triage).toEqual(triage)
   expect(() => buildReferral({ triage: { abuse: ['csam'], country: 'Netherlands' } })).toThrow(

@@ -223,13 +223,13 @@ describe('input that is no case is refused with the path and what to do', () => 
     )
   })
 
-  test('the number of a case that is not there, and a language that is none', () => {
+  test('the number of a missing case and an invalid language are refused', () => {
     expect(() => primero.toReferral([{ age: 1 }], { case: 2 })).toThrow(/has 1 case/)
     expect(() => primero.toReferral({ age: 1 }, { case: 2 })).toThrow(/has one case/)
     expect(() => primero.toReferral({ age: 1 }, { language: 'Arabic language' })).toThrow(/BCP 47/)
   })
 
-  test('REX-REF-121 a picture that is hidden across several texts is refused', () => {
+  test('REX-REF-121 a picture hidden across several texts is refused', () => {
     const png = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1').toString('base64')
     const notes = [png.slice(0, 8), png.slice(8)].map((note_text) => ({ note_text }))
     expect(() => primero.toReferral({ age: 1, notes_section: notes })).toThrow(

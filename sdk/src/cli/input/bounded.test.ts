@@ -47,7 +47,7 @@ test('REX-ENC-037 T-119 a passphrase or a token in a huge file', async () => {
   })
 })
 
-test('REX-ENC-037 huge presets are a fault of the configuration', async () => {
+test('REX-ENC-037 huge presets are a configuration error', async () => {
   hugeFile('presets.json')
   await expect(readPresets(directory)).rejects.toMatchObject({
     reason: 'CONFIG_INVALID',

@@ -11,7 +11,7 @@ test('each line is the outcome of an item', () => {
   ])
 })
 
-test('an invalid line is named', () => {
+test('an error states the number of an invalid line', () => {
   for (const line of [
     '{',
     '[]',
@@ -23,7 +23,7 @@ test('an invalid line is named', () => {
     expect(() => parseOutcomes(`{"item":"u1","code":"removed"}\n${line}`)).toThrow(/line 2/)
 })
 
-test('T-152 a line is read as every other JSON: what is there twice is refused, not dropped', () => {
+test('T-152 a line is read like all JSON: a duplicate member is refused, not dropped', () => {
   expect(parseOutcomes('{"item":"u1","code":"removed"}\r\n{"item":"u2","code":"moved"}\r\n')).toHaveLength(2)
   for (const line of [
     '{"item":"u2","code":"removed","code":"moved"}',

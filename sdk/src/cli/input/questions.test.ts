@@ -37,7 +37,7 @@ test('answers follow their ids, over several lines; questions without an answer 
   ])
 })
 
-test('a text without ids answers the only question, and is refused where there are several', () => {
+test('a text without ids answers the only question, and is refused if there are several', () => {
   expect(parseAnswers('Tigrinya.', OPEN.slice(1), ABSENCES)).toEqual([{ id: 'q2', text: 'Tigrinya.' }])
   expect(() => parseAnswers('Tigrinya.', OPEN, ABSENCES)).toThrow(/not clear which question/)
   expect(() => parseAnswers('', OPEN, ABSENCES)).toThrow(/No question is answered/)

@@ -28,7 +28,7 @@ test.each([
   [['--lang', 'fr'], { LC_ALL: 'ar' }, 'fr'],
   [['inbox', '--lang=ar'], {}, 'ar'],
   [['inbox', '--lang', 'en'], { LC_ALL: 'ar' }, undefined],
-])('%j with %j speaks %s', async (parameters, environment, tag) => {
+])('%j with %j uses %s', async (parameters, environment, tag) => {
   expect((await chooseLanguage(parameters, environment))?.language).toBe(tag)
 })
 
@@ -48,7 +48,7 @@ describe.each(['es', 'fr', 'ar'])('%s', (tag) => {
     }
   })
 
-  test('people read their language: help, findings, errors', async () => {
+  test('help, findings and errors are translated', async () => {
     const help = (await runDesk(['--help', '--lang', tag])).stdout
     expect(help).not.toMatch(/Usage:|Every day|list referrals/)
     expect((await runDesk(['acept', '--lang', tag])).stderr).not.toMatch(/Unknown|Did you mean/)
@@ -61,7 +61,7 @@ describe.each(['es', 'fr', 'ar'])('%s', (tag) => {
     expect(inLanguage(speaking, () => said(error))).not.toContain('Follow the handling rules')
   })
 
-  test('a problem is said by its code, with the English that has the values', async () => {
+  test('a problem is described by its code, followed by the English text with the values', async () => {
     const problem = { code: 'undelivered', severity: 'critical', message: 'It is 7f3a91c2.' } as const
     const health = {
       referrals: 0,
@@ -80,7 +80,7 @@ describe.each(['es', 'fr', 'ar'])('%s', (tag) => {
     expect(shown(statusLines(status))).toContain('!! It is 7f3a91c2.\n')
   })
 
-  test('what protects somebody has the English beside it', async () => {
+  test('a text that protects somebody also shows the English', async () => {
     const step = { who: 'https://a.example', what: 'await-arrival', byMs: 0, overdue: true }
     const pieces = () => stepPieces(step, { organisation: 'https://a.example', now: 0 }, 'https://b.example')
     expect(inLanguage(await language(tag), () => shown([pieces()]))).toMatch(/call them, overdue\u2069?\]/)
@@ -101,7 +101,7 @@ test('in Arabic, values and cells are isolated, in columns that stay aligned', a
   expect(new Set(before).size).toBe(1)
 })
 
-test('T-122 only this program directs a terminal: what comes from outside is shown as codes', async () => {
+test('T-122 only this program controls a terminal: direction marks in input are shown as codes', async () => {
   const hostile = '\u2067\u202eabc\u2069\ufdd0\ufdd1'
   const text = inLanguage(await language('ar'), () => shown([t`Saved as ${hostile}.`, [hostile]]))
   expect(text).toContain('\\u{2067}\\u{202e}abc\\u{2069}\\u{fdd0}\\u{fdd1}')

@@ -67,7 +67,7 @@ test('the list of untranslated texts is exact, and only gets shorter', async () 
 })
 
 test.each(LANGUAGES)(
-  '$language has the same texts as the others, and no stale one',
+  '$language has the same texts as the other languages, and no obsolete text',
   ({ texts, unconfirmed }) => {
     expect(Object.keys(texts).sort()).toEqual(Object.keys(es.texts).sort())
     expect(Object.keys(texts).filter((text) => !SAID.has(text) && !ERRORS.has(text))).toEqual([])
@@ -75,7 +75,7 @@ test.each(LANGUAGES)(
   },
 )
 
-test.each(LANGUAGES)('$language keeps the values of every text, and what has to be typed', ({ texts }) => {
+test.each(LANGUAGES)('$language keeps the values of every text, and words to type', ({ texts }) => {
   const kept = (text: string) =>
     (text.match(/\{\d\}|--[a-z-]+|`[^`]+`|rex-(?:desk|gateway) [a-z]+/g) ?? []).sort()
   const strange = Object.entries(texts).filter(([english, own]) =>

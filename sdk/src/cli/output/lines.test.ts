@@ -44,7 +44,7 @@ test('lines break between words at any width, in any script, and words stay whol
   }
 })
 
-test('rows after the first stand below the text behind its label; a file gets whole lines', () => {
+test('rows after the first are aligned with the text after its label; a file gets whole lines', () => {
   const line = ['  state      ', 'accepted, responsible: https://ngo.example since Monday']
   expect(render([line], { colour: false, width: 40 })).toBe(
     '  state      accepted, responsible:\n             https://ngo.example since\n             Monday\n',

@@ -20,7 +20,7 @@ test('distances in time are short and name the direction', () => {
   expect(distance(NOW + 20_000, NOW)).toBe('now')
 })
 
-test('a distance is not cut to its first unit: nobody counts on a deadline that is another', () => {
+test('a distance is not cut to its first unit, so that nobody relies on a wrong deadline', () => {
   const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
   expect(distance(NOW + 2 * day + 23 * hour, NOW)).toBe('in 2 days 23 h')
   expect(distance(NOW - 2 * day - 23 * hour, NOW)).toBe('2 days 23 h ago')

@@ -79,7 +79,7 @@ const close = async () => {
 }
 afterAll(close)
 
-test('a case from the first referral to its end', async () => {
+test('outputs of a case from the first referral to its end', async () => {
   await run('ngo', ['needs'])
   for (const verb of ['example', 'codes', 'schema']) await run('ngo', [verb])
   await run('ngo', ['example', 'advisory'])
@@ -122,7 +122,7 @@ test('a case from the first referral to its end', async () => {
   expect(found).toMatchObject({ holds: true, messages: expect.arrayContaining([expect.any(Object)]) })
 })
 
-test('decisions against a referral, recalls, erasures, and what is set aside', async () => {
+test('outputs of refusals, recalls, erasures and items set aside', async () => {
   const group = [at('referral.json'), at('referral.json'), '--group']
   await run('hotline', ['send', ...group, '--to', NGO, '--yes'])
   const first = ((await receive('ngo', 'referral')).thread as { id: string }).id
@@ -231,12 +231,12 @@ test('the desk itself: pairing, tokens, audit, keys, backups', async () => {
   for (const verb of ['restore', 'init']) ran.add(verb)
 })
 
-test('an error is as its schema says', async () => {
+test('errors conform to their schema', async () => {
   const { stderr } = await runDesk(['lint', at('nothing.json'), '--json'])
   expect(faultsOf('error', JSON.parse(stderr))).toEqual([])
   expect(faultsOf('error', { error: { ...JSON.parse(stderr).error, more: 1 } })).toHaveLength(1)
 })
 
-test('no verb is missing here', () => {
+test('every verb has been run', () => {
   expect([...ran].sort()).toEqual(verbsOfProgram().sort())
 })

@@ -21,7 +21,7 @@ test('commands.json is current', async () => {
   await expect(`${JSON.stringify(document, undefined, 1)}\n`).toMatchFileSnapshot('commands.json')
 })
 
-test('what has one name here and in the OpenAPI document is the same', () => {
+test('definitions with the same name here and in the OpenAPI document are equal', () => {
   const schemas: Readonly<Record<string, object>> = openapi.components.schemas
   const shared = Object.keys(definitions).filter((name) => Object.hasOwn(schemas, name))
   expect(shared).toEqual(expect.arrayContaining(['DeskProblem', 'Peer', 'Thread', 'ThreadSummary']))
@@ -43,7 +43,7 @@ test.each([...Object.keys(OUTPUTS), 'receive-exec', 'error'])(
   },
 )
 
-test('without a verb, everything; an unknown verb is refused with the nearest', async () => {
+test('without a verb, the whole document is printed; an unknown verb is refused with the nearest one', async () => {
   expect(JSON.parse((await runDesk(['schema'])).stdout)).toEqual(JSON.parse(JSON.stringify(document)))
   expect(await runDesk(['schema', 'statuss'])).toMatchObject({
     code: 2,

@@ -70,7 +70,7 @@ async function until(holds: () => boolean) {
 }
 const threadsIn = ({ body }: ReceivedMail) => body.match(/[0-9a-f]{8}(?=\u2069\))/g)?.length ?? 0
 
-test('an alert is one mail to its recipient, encrypted on the way, with ids and states alone', async () => {
+test('an alert is one mail to its recipient, sent encrypted, with only ids and states', async () => {
   const { all, smtp, until: received } = await server()
   configure(directory, smtp, {})
   const { end } = await start(() => 1)
@@ -97,7 +97,7 @@ test('an alert is one mail to its recipient, encrypted on the way, with ids and 
   )
 })
 
-test('a flood is a mail for each of the first alerts, then one for all, and no more in the hour', async () => {
+test('a flood of alerts causes a mail for each of the first, then one for all others, and no more in that hour', async () => {
   const { all, smtp, until: received } = await server()
   configure(directory, smtp, {})
   let count = 0
@@ -131,7 +131,7 @@ test('a flood is a mail for each of the first alerts, then one for all, and no m
 })
 const countOf = (subject: string) => Number(/(\d+) alerts/.exec(subject)?.[1] ?? 1)
 
-test('a digest is one mail at its time of day in its zone; alerts that are at once do not wait for it', async () => {
+test('a digest is one mail at its time of day in its zone; immediate alerts do not wait for it', async () => {
   const { all, smtp, until: received } = await server()
   // 07:30 in Bogotá is 12:30 UTC.
   const zone = 'America/Bogota'
@@ -156,7 +156,7 @@ test('a digest is one mail at its time of day in its zone; alerts that are at on
   await running.end()
 })
 
-test('a clock that is wrong by weeks sends no digest twice, loses none, and moves none', async () => {
+test('a clock that is wrong by weeks neither repeats, loses nor shifts a digest', async () => {
   const { all, smtp, until: received } = await server()
   configure(directory, smtp, { digest: { at: '12:00' } })
   let count = 1
@@ -178,7 +178,7 @@ test('a clock that is wrong by weeks sends no digest twice, loses none, and move
   expect(all.map(threadsIn)).toEqual([1, 1])
 })
 
-test('an erased thread is in no mail; a number of a case only if the operator says so', async () => {
+test('an erased thread is in no mail; a case number only if the operator permits it', async () => {
   const { all, smtp, until: received } = await server()
   configure(directory, smtp, { refs: true, digest: { at: '12:00', alerts: ['overdue'] }, atOnce: ['held'] })
   const thread = (n: number) => String(n).repeat(32)
@@ -199,7 +199,7 @@ test('an erased thread is in no mail; a number of a case only if the operator sa
   await running.end()
 })
 
-test('T-080 a process that is killed at any time mails everything; a repetition has the id of the first', async () => {
+test('T-080 after a kill at any time everything is mailed, and a repeated mail has the id of the first', async () => {
   let kill: (() => void) | undefined
   let mails = 0
   const made = await server()

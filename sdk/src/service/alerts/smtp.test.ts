@@ -37,7 +37,7 @@ async function sentTo(smtp: MailServer, signal = SIGNAL) {
   return await (await openMail(smtp))(MAIL, signal)
 }
 
-test('the mail server takes a test mail, and its answer is reported', async () => {
+test('the mail server accepts a test mail, and its answer is reported', async () => {
   const { smtp, all } = await serverWith()
   const outcome = await sentTo(smtp)
   expect(outcome).toEqual({ answer: expect.stringMatching(/^250 /) })
@@ -88,7 +88,7 @@ async function rawServer(each: (socket: Socket) => void): Promise<MailServer> {
   }
 }
 
-test('a server that closes, one that says nothing, and one that is not there', async () => {
+test('a server that closes the connection, never answers, or is not there', async () => {
   expect(await sentTo(await rawServer((socket) => void socket.end()))).toEqual({ failure: 'closed' })
   const silent = new AbortController()
   const hanging = await rawServer(() => silent.abort())
@@ -97,7 +97,7 @@ test('a server that closes, one that says nothing, and one that is not there', a
   expect(await sentTo({ ...gone, port: 1 })).toEqual({ failure: 'no-connection' })
 })
 
-test('a password that others can read, or that is missing, is not used', async () => {
+test('a password file that others can read, or that is missing, is refused', async () => {
   const { smtp, all } = await serverWith()
   chmodSync(join(directory, 'password'), 0o644)
   expect(await sentTo(smtp)).toEqual({ failure: 'configuration' })
@@ -106,7 +106,7 @@ test('a password that others can read, or that is missing, is not used', async (
   expect(all).toEqual([])
 })
 
-test('T-065 an address that is none, mail in the clear to another computer, and a file for all are refused', async () => {
+test('T-065 an invalid address, unencrypted mail to another computer, and a file that others can read are refused', async () => {
   const write = (config: object, mode = 0o600) => {
     rmSync(join(directory, ALERTS_FILE), { force: true })
     writeFileSync(join(directory, ALERTS_FILE), JSON.stringify(config), { mode })
@@ -145,7 +145,7 @@ test('T-065 an address that is none, mail in the clear to another computer, and 
   await expect(readAlerts(directory)).rejects.toMatchObject({ hint: expect.stringContaining('chmod 600') })
 })
 
-test('what a recipient gets at once and in the digest', () => {
+test('which alerts a recipient gets immediately and which in the digest', () => {
   const digest = { at: '07:00' }
   expect(timing(RECIPIENT, 'overdue')).toBe('at-once')
   expect(timing({ ...RECIPIENT, atOnce: ['urgent'] }, 'overdue')).toBe(undefined)
@@ -155,7 +155,7 @@ test('what a recipient gets at once and in the digest', () => {
   expect(timing({ ...RECIPIENT, atOnce: ['urgent'] }, 'missed')).toBe('at-once')
 })
 
-test('a digest is due at the time that clocks show, also on the days on which they are put forward and back', () => {
+test('a digest is due at the local time, even on days on which clocks are set forward or back', () => {
   const berlin = (fromMs: number) =>
     new Date(nextDigest({ at: '02:30', zone: 'Europe/Berlin' }, fromMs)).toISOString()
   expect(berlin(Date.UTC(2026, 0, 1))).toBe('2026-01-01T01:30:00.000Z')
@@ -168,7 +168,7 @@ test('a digest is due at the time that clocks show, also on the days on which th
   ).toBe('2026-01-01T18:30:00.000Z')
 })
 
-test('every language has a test mail; a translation that nobody has confirmed says so, above the English', async () => {
+test('every language has a test mail; an unconfirmed translation says so, above the English text', async () => {
   const { smtp, all } = await serverWith()
   const deliver = await openMail(smtp)
   const options = { organisation: 'https://ngo.example', domain: 'ngo.example' }

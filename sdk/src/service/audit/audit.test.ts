@@ -37,7 +37,7 @@ async function wrote(count: number, limits: object = {}) {
   return log.last
 }
 
-test('records stand in the order of the calls, and go on after a restart', async () => {
+test('records are in the order of the calls, and continue after a restart', async () => {
   await wrote(3)
   const log = await AuditLog.open(directory, { clock })
   const of = await log.write({ what: 'begin', operation: 'accept', actor: 'maria', door: 'group' })
@@ -57,7 +57,7 @@ test('records stand in the order of the calls, and go on after a restart', async
   ])
 })
 
-test('an edit, a record that is taken out and a cut end are noticed, and the service does not go on', async () => {
+test('an edited record, a removed record and a cut end are noticed, and the service does not start', async () => {
   const known = await wrote(5)
   const whole = readFileSync(file(FIRST), 'utf8')
   const lines = whole.split('\n')
@@ -88,7 +88,7 @@ test('an edit, a record that is taken out and a cut end are noticed, and the ser
   await expect(verifyAudit(directory)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
 })
 
-test('a log that was written anew is not the one of which a place was noted', async () => {
+test('a rewritten log does not contain a link that was noted earlier', async () => {
   const known = await wrote(3)
   rmSync(join(directory, 'audit'), { recursive: true })
   await wrote(4)
@@ -98,7 +98,7 @@ test('a log that was written anew is not the one of which a place was noted', as
   ])
 })
 
-test('T-087 what a crash left half written goes, and the log goes on; a head that is behind is no fault', async () => {
+test('T-087 a half-written record after a crash is removed, and the log continues; an older head is no fault', async () => {
   await wrote(2)
   const head = readFileSync(file('head'))
   await wrote(1)
@@ -110,7 +110,7 @@ test('T-087 what a crash left half written goes, and the log goes on; a head tha
   expect((await verifyAudit(directory)).faults).toEqual([])
 })
 
-test('files are rotated; the chain goes on, and a file that the rotation did not delete is missed', async () => {
+test('files are rotated and the chain continues; a file that the rotation did not delete is missed', async () => {
   const limits = { fileBytes: 1000, files: 3 }
   for (const _ of Array(12)) await wrote(5, limits)
   const names = readdirSync(join(directory, 'audit')).filter((name) => name.endsWith('.log'))
@@ -128,7 +128,7 @@ test('files are rotated; the chain goes on, and a file that the rotation did not
 /** Whether this user may mount a file system of 64 KiB. */
 const mayMount = () => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]).status === 0
 
-test('T-078 what a full disk does not take is refused, and the log goes on when there is room', async ({
+test('T-078 records that a full disk does not accept are refused, and the log continues once there is space', async ({
   skip,
 }) => {
   if (!mayMount()) return skip('only root may mount a file system')

@@ -62,7 +62,7 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 const addToken = (name: string, ...scopes: Scope[]) =>
   tokens().add({ name, scopes, expiresMs: Date.now() + 60_000 })
 
-test('T-067 a token may do what its scopes say, in every operation; files and tokens are for the owner', async () => {
+test('T-067 in every operation, a token may do what its scopes permit; files and tokens are for the owner', async () => {
   for (const scope of ['read', 'send', 'decide', 'admin'] as const) {
     const headers = { ...bearer(await addToken(`only-${scope}`, scope)), 'Rex-Actor': 'maria' }
     for (const [name, operation] of Object.entries<Operation>(OPERATIONS)) {
@@ -85,7 +85,7 @@ test('T-067 a token may do what its scopes say, in every operation; files and to
   }
 })
 
-test('T-121 a token is printed once: neither file, list nor log has it', async () => {
+test('T-121 a token is printed once, and is in no file, list or log', async () => {
   const token = await addToken('once', 'read')
   expect((await http({ headers: bearer(token) })).status).toBe(200)
   const secret = token.slice(-43)
@@ -103,7 +103,7 @@ test('T-121 a token is printed once: neither file, list nor log has it', async (
   await expect(addToken('Once', 'read')).rejects.toMatchObject({ path: 'name' })
 })
 
-test('a token is revoked at once, also for a call that waits, and stays so after a restart; others stay valid', async () => {
+test('a token is revoked immediately, even for a waiting call, and after a restart too; other tokens stay valid', async () => {
   const [revoked, other] = [await addToken('revoked', 'read', 'decide'), await addToken('other', 'read')]
   const headers = { ...bearer(revoked), 'Content-Type': 'application/json' }
   const waiting = http({ method: 'POST', path: '/v1/items/lease', headers, body: '{"waitMs":60000}' })
@@ -218,7 +218,7 @@ test('T-118 other names, pages of other sites and callers without a token are re
     expect((await http({ path })).status).toBe(401)
 })
 
-test('T-122 wrong tokens are logged ten times a minute, and keep nobody else out', async () => {
+test('T-122 wrong tokens are logged at most ten times a minute, and do not block others', async () => {
   await service[Symbol.asyncDispose]()
   service = await start()
   logged.length = 0

@@ -67,7 +67,7 @@ async function sent(): Promise<string> {
   return id
 }
 
-test('a stream has each change with its cursor as id, and goes on after the last event of the client', async () => {
+test('a stream has each change with its cursor as id, and continues after the last event of the client', async () => {
   const response = await stream()
   expect(response.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   const reading = events(response, 5)
@@ -97,7 +97,7 @@ test('a call waits for a change, and the end of the service ends streams and cal
   service = await serve({ desk: network.desks.hotline, directory, log: () => {} })
 })
 
-test('T-152 a cursor that is too old, or none, is a problem before any event', async () => {
+test('T-152 an expired or invalid cursor is answered with a problem before any event', async () => {
   const old = await stream('?after=999')
   expect(old.statusCode).toBe(409)
   const cursor = await network.desks.hotline.lastChange()
@@ -106,7 +106,7 @@ test('T-152 a cursor that is too old, or none, is a problem before any event', a
     expect((await stream(query)).statusCode).toBe(400)
 })
 
-test('T-065 a caller has 32 streams at a time, and one that has gone makes room', async () => {
+test('T-065 a caller may have 32 streams at a time, and a closed stream makes room', async () => {
   const open = await Promise.all(Array.from({ length: 32 }, () => stream()))
   const refused = await stream()
   expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '5'])
@@ -119,7 +119,7 @@ test('T-065 a caller has 32 streams at a time, and one that has gone makes room'
   }
 })
 
-test('T-065 clients that hang up before their stream begins keep no place', async () => {
+test('T-065 clients that hang up before their stream begins occupy no place', async () => {
   for (let n = 0; n < 70; n++) {
     const socket = connect(service.socket)
     socket.end('GET /v1/events HTTP/1.1\r\nHost: desk\r\nAccept: text/event-stream\r\n\r\n')
@@ -134,7 +134,7 @@ test('T-065 clients that hang up before their stream begins keep no place', asyn
   }, 5000)
 })
 
-test('T-065 a client that does not read its stream holds up nobody and heaps up nothing', async () => {
+test('T-065 a client that does not read its stream delays nobody and accumulates nothing', async () => {
   await service[Symbol.asyncDispose]()
   let pages = 0
   const change = { kind: 'hold', thread: '0'.repeat(32), state: 'held', cursor: '1', atMs: 0 } as const
@@ -154,7 +154,7 @@ test('T-065 a client that does not read its stream holds up nobody and heaps up 
   expect([before > 1, pages - before]).toEqual([true, 0])
 })
 
-test('a change at the desk is posted to a webhook of its directory, and the service says how that goes', async () => {
+test('a change at the desk is posted to a webhook of its directory, and the service reports the result', async () => {
   await service[Symbol.asyncDispose]()
   const posted = Promise.withResolvers<{ body: string; headers: IncomingMessage['headers'] }>()
   const receiver = createServer(async (asks, answers) => {

@@ -197,7 +197,7 @@ async function bytes(): Promise<undefined> {
   clearTimeout(timer)
 }
 
-test(`${COUNT} requests made at random are answered as described, and the desk works on`, {
+test(`${COUNT} random requests are answered as documented, and the desk continues to work`, {
   timeout: 7_200_000,
 }, async () => {
   const { hotline, ngo } = network.desks

@@ -22,7 +22,7 @@ test('T-078 with a full disk no act begins, and nobody sees a case', async () =>
   expect(await recorded(health, run)).toEqual({ text: 'a case' })
 })
 
-test('an act that is done is answered, even if its end cannot be recorded; that is told', async () => {
+test('a completed act is answered even if its end cannot be recorded, and the answer says so', async () => {
   const said: string[] = []
   const log = ({ level }: { readonly level: string }) => said.push(level)
   const audit = {

@@ -4,7 +4,7 @@ import { createRoom } from './room.ts'
 
 const MIB = 1024 * 1024
 
-test('T-065 one caller has half of the room at most, and leaves nothing behind', () => {
+test('T-065 one caller gets at most half of the room, and releases all of it', () => {
   const takeRoom = createRoom()
   for (const [bytes, most] of [
     [0, 128],

@@ -82,7 +82,7 @@ async function leased() {
   return call('lease', {}, { body: { leaseMs: 60_000 } })
 }
 
-test('a referral is sent once under its key, found again, and its answers are as described', async () => {
+test('a referral is sent once under its key, is found again, and the answers match their description', async () => {
   const body = {
     referral: exampleReferral('victim-support-grooming'),
     to,
@@ -122,7 +122,7 @@ test('a referral is sent once under its key, found again, and its answers are as
   ])
 })
 
-test('an item is leased by one, and settled once; a repeat of the settlement changes nothing', async () => {
+test('an item is leased by one caller and settled once; a repeated settlement changes nothing', async () => {
   const { lease, item } = await leased()
   expect(item).toMatchObject({ kind: 'referral', thread: { role: 'recipient' }, safeContact: [] })
   expect(await call('lease')).toBeUndefined()
@@ -136,7 +136,7 @@ test('an item is leased by one, and settled once; a repeat of the settlement cha
   expect((await network.desks.hotline.threads())[0]?.state).toBe('accepted')
 })
 
-test('an item that was set aside is listed, put back and ended', async () => {
+test('an item that was set aside is listed, put back and settled', async () => {
   const { lease, item } = await leased()
   await call('park', { lease: lease.id }, { body: { reason: 'The case file is locked.' } })
   const { items } = await call('parked')
@@ -181,7 +181,7 @@ test('the audit log says who looked at and did what, in order and without case d
   for (const secret of ['Maria', '4711', 'H-1']) expect(file).not.toContain(secret)
 })
 
-test('a read that the caller has already is not sent again; one that changed is', async () => {
+test('an answer that the caller already has is not sent again, unless it has changed', async () => {
   const { id } = await network.desks.ngo.send(buildReferral(), { to })
   await network.settle()
   for (const path of [`/v1/threads/${id}/view`, '/v1/threads?limit=5']) {
@@ -194,7 +194,7 @@ test('a read that the caller has already is not sent again; one that changed is'
   }
 })
 
-test('what a caller that has gone was waiting for goes to the next one', async () => {
+test('an item for which a departed caller was waiting goes to the next caller', async () => {
   const gone = new AbortController()
   const waiting = http('POST', '/v1/items/lease', { body: { waitMs: 60_000 }, signal: gone.signal })
   gone.abort()
@@ -202,7 +202,7 @@ test('what a caller that has gone was waiting for goes to the next one', async (
   expect((await leased()).item.kind).toBe('referral')
 })
 
-test('T-143 every operation refuses members that it does not know', async () => {
+test('T-143 every operation refuses unknown members', async () => {
   for (const [name, { method, path }] of Object.entries<Operation>(OPERATIONS)) {
     const filled = path.replaceAll(/:\w+/g, '0'.repeat(32))
     const { status, json } = await http(method, `/v1${filled}${method === 'GET' ? '?strange=1' : ''}`, {
@@ -285,7 +285,7 @@ const REFUSED: readonly (readonly [
   ],
 ]
 
-test('T-152 what is wrong with a request is a problem with its path and remedy', async () => {
+test('T-152 every fault of a request is a problem with path and remedy', async () => {
   for (const [what, method, path, asked, problem] of REFUSED) {
     const { headers, json } = await http(method, path, asked)
     const sentence = expect.stringMatching(/[.]$/)
@@ -296,7 +296,7 @@ test('T-152 what is wrong with a request is a problem with its path and remedy',
   }
 })
 
-test('T-065 a body that is too large is refused before it is read, and what is no HTTP gets a problem', async () => {
+test('T-065 a too large body is refused before it is read, and non-HTTP input gets a problem', async () => {
   const headers = { 'Content-Length': String(8 * 1024 * 1024 + 1), Expect: '100-continue' }
   const large = await http('POST', '/v1/preview', { headers }).catch((error) => error)
   expect(large).toMatchObject({ status: 400, json: { code: 'LIMIT_EXCEEDED', path: 'body' } })
@@ -305,7 +305,7 @@ test('T-065 a body that is too large is refused before it is read, and what is n
   expect(await text(socket)).toContain('urn:rex:problem:MALFORMED')
 })
 
-test('T-065 callers that are refused and do not hang up keep nobody else out', async () => {
+test('T-065 refused callers that do not hang up do not block others', async () => {
   const refused = Array.from({ length: 256 }, () => connect({ path: service.socket, allowHalfOpen: true }))
   for (const socket of refused) socket.write('nonsense\r\n\r\n')
   for (const socket of refused) expect(await text(socket)).toContain('urn:rex:problem:MALFORMED')
@@ -320,7 +320,7 @@ async function serveGroup() {
   service = await serve({ desk: network.desks.ngo, directory, group, log: () => {} })
 }
 
-test('T-067 only the owner may use the socket, and the group has one of its own', async () => {
+test('T-067 only the owner may use the socket, and the group has a separate socket', async () => {
   const store = join(directory, 'desk.db')
   writeFileSync(store, '', { mode: 0o644 })
   expect([statSync(service.socket).mode & 0o777, service.groupSocket]).toEqual([0o600, undefined])
@@ -329,7 +329,7 @@ test('T-067 only the owner may use the socket, and the group has one of its own'
   expect(paths.map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o660, 0o710, 0o600])
 })
 
-test('T-067 a member of the group may read, send and decide; what changes keys, pairings or files is for the owner', async () => {
+test('T-067 a member of the group may read, send and decide; changes of keys, pairings and files are for the owner', async () => {
   await serveGroup()
   const refused: string[] = []
   for (const [name, { method, path, scope }] of Object.entries<Operation>(OPERATIONS)) {
@@ -366,7 +366,7 @@ test('T-067 a member of the group may read, send and decide; what changes keys, 
   ])
 })
 
-test('the audit log says whom an act of trust concerned', async () => {
+test('the audit log states which organisation an act of trust concerned', async () => {
   const { invite } = await network.desks.hotline.invite()
   await http('POST', '/v1/peers', { body: { invite } })
   const organisation = 'https://hotline.example'
@@ -386,7 +386,7 @@ test('a service that cannot give the socket to the group leaves no socket behind
   expect([service.socket, join(directory, 'group.sock')].filter(existsSync)).toEqual([])
 })
 
-test('the end of the service ends waiting calls, and gives leased items back', async () => {
+test('when the service ends, waiting calls end and leased items are returned', async () => {
   const { item } = await leased()
   const waiting = http('POST', '/v1/items/lease', { body: { waitMs: 60_000 } })
   const drained = http('POST', '/v1/desk/drain')

@@ -95,7 +95,7 @@ const outOfOrder = (received: readonly Received[]) =>
       ),
   )
 
-test('signs as Standard Webhooks says: the example of its reference, and two secrets while one is replaced', async () => {
+test('signs according to Standard Webhooks: its reference example, and two secrets while one is replaced', async () => {
   const letter = {
     id: 'msg_loFOjxBNrRLzqYUf',
     body: '{"event_type":"ping","data":{"success":true}}',
@@ -123,7 +123,7 @@ test('signs as Standard Webhooks says: the example of its reference, and two sec
   })
 })
 
-test('a change that fails comes again with the same id, before later ones of its thread; others do not wait', async () => {
+test('a failed change is posted again with the same id, before later changes of its thread; other threads do not wait', async () => {
   let works = false
   const failing = await receiver(({ body }, response) => {
     response.writeHead(!works && body.data.thread.startsWith('1') ? 500 : 200).end()
@@ -151,7 +151,7 @@ test('a change that fails comes again with the same id, before later ones of its
   expect(logged.map(({ fields }) => fields)).toEqual([{ webhook: 'hook-0', failure: 'HTTP 500' }])
 })
 
-test('what fails for four days is given up, is listed, and is posted again by a call', async () => {
+test('a change that fails for four days is given up, is listed, and can be posted again', async () => {
   let works = false
   const { url, all, until, cursors } = await receiver((_, response) =>
     response.writeHead(works ? 200 : 404).end(),
@@ -187,7 +187,7 @@ async function restarted() {
   return { waiting: state?.waiting, dead: state?.dead }
 }
 
-test('a redirect is a failure, and an answer without end is cut off', async () => {
+test('a redirect is a failure, and an endless answer is cut off', async () => {
   const target = await receiver(ok)
   const { url, all, until } = await receiver((_, response) => {
     if (all.length === 1) response.writeHead(307, { Location: target.url }).end()
@@ -212,7 +212,7 @@ test('a redirect is a failure, and an answer without end is cut off', async () =
   expect(target.all).toEqual([])
 })
 
-test('T-080 a process that is killed at any time posts everything, in order, each at least once', async () => {
+test('T-080 after a kill at any time, every change is posted at least once, in order', async () => {
   let kill: (() => void) | undefined
   const { url, all, until, cursors } = await receiver((_, response) => {
     if (all.length % 5 === 0) kill?.()
@@ -252,7 +252,7 @@ test.each([
   await expect(readWebhooks(directory)).rejects.toMatchObject({ reason: 'CONFIG_INVALID', path })
 })
 
-test('secrets that are too short, two webhooks of one name, and a file that others can read are refused', async () => {
+test('short secrets, two webhooks with the same name, and a file that others can read are refused', async () => {
   const url = 'https://example.org/'
   for (const secret of ['whsec_', `whsec_${Buffer.alloc(23).toString('base64')}`, SECRET.slice(6)]) {
     configure({ url, secrets: [secret] })

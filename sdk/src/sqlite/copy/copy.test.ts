@@ -74,7 +74,7 @@ function numbersIn(name: string): number[][] {
 
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
 
-test('REX-DLV-173 what was committed is in the copy, whether it stands in the file or in the log', async () => {
+test('REX-DLV-173 committed data is in the copy, whether it is in the file or in the log', async () => {
   const store = open()
   for (let i = 0; i < 5; i++) await store.add()
   await copied()
@@ -120,7 +120,7 @@ test.each([
   store.close()
 })
 
-test('REX-DLV-173 a page that becomes what it was before is not left as it was between', async () => {
+test('REX-DLV-173 a page that returns to an earlier content is copied with that content', async () => {
   const store = open()
   await store.commit(() => store.db.exec("CREATE TABLE v (v TEXT); INSERT INTO v VALUES ('before')"))
   for (let i = 0; i < 20; i++) await store.add()
@@ -147,7 +147,7 @@ test('REX-DLV-173 a page that becomes what it was before is not left as it was b
   store.close()
 })
 
-test('REX-DLV-173 an owner that commits at each turn, so that each reading of the store outlasts its log, is copied', async () => {
+test('REX-DLV-173 a store is copied even if every round outlasts the log of its owner', async () => {
   const store = open()
   await Promise.all(Array.from({ length: 400 }, () => store.add()))
   store.db.carry()
@@ -166,7 +166,7 @@ test('REX-DLV-173 an owner that commits at each turn, so that each reading of th
   store.close()
 })
 
-test('REX-DLV-173 an owner that writes without end: the copy is refused, and says so', async () => {
+test('REX-DLV-173 the copy of a store whose owner writes too fast is refused with that reason', async () => {
   const store = open()
   await store.add()
   await store.commit(() => store.db.exec('CREATE TABLE v (v TEXT); INSERT INTO v VALUES (1)'))
@@ -178,7 +178,7 @@ test('REX-DLV-173 an owner that writes without end: the copy is refused, and say
   store.close()
 })
 
-test('REX-DLV-173 the owner itself keeps its locks, also if it opens the store during the copy', async () => {
+test('REX-DLV-173 the owner keeps its locks, even if it opens the store during the copy', async () => {
   const before = open()
   await before.add()
   await copyDatabase(path(), async () => {})

@@ -39,7 +39,7 @@ function mailboxWithDesk() {
   return { mailbox, put, next }
 }
 
-test('T-130 the gateway in memory serves senders in turn, too, and reports beside them', async () => {
+test('T-130 the gateway in memory serves senders in turn, too, and reports alongside', async () => {
   const { put, next } = mailboxWithDesk()
   put(urgent(FLOOD), 400)
   for (let i = 0; i < LIMITS.urgentBudget; i++) await next()
@@ -51,7 +51,7 @@ test('T-130 the gateway in memory serves senders in turn, too, and reports besid
   expect(names.filter((name) => name === 'report ')).toHaveLength(3)
 })
 
-test('T-130 the gateway in memory knows when more urgent mail waits than the budget has left', async () => {
+test('T-130 the gateway in memory detects when more urgent mail waits than the budget allows', async () => {
   const { mailbox, put, next } = mailboxWithDesk()
   put(urgent(HOTLINE), LIMITS.urgentBudget)
   put(routine(HOTLINE), 10)
@@ -62,7 +62,7 @@ test('T-130 the gateway in memory knows when more urgent mail waits than the bud
   expect(mailbox.isOverBudget(HOTLINE)).toBe(false)
 })
 
-test('`live` comes when all that lay there has been given out, whatever comes later', async () => {
+test('`live` follows all items that were waiting, whatever arrives later', async () => {
   const { put, next } = mailboxWithDesk()
   put(routine(HOTLINE), 2)
   const first = await next()

@@ -71,7 +71,7 @@ describe('T-073 the environment', () => {
     expect(await check()).toEqual({ status: 1 })
   })
 
-  test('T-073 NODE_TLS_REJECT_UNAUTHORIZED does not open the door', async () => {
+  test('T-073 NODE_TLS_REJECT_UNAUTHORIZED does not disable verification', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     await expect(check({ organisation: b.organisation })).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   })
@@ -86,7 +86,7 @@ describe('T-073 the environment', () => {
 })
 
 describe('an explicit proxy', () => {
-  test('carries calls and enrolment, by name and password', async () => {
+  test('carries calls and enrolment, with name and password', async () => {
     const seen: string[] = []
     const proxy = `http://us%65r:p%40ss@${await startProxy(seen)}`
     expect(await check({ proxy, address: 'gateway.a.example:7443' })).toEqual({ status: 1 })

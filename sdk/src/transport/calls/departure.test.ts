@@ -89,7 +89,7 @@ function frame(message: Uint8Array): Buffer {
   return Buffer.concat([prefix, message])
 }
 
-test('T-129 REX-DLV-102 a stream whose reader takes nothing gives few answers, and ends', async () => {
+test('T-129 REX-DLV-102 a stream whose reader reads nothing produces few answers, and ends', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] })
   const { server, produced } = await serve()
   const open = await openUnread(server.address)
@@ -106,7 +106,7 @@ test('T-129 REX-DLV-102 a stream whose reader takes nothing gives few answers, a
   expect(produced.answers).toBe(16)
 })
 
-test('T-129 REX-DLV-102 single answers that nobody takes are bounded for a connection, and in time', async () => {
+test('T-129 REX-DLV-102 unread answers of unary calls are limited per connection and in time', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] })
   const { server } = await serve()
   const open = await openUnread(server.address)

@@ -140,7 +140,7 @@ describe('T-063 floods of frames', () => {
     'window overflow': () => httpFrame(FRAME.windowUpdate, 0, 0, uint32(0x7fffffff)),
   }
 
-  test('T-063 broken and senseless frames close the connection, whatever they are', async () => {
+  test('T-063 invalid and useless frames of any kind close the connection', async () => {
     const victim = await attacked({ overheadBurst: 1024 * MEGABYTE })
     const { call } = await connected(victim)
     await dial(victim)
@@ -218,7 +218,7 @@ describe('T-063 floods of frames', () => {
     expect(connections).toBeLessThan(8)
   })
 
-  test('T-063 messages that are read are no overhead, however large', async () => {
+  test('T-063 messages that are read do not count as overhead, however large', async () => {
     const victim = await attacked({ overheadPerSecond: 1024, overheadBurst: 2 * MAX_MESSAGE })
     const { channel } = await connected(victim)
     const value = { organisation: 'x'.repeat(MEGABYTE) }
@@ -236,7 +236,7 @@ describe('T-063 floods of frames', () => {
   })
 })
 
-test('T-065 messages that never end, in frames of one byte on every call, within the limits as they are', async () => {
+test('T-065 endless messages, in frames of one byte on every call, with the default limits', async () => {
   const victim = await attacked()
   const { call } = await connected(victim)
   const socket = await dial(victim)
@@ -263,7 +263,7 @@ describe.skipIf(process.platform !== 'linux')('T-070 floods of handshakes', () =
   }
   const refused = () => undefined
 
-  test('T-070 a stranger gets little of the processor, and a peer does not notice', async () => {
+  test('T-070 a stranger gets little processor time, and peers are not affected', async () => {
     const victim = await attacked(limits)
     const { call } = await connected(victim)
     const before = await victim.vitals()

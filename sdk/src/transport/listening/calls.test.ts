@@ -112,7 +112,7 @@ describe('T-135 REX-DLV-104', () => {
   )
 })
 
-test('T-135 REX-DLV-104 what comes beyond the rate of messages is read later', () => {
+test('T-135 REX-DLV-104 messages beyond the rate are read later', () => {
   const connections = new Connections(LISTENER_LIMITS, () => {})
   cleanup.push(() => connections.close())
   const [flooder, honest] = [{ uri: b.organisation }, { uri: c.organisation }] as [Peer, Peer]
@@ -122,7 +122,7 @@ test('T-135 REX-DLV-104 what comes beyond the rate of messages is read later', (
   expect(connections.read(honest, 1)).toBe(0)
 })
 
-test('an allowance tells how long to wait', () => {
+test('an allowance states how long to wait', () => {
   let nowMs = 0
   const allowance = createAllowance({ perSecond: 10, burst: 5 }, () => nowMs)
   allowance.spend('x', 5)

@@ -16,7 +16,7 @@ const socketOf = () =>
     },
   })
 
-test('T-090 REX-DLV-014 places that dead connections hold are free for their peer after 30 s of silence', () => {
+test('T-090 REX-DLV-014 places of dead connections are free for their peer after 30 s of silence', () => {
   let nowMs = 0
   const connections = new Connections(
     LISTENER_LIMITS,

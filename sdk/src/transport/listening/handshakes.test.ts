@@ -11,7 +11,7 @@ function clock() {
 }
 
 describe('an allowance', () => {
-  test('is used up at once and recovers over time, for each key alone', () => {
+  test('can be used up immediately and recovers over time, separately for each key', () => {
     const { now, tick } = clock()
     const { admits, spend } = createAllowance({ perSecond: 10, burst: 20 }, now)
     spend('a', 19)
@@ -24,7 +24,7 @@ describe('an allowance', () => {
     expect(admits('a')).toBe(true)
   })
 
-  test('takes back what was spent, and no more', () => {
+  test('gives back the amount spent, and no more', () => {
     const { admits, spend } = createAllowance({ perSecond: 1, burst: 10 }, clock().now)
     spend('a', 15)
     spend('a', -6)
@@ -71,7 +71,7 @@ describe('T-070 handshakes', () => {
     return { begin, tick, prove: (address: string) => known.prove(address, 'https://a.example') }
   }
 
-  test('T-070 at a time: two of a network, three of all strangers; what ended is free again, once', () => {
+  test('T-070 concurrent: two per network, three for all strangers; an ended handshake frees its place once', () => {
     const { begin } = make()
     const [end] = [begin(one), begin(one)]
     expect([begin(one), begin(other), begin(third)].map(Boolean)).toEqual([false, true, false])
@@ -80,7 +80,7 @@ describe('T-070 handshakes', () => {
     expect([begin(third), begin(third)].map(Boolean)).toEqual([true, false])
   })
 
-  test('T-070 in a second: a burst, then the rate, for each network and all strangers; one more for one that is new', () => {
+  test('T-070 per second: a burst, then the rate, per network and for all strangers; one more for a new network', () => {
     const { begin, tick } = make()
     const rush = (address: string) => {
       let begun = 0
@@ -96,7 +96,7 @@ describe('T-070 handshakes', () => {
     expect([rush(third), rush(one)]).toEqual([4, 0])
   })
 
-  test('T-070 whoever is known is not held up by strangers', () => {
+  test('T-070 known networks are not delayed by strangers', () => {
     const { begin, prove } = make()
     prove(third)
     for (const address of [one, one, other]) begin(address)
@@ -109,7 +109,7 @@ describe('T-070 handshakes', () => {
   })
 })
 
-describe('T-132 strangers, within the limits as they are', () => {
+describe('T-132 strangers, with the default limits', () => {
   /** Opens silent connections from many networks until all places are taken. */
   const crowd = () => {
     const known = createKnownNetworks()
@@ -129,7 +129,7 @@ describe('T-132 strangers, within the limits as they are', () => {
   }
   const { atOnce, perSecond } = LISTENER_LIMITS.handshakes
 
-  test('T-132 REX-DLV-106 the oldest that says nothing makes room', () => {
+  test('T-132 REX-DLV-106 the oldest silent connection makes room', () => {
     const { come, left } = crowd()
     for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`)
     expect(left).toEqual([])
@@ -138,7 +138,7 @@ describe('T-132 strangers, within the limits as they are', () => {
     expect(left).toEqual(['192.0.2.0', '192.0.2.1'])
   })
 
-  test('T-065 REX-DLV-106 if all speak, the oldest makes room, once its handshake should be done', () => {
+  test('T-065 REX-DLV-106 if none is silent, the oldest makes room once its handshake is overdue', () => {
     const { come, left, tick } = crowd()
     for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`, false)
     tick(LISTENER_LIMITS.handshakeLeastMs - 1)
@@ -148,7 +148,7 @@ describe('T-132 strangers, within the limits as they are', () => {
     expect(left).toEqual(['192.0.2.0'])
   })
 
-  test('T-132 who speaks keeps its place, and whoever is known has places of its own', () => {
+  test('T-132 a connection that sends keeps its place, and known networks have places of their own', () => {
     const { come, left, known } = crowd()
     for (let i = 0; i < atOnce; i++) come(`192.0.2.${i}`, false)
     expect(come('198.51.100.1')).toBeUndefined()
@@ -157,7 +157,7 @@ describe('T-132 strangers, within the limits as they are', () => {
     expect(left).toEqual([])
   })
 
-  test('T-133 when a few networks use up the handshakes of a second, a new one has its own', () => {
+  test('T-133 when a few networks use up the rate, a new network has a rate of its own', () => {
     const { come } = crowd()
     let begun = 0
     for (let i = 0; i < 20 * perSecond; i++) if (come(`192.0.2.${i % 32}`)) begun += 1

@@ -12,7 +12,7 @@ import { LISTENER_LIMITS } from '../limits/limits.ts'
 import { HealthDefinition } from '../service/health.ts'
 import { createServer } from './server.ts'
 
-test('T-079 connections to a local socket beyond the limit are closed, and told; there is room again when others leave', async () => {
+test('T-079 connections to a local socket beyond the limit are closed and reported; there is room again when others leave', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'rex-local-'))
   const path = join(directory, 'admin.sock')
   const refused = Promise.withResolvers<RexError>()

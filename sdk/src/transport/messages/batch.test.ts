@@ -3,7 +3,7 @@ import { batches } from './batch.ts'
 
 const size = (item: number) => [item, 1]
 
-test('what is ready travels together, in order, within bounds', () => {
+test('items that are ready travel together, in order, within bounds', () => {
   expect(batches([3, 3, 3, 3], size, [7, 64])).toEqual([
     [3, 3],
     [3, 3],
@@ -11,7 +11,7 @@ test('what is ready travels together, in order, within bounds', () => {
   expect(batches([1, 1, 1, 1, 1], size, [64, 2])).toEqual([[1, 1], [1, 1], [1]])
 })
 
-test('what is larger than a batch travels alone', () => {
+test('an item larger than a batch travels alone', () => {
   expect(batches([2, 9, 2], size, [7, 64])).toEqual([[2], [9], [2]])
   expect(batches([], size, [7, 64])).toEqual([])
 })

@@ -38,7 +38,7 @@ test('push waits while the queue is full, offer does not', async () => {
   expect([(await reader.next()).value, (await reader.next()).value]).toEqual([2, 3])
 })
 
-test('several writers that wait are served, and bounded', async () => {
+test('several waiting writers are served within the capacity', async () => {
   const queue = createQueue<number>(1)
   const pushing = [1, 2, 3, 4].map((item) => queue.push(item))
   expect(queue.size).toBe(1)
@@ -48,7 +48,7 @@ test('several writers that wait are served, and bounded', async () => {
   expect(await reading).toEqual([1, 2, 3, 4])
 })
 
-test('an end with an error drops what waits and reaches both sides', async () => {
+test('an end with an error drops waiting items and reaches both sides', async () => {
   const queue = createQueue<number>(1)
   await queue.push(1)
   const blocked = queue.push(2)

@@ -54,7 +54,7 @@ describe('T-121 what a peer may see', () => {
     }
   })
 
-  test('any text renders, bounded and harmless', () => {
+  test('any text is rendered within a limit and made harmless', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (text) => {
         const { details } = renderError(new RexError('MALFORMED', text, { path: text }))
@@ -75,7 +75,7 @@ describe('what a peer sent', () => {
     ...changes,
   })
 
-  test('an escape sequence does not reach a terminal, an unknown key does not reach anybody', () => {
+  test('an escape sequence does not reach a terminal, and unknown keys are dropped', () => {
     const metadata = [{ key: 'name', value: 'x' }]
     const error = fromErrorDetail(detail({ message: 'a\u001b[2Jb\u202ec', metadata }))
     expect(error).toMatchObject({ message: 'a [2Jb c', metadata: {} })

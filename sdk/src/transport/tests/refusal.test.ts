@@ -56,11 +56,11 @@ test('T-136 REX-MBX-106 a revoked desk, and one whose certificate is not valid n
   }
 })
 
-test('T-074 others are told nothing, nor is who is served', async () => {
+test('T-074 others are told nothing, not even who is served', async () => {
   for (const identity of [impostor.desk, other.desk, own.gateway]) expect(await ask(identity)).toBeUndefined()
 })
 
-test('where nothing answers there is no reason', async () => {
+test('without an answer there is no reason', async () => {
   const { address } = server
   await server.close()
   expect(

@@ -115,7 +115,7 @@ test.each([
   expect(shown(text, { name }).replace(/[^\p{L}]/gu, '')).toMatch(/^[وفبل]*$/)
 })
 
-test('T-149 a name of two letters is hidden before and behind an apostrophe', () => {
+test('T-149 a name of two letters is hidden before and after an apostrophe', () => {
   expect(shown('Li’s aunt, d’Ali, LI', { name: 'Li Ali' })).toBe('•••’s aunt, d•••, •••')
 })
 

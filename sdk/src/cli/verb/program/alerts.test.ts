@@ -31,7 +31,7 @@ const json = ({ stdout }: { readonly stdout: string }) =>
     .split('\n')
     .map((line) => JSON.parse(line))
 
-test('an urgent referral is a mail to the people on call; commands test mail, list changes, and say what fails', async () => {
+test('an urgent referral is mailed to the people on call; commands test mail, list changes and show failures', async () => {
   const certificates = join(root, 'mail')
   mkdirSync(certificates)
   let refuses = false
@@ -82,7 +82,7 @@ test('an urgent referral is a mail to the people on call; commands test mail, li
   expect(await runDesk(['alerts', 'dead', 'nobody', ...used()])).toMatchObject({ code: 1 })
 })
 
-test('a webhook gets a new secret beside the old one, which goes once the receiver knows the new one', async () => {
+test('a webhook gets a new secret in addition to the old one, which is removed later', async () => {
   const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
   const hook = { name: 'cases', url: 'https://cases.ngo.example/rex', secrets: [secret] }
   writeFileSync(join(desk(), 'webhooks.json'), JSON.stringify({ webhooks: [hook] }), { mode: 0o600 })

@@ -56,7 +56,7 @@ test('a desk has one service: a second one says which process has it, and one th
   expect(existsSync(socket)).toBe(false)
 })
 
-test('a service that begins while another does is none of the desk of that one', async () => {
+test('a service that starts while another does never gets the same desk', async () => {
   const elsewhere = join(root, 'elsewhere')
   mkdirSync(elsewhere)
   await using other = await serve({ desk: hotline.desk, directory: elsewhere, log: () => {} })
@@ -148,7 +148,7 @@ test('without a service, too, the program of receive calls other verbs; receive 
   expect(await runDesk(['receive', '--timeout', '0', '--exec', 'true', ...at()])).toMatchObject({ code: 2 })
 })
 
-test('what is wrong with tokens and addresses is said before anything is done', async () => {
+test('errors in tokens and addresses are reported before anything is done', async () => {
   const WRONG: readonly (readonly [options: readonly string[], said: string, code?: number])[] = [
     [['serve', '--listen', '8440'], 'Write it like 127.0.0.1:8440'],
     [['serve', '--listen', '127.0.0.1:8440', '--tls-key', 'key.pem'], 'TLS needs a certificate and its key.'],
@@ -168,7 +168,7 @@ test('what is wrong with tokens and addresses is said before anything is done', 
   }
 })
 
-test('a group that the computer does not know is refused before the desk is opened', async () => {
+test('an unknown group is refused before the desk is opened', async () => {
   const { code, stderr } = await rexDesk(['serve', '--group', 'no-such-group', '--dir', desk()])
   expect(code).toBe(2)
   expect(stderr).toContain('There is no group no-such-group.')

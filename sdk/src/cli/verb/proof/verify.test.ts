@@ -39,7 +39,7 @@ async function revocation(atMs: number): Promise<string> {
   return (await testParty('hotline', { now: NOW, change })).configuration.jwt
 }
 
-test('T-150 a compromised key refutes: verify says which part, by whom and since when, fails, and reports it', async () => {
+test('T-150 a compromised key refutes a part: verify fails, and states the part, the organisation and the time', async () => {
   const parts = await evidence()
   const entityConfigurations = [...parts.entityConfigurations, await revocation(NOW - 1000)]
   await writeFile(at('refuted'), encodeEvidence({ ...parts, entityConfigurations }))
@@ -57,7 +57,7 @@ test('T-150 a compromised key refutes: verify says which part, by whom and since
   expect(await readFile(at('refuted.html'), 'utf8')).toContain('What is refuted')
 })
 
-test('the report is private, and replaces no file', async () => {
+test('the report is private and never replaces a file', async () => {
   await writeFile(at('valid'), encodeEvidence(await evidence()))
   const first = await verify('valid', '--report', at('valid.html'))
   expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The evidence is valid/) })

@@ -113,7 +113,7 @@ test('REX-REF-111 REX-THR-077 many items are sent, received and closed in batche
   expect(stdout.split('\n').length).toBeLessThan(400)
 })
 
-test('REX-REF-112 a larger referral is divided, and sent as a group or not at all', async () => {
+test('REX-REF-112 a larger referral is split, and sent as a group or not at all', async () => {
   const { items } = manyItems(520, { urlLength: 4096 })
   await writeFile(at('large.json'), JSON.stringify({ ...manyItems(1), items }))
   const refused = await hotline(['send', at('large.json'), '--to', NGO, '--yes'])

@@ -62,7 +62,7 @@ test('the report says who signed, stored and received each message and when, by 
   expect(textOf(alone)).toContain('the date is the word of https://hotline.example alone')
 })
 
-test('T-150 the report names what is refuted, by which key, since when, and who said so when', () => {
+test('T-150 the report states what is refuted, by which key, since when, and who reported it when', () => {
   const key = { kid: 'kid-of-the-key', sinceMs: Date.UTC(2026, 2, 1), saidMs: Date.UTC(2026, 2, 5) }
   const refuted = [
     {

@@ -41,7 +41,7 @@ function listed(title: string): Record<string, string>[] {
     )
 }
 
-test('the page is one file: no script, nothing from elsewhere, and says what is proven, until when, and what is not', () => {
+test('the page is one file without scripts or external parts, and states what is proven, until when, and what is not', () => {
   const tags = [...html.matchAll(/<(\w+)([^>]*)>/g)]
   const names = new Set(tags.map(([, name]) => name))
   for (const name of ['script', 'link', 'img', 'iframe', 'object', 'base', 'form', 'a'])
@@ -64,7 +64,7 @@ test('the page is one file: no script, nothing from elsewhere, and says what is 
     expect(html).toContain(part)
 })
 
-test('every signature in the page verifies with what the page says and OpenSSL', () => {
+test('every signature in the page verifies with the data of the page and OpenSSL', () => {
   const signatures = listed('Signatures')
   expect(signatures).toHaveLength(5)
   for (const { Key = '', Input = '', Signature = '' } of signatures) {
@@ -77,7 +77,7 @@ test('every signature in the page verifies with what the page says and OpenSSL',
   }
 })
 
-test('every digest in the page is that of its bytes, the receipts name them, and content of the case is not in it', () => {
+test('every digest in the page matches its bytes, the receipts contain them, and the page has no content of the case', () => {
   const digests = listed('Digests')
   expect(digests.map(({ Tag }) => Tag)).toEqual([
     'REX-1 manifest',
@@ -107,7 +107,7 @@ test('every digest in the page is that of its bytes, the receipts name them, and
   expect(html).not.toContain(Buffer.from('age band 10-12').toString('base64url').slice(2, 14))
 })
 
-test('T-122 names and file names cannot become markup, nor reorder what stands around them', () => {
+test('T-122 names and file names cannot become markup, nor reorder the text around them', () => {
   const hostile = '<script>alert(1)</script>\u202e"\u0027&'
   const known = reported.findings.known.map((one) => ({ ...one, name: hostile }))
   const page = evidencePage({ ...reported, file: hostile, findings: { ...reported.findings, known } })
@@ -115,7 +115,7 @@ test('T-122 names and file names cannot become markup, nor reorder what stands a
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot;&#39;&amp;')
 })
 
-test('REX-RCP-028 the page says where nothing ties a stored receipt to the message', () => {
+test('REX-RCP-028 the page states which stored receipts nothing ties to the message', () => {
   const untied = reported.findings.messages.map((one) => ({
     ...one,
     deliveries: one.deliveries.map((delivery) => ({ ...delivery, receipts: [] })),
@@ -125,7 +125,7 @@ test('REX-RCP-028 the page says where nothing ties a stored receipt to the messa
   expect(evidencePage({ ...reported, findings: { ...reported.findings, messages: untied } })).toContain(said)
 })
 
-test('T-150 the page names what is refuted and the keys in other hands', () => {
+test('T-150 the page lists the refuted parts and the compromised keys', () => {
   const key = { kid: 'kid-of-key', sinceMs: NOW, saidMs: NOW + 1000 }
   const [first, ...others] = reported.findings.known
   const known = [{ ...first, compromised: [key] } as (typeof others)[0], ...others]

@@ -6,7 +6,7 @@ import { lossLines } from './losses.ts'
 
 const shown = (losses: readonly Loss[]) => render(lossLines(losses), { colour: false, width: 80 })
 
-test('what needs a person comes first; each reason is said once, with all its paths, within 80 columns', () => {
+test('losses that need a person come first; each reason is shown once with all its paths, within 80 columns', () => {
   const long = 'family_details_section'
   const input = {
     data: {
@@ -33,6 +33,6 @@ test('what needs a person comes first; each reason is said once, with all its pa
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-test('without losses, that is said', () => {
+test('without losses, a line says so', () => {
   expect(shown([])).toBe('Everything was carried over unchanged.\n')
 })

@@ -86,7 +86,7 @@ test('an empty list says how to begin, a list without tasks says that nothing wa
   expect(text).toContain('nothing: this is finished')
 })
 
-test('where none waits for you, what there is besides is named, and nobody is told that there is nothing', () => {
+test('if no thread waits for you, the other threads are mentioned instead of an empty list', () => {
   const text = (...threads: ThreadSummary[]) => nothingMineLines(threads).map(plain).join('\n')
   expect(text()).toContain('There is nothing here yet')
   const others = text(thread('aa'))

@@ -33,14 +33,14 @@ test('T-068 TLS 1.2, no certificate, an unknown organisation, another authority,
   expect(refusals.join()).toMatch(/unsupported protocol.*no certificate.*not paired.*not issued/s)
 })
 
-test('T-029 a desk is no gateway, and an expired certificate nobody', async () => {
+test('T-029 a desk is not admitted as a gateway, and an expired certificate is not admitted', async () => {
   const server = await serve({ peers: [b.trusted('gateway')] })
   await expect(ask(dial(server, { identity: b.desk }))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   const old = b.issue('gateway', Date.now() - 200 * 86_400_000)
   await expect(ask(dial(server, { identity: old }))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
 })
 
-test('T-031 whoever is no longer trusted is cut off at once', async () => {
+test('T-031 a peer that is no longer trusted is cut off immediately', async () => {
   const server = await serve()
   const channel = dial(server)
   const sleeping = ask(channel, 'sleep')
@@ -70,7 +70,7 @@ test('T-031 a saved session is not resumed, with the certificate or without', as
   expect(await isTurnedAway(thief)).toBe(true)
 })
 
-test('T-028 T-072 a server must carry the organisation that was dialled, whatever its address', async () => {
+test('T-028 T-072 the certificate of a server must name the dialled organisation, whatever its address', async () => {
   const server = await serve({ identity: stranger.gateway })
   await expect(ask(dial(server))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   const { authority } = stranger
@@ -83,7 +83,7 @@ test('T-028 T-072 a server must carry the organisation that was dialled, whateve
   await expect(ask(dial(desk))).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
 })
 
-test('T-074 a stranger sees the same, whoever is paired and whatever it claims', async () => {
+test('T-074 a stranger sees the same answer, whoever is paired and whatever it claims', async () => {
   const impostor = await testOrganisation(b.organisation)
   const seen = async (peers: TrustedPeer[], { certificate, privateKey }: TlsIdentity) => {
     const { address } = await serve({ peers })

@@ -78,7 +78,7 @@ test('a deadline and a signal end a call', async () => {
   await expect(ask(channel, 'sleep', { signal })).rejects.toMatchObject({ reason: 'CANCELLED' })
 })
 
-test('a server that accepts connections and says nothing ends a call at its deadline', async () => {
+test('a call to a server that accepts connections but never answers ends at its deadline', async () => {
   const silent = createTcpServer()
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')
@@ -88,7 +88,7 @@ test('a server that accepts connections and says nothing ends a call at its dead
   await expect(ask(channel, 'x', { deadlineMs: 5000 })).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
 })
 
-test('health is for everybody connected', async () => {
+test('health checks are open to every connected peer', async () => {
   const health = createClient(HealthDefinition, dial(await serve()))
   expect(await health.check({ service: '' })).toEqual({ status: 1 })
   await expect(health.check({ service: 'x' })).rejects.toMatchObject({ reason: 'NOT_FOUND' })

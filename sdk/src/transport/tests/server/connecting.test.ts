@@ -25,7 +25,7 @@ test('enrolment needs no client certificate, and pins the authority by its diges
   ).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
 })
 
-test('waiting for a connection ends, at once where the attempt fails, and tells why', async () => {
+test('a wait for a connection ends immediately if the attempt fails, with the reason', async () => {
   const server = await serve()
   await waitUntilConnected(dial(server), 5000)
   const message = /not that of its organisation/
@@ -41,7 +41,7 @@ test('waiting for a connection ends, at once where the attempt fails, and tells 
   await server.close()
 })
 
-test('waiting for a server that says nothing ends in time', async () => {
+test('a wait for a silent server ends in time', async () => {
   const silent = createTcpServer().listen(0, '127.0.0.1')
   cleanup.push(() => silent.close())
   await once(silent, 'listening')

@@ -74,7 +74,7 @@ test('T-064 an answer beyond the limit, and a gzip bomb, are refused by the clie
   }
 })
 
-test('a request that is no protobuf is MALFORMED', async () => {
+test('a request that is not protobuf is MALFORMED', async () => {
   const refused = await request(await handshake(await serve()), {}, frame(Buffer.from('ffffffff', 'hex')))
   expect(refused['grpc-status']).toBe('3')
 })
@@ -108,7 +108,7 @@ test('T-067 paths that are not exactly a method', async () => {
   expect((await request(await handshake(server), { ':path': good }, NOTHING))['grpc-status']).toBe('0')
 })
 
-test('T-064 a message that says it is compressed, where nothing is', async () => {
+test('T-064 a message marked as compressed on a call without compression', async () => {
   const server = await serve()
   const message = frame(Buffer.from(encode(DeliverRequest, hello)), 1)
   expect((await request(await handshake(server), DELIVER, message))['grpc-status']).toBe('12')
@@ -126,7 +126,7 @@ test('T-064 bad gzip, and compression of a stream', async () => {
   }
 })
 
-test('a listener for strangers takes small messages only', async () => {
+test('a listener for strangers accepts only small messages', async () => {
   const server = await serve({ limits: { messageBytes: 64 } })
   expect(await ask(dial(server))).toBeDefined()
   await expect(ask(dial(server), 'x'.repeat(65))).rejects.toMatchObject({ reason: 'OVERLOADED' })

@@ -16,7 +16,7 @@ import { a, ask, b, cleanup, closeAll, dial, handshake, serve, stranger } from '
 
 afterEach(closeAll)
 
-test('T-071 a new certificate and new peers under load fail no call', async () => {
+test('T-071 a new certificate and new peers under load do not fail any call', async () => {
   const server = await serve({ limits: { handshakesPerNetwork: { atOnce: 16, perSecond: 1000 } } })
   const results: unknown[] = []
   let running = true
@@ -45,7 +45,7 @@ test('T-071 a new certificate and new peers under load fail no call', async () =
   await expect(handshake(server, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' })).rejects.toThrow(/version/)
 })
 
-test('closing waits for calls, and then ends what is left', async () => {
+test('closing waits for calls, then ends the remaining ones', async () => {
   const server = await serve()
   const channel = dial(server)
   const stream = createClient(DeliveryServiceDefinition, channel).deliver(createQueue())
@@ -61,7 +61,7 @@ test('closing waits for calls, and then ends what is left', async () => {
   await expect(handshake(server)).rejects.toThrow(/ECONNREFUSED/)
 })
 
-test('a key that is not that of the certificate', async () => {
+test('a key that does not belong to the certificate', async () => {
   const server = await serve()
   const identity = { ...a.gateway, privateKey: b.gateway.privateKey }
   expect(() => server.setIdentity(identity)).toThrow(

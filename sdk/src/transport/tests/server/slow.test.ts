@@ -29,7 +29,7 @@ afterEach(closeAll)
 
 const DELIVER = { ':path': '/rex.federation.v1.DeliveryService/Deliver' }
 
-test('T-066 a garbage timeout counts as none, and the server has its own', async () => {
+test('T-066 a malformed timeout counts as absent, and the server has its own limit', async () => {
   const server = await serve({ limits: { unaryMs: 100 } })
   const sleep = frame(Buffer.from('\x0a\x05sleep'))
   for (const timeout of ['-1S', 'soon', '99999999H']) {
@@ -39,7 +39,7 @@ test('T-066 a garbage timeout counts as none, and the server has its own', async
   expect((await request(await handshake(server), {}, sleep))['grpc-status']).toBe('4')
 })
 
-test('T-065 a message of a stream that never ends, and one that this side holds up', async () => {
+test('T-065 an endless message of a stream, and a message that this side delays', async () => {
   const { promise: gate, resolve: goOn } = Promise.withResolvers<void>()
   const busy = service(DeliveryServiceDefinition, {
     async *deliver(requests): AsyncIterable<DeliverResponse> {
@@ -63,7 +63,7 @@ test('T-065 a message of a stream that never ends, and one that this side holds 
   expect((await waiting.answer)['grpc-status']).toBe('0')
 })
 
-test('T-065 what has arrived of messages is bounded for each connection', async () => {
+test('T-065 partial messages are limited per connection', async () => {
   const server = await serve()
   const half = frame(Buffer.alloc(1024 * 1024), 0, 2 * 1024 * 1024)
   const socket = await handshake(server)
@@ -75,7 +75,7 @@ test('T-065 what has arrived of messages is bounded for each connection', async 
   expect(await ask(dial(server))).toBeDefined()
 })
 
-test('T-065 a request that never ends', async () => {
+test('T-065 an endless request', async () => {
   const server = await serve({ limits: { unaryMs: 50 } })
   const answer = await request(await handshake(server), {})
   expect(answer['grpc-status']).toBe('4')
