@@ -68,7 +68,7 @@ export function parties(): Parties {
   }
 }
 
-/** Makes the hotline's configuration from an hour after its usual one, with a message key that is not usable any more. */
+/** Makes the hotline's configuration from an hour after its usual one, with a message key that is no longer usable. */
 function revokedSince(): string {
   const claims = claimsOf(hotline, VALIDITIES.superseded)
   claims.iat += 3600

@@ -1,4 +1,4 @@
-// The log of what the reference peers observe, in order. Scenarios wait for its entries instead of sleeping.
+// The log of the reference peers' observations, in order. Scenarios wait for its entries instead of sleeping.
 
 /** A log entry: the event (`what`), the ids that it concerns, and further members that a scenario may compare. */
 export interface Seen {

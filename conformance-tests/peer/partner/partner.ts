@@ -1,4 +1,5 @@
-// A partner of the desk: it receives what the desk sends, and sends what a scenario specifies. docs/guide/conformance.md
+// A partner of the desk: it receives the desk's messages, and sends the messages that a scenario specifies.
+// docs/guide/conformance.md
 import { randomBytes } from 'node:crypto'
 import { Jws } from '@rex/proto/core/v1/envelope'
 import { DeskReceiptStatus, Event } from '@rex/proto/core/v1/thread'
@@ -59,7 +60,7 @@ export interface PartnerMessage {
   readonly plan: PartnerPlan
 }
 
-/** A desk receipt that a partner gives for a scenario. */
+/** A desk receipt that a partner sends for a scenario. */
 export interface Receipt {
   readonly status: string
   readonly envelopeId: Uint8Array

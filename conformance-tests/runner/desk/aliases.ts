@@ -4,7 +4,7 @@ import type { Opened } from '../../peer/partner/open.ts'
 import type { PartnerMessage } from '../../peer/partner/partner.ts'
 import { BadFile } from '../../suite/read.ts'
 
-/** The message or thread that a name stands for. */
+/** The message or thread with a name. */
 export interface Named {
   /** Thread id, hexadecimal. */
   readonly thread: string
@@ -26,7 +26,7 @@ export class Aliases {
     if (typeof name === 'string') this.#named.set(name, named)
   }
 
-  /** Returns what a name stands for. @throws BadFile if no earlier step gave the name */
+  /** Returns the message or thread with a name. @throws BadFile if no earlier step gave the name */
   get(name: unknown): Named {
     const found = this.#named.get(String(name))
     if (found === undefined) throw new BadFile(`Nothing is named ${JSON.stringify(name)} yet.`)

@@ -179,7 +179,7 @@ function matchLosses({ losses: wanted = [], repeats }: Step, losses: readonly Js
     must(!JSON.stringify(losses).includes(text), `no ${text} in a loss`, losses)
 }
 
-/** Checks that every value of the case comes back unchanged or lies under the path of a loss (REX-REF-120). */
+/** Checks that every value of the case is returned unchanged or is under the path of a loss (REX-REF-120). */
 function accounted({
   given,
   returned,

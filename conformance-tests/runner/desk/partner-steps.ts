@@ -1,4 +1,4 @@
-// Steps of the partners: what they send, and how they answer.
+// Steps of the partners: their messages and their answers.
 
 import {
   ENVELOPE_FAULTS,

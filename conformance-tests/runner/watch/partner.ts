@@ -5,7 +5,7 @@ import { BadFile } from '../../suite/read.ts'
 const MOST_BYTES = 1024 * 1024
 const MOST_ENDPOINTS = 8
 
-/** What a watcher knows about a partner. */
+/** The data that a watcher has about a partner. */
 export interface WatchedPartner {
   readonly organisation: string
   /** `x` of the pinned entity key. */

@@ -18,7 +18,7 @@ import type { Watcher } from './watcher.ts'
 /** Lifetime of a test referral. It expires if nobody takes it within an hour. */
 const REFERRAL_MS = 3_600_000
 
-/** What a probe observed. Durations are milliseconds. */
+/** The observations of a probe. Durations are milliseconds. */
 export interface Seen {
   /** ISO 8601. */
   readonly at: string
@@ -88,7 +88,7 @@ async function reach({
       return { connection: await within(limitMs, 'a connection', waiting), address }
     } catch (error) {
       failure = error as Error
-      // Close a connection that comes too late to be used.
+      // Close a connection that was established too late to be used.
       waiting.then((late) => late.close()).catch(() => {})
     }
   }

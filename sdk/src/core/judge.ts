@@ -128,7 +128,7 @@ function holdsBytes(member: unknown): boolean {
   return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
 }
 
-/** Checks that a message comes from the other side of its thread and has the thread's test flag (T-047). */
+/** Checks that a message is from the other side of its thread and has the thread's test flag (T-047). */
 function checkBelongs({ organisation, others, test, track }: JudgedThread, manifest: Manifest): void {
   if (!others.includes(manifest.sender) || manifest.sender === organisation)
     throw new RexError('PEER_MISMATCH', 'The sender has no part in this thread.')

@@ -17,7 +17,7 @@ import { plainCopy } from './referral/validate/plain.ts'
 // Loads all suggestions: only browsers need to save their size.
 import './referral/validate/suggestions.ts'
 
-/** The accepted times: the years 2000 to 9999. A time given in seconds by mistake lies before this range. */
+/** The accepted times: the years 2000 to 9999. A time given in seconds by mistake is before this range. */
 const TIME_MIN = Date.UTC(2000, 0, 1)
 const TIME_MAX = Date.UTC(10_000, 0, 1) - 1
 

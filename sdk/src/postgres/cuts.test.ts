@@ -34,7 +34,7 @@ async function connected(): Promise<pg.Client> {
   return client
 }
 
-/** The rows of a statement; connects anew, because the database may have been killed. */
+/** Returns the rows of a statement over a new connection, because the database may have been killed. */
 async function ask(text: string): Promise<unknown[]> {
   const client = await connected()
   try {

@@ -46,6 +46,6 @@ test('the linter of OpenAPI documents finds nothing', async () => {
 const UNLIKE_US = {
   'security-defined': 'off',
   'operation-4xx-response': 'off',
-  // A rule of a schema may name members that are declared beside it.
+  // A rule of a schema may name members that are declared next to the rule.
   'no-required-schema-properties-undefined': 'off',
 } as const

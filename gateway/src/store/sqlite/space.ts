@@ -1,4 +1,4 @@
-// Figures of what each box holds for each organisation. Triggers maintain them. docs/spec/delivery.md, "Admission"
+// The amounts of mail in each box for each organisation, which triggers maintain. docs/spec/delivery.md, "Admission"
 import type { Database, Statement } from '@rex/sdk/sqlite'
 import type { Holding, Space, Usage } from '../space.ts'
 

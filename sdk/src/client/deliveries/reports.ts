@@ -123,7 +123,7 @@ async function isGenuine(
     return true
   } catch (cause) {
     const error = RexError.from(cause)
-    // The recipient could not be asked for an unknown key, so let the report come again.
+    // The recipient could not be asked for an unknown key, so let the gateway repeat the report.
     if (error.retryable) throw error
     warn('A stored receipt is not valid.', error)
     return false

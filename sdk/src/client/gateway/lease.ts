@@ -26,7 +26,7 @@ export interface LeaseHolder {
  */
 export type TakeOver = string | true | undefined
 
-/** Stands for a missing credential. */
+/** The text in place of a missing credential. */
 const NO_DESK = 'none'
 
 /**

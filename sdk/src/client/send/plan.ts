@@ -46,7 +46,7 @@ interface Outline {
   readonly recipients: readonly PlannedRecipient[]
 }
 
-/** What a plan needs to know of recipients. */
+/** The data about recipients that a plan needs. */
 export interface Parties {
   /** @throws RexError UNKNOWN_ORGANISATION */
   get(organisation: string): { readonly party: Pick<Party, 'codeLists' | 'needs'> }

@@ -6,7 +6,7 @@ import type { SendOptions } from '../api/sending.ts'
 import { systemClock } from '../clock/clock.ts'
 import { outline, type Parties, planSend } from './plan.ts'
 
-/** Stands for recipients about whom nothing is known. They count as paired and without needs. */
+/** Recipients about whom nothing is known. They count as paired and without needs. */
 const STRANGERS: Parties = { get: () => ({ party: { codeLists: {} } }) }
 
 /**

@@ -23,7 +23,7 @@ const itemsOf = (parts: readonly Draft[]) => parts.flatMap(({ items }) => items 
 
 const sizeOf = (part: Draft) => envelopeSize(sectionSizes(part as Referral).map(({ size }) => size))
 
-/** Checks what must hold for every split (REX-REF-112). */
+/** Checks the properties that every split must have (REX-REF-112). */
 function expectDivided(whole: Referral & { items: Item[] }, parts: readonly Draft[]): void {
   expect(itemsOf(parts)).toEqual(whole.items)
   for (const [i, part] of parts.entries()) {

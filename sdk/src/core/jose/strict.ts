@@ -7,13 +7,13 @@ import { LIMITS } from '../limits.ts'
 import { isStrictPoint } from './key.ts'
 import { type Header, type HeaderForm, readHeader } from './strict-header.ts'
 
-/** Slots (places in the protocol) where a JWS in compact serialisation stands. */
+/** Slots (places in the protocol) for a JWS in compact serialisation. */
 export type JwtSlot = 'entity-statement' | 'rotation' | 'invite'
-/** Slots where a JWS stands. */
+/** Slots for a JWS. */
 export type JwsSlot = 'manifest-jws' | 'stored-jws' | JwtSlot
-/** Slots where a JWE with content stands. */
+/** Slots for a JWE with content. */
 export type ContentSlot = 'manifest-jwe' | 'section-jwe'
-/** Slots where a JWE stands. */
+/** Slots for a JWE. */
 export type JweSlot = ContentSlot | 'grant-jwe'
 
 /** Header values of a grant, of either suite. */

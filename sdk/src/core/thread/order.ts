@@ -108,7 +108,7 @@ function isBefore(event: TrackEvent, other: TrackEvent): boolean {
   return first === second ? event.digest < other.digest : first
 }
 
-/** Returns the place of an event in a list whose last event goes first. */
+/** Returns the position of an event in a list from which the last event is taken first. */
 function placeOf(ready: readonly TrackEvent[], event: TrackEvent): number {
   let [from, to] = [0, ready.length]
   while (from < to) {

@@ -112,7 +112,10 @@ export class Tokens {
     })
   }
 
-  /** Revokes a token. Calls with it end at once, even if the file cannot be written. @throws RexError NOT_FOUND, STORE_FULL */
+  /**
+   * Revokes a token. Calls with this token end immediately, even if the file cannot be written. @throws RexError NOT_FOUND,
+   * STORE_FULL
+   */
   revoke(name: string): Promise<void> {
     return this.#inTurn('', async () => {
       const valid = this.#valid.get(name)

@@ -128,7 +128,7 @@ export class MailCourier {
     return { change: alerted, nextMs: nextDigest({ at: digest.at, zone }, this.#now()) }
   }
 
-  /** Sends what is due, one mail at a time, and sets a timer for the rest. */
+  /** Sends the mails that are due, one at a time, and sets a timer for the rest. */
   #go(): void {
     this.#cancel()
     if (this.#closing.signal.aborted || this.#busy !== undefined) return

@@ -15,7 +15,7 @@ export interface AuditEntry {
   /** How the caller reached the service: `socket`, `group`, or `token:` and the name of the token; for a wrong token, the address. */
   readonly door?: string
   /**
-   * What the call was about: ids of the thread, item or lease; names of the token, its scopes, the webhook, the organisation or the key.
+   * The objects of the call: ids of the thread, item or lease; names of the token, its scopes, the webhook, the organisation or the key.
    */
   readonly on?: Readonly<Record<string, string>>
   /** With `end`: the sequence number of its `begin`. */

@@ -17,7 +17,7 @@ export type JsonSection = Omit<RawSection, 'content'> & { readonly content: stri
 export const rawSectionsOf = (sections: readonly JsonSection[]): RawSection[] =>
   sections.map(({ type, content }) => ({ type, content: new Uint8Array(Buffer.from(content, 'base64')) }))
 
-/** What the tracks of one thread share. */
+/** The data that the tracks of one thread share. */
 interface Shared {
   erased?: Erasure | undefined
 }

@@ -34,7 +34,7 @@ export interface AppOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** What a server passes to the routes with each request. */
+/** The data that a server passes to the routes with each request. */
 type Bindings = { readonly Bindings: HttpBindings & { readonly admit: Admit } }
 type At = Context<Bindings>
 /** The routes of a service. */

@@ -105,7 +105,7 @@ function members({ input }: Operation): Record<string, unknown> {
   return random.below(6) === 0 ? { ...made, [random.one(TEXTS)]: value() } : made
 }
 
-/** JSON, or what is left of it after some of its bytes were changed. */
+/** JSON, with or without random changes to some of its bytes. */
 function damaged(json: string): Buffer {
   const bytes = Buffer.from(json)
   if (random.below(4) > 0) return bytes

@@ -94,7 +94,7 @@ export async function summaryOf(id: string, desk: Pick<Desk, 'threads'>): Promis
 
 function ofProblem({ problem, state }: HealthChange): AlertKind | undefined {
   const own = PROBLEMS[problem] ?? 'health'
-  // An urgent message that was not received has an alarm of its own.
+  // An urgent message that was not received raises a separate alarm.
   if (own === 'thread' || (problem === 'not-received' && state === 'critical')) return undefined
   return own
 }

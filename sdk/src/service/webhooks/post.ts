@@ -124,7 +124,7 @@ for (const [net, prefix] of [
 export const isInside = (address: string): boolean =>
   INSIDE.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 
-/** Resolves host names, but only to permitted addresses. Addresses that stand in the configuration itself are not resolved. */
+/** Resolves host names, but only to permitted addresses. IP addresses in the configuration are not resolved. */
 function only(fits: (address: string) => boolean): LookupFunction {
   return (name, options, done) =>
     lookup(name, { ...options, all: true }, (error, found = []) => {

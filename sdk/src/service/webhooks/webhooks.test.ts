@@ -36,7 +36,7 @@ interface Received {
   readonly raw: string
 }
 
-/** Receives posts; `answer` decides what they get. */
+/** Receives posts. `answer` returns the answer to each. */
 async function receiver(answer: (received: Received, response: ServerResponse) => void) {
   const all: Received[] = []
   const server = createServer(async (request, response) => {

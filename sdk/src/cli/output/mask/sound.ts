@@ -42,7 +42,7 @@ const SOUNDS: readonly (readonly [RegExp, string])[] = [
   [/ee/g, 'i'],
 ]
 
-/** The names to find, by what is compared. */
+/** The names to find, by the form that is compared. */
 interface Sought {
   /** Sounds of names in other scripts. */
   readonly foreign: ReadonlySet<string>

@@ -250,7 +250,7 @@ export class PlayedPartner implements AsyncDisposable {
         directory: {
           ...directory,
           getGateway: async (request, options) => {
-            // The desk asks for it before it prepares its statement.
+            // The desk requests this part before it prepares its statement.
             if (this.publishesLast) await this.#activity.idle()
             return await directory.getGateway(request, options)
           },

@@ -38,7 +38,7 @@ async function foreignKeys(): Promise<RecipientKeys> {
   return recipientKeys(keys as EpochKeys, ['REX-1', 'REX-2'])
 }
 
-/** Wraps a link to report what the desk settles. */
+/** Wraps a link to report the desk's settlements. */
 function watched(link: MailboxLink, settled: (settle: Settle) => void): MailboxLink {
   const receive: typeof link.mailbox.receive = (requests, options) =>
     link.mailbox.receive(

@@ -75,7 +75,7 @@ test('REX-ID-079 to REX-ID-082 while referrals flow both ways, the authority cha
     await changed()
   })
   await reach(police)
-  // Everybody reconnects with what is on the disks.
+  // All programs restart from the data on their disks and reconnect.
   await restart(hotline)
   await restart(ngo)
   await hotline.desk[Symbol.asyncDispose]()

@@ -7,7 +7,7 @@ import { dense } from './decoding/dense.ts'
 export interface Leaf {
   readonly content: string | number | Uint8Array
   readonly place: Place | undefined
-  /** Whether the content has data. A text of only words has none. */
+  /** Whether the content may encode data. A text of only words does not. */
   readonly hasData: boolean
 }
 
