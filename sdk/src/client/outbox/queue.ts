@@ -77,7 +77,7 @@ export interface Queued {
 
 /** Returns whether a submission is still queued: neither confirmed by the gateway nor withdrawn. */
 export function isQueued(read: DeskReads, id: number): boolean {
-  return read.outgoing(id - 1, 1)[0]?.id === id
+  return read.isOutgoing(id)
 }
 
 /** Returns a queued submission, or undefined if the gateway has confirmed it or it was withdrawn. */

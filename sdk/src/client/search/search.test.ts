@@ -187,6 +187,17 @@ test('the index is brought up to date in the background, after a change', async 
   expect(existsSync(join(directory, FILE))).toBe(true)
 })
 
+test('a thread whose due time stays the same is not indexed again; one whose due time changes is', async () => {
+  const id = await refer('Maryam Erfunden', 'H-1')
+  const { store } = hotline.desk
+  const markAfter = async (dueMs: number) => {
+    await store.commit((write) => write.dueSooner(id, dueMs))
+    return store.read.lastMark()
+  }
+  const mark = store.read.lastMark()
+  expect([await markAfter(Number.MAX_SAFE_INTEGER), await markAfter(1)]).toEqual([mark, mark + 1])
+})
+
 test('a search that would wait too long reports the progress of the index, and a later search continues', async () => {
   for (let i = 0; i < 40; i++) await refer('Maryam Erfunden', `H-${i}`)
   let ms = 0

@@ -128,6 +128,7 @@ const READS = {
   outgoing: sql<Raw<OutgoingRecord>>(
     `SELECT id, submission, coalesce(thread, 0) IN (SELECT sequence FROM thread WHERE erasing = 1) AS withheld FROM outgoing WHERE id > ? ORDER BY id ${LIMIT_BOUND}`,
   ),
+  isOutgoing: sql<{ one: number }>('SELECT 1 AS one FROM outgoing WHERE id = ?'),
   outgoingOf: sql<{ id: number }>(`SELECT id FROM outgoing WHERE thread = ${THREAD} ORDER BY id`),
   nextItem: sql<Raw<ItemRecord>>(
     'SELECT sequence, id, thread, urgent, attempts, content FROM item WHERE parked IS NULL AND (notBeforeMs <= ?1 OR sinceMs > ?1) AND thread NOT IN (SELECT value FROM json_each(?2)) ORDER BY urgent DESC, sequence LIMIT 1',
@@ -259,6 +260,7 @@ function outgoingReads(run: Reads) {
   return {
     outgoing: (afterId, limit) =>
       run.outgoing.all(afterId, limit).map((row) => ({ ...row, withheld: row.withheld === 1 })),
+    isOutgoing: (id) => run.isOutgoing.get(id) !== undefined,
     outgoingOf: (thread) => run.outgoingOf.all(thread).map(({ id }) => id),
     lastOutgoing: () => run.lastOutgoing.get()?.seq ?? 0,
     receipts: (limit) => run.receipts.all(limit),

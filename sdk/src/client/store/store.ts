@@ -244,6 +244,8 @@ export interface DeskReads extends MarkReads, ProblemReads {
   receiptBatches(envelopeId: string): Uint8Array[]
   /** Returns the unconfirmed submissions after an id, oldest first. */
   outgoing(afterId: number, limit: number): OutgoingRecord[]
+  /** Whether a submission is unconfirmed. */
+  isOutgoing(id: number): boolean
   /** Returns the ids of the unconfirmed submissions of a thread, oldest first. */
   outgoingOf(thread: string): number[]
   /** Returns the first due item of a thread not in `without`: urgent items first, then oldest first. */

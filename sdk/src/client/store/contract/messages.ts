@@ -46,6 +46,7 @@ export const MESSAGES: ContractTests = {
       { id, submission: bytes('first'), withheld: false },
       { id: later, submission: bytes('second'), withheld: false },
     ])
+    expect([store.read.isOutgoing(id), store.read.isOutgoing(later + 1)]).toEqual([true, false])
     expect([store.read.outgoingOf(hex('t1')), store.read.outgoingOf(hex('t2'))]).toEqual([[id], []])
     await store.commit((write) => write.confirmOutgoing(later, [hex('unknown')]))
     await store.commit((write) => write.confirmOutgoing(id, [hex('e1')]))

@@ -36,7 +36,7 @@ const markOf = (column: string) => MARK.replaceAll('%', column)
 export const MARKS = `
   CREATE TABLE thread_mark (thread INTEGER PRIMARY KEY, at INTEGER NOT NULL UNIQUE) STRICT;
   INSERT INTO thread_mark SELECT sequence, sequence FROM thread;
-  CREATE TRIGGER thread_marked AFTER UPDATE OF updatedMs, dueMs, erasedMs ON thread BEGIN ${markOf('sequence')}; END;
+  CREATE TRIGGER thread_marked AFTER UPDATE OF updatedMs, dueMs, erasedMs ON thread WHEN new.updatedMs IS NOT old.updatedMs OR new.summary IS NOT old.summary OR new.dueMs IS NOT old.dueMs OR new.erasedMs IS NOT old.erasedMs BEGIN ${markOf('sequence')}; END;
   CREATE TRIGGER message_marked AFTER INSERT ON message BEGIN ${markOf('thread')}; END;
   CREATE TRIGGER message_marked_again AFTER UPDATE OF status, digest ON message BEGIN ${markOf('thread')}; END;
 `

@@ -1,5 +1,5 @@
 // The thread repository: reads threads from the store, decrypts them, and caches open threads. docs/guide/desk.md, "Threads"
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { EvidenceMessage } from '@rex/proto/core/v1/receipt'
 import { encoded, toHex } from '../../../core/encoding/encoding.ts'
 import { RexError } from '../../../core/error.ts'
@@ -23,7 +23,8 @@ export class ThreadRepository {
   readonly #archiveKey: Uint8Array
   readonly #read: DeskReads
   readonly #keys: ThreadKeys
-  readonly #searchKey: Uint8Array
+  /** A key object, because for bytes Node first checks for one, which costs as much as the MAC. */
+  readonly #searchKey: KeyObject
   readonly #cache = new ThreadCache()
 
   /** `archiveKey` wraps the thread keys. */
@@ -32,7 +33,8 @@ export class ThreadRepository {
     this.#archiveKey = archiveKey
     this.#read = store.read
     this.#keys = new ThreadKeys(archiveKey, store.keys)
-    this.#searchKey = new Uint8Array(hkdfSync('sha256', archiveKey, '', 'REX search index', 32))
+    const searchKey = hkdfSync('sha256', archiveKey, '', 'REX search index', 32)
+    this.#searchKey = createSecretKey(new Uint8Array(searchKey))
   }
 
   find(id: string): OpenThread | undefined {
