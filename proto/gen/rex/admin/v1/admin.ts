@@ -49,7 +49,7 @@ export interface GetStatusRequest {
 
 /** Status of the gateway. */
 export interface GetStatusResponse {
-  /** Build. */
+  /** Name and version of the gateway software. */
   build: string;
   /** When the gateway started. Unix milliseconds. */
   startedMs: number;

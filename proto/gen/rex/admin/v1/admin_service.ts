@@ -30,7 +30,7 @@ export const AdminServiceDefinition = {
   name: "AdminService",
   fullName: "rex.admin.v1.AdminService",
   methods: {
-    /** How the gateway is. Idempotent. */
+    /** Returns the status of the gateway. Idempotent. */
     getStatus: {
       name: "GetStatus",
       requestType: GetStatusRequest as typeof GetStatusRequest,
@@ -39,7 +39,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Paired organisations. Idempotent. */
+    /** Lists paired organisations. Idempotent. */
     listPeers: {
       name: "ListPeers",
       requestType: ListPeersRequest as typeof ListPeersRequest,
@@ -75,7 +75,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The credentials of desks. Idempotent. */
+    /** Lists the credentials of desks. Idempotent. */
     listDesks: {
       name: "ListDesks",
       requestType: ListDesksRequest as typeof ListDesksRequest,
@@ -84,7 +84,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+    /** Revokes the credential of a desk permanently. Idempotent. Returns NOT_FOUND, MALFORMED. */
     revokeDesk: {
       name: "RevokeDesk",
       requestType: RevokeDeskRequest as typeof RevokeDeskRequest,
@@ -102,7 +102,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+    /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
     reset: {
       name: "Reset",
       requestType: ResetRequest as typeof ResetRequest,
@@ -115,9 +115,9 @@ export const AdminServiceDefinition = {
 } as const;
 
 export interface AdminServiceImplementation<CallContextExt = {}> {
-  /** How the gateway is. Idempotent. */
+  /** Returns the status of the gateway. Idempotent. */
   getStatus(request: GetStatusRequest, context: CallContext & CallContextExt): Promise<GetStatusResponse>;
-  /** Paired organisations. Idempotent. */
+  /** Lists paired organisations. Idempotent. */
   listPeers(request: ListPeersRequest, context: CallContext & CallContextExt): Promise<ListPeersResponse>;
   /** Lists the envelopes that wait for other gateways. Idempotent. */
   listQueue(request: ListQueueRequest, context: CallContext & CallContextExt): Promise<ListQueueResponse>;
@@ -125,20 +125,20 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   retry(request: RetryRequest, context: CallContext & CallContextExt): Promise<RetryResponse>;
   /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
   createToken(request: CreateTokenRequest, context: CallContext & CallContextExt): Promise<CreateTokenResponse>;
-  /** The credentials of desks. Idempotent. */
+  /** Lists the credentials of desks. Idempotent. */
   listDesks(request: ListDesksRequest, context: CallContext & CallContextExt): Promise<ListDesksResponse>;
-  /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+  /** Revokes the credential of a desk permanently. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, context: CallContext & CallContextExt): Promise<RevokeDeskResponse>;
   /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
   rotate(request: RotateRequest, context: CallContext & CallContextExt): Promise<RotateResponse>;
-  /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+  /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
   reset(request: ResetRequest, context: CallContext & CallContextExt): Promise<ResetResponse>;
 }
 
 export interface AdminServiceClient<CallOptionsExt = {}> {
-  /** How the gateway is. Idempotent. */
+  /** Returns the status of the gateway. Idempotent. */
   getStatus(request: GetStatusRequest, options?: CallOptions & CallOptionsExt): Promise<GetStatusResponse>;
-  /** Paired organisations. Idempotent. */
+  /** Lists paired organisations. Idempotent. */
   listPeers(request: ListPeersRequest, options?: CallOptions & CallOptionsExt): Promise<ListPeersResponse>;
   /** Lists the envelopes that wait for other gateways. Idempotent. */
   listQueue(request: ListQueueRequest, options?: CallOptions & CallOptionsExt): Promise<ListQueueResponse>;
@@ -146,12 +146,12 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   retry(request: RetryRequest, options?: CallOptions & CallOptionsExt): Promise<RetryResponse>;
   /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
   createToken(request: CreateTokenRequest, options?: CallOptions & CallOptionsExt): Promise<CreateTokenResponse>;
-  /** The credentials of desks. Idempotent. */
+  /** Lists the credentials of desks. Idempotent. */
   listDesks(request: ListDesksRequest, options?: CallOptions & CallOptionsExt): Promise<ListDesksResponse>;
-  /** Revokes the credential of a desk, for ever. Idempotent. Returns NOT_FOUND, MALFORMED. */
+  /** Revokes the credential of a desk permanently. Idempotent. Returns NOT_FOUND, MALFORMED. */
   revokeDesk(request: RevokeDeskRequest, options?: CallOptions & CallOptionsExt): Promise<RevokeDeskResponse>;
   /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
   rotate(request: RotateRequest, options?: CallOptions & CallOptionsExt): Promise<RotateResponse>;
-  /** Forgets the identity of the organisation, so that a desk with a new one can be made; revokes all desks. Idempotent. */
+  /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
   reset(request: ResetRequest, options?: CallOptions & CallOptionsExt): Promise<ResetResponse>;
 }

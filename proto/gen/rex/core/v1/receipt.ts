@@ -15,7 +15,7 @@ export interface StoredReceipt {
   sender: string;
   /** Recipient organisation. */
   recipient: string;
-  /** When it was stored. Unix milliseconds. */
+  /** When the envelope was stored. Unix milliseconds. */
   storedMs: number;
 }
 

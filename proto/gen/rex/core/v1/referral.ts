@@ -26,13 +26,13 @@ export interface ReferralSection {
   advisory:
     | Advisory
     | undefined;
-  /** Who is concerned. */
+  /** The people concerned. */
   people: Person[];
-  /** How people may be reached safely. */
+  /** Safe ways to reach people. */
   contact:
     | Contact
     | undefined;
-  /** What happened. */
+  /** The incident. */
   incident:
     | Incident
     | undefined;
@@ -40,15 +40,15 @@ export interface ReferralSection {
   items: Item[];
   /** Accounts on services. */
   accounts: Account[];
-  /** Evidence in lawful stores: where it is, never the bytes. */
+  /** The location of evidence in lawful stores, never the evidence itself. */
   references: Reference[];
-  /** The story, in one or several languages. */
+  /** The account of the case, in one or several languages. */
   narrative: Text[];
   /** Fields defined by a country or by the sender. Each travels in the section that it names. */
   extensions: Extension[];
 }
 
-/** Why a field has no value. */
+/** Reason for a field without a value. */
 export interface Absence {
   /** Name of the field as in JSON, such as "dateOfBirth". Ascending within the object. */
   field: string;
@@ -70,7 +70,7 @@ export interface Triage {
   ageBand: string;
   /** Gender of the principal child, as stated. A code from the list gender. */
   gender: string;
-  /** How many children are concerned. */
+  /** Number of children concerned. */
   children?:
     | number
     | undefined;
@@ -92,7 +92,7 @@ export interface Triage {
   services: string[];
   /** Kinds of abuse or concern. Codes from the list abuse. */
   abuse: string[];
-  /** Why and until when it is urgent. */
+  /** Reason and deadline of urgency. */
   urgency:
     | Urgency
     | undefined;
@@ -100,7 +100,7 @@ export interface Triage {
   note:
     | Text
     | undefined;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
   /** When help is needed: a day, a time or a period, whether or not it is urgent. */
   neededBy: string;
@@ -108,11 +108,11 @@ export interface Triage {
   priority: string;
 }
 
-/** Why and until when it is urgent. */
+/** Reason and deadline of urgency. */
 export interface Urgency {
   /** The reason. A code from the list urgency-reason. */
   reason: string;
-  /** When something must have happened. */
+  /** Deadline for the action needed. */
   due: string;
   /** More about the reason; must identify no one. */
   note: Text | undefined;
@@ -156,11 +156,11 @@ export interface Consent {
   person: string;
   /** Legal basis of the referral. A code from the list legal-basis. */
   legalBasis: string;
-  /** Who gave it. */
+  /** The person who gave the consent. */
   givenBy: string;
-  /** In which role it was given. A code from the list interview-subject. */
+  /** Role of the person who gave the consent. A code from the list interview-subject. */
   subject: string;
-  /** When it was given. */
+  /** Date on which the consent was given. */
   givenOn: string;
   /** Whether the child agrees, if old enough to be asked. */
   assent?:
@@ -186,7 +186,7 @@ export interface Consent {
   unhcrExport?:
     | boolean
     | undefined;
-  /** With whom it may be shared. Codes from the list consent-sharing. */
+  /** Parties with whom the information may be shared. Codes from the list consent-sharing. */
   shareWith: string[];
   /** Information that must not be shared, or people with whom it must not be shared. */
   withheld:
@@ -198,21 +198,21 @@ export interface Consent {
   limits:
     | Text
     | undefined;
-  /** When it ends. */
+  /** End of validity. */
   expires: string;
-  /** Why the referral goes ahead without consent or against it. */
+  /** Reason for proceeding without consent or against it. */
   overridden:
     | Text
     | undefined;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
-  /** Why something is withheld. Codes from the list withholding-reason. */
+  /** Reasons for withholding. Codes from the list withholding-reason. */
   withholdingReasons: string[];
   /** Services that the consent covers. Absent: all services asked for. Codes from the list service. */
   forServices: string[];
   /** Organisations that the consent covers, by name. Absent: all organisations that share_with allows. */
   shareWithOrganisations: string[];
-  /** How it was given. A code from the list consent-form. */
+  /** Form in which the consent was given. A code from the list consent-form. */
   form: string;
   /** Law, order or treaty of the legal basis. */
   statute:
@@ -224,7 +224,7 @@ export interface Consent {
     | undefined;
   /** Ids of people in the referral who know of it. */
   informedPeople: string[];
-  /** Why those with parental responsibility do not know of it. */
+  /** Reason why those with parental responsibility do not know of the referral. */
   notInformedReason: Text | undefined;
 }
 
@@ -252,7 +252,7 @@ export interface Advisory {
   description: Text[];
   /** Recommended action. */
   guidance: Text[];
-  /** Until when it holds. */
+  /** End of validity. */
   validUntil: string;
 }
 
@@ -262,9 +262,9 @@ export interface Person {
   id: string;
   /** Roles of the person in this case. Codes from the list person-role. */
   roles: string[];
-  /** Names, the one to use first. */
+  /** Names, with the name to use first. */
   names: Name[];
-  /** Numbers and documents. */
+  /** Identifiers and identity documents. */
   identifiers: Identifier[];
   /** Date of birth, as far as it is known. */
   dateOfBirth: string;
@@ -298,7 +298,7 @@ export interface Person {
   organisation: string;
   /** Anything else. */
   notes: Text[];
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
   /** Expected date of delivery of an unborn child. */
   expectedDeliveryDate: string;
@@ -322,7 +322,7 @@ export interface Person {
     | undefined;
   /** School or place of learning. */
   school: string;
-  /** Who cares for the child at present. A code from the list care-arrangement. */
+  /** Present care of the child. A code from the list care-arrangement. */
   careArrangement: string;
   /** Legal status of a child in care. A code from the list legal-status. */
   legalStatus: string;
@@ -350,21 +350,21 @@ export interface NamePart {
   text: string;
 }
 
-/** A number that somebody issued. */
+/** An identifier that somebody issued. */
 export interface Identifier {
-  /** Kind of the number. A code from the list identifier-type. */
+  /** Type of the identifier. A code from the list identifier-type. */
   type: string;
-  /** Who issued it. */
+  /** The issuer. */
   issuer: string;
-  /** The number. */
+  /** The identifier. */
   value: string;
-  /** Description, where the type is other or says too little. */
+  /** Name of the identifier, if the type is other or says too little. */
   label: string;
   /** Country that issued it. */
   country: string;
-  /** Until when it is valid. */
+  /** End of validity. */
   validUntil: string;
-  /** Whether somebody has seen or checked it. */
+  /** Whether somebody has seen the document or checked the identifier. */
   verified?: boolean | undefined;
 }
 
@@ -384,9 +384,9 @@ export interface Age {
     | undefined;
   /** Unit. Default: years. A code from the list age-unit. */
   unit: string;
-  /** How it is known. A code from the list age-basis. */
+  /** Source of the age. A code from the list age-basis. */
   basis: string;
-  /** The day on which this was the age. */
+  /** The day on which the person had this age. */
   asOf: string;
 }
 
@@ -400,11 +400,11 @@ export interface Relationship {
   note: Text | undefined;
 }
 
-/** How people may be reached safely. */
+/** Safe ways to reach people. */
 export interface Contact {
-  /** Ways to reach people, best first. */
+  /** Channels to reach people, best first. */
   channels: Channel[];
-  /** Where people live or stay. */
+  /** Addresses where people live or stay. */
   addresses: Address[];
   /** People and channels that must never be used for contact. */
   never: NeverContact[];
@@ -412,25 +412,25 @@ export interface Contact {
   instructions:
     | Text
     | undefined;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
 }
 
-/** One way to reach somebody. */
+/** A channel to reach somebody. */
 export interface Channel {
-  /** Whom it reaches. */
+  /** The person whom it reaches. */
   person: string;
   /** Kind of the channel. A code from the list contact-channel. */
   type: string;
   /** Number, address or handle. */
   value: string;
-  /** Whose device it is. Absent: not known. A code from the list device. */
+  /** Owner of the device, as a category. Absent: not known. A code from the list device. */
   device: string;
   /** Id of the device's owner, if the owner is a person in the referral. */
   owner: string;
-  /** Who may answer. */
+  /** People who may answer. */
   answeredBy: string[];
-  /** When contact is safe. Absent: not known; ask before the first contact. */
+  /** Times when contact is safe. Absent: not known, so ask before the first contact. */
   safeTimes: SafeTime[];
   /** Whether a voice message may be left. Absent: no. */
   voicemail?:
@@ -446,9 +446,9 @@ export interface Channel {
   say:
     | Text
     | undefined;
-  /** When it was last confirmed. */
+  /** Date of last confirmation. */
   confirmed: string;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
 }
 
@@ -456,33 +456,33 @@ export interface Channel {
 export interface SafeTime {
   /** Days. Absent: every day. Codes from the list weekday. */
   days: string[];
-  /** From, local time, "15:30". */
+  /** Start in local time, such as "15:30". */
   from: string;
-  /** Until, local time; not after "23:59". */
+  /** End in local time, at the latest "23:59". */
   until: string;
-  /** IANA time zone, "Europe/Kyiv". */
+  /** IANA time zone, such as "Europe/Kyiv". */
   zone: string;
 }
 
-/** Somebody or something that is never to be used for contact. At least one of person, type and value is given. */
+/** A person or channel that must never be used for contact. At least one of person, type and value is given. */
 export interface NeverContact {
-  /** Never this person. */
+  /** Person who must never be contacted. */
   person: string;
-  /** Never this kind of channel. A code from the list contact-channel. */
+  /** Type of channel that must never be used. A code from the list contact-channel. */
   type: string;
-  /** Never this number, address or handle. */
+  /** Number, address or handle that must never be used. */
   value: string;
-  /** Why. */
+  /** Reason. */
   reason: Text | undefined;
 }
 
-/** Where somebody lives or stays. */
+/** An address where somebody lives or stays. */
 export interface Address {
-  /** Who lives there. */
+  /** People who live or stay there. */
   people: string[];
-  /** Lines as written on a letter. */
+  /** Address lines as written on a letter. */
   lines: string[];
-  /** Landmark or way there. */
+  /** Landmark or directions. */
   landmark:
     | Text
     | undefined;
@@ -492,11 +492,11 @@ export interface Address {
   country: string;
   /** How exact the address is. A code from the list address-precision. */
   precision: string;
-  /** When it was last confirmed. */
+  /** Date of last confirmation. */
   confirmed: string;
   /** Use of the address. A code from the list address-use. */
   use: string;
-  /** When these people lived, live or will live there. */
+  /** Period in which these people lived, live or will live there. */
   period: string;
   /** City, town or village. */
   city: string;
@@ -508,7 +508,7 @@ export interface Address {
 
 /** A place: of birth, or of an incident. At least one of its fields is given. */
 export interface Place {
-  /** Lines as written on a letter. */
+  /** Address lines as written on a letter. */
   lines: string[];
   /** City, town or village. */
   city: string;
@@ -524,73 +524,73 @@ export interface Place {
   landmark: Text | undefined;
 }
 
-/** What happened. */
+/** The incident. */
 export interface Incident {
   /** Types of the incident. Codes from the list incident-type. */
   types: string[];
   /** Further properties. Codes from the list incident-annotation. */
   annotations: string[];
-  /** When. */
+  /** Date or period of the incident. */
   period: string;
   /** Platforms where it happened. */
   platforms: string[];
   /** Kinds of service where it happened. Codes from the list incident-setting. */
   settings: string[];
-  /** Case numbers that others gave the incident. */
+  /** Identifiers that others gave the incident. */
   identifiers: Identifier[];
   /** Description of the incident. */
   narrative: Text[];
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
   /** Countries where it happened. */
   countries: string[];
   /** Places where it happened. */
   places: Place[];
-  /** Network addresses seen in the incident, without an account. */
+  /** Network addresses observed in the incident that belong to no known account. */
   addresses: NetworkEvent[];
 }
 
 /** Content to remove, verify or take note of. At least one of url, hashes, domain and account is given. */
 export interface Item {
-  /** Id that outcomes refer to. */
+  /** Id of the item, to which outcomes refer. */
   id: string;
-  /** The URL: data, shown defanged, never fetched. */
+  /** URL of the content. It is shown defanged and never fetched. */
   url: string;
   /** Hashes of the material. */
   hashes: Hash[];
   /** A whole domain. */
   domain: string;
-  /** Id of an account of this referral. */
+  /** Id of an account in this referral. */
   account: string;
   /** Kind of site. A code from the list site-type. */
   siteType: string;
-  /** Country where it is hosted. */
+  /** Country where the content is hosted. */
   hostingCountry: string;
-  /** Who hosts it. */
+  /** Hosting provider. */
   hostingProvider: string;
-  /** How it can be reached. A code from the list access. */
+  /** Conditions of access. A code from the list access. */
   access: string;
   /** Classifications. */
   classifications: Classification[];
   /** Further properties. Codes from the list content-flag. */
   flags: string[];
-  /** When it was first seen. */
+  /** Date first seen. */
   firstSeen: string;
-  /** When it was last seen. */
+  /** Date last seen. */
   lastSeen: string;
   /** Anything else. */
   note:
     | Text
     | undefined;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
   /** Network addresses of the server, never those of people. */
   addresses: NetworkEvent[];
-  /** Whether somebody at the sender has viewed it. */
+  /** Whether somebody at the sender has viewed the content. */
   viewed?:
     | boolean
     | undefined;
-  /** Whether anybody can reach it. */
+  /** Whether the content is publicly accessible. */
   public?:
     | boolean
     | undefined;
@@ -598,13 +598,13 @@ export interface Item {
   mediaType: string;
   /** File name, as found. */
   fileName: string;
-  /** How it was found. A code from the list detection. */
+  /** Way in which the content was found. A code from the list detection. */
   detection: string;
 }
 
 /** A hash of the material. */
 export interface Hash {
-  /** Which hash. A code from the list hash-type. */
+  /** Hash algorithm. A code from the list hash-type. */
   type: string;
   /** Its value in the spelling of the list: mostly lower-case hexadecimal. */
   value: string;
@@ -616,9 +616,9 @@ export interface Classification {
   scheme: string;
   /** The class, exactly as the scheme spells it. */
   value: string;
-  /** Who classified: an organisation, never a person's name. */
+  /** The classifying organisation, never a person's name. */
   by: string;
-  /** When. */
+  /** Date of classification. */
   on: string;
 }
 
@@ -630,25 +630,25 @@ export interface Account {
   service: string;
   /** Handle or user name. */
   handle: string;
-  /** Numbers by which the service identifies the account. */
+  /** Identifiers of the account at the service. */
   identifiers: Identifier[];
-  /** Whose account it is. */
+  /** The owner of the account. */
   person: string;
-  /** Network addresses seen. */
+  /** Network addresses observed. */
   addresses: NetworkEvent[];
   /** Anything else. */
   note:
     | Text
     | undefined;
-  /** Why fields have no value. */
+  /** Reasons for fields without a value. */
   absent: Absence[];
-  /** Names shown. */
+  /** Display names. */
   displayNames: string[];
-  /** Profile URLs: data, shown defanged. */
+  /** Profile URLs. They are shown defanged and never fetched. */
   urls: string[];
   /** State of the account. A code from the list account-status. */
   status: string;
-  /** Since when it is in this state. */
+  /** Date since which the account is in this state. */
   statusDate: string;
   /** Whether the user was told of this state. */
   userNotified?: boolean | undefined;
@@ -658,13 +658,13 @@ export interface Account {
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   address: string;
-  /** Port, where addresses are shared. */
+  /** Port, needed if several users share the address. */
   port?:
     | number
     | undefined;
   /** Kind of the network event. A code from the list network-event. */
   event: string;
-  /** When: a time with its zone, or a date. */
+  /** Time of the event with its zone, or only a date if the time is not known. */
   at: string;
   /** Whether it may be a proxy, a private network or an anonymity network. */
   possibleProxy?:
@@ -680,15 +680,15 @@ export interface Reference {
   id: string;
   /** Kind of the evidence. A code from the list reference-type. */
   type: string;
-  /** Who keeps it, such as an organisation or a platform. */
+  /** The keeper, such as an organisation or a platform. */
   store: string;
-  /** Where it is in the store. */
+  /** Location in the store. */
   locator: string;
   /** Legal basis on which the store keeps the evidence and hands it out. A code from the list evidence-basis. */
   legalBasis: string;
   /** Hashes of the evidence. For a hash-list: hashes of its file. */
   hashes: Hash[];
-  /** Until when it is kept. */
+  /** End of retention. */
   keptUntil: string;
   /** Anything else. */
   note:
@@ -706,7 +706,7 @@ export interface Reference {
 
 /** A field defined by a country or by the sender, which any receiver can show. */
 export interface Extension {
-  /** Who defined the field: an https URI. */
+  /** Owner of the field, as an https URI. */
   owner: string;
   /** Version of the field's definition, starting at 1. */
   version?:
@@ -738,7 +738,7 @@ export interface ExtensionValue {
   integer?:
     | number
     | undefined;
-  /** A decimal number as text, "-12.50". */
+  /** A decimal number as text, such as "-12.50". */
   decimal: string;
   /** Yes or no. */
   flag?:

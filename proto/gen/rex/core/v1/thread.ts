@@ -42,7 +42,7 @@ export const EventType = {
   CORRECT: 16,
   /** NOTE - A remark. */
   NOTE: 17,
-  /** FEEDBACK - News of the case after it ended. */
+  /** FEEDBACK - News about the case after it ended. */
   FEEDBACK: 18,
   /** RESUMED - A desk store was restored and starts a new chain. */
   RESUMED: 19,
@@ -219,7 +219,7 @@ export interface Disclose {
 export interface Accept {
   /** People or items not taken, each with a code. */
   except: Exception[];
-  /** The recipient's own case number. At most 200 code points. Empty: not told. */
+  /** The recipient's own case number. At most 200 code points. Empty: not stated. */
   reference: string;
   /** Text for the other side. Empty: none. */
   text: string;
@@ -285,7 +285,7 @@ export interface Answer {
 export interface Waitlist {
   /** Expected start. Unix milliseconds; 0: not known. */
   expectedMs: number;
-  /** Place in the queue, starting at 1. 0: not told. */
+  /** Place in the queue, starting at 1. 0: not stated. */
   position: number;
   /** Text for the other side. Empty: none. */
   text: string;
@@ -297,7 +297,7 @@ export interface ItemOutcome {
   item: string;
   /** A code from the list item-outcome. */
   code: string;
-  /** When. Unix milliseconds; 0: not known. */
+  /** Time of the outcome. Unix milliseconds; 0: not known. */
   timeMs: number;
 }
 
@@ -389,7 +389,7 @@ export interface ConsentAcknowledgement {
 
 /** Replaces sections. The new versions are sections of this message. */
 export interface Correct {
-  /** The mistake that this message corrects. Empty: not told. */
+  /** The mistake that this message corrects. Empty: not stated. */
   text: string;
 }
 
@@ -397,11 +397,11 @@ export interface Correct {
 export interface Note {
   /** The remark. */
   text: string;
-  /** BCP 47 tag of the language. Empty: not told. */
+  /** BCP 47 tag of the language. Empty: not stated. */
   language: string;
 }
 
-/** News of the case after it ended. */
+/** News about the case after it ended. */
 export interface Feedback {
   /** A code from the list feedback. */
   code: string;
@@ -439,7 +439,7 @@ export interface DeskReceipt {
   envelopeDigest: Uint8Array;
   /** Manifest digest: 32 bytes. Empty when the envelope could not be opened. */
   message: Uint8Array;
-  /** When. Unix milliseconds. */
+  /** Time of the outcome. Unix milliseconds. */
   timeMs: number;
   /** For refused: name of the ErrorReason without prefix. For held: path and code, "gap:" and a digest, or "fork". Empty otherwise. */
   code: string;

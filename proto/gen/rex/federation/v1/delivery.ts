@@ -42,7 +42,7 @@ export interface DeliverResponse {
 export interface Outcome {
   /** Position of the envelope in the stream, starting at 1. Answers come in any order. */
   sequence: number;
-  /** What happened. */
+  /** The outcome. */
   result:
     | //
     /** The envelope is durably stored: the stored receipt, canonical Jws of typ rex-stored+jws. A repeat gets the same bytes. */
@@ -63,7 +63,7 @@ export interface Hello {
   maxEnvelopeBytes: number;
   /** How many envelopes may be unanswered at a time. */
   window: number;
-  /** Build, for people. */
+  /** Name and version of the gateway software, for people. */
   build: string;
   /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost its memory. */
   incarnation: Uint8Array;

@@ -64,7 +64,7 @@ export interface Submission {
   sections: Jwe[];
   /** One delivery for each recipient. */
   deliveries: Delivery[];
-  /** Place among the submissions of the desk store: ascending, and never used for another submission. Absent: not told. */
+  /** Place among the submissions of the desk store: ascending, and never used for another submission. Absent: not stated. */
   place?: number | undefined;
 }
 
@@ -164,7 +164,7 @@ export interface DeliveryReport {
   envelopeId: Uint8Array;
   /** Recipient organisation. */
   recipient: string;
-  /** What happened. */
+  /** The outcome. */
   outcome:
     | //
     /** The recipient's gateway stored it. */
@@ -234,7 +234,7 @@ export interface LeaseTaken {
   credential: string;
   /** Credential of the desk that had it before. */
   from: string;
-  /** When. Unix milliseconds, by the gateway's clock. */
+  /** Time of the takeover. Unix milliseconds, by the gateway's clock. */
   takenMs: number;
 }
 
