@@ -10,15 +10,27 @@ import { measureEndToEnd } from './network/measure.ts'
 import { measureOutbox, type OutboxExtent } from './outbox/outbox.ts'
 import { formatReport, type Report } from './report.ts'
 import { measureSealing } from './seal/seal.ts'
+import { measureService, type ServiceExtent } from './service/service.ts'
 import { measureVolume, type VolumeExtent } from './volume/volume.ts'
 
 const USAGE = `npm run bench -- [options]
-  --only PART      end-to-end, seal, growth, volume, outbox, memory, gateway or guard; may be repeated
+  --only PART      end-to-end, seal, growth, volume, outbox, service, memory,
+                   gateway or guard; may be repeated
   --quick          seconds instead of minutes: shows that it runs, measures nothing
   --json           the last line is one JSON object
   --profile DIR    the gateways and desks of end-to-end write CPU profiles there`
 
-const PARTS = ['end-to-end', 'seal', 'growth', 'volume', 'outbox', 'memory', 'gateway', 'guard'] as const
+const PARTS = [
+  'end-to-end',
+  'seal',
+  'growth',
+  'volume',
+  'outbox',
+  'service',
+  'memory',
+  'gateway',
+  'guard',
+] as const
 type Part = (typeof PARTS)[number]
 
 interface Extent {
@@ -28,6 +40,7 @@ interface Extent {
   readonly mostMessages: number
   readonly volume: VolumeExtent
   readonly outbox: OutboxExtent
+  readonly service: ServiceExtent
   /** Referrals for the memory measurement. */
   readonly referrals: number
   readonly starts: number
@@ -40,6 +53,7 @@ const FULL: Extent = {
   mostMessages: 1_000_000,
   volume: { counts: [1000, 2500, 5000], rounds: 3 },
   outbox: { rows: 10_000, rounds: 3 },
+  service: { send: { rounds: 7, ms: 3000 }, changes: 100, idleMs: 45_000, referrals: 20_000 },
   referrals: 20_000,
   starts: 5,
 }
@@ -50,6 +64,7 @@ const QUICK: Extent = {
   mostMessages: 10_000,
   volume: { counts: [100], rounds: 1 },
   outbox: { rows: 100, rounds: 1 },
+  service: { send: { rounds: 1, ms: 200 }, changes: 3, idleMs: 1000, referrals: 200 },
   referrals: 200,
   starts: 1,
 }
@@ -95,6 +110,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     : undefined
   const volume = asked('volume') ? await tell('volume', () => measureVolume(extent.volume)) : undefined
   const outbox = asked('outbox') ? await tell('outbox', () => measureOutbox(extent.outbox)) : undefined
+  const service = asked('service') ? await tell('service', () => measureService(extent.service)) : undefined
   const guard = asked('guard') ? await tell('guard', async () => measureGuard(extent.starts)) : undefined
   const memory = asked('memory') ? await tell('memory', () => measureMemory(extent.referrals)) : undefined
   return {
@@ -104,6 +120,7 @@ async function measure(asked: (part: Part) => boolean, extent: Extent): Promise<
     ...(growth && { growth }),
     ...(volume && { volume }),
     ...(outbox && { outbox }),
+    ...(service && { service }),
     ...(memory && { memory }),
     ...(guard && { guard }),
     ...((idle || endToEnd) && { gateway: { ...idle, ...(endToEnd && { loadMB: endToEnd.peakMB }) } }),

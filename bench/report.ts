@@ -7,6 +7,7 @@ import { formatTable, type Table } from './measure/table.ts'
 import type { EndToEndFigures } from './network/measure.ts'
 import type { OutboxFigures } from './outbox/outbox.ts'
 import { type SealFigures, TOOLS } from './seal/seal.ts'
+import type { ServiceFigures } from './service/service.ts'
 import type { Volume } from './volume/volume.ts'
 
 /** All results, in the format of the JSON line. Parts that were not requested are absent. */
@@ -17,6 +18,7 @@ export interface Report {
   readonly growth?: GrowthFigures
   readonly volume?: Volume
   readonly outbox?: OutboxFigures
+  readonly service?: ServiceFigures
   readonly memory?: readonly MemoryFigures[]
   readonly guard?: GuardFigures
   readonly gateway?: { readonly readyMs?: number; readonly idleMB?: number; readonly loadMB?: number }
@@ -29,6 +31,7 @@ export function formatReport({
   growth,
   volume,
   outbox,
+  service,
   memory,
   guard,
   gateway,
@@ -39,6 +42,7 @@ export function formatReport({
     ...(growth ? growthTables(growth) : []),
     ...(volume ? volumeTables(volume) : []),
     ...(outbox ? [outboxTable(outbox)] : []),
+    ...(service ? serviceTables(service) : []),
     ...(memory ? [memoryTable(memory)] : []),
     ...(guard ? [guardTable(guard)] : []),
     ...(gateway ? [gatewayTable(gateway)] : []),
@@ -52,6 +56,38 @@ function outboxTable({ rows, embeddedPerSecond, relayPerSecond, ratio }: OutboxF
     columns: ['rows', 'embedded/s', 'relay/s', 'relay : embedded'],
     rows: [[String(rows), embeddedPerSecond, relayPerSecond, ratio]],
   }
+}
+
+function serviceTables({ send, webhook, idleMB, floorMB, quarters }: ServiceFigures): Table[] {
+  const { embeddedPerSecond, httpPerSecond, ratio, embeddedCpuMs, httpCpuMs } = send
+  return [
+    {
+      title: 'Service: referrals until they are durable at the desk, 64 in flight',
+      columns: ['', 'embedded/s', 'HTTP/s', 'HTTP : embedded time', 'embedded CPU ms', 'HTTP CPU ms'],
+      rows: [['', embeddedPerSecond, httpPerSecond, ratio, embeddedCpuMs, httpCpuMs]],
+    },
+    {
+      title:
+        'Service: time from a change at an idle desk until its webhook has it, and of a post without REX',
+      columns: ['', 'p50 ms', 'p99 ms', 'floor ms'],
+      rows: [['', webhook.p50Ms, webhook.p99Ms, webhook.floorMs]],
+    },
+    {
+      title: 'Service: resident MB, and its ratio to a process that does nothing; the most in each quarter',
+      columns: ['referrals finished', 'refers', ': floor', 'answers', ': floor', 'referrals/s'],
+      rows: [
+        ['none, idle', idleMB, idleMB / floorMB, Number.NaN, Number.NaN, Number.NaN],
+        ...quarters.map(({ referrals, senderMB, recipientMB, perSecond }) => [
+          String(referrals),
+          senderMB,
+          senderMB / floorMB,
+          recipientMB,
+          recipientMB / floorMB,
+          perSecond,
+        ]),
+      ],
+    },
+  ]
 }
 
 function guardTable(guard: GuardFigures): Table {

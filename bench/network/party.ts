@@ -2,7 +2,8 @@
 import { connect, type Desk, initDesk } from '@rex/sdk'
 import type { DeskSetup } from './desk.ts'
 
-const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
+/** Passphrase of the desks. */
+export const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
 
 /** Returns the calls that create a desk and pair it. `opened` gets the desk. */
 export function partyRole(opened: (desk: Desk) => void) {

@@ -3,7 +3,7 @@ import type { Item } from '../../client/api/items.ts'
 import { RexError } from '../../core/error.ts'
 import { itemJson } from '../../service/item-json.ts'
 import type { Sql } from '../sql.ts'
-import type { Session } from './parts.ts'
+import { type Session, untilAborted } from './parts.ts'
 import { forget, writeThreads } from './threads.ts'
 import { createWaker } from './waker.ts'
 
@@ -43,12 +43,6 @@ export async function takeItems(session: Session): Promise<void> {
     if (status === 'rejected') throw reason
 }
 
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
 async function keep(session: Session, items: readonly Item[]): Promise<void> {
   const bad = await store(session, items).then(
     (): Item[] => [],
@@ -59,7 +53,7 @@ async function keep(session: Session, items: readonly Item[]): Promise<void> {
   )
   const stored = items.filter((item) => !bad.includes(item))
   // An item that was not acknowledged when the session ended is delivered again, and recognised by its id.
-  await Promise.race([Promise.all(stored.map(acknowledge)), aborted(session.signal)])
+  await untilAborted(session.signal, Promise.all(stored.map(acknowledge)))
 }
 
 /** Acknowledges an item. If its lease has ended, the item is delivered again, and recognised by its id. */

@@ -38,6 +38,19 @@ export function createSlots(count: number): Slots {
   }
 }
 
+/** Resolves when the work has ended or the signal aborts. Leaves no listener behind, because a session lasts for months. */
+export async function untilAborted(signal: AbortSignal, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
+  if (signal.aborted) end()
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
+}
+
 /** Runs work on a connection of the pool. Closes the connection if the work fails. */
 export async function lent<Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = await pool.connect()

@@ -16,6 +16,8 @@ import type { Deliver } from './smtp.ts'
 const HOUR = 3_600_000
 const AGAIN_MS = 5000
 
+const hasFailed = ({ failure }: QueuedLetter) => failure !== ''
+
 /** Dependencies of a courier. */
 export interface MailCourierOptions {
   readonly recipient: Recipient
@@ -53,6 +55,8 @@ export class MailCourier {
     this.#compose = { recipient, desk, domain, organisation: desk.organisation }
     this.#channel = channelOf(recipient)
     this.#letters = queue.letters(this.#channel)
+    // A mail that failed before a restart fails until another attempt says otherwise.
+    this.#failure = this.#letters.find(hasFailed)?.failure as MailFailureCode | undefined
     this.#taken = this.#start()
   }
 

@@ -3,7 +3,7 @@
 /** All codes, each with its meaning and the remedy. */
 export const MAIL_FAILURES = {
   configuration: {
-    means: 'the password or the certificate of the authority cannot be read',
+    means: 'the password or the CA certificate cannot be read',
     remedy: 'Check the files that `smtp` names; others must not be able to read the password.',
   },
   'no-connection': {
@@ -16,8 +16,8 @@ export const MAIL_FAILURES = {
   },
   closed: { means: 'the mail server closes the connection', remedy: 'Ask its operator.' },
   certificate: {
-    means: 'the certificate of the mail server is not valid for its name, or nobody trusted has issued it',
-    remedy: 'Use the name that is in the certificate, or state its authority in `smtp.ca`.',
+    means: 'the certificate of the mail server is not valid for its name, or no trusted CA has issued it',
+    remedy: 'Use the name that is in the certificate, or name the file with its CA certificate in `smtp.ca`.',
   },
   encryption: {
     means: 'the mail server offers no encryption',

@@ -28,7 +28,7 @@ export interface ReceivedMail {
 /** Starts a mail server that demands STARTTLS and the password. */
 export async function mailServer(directory: string, options: SMTPServerOptions = {}) {
   const { cert, key } = certificateIn(directory)
-  writeFileSync(join(directory, 'authority.pem'), cert)
+  writeFileSync(join(directory, 'ca.pem'), cert)
   writeFileSync(join(directory, 'password'), `${PASSWORD}\n`, { mode: 0o600 })
   const all: ReceivedMail[] = []
   const server = new SMTPServer({
@@ -56,7 +56,7 @@ export async function mailServer(directory: string, options: SMTPServerOptions =
   const { port } = listener.address() as AddressInfo
   const smtp: MailServer = {
     ...{ host: '127.0.0.1', port, from: 'rex@ngo.example', user: 'rex' },
-    ca: join(directory, 'authority.pem'),
+    ca: join(directory, 'ca.pem'),
     passwordFile: join(directory, 'password'),
   }
   return {

@@ -156,11 +156,11 @@ async function secretsOf({ user, passwordFile, ca, security }: MailServer) {
   if (user !== undefined && file === undefined)
     throw new RexError('CONFIG_INVALID', 'There is no password for the mail server.')
   const password = user === undefined || file === undefined ? '' : await readPassword(file)
-  const authority = ca === undefined || security === 'none' ? undefined : await readBounded(ca, PEM)
+  const issuer = ca === undefined || security === 'none' ? undefined : await readBounded(ca, PEM)
   const tls = {
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
-    ...(authority && { ca: authority }),
+    ...(issuer && { ca: issuer }),
   } as const
   return { password, tls }
 }

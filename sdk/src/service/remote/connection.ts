@@ -47,7 +47,7 @@ export interface Place {
   readonly name: string
   /** How to reach it. */
   readonly to: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
-  /** Present for a connection over TLS. `ca`: certificate of the service's authority, PEM, if Node does not trust it already. */
+  /** Present for a connection over TLS. `ca`: certificate of the CA that issued the service's certificate, PEM, if Node does not trust it already. */
   readonly tls?: { readonly ca?: string; readonly servername?: string }
   readonly token?: string
 }
@@ -180,7 +180,7 @@ function unanswered({ name, tls }: Place, cause: NodeJS.ErrnoException): RexErro
     return new RexError('UNAUTHENTICATED', `The certificate of ${name} is not trusted (${cause.code}).`, {
       cause,
       path: 'ca',
-      hint: 'Give the certificate of its authority, and use a name that is in its certificate.',
+      hint: 'Give the certificate of its CA, and use a name that is in its certificate.',
     })
   if (cause.code === 'EACCES')
     return new RexError('PERMISSION_DENIED', `This user may not use the service at ${name}.`, {

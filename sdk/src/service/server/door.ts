@@ -11,9 +11,17 @@ import type { App } from './app.ts'
 
 /** Maximum number of connections. */
 const CONNECTIONS = 256
-/** How long a caller may take to send the header of a request, and the whole request. Milliseconds. */
-const HEAD_MS = 10_000
-const REQUEST_MS = 30_000
+/** How long a caller may take. Milliseconds. */
+export interface Patience {
+  /** To send the head of a request, or to shake hands. */
+  readonly headMs: number
+  /** To send a whole request. */
+  readonly requestMs: number
+  /** To take any more of an answer or a stream. A caller that does not read would otherwise occupy a connection for ever. */
+  readonly unreadMs: number
+}
+
+const PATIENCE: Patience = { headMs: 10_000, requestMs: 30_000, unreadMs: 60_000 }
 /** How long running requests may take to finish after the service has begun to stop. Milliseconds. */
 const DRAIN_MS = 10_000
 
@@ -24,23 +32,34 @@ export interface DoorOptions {
   /** Certificate and private key, PEM. Default: no TLS. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
   readonly log: (entry: DeskLogEntry) => void
+  /** Default: the limits in the guide. */
+  readonly patience?: Patience
 }
 
 /** Creates a server that does not listen yet. */
-export function createDoor({ app, admit, tls, log }: DoorOptions): Server {
+export function createDoor({ app, admit, tls, log, patience = PATIENCE }: DoorOptions): Server {
+  const { headMs, requestMs, unreadMs } = patience
   const limits = {
-    headersTimeout: HEAD_MS,
-    requestTimeout: REQUEST_MS,
-    connectionsCheckingInterval: HEAD_MS / 4,
+    headersTimeout: headMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: headMs / 4,
   }
-  const listener = getRequestListener((request, bindings) => app.fetch(request, { ...bindings, admit }), {
-    overrideGlobalObjects: false,
-    hostname: 'desk',
-    // Called if the request cannot reach the routes, for example because its host is not a valid name.
-    errorHandler: () => refusal(new RexError('MALFORMED', 'The request has no valid host or path.')),
-  })
+  const listener = getRequestListener(
+    async (request, bindings) => {
+      const answer = await app.fetch(request, { ...bindings, admit })
+      const { outgoing } = bindings
+      outgoing.setTimeout(unreadMs, () => outgoing.destroy())
+      return answer
+    },
+    {
+      overrideGlobalObjects: false,
+      hostname: 'desk',
+      // Called if the request cannot reach the routes, for example because its host is not a valid name.
+      errorHandler: () => refusal(new RexError('MALFORMED', 'The request has no valid host or path.')),
+    },
+  )
   const server = tls
-    ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: HEAD_MS }, listener)
+    ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: headMs }, listener)
     : createServer(limits, listener)
   server.maxConnections = CONNECTIONS
   // Without this, Node would answer an unknown expectation without a problem document.

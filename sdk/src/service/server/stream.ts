@@ -5,8 +5,6 @@ import { createShares } from './room.ts'
 
 /** Maximum number of streams. */
 const STREAMS = 64
-/** Maximum time for which a client may leave the stream unread. Milliseconds. */
-const STALLED_MS = 60_000
 const TYPE = 'text/event-stream'
 
 /** The recipient of a stream. */
@@ -48,7 +46,6 @@ export function createStreams(): Stream {
     outgoing.once('close', giveBack)
     const body = ReadableStream.from(encoded(await frames()))
     // Create each frame only when the previous one has been sent, so that nothing accumulates for a slow client.
-    outgoing.setTimeout(STALLED_MS, () => outgoing.destroy())
     // Let the service end without waiting for a client that does not read.
     signal.addEventListener('abort', () => outgoing.writableNeedDrain && outgoing.destroy(), { once: true })
     return new Response(body as unknown as ReadableStream<Uint8Array<ArrayBuffer>>, {

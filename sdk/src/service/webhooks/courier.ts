@@ -75,8 +75,10 @@ export class Courier {
     return this.#count
   }
 
-  /** Why the last post failed. Empty: it did not fail. */
+  /** Why posts fail: the failure of a letter that is posted again later, or of the last post. Empty: none fails. */
   get failure(): string {
+    for (const [first] of this.#waiting.values())
+      if (first !== undefined && first.failure !== '') return first.failure
     return this.#failure
   }
 

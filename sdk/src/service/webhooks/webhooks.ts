@@ -14,7 +14,7 @@ export interface WebhookState {
   readonly waiting: number
   /** Number of changes that were given up. */
   readonly dead: number
-  /** Why the last post failed. Absent: it did not fail. */
+  /** Why posts fail. Absent: none does. */
   readonly failure?: string
 }
 

@@ -1,6 +1,9 @@
 // Tests of alerts, webhooks and changes as commands, with a real desk, gateway, service and mail server. docs/guide/alerts.md
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { PASSPHRASE, type Party, withParties } from '../../../client/tests/harness/parties.ts'
 import { configure, mailServer, subjectOf } from '../../../service/alerts/fixture.ts'
@@ -30,6 +33,17 @@ const json = ({ stdout }: { readonly stdout: string }) =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
+
+/** Asks the service whether it is ready. Returns the status and the body. */
+async function ready() {
+  const answer = Promise.withResolvers<[number | undefined, string]>()
+  request({ socketPath: join(desk(), 'service.sock'), path: '/v1/ready' }, (response) => {
+    text(response).then((body) => answer.resolve([response.statusCode, body]), answer.reject)
+  })
+    .on('error', answer.reject)
+    .end()
+  return await answer.promise
+}
 
 test('an urgent referral is mailed to the people on call; commands test mail, list changes and show failures', async () => {
   const certificates = join(root, 'mail')
@@ -65,11 +79,15 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
   const given = json(await runDesk(['alerts', 'dead', 'on-call', ...used()]))
   expect(given).toMatchObject([{ alert: 'urgent', thread: again.id, failure: 'recipient', attempts: 1 }])
   const { problems } = json(await runDesk(['status', ...used()]))[0]
-  expect(problems).toContainEqual({
+  const problem = {
     code: 'alerts-failing',
     severity: 'critical',
     message: expect.stringContaining('refuses the recipient for good'),
-  })
+  }
+  expect(problems).toContainEqual(problem)
+  // It is ready nevertheless, so that no supervisor restarts it, and says what fails.
+  const [status, body] = await ready()
+  expect([status, JSON.parse(body)]).toEqual([200, { problems: [problem] }])
   refuses = false
   service.child.kill('SIGTERM')
   await service.ended
@@ -79,7 +97,29 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
   await serving()
   await mail.until(() => mail.all.length === 4)
   expect(mail.all[3]?.body).toContain(again.id.slice(0, 8))
+  await expect.poll(ready, { interval: 200 }).toEqual([204, ''])
   expect(await runDesk(['alerts', 'dead', 'nobody', ...used()])).toMatchObject({ code: 1 })
+})
+
+test('changes --follow prints each change once, in order, while others use the service, until somebody ends it', async () => {
+  const service = await serving()
+  const [last] = json(await runDesk(['changes', ...used()])).slice(-1)
+  const following = startDesk(['changes', '--follow', '--after', last.cursor, ...used()])
+  onTestFinished(() => void following.child.kill('SIGKILL'))
+  const lines = createInterface({ input: following.child.stdout })[Symbol.asyncIterator]()
+  const next = async () => JSON.parse((await lines.next()).value ?? '{}')
+  const followed: { cursor: string; kind: string; thread?: string }[] = []
+  for (let n = 0; n < 3; n++) {
+    const sent = await hotline.desk.send(urgentReferral(), { to: ngo.id })
+    do followed.push(await next())
+    while (!followed.some(({ kind, thread }) => kind === 'message' && thread === sent.id))
+  }
+  following.child.kill('SIGINT')
+  expect(await following.ended).toMatchObject({ code: 130, stderr: '' })
+  const since = json(await runDesk(['changes', '--after', last.cursor, ...used()]))
+  expect(followed).toEqual(since.slice(0, followed.length))
+  service.child.kill('SIGTERM')
+  await service.ended
 })
 
 test('a webhook gets a new secret in addition to the old one, which is removed later', async () => {

@@ -1,0 +1,11 @@
+// A process that does nothing: the least memory that a program under Node takes. docs/guide/benchmark.md, "Service"
+import { serve } from '../measure/child.ts'
+
+const role = {
+  /** Answers once the process has started. */
+  ready: (_: undefined): boolean => true,
+}
+
+export type EmptyRole = typeof role
+
+serve(role, () => {}, 'desk')

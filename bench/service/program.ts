@@ -1,0 +1,30 @@
+// Runs `rex-desk serve` as a process of its own. docs/guide/benchmark.md, "Service"
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { nodeFlags, SERVICE_ENV, stop } from '../measure/child.ts'
+
+const COMMAND = fileURLToPath(new URL('../../sdk/bin/rex-desk.js', import.meta.url))
+
+/** A running service. */
+export interface Program extends AsyncDisposable {
+  readonly pid: number
+  readonly socket: string
+}
+
+/** Starts the service of a desk directory. */
+export async function startProgram(directory: string, passphraseFile: string): Promise<Program> {
+  const options = ['serve', '--json', '--dir', directory, '--passphrase-file', passphraseFile]
+  const child = spawn(process.execPath, [...nodeFlags(undefined), COMMAND, ...options], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: SERVICE_ENV,
+  })
+  const ended = new AbortController()
+  child.once('exit', (code) => ended.abort(new Error(`The service ended with ${code}.`)))
+  const [line] = await once(child.stdout, 'data', { signal: ended.signal })
+  return {
+    pid: child.pid as number,
+    socket: JSON.parse(String(line)).socket,
+    [Symbol.asyncDispose]: () => stop(child),
+  }
+}

@@ -1,0 +1,170 @@
+// Measures the desk as a service: calls over HTTP, webhooks, and memory. docs/guide/benchmark.md, "Service"
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Child, resetPeak, residentMemory, startChild, withCpu } from '../measure/child.ts'
+import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
+import { type Organisation, startPair } from '../network/network.ts'
+import { PASSPHRASE } from '../network/party.ts'
+import type { ClientRole } from './client.ts'
+import type { EmptyRole } from './empty.ts'
+import type { HolderRole } from './holder.ts'
+import { type Program, startProgram } from './program.ts'
+import { measureWebhook, startReceiver, type WebhookFigures } from './webhook.ts'
+
+/** Referrals until they are durable at the desk, 64 in flight. */
+interface SendFigures {
+  /** By calls to the embedded desk. */
+  readonly embeddedPerSecond: number
+  /** By calls to the service, from a process of its own. */
+  readonly httpPerSecond: number
+  /** Median over the rounds of the time of a call to the service divided by that of a call to the embedded desk. */
+  readonly ratio: number
+  /** CPU time of a referral: of the desk, and of desk and client together. Milliseconds. */
+  readonly embeddedCpuMs: number
+  readonly httpCpuMs: number
+}
+
+/** Peak resident memory of the services during a quarter of the referrals. Megabytes. */
+interface QuarterFigures {
+  /** Referrals finished by then. */
+  readonly referrals: number
+  readonly senderMB: number
+  readonly recipientMB: number
+  readonly perSecond: number
+}
+
+/** All figures of a service. */
+export interface ServiceFigures {
+  readonly send: SendFigures
+  readonly webhook: WebhookFigures
+  /** Resident memory of an idle service, and of a process that does nothing. Megabytes. */
+  readonly idleMB: number
+  readonly floorMB: number
+  readonly quarters: readonly QuarterFigures[]
+}
+
+/** How much to measure. */
+export interface ServiceExtent {
+  readonly send: Effort
+  /** Changes, each posted to a webhook. */
+  readonly changes: number
+  /** How long a service is idle before its memory is read. Milliseconds. */
+  readonly idleMs: number
+  readonly referrals: number
+}
+
+type Holder = Organisation<HolderRole>
+
+const HOLDER = new URL('./holder.ts', import.meta.url)
+const CLIENT = new URL('./client.ts', import.meta.url)
+const EMPTY = new URL('./empty.ts', import.meta.url)
+const SENDER = 'https://hotline.example'
+const RECIPIENT = 'https://ngo.example'
+const IN_FLIGHT = 64
+const QUARTERS = [1, 2, 3, 4]
+/** Warm-up rounds of each kind that are not counted. docs/guide/benchmark.md, "End to end" */
+const WARM_UP = 6
+
+/** Measures a service. */
+export async function measureService(extent: ServiceExtent): Promise<ServiceFigures> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'rex-service-'))
+  undo.defer(() => rm(directory, { recursive: true }))
+  const { sender, recipient } = await startPair<HolderRole>(
+    undo,
+    { sender: SENDER, recipient: RECIPIENT },
+    { directory, program: HOLDER },
+  )
+  const deskOf = (name: 'sender' | 'recipient') => join(directory, name, 'desk')
+  const send = await measureSends(sender, deskOf('sender'), extent.send)
+  const webhook = await measureWebhooks(sender, deskOf('sender'), extent.changes)
+  await Promise.all([sender, recipient].map(({ desk }) => desk[Symbol.asyncDispose]()))
+  const passphrase = join(directory, 'passphrase')
+  await writeFile(passphrase, PASSPHRASE, { mode: 0o600 })
+  const services = [
+    undo.use(await startProgram(deskOf('sender'), passphrase)),
+    undo.use(await startProgram(deskOf('recipient'), passphrase)),
+  ] as const
+  const memory = await measureIdle(services[0], extent.idleMs)
+  return { send, webhook, ...memory, quarters: await measureQuarters(services, extent.referrals) }
+}
+
+/** Sends from one process that holds the desk, by turns through calls and through the service. */
+async function measureSends({ desk }: Holder, directory: string, effort: Effort): Promise<SendFigures> {
+  await using client = startChild<ClientRole>(CLIENT)
+  await client.ask('connect', await desk.ask('serve', { directory }))
+  const load = { to: RECIPIENT, inFlight: IN_FLIGHT, ms: effort.ms }
+  const cpu = { embedded: [] as number[], http: [] as number[] }
+  const measured = async (which: keyof typeof cpu, by: Child<HolderRole> | Child<ClientRole>) => {
+    const processes = which === 'http' ? [desk, client] : [desk]
+    const { perSecond, cpuMs } = await withCpu(processes, () => (by as Child<HolderRole>).ask('send', load))
+    await desk.ask('settle', undefined)
+    cpu[which].push(cpuMs)
+    return perSecond
+  }
+  const kinds = { embedded: () => measured('embedded', desk), http: () => measured('http', client) }
+  for (let round = 1; round < effort.rounds && round < WARM_UP; round++) {
+    await kinds.embedded()
+    await kinds.http()
+  }
+  const rates = await interleave(kinds, effort.rounds)
+  return {
+    embeddedPerSecond: median(rates.embedded),
+    httpPerSecond: median(rates.http),
+    ratio: medianRatio(rates.embedded, rates.http),
+    embeddedCpuMs: median(cpu.embedded.slice(-effort.rounds)),
+    httpCpuMs: median(cpu.http.slice(-effort.rounds)),
+  }
+}
+
+/** Restarts the service with a webhook, and sends referrals one by one. */
+async function measureWebhooks(
+  { desk }: Holder,
+  directory: string,
+  changes: number,
+): Promise<WebhookFigures> {
+  await using receiver = await startReceiver()
+  await using client = startChild<ClientRole>(CLIENT)
+  await client.ask('connect', await desk.ask('serve', { directory, webhook: receiver.url }))
+  return await measureWebhook(receiver, changes, () =>
+    client.ask('send', { to: RECIPIENT, inFlight: 1, ms: 0 }),
+  )
+}
+
+async function measureIdle(
+  service: Program,
+  idleMs: number,
+): Promise<Pick<ServiceFigures, 'idleMB' | 'floorMB'>> {
+  await using empty = startChild<EmptyRole>(EMPTY)
+  await empty.ask('ready', undefined)
+  await pause(idleMs)
+  const [idle, floor] = await Promise.all([residentMemory(service.pid), residentMemory(empty.pid)])
+  return { idleMB: idle.nowMB, floorMB: floor.nowMB }
+}
+
+/** Sends, accepts and completes referrals through both services, as the part `memory` does through embedded desks. */
+async function measureQuarters(services: readonly Program[], referrals: number): Promise<QuarterFigures[]> {
+  await using undo = new AsyncDisposableStack()
+  const clients: Child<ClientRole>[] = []
+  for (const { socket } of services) {
+    const client = undo.use(startChild<ClientRole>(CLIENT))
+    await client.ask('connect', socket)
+    await client.ask('take', undefined)
+    clients.push(client)
+  }
+  const count = Math.ceil(referrals / QUARTERS.length)
+  const quarters: QuarterFigures[] = []
+  for (const quarter of QUARTERS) {
+    await Promise.all(services.map(({ pid }) => resetPeak(pid)))
+    const began = performance.now()
+    await clients[0]?.ask('refer', { to: RECIPIENT, count, inFlight: IN_FLIGHT })
+    const perSecond = (count * 1000) / (performance.now() - began)
+    const [senderMB = Number.NaN, recipientMB = Number.NaN] = await Promise.all(
+      services.map(async ({ pid }) => (await residentMemory(pid)).peakMB),
+    )
+    quarters.push({ referrals: count * quarter, perSecond, senderMB, recipientMB })
+  }
+  return quarters
+}

@@ -1,0 +1,176 @@
+// Mail servers and receivers of webhooks that are away for hours or days. docs/guide/alerts.md, "When mail fails"
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createLine, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import type { DeskChange } from '../../client/api/changes.ts'
+import type { DeskLogEntry } from '../../client/api/desk.ts'
+import { virtualClock } from '../../testing/time/clock.ts'
+import { WEBHOOKS_FILE } from '../webhooks/config.ts'
+import { startChannels } from './alerts.ts'
+import type { MailServer } from './config.ts'
+import { configure, deskWith, mailServer, type ReceivedMail } from './fixture.ts'
+
+const MORNING = Date.UTC(2026, 10, 30, 6)
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rex-outage-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+/** A line to a server on this computer. While it is cut, it closes every connection. */
+async function lineTo({ port = 0 }: MailServer) {
+  const line = { port: 0, isCut: false, tries: 0 }
+  const each = (socket: Socket) => {
+    line.tries += 1
+    if (line.isCut) socket.destroy()
+    else
+      socket
+        .on('error', () => {})
+        .pipe(connect(port).on('error', () => socket.destroy()))
+        .pipe(socket)
+  }
+  const server = createLine(each).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  line.port = (server.address() as AddressInfo).port
+  return line
+}
+
+/** Starts the channels of the directory. The even changes are messages that did not arrive, the odd ones overdue steps. */
+async function start(count: () => number, nowMs = MORNING) {
+  const logged: DeskLogEntry[] = []
+  const clock = virtualClock(nowMs, async () => {})
+  const change = (n: number): Partial<DeskChange> =>
+    n % 2 === 0 ? { kind: 'alarm', state: 'delayed', atMs: n } : { atMs: n }
+  const health = async () => ({ timeMs: clock.now() }) as never
+  const desk = deskWith(count, change, { health })
+  const channels = await startChannels({ desk, directory, clock, log: (entry) => logged.push(entry) })
+  let ended = false
+  const end = async () => {
+    if (!ended) await channels[Symbol.asyncDispose]()
+    ended = true
+  }
+  onTestFinished(end)
+  /** Waits until something holds. */
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await otherWork()
+  }
+  /** Lets time pass, five minutes by five minutes, until something holds, and at least this many minutes. */
+  const passed = async (minutes: number, holds: () => boolean) => {
+    for (let minute = 0; minute < minutes || !holds(); minute += 5) {
+      await clock.advance({ minutes: 5 })
+      await otherWork()
+    }
+  }
+  return { ...channels, clock, logged, end, until, passed }
+}
+
+/** Returns the threads in a mail. */
+const threadsIn = ({ body }: ReceivedMail) =>
+  [...body.matchAll(/([0-9a-f]{8})\u2069\)/g)].map(([, thread]) => thread as string)
+
+test('a mail server that is away for 30 hours: then every alert is in one mail, those of the digest, too, and status says so meanwhile', async () => {
+  const { all, smtp } = await mailServer(directory)
+  const line = await lineTo(smtp)
+  const timing = { atOnce: ['not-arrived'], digest: { at: '12:00', alerts: ['overdue'] } } as const
+  configure(directory, { ...smtp, port: line.port }, timing)
+  line.isCut = true
+  let count = 0
+  let running = await start(() => count)
+  const waiting = () => running.alerts.list()[0]?.waiting
+  const isTold = () => running.alerts.problems()[0]?.message.includes('closes the connection') === true
+  for (let hour = 0; hour < 30; hour++) {
+    count += 1
+    await running.until(() => waiting() === count)
+    const { tries } = line
+    await running.passed(60, () => count < 2 || (line.tries > tries && isTold()))
+    if (hour !== 14) continue
+    await running.end()
+    running = await start(() => count, running.clock.now())
+    // Before anything is tried again.
+    expect(isTold()).toBe(true)
+  }
+  expect([all.length, waiting()]).toEqual([0, 30])
+  line.isCut = false
+  await running.passed(60, () => waiting() === 0)
+  expect(all.map((mail) => threadsIn(mail).length)).toEqual([1, 29])
+  expect(new Set(all.flatMap(threadsIn)).size).toBe(30)
+  expect(running.alerts.problems()).toEqual([])
+  // The next digest has what happened after the outage alone.
+  count += 1
+  await running.until(() => waiting() === 1)
+  await running.passed(60, () => all.length === 3)
+  expect(threadsIn(all[2] as ReceivedMail)).toEqual(['0000001f'])
+  expect(all[2]?.headers.date).toMatch(/ 12:\d\d:00 /)
+  await running.end()
+})
+
+test('a mail server that is away for five days: alerts are given up in the log and in status, and mailed once when somebody asks', async () => {
+  const { all, smtp } = await mailServer(directory)
+  const line = await lineTo(smtp)
+  configure(directory, { ...smtp, port: line.port }, {})
+  line.isCut = true
+  let count = 0
+  const running = await start(() => count)
+  const state = () => running.alerts.list()[0] ?? { waiting: 0, dead: 0 }
+  for (let day = 0; day < 5; day++) {
+    count += 1
+    const { tries } = line
+    await running.passed(24 * 60, () => line.tries >= tries + 24)
+  }
+  expect(state()).toMatchObject({ waiting: 4, dead: 1, failure: 'closed' })
+  expect(running.logged).toContainEqual(
+    expect.objectContaining({ level: 'error', fields: { recipient: 'r-0', failure: 'closed', alerts: 1 } }),
+  )
+  expect(running.alerts.problems()).toMatchObject([{ code: 'alerts-failing', severity: 'critical' }])
+  line.isCut = false
+  await running.passed(60, () => state().waiting === 0)
+  expect(await running.alerts.resend('r-0')).toBe(1)
+  await running.passed(0, () => state().waiting === 0)
+  expect(all.flatMap(threadsIn).toSorted()).toEqual(Array.from({ length: 5 }, (_, i) => `0000000${i + 1}`))
+  expect(running.alerts.problems()).toEqual([])
+  await running.end()
+})
+
+test('a webhook whose receiver is away for 20 hours gets every change once, in order, and status says so meanwhile', async () => {
+  const taken: number[] = []
+  let isAway = true
+  const server = createServer(async (request, response) => {
+    const { data } = JSON.parse(await text(request))
+    if (!isAway) taken.push(Number(data.cursor))
+    response.writeHead(isAway ? 503 : 204).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rex`
+  const webhooks = [{ name: 'cases', url, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] }]
+  writeFileSync(join(directory, WEBHOOKS_FILE), JSON.stringify({ webhooks }), { mode: 0o600 })
+  let count = 0
+  let running = await start(() => count)
+  const waiting = () => running.webhooks.list()[0]?.waiting
+  for (let hour = 0; hour < 20; hour++) {
+    count += 2
+    await running.passed(60, () => waiting() === count && running.webhooks.problems().length === 1)
+    if (hour !== 9) continue
+    await running.end()
+    running = await start(() => count, running.clock.now())
+    // Before anything is tried again.
+    expect(running.webhooks.problems()).toMatchObject([{ code: 'alerts-failing' }])
+  }
+  expect([taken, waiting(), running.webhooks.list()[0]?.dead]).toEqual([[], 40, 0])
+  isAway = false
+  await running.passed(60, () => waiting() === 0)
+  expect(taken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
+  expect(running.webhooks.problems()).toEqual([])
+  await running.end()
+})
