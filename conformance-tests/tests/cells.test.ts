@@ -50,7 +50,7 @@ test('the table has 253 cells', () => {
   expect(CELLS.length).toBe(2 * 253)
 })
 
-test('each cell has a case for each role, and there are no others', () => {
+test('each cell has exactly one case for each role', () => {
   const named = CASES.filter(({ name }) => name.startsWith('cell_')).map(({ name }) => name)
   expect(named.toSorted()).toEqual(CELLS.map(({ name }) => name).toSorted())
 })
@@ -66,7 +66,7 @@ test('each of these cases expects what the table says', () => {
   expect(wrong.map(({ name }) => name)).toEqual([])
 })
 
-test.each(['void', 'fork', 'gap', 'crossing', 'restore'])('both sides judge threads with %s', (kind) => {
+test.each(['void', 'fork', 'gap', 'crossing', 'restore'])('both sides judge threads alike: %s', (kind) => {
   const judges = CASES.filter(({ name }) => name.startsWith(kind)).map(({ input }) => input.organisation)
   expect(new Set(judges)).toEqual(new Set(['hotline', 'ngo']))
 })

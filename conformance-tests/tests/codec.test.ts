@@ -31,12 +31,12 @@ test('there are at least 150 mutants, and no name is used twice', () => {
   expect(names.length).toBeGreaterThanOrEqual(150)
 })
 
-test('the mutants die by their cases', async () => {
+test('the case of each mutant kills it', async () => {
   const killed = await kill(MUTANTS, SUITES)
   expect(killed.flatMap(({ mutant, by }) => (by.includes(mutant.killer) ? [] : [mutant.name]))).toEqual([])
 })
 
-test('the vectors are those that the generators write', () => {
+test('the stored vectors equal what the generators write', () => {
   const files = vectorFiles()
   const committed = readdirSync(VECTORS, { recursive: true })
     .map(String)

@@ -34,7 +34,7 @@ test('every requirement that binds receivers has a case', () => {
   expect(bareOf('receiver')).toEqual([])
 })
 
-test('only these requirements cannot be observed from outside, each for a reason', () => {
+test('only the listed requirements cannot be observed from outside, each with its reason', () => {
   expect(unobservable(COVERAGE).map(({ requirement }) => requirement)).toEqual([
     'REX-ENC-036',
     'REX-ID-078',
@@ -46,13 +46,13 @@ test('only these requirements cannot be observed from outside, each for a reason
   expect(reasons.map(([id]) => id)).toEqual(unobservable(COVERAGE).map(({ requirement }) => requirement))
 })
 
-test('coverage does not fall', () => {
+test('coverage does not decrease', () => {
   const covered = COVERAGE.requirements.filter(({ cases }) => cases.length > 0)
   expect(covered.length).toBeGreaterThanOrEqual(LEAST_OF_ALL)
   for (const { name, covered } of shares(COVERAGE).parties)
     expect({ name, covered: Math.min(covered, LEAST[name] ?? 0) }).toEqual({ name, covered: LEAST[name] })
 })
 
-test('the specification says of every requirement whom it binds', () => {
+test('the specification states for every requirement whom it binds', () => {
   expect([...REQUIREMENTS].flatMap(([id, { binds }]) => (binds.size === 0 ? [id] : []))).toEqual([])
 })

@@ -59,7 +59,7 @@ test('every mutant has a scenario that kills it', () => {
   expect(MUTANTS.length).toBeGreaterThanOrEqual(100)
 })
 
-test('the clock that a suite sets is in the target alone: no program that we ship replaces its clock', () => {
+test('only the test target has a settable clock; no shipped program replaces its clock', () => {
   const shipped = ['sdk/src', 'gateway/src'].flatMap((folder) => sourcesIn(join(ROOM, '..', folder)))
   const setting = shipped.filter((file) => SETS_CLOCK.test(readFileSync(file, 'utf8')))
   expect(shipped.length).toBeGreaterThan(500)
@@ -83,7 +83,7 @@ test.each(few.map((mutant) => [mutant.name, mutant] as const))('the mutant %s di
   expect(await cameOf(killer, world)).toMatchObject({ outcome: 'failed' })
 })
 
-test('a failure shrinks to the steps without which it would not be there, by another desk that is right', async () => {
+test('a failure is reduced to the steps that cause it, by comparison with a correct desk', async () => {
   const mutant = MUTANTS.find(({ name }) => name === 'desk-changes-untold') as (typeof MUTANTS)[number]
   const killer = SCENARIOS.find(({ name }) => name === mutant.killer) as (typeof SCENARIOS)[number]
   const [failing] = killer.steps as [(typeof killer.steps)[number]]

@@ -49,7 +49,7 @@ const AHEAD: GatewayCase = {
   spoils: true,
 }
 
-test('only a target that loads a clock has one: a gateway that is started as in production keeps the time of the computer', async () => {
+test('only a target that loads a test clock has one; a gateway started as in production uses the clock of the computer', async () => {
   const { target } = gateway
   const { start = [] } = target.hooks
   const plain = { ...target.hooks, start: start.filter((part) => !part.startsWith('--import')) }
@@ -61,14 +61,14 @@ test('only a target that loads a clock has one: a gateway that is started as in 
   expect(outcomes).toEqual(['passed', 'failed step 2 (lease)'])
 })
 
-test('mutants of the gateway die by their cases', async () => {
+test('the case of each gateway mutant kills it', async () => {
   const daily = MUTANTS.filter(({ name }) => DAILY.includes(name))
   expect(daily.length).toBe(DAILY.length)
   const killed = await killGateways(daily, CASES, { gateway })
   expect(killed.flatMap(({ mutant, by }) => (by.includes(mutant.killer) ? [] : [mutant.name]))).toEqual([])
 })
 
-test('each mutant of the gateway has a name of its own and a case', () => {
+test('each gateway mutant has a unique name and a case', () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
   const names = new Set(CASES.map(({ name }) => name))
   expect(MUTANTS.filter(({ killer }) => !names.has(killer))).toEqual([])

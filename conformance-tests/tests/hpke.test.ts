@@ -15,7 +15,7 @@ function opened(compact: string, secret: Uint8Array): string {
 }
 
 describeVectors('the key schedule of the generators (../shared/vectors)', () => {
-  test('opens the example of the draft', () => {
+  test('HPKE opens the example of the draft', () => {
     const key = JSON.parse(readVectors('jose-hpke/HPKE-10.json'))
     const { secretKey, publicKey } = ml_kem768_x25519.keygen(bytes(key.priv))
     expect(publicKey).toEqual(bytes(key.pub))

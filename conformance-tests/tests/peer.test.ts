@@ -37,7 +37,7 @@ test('the certificates of the peer are those of the specification', () => {
   expect(() => issueCertificate({ authority, signingRequest, uri, usage: 'desk', now })).not.toThrow()
 })
 
-test('a call is answered, refused or cut, and the caller knows which', async () => {
+test('a caller can tell whether a call was answered, refused or cut off', async () => {
   const endings = [
     (call: Parameters<Parameters<typeof serving>[2]>[0]) => call.finish(),
     (call: Parameters<Parameters<typeof serving>[2]>[0]) => call.finish(refusal('NOT_FOUND', 'NOT_FOUND')),
@@ -60,7 +60,7 @@ test('a call is answered, refused or cut, and the caller knows which', async () 
   await connection.closed
 })
 
-test('strangers are not let in, and no server is taken for another', async () => {
+test('strangers are refused, and no server is mistaken for another', async () => {
   const { address, failures } = await server()
   await expect(connect({ address, ...expected })).rejects.toThrow()
   await expect(connect({ address, ...expected, identity: ngo.gateway() })).rejects.toThrow()

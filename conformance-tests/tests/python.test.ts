@@ -48,7 +48,7 @@ test.skipIf(!canRun)('what our codec seals, Python opens', async () => {
   expect(await failing({ cases: SEALING, target: codec, opener: PYTHON })).toEqual([])
 })
 
-test('an opener that refuses what was sealed fails the case', async () => {
+test('an opener that refuses a sealed envelope fails the case', async () => {
   const script =
     'process.stdin.on("data", () => process.stdout.write(Buffer.from("0000001a0a0a656e76656c6f70652030220c0a0a554e4f50454e41424c45", "hex")))'
   const opener = { name: 'refusing', command: [process.execPath, '-e', script], folder } as const
@@ -56,7 +56,7 @@ test('an opener that refuses what was sealed fails the case', async () => {
   expect(first?.received).toContain('the opener accepts it')
 })
 
-test('each mutant of the target in Python fits one place, and its case exists', () => {
+test('each mutant of the Python target matches one place, and its case exists', () => {
   const names = new Set(cases.map(({ name }) => name))
   const wrong = readMutants('python').filter(
     ({ file, find, killer }) =>

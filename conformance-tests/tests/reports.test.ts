@@ -44,7 +44,7 @@ const HEAD: ReportHead = {
   coverage: coverage([{ name: 'bad', requirements: ['REX-ENV-001'] } as never], defined),
 }
 
-test('the page shows figures, coverage and each failure, and nothing of a target becomes markup', () => {
+test('the page shows figures, coverage and each failure; text of a target never becomes markup', () => {
   const page = htmlReport(RESULT, HEAD)
   expect(page).not.toMatch(/<script|<target>|(?!\n)\p{Cc}|\p{Cs}/u)
   expect(page).toContain('2 of 4 cases failed.')
@@ -60,7 +60,7 @@ test('the page shows figures, coverage and each failure, and nothing of a target
   expect(page).not.toContain('Title of good.')
 })
 
-test('the page of a run without failures says so, and a run without the specification has no coverage', () => {
+test('the page states when there are no failures; a run without the specification has no coverage', () => {
   const page = htmlReport(
     { ...RESULT, verdicts: [verdict('good', 'passed')] },
     { ...HEAD, coverage: undefined },
@@ -83,7 +83,7 @@ test('JUnit XML counts failures and skipped cases, and has no character that XML
   expect(open).toEqual([])
 })
 
-test('the terminal shows text of a target without control characters; JSON has the command for each case', () => {
+test('the terminal shows text of a target without control characters; the JSON report has the command of each case', () => {
   const text = terminalReport(RESULT, HEAD)
   expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
   expect(text).toContain('  step 1    {"do":"open"}\n')

@@ -67,14 +67,14 @@ function watching(log: string, referralMs?: number) {
   }
 }
 
-test('the invite of a watcher is right, and its keys are its own', async () => {
+test('the invite of a watcher is valid, and contains its own keys', async () => {
   const { configuration } = await verifyInvite(invite, Date.now())
   expect(configuration.organisation).toBe('https://watch.ngo.example')
   // The suite's keys are derived from names, so everybody knows them.
   expect(readPartner(invite).entityKey).not.toBe(ownParty('https://watch.ngo.example').entity.jwk.x)
 })
 
-test('a gateway that is down for a while is seen to be down, and up again; all is on record', async () => {
+test('an outage of a gateway and its end are noticed and recorded', async () => {
   const log = join(folder, 'log')
   const { next, end } = watching(log)
   expect(await next(true)).toMatchObject({ address: partner.endpoints[0], helloMs: expect.any(Number) })
@@ -104,7 +104,7 @@ test('a test referral is stored for the desk, flagged as test traffic, and only 
   expect(manifest).toMatchObject({ testTraffic: true, sender: 'https://watch.ngo.example' })
 })
 
-test('whoever shows the certificate of another organisation is told nothing', async () => {
+test('a caller with the certificate of another organisation learns nothing', async () => {
   const stranger = makeOrganisation('stranger', 2)
   const clients = [watcher.identity().authority]
   const listener = await listen({ identity: stranger.gateway(), clients, handlers: new Map() })
@@ -140,14 +140,14 @@ test('a stored receipt counts only under a receipt key of the partner', async ()
   }
 })
 
-test('an invite that was changed is not taken', () => {
+test('a modified invite is refused', () => {
   expect(() => readPartner(`${invite.slice(0, -8)}AAAAAAAA`)).toThrow(/not signed/)
   expect(() => readPartner('nothing')).toThrow(/neither an invite/)
   const { entityKey } = readPartner(invite)
   expect(() => readPartner(partner.statement, entityKey)).toThrow(/not signed/)
 })
 
-test('the command says by its exit code whether all probes passed', () => {
+test('the exit code tells whether all probes passed', () => {
   const file = join(folder, 'partner')
   writeFileSync(file, partner.statement)
   const command = join(import.meta.dirname, '../bin/rex-conformance.js')

@@ -12,14 +12,14 @@ function rowOf(name: string): string | undefined {
   return status === undefined ? undefined : `| ${number} | [${title}](${name}) | ${status} |`
 }
 
-test('a decision has a number of its own, a title and a status', () => {
+test('a decision has a unique number, a title and a status', () => {
   const numbers = files.map((name) => Number(name.slice(0, 4)))
   expect(numbers).toEqual([...new Set(numbers)])
   for (const name of files)
     expect(rowOf(name), name).toMatch(new RegExp(`^\\| ${Number(name.slice(0, 4))} \\|`))
 })
 
-test('the list of decisions has each with its title and status', () => {
+test('the list names each decision with its title and status', () => {
   const listed = read('README.md')
     .split('\n')
     .filter((line) => /^\| \d/.test(line))

@@ -46,11 +46,11 @@ async function check(options: readonly string[] = [], registry = '') {
   return { code, found }
 }
 
-test('T-124 T-125 T-126 the installed packages are the reviewed ones', async () => {
+test('T-124 T-125 T-126 every installed package is reviewed', async () => {
   expect(await check()).toEqual({ code: 0, found: '' })
 })
 
-test('T-124 the lockfile of the tool beside the workspaces is reviewed too', async () => {
+test('T-124 the lockfile of the tool outside the workspaces is reviewed too', async () => {
   change('docs/check/floors/package-lock.json', ({ packages }) => {
     packages['node_modules/typescript'].integrity = `sha512-${'a'.repeat(86)}==`
   })

@@ -21,7 +21,7 @@ test('@rex/sdk/referral loads nothing outside its folder but the error, paths an
   ])
 })
 
-test('one label loads the codes, and the labels of its language alone', async () => {
+test('one label loads the codes and the labels of only its language', async () => {
   expect((await inputsOf(`export { label } from '@rex/sdk/referral/labels/fr'`)).sort()).toEqual(
     expect.arrayContaining(['referral/codes/data.ts', 'referral/labels/fr/labels.ts']),
   )

@@ -83,14 +83,14 @@ test.each([
   ["services: ['", ['cash-assistance', 'shelter']],
   ["content.code === '", ['no-capacity', 'out-of-mandate']],
   ["decline({ code: '", ['no-capacity', 'out-of-mandate']],
-])('after %s come the codes of the list', async (text, codes) => {
+])('after %s the editor completes the codes of the list', async (text, codes) => {
   expect(await completions(text)).toEqual(expect.arrayContaining(codes))
 })
 
 test.each([
   ['person.dateOfBi', /Date of birth, as far as known\..*@example.*20/s],
   ['person.careArr', /careArrangement.*Present care of a child\..*@example/s],
-])('the hover of %s has meaning and example', async (text, shown) => {
+])('the hover text of %s has a meaning and an example', async (text, shown) => {
   const { contents } = await ask<{ contents: { value: string } }>('textDocument/hover', after(text))
   expect(contents.value).toMatch(shown)
 })

@@ -71,7 +71,7 @@ function isBanned(name: string): boolean {
   })
 }
 
-test('the check knows words, whole identifiers and what is allowed', () => {
+test('the check recognises words, whole identifiers and exceptions', () => {
   expect(banned.length).toBeGreaterThan(8)
   expect(
     ['openBook', 'Flight', 'flightOptions', 'SPEAK_MS', 'ownFiles', 'Greeted'].filter(isBanned),

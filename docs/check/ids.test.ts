@@ -14,13 +14,13 @@ const OVERVIEW = 'docs/spec/overview.md'
 
 const listed = (citations: readonly Citation[]) => citations.map(({ file, what }) => `${file}: ${what}`)
 
-test('a requirement has one id and an id one requirement', () => {
+test('requirements and ids correspond one to one', () => {
   const defined = chapters().flatMap(definedIn)
   expect(defined.length).toBeGreaterThan(200)
   expect(defined.filter((id, i) => defined.indexOf(id) !== i)).toEqual([])
 })
 
-test('only the specification defines requirements, and those of one kind are in one chapter', () => {
+test('only the specification defines requirements, and each kind in one chapter', () => {
   const elsewhere = pages().filter((page) => !chapters().includes(page) && definedIn(page).length > 0)
   expect(elsewhere).toEqual([])
   const kinds = chapters().flatMap((page) => [...new Set(definedIn(page).map((id) => id.slice(0, -4)))])
@@ -46,7 +46,7 @@ test('every heading that a comment names exists', () => {
   expect(listed(named.filter(({ what }) => !leadsSomewhere(what)))).toEqual([])
 })
 
-test('the overview leads to every chapter', () => {
+test('the overview links to every chapter', () => {
   const linked = new Set(links().flatMap(({ file, what }) => (file === OVERVIEW ? [what] : [])))
   expect(chapters().filter((page) => page !== OVERVIEW && !linked.has(page))).toEqual([])
 })

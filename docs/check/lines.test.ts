@@ -28,7 +28,7 @@ test('400 lines pass', () => {
   expect(check({ 'sdk/src/a.ts': 400, 'docs/b.test.mjs': 400 })).toEqual({ status: 0, stderr: '' })
 })
 
-test('a source file, a test and a script of 401 lines are named', () => {
+test('a source file, a test and a script of 401 lines are reported', () => {
   const { status, stderr } = check({ 'sdk/src/a.ts': 401, 'gateway/src/b.test.ts': 401, 'docs/c.sh': 401 })
   expect(status).toBe(1)
   for (const file of ['sdk/src/a.ts', 'gateway/src/b.test.ts', 'docs/c.sh'])
@@ -39,7 +39,7 @@ test('generated files and data may be long', () => {
   expect(check({ 'proto/gen/a.ts': 5000, 'docs/b.md': 5000, 'sdk/src/c.ts': 1 }).status).toBe(0)
 })
 
-test('12 sources and 12 tests pass; the 13th is named', () => {
+test('12 sources and 12 tests pass; the 13th is reported', () => {
   const of = (count: number, suffix: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`sdk/src/a/${i}${suffix}`, 1]))
   expect(check({ ...of(12, '.ts'), ...of(12, '.test.ts') })).toEqual({ status: 0, stderr: '' })
@@ -49,6 +49,6 @@ test('12 sources and 12 tests pass; the 13th is named', () => {
   expect(stderr).toContain('sdk/src/a (tests) has 13 files')
 })
 
-test('a tree without code means that the check sees nothing', () => {
+test('the check fails on a tree without code', () => {
   expect(check({ 'docs/b.md': 1 }).status).toBe(1)
 })

@@ -41,7 +41,7 @@ test('every path of the mapping is a field of a referral', () => {
   expect(paths.filter((path) => !exists(path))).toEqual([])
 })
 
-test('a row is told once, and one that is not lossless names no field, or says what is lost', () => {
+test('a row appears once; a row that is not lossless names no field or states the loss', () => {
   const keys = rows.map(({ standard, field }) => `${standard}: ${field}`)
   expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   for (const { status } of rows) expect(Object.keys(legend)).toContain(status)
@@ -54,7 +54,7 @@ test('docs/mapping/README.md is current', async () => {
 /** Fields that are not in the default forms of a Primero case, but in answers, events, version 1 or other systems. */
 const ELSEWHERE = new Set(['biometrics_id', 'consent_overridden', 'unaccompanied_separated_status'])
 
-test('what the mapping calls lossless of Primero, the adapter carries in the ten cases', () => {
+test('the adapter converts every lossless field of Primero in the ten cases', () => {
   const folder = new URL('../../sdk/src/testing/primero/', import.meta.url)
   const carried = new Set<string>()
   for (const name of readdirSync(folder)) {
@@ -96,7 +96,7 @@ const forms: Readonly<Record<string, Form>> = JSON.parse(
 const carriedForm = (name: string) =>
   parseReferral(expandPresets(JSON.parse(readFileSync(new URL(`${name}.json`, FORMS), 'utf8'))).referral)
 
-test('every form of the field is carried, and its losses are listed', () => {
+test('every form of the field is converted, and its losses are listed', () => {
   expect(Object.keys(forms)).toEqual(readdirSync(FORMS).map((name) => name.replace('.json', '')))
   expect(Object.keys(forms).length).toBeGreaterThan(11)
 })

@@ -72,13 +72,13 @@ test('a desk that hangs, at a step or at its greeting, gets a verdict for each c
   expect(await ofDesk('mute', { startLimitMs: LIMIT })).toEqual([mute, mute])
 })
 
-test('a desk that answers no JSON where JSON must be', async () => {
+test('a desk whose answer is not JSON', async () => {
   const check = scenario('one', [{ do: 'check' }])
   const unreadable = expect.stringMatching(/^unreadable: .*JSON/)
   expect(await ofDesk('no-json', { scenarios: [check, check] })).toEqual([unreadable, unreadable])
 })
 
-test('a desk that lists other features after it was started again', async () => {
+test('a desk that lists other features after a restart', async () => {
   expect((await ofDesk('fickle'))[1]).toMatch(/^unreadable: It greets otherwise than before: now REX-1, run /)
 })
 

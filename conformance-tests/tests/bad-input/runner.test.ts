@@ -51,7 +51,7 @@ test.each([
   expect(await outcomes(fault)).toEqual([verdict, verdict])
 })
 
-test('a target that lies about its features, or greets at too great length, gets a verdict', async () => {
+test('a target with false features or an overlong greeting gets a verdict', async () => {
   expect(await outcomes('fickle')).toEqual([
     'crashed: It ended with exit code 3. out of order',
     expect.stringMatching(/^unreadable: It greets otherwise than before: now REX-1, run \d+[.]$/),
@@ -71,11 +71,11 @@ test('a target that never greets is started three times', async () => {
   expect(await outcomes('mute', { cases, startLimitMs: LIMIT })).toEqual(cases.map(() => verdict))
 })
 
-test('an answer that nobody asked for is no answer to the next case', async () => {
+test('an unrequested answer is not taken for the answer to the next case', async () => {
   expect((await outcomes('babbles'))[1]).toMatch(/^(flooded: It wrote without being asked|other-case)/)
 })
 
-test('a target that accepts everything, or that cannot be started, passes nothing', async () => {
+test('a target that accepts everything passes no case, nor does one that cannot be started', async () => {
   const refused = SUITE.cases.filter(({ expect: wanted }) => 'refused' in wanted)
   const { verdicts } = await run({ ...SUITE, cases: refused, target: misbehaving('accepts') })
   expect(verdicts.filter(({ outcome }) => outcome === 'passed')).toEqual([])
@@ -86,7 +86,7 @@ test('a target that accepts everything, or that cannot be started, passes nothin
   expect(target).toBeUndefined()
 })
 
-test('a known failure does not fail the run; one that passes does', async () => {
+test('a known failure does not fail the run; a known failure that passes does', async () => {
   const knownFailing = new Set([first.name, second.name])
   expect(
     (await outcomes('crashes', { knownFailing })).every((verdict) => verdict.startsWith('known-failing')),
@@ -96,7 +96,7 @@ test('a known failure does not fail the run; one that passes does', async () => 
   expect(await outcomes('accepts', { cases: accepted, knownFailing: names })).toEqual(['fixed: accepted'])
 })
 
-test('a case that needs a feature which the target lacks is skipped', async () => {
+test('a case is skipped if the target lacks a feature that it needs', async () => {
   const cases = [{ ...first, features: ['REX-9'] }]
   expect(await outcomes('accepts', { cases })).toEqual(['skipped: The target lacks REX-9.'])
 })

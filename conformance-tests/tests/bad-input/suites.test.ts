@@ -52,7 +52,7 @@ const OF_GATEWAY = `{
 }
 `
 
-test('a right file is read', () => {
+test('a valid file is read', () => {
   write('desk/loop/x.json', RIGHT)
   expect(said('desk')).toBe('1 scenarios')
 })
@@ -178,7 +178,7 @@ test.each([
     '"do": "opens"',
     `${at}:5:7: steps[0].do: There is no step "opens". Possible: open, close, kill, pair,`,
   ],
-])('%s: file, line, member and remedy are named', (_, right, wrong, says) => {
+])('%s: the error names file, line, member and remedy', (_, right, wrong, says) => {
   write(at, RIGHT.replace(right, wrong))
   expect(said('desk').startsWith(says) ? says : said('desk')).toBe(says)
 })
@@ -214,7 +214,7 @@ test.each([
     '"window": "12"',
     '5:35: steps[0].window: "12" is not a whole number, or a text of the form ^[$%][a-z], or an object.',
   ],
-])('a gateway file with %s', (_, right, wrong, says) => {
+])('a gateway file with %s is refused', (_, right, wrong, says) => {
   write('gateway/delivery/x.json', OF_GATEWAY.replace(right, wrong))
   const message = said('gateway').replace('gateway/delivery/x.json:', '')
   expect(message.startsWith(says) ? says : message).toBe(says)
@@ -231,7 +231,7 @@ test('a byte order mark, bytes that are not UTF-8, and a file that is nested too
   expect(said('desk')).toBe(`${at} is nested too deeply.`)
 })
 
-test('a name that two suites have, a file name of another form, and a suite that does not exist', () => {
+test('a duplicate suite name, a wrong file name and a missing suite are refused', () => {
   write(at, RIGHT)
   write('desk/trust/x.json', RIGHT)
   write('desk/trust/No-Name.json', RIGHT)
@@ -246,7 +246,7 @@ interface Schema {
   readonly $defs: Readonly<Record<string, { readonly enum?: readonly string[] }>>
 }
 
-test('the schemas have the steps, faults and hooks of the runner, and no others', () => {
+test('the schemas have exactly the steps, faults and hooks of the runner', () => {
   const [desk, gateway] = ['desk', 'gateway'].map(
     (kind) => readJson(join(SCENARIOS, `${kind}.schema.json`)) as Schema,
   )

@@ -45,7 +45,7 @@ function opener(): (name: string) => Promise<Desk> {
     })
 }
 
-test('two desks have their threads, and go on: what waited is delivered and answered', async () => {
+test('two desks keep their threads and continue; waiting mail is delivered and answered', async () => {
   const open = opener()
   await using hotline = await open('hotline')
   await using ngo = await open('ngo')
@@ -77,14 +77,14 @@ test('two desks have their threads, and go on: what waited is delivered and answ
   await received
 })
 
-test('a gateway has its mail, opens for business and lets a desk enrol', async () => {
+test('a gateway keeps its mail, starts and lets a desk enrol', async () => {
   const config = await readConfig(at('hotline', 'gateway'))
   const gateway = await startGateway({ ...config, listen: '127.0.0.1:0', enrolListen: '127.0.0.1:0' })
   expect((await gateway.createToken()).token).toMatch(/^rex-token-/)
   await gateway.drain()
 })
 
-test('a backup of a desk is complete, and opens to the passphrase and the kit', async () => {
+test('a backup of a desk is complete; passphrase and recovery kit open it', async () => {
   const file = at('desk.backup')
   for (const credential of [{ passphrase: made.passphrase }, { kit: made.kit }])
     expect(await verifyBackup({ file, ...credential })).toMatchObject({
@@ -94,7 +94,7 @@ test('a backup of a desk is complete, and opens to the passphrase and the kit', 
     })
 })
 
-test('a backup of a gateway has the mail that waited, and is restored', async () => {
+test('a backup of a gateway contains the waiting mail and can be restored', async () => {
   const backup = { file: at('gateway.backup'), kit: made.gatewayKit.join(' ') }
   const { organisation, mailbox } = await verifyGatewayBackup(backup)
   expect(organisation).toBe('https://ngo.example')
@@ -105,6 +105,6 @@ test('a backup of a gateway has the mail that waited, and is restored', async ()
   await gateway.drain()
 })
 
-test('evidence is read', () => {
+test('evidence of the earlier version is still read', () => {
   expect(decodeEvidence(readFileSync(at('evidence.rex')))).toMatchObject({ version: 1 })
 })

@@ -39,7 +39,7 @@ describe.skipIf(BROWSER === undefined)(
     })
     afterAll(() => browser?.close())
 
-    test('claims nothing that nobody has filled in, and says what is missing', async () => {
+    test('claims nothing that nobody filled in, and names what is missing', async () => {
       const page = await openPage(browser, 'page.ts', {
         shown: { kind: 'victim-support', locale: 'en', sections: VICTIM_SUPPORT },
         width: 1000,
@@ -51,7 +51,7 @@ describe.skipIf(BROWSER === undefined)(
       expect(await chosen(field(page, 'triage.risk'))).toBe('')
     })
 
-    test('filled in by the labels that people read, gives a referral that can be sent', async () => {
+    test('yields a referral that can be sent, when filled in by its visible labels', async () => {
       const page = await openPage(browser, 'page.ts', {
         shown: { kind: 'victim-support', locale: 'en', sections: VICTIM_SUPPORT },
         width: 1000,
@@ -93,7 +93,7 @@ describe.skipIf(BROWSER === undefined)(
       })
     })
 
-    test('refuses a date of another form where it stands', async () => {
+    test('refuses a date of another format beside its field', async () => {
       const page = await openPage(browser, 'page.ts', {
         shown: { kind: 'victim-support', locale: 'en', sections: VICTIM_SUPPORT },
         width: 1000,
@@ -103,7 +103,7 @@ describe.skipIf(BROWSER === undefined)(
       expect(await page.locator('.panel-danger').innerText()).toContain("'Needed by' must match")
     })
 
-    test('fits a telephone, in the language of its users', async () => {
+    test('fits the screen of a telephone, in the language of its users', async () => {
       const sections = ['kind', 'test', 'triage', 'handling', 'items', 'incident']
       const page = await openPage(browser, 'page.ts', {
         shown: { kind: 'content-removal', locale: 'ar', sections },

@@ -90,7 +90,7 @@ describe.skipIf(BROWSER === undefined)(
       },
     )
 
-    test('by keyboard alone: everything that does something is reached in order, and shows that it has the focus', async () => {
+    test('by keyboard alone: every control is reached in order and shows its focus', async () => {
       const page = await opened(report(['failed', 'skipped', 'crashed']), {
         width: 1100,
         colorScheme: 'light',

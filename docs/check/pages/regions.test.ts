@@ -7,6 +7,6 @@ test.each(regions())('$page: the table "$name" is what the code says (npm run ge
   expect(current(region)).toBe(region.text)
 })
 
-test('the reasons of the SDK are those of the schema', () => {
+test('the reasons of the SDK equal those of the schema', () => {
   expect(['UNSPECIFIED', ...Object.keys(REASONS)].sort()).toEqual(Object.keys(ErrorReason).sort())
 })

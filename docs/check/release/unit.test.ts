@@ -14,7 +14,7 @@ const MOST_EXPOSED = 1.5
 const SOURCE = new URL('../../../sdk/systemd/rex-desk.service', import.meta.url)
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
-test.runIf(hasSystemd)('systemd finds no fault in the unit, and little exposure', () => {
+test.runIf(hasSystemd)('systemd finds no fault in the unit, and rates its exposure as low', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rex-unit-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'rex-desk.service')

@@ -206,7 +206,7 @@ test.each([
   expect(others).toEqual([])
 })
 
-test('T-050 status says which clock is wrong: ours, if others agree with each other', async () => {
+test('T-050 status names our clock as wrong if the others agree with each other', async () => {
   const organisations = ['a', 'b', 'c'].map((name) => `https://${name}.example`)
   const of = (...differences: readonly number[]) =>
     problems({
@@ -229,12 +229,15 @@ test.each([
   ['for weeks', NOW - 20 * DAY, /^warning clock-unconfirmed: It is 2026-11-01 .* after 2026-10-12/],
   ['for days', NOW - 6 * DAY, undefined],
   ['nothing ever', 0, undefined],
-])('T-137 status says that nobody confirms the time: %s', async (_name, keptMs, sentence) => {
-  const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptAt(keptMs), () => []) })
-  expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
-})
+])(
+  'T-137 status states that no other organisation confirms the time: %s',
+  async (_name, keptMs, sentence) => {
+    const found = await problems({ time: createGatewayTime(virtualClock(NOW), keptAt(keptMs), () => []) })
+    expect(found).toEqual(sentence === undefined ? [] : [expect.stringMatching(sentence)])
+  },
+)
 
-test('T-137 REX-ID-071 status says that only one of several organisations confirms the time, and what to do', async () => {
+test('T-137 REX-ID-071 status states that only one of several organisations confirms the time, and the remedy', async () => {
   const [ngo, police] = ['https://ngo.example', 'https://police.example'] as const
   const peers = [ngo, police]
   const time = createGatewayTime(virtualClock(NOW), keptAt(NOW - 20 * DAY), () => peers)

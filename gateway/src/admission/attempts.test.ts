@@ -18,7 +18,7 @@ test('T-037 T-133 a network with too many failed attempts is refused; other netw
   attempts.admit('192.0.2.1')
 })
 
-test('T-133 when many networks fail, only networks without a failure may try', () => {
+test('T-133 when attempts from many networks fail, only networks without a failed attempt may try', () => {
   const attempts = createAttempts(virtualClock(0))
   for (let i = 0; i < 200; i++) attempts.failed(`198.51.100.${i}`)
   expect(() => attempts.admit('198.51.100.7')).toThrow(refused)

@@ -111,7 +111,7 @@ test("T-131 ledger entries count and are kept: junk that is read at once fills n
   for (const other of OTHERS) await one(other)
 })
 
-test('T-131 other bytes under known ids count in the share of their sender', async () => {
+test('T-131 different bytes under a known id count in the share of their sender', async () => {
   await using store = testStore({ maxBytes: SIZE })
   const { one, space, fill } = await gatewayOn(store)
   const envelopeId = randomBytes(16)

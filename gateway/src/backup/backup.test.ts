@@ -48,7 +48,7 @@ const keysOf = (at: string) =>
     readdirSync(join(at, 'keys')).map((name) => [name, readFileSync(join(at, 'keys', name), 'utf8')]),
   )
 
-test('T-087 without a recovery kit there is no backup, since nothing could open it; there is one kit', async () => {
+test('T-087 a backup needs a recovery kit, since nothing else could open it; there is only one kit', async () => {
   await expect(backedUp()).rejects.toMatchObject({
     reason: 'NOT_FOUND',
     hint: expect.stringContaining('rex-gateway kit'),
@@ -83,7 +83,7 @@ async function isLocked(store: string): Promise<boolean> {
   return (await text(child.stdout)) === 'database is locked'
 }
 
-test('REX-DLV-173 a gateway that runs is backed up, and keeps its store', async () => {
+test('REX-DLV-173 a running gateway is backed up and continues with its store', async () => {
   const tokens = Promise.all(Array.from({ length: 40 }, () => gateway.createToken('a desk')))
   const file = await backedUp()
   await tokens
@@ -116,7 +116,7 @@ async function incarnationOf(at: string, stop: () => Promise<void> = async () =>
   return store.read.incarnations.own()
 }
 
-test('a restore that fails leaves nothing, and never replaces a gateway', async () => {
+test('a failed restore leaves no files, and no restore replaces a gateway', async () => {
   const file = await backedUp()
   const bytes = readFileSync(file)
   const cut = fresh('cut')
@@ -152,7 +152,7 @@ async function certificateFiles() {
   return { before, after, put }
 }
 
-test('REX-DLV-173 keys that do not fit each other are not backed up, and an earlier backup stays', async () => {
+test('REX-DLV-173 mismatched keys are not backed up, and an earlier backup is kept', async () => {
   const { before, after, put } = await certificateFiles()
   const file = await backedUp()
   const earlier = readFileSync(file)
@@ -179,7 +179,7 @@ test('REX-DLV-173 a key of the certificate that is replaced while the files are 
   expect(small.get('keys/gateway.pem')).toBe(String(after[1]))
 })
 
-test('keys that do not fit each other are named by the check of a backup', async () => {
+test('the check of a backup names mismatched keys', async () => {
   const key = await readBackupKey(await readConfig(directory))
   const [file, about] = [fresh(), { organisation, createdMs: 0 }]
   await writeBackup(file, { kind: 'gateway', key, wrapped: 'recovery kit', about }, async (backup) => {

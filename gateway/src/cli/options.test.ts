@@ -152,7 +152,7 @@ const callOf = (verb: Command) => [...wordsOf(verb), ...(CALLS[verb.name()] ?? [
 const all = verbs().map((verb) => [wordsOf(verb).join(' '), verb] as const)
 
 describe('T-143 T-144 T-153 rex-gateway', () => {
-  test.each(all)('%s refuses a command line that cannot be meant', async (_, verb) => {
+  test.each(all)('%s refuses a command line that makes no sense', async (_, verb) => {
     const call = callOf(verb)
     for (const extra of [
       ['--no-such-option'],
@@ -166,7 +166,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     if (REQUIRING.includes(verb.name())) await refuses(2, 'USAGE', ...wordsOf(verb))
   })
 
-  test.each(all)('%s names a directory without a gateway as one', async (words, verb) => {
+  test.each(all)('%s reports that a directory has no gateway', async (words, verb) => {
     if (words === 'init') return
     for (const dir of [...NO_GATEWAY, file, empty, join(file, 'below')]) {
       if (words !== 'status') {
@@ -179,7 +179,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     }
   })
 
-  test('verbs that there are not are refused', async () => {
+  test('unknown verbs are refused', async () => {
     for (const name of [
       ...NEVER,
       'Init',
@@ -194,7 +194,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     for (const name of ['', 'nothing', 'constructor', '__proto__']) await refuses(2, 'USAGE', 'desks', name)
   })
 
-  test('init refuses what cannot be an organisation or an address, and makes nothing', async () => {
+  test('init refuses an invalid organisation or address, and creates nothing', async () => {
     const calls = [
       ...[...NO_ORGANISATION, 'https://Hotline.example', 'HTTPS://hotline.example'].map((value) => [
         `--organisation=${value}`,
@@ -210,7 +210,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     expect(existsSync(fresh)).toBe(false)
   })
 
-  test('init changes nothing where something is in its way', async () => {
+  test('init changes nothing if a file is in its way', async () => {
     const call = ['init', ...(CALLS.init ?? [])]
     await refuses(1, 'ALREADY_EXISTS', ...call, '--dir', running)
     for (const dir of [file, join(file, 'below'), '/proc/self/nothing', 'x'.repeat(300)])
@@ -220,7 +220,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
     expect(existsSync(fresh)).toBe(false)
   })
 
-  test('a running gateway makes no token under a hostile name, shuts out no desk and dials nobody', async () => {
+  test('under a hostile name, a running gateway makes no token, revokes no desk and dials nobody', async () => {
     const at = ['--dir', running]
     for (const name of NO_NAME) await refuses(2, 'USAGE', 'token', `--name=${name}`, ...at)
     for (const value of NO_CREDENTIAL) await refuses(2, 'USAGE', 'desks', 'revoke', ...at, '--', value)
@@ -239,7 +239,7 @@ describe('T-143 T-144 T-153 rex-gateway', () => {
 })
 
 describe('the help of rex-gateway', () => {
-  test('fits a terminal of 80 columns, and names what each verb does, an example and the exit codes', async () => {
+  test('fits a terminal of 80 columns, and has the purpose of each verb, an example and the exit codes', async () => {
     for (const [words, verb] of all) {
       const { code, out, err } = await run(...wordsOf(verb), '--help')
       expect([words, code, err]).toEqual([words, 0, ''])

@@ -66,7 +66,7 @@ test('T-146 status of a gateway that does not answer ends with 2 and gives the r
   })
 })
 
-test('T-153 init ends with an error where the system allows no new directory', async () => {
+test('T-153 init ends with an error if the system refuses a new directory', async () => {
   const call = [
     'init',
     '--organisation',
@@ -79,7 +79,7 @@ test('T-153 init ends with an error where the system allows no new directory', a
   expect(await run(...call)).toMatchObject({ code: 1, err: expect.stringContaining('cannot be created') })
 })
 
-test('T-146 a gateway whose keys are of another organisation does not start', async () => {
+test('T-146 a gateway with the keys of another organisation does not start', async () => {
   using other = temporaryDirectory()
   await initGateway({ directory: other.path, organisation: NGO, listen: '127.0.0.1:0' })
   const file = join(other.path, 'gateway.json')

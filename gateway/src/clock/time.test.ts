@@ -42,7 +42,7 @@ test('T-137 an organisation whose clock is as wrong as this one confirms nothing
   expect([time.now(), time.passed(), time.confirmed()]).toEqual([START, START + 59 * DAY, false])
 })
 
-test('T-137 REX-ID-071 after a restart with a wrong clock, the first greeting is of a clock as wrong: nothing follows before the second', () => {
+test('T-137 REX-ID-071 after a restart with a wrong clock, a first greeting from an equally wrong clock has no effect before the second', () => {
   const clock = virtualClock(START)
   clock.leap(137 * DAY)
   const time = createGatewayTime(clock, keptAt(START), () => PEERS)
@@ -54,7 +54,7 @@ test('T-137 REX-ID-071 after a restart with a wrong clock, the first greeting is
   expect([time.now(), time.agreed()]).toEqual([START + 1000, START + 1000])
 })
 
-test('T-137 REX-ID-071 an organisation that is unpaired because its clock is as wrong as this one leaves nothing that becomes agreed', async () => {
+test('T-137 REX-ID-071 an organisation with an equally wrong clock adds nothing to the agreed time once it is unpaired', async () => {
   const clock = virtualClock(START)
   clock.leap(137 * DAY)
   const peers = [HOTLINE, NGO]
@@ -72,7 +72,7 @@ test('T-137 REX-ID-071 an organisation that is unpaired because its clock is as 
   expect([time.now(), time.agreed(), time.toKeep()?.agreedMs]).toEqual([at, at, at])
 })
 
-test('T-137 the clock of an organisation that is no longer paired does not count among those of the others', () => {
+test('T-137 the clock of an organisation that is no longer paired does not count', () => {
   const time = createGatewayTime(virtualClock(START), keptAt(START), () => PEERS)
   time.greeted(HOTLINE, START - 60 * DAY)
   time.greeted(NGO, START)
@@ -83,7 +83,7 @@ test('T-137 the clock of an organisation that is no longer paired does not count
   expect([time.now(), time.peersAheadMs()]).toEqual([START, undefined])
 })
 
-test('T-050 a time stated while this clock was behind counts when the clock is right again', () => {
+test('T-050 a time stated while this clock was slow counts once the clock is right again', () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, keptAt(0), () => [NGO])
   clock.leap(-DAY)
@@ -94,7 +94,7 @@ test('T-050 a time stated while this clock was behind counts when the clock is r
   expect(time.now()).toBe(START)
 })
 
-test('the confirmed time is stored once an hour, with commits that are made anyway', async () => {
+test('the confirmed time is stored once an hour, in commits that happen anyway', async () => {
   const clock = virtualClock(START)
   const time = createGatewayTime(clock, keptAt(0), () => [NGO])
   await using opened = testStore()

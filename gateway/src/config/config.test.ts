@@ -123,7 +123,7 @@ const NEVER = [
   2 ** 53,
 ]
 
-test.each(MEMBERS)('T-062 T-120 %s is taken, or refused by its own name', (member) => {
+test.each(MEMBERS)('T-062 T-120 %s is accepted, or refused under its own name', (member) => {
   const [name = '', below] = member.split('.')
   for (const value of [
     ...NEVER,

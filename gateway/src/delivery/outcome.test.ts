@@ -17,7 +17,7 @@ import {
 } from '../testing/delivery.ts'
 import { refusal, remote } from '../testing/link.ts'
 
-test('T-146 when a pairing ends, waiting and in-flight envelopes end refused, once, and nothing more is sent', async () => {
+test('T-146 when a pairing ends, waiting and in-flight envelopes are reported as refused, once, and nothing more is sent', async () => {
   const ngo = remote(2)
   const police = remote()
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
@@ -144,7 +144,7 @@ test('an expired envelope is no longer offered', async () => {
   expect(ngo.arrived).toEqual([])
 })
 
-test('an answer that is in progress at the expiry decides', async () => {
+test('an answer that is in progress at the expiry decides the outcome', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send({ expiresMs: START + 1000 })

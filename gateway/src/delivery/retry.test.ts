@@ -51,7 +51,7 @@ test('T-091 back-off doubles from 10 s to 1 h, with full jitter', async () => {
   expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600])
 })
 
-test('T-091 REX-DLV-043 urgent mail waits a minute at most, also when it comes after the failure', async () => {
+test('T-091 REX-DLV-043 urgent mail waits a minute at most, even if it arrives after the failure', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
   ngo.reachable = false
@@ -73,7 +73,7 @@ test('T-091 REX-DLV-043 urgent mail waits a minute at most, also when it comes a
   expect(ngo.dials()).toBe(dials + 15)
 })
 
-test('T-094 REX-DLV-043 a refusal delays urgent mail a minute at most, and routine mail as long as it says', async () => {
+test('T-094 REX-DLV-043 a refusal delays urgent mail by at most a minute, and routine mail by the stated time', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo }, { random: () => 1 })
   for (const urgent of [true, false]) await it.send({ urgent })
@@ -86,7 +86,7 @@ test('T-094 REX-DLV-043 a refusal delays urgent mail a minute at most, and routi
   expect(ngo.arrived.map(({ urgent }) => urgent)).toEqual([true])
 })
 
-test('T-089 after 72 h of partition, one sign of life delivers all envelopes, urgent first, each once', async () => {
+test('T-089 after 72 h of partition, one sign of life from the peer triggers delivery of all envelopes, urgent first, each once', async () => {
   const ngo = remote(8)
   await using it = await deliverer({ [NGO]: ngo }, { sweepMs: HOUR })
   ngo.reachable = false
@@ -124,7 +124,7 @@ test('an operator can end a wait', async () => {
   expect(await storeAll(ngo)).toBe(1)
 })
 
-test('T-079 a full disk refuses to end a wait, and ends nothing else', async () => {
+test('T-079 on a full disk, a request to end a wait is refused, and nothing else stops', async () => {
   await using it = await waiting()
   const { ngo } = it
   const full = vi.spyOn(it.store, 'commit').mockRejectedValue(new RexError('STORE_FULL', 'The disk is full.'))
@@ -136,7 +136,7 @@ test('T-079 a full disk refuses to end a wait, and ends nothing else', async () 
   expect(await storeAll(ngo)).toBe(1)
 })
 
-test('T-092 a peer that never answers delays nobody else, and its link is given up', async () => {
+test('T-092 a peer that never answers delays nobody else, and its link is closed', async () => {
   const [ngo, police] = [remote(), remote()]
   await using it = await deliverer({ [NGO]: ngo, [POLICE]: police })
   for (let i = 0; i < 5; i++) await it.send()
@@ -149,7 +149,7 @@ test('T-092 a peer that never answers delays nobody else, and its link is given 
   expect(it.delivery.status(NGO).nextAttemptMs).toBeGreaterThan(it.clock.now())
 })
 
-test('T-094 an envelope that is refused for a while waits alone; the others continue', async () => {
+test('T-094 only the envelope that is refused for a while waits; the others continue', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   await it.send()
@@ -199,7 +199,7 @@ describe.each([-24 * HOUR, 24 * HOUR])('T-050 the clock leaps by %d ms', (leap) 
     expect(ngo.dials()).toBe(2)
   })
 
-  test('T-050 a silent link is given up when its time is over', async () => {
+  test('T-050 a silent link is closed after its time limit', async () => {
     const ngo = remote()
     await using it = await deliverer({ [NGO]: ngo })
     await it.send({ expiresMs })
@@ -281,7 +281,7 @@ test('T-139 a restart begins every wait anew, whatever the clock said before', a
   expect(ngo.arrived).toHaveLength(1)
 })
 
-test('T-137 a gateway whose clock is ahead expires nothing, and sends all that it has', async () => {
+test('T-137 a gateway whose clock is ahead lets no envelope expire, and sends all of them', async () => {
   const ngo = remote()
   await using it = await deliverer({ [NGO]: ngo })
   ngo.reachable = false
@@ -297,7 +297,7 @@ test('T-137 a gateway whose clock is ahead expires nothing, and sends all that i
   expect(it.reports()).toMatchObject([{ outcome: { $case: 'stored' } }])
 })
 
-test('REX-DLV-144 an envelope that is dated ahead by both clocks goes back to the desk; ahead by one of them, it waits', async () => {
+test('REX-DLV-144 an envelope whose date is ahead of both clocks goes back to the desk; ahead of one clock, it waits', async () => {
   const { ngo, it } = await postponed(30 * DAY)
   await using _ = it
   it.time.greeted(NGO, it.clock.now())

@@ -140,7 +140,7 @@ test('T-136 REX-MBX-101 a credential without a record, as after the loss of the 
   await expect(a.desk.lease()).rejects.toMatchObject(OUT)
 })
 
-test('T-136 REX-ID-085 a thief of the key of a former authority makes no desk, nor a longer life for one; desks with a record stay', async () => {
+test('T-136 REX-ID-085 the stolen key of a former authority neither creates a desk nor extends one; recorded desks continue', async () => {
   await using a = await testGateway(HOTLINE)
   const authority = await theAuthority(a)
   const certify = (privateKey: string, days: number): TlsIdentity => {

@@ -41,7 +41,7 @@ test('T-129 REX-DLV-101 a window can also be full by bytes', async () => {
   expect(await readWhile(0, LIMITS.receiverWindowBytes * 2)).toBe(1)
 })
 
-test('all due answers come before the end', async () => {
+test('all due answers precede the end of the stream', async () => {
   async function* requests() {
     for (let i = 0; i < 100; i++) yield i
   }

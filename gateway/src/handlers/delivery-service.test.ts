@@ -54,7 +54,7 @@ test('REX-DLV-016 a stream that begins with something else, or greets twice, is 
     await expect(begin(...requests)).rejects.toMatchObject({ reason: 'MALFORMED' })
 })
 
-test('T-129 the buffer of a large envelope that came alone is given back once it is answered; others share their message', async () => {
+test('T-129 the buffer of a large envelope in a message of its own is reused once it is answered; other envelopes share the buffer of their message', async () => {
   const large = () => new Uint8Array(64 * 1024)
   const [alone, first, second] = [large(), large(), large()]
   const sent = [[alone], [first, second]].map((envelopes) => ({

@@ -7,7 +7,7 @@ const SETTLE: ReceiveRequest = {
   content: { $case: 'settle', value: { acknowledged: [1], postponed: [], unopenable: [] } },
 }
 
-test('T-129 a desk that settles faster than the store writes is not read further', async () => {
+test('T-129 the gateway stops reading from a desk that settles faster than the store writes', async () => {
   let read = 0
   async function* requests() {
     for (; read < 10 * SETTLEMENTS_AT_ONCE; read++) yield SETTLE
@@ -29,7 +29,7 @@ test('T-129 a desk that settles faster than the store writes is not read further
   expect(read).toBe(10 * SETTLEMENTS_AT_ONCE)
 })
 
-test('a settlement that fails ends the reading while it waits for more', async () => {
+test('a failed settlement ends the stream even while it waits for more', async () => {
   let failNow = (_: Error) => {}
   async function* requests() {
     yield SETTLE

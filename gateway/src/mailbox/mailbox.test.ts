@@ -98,7 +98,7 @@ test('no more items than the window are unsettled', async () => {
   expect(store.read.mailbox.total().items).toBe(2)
 })
 
-test('unsettled items come again with their count, settled items do not', async () => {
+test('unsettled items are served again with their count, settled items are not', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const [first, second] = [await it.add(), await it.add()]
@@ -111,7 +111,7 @@ test('unsettled items come again with their count, settled items do not', async 
   expect(await after.next()).toBe('live')
 })
 
-test('T-094 a postponed item delays no other and comes again when it is due', async () => {
+test('T-094 a postponed item delays no other and is served again when it is due', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const [first, second] = [await it.add(), await it.add()]
@@ -145,7 +145,7 @@ test.each([-24, 24])(
   },
 )
 
-test('a postponement outlives the stream', async () => {
+test('a postponement remains after its stream ends', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const cursor = await it.add()
@@ -206,7 +206,7 @@ test('a feed that was never read does not delay its successor', async () => {
   expect(await after.next()).toBe(cursor)
 })
 
-test('the lease goes to another desk store when it has lapsed or is taken over, with a higher fence', async () => {
+test('another desk store gets the lease, with a higher fence, after it lapsed or by takeover', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const other = randomBytes(16)
@@ -218,7 +218,7 @@ test('the lease goes to another desk store when it has lapsed or is taken over, 
   expect((await it.mailbox.leases.acquire(asking(it.chain, true))).fence).toBe(it.fence + 2)
 })
 
-test('a desk store from which the mailbox was taken over stays out, until it takes over itself', async () => {
+test('a desk store that lost the mailbox to a takeover is refused until it takes over itself', async () => {
   await using store = testStore()
   const { mailbox, chain, clock } = await mailboxOn(store)
   const other = randomBytes(16)
@@ -249,7 +249,7 @@ test('a feed under an outdated fence ends with LEASE_LOST, and none is opened', 
   await expect(it.open()).rejects.toMatchObject({ reason: 'LEASE_LOST' })
 })
 
-test('after a restart the holder has one lease time to come back', async () => {
+test('after a restart, the holder has one lease time to return', async () => {
   await using store = testStore()
   const it = await mailboxOn(store)
   const again = openMailbox({

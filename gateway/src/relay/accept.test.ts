@@ -52,7 +52,7 @@ const bytesOf = (bytes: Uint8Array) => Uint8Array.from(bytes)
 const envelope = (fields = {}) =>
   testEnvelope({ sender: SENDER, recipient: RECIPIENT, createdMs: START, ...fields })
 
-test('an accepted envelope is in the mailbox with the receipt that was answered', async () => {
+test('an accepted envelope is in the mailbox, with the receipt that its sender got', async () => {
   await using store = testStore()
   const { accept, receiptSigner } = acceptor(store)
   const bytes = envelope()
@@ -129,7 +129,7 @@ test('T-043 other bytes under the same id are refused, and the first of them is 
   ])
 })
 
-test('the same id from another sender is another envelope', async () => {
+test('the same id from a different sender is a different envelope', async () => {
   await using store = testStore()
   const { accept } = acceptor(store)
   const envelopeId = randomBytes(16)
@@ -158,7 +158,7 @@ test.each([
   ['a recipient that is not served', SENDER, { recipient: 'https://police.example' }, 'WRONG_RECIPIENT'],
   ['an expired envelope', SENDER, { createdMs: START - DAY, expiresMs: START }, 'EXPIRED'],
   ['T-050 a clock that is ahead', SENDER, { createdMs: START + LIMITS.skew + 1 }, 'CLOCK_SKEW'],
-])('%s is refused and leaves nothing', async (_name, peer, fields, reason) => {
+])('%s is refused and leaves no data', async (_name, peer, fields, reason) => {
   await using store = testStore()
   const { accept } = acceptor(store)
   await expect(accept(peer, envelope(fields))).rejects.toMatchObject({ reason })
@@ -236,7 +236,7 @@ test('T-137 a gateway whose clock is ahead does not permanently refuse an envelo
   await expect(accept(SENDER, late)).rejects.toMatchObject({ reason: 'EXPIRED' })
 })
 
-test('T-103 a clock that leaps forgets nothing: the floor stays, and a repeat has its receipt', async () => {
+test('T-103 a leap of the clock makes the ledger forget nothing: the floor is unchanged, and a repeat gets its receipt', async () => {
   await using store = testStore()
   const { accept, clock, time } = acceptor(store)
   const stop = startRetention({ store, clock, time })

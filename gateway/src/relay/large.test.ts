@@ -8,7 +8,7 @@ const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const SIZES = [200, 20_000, 40_000, 100_000, 200_000, 500_000, 900_000]
 
-test('T-129 envelopes of every size arrive whole, many at a time, while their buffers are given back', async () => {
+test('T-129 envelopes of every size arrive whole, many at a time, while their buffers are reused', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)

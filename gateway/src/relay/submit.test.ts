@@ -54,7 +54,7 @@ async function receiptFor(envelope: Uint8Array) {
   return signStoredReceipt(receipt, localSigner(randomBytes(32)))
 }
 
-test('each recipient gets its own envelope with its sections; shared parts are stored once', async () => {
+test('each recipient gets a separate envelope with its sections; shared parts are stored once', async () => {
   await using store = testStore()
   const { submit, woken } = await submitter(store)
   const message = submission([NGO, POLICE])
@@ -109,7 +109,7 @@ test('submitting a delivered envelope again repeats its report', async () => {
   expect(reports[0]).toMatchObject({ recipient: NGO, outcome: { $case: 'stored' } })
 })
 
-test('an envelope ends in one outcome: a later answer is not reported', async () => {
+test('an envelope has one outcome: a later answer is not reported', async () => {
   await using store = testStore()
   const { submit, outcomes } = await submitter(store)
   await submit(submission(), FENCE)

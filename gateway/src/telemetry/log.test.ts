@@ -14,7 +14,7 @@ function log(level: 'debug' | 'info' = 'info') {
   }
 }
 
-test('T-121 T-123 a line has its level, time, event and listed fields only', () => {
+test('T-121 T-123 a line has only its level, time, event and listed fields', () => {
   const it = log()
   it.log.info('started', { organisation: 'https://ngo.example', ms: 3, secret: 'x' } as never)
   expect(it.parsed()).toEqual([
@@ -28,7 +28,7 @@ test('T-121 T-123 a line has its level, time, event and listed fields only', () 
   ])
 })
 
-test('T-122 newlines, terminal codes and overlong texts cannot forge lines', () => {
+test('T-122 newlines, terminal codes and overlong texts cannot forge log lines', () => {
   const it = log()
   const forged = `x\n{"level":"error"}\u001b[2J\u202e\u2028${'y'.repeat(10_000)}`
   it.log.warn('call refused', { message: forged })

@@ -66,7 +66,7 @@ async function party(organisation: string, random: () => number): Promise<Party>
   }
 }
 
-test(`T-090 P1 P2 P3 the link of a desk to its own gateway, damaged and dead in one direction: nothing is lost or doubled (seed ${SEED})`, async () => {
+test(`T-090 P1 P2 P3 nothing is lost or doubled on a link from desk to gateway that is damaged, or dead in one direction (seed ${SEED})`, async () => {
   const random = seeded(SEED)
   await using here = await party(HOTLINE, random)
   await using there = await party(NGO, random)
@@ -101,7 +101,7 @@ test(`T-090 P1 P2 P3 the link of a desk to its own gateway, damaged and dead in 
   }
 }, 240_000)
 
-test('T-090 REX-MBX-028 over a line that breaks after every 64 KiB, submissions that do not fit together arrive', async () => {
+test('T-090 REX-MBX-028 over a line that breaks after every 64 KiB, submissions of more than 64 KiB in sum arrive', async () => {
   const random = seeded(SEED)
   await using here = await party(HOTLINE, random)
   await using there = await party(NGO, random)

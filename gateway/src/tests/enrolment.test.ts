@@ -71,7 +71,7 @@ test('an office enrols several desks one after the other, without waiting', asyn
   }
 })
 
-test('T-074 a stranger gets the same answer, whatever exists', async () => {
+test('T-074 a stranger gets the same answer, whether or not the desk exists', async () => {
   await using a = await testGateway(HOTLINE)
   const { token: used } = await a.gateway.createToken()
   await enrol(used, a.pin)

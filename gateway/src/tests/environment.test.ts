@@ -44,7 +44,7 @@ function run(before: readonly string[], ...args: readonly string[]) {
 const init = (before: readonly string[], directory: string, listen: string) =>
   run(before, GATEWAY, 'init', '--dir', directory, '--organisation', ORGANISATION, '--listen', listen)
 
-test.skipIf(!mayBeNobody)('a directory of another user is named, by every command', () => {
+test.skipIf(!mayBeNobody)('every command reports a directory of another user', () => {
   using directory = temporaryDirectory()
   const own = join(directory.path, 'own')
   expect(init([], own, '127.0.0.1:0').status).toBe(0)
@@ -100,14 +100,14 @@ test('init refuses a directory whose socket path is too long, before it creates 
   expect(existsSync(deep)).toBe(false)
 })
 
-test.skipIf(OLD_NODE === '').each([GATEWAY, DESK])('an old Node gets one sentence: %s', (command) => {
+test.skipIf(OLD_NODE === '').each([GATEWAY, DESK])('an outdated Node prints one sentence: %s', (command) => {
   const { status, stdout, stderr } = spawnSync(OLD_NODE, [command, 'status'], { encoding: 'utf8' })
   expect([status, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(/^rex-(gateway|desk): Node [\d.]+ cannot run this; install Node 24[^\n]*\n$/)
 })
 
 test.each(['@rex/sdk', '@rex/sdk/core', '@rex/sdk/transport', '@rex/sdk/sqlite'])(
-  'importing %s warns of nothing',
+  'importing %s prints no warning',
   (door) => {
     const { status, stderr } = run([], '--conditions=@rex/source', '-e', `import('${door}')`)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })

@@ -99,7 +99,7 @@ test.each([
   await expect(answers.next()).rejects.toMatchObject({ reason: 'MALFORMED' })
 })
 
-test('waiting mail survives a restart on both sides, and comes again with its count', async () => {
+test('waiting mail survives a restart on both sides, and is served again with its count', async () => {
   await using a = await testGateway(HOTLINE)
   await using b = await testGateway(NGO)
   await pair(a, b)
@@ -115,7 +115,7 @@ test('waiting mail survives a restart on both sides, and comes again with its co
   expect(again).toMatchObject({ cursor: first.cursor, redelivered: 1 })
 })
 
-test('a second desk store takes the mailbox only deliberately; the streams of the first end with LEASE_LOST', async () => {
+test('a second desk store gets the mailbox only by takeover; the streams of the first then end with LEASE_LOST', async () => {
   await using a = await testGateway(HOTLINE)
   const fence = await a.desk.lease()
   const inbox = a.desk.receive(fence)

@@ -128,7 +128,7 @@ async function failing({ pid }: { readonly pid: number }, error: string): Promis
 }
 
 test.skipIf(!mayTrace).each(['EDQUOT', 'ENOSPC'])(
-  'T-079 writes fail with %s while the gateway runs: it refuses, says so, and takes more when there is room',
+  'T-079 when writes fail with %s, a running gateway refuses, says so, and accepts again when there is room',
   async (error) => {
     using directory = await initialised()
     await using gateway = await start(directory.path)
@@ -149,7 +149,7 @@ test.skipIf(!mayTrace).each(['EDQUOT', 'ENOSPC'])(
 )
 
 test.skipIf(!mayTrace).each(['EROFS', 'ENOMEM'])(
-  'T-079 writes fail with %s while the gateway runs: it acknowledges nothing more, ends, and goes on when started again',
+  'T-079 when writes fail with %s, a running gateway acknowledges nothing more, exits, and continues after a restart',
   async (error) => {
     using directory = await initialised()
     const broken = await start(directory.path)

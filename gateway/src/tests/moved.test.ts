@@ -35,7 +35,7 @@ async function send(from: TestGateway, to: TestGateway): Promise<void> {
 
 const arrivesAt = async ({ desk }: TestGateway) => desk.receive(await desk.lease()).until('stored')
 
-test('REX-DLV-171 waiting mail reaches another gateway that moved while its desk was away, also after a restart', async () => {
+test('REX-DLV-171 waiting mail reaches a gateway that moved while its desk was away, also after a restart', async () => {
   await using a = await testGateway(HOTLINE, { change: impatient })
   await using b = await testGateway(NGO, { change: impatient })
   await pair(a, b)
@@ -48,7 +48,7 @@ test('REX-DLV-171 waiting mail reaches another gateway that moved while its desk
   await arrivesAt(b)
 })
 
-test('REX-DLV-170 REX-DLV-172 two gateways that both move, one of them back, find each other', async () => {
+test('REX-DLV-170 REX-DLV-172 two gateways find each other after both moved and one moved back', async () => {
   await using a = await testGateway(HOTLINE, { change: impatient })
   await using b = await testGateway(NGO, { change: impatient })
   await pair(a, b)

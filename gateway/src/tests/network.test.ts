@@ -57,7 +57,7 @@ function damage([first, second]: readonly FaultProxy[]): Record<Damage, number> 
   ) as never
 }
 
-test(`T-090 P1 P2 P3 over networks that lose, double, swap, change and delay, and swallow one direction (seed ${SEED})`, async () => {
+test(`T-090 P1 P2 P3 nothing is lost or doubled over networks that lose, double, reorder, change, delay and drop one direction (seed ${SEED})`, async () => {
   await using it = await throughNetworks()
   const [here, there] = [
     await openTraffic(it.a.desk, HOTLINE, NGO),
@@ -94,7 +94,7 @@ test(`T-090 P1 P2 P3 over networks that lose, double, swap, change and delay, an
   }
 }, 180_000)
 
-test('T-090 REX-DLV-009 over a line that breaks after every 80 KiB, envelopes that do not fit together arrive', async () => {
+test('T-090 REX-DLV-009 over a line that breaks after every 80 KiB, envelopes of more than 80 KiB in sum arrive', async () => {
   await using it = await throughNetworks()
   const here = await openTraffic(it.a.desk, HOTLINE, NGO)
   const there = await openTraffic(it.b.desk, NGO, HOTLINE)

@@ -77,13 +77,13 @@ async function linkTo(envelopes: number, say: (i: number) => DeliverResponse) {
   }
 }
 
-test('T-134 an outcome that nobody asked for ends the link', async () => {
+test('T-134 an unrequested outcome ends the link', async () => {
   await using other = await linkTo(0, (i) => outcome(i))
   expect(await other.link.ended).toMatchObject({ reason: 'MALFORMED' })
   await other.gone
 })
 
-test('T-134 a link that the other side has broken leaves nothing behind that keeps a stopped gateway running', async () => {
+test('T-134 a link broken by the other side does not keep a stopped gateway running', async () => {
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   const before = timers()
   {

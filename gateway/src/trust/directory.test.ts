@@ -55,7 +55,7 @@ function open() {
   return { directory, reach, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
 }
 
-test('REX-ID-077 REX-MBX-082 the own statement moves to the key that takes over, and not back, whatever the date', async () => {
+test('REX-ID-077 REX-MBX-082 the own statement of the gateway moves to the key that takes over, and not back, whatever its date', async () => {
   await using own = open()
   await own.directory.publish(await statement(HOTLINE, first))
   await expect(own.directory.publish(await statement(HOTLINE, second, { seconds: 1 }))).rejects.toMatchObject(
@@ -88,7 +88,7 @@ test('REX-DLV-171 REX-ID-076 an announced statement under a key that took over i
   expect(await announced(rotated)).toBe(rotated)
 })
 
-test('REX-ID-077 of two statements that are published at once, the one under the earlier key does not come last', async () => {
+test('REX-ID-077 of two statements published at once, the one under the earlier key never replaces the other', async () => {
   await using own = open()
   await own.directory.publish(await statement(HOTLINE, first))
   const moved = await statement(HOTLINE, second, { seconds: 1, from: first })

@@ -204,7 +204,7 @@ test('T-142 REX-ID-082 a certificate that the new authority could not issue at o
   expect(await keys.renewIfDue()).toBeUndefined()
 })
 
-test('REX-ID-074 a receipt key that the own statement revokes is replaced, also if it is the next one; no other is', async () => {
+test('REX-ID-074 a receipt key that the statement of the gateway revokes is replaced, even if it is the next one; no other key is', async () => {
   using directory = temporaryDirectory()
   const options = { organisation: ORGANISATION, directory: directory.path, clock: virtualClock(Date.now()) }
   await createKeys(options)

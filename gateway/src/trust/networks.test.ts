@@ -15,7 +15,7 @@ const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 const DAY = 86_400_000
 
-test('T-132 REX-DLV-107 networks survive a restart: the last eight of each organisation', async () => {
+test('T-132 REX-DLV-107 the last eight networks of each organisation survive a restart', async () => {
   await using store = testStore()
   const clock = virtualClock(Date.UTC(2026, 10, 1))
   const networks = openNetworks({ store, clock })
@@ -71,7 +71,7 @@ async function seenBy({ gateway, config }: TestGateway): Promise<string[]> {
 
 // Skip other systems, because only Linux has more than one loopback address by default.
 test.skipIf(process.platform !== 'linux')(
-  'T-132 right after a restart silent sockets from four networks keep nobody out',
+  'T-132 right after a restart, silent sockets from four networks shut nobody out',
   async () => {
     await using hotline = await testGateway(HOTLINE)
     await hotline.restart()

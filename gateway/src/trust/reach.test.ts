@@ -78,7 +78,7 @@ async function reach() {
   }
 }
 
-test('REX-DLV-171 a newer statement is kept for the desk, also over a restart', async () => {
+test('REX-DLV-171 a newer statement is kept for the desk, also across a restart', async () => {
   await using ngo = await reach()
   expect(ngo.it.newest(NGO)).toBeUndefined()
   const newer = await statement({ issuedMs: NOW - 1000 })
@@ -111,7 +111,7 @@ test('REX-DLV-171 an announced statement whose content was changed is not kept',
   expect(ngo.it.newest(NGO)).toBeUndefined()
 })
 
-test('REX-DLV-171 a statement that is not newer is not kept: than the desk has, and than was announced', async () => {
+test('REX-DLV-171 a statement is not kept unless it is newer than that of the desk and than the announced one', async () => {
   await using ngo = await reach()
   for (const issuedMs of [NOW - 2 * HOUR, NOW - HOUR]) await ngo.announce(await statement({ issuedMs }))
   expect(ngo.it.newest(NGO)).toBeUndefined()
@@ -121,7 +121,7 @@ test('REX-DLV-171 a statement that is not newer is not kept: than the desk has, 
   expect(ngo.it.newest(NGO)).toBe(newest)
 })
 
-test('T-137 REX-ID-012 a statement that a wrong clock dated far ahead does not hide one that is announced later', async () => {
+test('T-137 REX-ID-012 a statement that a wrong clock dated far ahead does not hide a later announcement', async () => {
   await using ngo = await reach()
   await ngo.put({ issuedMs: NOW + YEAR })
   const right = await statement({ issuedMs: NOW - 1000 })
@@ -137,14 +137,14 @@ test('REX-DLV-170 REX-DLV-171 once the desk has a newer statement, the announced
   expect(ngo.it.endpoints(NGO)).toEqual(['new.example:7443', ...AT_HAND])
 })
 
-test('REX-DLV-171 what is no statement, or too large for one, is not kept', async () => {
+test('REX-DLV-171 invalid and oversized statements are not kept', async () => {
   await using ngo = await reach()
   const large = (await statement({ issuedMs: NOW - 1000 })).padEnd(LIMITS.entityConfiguration + 1, 'A')
   for (const text of ['', 'a.b.c', large]) await ngo.announce(text)
   expect(ngo.it.newest(NGO)).toBeUndefined()
 })
 
-test('REX-DLV-170 sixteen addresses are kept, newest first; more than eight at once, or of wrong form, are refused', async () => {
+test('REX-DLV-170 sixteen addresses are kept, newest first; more than eight at once and malformed ones are refused', async () => {
   await using ngo = await reach()
   const addresses = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => `host${from + i}.example:7443`)
@@ -155,7 +155,7 @@ test('REX-DLV-170 sixteen addresses are kept, newest first; more than eight at o
   expect(await ngo.announce('', addresses(16, 8))).toBe(false)
 })
 
-test('REX-DLV-171 nothing is kept of an organisation that is not paired', async () => {
+test('REX-DLV-171 nothing is kept about an organisation that is not paired', async () => {
   await using ngo = await reach()
   const police = 'https://police.example'
   expect(await ngo.it.announced(police, { endpoints: AT_HAND, entityConfiguration: '' })).toBe(false)

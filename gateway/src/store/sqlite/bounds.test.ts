@@ -31,7 +31,7 @@ function count(path: string, table: string): number {
   return Number(row?.n)
 }
 
-test('REX-MBX-091 the places of the newest chains are kept, and of one that is in use again', async () => {
+test('REX-MBX-091 the positions of the newest chains are kept, and that of a chain in use again', async () => {
   await using store = testStore()
   const [first = new Uint8Array(16), ...others] = CHAINS
   const see = (chain: Uint8Array, place: number) =>
@@ -48,7 +48,7 @@ test('REX-MBX-091 the places of the newest chains are kept, and of one that is i
   expect(kept()).toEqual([first, ...CHAINS.slice(11)])
 })
 
-test('REX-MBX-011 the newest chains that lost the lease are shut out', async () => {
+test('REX-MBX-011 the newest chains that lost the lease are refused', async () => {
   await using store = testStore()
   await store.commit((write) => {
     for (const chain of CHAINS) write.lease.shutOut(chain)
@@ -70,7 +70,7 @@ test('REX-DLV-151 the newest damages are kept', async () => {
   expect(count(path, 'damage')).toBe(LIMITS.damages)
 })
 
-test('REX-DLV-032 evidence of a conflict is bounded for each sender, and goes with the entry of the ledger', async () => {
+test('REX-DLV-032 evidence of a conflict is bounded for each sender, and is deleted with its ledger entry', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = openSqliteStore(path)
@@ -94,7 +94,7 @@ test('REX-DLV-032 evidence of a conflict is bounded for each sender, and goes wi
   expect(count(path, 'conflict')).toBe(1)
 })
 
-test('a store of the schema before keeps its places, and no evidence about what its ledger has forgotten', async () => {
+test('a store of the previous schema keeps its positions, but no evidence about forgotten ledger entries', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const known = entry()

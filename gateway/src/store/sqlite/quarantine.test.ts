@@ -95,7 +95,7 @@ const digests = (contents: readonly Uint8Array[]) =>
   contents.map((c) => Buffer.from(c).toString('base64', 0, 30))
 
 test.each(BOXES)(
-  'T-140 T-080 a row of %s that is damaged while the store is open is never handed out, kept and reported once; the rest continues',
+  'T-140 T-080 a row of %s that is damaged while the store is open is never handed out, but kept and reported once; the rest continues',
   async (fill) => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
@@ -136,7 +136,7 @@ test.each(BOXES)(
   },
 )
 
-test('T-140 T-076 damage is logged once it is durable: not by a work that is undone, nor twice', async () => {
+test('T-140 T-076 damage is logged once its record is durable: neither by a work that is undone nor twice', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const [noted, kept]: [Damage[], Damage[]] = [[], []]

@@ -46,7 +46,7 @@ function freshStore(options = {}) {
   }
 }
 
-test('committed data is there after reopening, and the incarnation too', async () => {
+test('reopening preserves committed data and the incarnation', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = openSqliteStore(path)
@@ -58,7 +58,7 @@ test('committed data is there after reopening, and the incarnation too', async (
   expect(second.incarnation).toEqual(first.incarnation)
 })
 
-test('REX-DLV-008 a store that came from a backup has another incarnation when it is opened again', async () => {
+test('REX-DLV-008 a store from a backup has a new incarnation when it is opened', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = openSqliteStore(path)
@@ -82,12 +82,12 @@ test('works of one turn are committed together; one that throws undoes only its 
   expect(store.read.mailbox.total().items).toBe(2)
 })
 
-test('T-081 a second process on the same store is refused', async () => {
+test('T-081 a second process cannot open the same store', async () => {
   await using store = freshStore()
   expect(() => openSqliteStore(store.path)).toThrow(expect.objectContaining({ reason: 'STORE_IN_USE' }))
 })
 
-test('T-084 a store of a newer version is refused and left unchanged', async () => {
+test('T-084 a store of a newer version is refused and not changed', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   await openSqliteStore(path)[Symbol.asyncDispose]()
@@ -123,13 +123,13 @@ test('T-078 a full disk hits only the work that needs space', async () => {
   expect(store.read.mailbox.total().items).toBe(0)
 })
 
-test('after closing nothing is committed', async () => {
+test('nothing is committed after closing', async () => {
   const store = freshStore()
   await store[Symbol.asyncDispose]()
   await expect(store.commit(() => 1)).rejects.toMatchObject({ reason: 'CANCELLED' })
 })
 
-test('cursors ascend and are never used again, even when the mailbox was emptied', async () => {
+test('cursors ascend and are never reused, even after the mailbox was emptied', async () => {
   await using store = freshStore()
   const first = await store.commit((write) => write.mailbox.add(item()))
   await store.commit((write) => write.mailbox.remove(first))
@@ -137,7 +137,7 @@ test('cursors ascend and are never used again, even when the mailbox was emptied
   expect(second).toBeGreaterThan(first)
 })
 
-test('postponed items come with their count when they are due', async () => {
+test('postponed items are served with their count when they are due', async () => {
   await using store = freshStore()
   const cursor = await store.commit((write) => write.mailbox.add(item()))
   await store.commit((write) => write.mailbox.giveBack(cursor, 5000))
@@ -189,7 +189,7 @@ test('shared parts live as long as one of their deliveries', async () => {
   expect(store.read.outbox.recipients()).toEqual([])
 })
 
-test('postponed envelopes leave the queue until they are due', async () => {
+test('postponed envelopes are out of the queue until they are due', async () => {
   await using store = freshStore()
   await store.commit((write) =>
     write.outbox.add({ shared: new Uint8Array(), deliveries: [delivery(), delivery()] }),
@@ -204,7 +204,7 @@ test('postponed envelopes leave the queue until they are due', async () => {
   expect(outbox.due(part, 4000, 10)).toMatchObject([{ id: first?.id, lastError: new Uint8Array(error) }])
 })
 
-test('T-044 forgetting raises the floor to the latest expiry that was forgotten', async () => {
+test('T-044 forgetting entries raises the floor to their latest expiry', async () => {
   await using store = freshStore()
   const add = (write: Writes, expiresMs: number, answer?: Uint8Array) =>
     write.ledger.add({

@@ -24,7 +24,7 @@ async function filled(path: string) {
   return store
 }
 
-test('T-080 T-140 a bit that flips in a closed store sets the store aside, and a new one begins', async () => {
+test('T-080 T-140 after a bit flip in a closed store, the gateway sets the store aside and begins a new one', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   const first = await filled(path)
@@ -38,7 +38,7 @@ test('T-080 T-140 a bit that flips in a closed store sets the store aside, and a
   await store[Symbol.asyncDispose]()
 })
 
-test('T-080 T-140 a flipped bit in a register while the store is open ends its use; the next start sets it aside', async () => {
+test('T-080 T-140 after a bit flip in a register of an open store, the gateway stops; its next start sets the store aside', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   await (await filled(path))[Symbol.asyncDispose]()
@@ -55,7 +55,7 @@ test('T-080 T-140 a flipped bit in a register while the store is open ends its u
   await again[Symbol.asyncDispose]()
 })
 
-test('T-080 T-140 a bit that flips just after the store began anew is noticed at the next start, too', async () => {
+test('T-080 T-140 a bit flip right after a new store began is noticed at the next start, too', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'store.sqlite')
   await (await filled(path))[Symbol.asyncDispose]()

@@ -51,7 +51,7 @@ async function contents(path: string) {
 }
 
 test.skipIf(!strace)(
-  'T-076 P1 after a power failure at any moment, every acknowledged commit is there, none by half, and the store is whole',
+  'T-076 P1 after a power failure at any moment, every acknowledged commit is complete, and the store is undamaged',
   async () => {
     using directory = temporaryDirectory()
     const path = join(directory.path, 'store.sqlite')
