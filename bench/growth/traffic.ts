@@ -1,4 +1,5 @@
-// Sends, accepts and completes referrals through a desk, embedded or of a service. docs/guide/benchmark.md, "Memory"
+// Sends, accepts and completes referrals through an embedded desk or that of a service. docs/guide/benchmark.md,
+// "Memory"
 import type { Desk, EventItem, ReferralItem } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 
@@ -14,8 +15,8 @@ export interface Referring {
 }
 
 /**
- * Takes the items of a desk: accepts and completes every referral. Returns a function that sends `count` referrals, `inFlight` at a time.
- * Each stays in flight until this desk knows that the recipient has finished it.
+ * Receives the items of a desk, and accepts and completes every referral. Returns a function that sends `count` referrals, `inFlight` at
+ * a time. Each stays in flight until this desk knows that the recipient has finished it.
  */
 export function startTraffic(desk: Desk): (referring: Referring) => Promise<void> {
   const finished = new Map<string, PromiseWithResolvers<void>>()

@@ -14,7 +14,7 @@ const role = {
   },
   /** Sends referrals by calls to the service. */
   send: (sending: Sending): Promise<Throughput> => sendFor(desk, sending),
-  /** Begins to accept and complete referrals, and to note which of its own are finished. */
+  /** Starts to accept and complete received referrals, and to note which sent ones are finished. */
   take(_: undefined): void {
     refer = startTraffic(desk)
   },

@@ -1,4 +1,5 @@
-// A process that holds a desk: sends referrals by calls, and serves the desk to others. docs/guide/benchmark.md, "Service"
+// A process with an embedded desk. It sends referrals by calls, and serves the desk to other processes.
+// docs/guide/benchmark.md, "Service"
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Desk } from '@rex/sdk'
@@ -16,7 +17,7 @@ const role = {
     desk = opened
     void takeItems()
   }),
-  /** Serves the desk in its directory; with `webhook`, posts every message there. Returns the socket. */
+  /** Serves the desk of the directory; posts every message to `webhook`, if given. Returns the path of the socket. */
   async serve({ directory, webhook }: { directory: string; webhook?: string }): Promise<string> {
     await service?.[Symbol.asyncDispose]()
     if (webhook !== undefined) await addWebhook(directory, webhook)

@@ -1,4 +1,4 @@
-// Sends referrals for a while, through a desk, embedded or of a service. docs/guide/benchmark.md, "Service"
+// Sends referrals for a while, through an embedded desk or that of a service. docs/guide/benchmark.md, "Service"
 import type { Desk } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 import { closedLoop, type Load, type Throughput } from '../measure/loop.ts'

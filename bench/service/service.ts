@@ -1,4 +1,4 @@
-// Measures the desk as a service: calls over HTTP, webhooks, and memory. docs/guide/benchmark.md, "Service"
+// Measures a desk service: calls over HTTP, webhooks and memory. docs/guide/benchmark.md, "Service"
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import type { HolderRole } from './holder.ts'
 import { type Program, startProgram } from './program.ts'
 import { measureWebhook, startReceiver, type WebhookFigures } from './webhook.ts'
 
-/** Referrals until they are durable at the desk, 64 in flight. */
+/** Time until referrals are durable at the desk, 64 in flight. */
 interface SendFigures {
   /** By calls to the embedded desk. */
   readonly embeddedPerSecond: number
@@ -21,14 +21,14 @@ interface SendFigures {
   readonly httpPerSecond: number
   /** Median over the rounds of the time of a call to the service divided by that of a call to the embedded desk. */
   readonly ratio: number
-  /** CPU time of a referral: of the desk, and of desk and client together. Milliseconds. */
+  /** CPU time for a referral: of the desk alone, and of desk and client together. Milliseconds. */
   readonly embeddedCpuMs: number
   readonly httpCpuMs: number
 }
 
 /** Peak resident memory of the services during a quarter of the referrals. Megabytes. */
 interface QuarterFigures {
-  /** Referrals finished by then. */
+  /** Referrals finished by the end of the quarter. */
   readonly referrals: number
   readonly senderMB: number
   readonly recipientMB: number
@@ -91,7 +91,7 @@ export async function measureService(extent: ServiceExtent): Promise<ServiceFigu
   return { send, webhook, ...memory, quarters: await measureQuarters(services, extent.referrals) }
 }
 
-/** Sends from one process that holds the desk, by turns through calls and through the service. */
+/** Sends through one desk, alternately by calls in its process and by calls to its service. */
 async function measureSends({ desk }: Holder, directory: string, effort: Effort): Promise<SendFigures> {
   await using client = startChild<ClientRole>(CLIENT)
   await client.ask('connect', await desk.ask('serve', { directory }))

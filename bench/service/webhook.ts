@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { median } from '../measure/rounds.ts'
 
-/** Time from the change until its webhook has it, milliseconds. */
+/** Time from a change until the receiver of its webhook has it, milliseconds. */
 export interface WebhookFigures {
   readonly p50Ms: number
   readonly p99Ms: number
@@ -25,7 +25,7 @@ interface Arrival {
 /** A receiver of webhooks on this computer. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string
-  /** Returns the next body, and when it had arrived, Unix milliseconds. */
+  /** Returns the next body and its time of arrival, Unix milliseconds. */
   next(): Promise<Arrival>
 }
 

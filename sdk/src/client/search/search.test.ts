@@ -187,7 +187,7 @@ test('the index is brought up to date in the background, after a change', async 
   expect(existsSync(join(directory, FILE))).toBe(true)
 })
 
-test('a thread whose due time stays the same is not indexed again; one whose due time changes is', async () => {
+test('a thread is indexed again only if its due time changes', async () => {
   const id = await refer('Maryam Erfunden', 'H-1')
   const { store } = hotline.desk
   const markAfter = async (dueMs: number) => {

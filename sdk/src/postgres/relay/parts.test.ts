@@ -1,9 +1,9 @@
-// What the loops of a relay share. docs/guide/postgres.md
+// Tests of the functions that all loops of a relay use. docs/guide/postgres.md
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { untilAborted } from './parts.ts'
 
-test('waiting for work until a session ends leaves nothing at its signal, whether the work ends, fails or goes on', async () => {
+test('waiting for work leaves no listener on the signal of the session, whether the work ends, fails or continues', async () => {
   const session = new AbortController()
   const listeners = () => getEventListeners(session.signal, 'abort').length
   for (let n = 0; n < 20; n++) await untilAborted(session.signal, Promise.resolve(n))

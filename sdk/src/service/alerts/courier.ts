@@ -55,7 +55,7 @@ export class MailCourier {
     this.#compose = { recipient, desk, domain, organisation: desk.organisation }
     this.#channel = channelOf(recipient)
     this.#letters = queue.letters(this.#channel)
-    // A mail that failed before a restart fails until another attempt says otherwise.
+    // A mail that failed before a restart counts as failing until its next attempt.
     this.#failure = this.#letters.find(hasFailed)?.failure as MailFailureCode | undefined
     this.#taken = this.#start()
   }

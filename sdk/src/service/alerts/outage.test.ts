@@ -1,4 +1,4 @@
-// Mail servers and receivers of webhooks that are away for hours or days. docs/guide/alerts.md, "When mail fails"
+// Mail servers and webhook receivers that are unreachable for hours or days. docs/guide/alerts.md, "When mail fails"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -24,7 +24,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** A line to a server on this computer. While it is cut, it closes every connection. */
+/** A network line to a server on this computer. While it is cut, it closes every connection. */
 async function lineTo({ port = 0 }: MailServer) {
   const line = { port: 0, isCut: false, tries: 0 }
   const each = (socket: Socket) => {
@@ -43,7 +43,10 @@ async function lineTo({ port = 0 }: MailServer) {
   return line
 }
 
-/** Starts the channels of the directory. The even changes are messages that did not arrive, the odd ones overdue steps. */
+/**
+ * Starts the channels of the directory. Changes with even numbers are undelivered messages, those with odd numbers overdue
+ * steps.
+ */
 async function start(count: () => number, nowMs = MORNING) {
   const logged: DeskLogEntry[] = []
   const clock = virtualClock(nowMs, async () => {})
@@ -58,11 +61,11 @@ async function start(count: () => number, nowMs = MORNING) {
     ended = true
   }
   onTestFinished(end)
-  /** Waits until something holds. */
+  /** Waits until a condition is met. */
   const until = async (holds: () => boolean) => {
     while (!holds()) await otherWork()
   }
-  /** Lets time pass, five minutes by five minutes, until something holds, and at least this many minutes. */
+  /** Advances the clock in steps of five minutes until a condition is met, but at least this many minutes. */
   const passed = async (minutes: number, holds: () => boolean) => {
     for (let minute = 0; minute < minutes || !holds(); minute += 5) {
       await clock.advance({ minutes: 5 })
@@ -76,7 +79,7 @@ async function start(count: () => number, nowMs = MORNING) {
 const threadsIn = ({ body }: ReceivedMail) =>
   [...body.matchAll(/([0-9a-f]{8})\u2069\)/g)].map(([, thread]) => thread as string)
 
-test('a mail server that is away for 30 hours: then every alert is in one mail, those of the digest, too, and status says so meanwhile', async () => {
+test('after 30 hours without a mail server, one mail has every alert, also those of the digest; meanwhile status reports the failure', async () => {
   const { all, smtp } = await mailServer(directory)
   const line = await lineTo(smtp)
   const timing = { atOnce: ['not-arrived'], digest: { at: '12:00', alerts: ['overdue'] } } as const
@@ -94,7 +97,7 @@ test('a mail server that is away for 30 hours: then every alert is in one mail, 
     if (hour !== 14) continue
     await running.end()
     running = await start(() => count, running.clock.now())
-    // Before anything is tried again.
+    // This must be true before the next attempt.
     expect(isTold()).toBe(true)
   }
   expect([all.length, waiting()]).toEqual([0, 30])
@@ -103,7 +106,7 @@ test('a mail server that is away for 30 hours: then every alert is in one mail, 
   expect(all.map((mail) => threadsIn(mail).length)).toEqual([1, 29])
   expect(new Set(all.flatMap(threadsIn)).size).toBe(30)
   expect(running.alerts.problems()).toEqual([])
-  // The next digest has what happened after the outage alone.
+  // The next digest has only what happened after the outage.
   count += 1
   await running.until(() => waiting() === 1)
   await running.passed(60, () => all.length === 3)
@@ -112,7 +115,7 @@ test('a mail server that is away for 30 hours: then every alert is in one mail, 
   await running.end()
 })
 
-test('a mail server that is away for five days: alerts are given up in the log and in status, and mailed once when somebody asks', async () => {
+test('after five days without a mail server, log and status report the alerts as given up; a request mails them once', async () => {
   const { all, smtp } = await mailServer(directory)
   const line = await lineTo(smtp)
   configure(directory, { ...smtp, port: line.port }, {})
@@ -139,7 +142,7 @@ test('a mail server that is away for five days: alerts are given up in the log a
   await running.end()
 })
 
-test('a webhook whose receiver is away for 20 hours gets every change once, in order, and status says so meanwhile', async () => {
+test('a webhook receiver that was unreachable for 20 hours then gets every change once, in order; meanwhile status reports the failure', async () => {
   const taken: number[] = []
   let isAway = true
   const server = createServer(async (request, response) => {
@@ -164,7 +167,7 @@ test('a webhook whose receiver is away for 20 hours gets every change once, in o
     if (hour !== 9) continue
     await running.end()
     running = await start(() => count, running.clock.now())
-    // Before anything is tried again.
+    // This must be true before the next attempt.
     expect(running.webhooks.problems()).toMatchObject([{ code: 'alerts-failing' }])
   }
   expect([taken, waiting(), running.webhooks.list()[0]?.dead]).toEqual([[], 40, 0])

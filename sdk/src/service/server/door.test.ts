@@ -1,4 +1,4 @@
-// Callers that are slow, or send too much, at the door of a service. docs/guide/service.md, "Limits"
+// Callers of a service that are slow or send too much. docs/guide/service.md, "Limits"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -14,7 +14,7 @@ import { OWNER } from '../access/caller.ts'
 import type { App } from './app.ts'
 import { createDoor, type Patience } from './door.ts'
 
-/** More than any socket buffers. */
+/** More bytes than any socket buffers. */
 const BIG = 'x'.repeat(16 * 1024 * 1024)
 let directory: string
 let server: Server
@@ -71,7 +71,7 @@ test.each([
   expect(answer).toContain('urn:rex:problem:LIMIT_EXCEEDED')
 })
 
-test('T-065 callers that leave an answer unread are disconnected; one that reads slowly gets all of it', async () => {
+test('T-065 a caller that leaves an answer unread is disconnected; a caller that reads slowly gets the whole answer', async () => {
   await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 1500 })
   const ask = 'GET /big HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n'
   const unread = Array.from({ length: 5 }, () => sent(ask).pause())

@@ -13,11 +13,14 @@ import type { App } from './app.ts'
 const CONNECTIONS = 256
 /** How long a caller may take. Milliseconds. */
 export interface Patience {
-  /** To send the head of a request, or to shake hands. */
+  /** For the head of a request, or for a TLS handshake. */
   readonly headMs: number
-  /** To send a whole request. */
+  /** For a whole request. */
   readonly requestMs: number
-  /** To take any more of an answer or a stream. A caller that does not read would otherwise occupy a connection for ever. */
+  /**
+   * For reading the next part of an answer or a stream. A caller that does not read would otherwise occupy a connection for
+   * ever.
+   */
   readonly unreadMs: number
 }
 

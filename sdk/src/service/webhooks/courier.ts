@@ -75,7 +75,7 @@ export class Courier {
     return this.#count
   }
 
-  /** Why posts fail: the failure of a letter that is posted again later, or of the last post. Empty: none fails. */
+  /** Why posts fail: the failure of a letter that will be posted again, or of the last post. Empty: no post fails. */
   get failure(): string {
     for (const [first] of this.#waiting.values())
       if (first !== undefined && first.failure !== '') return first.failure

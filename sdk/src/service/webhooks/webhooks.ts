@@ -14,7 +14,7 @@ export interface WebhookState {
   readonly waiting: number
   /** Number of changes that were given up. */
   readonly dead: number
-  /** Why posts fail. Absent: none does. */
+  /** Why posts fail. Absent: no post fails. */
   readonly failure?: string
 }
 

@@ -34,7 +34,7 @@ const json = ({ stdout }: { readonly stdout: string }) =>
     .split('\n')
     .map((line) => JSON.parse(line))
 
-/** Asks the service whether it is ready. Returns the status and the body. */
+/** Asks the service whether it is ready. Returns HTTP status and body. */
 async function ready() {
   const answer = Promise.withResolvers<[number | undefined, string]>()
   request({ socketPath: join(desk(), 'service.sock'), path: '/v1/ready' }, (response) => {
@@ -85,7 +85,7 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
     message: expect.stringContaining('refuses the recipient for good'),
   }
   expect(problems).toContainEqual(problem)
-  // It is ready nevertheless, so that no supervisor restarts it, and says what fails.
+  // The service is ready nevertheless, so that no supervisor restarts it, and reports what fails.
   const [status, body] = await ready()
   expect([status, JSON.parse(body)]).toEqual([200, { problems: [problem] }])
   refuses = false
@@ -101,7 +101,7 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
   expect(await runDesk(['alerts', 'dead', 'nobody', ...used()])).toMatchObject({ code: 1 })
 })
 
-test('changes --follow prints each change once, in order, while others use the service, until somebody ends it', async () => {
+test('changes --follow prints each change once, in order, while others use the service, until it is interrupted', async () => {
   const service = await serving()
   const [last] = json(await runDesk(['changes', ...used()])).slice(-1)
   const following = startDesk(['changes', '--follow', '--after', last.cursor, ...used()])
