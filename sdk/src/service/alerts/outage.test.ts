@@ -88,17 +88,17 @@ test('after 30 hours without a mail server, one mail has every alert, also those
   let count = 0
   let running = await start(() => count)
   const waiting = () => running.alerts.list()[0]?.waiting
-  const isTold = () => running.alerts.problems()[0]?.message.includes('closes the connection') === true
+  const isReported = () => running.alerts.problems()[0]?.message.includes('closes the connection') === true
   for (let hour = 0; hour < 30; hour++) {
     count += 1
     await running.until(() => waiting() === count)
     const { tries } = line
-    await running.passed(60, () => count < 2 || (line.tries > tries && isTold()))
+    await running.passed(60, () => count < 2 || (line.tries > tries && isReported()))
     if (hour !== 14) continue
     await running.end()
     running = await start(() => count, running.clock.now())
     // This must be true before the next attempt.
-    expect(isTold()).toBe(true)
+    expect(isReported()).toBe(true)
   }
   expect([all.length, waiting()]).toEqual([0, 30])
   line.isCut = false
