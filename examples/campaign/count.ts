@@ -7,7 +7,7 @@ import pg from 'pg'
 
 /** Numbers of faults, all of which must be 0 in the end. */
 export interface Counts {
-  /** Cases about which one side does not know everything yet. */
+  /** Cases of which one side does not have the final state yet. */
   readonly lost: number
   /** Cases, threads or answers that exist more than once. */
   readonly twice: number

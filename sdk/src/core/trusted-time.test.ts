@@ -110,7 +110,7 @@ test('an old statement never sets the time back; after all clocks were wrong tog
   expect(time.now()).toBe(real() - HOUR)
 })
 
-test('is stored once an hour, not with every statement', () => {
+test('the confirmed time is stored once an hour, not with every statement', () => {
   const { time, real, pass } = computer()
   expect(time.toKeep()).toBeUndefined()
   time.witness(NGO, real())

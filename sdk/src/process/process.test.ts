@@ -55,7 +55,7 @@ describe('T-073 T-119 settings that record keys or messages', () => {
     refuseLeaks({ execArgv: [], env: { [path]: '' } })
   })
 
-  test('T-073 rex-desk does not run under them', async () => {
+  test('T-073 rex-desk does not run under these settings', async () => {
     const { code, stderr } = await rexDesk(['--help'], { env: { NODE_OPTIONS: '--tls-keylog=keys' } })
     expect(code).toBe(1)
     expect(stderr).toContain('rex-desk: NODE_OPTIONS with --tls-keylog would write keys or messages to disk.')

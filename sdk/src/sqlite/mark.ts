@@ -21,7 +21,7 @@ export interface Mark {
   readonly forgot: boolean
   /** Counts a commit, inside its transaction. */
   count(): void
-  /** Gives the store a new life, inside a commit, so that older copies are recognised as foreign. */
+  /** Begins a new life of the store, inside a commit, so that older copies are recognised as foreign. */
   renew(): void
   /** Records that the counted commit is durable. */
   note(): void

@@ -47,7 +47,7 @@ export interface GroupOptions extends SendOptions {
   readonly shared?: Partial<Draft>
 }
 
-/** The effect of a send, without sending. */
+/** What a send would do, found out without sending. */
 export interface Preview {
   readonly findings: readonly Finding[]
   /** The contents that replace the names of presets. */

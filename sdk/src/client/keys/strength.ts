@@ -6,7 +6,10 @@ import { passphraseForm } from '../../core/input/passphrase.ts'
 const LEAST_GUESSES = 10
 /** Words that an attacker tries first, along with those of the organisation. */
 const OURS = ['passphrase', 'rex', 'desk', 'gateway', 'referral', 'exchange']
-/** Characters that the estimator counts as one of ten, although a Han character or Hangul syllable is one of thousands. */
+/**
+ * The estimator assumes ten choices for each of these characters, although there are thousands of Han characters and
+ * Hangul syllables.
+ */
 const LARGE_SCRIPTS = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const WORTH_OF_LARGE = 0.5
 /** Only this many characters are judged, because the estimate takes quadratic time. */

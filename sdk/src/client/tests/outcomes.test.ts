@@ -144,7 +144,7 @@ describe('P3 a referral that never arrived', () => {
     expect(await hotline.threads({ mine: true })).toMatchObject([{ id: mine.id, ...stands }])
   })
 
-  test('expired: the same, until it is received after all', async () => {
+  test('expired: the same consequences, until the referral is received after all', async () => {
     network.faults.from('ngo').disconnect()
     const mine = await refer({ lifetimeMs: 86_400_000 })
     await network.clock.advance({ days: 1, hours: 2 })

@@ -89,7 +89,7 @@ test('codes/data.ts is current', async () => {
 export const CODES = {
 ${members(sorted.map(([name, { entries }]) => [name, quoted(entries.map(({ code }) => code).join(' '))]))}} as const
 
-/** Versions of the lists that have a later version than the first. */
+/** Versions of the lists whose version is later than the first. */
 export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {${newer.length === 0 ? '' : `\n${members(newer.map(([name, { version }]) => [name, String(version)]))}`}}
 
 /** Lists on which decisions depend: a message with an unknown code is held for a person (REX-REF-060). */

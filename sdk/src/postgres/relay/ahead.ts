@@ -13,9 +13,9 @@ export interface Ahead {
    * written.
    */
   ended(): Promise<void>
-  /** Notes that these threads were written as they were after the change `cursor`, or later. */
+  /** Notes that these threads were written with their state after the change `cursor`, or a later state. */
   note(threads: Iterable<string>, cursor: string): void
-  /** Whether the thread of a change was written as it was after the change. */
+  /** Whether the thread of a change was already written with its state after the change. */
   has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean
   /** Forgets the threads that are not ahead of `cursor`: all changes up to there are written. */
   reach(cursor: string): void

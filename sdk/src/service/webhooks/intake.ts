@@ -53,7 +53,7 @@ export class Room {
     }
   }
 
-  /** Call this when there may be fewer letters. */
+  /** Must be called when the number of letters may have decreased. */
   changed(): void {
     if (this.#waiting() < MOST_WAITING) this.#free.resolve()
   }

@@ -7,7 +7,7 @@ const HANGUL = /^\p{sc=Hangul}+$/u
 const LONGEST = 6
 /** Maximum characters of a family name, as in 長谷川. */
 const LONGEST_FAMILY = 3
-/** Characters before, and words after, a family or given name of one character. */
+/** Characters that precede a name of one character, and words that follow one. */
 const BEFORE = ['小', '老', '阿']
 const BEHIND =
   '先生 女士 小姐 太太 同学 同學 老师 老師 医生 醫生 阿姨 叔叔 奶奶 爷爷 妈妈 媽媽 爸爸 哥哥 姐姐 弟弟 妹妹 家 氏 某 さん ちゃん くん 君 様 さま'.split(

@@ -67,7 +67,7 @@ export const CODES = {
   'withholding-reason': 'fear communicate-information others',
 } as const
 
-/** Versions of the lists that have a later version than the first. */
+/** Versions of the lists whose version is later than the first. */
 export const VERSIONS: { readonly [List in keyof typeof CODES]?: number } = {
   abuse: 2,
   'age-band': 2,
