@@ -65,7 +65,10 @@ export default defineConfig({
           name: 'whole',
           include: [all],
           exclude: [...exclude, ...pure],
-          globalSetup: 'sdk/src/testing/harness/ready-keys-folder.ts',
+          globalSetup: [
+            'sdk/src/testing/harness/ready-keys-folder.ts',
+            'sdk/src/testing/harness/programs/bundle.ts',
+          ],
           setupFiles: ['sdk/src/testing/harness/cheap-keystores.ts', 'sdk/src/testing/harness/ready-keys.ts'],
         },
       },

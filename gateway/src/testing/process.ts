@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
+import { programAt } from '../../../sdk/src/testing/harness/programs/path.ts'
 
-const COMMAND = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
+const COMMAND = programAt('gateway/bin/rex-gateway.js')
 
 /** Output and exit code of a finished command. */
 export interface Ended {

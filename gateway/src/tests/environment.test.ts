@@ -3,12 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { programAt } from '../../../sdk/src/testing/harness/programs/path.ts'
 import { temporaryDirectory } from '../testing/directory.ts'
 
-const GATEWAY = fileURLToPath(new URL('../../bin/rex-gateway.js', import.meta.url))
-const DESK = fileURLToPath(new URL('../../../sdk/bin/rex-desk.js', import.meta.url))
+const GATEWAY = programAt('gateway/bin/rex-gateway.js')
 const ORGANISATION = 'https://ngo.example'
 const OLD_NODE = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => versionOf(path) < 24) ?? ''
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
@@ -100,8 +99,9 @@ test('init refuses a directory whose socket path is too long, before it creates 
   expect(existsSync(deep)).toBe(false)
 })
 
-test.skipIf(OLD_NODE === '').each([GATEWAY, DESK])('an outdated Node prints one sentence: %s', (command) => {
-  const { status, stdout, stderr } = spawnSync(OLD_NODE, [command, 'status'], { encoding: 'utf8' })
+const COMMANDS = ['sdk/bin/rex-desk.js', 'gateway/bin/rex-gateway.js'] as const
+test.skipIf(OLD_NODE === '').each(COMMANDS)('an outdated Node prints one sentence: %s', (command) => {
+  const { status, stdout, stderr } = spawnSync(OLD_NODE, [programAt(command), 'status'], { encoding: 'utf8' })
   expect([status, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(/^rex-(gateway|desk): Node [\d.]+ cannot run this; install Node 24[^\n]*\n$/)
 })

@@ -6,15 +6,13 @@ import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
-import { fileURLToPath } from 'node:url'
 import { initGateway } from '@rex/gateway'
 import { run } from '../../cli/run.ts'
 import { asInSchema } from '../../cli/schema/fixture.ts'
+import { programAt } from './programs/path.ts'
 
-const DESK = fileURLToPath(new URL('../../../bin/rex-desk.js', import.meta.url))
-/** Loaded into the processes that tests start, so that new keystores cost as little there as in the tests. */
-const CHEAP = new URL('./cheap-processes.mjs', import.meta.url).href
-const GATEWAY = fileURLToPath(new URL('../../../../gateway/bin/rex-gateway.js', import.meta.url))
+const DESK = programAt('sdk/bin/rex-desk.js')
+const GATEWAY = programAt('gateway/bin/rex-gateway.js')
 
 /** Result of an ended process. */
 export interface Ended {
@@ -105,7 +103,7 @@ function start(
   parameters: readonly string[],
   { input = '', env = {}, cwd }: Given,
 ): Running {
-  const child = spawn(process.execPath, ['--import', CHEAP, program, ...parameters], {
+  const child = spawn(process.execPath, [program, ...parameters], {
     env: { ...process.env, LC_ALL: 'C', ...env },
     ...(cwd !== undefined && { cwd }),
   })

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect as connectTo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   eventOf,
@@ -16,6 +15,7 @@ import {
 } from '../../../client/tests/harness/parties.ts'
 import { connect, serve } from '../../../service/index.ts'
 import { firstLine, rexDesk, runDesk, startDesk } from '../../../testing/harness/commands.ts'
+import { programAt } from '../../../testing/harness/programs/path.ts'
 
 let ngo: Party
 let hotline: Party
@@ -24,7 +24,7 @@ const root = withParties(['ngo', 'hotline'], async (made) => {
   await ngo.desk[Symbol.asyncDispose]()
   writeFileSync(join(root, 'passphrase'), PASSPHRASE, { mode: 0o600 })
 })
-const BIN = fileURLToPath(new URL('../../../../bin/rex-desk.js', import.meta.url))
+const BIN = programAt('sdk/bin/rex-desk.js')
 const desk = () => join(ngo.directory, 'desk')
 const at = () => ['--dir', desk(), '--passphrase-file', join(root, 'passphrase')]
 

@@ -1,0 +1,75 @@
+// The commands of this checkout as bundles, which start in two fifths of the processor time that hundreds of modules take. Whatever starts
+// many processes makes them first. CONTRIBUTING.md
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { ROOT } from './path.ts'
+
+/** Inside `node_modules`, where a command takes itself for an installed one and finds its optional packages. */
+const CACHE = join(ROOT, 'node_modules/.cache')
+const PROGRAMS = { 'rex-desk': 'sdk', 'rex-gateway': 'gateway' }
+const COST = 'memory: 64 * 1024, passes: 3, parallelism: 4'
+const CHEAP = 'memory: 512, passes: 1, parallelism: 1'
+
+/** Reduces the cost of key derivation for new keystores to a hundredth, as in cheap-keystores.ts. */
+const cheapKeystores: Plugin = {
+  name: 'cheap keystores',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]client[/\\]keys[/\\]key-derivation[.]ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      if (!source.includes(COST)) throw new Error(`${path} no longer has the line that this file changes.`)
+      return { contents: source.replace(COST, CHEAP), loader: 'ts' }
+    })
+  },
+}
+
+/**
+ * Bundles the commands. Returns a new folder with them, whose `node_modules/.bin` is for PATH; its caller removes it. `cheap`: new keystores cost a
+ * hundredth.
+ */
+export async function bundlePrograms({ cheap = false } = {}): Promise<string> {
+  mkdirSync(CACHE, { recursive: true })
+  const folder = mkdtempSync(join(CACHE, 'programs-'))
+  chmodSync(folder, 0o755) // Some tests run a command as another user.
+  const commands = join(folder, 'node_modules/.bin')
+  mkdirSync(commands, { recursive: true })
+  symlinkSync(process.execPath, join(commands, 'node'))
+  await Promise.all(
+    Object.entries(PROGRAMS).map(async ([command, of]) => {
+      for (const name of ['bin', 'package.json'])
+        cpSync(join(ROOT, of, name), join(folder, of, name), { recursive: true })
+      symlinkSync(`../../${of}/bin/${command}.js`, join(commands, command))
+      await bundle(of, folder, cheap)
+    }),
+  )
+  return folder
+}
+
+async function bundle(of: string, folder: string, cheap: boolean): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [`${of}/src/cli/main.ts`],
+    outdir: join(folder, of, 'dist/cli'),
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    conditions: ['@rex/source'],
+    // What is imported on demand has its names only as an ECMAScript module.
+    mainFields: ['module', 'main'],
+    external: ['pg', 'nodemailer'],
+    logLevel: 'error',
+    // Some of the dependencies are CommonJS, which needs a `require`.
+    banner: { js: "import { createRequire as _r } from 'node:module'; const require = _r(import.meta.url)" },
+    plugins: cheap ? [cheapKeystores] : [],
+  })
+}
+
+/** Setup of a whole test run: makes the bundles, and removes them at the end. */
+export default async function setup(): Promise<() => void> {
+  const folder = await bundlePrograms({ cheap: true })
+  process.env.REX_PROGRAMS = folder
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compiled')
+  return () => rmSync(folder, { recursive: true })
+}
