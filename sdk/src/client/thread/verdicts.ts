@@ -112,7 +112,7 @@ function release(
 ): void {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
   if (message === undefined || !isHeld(desk, message.manifest)) return
-  const invalid = new RexError('INVALID_EVENT', 'Its own ancestors do not allow it.')
+  const invalid = new RexError('INVALID_EVENT', 'The events that it follows do not allow it.')
   rejudge(write, desk, {
     thread,
     message,

@@ -79,6 +79,6 @@ function errorAt(
   const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
   return new RexError(reason, `${what} at ${place}.`, {
     ...(path !== undefined && { path }),
-    hint: 'Correct it there, or just before.',
+    hint: 'The fault is at this position, or just before it.',
   })
 }

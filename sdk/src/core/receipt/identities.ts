@@ -44,7 +44,7 @@ export async function identitiesOf(
       if (known.get(organisation) === undefined)
         throw new RexError(
           'STATEMENT_INVALID',
-          `An entity key of ${organisation} gave way to two others: use the words of the one that is right.`,
+          `An entity key of ${organisation} was replaced by two different keys: use the six words of the right one.`,
         )
       ensure(has(statement), 'jwks.keys')
     },

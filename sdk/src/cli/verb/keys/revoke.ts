@@ -24,7 +24,7 @@ export function revoke(shell: Shell): Command {
   const command = new Command('revoke')
     .summary('give up a message key; a new one takes over')
     .description(
-      'Gives up the key that signs what you send: as planned (retired), or because others may know it (compromised). A new key takes over, ' +
+      'Revokes the key that signs what you send: as planned (retired), or because others may know it (compromised). A new key takes over, ' +
         'and your statement says so at once. Without --reason, lists the keys. With --json: one line for each key.',
     )
     .addOption(new Option('--reason <reason>', 'why').choices([...REVOKE_REASONS]))

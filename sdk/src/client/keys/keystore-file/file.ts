@@ -89,7 +89,7 @@ function checkVersion(version: number): void {
 function wrapOf(claims: Claims, name: keyof typeof KDF): Claims {
   const wrap = claims.object(name)
   if (wrap.text('kdf') !== KDF[name])
-    throw new RexError('MALFORMED', 'The kdf is not known.', { path: 'kdf' })
+    throw new RexError('MALFORMED', 'The key derivation function (kdf) is not known.', { path: 'kdf' })
   return wrap
 }
 

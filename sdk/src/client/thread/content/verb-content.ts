@@ -128,7 +128,7 @@ const DESTROYED: ReadonlySet<string> = new Set(['destroyed', 'destroyed-before-r
 /** Refuses a code that claims destruction while the desk still has the content (REX-THR-070). @throws RexError INVALID_EVENT */
 function checkTrue(code: string, reason: 'recall' | 'consent'): void {
   if (!DESTROYED.has(code)) return
-  throw new RexError('INVALID_EVENT', `It is not ${code}: this desk still has it.`, {
+  throw new RexError('INVALID_EVENT', `The content is not ${code}: this desk still has it.`, {
     metadata: { path: 'code' },
     hint: `Erase it with the reason ${reason}, which attests that it is destroyed: \`erase\`, \`rex-desk erase\`.`,
   })
