@@ -143,7 +143,7 @@ ${standards.map(chapter).join('\n\n')}
 
 ## Forms
 
-Forms of the field, filled in with invented people and carried by hand ([files](forms)). What remains without a field of its own:
+Forms of the field, filled in with invented people and converted by hand ([files](forms)). These values have no field:
 
 ${Object.entries(forms).map(formChapter).join('\n\n')}
 `
@@ -157,7 +157,7 @@ function formChapter([name, { title, losses }]: [string, Form]): string {
 
 [\`${name}\`](forms/${name}.json)
 
-| no field for | stands in |
+| no field for | now in |
 |---|---|
 ${rows.join('\n')}`
 }

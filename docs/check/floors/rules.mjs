@@ -57,7 +57,7 @@ function homeless(sources) {
       new RegExp(`^${base}`),
       new RegExp(`^${base}(${any(roomsOf(floorsOf(floors)))}(/|[.][cm]?[jt]s$)|[^/]+[.]test[.]ts$)`),
     ]
-    const rule = `every file of ${base || 'the tree'} stands in a room`
+    const rule = `every file of ${base || 'the tree'} belongs to a room`
     return sources
       .filter((source) => within.test(source) && !room.test(source))
       .map((source) => ({ rule, from: source, to: source }))
