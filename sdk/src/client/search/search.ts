@@ -14,9 +14,11 @@ import { statesFor } from './states.ts'
 import { readingsOf, textTermsOf } from './texts.ts'
 
 /** How long changes wait to be indexed, so that the changes of one act are indexed together. */
-const GATHER_MS = 250
-/** Number of threads to index before other work gets a turn. */
-const AT_ONCE = 16
+const GATHER_MS = 2000
+/** Maximum number of threads to index in one transaction. They change the same pages, so more of them cost little more. */
+const AT_ONCE = 64
+/** Time after which the threads read so far are indexed, so that other work gets a turn. */
+const READ_MS = 8
 /**
  * Maximum number of threads with a term to read and sort at once. If more threads have the term, the search reads the list in its order and
  * checks each thread for the term.
@@ -197,15 +199,18 @@ export class Search {
 
   /** Indexes the next threads that changed. Returns whether there may be more. */
   #step(): boolean {
-    const { store } = this.#desk
+    const { clock, store } = this.#desk
+    const endMs = clock.steady() + READ_MS
     const marked = store.read.marked(this.#known(), AT_ONCE)
-    const last = marked.at(-1)
-    if (last === undefined) return false
-    store.search.put(
-      marked.map((one) => this.#documentOf(one)),
-      last.mark,
-    )
-    return marked.length === AT_ONCE
+    const documents: IndexedThread[] = []
+    for (const one of marked) {
+      documents.push(this.#documentOf(one))
+      if (clock.steady() > endMs) break
+    }
+    const last = marked[documents.length - 1]
+    // Without a turn of other work since the threads were read, because an erasure in between would be undone.
+    if (last !== undefined) store.search.put(documents, last.mark)
+    return documents.length < marked.length || marked.length === AT_ONCE
   }
 
   #documentOf({ sequence, id, updatedMs, dueMs, erased }: MarkedThread): IndexedThread {
