@@ -1,4 +1,4 @@
-// Runs `rex-desk serve` as a process of its own. docs/guide/benchmark.md, "Service"
+// Runs `rex-desk serve` as a separate process. docs/guide/benchmark.md, "Service"
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

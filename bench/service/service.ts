@@ -17,7 +17,7 @@ import { measureWebhook, startReceiver, type WebhookFigures } from './webhook.ts
 interface SendFigures {
   /** By calls to the embedded desk. */
   readonly embeddedPerSecond: number
-  /** By calls to the service, from a process of its own. */
+  /** By calls to the service, from a separate process. */
   readonly httpPerSecond: number
   /** Median over the rounds of the time of a call to the service divided by that of a call to the embedded desk. */
   readonly ratio: number

@@ -63,12 +63,12 @@ class Desk:
         return self.call("POST", "/threads", body, key=f"send-{ref}")
 
     def items(self, wait_ms):
-        """Leases items one by one, until none has come for a while. Settle each: it comes again otherwise, as when this process dies."""
+        """Leases items one by one, until none has arrived for a while. Settle each item; otherwise it is delivered again, as after a crash of this process."""
         while leased := self.call("POST", "/items/lease", {"waitMs": wait_ms, "leaseMs": 10_000}):
             yield leased["item"], leased["lease"]["id"]
 
     def settle(self, lease):
-        """Settles an item. If its lease has ended meanwhile, it comes again."""
+        """Settles an item. If its lease has ended meanwhile, the item is delivered again."""
         try:
             self.call("POST", f"/leases/{lease}/ack", {})
         except Refused as refused:
@@ -77,7 +77,7 @@ class Desk:
 
 
 def receive(desk, wait_ms=30_000, file=":memory:"):
-    """Accepts every referral, keeps what comes, and prints it. The id of an item makes both happen once if the item comes again."""
+    """Accepts every referral, stores each item and prints it. If an item is delivered again, its id ensures that both happen only once."""
     cases = sqlite3.connect(file)
     with cases:
         cases.execute("CREATE TABLE IF NOT EXISTS received (item TEXT PRIMARY KEY, thread TEXT, ref TEXT, what TEXT)")

@@ -11,7 +11,7 @@ FIRST, LAST = (float('-inf'),), (float('inf'),)
 
 
 def utc(year, month, day, hour=0, minute=0, second=0):
-    """Seconds since the year 0. Every 400 years the calendar begins anew, after 146 097 days; `datetime` has no year 0 or 10000."""
+    """Seconds since the year 0. The calendar repeats every 400 years, that is 146 097 days; `datetime` has no year 0 or 10000."""
     return year // 400 * 146097 * 86400 + (datetime(2000 + year % 400, month, day, hour, minute, second) - EPOCH) // timedelta(seconds=1)
 
 

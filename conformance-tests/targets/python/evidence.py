@@ -23,13 +23,13 @@ def part(path):
 
 
 class Keys:
-    """What the configurations say of the keys of one organisation (REX-RCP-020, REX-RCP-031)."""
+    """What the configurations state about the keys of one organisation (REX-RCP-020, REX-RCP-031)."""
 
     def __init__(self, statements):
         self.statements = sorted(statements, key=lambda claims: claims['iat'], reverse=True)
 
     def entries(self, kind, kid):
-        """The key as each configuration with it says, the newest first, with the date of the configuration."""
+        """The key as each configuration that names it states it, the newest first, with the date of the configuration."""
         found = [(claims, key_of(claims[kind], kid)) for claims in self.statements]
         return [(claims['iat'], {**key, 'exp': min(key['exp'], claims.get('until', key['exp']))}) for claims, key in found if key]
 
@@ -70,7 +70,7 @@ class Succession:
         return signed_by_own_key(claims) and (claims['thumbprint'] == self.pinned or leads(claims, self.pinned))
 
     def accepted(self, claims):
-        """The claims, with the time until which they count, or None."""
+        """The claims and the time until which they count, or None."""
         if self.forked or not signed_by_own_key(claims):
             return None
         until = self.gave_way.get(claims['thumbprint'])
@@ -134,7 +134,7 @@ def check_delivery(delivery, parts, manifest, known):
 
 
 def check_batch(batch, delivery, parts, known):
-    """Key and receipts of a batch that speaks of the envelope (REX-RCP-025)."""
+    """Key and receipts of a batch that mentions the envelope (REX-RCP-025)."""
     manifest = parse_manifest(batch)
     demand(manifest['type'] == RECEIPT and manifest['sender'] == delivery['routing']['recipient'], 'no batch of the recipient')
     check_signed(known, batch, manifest, manifest['created_ms'])

@@ -21,7 +21,7 @@ def check(strings):
 
 
 def holds(data, layer=0):
-    """Whether media data stands in bytes, or in what their digits yield."""
+    """Whether there is media data in bytes, or in what their digits decode to."""
     if media.found(data) or re.search(rb'data:\s*(?:(?:image|video|audio)/|[^,]{0,200};\s*base64)', data, re.I):
         return True
     return layer < LAYERS and any(holds(decoded, layer + 1) for decoded in decodings(data))

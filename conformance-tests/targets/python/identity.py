@@ -15,7 +15,7 @@ LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 IDENTIFIER = re.compile(rf'https://({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?(/[a-z0-9_~-][a-z0-9._~-]*)*')
 HOST = re.compile(rf'({LABEL}\.)*[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?')
 INVITE_BYTES = 131072
-# What mail programs add to a text: white space, characters that nobody sees, and quotation marks at the beginning of lines (REX-ENC-033).
+# What mail programs add to a text: white space, invisible characters, and quotation marks at the beginning of lines (REX-ENC-033).
 ADDED = re.compile('(^|[\r\n])[>\\s]+|[\\s\u00ad\u200b-\u200d\u2060\ufeff]+')
 
 
@@ -253,7 +253,7 @@ def verify_invite(text, now_ms):
 
 
 def six_words(claims):
-    """REX-ID-042."""
+    """The six words of an organisation (REX-ID-042)."""
     number_of = int.from_bytes(digest('entity-words', f'{claims["organisation"]} {b64(claims["thumbprint"])}'.encode()), 'big')
     return [WORDS[number_of >> (256 - 11 * (place + 1)) & 2047] for place in range(6)]
 
@@ -269,7 +269,7 @@ def key_of(keys, kid):
 
 
 def usable(key, time_ms, compromised=False):
-    """Whether a signing key is usable at a time (REX-ID-021); `compromised`: as if such a revocation were none."""
+    """Whether a signing key is usable at a time (REX-ID-021). `compromised`: ignores a revocation as compromised."""
     revoked = key['revoked']
     if revoked and revoked['reason'] == 'compromised':
         if not compromised:

@@ -20,7 +20,7 @@ def b64(data):
 
 
 def unb64(text):
-    """Bytes of base64url in its one form (REX-ENC-020)."""
+    """Bytes of canonical base64url (REX-ENC-020)."""
     demand(isinstance(text, str) and TEXT.fullmatch(text) and len(text) % 4 != 1, 'no base64url')
     data = base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
     demand(b64(data) == text, 'unused bits of base64url are set')
@@ -29,7 +29,7 @@ def unb64(text):
 
 @cache
 def headers():
-    """The protected header of each slot; a slot of two suites has the suite behind it."""
+    """The protected header of each slot, by the name of the slot; if it has two suites, the name ends with the suite."""
     table = chapter('envelope-slots').split('**REX-JOSE-010**')[1].split('**REX-JOSE-011**')[0]
     lines = [cells(line) for line in table.split('\n') if line.startswith('| `')]
     return {' '.join(words(slot)): words(header)[0] for slot, _, header in lines}
@@ -97,7 +97,7 @@ def sign(slot, seed, payload):
 
 
 def thumbprint(jwk):
-    """RFC 7638, SHA-256. Of an AKP key over `alg`, `kty` and `pub` (REX-ID-003)."""
+    """The thumbprint of a JWK (RFC 7638, SHA-256). For an AKP key, it covers `alg`, `kty` and `pub` (REX-ID-003)."""
     names = ('alg', 'kty', 'pub') if jwk['kty'] == 'AKP' else ('crv', 'kty', 'x')
     return hashlib.sha256(json.dumps({name: jwk[name] for name in names}, separators=(',', ':')).encode()).digest()
 

@@ -19,7 +19,7 @@ class Judge:
         self.organisation, self.sides, self.track = organisation, {referrer: 'referrer', recipient: 'recipient'}, Track()
 
     def take(self, given):
-        """Judges one message; its verdict may change when others come in."""
+        """Judges one message. Its verdict may change when others arrive."""
         manifest = decode('Manifest', given['manifest'])
         event = decode('Event', given['event']) if given['event'] else manifest['event']
         sections = [(each['index'], parse_section(each['section'])) for each in given['sections']]
@@ -57,7 +57,7 @@ class Judge:
             message.verdict = held or message.verdict
 
     def check_disclosed(self, message):
-        """The sections named are those carried, and those to which the refer committed (REX-THR-030)."""
+        """Checks that the named sections are those in the message, and those to which the refer committed (REX-THR-030)."""
         committed, own = (each.manifest['section_digests'] for each in (self.track.refer, message))
         named, carried = message.content['sections'], [index for index, section in message.sections if section['type'] != 'event']
         same = len(carried) == len(named) and all(
@@ -103,7 +103,7 @@ def size(message):
 
 
 def judge_thread(organisation, referrer, recipient, given):
-    """Verdicts, and the track in the end."""
+    """Verdicts, and the final track."""
     judge, values, messages = Judge(organisation, referrer, recipient), {}, []
     for index, each in enumerate(given):
         messages.append(judge.take(each))

@@ -124,7 +124,7 @@ def read_json(data):
 
 
 def check_referral(data):
-    """Refuses JSON that is not a referral which may be sent (REX-REF-050)."""
+    """Refuses JSON unless it is a referral that may be sent (REX-REF-050)."""
     value, check = read_json(data), Check(receiver=False)
     check.object(value, 'Referral', '')
     for index, extension in enumerate(value.get('extensions', [])):
@@ -138,7 +138,7 @@ def check_referral(data):
 
 
 def to_json(message, value):
-    """The JSON of a decoded message; what has its default is left out (REX-REF-030)."""
+    """The JSON of a decoded message, without members that have their default (REX-REF-030)."""
     result = {}
     for name, kind, label in schema()[0][message].values():
         member = value[name]

@@ -1,4 +1,4 @@
-"""The tables of the specification and its schema, read from the text itself: nothing of them is copied into the program."""
+"""The tables of the specification and its schema, read from the text itself, so that the program contains no copy."""
 import os
 import re
 from functools import cache

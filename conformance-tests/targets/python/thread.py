@@ -158,7 +158,7 @@ class Track:
                 each.verdict = verdict
 
     def release(self):
-        """Places parked events whose heads have come, and leaves out those that are invalid."""
+        """Places parked events whose heads have arrived, and leaves out invalid ones."""
         while ready := [each for each in self.parked.values() if self.missing(each) is None]:
             for message in ready:
                 del self.parked[message.digest]
@@ -173,7 +173,7 @@ class Track:
         self.release()
 
     def end(self, message):
-        """An own message ended without arriving: the track is computed without it (REX-THR-027)."""
+        """Computes the track without an own message that ended without arriving (REX-THR-027)."""
         self.placed.pop(message.digest, None)
         self.void.add(message.digest)
         self.release()

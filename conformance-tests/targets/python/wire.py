@@ -62,7 +62,7 @@ def is_number(kind):
 
 @cache
 def blank(message):
-    """Defaults: a list, None for what has presence, else the zero of the type. An absent enumeration has no value to check."""
+    """Defaults: an empty list, None for a member with presence, otherwise the zero value of the type. An absent enumeration has no value to check."""
     zeros = {'string': '', 'bytes': b'', 'bool': False}
     fields = schema()[0][message].values()
     present = {'optional', 'oneof'}
@@ -154,7 +154,7 @@ def encode_number(kind, value):
 
 
 def encode(message, value):
-    """Canonical bytes of a message; members that are left out have their default."""
+    """Canonical bytes of a message. Omitted members have their default."""
     out, fields, defaults = [], schema()[0][message], blank(message)
     for field in sorted(fields):
         name, kind, label = fields[field]

@@ -44,7 +44,7 @@ function withIds({ counterpart, responsible, ...rest }: ThreadsOptions): Threads
   }
 }
 
-/** Whether the list is by reference or id, which have an order of their own. */
+/** Whether the list is by reference or id. Such lists have a different order. */
 function isDirect({ ref, idPrefix }: ThreadsOptions): boolean {
   return ref !== undefined || idPrefix !== undefined
 }

@@ -1,4 +1,4 @@
-// A server with a gateway and a desk of its own, which is bundled into one file: it enrols, starts, and stops.
+// A server with its own gateway and desk, bundled into one file. It enrols, starts and stops.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -68,7 +68,7 @@ export async function testPostgres(): Promise<TestPostgres> {
   async function end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
-    // Backends are in process groups of their own. They end when the server does.
+    // Backends are in separate process groups. They end when the server does.
     server.kill(signal)
     await ended
   }

@@ -135,7 +135,7 @@ export interface Manifest {
   testTraffic: boolean;
 }
 
-/** One section: a part of the content, encrypted under a key of its own. The section digest covers these canonical bytes. */
+/** One section: a part of the content, encrypted under a separate key. The section digest covers these canonical bytes. */
 export interface Section {
   /** 32 random bytes. */
   salt: Uint8Array;

@@ -103,7 +103,7 @@ export namespace DeskReceiptStatus {
   export type REFUSED = typeof DeskReceiptStatus.REFUSED;
 }
 
-/** An event of a thread. An event with free text or anything about a person travels in a section of its own. */
+/** An event of a thread. An event with free text or anything about a person travels in a separate section. */
 export interface Event {
   /** The content, of the type that the manifest names. */
   content:

@@ -236,7 +236,7 @@ export interface RenewalServiceClient<CallOptionsExt = {}> {
   renew(request: RenewRequest, options?: CallOptions & CallOptionsExt): Promise<RenewResponse>;
 }
 
-/** Enrols desks, on a listener of its own without client certificates. Callers: anybody with a token. */
+/** Enrols desks, on a separate listener without client certificates. Callers: anybody with a token. */
 export type EnrolmentServiceDefinition = typeof EnrolmentServiceDefinition;
 export const EnrolmentServiceDefinition = {
   name: "EnrolmentService",

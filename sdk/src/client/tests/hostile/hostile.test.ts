@@ -73,7 +73,9 @@ async function restarted(work: (store: DatabaseSync) => void = () => {}): Promis
   ngo.desk = await openAgain(ngo.directory, (line) => logged.push(line))
 }
 
-/** Makes the messages of a thread unreadable. Their verdicts are removed, so the desk cannot tell that the messages may come again. */
+/**
+ * Makes the messages of a thread unreadable. Their verdicts are removed, so the desk cannot tell that the messages may arrive again.
+ */
 function spoil(store: DatabaseSync, thread: string): void {
   store
     .prepare(

@@ -102,7 +102,7 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
   return fault(format === 'url' && matches(format, refanged(value)) ? 'form-defanged' : 'form', form)
 }
 
-/** Returns the fault if a list stands in place of a single value. */
+/** Returns the fault if there is a list in place of a single value. */
 function listed(value: unknown): Fault | undefined {
   return Array.isArray(value) ? fault('single') : undefined
 }
