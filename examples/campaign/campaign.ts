@@ -1,6 +1,6 @@
-// An organisation with the web application on PostgreSQL, and one with the Python example, refer cases to each other while every process is
-// killed repeatedly: nothing is lost, and nothing happens twice. Run it by `npm run campaign`; `--seconds 10` shortens the run, and
-// `--seed` repeats the times of the kills.
+// Two organisations refer cases to each other while every process is killed repeatedly. One has the web application on PostgreSQL, the
+// other the Python example. Checks that nothing is lost and nothing happens twice. Run it by `npm run campaign`; `--seconds 10` shortens
+// the run, and `--seed` repeats the times of the kills.
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

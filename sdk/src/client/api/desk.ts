@@ -74,9 +74,9 @@ export interface ThreadsOptions {
   /** Lists only tracks in which somebody owes a step that is due by this time, in Unix milliseconds; soonest due first. Default: any. */
   readonly due?: number
   /**
-   * Lists only threads in which all words and numbers of this text occur: in names of people, identifiers, contacts, names of accounts,
-   * references to evidence, your `ref`, and the reference of an acceptance, but not in free texts. Only whole words match, whatever their
-   * case and accents; a number of at least 7 digits matches by its last 7 digits. Default: any.
+   * Lists only threads in which all words and numbers of this text occur. Searches names of people, identifiers, contacts, names of
+   * accounts, references to evidence, your `ref`, and the reference of an acceptance, but no free texts. Only whole words match, whatever
+   * their case and accents; a number of at least 7 digits matches by its last 7 digits. Default: any.
    */
   readonly text?: string
   /** Lists only the referrals of the group with this id, such as those of siblings. Default: any. */
@@ -159,9 +159,9 @@ export interface DeskHealth {
 
 /**
  * An open desk, with which the organisation sends, receives and keeps its threads. Only one desk at a time can use a
- * mailbox. If another desk takes the mailbox (LEASE_LOST), the disk fails (STORE_FAILED) or the gateway's operator
- * revokes the desk (UNAUTHENTICATED), the desk neither sends nor receives: calls that read, send, decide or wait then
- * throw that error until the desk is opened again.
+ * mailbox. The desk neither sends nor receives once another desk takes the mailbox (LEASE_LOST), the disk fails
+ * (STORE_FAILED) or the gateway's operator revokes the desk (UNAUTHENTICATED). Calls that read, send, decide or wait
+ * then throw that error until the desk is opened again.
  */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string

@@ -42,8 +42,8 @@ for (let code = 0x21; code < 0x7f; code++) {
 }
 
 /**
- * Whether characters may be base32. Digests consist of the same digits if they are hexadecimal, or base64 in pieces, so at least one letter
- * must be beyond hexadecimal, and short texts must not mix cases within a line.
+ * Whether characters may be base32. Digests in hexadecimal, or in pieces of base64, consist of the same digits. So at least one letter must
+ * be beyond hexadecimal, and short texts must not mix cases within a line.
  */
 function fitsBase32(codes: Uint8Array): boolean {
   let [all, line, mixed] = [0, 0, false]
