@@ -57,7 +57,10 @@ const needed = (verb: Command): string[] => [
     .flatMap(({ long }) => [String(long), long === '--to' ? 'https://ngo.example' : 'x']),
 ]
 
-/** Of the calls with any value, one of so many is tried daily. No divisor of the number of values, so that each value has its turn. */
+/**
+ * Each day, only one in this many calls with arbitrary values is tried. It does not divide the number of values, so that over time
+ * every value is tried.
+ */
 const DAILY_NTH = 7
 const NEVER = ['', '\u2028', 'a\nb', '\ud800', '\u001b[2J']
 const NO_ID = [...NEVER, 'https://ngo.example', 'a b', 'Zoë', '[object Object]']
@@ -176,7 +179,8 @@ describe('T-143 T-144 T-152 options', () => {
         .filter(({ long, required }) => required && long !== '--passphrase-command' && long !== '--dir')
         .flatMap(({ long }) => values.map((value) => [verb, `${long}=${value}`] as const)),
     )
-    // Daily, each option gets a few of the values, another few at the next verb. `npm run test:full` tries all of them.
+    // In the daily run, each option gets a few of the values, and different ones for each verb. `npm run test:full`
+    // tries all of them.
     const every = process.env.REX_FULL === undefined ? DAILY_NTH : 1
     for (const [verb, option] of calls.filter((_, i) => i % every === 0)) {
       const { code, stderr } = await run(verb.name(), ...needed(verb), option)

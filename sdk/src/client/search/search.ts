@@ -15,9 +15,11 @@ import { readingsOf, textTermsOf } from './texts.ts'
 
 /** How long changes wait to be indexed, so that the changes of one act are indexed together. */
 const GATHER_MS = 2000
-/** Maximum number of threads to index in one transaction. They change the same pages, so more of them cost little more. */
+/**
+ * Maximum number of threads to index in one transaction. They change the same pages, so each further thread costs little.
+ */
 const AT_ONCE = 64
-/** Time after which the threads read so far are indexed, so that other work gets a turn. */
+/** After this time, the threads read so far are indexed, so that other work gets a turn. Milliseconds. */
 const READ_MS = 8
 /**
  * Maximum number of threads with a term to read and sort at once. If more threads have the term, the search reads the list in its order and
@@ -208,7 +210,7 @@ export class Search {
       if (clock.steady() > endMs) break
     }
     const last = marked[documents.length - 1]
-    // Without a turn of other work since the threads were read, because an erasure in between would be undone.
+    // No other work may run between reading the threads and indexing them: an erasure in between would be undone.
     if (last !== undefined) store.search.put(documents, last.mark)
     return documents.length < marked.length || marked.length === AT_ONCE
   }

@@ -1,11 +1,11 @@
-// The commands of this checkout as bundles, which start in two fifths of the processor time that hundreds of modules take. Whatever starts
-// many processes makes them first. CONTRIBUTING.md
+// Bundles the commands of this checkout. A bundle starts in two fifths of the processor time that hundreds of modules take. Tests that
+// start many processes make the bundles first. CONTRIBUTING.md
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { ROOT } from './path.ts'
 
-/** Inside `node_modules`, where a command takes itself for an installed one and finds its optional packages. */
+/** In `node_modules`, so that a command behaves like an installed one and finds its optional packages. */
 const CACHE = join(ROOT, 'node_modules/.cache')
 const PROGRAMS = { 'rex-desk': 'sdk', 'rex-gateway': 'gateway' }
 const COST = 'memory: 64 * 1024, passes: 3, parallelism: 4'
@@ -24,8 +24,8 @@ const cheapKeystores: Plugin = {
 }
 
 /**
- * Bundles the commands. Returns a new folder with them, whose `node_modules/.bin` is for PATH; its caller removes it. `cheap`: new keystores cost a
- * hundredth.
+ * Bundles the commands. Returns a new folder with them, which the caller removes; add its `node_modules/.bin` to PATH. `cheap`: new
+ * keystores cost a hundredth.
  */
 export async function bundlePrograms({ cheap = false } = {}): Promise<string> {
   mkdirSync(CACHE, { recursive: true })
@@ -56,11 +56,11 @@ async function bundle(of: string, folder: string, cheap: boolean): Promise<void>
     format: 'esm',
     target: 'node24',
     conditions: ['@rex/source'],
-    // What is imported on demand has its names only as an ECMAScript module.
+    // Modules that are imported on demand have their export names only as ECMAScript modules.
     mainFields: ['module', 'main'],
     external: ['pg', 'nodemailer'],
     logLevel: 'error',
-    // Some of the dependencies are CommonJS, which needs a `require`.
+    // Some dependencies are CommonJS modules, which need `require`.
     banner: { js: "import { createRequire as _r } from 'node:module'; const require = _r(import.meta.url)" },
     plugins: cheap ? [cheapKeystores] : [],
   })
