@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
@@ -13,8 +14,21 @@ const pure = [
   '{docs,bench}/**/*.test.ts',
 ]
 const all = '{sdk,gateway,examples,conformance-tests,bench,docs}/**/*.test.ts'
+/** Tests of parts, whose stores and sockets end with the test. To load their modules takes longer than most of them, so they share workers, too. */
+const parts = [
+  'sdk/src/transport/**/*.test.ts',
+  'sdk/src/client/!(tests|backup|maintenance|send)/**/*.test.ts',
+  'gateway/src/!(cli|tests|backup)/**/*.test.ts',
+]
+/** What a test may do to others in its worker: mock a module, change the process, start others, measure. */
+const ALONE = /\bvi\.|child_process|process\.(?:env|on|chdir)|memoryUsage|processorTime|flood/
+const joined = globSync(parts).filter((file) => !ALONE.test(readFileSync(file, 'utf8')))
+const ready = {
+  globalSetup: ['sdk/src/testing/harness/ready-keys-folder.ts'],
+  setupFiles: ['sdk/src/testing/harness/cheap-keystores.ts', 'sdk/src/testing/harness/ready-keys.ts'],
+}
 
-/** Files that take longest. They start first, so that none of them goes on alone when all others have ended. */
+/** Files that take longest. They start first, and short ones last, so that none goes on alone when all others have ended. */
 const SLOWEST = [
   'sdk/src/cli/verb/sending/volume.test.ts',
   'gateway/src/cli/cli.test.ts',
@@ -27,14 +41,18 @@ const SLOWEST = [
   'gateway/src/tests/network.test.ts',
   'conformance-tests/tests/codec.test.ts',
   'sdk/src/client/tests/death/crash.test.ts',
+  'conformance-tests/tests/gateway.test.ts',
+  'docs/check/form/report.test.ts',
+  'docs/check/form/form.test.ts',
+  'gateway/src/tests/desk-link.test.ts',
   'sdk/src/core/referral-codec/random.test.ts',
 ]
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isSlow = ({ moduleId }: TestSpecification) => SLOWEST.some((file) => moduleId.endsWith(file))
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+    const rank = ({ moduleId, project }: TestSpecification) =>
+      SLOWEST.some((file) => moduleId.endsWith(file)) ? 0 : project.name === 'whole' ? 1 : 2
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
   }
 }
 
@@ -64,14 +82,12 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: [all],
-          exclude: [...exclude, ...pure],
-          globalSetup: [
-            'sdk/src/testing/harness/ready-keys-folder.ts',
-            'sdk/src/testing/harness/programs/bundle.ts',
-          ],
-          setupFiles: ['sdk/src/testing/harness/cheap-keystores.ts', 'sdk/src/testing/harness/ready-keys.ts'],
+          exclude: [...exclude, ...pure, ...joined],
+          globalSetup: [...ready.globalSetup, 'sdk/src/testing/harness/programs/bundle.ts'],
+          setupFiles: ready.setupFiles,
         },
       },
+      { extends: true, test: { ...ready, name: 'joined', include: joined, exclude, isolate: false } },
       { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
     ],
     coverage: {

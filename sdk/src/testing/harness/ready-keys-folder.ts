@@ -11,7 +11,9 @@ declare module 'vitest' {
 }
 
 export default function setup({ provide }: TestProject): () => void {
-  const folder = mkdtempSync(join(tmpdir(), 'rex-keys-'))
+  // All projects of a run have the same.
+  process.env.REX_READY_KEYS ??= mkdtempSync(join(tmpdir(), 'rex-keys-'))
+  const folder = process.env.REX_READY_KEYS
   provide('readyKeys', folder)
-  return () => rmSync(folder, { recursive: true })
+  return () => rmSync(folder, { recursive: true, force: true })
 }

@@ -4,13 +4,15 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject, vi } from 'vitest'
 
+/** Modules may stay in a worker from file to file. The count begins anew with each. */
+const worker = Object.assign(globalThis, { keysGiven: 0 })
+
 vi.mock('../../core/pki/key.ts', async (original) => {
   const key = await original<typeof import('../../core/pki/key.ts')>()
   const folder = inject('readyKeys')
-  let given = 0
 
   async function generateRsaKey(): Promise<string> {
-    const file = join(folder, `${given++}.pem`)
+    const file = join(folder, `${worker.keysGiven++}.pem`)
     if (existsSync(file)) return readFileSync(file, 'utf8')
     const made = await key.generateRsaKey()
     const own = `${file}.${process.pid}.${process.hrtime.bigint()}`
