@@ -1,4 +1,5 @@
-// rex-gateway restore: restores a backup, or is run after restoring the store's files. docs/guide/gateway.md, "Backup"
+// rex-gateway restore: restores a backup, or completes a restore in which the operator copied the store's files.
+// docs/guide/gateway.md, "Backup"
 import { readConfig, restoreBackup, restoreGateway } from '@rex/gateway'
 import { type KitOptions, readKitWords } from '../kit-words.ts'
 import type { CommonOptions } from '../options.ts'

@@ -35,7 +35,7 @@ export async function testPostgres(): Promise<TestPostgres> {
   let server: ChildProcess
 
   /**
-   * Retry, because after a kill the backends of the killed server still use its shared memory for a moment, and a new server ends at once.
+   * Retry: after a kill, the backends of the killed server use its shared memory for a moment longer, and a new server exits immediately.
    */
   async function start(): Promise<void> {
     for (let left = 100; ; left--) {
