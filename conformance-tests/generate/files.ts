@@ -7,7 +7,7 @@ import { encodings } from './cases/encodings.ts'
 import { evidence } from './cases/evidence.ts'
 import { evidenceKeys } from './cases/evidence-keys.ts'
 import { identifiers } from './cases/identifiers.ts'
-import { manifests } from './cases/manifests.ts'
+import { manifests, misplaced } from './cases/manifests.ts'
 import { receipts } from './cases/receipts.ts'
 import { signatures } from './cases/signatures.ts'
 import { slots } from './cases/slots.ts'
@@ -49,6 +49,7 @@ const SUITES: Readonly<Record<string, readonly (() => CaseFile[])[]>> = {
     binding,
     validity,
     manifests,
+    misplaced,
     receipts,
     evidence,
     evidenceKeys,

@@ -26,6 +26,7 @@ export const VALIDITIES: Readonly<Record<string, Validity>> = {
   young: { from: NOW + 10 * MINUTE },
   old: { until: NOW - LATEST },
   superseded: { revoked: { reason: 'superseded', at: NOW - LATEST } },
+  superseded_later: { until: NOW - LATEST, revoked: { reason: 'superseded', at: NOW + DAY } },
   compromised: { revoked: { reason: 'compromised', at: NOW + DAY } },
   compromised_early: { revoked: { reason: 'compromised', at: NOW - DAY } },
 }

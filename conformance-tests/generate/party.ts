@@ -119,6 +119,8 @@ interface RotationPlan {
   /** The key that signs. The `kid` remains that of the first key. */
   readonly signer?: SigningKey
   readonly type?: string
+  /** Unix milliseconds. */
+  readonly issuedMs?: number
 }
 
 /** Signs a rotation of the ngo from one entity key to another. */
@@ -126,7 +128,7 @@ export function rotation(from: SigningKey, to: SigningKey, plan: RotationPlan = 
   const { organisation = ngo.organisation, keys = [from, to], signer = from } = plan
   const claims = {
     iss: organisation,
-    iat: seconds(NOW - DAY),
+    iat: seconds(plan.issuedMs ?? NOW - DAY),
     jwks: { keys: keys.map((key) => ({ ...key.jwk, kid: base64url(key.thumbprint) })) },
   }
   const header = jwsHeader(plan.type ?? 'rex-rotation+jwt', from.thumbprint)

@@ -94,12 +94,19 @@ export async function openBuilder(source = OURS): Promise<Builder> {
   }
 }
 
-/** Copies the Python target with a fault, and returns how to start it. @throws BadFile if the mutant no longer fits the source */
-export function copyPython(folder: string, mutant: Mutant): Pick<TargetConfiguration, 'command' | 'env'> {
+/**
+ * Copies the Python target with a fault, and returns how to start it. `python`: path of the interpreter. @throws BadFile if the mutant no
+ * longer fits the source
+ */
+export function copyPython(
+  folder: string,
+  python: string,
+  mutant: Mutant,
+): Pick<TargetConfiguration, 'command' | 'env'> {
   cpSync(PYTHON, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
   const file = join(folder, relative(PYTHON, fileOf(mutant)))
   writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant))
-  return { command: ['python3', join(folder, 'target.py')], env: { REX_ROOT: ROOT } }
+  return { command: [python, join(folder, 'target.py')], env: { REX_ROOT: ROOT } }
 }
 
 /** Bundles one target (default: our codec) without a fault. */

@@ -1,4 +1,5 @@
 // Runs mutants against cases. docs/guide/conformance.md
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,9 +58,16 @@ function codecThread(): Starter {
 }
 
 function pythonProcesses(): Starter {
+  // A shim that chooses among versions takes longer than most cases, so each mutant starts the interpreter itself.
+  const asked = ['-c', 'import sys; print(sys.executable)']
+  const python = execFileSync('python3', asked, { encoding: 'utf8' }).trim()
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
   return {
-    target: (mutant) => ({ name: mutant.name, folder, ...copyPython(join(folder, mutant.name), mutant) }),
+    target: (mutant) => ({
+      name: mutant.name,
+      folder,
+      ...copyPython(join(folder, mutant.name), python, mutant),
+    }),
     close: async () => rmSync(folder, { recursive: true, force: true }),
   }
 }

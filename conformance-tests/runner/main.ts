@@ -6,7 +6,7 @@ import { SCENARIOS, SPEC, TARGETS, VECTORS } from '../suite/folders.ts'
 import { BadFile, readJson } from '../suite/read.ts'
 import { coverage, coverageReport, type Requirement, readRequirements, type Testable } from './coverage.ts'
 import { allTests, folderOf, testsOf } from './kinds.ts'
-import { readKind, readTarget } from './process.ts'
+import { CASE_LIMIT_MS, readKind, readTarget } from './process.ts'
 import { htmlReport } from './reports/html.ts'
 import { junitReport } from './reports/junit.ts'
 import { jsonReport, type ReportHead, shown, terminalReport } from './reports/report.ts'
@@ -37,7 +37,7 @@ const OPTIONS = {
   vectors: { type: 'string', default: VECTORS },
   scenarios: { type: 'string', default: SCENARIOS },
   spec: { type: 'string', default: SPEC },
-  'time-limit': { type: 'string', default: '10000' },
+  'time-limit': { type: 'string', default: String(CASE_LIMIT_MS) },
   shrink: { type: 'string' },
   key: { type: 'string' },
   days: { type: 'string', default: '90' },

@@ -9,6 +9,7 @@ import type {
 import type { Case, Parties } from '../suite/case.ts'
 import {
   type Broken,
+  CASE_LIMIT_MS,
   type Reply,
   type RunningTarget,
   readGreeting,
@@ -38,7 +39,7 @@ export interface RunOptions {
   readonly parallel?: number
   /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
-  /** Time limit for the answer to a case, in milliseconds. Default: 10 000. */
+  /** Time limit for the answer to a case, in milliseconds. Default: `CASE_LIMIT_MS`. */
   readonly caseLimitMs?: number
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
@@ -104,7 +105,7 @@ class Line {
 
   /** Asks the target. Asks twice for a sealed message, to compare the random values, and opens both answers. */
   async #ask(process: RunningTarget, request: ConformanceRequest, factor: number): Promise<Reply> {
-    const limit = factor * (this.#options.caseLimitMs ?? 10_000)
+    const limit = factor * (this.#options.caseLimitMs ?? CASE_LIMIT_MS)
     const reply = await process.ask(request, limit)
     if (request.operation?.$case !== 'seal' || !isAccepted(reply)) return reply
     const again = await process.ask(request, limit)
@@ -116,7 +117,7 @@ class Line {
   }
 
   async #openElsewhere(ask: Seal, answer: Accepted): Promise<(ConformanceResponse['result'] | undefined)[]> {
-    const { opener, parties, caseLimitMs = 10_000 } = this.#options
+    const { opener, parties, caseLimitMs = CASE_LIMIT_MS } = this.#options
     if (opener === undefined) return []
     this.#opener ??= new TargetProcess(opener)
     const [name] =

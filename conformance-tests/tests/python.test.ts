@@ -5,17 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTarget, readMutants } from '../mutants/build.ts'
+import { kill } from '../mutants/kill.ts'
 import { readTarget, type TargetConfiguration } from '../runner/process.ts'
 import { run } from '../runner/run.ts'
 import { readSuites } from '../suite/vectors.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const { cases, parties } = readSuites(join(ROOT, 'conformance-tests/vectors'))
+const SUITES = readSuites(join(ROOT, 'conformance-tests/vectors'))
+const { cases, parties } = SUITES
 const SEALING = cases.filter(({ suite }) => suite === 'sealing')
 /** The daily selection of cases. `npm run conformance:python` runs all cases. The target does not declare `volume`. */
 const SELECTED = cases
   .filter((given) => !SEALING.includes(given) && !given.features.includes('volume'))
   .filter((_, i) => i % 16 === 0)
+/** The daily selection of mutants. `npm run conformance:python` runs all mutants. */
+const EVERY_NTH_MUTANT = 28
+const MUTANTS = readMutants('python')
 const PYTHON = readTarget(join(ROOT, 'conformance-tests/targets/python.json'))
 
 const found = spawnSync('python3', ['-c', 'import cryptography; print(cryptography.__version__)'], {
@@ -58,9 +63,16 @@ test('an opener that refuses a sealed envelope fails the case', async () => {
 
 test('each mutant of the Python target matches one place, and its case exists', () => {
   const names = new Set(cases.map(({ name }) => name))
-  const wrong = readMutants('python').filter(
+  const wrong = MUTANTS.filter(
     ({ file, find, killer }) =>
       readFileSync(join(ROOT, file), 'utf8').split(find).length !== 2 || !names.has(killer),
   )
   expect(wrong).toEqual([])
+})
+
+test.skipIf(!canRun)('every 28th mutant of the target in Python dies by its case', async () => {
+  const some = MUTANTS.filter((_, i) => i % EVERY_NTH_MUTANT === 0)
+  expect(some.length).toBeGreaterThanOrEqual(10)
+  const killed = await kill(some, SUITES, { of: 'python' })
+  expect(killed.flatMap(({ mutant, by }) => (by.includes(mutant.killer) ? [] : [mutant.name]))).toEqual([])
 })

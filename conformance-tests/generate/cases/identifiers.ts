@@ -10,6 +10,8 @@ const LABEL = 'a'.repeat(63)
 /** Valid identifiers at the limits of the rules. */
 const RIGHT: Readonly<Record<string, string>> = {
   label_63: `https://${LABEL}.example`,
+  last_label_63: `https://ngo.${LABEL}`,
+  host_247: `https://${`${LABEL}.`.repeat(3)}${'a'.repeat(55)}`,
   two_labels: 'https://a.bc',
   hyphen: 'https://a-b--c.example',
   digits: 'https://1.2.example',
@@ -33,6 +35,8 @@ const WRONG: Readonly<Record<string, string>> = {
   query: 'https://ngo.example?a',
   fragment: 'https://ngo.example#a',
   percent: 'https://ngo.example/%61',
+  percent_inside: 'https://ngo.example/a%61',
+  line_end: 'https://ngo.example\n',
   slash: 'https://ngo.example/',
   empty_segment: 'https://ngo.example//a',
   dots: 'https://ngo.example/...',
@@ -88,7 +92,7 @@ export function identifiers(): CaseFile[] {
   })
   const wrong = Object.entries(WRONG).map(([name, sender]) =>
     unparsable(`identifier_wrong_${name}`, from(sender), {
-      title: `The routing names the sender ${sender}.`,
+      title: `The routing names the sender ${sender.replace('\n', ', then a line end')}.`,
       requirements,
     }),
   )

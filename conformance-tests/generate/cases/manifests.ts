@@ -2,7 +2,7 @@
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message } from '../bytes/wire.ts'
-import { event, NOTE, type Plan, RECEIPT } from '../message.ts'
+import { event, NOTE, NOTE_EVENT, type Plan, RECEIPT } from '../message.ts'
 import type { Manifest } from '../objects.ts'
 import { DAY, hotline, NOW, ngo } from '../party.ts'
 import { NOTE_PLAN } from './encodings.ts'
@@ -309,5 +309,44 @@ function batches(): CaseFile[] {
       title: 'A batch signed by its recipient under the kid of its sender.',
       ...batch,
     }),
+  ]
+}
+
+/** Makes cases of events and sections in a wrong place or of a wrong type, and of an envelope for another organisation of the same host. */
+export function misplaced(): CaseFile[] {
+  const types = { underscore: 'own_section', letter: 'secci\u00f3n' }
+  return [
+    refuses(
+      'recipient_department',
+      'routing',
+      { routing: (old) => ({ ...old, recipient: `${ngo.organisation}/intake` }) },
+      {
+        title: 'The routing names a department of the opener, which is another organisation.',
+        requirements: ['REX-ID-001'],
+      },
+    ),
+    refuses(
+      'event_section_of_other_type',
+      'section',
+      { ...NOTE_PLAN, sections: [{ type: 'event', content: event(11, new Uint8Array()) }] },
+      {
+        title: 'The section of the event has an event of another type than the manifest.',
+        requirements: ['REX-ENV-014'],
+      },
+    ),
+    refuses(
+      'event_in_both_places',
+      'section',
+      { ...NOTE_PLAN, said: { ...NOTE_PLAN.said, event: NOTE_EVENT } },
+      { title: 'The event is in the manifest and in a section.', requirements: ['REX-ENV-015'] },
+    ),
+    ...Object.entries(types).map(([name, type]) =>
+      refuses(
+        `section_type_${name}`,
+        'section',
+        { section: (old) => ({ ...old, type }) },
+        { title: `The type of a section is ${type}, which is no code.`, requirements: ['REX-ENV-021'] },
+      ),
+    ),
   ]
 }

@@ -48,6 +48,7 @@ const FAULTS: Readonly<Record<string, readonly [title: string, plan: Plan]>> = {
     'It is signed by another gateway under the kid of this one.',
     { signer: police.receipt },
   ],
+  kid_unknown: ['It is signed by this gateway under the kid of nobody.', { kid: bytesOf('nobody') }],
   signature_message_key: [
     'It is signed by the message key of the recipient, under its kid.',
     { signer: ngo.message, kid: ngo.message.thumbprint },

@@ -13,6 +13,9 @@ const header = (change: (text: string) => string) => (jwe: Jwe) => ({
 const first = (change: (jwe: Jwe) => Jwe) => (jwes: readonly Jwe[]) =>
   jwes.map((jwe, i) => (i === 0 ? change(jwe) : jwe))
 
+/** For the typ of each slot, that of another slot. */
+const OTHER_TYPES: Readonly<Record<string, string>> = { manifest: 'section' }
+
 /** Changes to a header. Some leave JSON that a lenient reader understands as before. */
 const HEADERS: Readonly<Record<string, readonly [title: string, change: (text: string) => string]>> = {
   order: ['has "typ" first', (old) => old.replace(/^\{(.*),("typ":"[^"]*")\}$/, '{$2,$1}')],
@@ -23,6 +26,10 @@ const HEADERS: Readonly<Record<string, readonly [title: string, change: (text: s
     (old) => old.replace('}', ',"zip":"DEF"}').replace('},"kid', ',"zip":"DEF"},"kid'),
   ],
   typ: ['has the typ of another slot', (old) => old.replace(/"typ":"rex-[a-z]+/, '"typ":"rex-other')],
+  typ_known: [
+    'has the typ of a slot that exists',
+    (old) => old.replace(/"typ":"rex-([a-z]+)/, (_, typ) => `"typ":"rex-${OTHER_TYPES[typ] ?? 'manifest'}`),
+  ],
   no_crit: ['has no crit', (old) => old.replace(/"crit":\["[a-z]+"\],/, '')],
   value_short: [
     'has a value of 31 bytes',

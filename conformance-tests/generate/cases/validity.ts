@@ -56,6 +56,11 @@ export function validity(): CaseFile[] {
       storedMs: NOW,
       ...has('superseded'),
     }),
+    refuses('key_superseded_after_exp', 'signature', dated, {
+      title: 'Stored 14 days and ten minutes after the exp of the key, which was superseded later.',
+      storedMs: NOW,
+      ...has('superseded_later'),
+    }),
     refuses('key_compromised', 'signature', dated, {
       title: 'The key was revoked as compromised, later than the message.',
       storedMs: NOW,

@@ -285,6 +285,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   endpoint_underscore: ['an endpoint has an underscore', MALFORMED, endpoints('a_b.example:443')],
   endpoint_hyphen: ['a label of an endpoint begins with a hyphen', MALFORMED, endpoints('-a.example:443')],
   endpoint_empty_host: ['an endpoint has no host', MALFORMED, endpoints(':443')],
+  endpoint_digits: [
+    'the port of an endpoint has digits of another script',
+    MALFORMED,
+    endpoints('rex.example:4\u0664\u0663'),
+  ],
+  endpoint_line_end: ['an endpoint ends with a line end', MALFORMED, endpoints('rex.example:443\n')],
   endpoint_plus: ['the port of an endpoint has a sign', MALFORMED, endpoints('rex.example:+443')],
   endpoint_path: ['an endpoint has a path', MALFORMED, endpoints('rex.example:443/')],
   endpoint_user: ['an endpoint has a user', MALFORMED, endpoints('a@rex.example:443')],
@@ -306,6 +312,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   ca_set: ['the authority is a SET', MALFORMED, ca([0x31, 2, 5, 0])],
   ca_tag_alone: ['the authority has one byte', MALFORMED, ca([0x30])],
   ca_indefinite: ['the length of the authority is indefinite', MALFORMED, ca([0x30, 0x80, 5, 0, 0, 0])],
+  ca_indefinite_128: [
+    'the length of the authority is indefinite, and 128 bytes follow',
+    MALFORMED,
+    ca([0x30, 0x80, 4, 124, ...Array(124).fill(5), 0, 0]),
+  ],
   ca_length_long: ['the length of the authority is not minimal', MALFORMED, ca([0x30, 0x81, 2, 5, 0])],
   ca_length_zero: [
     'the length of the authority begins with a zero',

@@ -7,6 +7,7 @@ import { build, type Plan } from '../message.ts'
 import type { Jwe } from '../objects.ts'
 
 const MOST = 2 * 1024 * 1024
+const LARGEST = Number.MAX_SAFE_INTEGER
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8')
@@ -150,6 +151,23 @@ const ROUTINGS: readonly (readonly [
   ],
 ]
 
+/** Makes cases of times at the limit of numbers. */
+function latest(): CaseFile[] {
+  return [
+    parses(
+      'routing_latest',
+      'The envelope expires at the largest number, 2^53 - 1.',
+      ['REX-ENC-004', 'REX-ENV-002'],
+      { routing: (old) => ({ ...old, createdMs: LARGEST - 1, expiresMs: LARGEST }) },
+    ),
+    unparsable(
+      'routing_after_latest',
+      { routing: (old) => ({ ...old, createdMs: LARGEST, expiresMs: LARGEST + 1 }) },
+      { title: 'The envelope expires at 2^53.', requirements: ['REX-ENC-004'] },
+    ),
+  ]
+}
+
 export function envelopes(): CaseFile[] {
   const parts = ['routing', 'grant', 'manifest']
   const form = ['REX-JOSE-010', 'REX-JOSE-002']
@@ -210,6 +228,7 @@ export function envelopes(): CaseFile[] {
         { title: `The header of a grant of REX-2 is spelled otherwise: ${fault}.`, requirements: form },
       ),
     ),
+    ...latest(),
     ...LENGTHS.map(([name, title, plan]) =>
       unparsable(`length_${name}`, plan, { title, requirements: ['REX-JOSE-012'] }),
     ),

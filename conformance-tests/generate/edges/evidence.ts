@@ -8,12 +8,24 @@ import { receiptOf } from '../cases/manifests.ts'
 import { storedReceipt } from '../cases/receipts.ts'
 import { build, event, NOTE } from '../message.ts'
 import { routingBytes } from '../objects.ts'
-import { claimsOf, configurationOf, DAY, hotline, MINUTE, NOW, ngo, police, statement } from '../party.ts'
+import {
+  claimsOf,
+  configurationOf,
+  DAY,
+  hotline,
+  MINUTE,
+  NOW,
+  ngo,
+  police,
+  statement,
+  type Validity,
+} from '../party.ts'
 
 const MESSAGE = 'messages[0]'
 export const MANIFEST = 'messages[0].manifest'
 const LATEST = 14 * DAY + 10 * MINUTE
 const [HOTLINE, NGO] = [configurationOf(hotline), configurationOf(ngo)]
+const LATER: Validity = { revoked: { reason: 'compromised', at: NOW + DAY } }
 const flip = (jws: Jws): Jws => ({
   ...jws,
   signature: Uint8Array.from(jws.signature, (byte, i) => (i === 40 ? byte ^ 1 : byte)),
@@ -62,6 +74,35 @@ const ROWS: Readonly<Record<string, Row>> = {
     ['REX-RCP-023'],
     delivery(2, bytesOf('grant', 31)),
   ],
+  grant_short_alone: [
+    DELIVERY,
+    'The digest of the grant has 31 bytes, and no receipt tells it.',
+    ['REX-RCP-023'],
+    {
+      noReceipts: true,
+      delivery: (bytes) => fields(bytes, { 2: field([2, bytesOf('grant', 31)]), 4: undefined }),
+    },
+  ],
+  stored_by_message_key: [
+    DELIVERY,
+    'The stored receipt is signed by the message key of the recipient, under its kid.',
+    ['REX-RCP-024'],
+    { stored: (right) => storedReceipt(right, { signer: ngo.message, kid: ngo.message.thumbprint }) },
+  ],
+  ...Object.fromEntries(
+    Object.entries({ seen: 2, held: 3, unknown: 9 }).map(([status, number]) => [
+      `compromised_after_${status}`,
+      [
+        undefined,
+        `The key was compromised after a desk receipt that says ${status}.`,
+        ['REX-RCP-028', 'REX-RCP-015'],
+        {
+          ...receipts((right) => [fields(right, { 1: field([1, number]) })]),
+          configurations: [configurationOf(hotline, LATER), NGO],
+        },
+      ] as const,
+    ]),
+  ),
   grant_none: [DELIVERY, 'There is no digest of the grant.', ['REX-RCP-023'], delivery(2, undefined)],
   context_key_long: [
     DELIVERY,

@@ -60,6 +60,8 @@ const ADDED: Readonly<Record<string, string>> = {
   tab: '\t',
   carriage_return: '\r',
 }
+/** Characters with which an invite has between 126 and 128 KiB. */
+const FILLER = 131_072 * 0.75 - configurationOf(ngo).length - 1500
 const within = (added: string) => (jwt: string) => `${jwt.slice(0, 40)}${added}${jwt.slice(40)}`
 
 function invites(): CaseFile[] {
@@ -74,6 +76,12 @@ function invites(): CaseFile[] {
         text: within(added),
       }),
     ),
+    invited('large', 'It has nearly 128 KiB.', undefined, {
+      change: (claims) => (claims.filler = 'x'.repeat(FILLER)),
+    }),
+    invited('too_large', 'It has more than 128 KiB.', LIMIT, {
+      change: (claims) => (claims.filler = 'x'.repeat(FILLER + 3000)),
+    }),
     invited('added_star', 'A star stands within it.', MALFORMED, { text: within('*') }),
     invited('added_quotation', 'A quotation mark stands within a line.', MALFORMED, { text: within('>') }),
     invited('added_padding', 'It is padded.', MALFORMED, { text: (jwt) => `${jwt}==` }),

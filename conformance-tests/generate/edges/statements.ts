@@ -197,12 +197,12 @@ export function statementEdges(): CaseFile[] {
     configured(
       'configuration_larger',
       rules(['REX-JOSE-022'], 'It has nearly 64 KiB.', undefined),
-      filled(65_530),
+      filled(65_535),
     ),
     configured(
       'configuration_large',
       rules(['REX-JOSE-022'], 'It has little more than 64 KiB.', LIMIT),
-      filled(65_541),
+      filled(65_537),
     ),
     ...PRECEDENCE.map(([name, title, reason, circumstances, plan]) =>
       configured(`configuration_order_${name}`, { ...rules([], title, reason), ...circumstances }, plan),

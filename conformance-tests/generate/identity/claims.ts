@@ -233,6 +233,23 @@ const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> 
     'the endpoints are of every kind',
     (_, party) => (party.gateway.endpoints = ['192.0.2.1:1', '[2001:db8::1]:65535', 'rex.example:443']),
   ],
+  epochs_apart: [
+    'epochs are left out between two',
+    (_, party) => (party.epochs = [2900, 2903].map((epoch) => ({ ...party.epochs[0], epoch }))),
+  ],
+  message_key_repeated: [
+    'a message key stands twice',
+    (_, party) => party.message_keys.keys.push(party.message_keys.keys[0]),
+  ],
+  versions_later: ['only a later version is spoken', (_, party) => (party.versions = [2])],
+  metadata_other: [
+    'the organisation has other metadata',
+    (all) => (all.metadata.openid_provider = { issuer: 'https://ngo.example' }),
+  ],
+  code_lists_other: [
+    'the name of a code list is no code',
+    (_, party) => (party.code_lists = { 'Of our own': 1 }),
+  ],
   needs: [
     'needs are stated',
     (_, party) => (party.needs = { advisory: { must: ['triage.risk'] }, 'victim-support': {} }),

@@ -2,7 +2,7 @@
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'
-import { claimsOf, NOW, ngo, police, rotation, statement } from '../party.ts'
+import { claimsOf, DAY, NOW, ngo, police, rotation, statement } from '../party.ts'
 
 const INVALID = ['STATEMENT_INVALID']
 const [second, third] = [signingKey('ngo entity 2'), signingKey('ngo entity 3')]
@@ -42,6 +42,10 @@ function followed(): CaseFile[] {
     rotated('once', 'The pinned key leads to the one that signs.', undefined, { rotations: [first] }),
     rotated('twice', 'The pinned key leads to the one that signs by two rotations.', undefined, {
       rotations: [first, rotation(second, third)],
+      key: third,
+    }),
+    rotated('dates_descend', 'The second of two rotations is dated before the first.', undefined, {
+      rotations: [first, rotation(second, third, { issuedMs: NOW - 2 * DAY })],
       key: third,
     }),
     rotated('sixteen', 'It carries sixteen rotations.', undefined, {

@@ -255,6 +255,17 @@ const ROWS: readonly Row[] = [
     ['REX-ENC-001'],
     ['MALFORMED or NOT_CANONICAL'],
   ],
+  [
+    'surrogate',
+    'A text has an encoded surrogate, which is no UTF-8.',
+    'narrative',
+    Buffer.concat([
+      head('narrative'),
+      repeated(14, [Buffer.concat([field([1, Uint8Array.of(0xed, 0xa0, 0x80)]), message([2, 'en'])])]),
+    ]),
+    ['REX-ENC-001'],
+    ['MALFORMED or NOT_CANONICAL'],
+  ],
 ]
 
 const JPEG = Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0043', 'hex')

@@ -98,6 +98,20 @@ function precedence(): CaseFile[] {
       saying: { sender: police },
     }),
     row(
+      'third_party_not_test',
+      'A third organisation sends what is no test traffic.',
+      'refused PEER_MISMATCH',
+      { event: happening('note'), saying: { sender: police, test: false } },
+    ),
+    row('second_refer_not_test', 'A second refer is no test traffic.', 'refused POLICY_REFUSED', {
+      role: 'referrer',
+      event: happening('refer'),
+      saying: { test: false, heads: [] },
+    }),
+    row('structure_before_image', 'An event of wrong structure holds an image.', MALFORMED, {
+      event: saying('decline', [1, 'x--y'], [4, `See ${PNG}`]),
+    }),
+    row(
       'code_before_transition',
       'An event with an unknown code is not allowed in this state.',
       `held complete.outcome=${UNKNOWN}`,

@@ -2,7 +2,7 @@
 import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario } from '../../suite/scenario.ts'
-import type { TargetConfiguration } from '../process.ts'
+import { CASE_LIMIT_MS, type TargetConfiguration } from '../process.ts'
 import type { RunResult } from '../run.ts'
 import { judged, SHRINK_STEP_MS, type Trials } from '../shrink.ts'
 import { type Outcome, type Result, SEEN_LAST, type Verdict } from '../verdict.ts'
@@ -22,7 +22,7 @@ export interface RunScenarios {
   readonly knownFailing?: ReadonlySet<string>
   /** Number of worlds that run in parallel. Default: 2. */
   readonly parallel?: number
-  /** Time limit of a step, in milliseconds. Default: 10 000. */
+  /** Time limit of a step, in milliseconds. Default: `CASE_LIMIT_MS`. */
   readonly stepLimitMs?: number
   /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
@@ -36,7 +36,7 @@ export interface RunScenarios {
 
 /** Runs all scenarios and returns their verdicts in the order given. */
 export async function runScenarios(options: RunScenarios): Promise<RunResult> {
-  const { scenarios, target: configuration, parallel = 2, stepLimitMs = 10_000, progress } = options
+  const { scenarios, target: configuration, parallel = 2, stepLimitMs = CASE_LIMIT_MS, progress } = options
   const verdicts = new Map<Scenario, Verdict>()
   const queue = scenarios.values()
   let target: Target | undefined

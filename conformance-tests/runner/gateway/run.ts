@@ -3,7 +3,7 @@ import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { Late, within } from '../../peer/events.ts'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario, Step } from '../../suite/scenario.ts'
-import { STARTS } from '../process.ts'
+import { CASE_LIMIT_MS, STARTS } from '../process.ts'
 import type { RunResult } from '../run.ts'
 import { judged, SHRINK_STEP_MS, type Trials } from '../shrink.ts'
 import type { Result, Verdict } from '../verdict.ts'
@@ -47,7 +47,7 @@ export interface GatewayRun {
   readonly knownFailing?: ReadonlySet<string>
   /** Number of gateways that run in parallel. Default: 2. */
   readonly parallel?: number
-  /** Time limit for each wait in a step, in milliseconds. Default: 20 000. */
+  /** Time limit for each wait in a step, in milliseconds. Default: `CASE_LIMIT_MS`. */
   readonly caseLimitMs?: number
   /**
    * A reference implementation. If it is set, failures are shrunk, and only exchanges that this implementation passes are kept.
@@ -111,7 +111,7 @@ class Line {
   }
 
   async result(given: GatewayCase): Promise<Result> {
-    const { target, caseLimitMs = 20_000 } = this.#options
+    const { target, caseLimitMs = CASE_LIMIT_MS } = this.#options
     const needed = given.fresh || given.spoils ? [...given.features, 'make'] : given.features
     const lacking = needed.filter((feature) => !target.features.includes(feature))
     if (lacking.length > 0)

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildTarget } from '../../mutants/build.ts'
-import type { TargetConfiguration } from '../../runner/process.ts'
+import { CASE_LIMIT_MS, type TargetConfiguration } from '../../runner/process.ts'
 import { type RunOptions, run } from '../../runner/run.ts'
 import { isBad } from '../../runner/verdict.ts'
 import { readSuites } from '../../suite/vectors.ts'
@@ -49,6 +49,14 @@ test.each([
   ['version', 'version: It speaks version 2 of the dialogue; this runner speaks 1.'],
 ])('a target that %s gets a verdict for each case, and the run goes on', async (fault, verdict) => {
   expect(await outcomes(fault)).toEqual([verdict, verdict])
+})
+
+test('the guide states the time limit that holds without --time-limit, and our own commands need no other', () => {
+  const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  const stated = read('docs/guide/conformance.md').match(/^\| `--time-limit MS` .*$/gm) ?? []
+  const limit = `| ${CASE_LIMIT_MS / 1000} 000 |`
+  expect(stated.map((row) => row.slice(-limit.length))).toEqual([limit, limit])
+  expect(read('package.json')).not.toContain('--time-limit')
 })
 
 test('a target with false features or an overlong greeting gets a verdict', async () => {
