@@ -55,6 +55,8 @@ export function parties(): Parties {
     configurations: Object.fromEntries([
       ...entries.map(([name, party]) => [name, configurationOf(party)]),
       ['ngo_rex1', weaker(ngo)],
+      ['hotline_forged', forged(hotline)],
+      ['police_forged', forged(police)],
       ['hotline_newer_revoked', revokedSince()],
       ['hotline_older_key', beforeChange()],
       ['hotline_two_keys', withSecond(hotline, 'message_keys')],
@@ -67,6 +69,11 @@ export function parties(): Parties {
       ),
     ]),
   }
+}
+
+/** Makes the configuration of an organisation, signed by the ngo under its kid. */
+function forged(whose: Party): string {
+  return compact(statement(claimsOf(whose), ngo.entity, whose.entity.thumbprint))
 }
 
 /** Makes the hotline's configuration from an hour after its usual one, with a message key that is no longer usable. */

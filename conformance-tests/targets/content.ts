@@ -11,12 +11,17 @@ import {
   type Presets,
   parseReferral,
 } from '@rex/sdk/referral'
+import { texts as ar } from '@rex/sdk/referral/forms/ar'
+import { texts as es } from '@rex/sdk/referral/forms/es'
+import { texts as fr } from '@rex/sdk/referral/forms/fr'
 import { describeReferral, label, safeContact } from '@rex/sdk/referral/labels'
 import { messagesIn, translated } from '@rex/sdk/referral/messages'
 import { defang } from '@rex/sdk/referral/names'
 import { formSchema, referralSchema } from '@rex/sdk/referral/schema'
 import { WORDS } from '@rex/sdk/referral/words'
 import type { Answer, Inputs } from './dialogue.ts'
+
+const FORM_TEXTS: Readonly<Record<string, typeof es>> = { es, fr, ar }
 
 /** The operations of content.proto. */
 export const CONTENT_OPERATIONS = {
@@ -54,8 +59,9 @@ export const CONTENT_OPERATIONS = {
   },
   makeForm({ kind, language }) {
     const labelOf = (list: ListName, code: string) => label(list, code, language)
-    const schema =
-      kind === '' ? referralSchema : formSchema(kind as never, language === '' ? {} : { label: labelOf })
+    const texts = FORM_TEXTS[language]
+    const words = language === '' ? {} : { label: labelOf, ...(texts && { texts }) }
+    const schema = kind === '' ? referralSchema : formSchema(kind as never, words)
     return { schema: JSON.stringify(schema) }
   },
   importCase({ system, case: given }) {

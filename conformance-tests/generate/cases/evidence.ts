@@ -30,7 +30,8 @@ export interface BundlePlan {
   readonly bytes?: (bytes: Uint8Array) => Uint8Array
 }
 
-function bundle(plan: BundlePlan): { bytes: Uint8Array; digest: Uint8Array } {
+/** Builds a bundle of one message. */
+export function bundle(plan: BundlePlan): { bytes: Uint8Array; digest: Uint8Array } {
   const built = build(plan.message)
   const { routing } = built
   const context = plan.context?.(built.context) ?? built.context
@@ -304,6 +305,13 @@ export function evidence(): CaseFile[] {
       'The format is of version 2.',
       ['REX-RCP-026'],
       { version: 2 },
+      { reason: ['UNSUPPORTED_VERSION'] },
+    ),
+    verifies(
+      'version_none',
+      'The format is of no version.',
+      ['REX-RCP-026'],
+      { version: 0 },
       { reason: ['UNSUPPORTED_VERSION'] },
     ),
     ...ROWS.map(([name, path, title, requirements, plan]) =>

@@ -1,12 +1,12 @@
 // Evidence bundles: each part with each of its members, keys at their limits, and which of two faults decides. docs/spec/receipts.md,
 // "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
-import { bytesOf, compact, type Jws } from '../bytes/crypto.ts'
+import { bytesOf, compact, type Jws, jwsBytes } from '../bytes/crypto.ts'
 import { field, message, repeated, split, utf8 } from '../bytes/wire.ts'
-import { type BundlePlan, DELIVERY, verifies } from '../cases/evidence.ts'
+import { type BundlePlan, bundle, DELIVERY, verifies } from '../cases/evidence.ts'
 import { receiptOf } from '../cases/manifests.ts'
 import { storedReceipt } from '../cases/receipts.ts'
-import { build, event, NOTE } from '../message.ts'
+import { build, event, NOTE, type Plan } from '../message.ts'
 import { routingBytes } from '../objects.ts'
 import {
   claimsOf,
@@ -25,6 +25,8 @@ const MESSAGE = 'messages[0]'
 export const MANIFEST = 'messages[0].manifest'
 const LATEST = 14 * DAY + 10 * MINUTE
 const [HOTLINE, NGO] = [configurationOf(hotline), configurationOf(ngo)]
+const TWIN: Plan = { manifest: (old) => ({ ...old, createdMs: old.createdMs + 1 }) }
+const lastOf = (bytes: Uint8Array) => split(bytes).at(-1) as Uint8Array
 const LATER: Validity = { revoked: { reason: 'compromised', at: NOW + DAY } }
 const flip = (jws: Jws): Jws => ({
   ...jws,
@@ -73,6 +75,30 @@ const ROWS: Readonly<Record<string, Row>> = {
     'The digest of the grant has 31 bytes.',
     ['REX-RCP-023'],
     delivery(2, bytesOf('grant', 31)),
+  ],
+  same_id: [
+    undefined,
+    'The sender signed two messages with one id, as the bundle proves.',
+    ['REX-RCP-030'],
+    { bytes: (bytes) => Buffer.concat([bytes, lastOf(bundle({ message: TWIN }).bytes)]) },
+  ],
+  message_without_deliveries: [
+    'messages[1]',
+    'The message stands twice, once without deliveries.',
+    ['REX-RCP-030'],
+    { bytes: (bytes) => Buffer.concat([bytes, field([3, field([1, jwsBytes(build().signed)])])]) },
+  ],
+  verifier_forged: [
+    'statements[0]',
+    'A configuration that the verifier has is not signed by the organisation.',
+    ['REX-RCP-020'],
+    { known: ['hotline_forged'] },
+  ],
+  verifier_of_others: [
+    undefined,
+    'A configuration that the verifier has, of an organisation without a part in the bundle, is forged.',
+    ['REX-RCP-020'],
+    { known: ['police_forged'] },
   ],
   grant_short_alone: [
     DELIVERY,

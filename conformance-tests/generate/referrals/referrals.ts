@@ -351,6 +351,11 @@ function misplaced(objects: Objects): CaseFile[] {
     put('ids_other_kind', { accounts: [account], consents: [consent] }, 'consents[0].person', [
       'REX-REF-045',
     ]),
+    put('flag_number', { test: 1 }, 'test', ['REX-REF-050']),
+    put('choice_capital', { lane: 'Urgent' }, 'lane', ['REX-REF-050']),
+    put('code_capital', { kind: 'Victim-support' }, 'kind', ['REX-REF-053']),
+    put('null_needed', { kind: null }, 'kind', ['REX-REF-050']),
+    put('null_optional', { triage: { risk: null } }, 'triage.risk', ['REX-REF-050']),
     put('true_number', { triage: { children: true } }, 'triage.children', ['REX-REF-044']),
     put('extension_of_event', { extensions }, 'extensions[0].section', ['REX-REF-025']),
     referral('extension_image', 'An extension holds an image in base64.', {

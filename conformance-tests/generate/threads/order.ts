@@ -1,6 +1,6 @@
 // Concurrent events, and events that wait for a predecessor. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
-import { happening } from './events.ts'
+import { happening, saying } from './events.ts'
 import type { Role, Story, Written } from './story.ts'
 import { gap, tale, writtenUntil } from './tale.ts'
 
@@ -240,6 +240,50 @@ const crossed = () =>
     }
   })
 
+/** Makes cases of events that look like retractions and are none, and of heads and counters that only bind senders. */
+function unmoved(): CaseFile[] {
+  const crossed = ['decline', 'consent-change'].map((transition) =>
+    tale(`crossing_${transition.replaceAll('-', '_')}_in_place`, (story) => {
+      const refer = story.refer()
+      const pair = [
+        ['referrer', 'note'],
+        ['recipient', transition],
+      ] as const
+      const [note, later] = crossing(story, pair, true)
+      return {
+        title: `A ${transition}, which takes nothing back, comes after a concurrent note of lower digest.`,
+        requirements: ['REX-THR-022'],
+        judge: 'referrer',
+        written: [refer, note, later],
+        expected: { order: [refer, note, later] },
+      }
+    }),
+  )
+  const narrowed = tale('consent_narrowed', (story) => {
+    story.refer()
+    story.say('recipient', saying('consent-change', [1, 'narrowed']))
+    return {
+      title: 'Consent is narrowed, which ends nothing.',
+      requirements: ['REX-THR-011'],
+      judge: 'referrer',
+      expected: { state: 'requested' },
+    }
+  })
+  const related = tale('order_heads_related', (story) => {
+    story.refer()
+    const accept = story.say('recipient', happening('accept'), { counter: 5 })
+    const progress = story.say('recipient', happening('progress'), { counter: 4 })
+    story.say('recipient', happening('note'), { heads: [accept.digest, progress.digest], counter: 9 })
+    return {
+      title: 'One of the heads of an event follows the other, and the counters are in no order.',
+      requirements: ['REX-THR-002'],
+      judge: 'referrer',
+      expected: { verdicts: [undefined, 'received', 'received', 'received'], state: 'in-progress' },
+    }
+  })
+  return [...crossed, narrowed, related]
+}
+
 export function order(): CaseFile[] {
-  return [invalid(), crossed(), ...retractions(), ...byDigest(), ancestors(), kept(), ...gaps()]
+  return [invalid(), crossed(), ...retractions(), ...byDigest(), ancestors(), kept(), ...unmoved(), ...gaps()]
 }

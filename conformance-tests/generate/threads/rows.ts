@@ -1,7 +1,8 @@
 // The other rows of the table by which a desk judges messages: each row, and their precedence. docs/spec/thread.md, "Taking in"
 import type { CaseFile } from '../../suite/case.ts'
+import { bytesOf } from '../bytes/crypto.ts'
 import { message, repeated, utf8 } from '../bytes/wire.ts'
-import { police } from '../party.ts'
+import { DAY, NOW, police } from '../party.ts'
 import { type EventName, happening, saying } from './events.ts'
 import { first, type Last, last, MALFORMED, UNKNOWN } from './last.ts'
 import { CONTENT, type GivenSection, type Role, SECTIONS, STAGED } from './story.ts'
@@ -122,6 +123,45 @@ function precedence(): CaseFile[] {
   ]
 }
 
+/** Makes cases of messages that would be held for two reasons, of blank texts, and of disclosed sections in another order. */
+function held(): CaseFile[] {
+  const row = (
+    name: string,
+    title: string,
+    verdict: string,
+    more: Omit<Last, 'title' | 'requirements' | 'verdict'>,
+  ) => last(`row_${name}`, { title, requirements: [], verdict, ...more })
+  const unknown = saying('decline', [1, UNKNOWN])
+  const nobody = [bytesOf('nobody sent it')]
+  return [
+    row('code_before_fork', 'A message has an unknown code and a counter in use.', UNKNOWN_DECLINE, {
+      event: unknown,
+      before: ['accept'],
+      saying: { counter: 0 },
+    }),
+    row('code_before_gap', 'A message has an unknown code and an unknown head.', UNKNOWN_DECLINE, {
+      event: unknown,
+      saying: { heads: nobody },
+    }),
+    row('fork_before_gap', 'A message has a counter in use and an unknown head.', 'held fork', {
+      event: happening('note'),
+      before: ['accept'],
+      saying: { counter: 0, heads: nobody },
+    }),
+    row('other_blank', 'The text of the code other is a space, which is not empty.', 'received', {
+      event: saying('decline', [1, 'other'], [4, ' ']),
+      saying: { inSection: true },
+    }),
+    row('disclose_order', 'A disclose names its sections in another order.', 'refused INVALID_EVENT', {
+      role: 'referrer',
+      event: { type: 'disclose', content: message([1, Uint8Array.of(2, 1)]) },
+      before: ['accept'],
+      saying: { sections: [section(0, 'handling', CONTENT.handling), { ...STAGED, index: 1 }] },
+    }),
+  ]
+}
+
+const UNKNOWN_DECLINE = `held decline.code=${UNKNOWN}`
 const section = (index: number, type: string, content: Uint8Array): GivenSection => ({ index, type, content })
 const [TRIAGE, HANDLING] = SECTIONS as [GivenSection, GivenSection]
 const risky = message([1, 'triage'], [2, 1], [3, message([1, '6-12'], [8, 'extreme'])])
@@ -171,6 +211,30 @@ const GIVEN: readonly (readonly [
     'refused INVALID_REFERRAL',
     ['REX-REF-022'],
     [section(2, 'triage', TRIAGE.content), section(3, 'handling', HANDLING.content)],
+  ],
+  [
+    'neither',
+    'A refer without triage and handling rules.',
+    'refused INVALID_REFERRAL',
+    ['REX-REF-022', 'REX-REF-080'],
+    [section(0, 'own-section', utf8('anything'))],
+  ],
+  [
+    'second_contradiction',
+    'The second of two sections with handling rules contradicts itself.',
+    'refused HANDLING_REFUSED',
+    ['REX-REF-081'],
+    [
+      ...SECTIONS,
+      section(2, 'handling', message([1, 'handling'], [2, 2], [4, message([1, 'red'], [4, 'allowed'])])),
+    ],
+  ],
+  [
+    'type_before_code',
+    'A section has an unknown code, and a later one is of an unknown type, which is named.',
+    `held section.type=${UNKNOWN}`,
+    ['REX-REF-060'],
+    [section(0, 'triage', risky), HANDLING, section(2, UNKNOWN, utf8('anything'))],
   ],
   ['no_handling', 'A refer without handling rules.', 'refused HANDLING_REFUSED', ['REX-REF-080'], [TRIAGE]],
   [
@@ -278,6 +342,13 @@ export function rowCases(): CaseFile[] {
   return [
     ...rows(),
     ...precedence(),
+    ...held(),
+    first('row_event_code_first', 'Both the event and a section have an unknown code.', {
+      requirements: ['REX-THR-005', 'REX-REF-060'],
+      verdict: `held refer.kind=${UNKNOWN}`,
+      event: saying('refer', [1, UNKNOWN], [5, NOW + DAY]),
+      saying: { sections: [section(0, 'triage', risky), HANDLING] },
+    }),
     ...GIVEN.map(([name, title, verdict, requirements, sections]) =>
       first(`refer_sections_${name}`, title, { requirements, verdict, saying: { sections } }),
     ),

@@ -37,6 +37,10 @@ export interface Wording {
   readonly counter?: number
   /** Whether the message begins a new chain, as after a restore of the partner's desk store. */
   readonly restored?: boolean
+  /** Types of sections to which the message commits, and which it does not grant. Default: none. */
+  readonly staged?: readonly string[]
+  /** A section of an earlier message, in the bytes to which that message committed. It takes the place of `sections`. */
+  readonly disclosed?: Uint8Array | undefined
   /** Sections in canonical bytes. They take the place of `sections`. */
   readonly copied?: readonly { readonly type: string; readonly content: Uint8Array }[]
   /** Changes to the parts of the message. */
@@ -187,7 +191,6 @@ export class Partner {
     if (saying.restored) this.#chain = randomBytes(16)
     const chain = hex(this.#chain)
     const isFirst = type === 'refer'
-    const sections = Object.entries(saying.sections ?? (isFirst ? { triage: {}, handling: {} } : {}))
     const createdMs = Date.now() + created
     const said = this.#send(
       {
@@ -205,9 +208,7 @@ export class Partner {
       {
         lane: saying.lane === 'urgent' ? URGENT : ROUTINE,
         suite: saying.suite ?? 'REX-2',
-        sections:
-          saying.copied ??
-          sections.map(([name, members]) => ({ type: name, content: sectionBytes(name, members) })),
+        ...sectionsOf(saying),
         ...saying.plan,
       },
       keep,
@@ -292,6 +293,22 @@ export class Partner {
       envelope: hex(built.routing.envelopeId),
     }
   }
+}
+
+/** Returns the sections of a message, and which of them it grants. */
+function sectionsOf({
+  type,
+  sections = type === 'refer' ? { triage: {}, handling: {} } : {},
+  staged = [],
+  disclosed,
+  copied,
+}: Wording): Pick<PartnerPlan, 'sections' | 'granted' | 'sectionBytes'> {
+  if (disclosed !== undefined)
+    return { sections: [{ type: 'disclosed', content: disclosed }], sectionBytes: () => disclosed }
+  const entries = Object.entries(sections)
+  const made = entries.map(([name, members]) => ({ type: name, content: sectionBytes(name, members) }))
+  if (staged.length === 0) return { sections: copied ?? made }
+  return { sections: made, granted: entries.flatMap(([name], i) => (staged.includes(name) ? [] : [i])) }
 }
 
 /** Makes the desk receipt for an opened message. */

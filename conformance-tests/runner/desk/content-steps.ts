@@ -118,7 +118,10 @@ async function showValue(world: World, step: Step): Promise<void> {
   must(values.text === is, String(is), values.text ?? '')
 }
 
-/** Makes a form or the schema. `has`: values by path; `lacks`: paths that must not exist. */
+/**
+ * Makes a form or the schema. `has`: values by path; `lacks`: paths that must not exist; `translates`: paths of texts that differ from those of the
+ * English form; `beside`: paths of texts that have the English beside a translation.
+ */
 async function form(world: World, step: Step): Promise<void> {
   const { kind = '', language = '', has = {}, lacks } = step
   const { values } = await ask(world, step, {
@@ -134,6 +137,14 @@ async function form(world: World, step: Step): Promise<void> {
     )
   for (const path of texts(lacks))
     must(at(schema, path) === undefined, `nothing at ${path}`, at(schema, path))
+  if (step.translates === undefined) return
+  const asked = { $case: 'makeForm', value: { kind: String(kind), language: 'en' } } as const
+  const english = parsed((await ask(world, { do: 'form' }, asked)).values.schema)
+  for (const path of [...texts(step.translates), ...texts(step.beside)]) {
+    const [text, original] = [String(at(schema, path)), String(at(english, path))]
+    must(text !== original && original !== '' && text !== '', `a translation at ${path}`, text)
+    if (texts(step.beside).includes(path)) must(text.includes(original), `${original} at ${path}`, text)
+  }
 }
 
 function at(value: unknown, path: string): unknown {

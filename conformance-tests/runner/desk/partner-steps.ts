@@ -34,6 +34,7 @@ function say(world: World, step: Step): void {
     heads: digests(world, heads),
     void: digests(world, gone),
     copied: step.copies === undefined ? undefined : world.aliases.opened(step.copies).sections,
+    disclosed: step.discloses === undefined ? undefined : stagedIn(world, step.discloses),
     event: eventOf(world, step),
   }
   const lastEpochOf = lastEpoch === undefined ? undefined : world.statements.get(String(lastEpoch))
@@ -42,6 +43,12 @@ function say(world: World, step: Step): void {
   const said = Array.from({ length: Number(times) }, () => partner.say(wording, keep === true)).at(-1)
   if (said === undefined) return
   world.aliases.set(as, { thread: said.thread, digest: said.digest, envelope: said.envelope, said })
+}
+
+/** Returns the first section to which a partner's message committed without granting it. */
+function stagedIn(world: World, name: unknown): Uint8Array | undefined {
+  const { sections, grant } = world.aliases.said(name).built
+  return sections.find((_, i) => !grant.sections.some(({ index }) => index === i))
 }
 
 /** Returns the members of an event. If the step has `names`, the event has a member of that name, whose value is the digest of the message `of`. */

@@ -71,8 +71,9 @@ class Judge:
         values = [referral.read_section(section['type'], section['content'])[2] for section in known]
         if message.name == 'refer':
             self.check_refer(message, values)
-        found = [events.unknown_code(message.event), *map(referral.unknown_code, values)]
+        found = [events.unknown_code(message.event)]
         found += [('section.type', type) for type in message.types if type not in section_table()]
+        found += map(referral.unknown_code, values)
         code = next(filter(None, found), None)
         return f'held {code[0]}={code[1]}' if code else ''
 

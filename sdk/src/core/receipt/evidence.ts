@@ -86,9 +86,7 @@ export async function examineEvidence(
   const bundle = decodeEvidence(bytes)
   const carried = await intact(bundle.entityConfigurations, 'entity_configurations')
   const parties = new Set(carried.map(({ organisation }) => organisation))
-  const others = (await intact(statements, 'statements')).filter(({ organisation }) =>
-    parties.has(organisation),
-  )
+  const others = await intact(statements, 'statements', (organisation) => parties.has(organisation))
   const identities = await identitiesOf([...carried, ...others], entityKeys)
   for (const [i, statement] of carried.entries())
     await at(`entity_configurations[${i}]`, () => identities.check(statement))
@@ -107,14 +105,19 @@ export async function examineEvidence(
 }
 
 /**
- * Parses statements and verifies each signature with the key that the statement itself states; whether that key is the organisation's is
+ * Parses statements, leaves out those of organisations that are not wanted, and verifies each signature with the key that the statement itself states; whether that key is the organisation's is
  * checked later. Verifies one statement at a time, because each takes milliseconds and other work must get its turn.
  */
-async function intact(jwts: readonly string[], list: string): Promise<EntityConfiguration[]> {
+async function intact(
+  jwts: readonly string[],
+  list: string,
+  isWanted: (organisation: string) => boolean = () => true,
+): Promise<EntityConfiguration[]> {
   const statements: EntityConfiguration[] = []
   for (const [i, jwt] of jwts.entries())
     await at(`${list}[${i}]`, async () => {
       const statement = parseEntityConfiguration(jwt)
+      if (!isWanted(statement.organisation)) return
       await verifyJwt('entity-statement', jwt, statement.entityKey)
       statements.push(statement)
     })
