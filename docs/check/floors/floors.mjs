@@ -75,7 +75,8 @@ export const SEES = {
   // The programs of this implementation are targets like all others.
   'conformance-tests/targets/': `conformance-tests/targets/ proto/gen/ [a-z_]+(/promises)?$
     sdk/src/(adapters/|core/|core/referral/)?index.ts sdk/src/core/referral/node/
-    sdk/src/core/referral/(forms|labels|translations|lint/words)/(index|names).ts`,
+    sdk/src/core/referral/(forms|labels|translations|lint/words)/(index|names).ts
+    sdk/src/core/referral/forms/(es|fr|ar).ts`,
   // The gateway may import the SDK's entry points, except the client.
   'gateway/src/': `gateway/ proto/gen/ sdk/src/(backup|core|process|sqlite|transport)/index.ts
     [a-z_]+(/promises)?$ commander pino`,
