@@ -53,7 +53,7 @@ const FULL: Extent = {
   mostMessages: 1_000_000,
   volume: { counts: [1000, 2500, 5000], rounds: 3 },
   outbox: { rows: 10_000, rounds: 3 },
-  service: { send: { rounds: 7, ms: 3000 }, changes: 100, idleMs: 45_000, referrals: 20_000 },
+  service: { send: { rounds: 7, ms: 3000 }, changes: 100, idleMs: 70_000, referrals: 20_000 },
   referrals: 20_000,
   starts: 5,
 }

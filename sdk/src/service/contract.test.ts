@@ -156,6 +156,22 @@ describe.each(KINDS)('a desk %s', (_, open) => {
     expect([again?.id, await ngo.parked()]).toEqual([other.id, []])
   })
 
+  test('a reader has several items at a time; those that it leaves unsettled are delivered again', async () => {
+    await using used = await open(network.desks.ngo)
+    const sent: string[] = []
+    for (let n = 0; n < 12; n++) sent.push((await network.desks.hotline.send(buildReferral(), { to })).id)
+    await network.settle()
+    const left: string[] = []
+    for await (const { thread } of used.receive({ concurrency: 5 })) if (left.push(thread.id) === 5) break
+    const all: string[] = []
+    for await (const { thread, ack } of used.receive({ concurrency: 5 })) {
+      await ack()
+      if (all.push(thread.id) === sent.length) break
+    }
+    expect(all.toSorted()).toEqual(sent.toSorted())
+    expect(new Set(left).size).toBe(5)
+  })
+
   test('acts once under a key, and both sides have the same state', async () => {
     await using used = await open(network.desks.ngo)
     const sent = await network.desks.hotline.send(exampleReferral('victim-support-grooming'), { to })

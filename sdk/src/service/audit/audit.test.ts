@@ -57,6 +57,23 @@ test('records are in the order of the calls, and continue after a restart', asyn
   ])
 })
 
+test('the end of an act costs no flush of its own: it is written with the next record, soon, or when the log closes', async () => {
+  const log = await AuditLog.open(directory, { clock })
+  const begin = () => log.write({ what: 'begin', operation: 'accept', actor: 'maria', door: 'group' })
+  const open = async () => (await verifyAudit(directory)).open
+  const first = await begin()
+  void log.write({ what: 'end', of: first, outcome: 'done' })
+  expect(await open()).toEqual([first])
+  const second = await begin()
+  expect(await open()).toEqual([second])
+  void log.write({ what: 'end', of: second, outcome: 'done' })
+  await expect.poll(open).toEqual([])
+  const third = await begin()
+  void log.write({ what: 'end', of: third, outcome: 'done' })
+  await log.close()
+  expect(await open()).toEqual([])
+})
+
 test('an edited record, a removed record and a cut end are noticed, and the service does not start', async () => {
   const known = await wrote(5)
   const whole = readFileSync(file(FIRST), 'utf8')

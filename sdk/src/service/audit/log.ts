@@ -1,6 +1,7 @@
 // Writes the audit log in the order of the calls. Many records share one flush. docs/guide/service.md, "Audit log"
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { describeSystemError, isSystemError, notStored } from '../../core/system-error.ts'
@@ -18,6 +19,14 @@ import {
 } from './files.ts'
 import { type AuditEntry, type Link, lineAfter, NO_LINK } from './record.ts'
 
+/** How long the end of an act may wait for other records, because nobody waits for it. Milliseconds. */
+const END_WAITS_MS = 100
+/**
+ * Under load, how long records wait for more: as long as the last flush took, up to this limit. The flushes of this log and of the desk's
+ * store wait for each other on the disk. Milliseconds.
+ */
+const GATHER_MS = 5
+
 interface Waiting {
   readonly entry: AuditEntry
   readonly resolve: (seq: number) => void
@@ -29,6 +38,9 @@ interface Limits {
   readonly fileBytes: number
   readonly files: number
 }
+
+/** Whether somebody waits for a record. Nobody waits for the end of an act. */
+const isUrgent = ({ what }: AuditEntry): boolean => what !== 'end'
 
 /** The audit log of a desk directory. Only one process writes it: the service. */
 export class AuditLog {
@@ -44,6 +56,8 @@ export class AuditLog {
   #last = NO_LINK
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  /** Writes the ends of acts that wait. */
+  #soon: NodeJS.Timeout | undefined
   #failed: unknown
 
   private constructor(audit: string, { clock, ...limits }: Limits & { readonly clock: Clock }) {
@@ -80,11 +94,19 @@ export class AuditLog {
   write(entry: AuditEntry): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject })
-      this.#writing ??= this.#writeAll()
+      if (isUrgent(entry)) this.#writing ??= this.#writeAll()
+      else this.#soon ??= setTimeout(() => this.#writeSoon(), END_WAITS_MS)
     })
   }
 
+  #writeSoon(): void {
+    this.#soon = undefined
+    this.#writing ??= this.#writeAll()
+  }
+
   async close(): Promise<void> {
+    await this.#writing
+    if (this.#waiting.length > 0) this.#writeSoon()
     await this.#writing
     await this.#release()
   }
@@ -157,17 +179,34 @@ export class AuditLog {
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    do {
+      clearTimeout(this.#soon)
+      this.#soon = undefined
       const batch = this.#waiting
       this.#waiting = []
-      try {
-        const seq = await this.#append(batch.map(({ entry }) => entry))
-        for (const [i, { resolve }] of batch.entries()) resolve(seq + i)
-      } catch (error) {
-        for (const { reject } of batch) reject(ofSystem(error))
-      }
-    }
+      const from = performance.now()
+      await this.#writeBatch(batch)
+      const isLoaded = batch.filter(({ entry }) => isUrgent(entry)).length > 1
+      if (isLoaded) await pause(Math.min(performance.now() - from, GATHER_MS))
+    } while (this.#mustWrite())
     this.#writing = undefined
+  }
+
+  /** Whether a record that waits is urgent, or has waited long enough. */
+  #mustWrite(): boolean {
+    return (
+      this.#waiting.some(({ entry }) => isUrgent(entry)) ||
+      (this.#waiting.length > 0 && this.#soon === undefined)
+    )
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const seq = await this.#append(batch.map(({ entry }) => entry))
+      for (const [i, { resolve }] of batch.entries()) resolve(seq + i)
+    } catch (error) {
+      for (const { reject } of batch) reject(ofSystem(error))
+    }
   }
 
   /** Appends records with one flush. Returns the sequence number of the first. After an error, the log is unchanged. */

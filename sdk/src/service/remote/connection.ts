@@ -9,7 +9,7 @@ import { errorOf, PROBLEM_TYPE, type Problem } from '../problem.ts'
 import { Pulse } from './pulse.ts'
 
 /** Maximum number of running calls, apart from those that wait at the service. Further calls wait in a queue. */
-const CALLS = 32
+const CALLS = 64
 /** Idle connections end before the service closes them. Milliseconds. */
 const IDLE_MS = 4000
 /** Maximum time for which a service may take to identify itself. Milliseconds. */

@@ -9,6 +9,8 @@ import { type JsonSection, rawSectionsOf, remoteThread } from './thread.ts'
 
 /** Maximum time for which one call waits for an item. Milliseconds. */
 const WAIT_MS = 30_000
+/** Maximum number of calls that ask for items at a time. A single one would wait for the audit log before it asks for the next item. */
+const ASKING = 8
 
 interface JsonItem {
   readonly thread: ThreadHandle
@@ -38,28 +40,50 @@ export class RemoteItems {
     readonly signal?: AbortSignal
   }): AsyncGenerator<Item> {
     const mine = new Set<string>()
-    let settled = Promise.withResolvers<void>()
+    const ready: Item[] = []
+    const asking = new Set<Promise<void>>()
+    const ended = new AbortController()
+    const until = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+    const failures: unknown[] = []
+    let most = 1
+    let woken = Promise.withResolvers<void>()
+    const wake = () => {
+      woken.resolve()
+      woken = Promise.withResolvers()
+    }
+    until.addEventListener('abort', wake, { once: true })
     const settle = (lease: string) => {
       mine.delete(lease)
-      settled.resolve()
-      settled = Promise.withResolvers()
+      wake()
     }
-    const ended = Promise.withResolvers<void>()
-    const end = () => ended.resolve()
-    signal?.addEventListener('abort', end, { once: true })
+    const ask = async () => {
+      // One call waits for an item; the others ask whether there are more.
+      const leased = await this.#lease(until, asking.size === 0 ? WAIT_MS : 0)
+      most = leased === undefined ? 1 : Math.min(2 * most, ASKING)
+      if (leased === undefined) return
+      mine.add(leased.lease.id)
+      ready.push(this.#itemOf(leased, settle))
+    }
+    const begin = () => {
+      const call: Promise<void> = ask()
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => {
+          asking.delete(call)
+          wake()
+        })
+      asking.add(call)
+    }
     try {
-      while (signal?.aborted !== true) {
-        if (mine.size >= concurrency) {
-          await Promise.race([settled.promise, ended.promise])
-          continue
-        }
-        const leased = await this.#lease(signal)
-        if (leased === undefined) continue
-        mine.add(leased.lease.id)
-        yield this.#itemOf(leased, settle)
+      while (!until.aborted) {
+        while (asking.size < most && mine.size + asking.size < concurrency) begin()
+        const item = ready.shift()
+        if (item !== undefined) yield item
+        else if (failures.length > 0) throw failures[0]
+        else await woken.promise
       }
     } finally {
-      signal?.removeEventListener('abort', end)
+      ended.abort()
+      await Promise.all(asking)
       await Promise.all([...mine].map((lease) => this.#giveBack(lease)))
     }
   }
@@ -82,10 +106,10 @@ export class RemoteItems {
   }
 
   /** Leases the next item. Returns undefined if there was none for a while, or if the signal has ended the wait. */
-  async #lease(signal: AbortSignal | undefined): Promise<Leased | undefined> {
-    const asked = { input: { waitMs: WAIT_MS, leaseMs: LEASE_MS }, waits: true, signal }
+  async #lease(signal: AbortSignal, waitMs: number): Promise<Leased | undefined> {
+    const asked = { input: { waitMs, leaseMs: LEASE_MS }, waits: true, signal }
     return await this.#connection.call<Leased | undefined>('lease', asked).catch((error: unknown) => {
-      if (signal?.aborted === true && RexError.is(error, 'CANCELLED')) return undefined
+      if (signal.aborted && RexError.is(error, 'CANCELLED')) return undefined
       throw error
     })
   }

@@ -1,5 +1,6 @@
 // The routes of the service: one for each operation, and those that describe the service itself. docs/guide/service.md
 import { createHash } from 'node:crypto'
+import { statfs } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
@@ -20,9 +21,14 @@ import { recorded } from './recorded.ts'
 import { createRoom } from './room.ts'
 import { createStreams, lastEvent, type Stream, wantsStream } from './stream.ts'
 
+/** Free space without which the service can store neither records nor messages. Bytes. */
+const LEAST_ROOM = 1024 * 1024
+
 /** Dependencies of the routes. */
 export interface AppOptions {
   readonly desk: Desk
+  /** The desk directory. */
+  readonly directory: string
   readonly leases: Leases
   readonly tokens: Tokens
   readonly audit: Pick<AuditLog, 'write'>
@@ -73,6 +79,7 @@ export function createApp(options: AppOptions): App {
   app.get('/v1/ready', async (at) => {
     if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
     await options.desk.threads({ limit: 1 })
+    await checkRoom(options.directory)
     const problems = [...options.webhooks.problems(), ...options.alerts.problems()]
     return problems.length === 0 ? at.body(null, 204) : at.json({ problems })
   })
@@ -121,7 +128,10 @@ async function answered(
     webhooks,
     alerts,
     path: at.req.param(),
-    signal: AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])]),
+    // Made when it is needed, because most operations do not wait and it costs as much as reading their input.
+    get signal() {
+      return AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])])
+    },
     ...(counterpart !== null && { with: counterpart }),
     ...(key !== undefined && { key }),
   }
@@ -141,6 +151,12 @@ async function answered(
   if (answer instanceof Uint8Array) return fileOf(at, answer)
   if (answer === undefined) return at.body(null, 204)
   return operation.method === 'GET' ? conditional(at, JSON.stringify(answer)) : at.json(answer)
+}
+
+/** @throws RexError STORE_FULL if the disk is full */
+async function checkRoom(directory: string): Promise<void> {
+  const { bavail, bsize } = await statfs(directory)
+  if (bavail * bsize < LEAST_ROOM) throw new RexError('STORE_FULL', 'The disk of the desk is full.')
 }
 
 /** Checks again, because a token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */

@@ -62,7 +62,17 @@ export async function serve(options: ServeOptions): Promise<Service> {
     await audit.close()
     throw error
   })
-  const app = createApp({ desk, leases, tokens, ...channels, audit, info, ending: ending.signal, log })
+  const app = createApp({
+    desk,
+    directory,
+    leases,
+    tokens,
+    ...channels,
+    audit,
+    info,
+    ending: ending.signal,
+    log,
+  })
   const servers: Server[] = []
   const open = (admit: Admit, tls?: Listen['tls']): Server => {
     const server = createDoor({ app, admit, log, ...(tls && { tls }) })
