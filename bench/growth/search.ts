@@ -20,22 +20,22 @@ interface Listed {
 /** Figures for a number of threads. Lists have at most 100 entries. */
 export interface SearchFigures {
   readonly threads: number
-  /** The threads that changed last. */
+  /** A list of the threads that changed last, without a filter. */
   readonly list: Listed
-  /** The thread with a reference. */
+  /** A search for the one thread that has a given reference. */
   readonly ref: Listed
-  /** The threads with one of ten counterparts in one of eleven states. */
+  /** A list of the threads with one of ten counterparts and in one of eleven states. */
   readonly filtered: Listed
-  /** A word that one thread has. */
+  /** A search for a word that occurs in only one thread. */
   readonly rare: Listed
-  /** A word that every twentieth thread has, with a counterpart. */
+  /** A search for a word that occurs in every twentieth thread, among the threads with one counterpart. */
   readonly common: Listed
-  /** Size of the search index for each thread, bytes. */
+  /** Size of the search index divided by the number of threads, in bytes. */
   readonly bytes: number
 }
 
 /**
- * Number of threads that can be opened: those that changed last, which the lists show. All others exist only as rows.
+ * Number of threads that have real messages and can be opened. They changed last, so that the lists show them. All other threads exist only as rows.
  */
 const OPENED = 1000
 const PER_COMMIT = 500

@@ -13,7 +13,8 @@ export interface Case {
 }
 
 /**
- * Finds the case of an input. `number` counts from 1.
+ * Returns one case of an input, which may be a single case or a list. `number`: position of the case in the list, from 1; needed only if there
+ * are several.
  * @throws RexError MALFORMED or LIMIT_EXCEEDED, with the path and what to do
  */
 export function caseOf(input: unknown, known: ReadonlySet<string>, number?: number): Case {

@@ -1,4 +1,4 @@
-// A desk signs nothing before it has met its gateway. docs/spec/mailbox.md, REX-MBX-091
+// After it is opened, a desk signs nothing until its gateway has answered. docs/spec/mailbox.md, REX-MBX-091
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { localSigner } from '../../core/jose/jose.ts'
@@ -7,7 +7,7 @@ import { Reconciliation } from './reconciliation.ts'
 
 const signer = localSigner(new Uint8Array(32).fill(7))
 
-/** Lets the meeting with the gateway fail with `error`, then tries to sign. Returns the error of that attempt. */
+/** Makes the call to the gateway fail with `error`, then tries to sign. Returns the error of the attempt to sign. */
 async function refused(error: RexError | undefined): Promise<unknown> {
   const reconciliation = new Reconciliation(false)
   reconciliation.by(() => Promise.reject(error))

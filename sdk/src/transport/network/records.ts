@@ -12,7 +12,7 @@ export function recordsOf(bytes: number): number {
   return 1 + bytes / BYTES_PER_RECORD
 }
 
-/** Estimates how many TLS records have arrived, including those of the handshake, beyond those that respond to what this side wrote. */
+/** Estimates how many more TLS records have arrived, including those of the handshake, than were needed to answer what this side wrote. */
 export function extraRecordsRead(socket: Socket): number {
   // Node exposes the connection below TLS only here.
   const wire: Socket = Reflect.get(socket, '_parent') ?? socket
