@@ -1,9 +1,9 @@
 // Spells days of birth as people write them out: in many languages and calendars, in Chinese numerals, in English words. docs/guide/rex-desk.md,
 // "Names are masked"
 
-/** Languages in which dates of the Gregorian calendar are written. */
+/** Languages in which dates of the Gregorian calendar are written. The months have other names in Arabic of the Levant and of the Maghreb. */
 const LANGUAGES =
-  'en es fr ar de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da th hi bn ur he id ms sw vi am ne ta te mr gu pa si km lo my ka hy az uz ps so sq mk sr sl sk lt lv et is'
+  'en es fr ar ar-SY ar-DZ ar-MA de nl it pt pl uk ru ro tr fa sv el hu cs bg hr fi da th hi bn ur he id ms sw vi am ne ta te mr gu pa si km lo my ka hy az uz ps so sq mk sr sl sk lt lv et is ga ca eu gl'
 /** Languages of the other calendars. */
 const CALENDARS: Readonly<Record<string, string>> = {
   persian: 'fa en ps',

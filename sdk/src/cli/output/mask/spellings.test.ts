@@ -215,6 +215,11 @@ test.each([
   'May9,2014',
   '9 Mei 2014',
   '9 tháng 5',
+  '٩ أيار ٢٠١٤',
+  '9 أيار',
+  '9 ماي 2014',
+  '9 Bealtaine 2014',
+  '9 de maig de 2014',
 ])('T-149 the day of birth is hidden as %s', (text) => {
   expect(shown(text, { born: '2014-05-09' })).toContain('•••')
 })

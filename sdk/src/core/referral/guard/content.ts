@@ -4,8 +4,10 @@ import { asText, BEYOND_ASCII, fromUtf8, isAscii, latin1, utf16 } from './decodi
 import { dense } from './decoding/dense.ts'
 import { decodings, SHORTEST } from './decoding/digits.ts'
 import { mayBeEscaped, unescaped, unquoted } from './decoding/escapes.ts'
+import { grouped } from './decoding/groups.ts'
 import { numbersIn } from './decoding/numbers.ts'
 import { roomFor } from './decoding/room.ts'
+import { fromUtf7 } from './decoding/utf7.ts'
 import { formatIn } from './formats/formats.ts'
 import { hasJpegXl, startsJpegXl } from './formats/jpeg-xl.ts'
 import { isMarkup } from './markup.ts'
@@ -18,13 +20,20 @@ const FEWEST_DIGITS = 24
 const DEEPEST = 4
 /** Invisible characters. Zeros appear when UTF-16 is read as Latin-1. */
 const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
+/** Letters and digits of East Asian keyboards. */
+const FULL_WIDTH = /[\uff01-\uff5e]{8,}/g
+/** Matches three escapes of a URL. Whoever writes one escapes every character that is not a letter or digit. */
+const FORM = /(?:%[0-9a-f]{2}[^%]{0,99}){3}/i
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
 /** Matches UTF-8 that was read as Latin-1. */
 const DOUBLE = /[\u00c2\u00c3]./
 /** Matches the joint of two string literals in a program, as in `"ab" + "cd"`. */
 const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
+/** Matches the offset of a line of an octal dump. */
+const OCTAL_OFFSET = /^[0-7]{7,11}(?=[ \t]+[0-7]{3}\b)/gm
 /** Matches a line of a hexadecimal dump: offset, pairs of digits, and the same bytes as text. */
-const DUMP = /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{1,4}((?:[0-9a-f]{2,4}[ \t-]{1,2}){4,20}).{0,40}$/gim
+const DUMP =
+  /^[ \t]{0,8}[0-9a-f]{4,16}[:h]?[ \t]{0,3}((?:[ \t-]{1,2}[0-9a-f]{2,4}(?![0-9a-f])){4,20}).{0,40}$/gim
 
 /** Whether a text contains media, in any encoding. `hasData`: false if the unchanged text consists only of words. */
 export function textHolds(text: string, work: Work, depth = 0, hasData = true): boolean {
@@ -33,8 +42,10 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
   const bytes = mayBeEscaped(text) ? undefined : asciiOf(text, depth)
   if (bytes !== undefined)
     return isMarkup(text) || somewhereHolds(bytes, work, depth) || (hasData && digitsHold(text, work, depth))
-  const seen = text.replace(UNSEEN, '')
-  if (seen !== text && charactersHold(text, work, depth)) return true
+  const seen = text.replace(UNSEEN, '').replace(FULL_WIDTH, (letters) => letters.normalize('NFKC'))
+  // Characters that are not seen may be bytes of a picture.
+  if (seen !== text && readings(text).some((reading) => charactersHold(reading, work, depth))) return true
+  if (formOf(seen).some((reading) => charactersHold(reading, work, depth))) return true
   return readings(seen).some(
     (reading) =>
       isMarkup(reading) ||
@@ -50,18 +61,29 @@ function asciiOf(text: string, depth: number): Uint8Array | undefined {
 }
 
 /**
- * Returns the ways to read a text: unchanged, decoded from quoted-printable, with one layer of escapes resolved, and with all layers
+ * Returns the ways to read a text: unchanged, decoded from quoted-printable or UTF-7, with one layer of escapes resolved, and with all layers
  * resolved.
  */
 function readings(text: string): string[] {
-  const value = unquoted(text) ?? text
+  const value = unquoted(text) ?? fromUtf7(text)
   const layers = [...unescaped(value)]
   return [...new Set([text, value, ...layers.slice(0, 1), ...layers.slice(-1)])]
 }
 
+/** Returns a text as the answer of a form, in which "+" is a space, if it may be one. */
+function formOf(text: string): string[] {
+  if (!text.includes('+') || !FORM.test(text)) return []
+  return [...unescaped(text.replaceAll('+', ' '))].slice(0, 1)
+}
+
 /** Whether the digits or numbers in a text encode bytes with media. */
 function digitsHold(text: string, work: Work, depth: number): boolean {
-  const data = dense(text.replace(DUMP, '$1'))
+  const data = dense(text.replace(DUMP, '$1').replace(OCTAL_OFFSET, ''))
+  return dataHold(data, work, depth) || grouped(data).some((one) => dataHold(one, work, depth))
+}
+
+/** Whether the digits or numbers of data, without words, encode bytes with media. */
+function dataHold(data: string, work: Work, depth: number): boolean {
   if (data.length < FEWEST_DIGITS) return false
   for (const { bytes, whole } of decodings(data.replace(CONCATENATED, ''), depth)) {
     if (somewhereHolds(bytes, work, depth) || (whole && wholeHolds(bytes, work, depth))) return true
@@ -89,12 +111,8 @@ export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: strin
 /** Whether a format of the closed list, or a compressed stream that contains media, starts anywhere in the bytes. */
 function somewhereHolds(bytes: Uint8Array, work: Work, depth: number): boolean {
   const found = formatIn(bytes)
-  if (found !== 'perhaps packed') return found === 'format'
-  for (const first of [0x1f, 0x78]) {
-    for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-      if (unpackedHolds(unpackedAt(bytes, at, work), work, depth)) return true
-    }
-  }
+  if (found === 'format') return true
+  for (const at of found) if (unpackedHolds(unpackedAt(bytes, at, work), work, depth)) return true
   return false
 }
 

@@ -2,6 +2,7 @@
 
 import type { Place } from '../../input/path.ts'
 import { dense } from './decoding/dense.ts'
+import { groupedList } from './decoding/groups.ts'
 
 /** A text, number or sequence of bytes, with its place. */
 export interface Leaf {
@@ -58,6 +59,7 @@ export class Leaves {
   readonly all: Leaf[] = []
   #long: Neighbours | undefined
   readonly #groups: Neighbours[] = []
+  readonly #lists: Joined[] = []
   readonly #column: Column = {}
   readonly #within = new Set<object>()
   #size = 0
@@ -83,7 +85,7 @@ export class Leaves {
 
   /** Returns all neighbours joined, without repetitions. */
   joined(): Iterable<Joined> {
-    const all = new Map<string, Joined>()
+    const all = new Map(this.#lists.map((list) => [String(list.content), list]))
     for (const { texts, numbers, first } of [this.#long ?? [], this.#groups].flat()) {
       if (texts.length > 1) {
         const content = texts.join('')
@@ -106,6 +108,8 @@ export class Leaves {
     const members = content as Reading['members']
     const names = Array.isArray(content) ? undefined : Object.keys(content)
     const count = names?.length ?? (content as readonly unknown[]).length
+    const list = names === undefined ? groupedList(content as readonly unknown[]) : undefined
+    if (list !== undefined) this.#lists.push({ content: list, place: { step: 0, within: place } })
     return { place, within, members, names, count, next: 0 }
   }
 

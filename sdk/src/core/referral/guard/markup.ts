@@ -1,4 +1,4 @@
-// Finds media in the markup of texts: data URIs, uuencode, and pictures that were opened as text. docs/spec/referral.md, "Content guard"
+// Finds media in the markup of texts: data URIs, uuencode, yEnc, and pictures that were opened as text. docs/spec/referral.md, "Content guard"
 
 /** A data URI with media or with any base64. Browsers ignore tabs and line breaks in it. */
 const DATA_URI =
@@ -8,8 +8,11 @@ const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
 const PASTED_WORDS = ['IHDR', 'JFIF', 'Exif']
-/** A file of `uuencode`. */
-const UUENCODED = /^begin(?:-base64)? [0-7]{3,4} [^\n]{1,200}\n[ -`]{2,90}$/m
+/** A file of `uuencode`, also quoted in mail: its first line, which names a picture or video, or has a line of data below it. */
+const UUENCODED =
+  /^[>|\s]{0,8}begin(?:-base64)? [0-7]{3,4} (?:[^\n]{1,200}\n[>|\s]{0,8}[ -`]{2,90}|[^\n]{1,200}\.(?:jpe?g|png|gif|bmp|tiff?|webp|heic|avif|mp4|mov|avi|mkv|webm|wmv|pdf|zip))\r?$/im
+/** A file of yEnc, as in newsgroups. */
+const YENC = /^=ybegin (?:\w+=\d+ ){1,4}name=/m
 
 /** Whether a text contains markup with media. First checks for words that all patterns need, which rules out most texts quickly. */
 export function isMarkup(text: string): boolean {
@@ -18,5 +21,5 @@ export function isMarkup(text: string): boolean {
     if (DATA_WORD.test(text) && DATA_URI.test(text.replace(/[\t\n\r]/g, ''))) return true
   }
   if (PASTED_WORDS.some((word) => text.includes(word)) && PASTED.test(text)) return true
-  return text.includes('begin') && UUENCODED.test(text)
+  return text.includes('begin') && (UUENCODED.test(text) || YENC.test(text))
 }

@@ -46,15 +46,20 @@ export function utf16(text: string): Uint8Array[] {
   return [little, big]
 }
 
-/** Decodes bytes as text if nearly all of them are characters of ASCII, UTF-16 or UTF-8, otherwise returns undefined. */
+/** Decodes bytes as text if nearly all of them are characters of ASCII or UTF-8, or if they may be UTF-16 or UTF-32, otherwise returns undefined. */
 export function asText(bytes: Uint8Array): string | undefined {
   const utf8 = fromUtf8(bytes)
   if (utf8 !== undefined) return utf8
-  if (countOf(bytes.subarray(0, SAMPLE)).characters < 0.3) return undefined
+  const sample = countOf(bytes.subarray(0, SAMPLE))
+  if (sample.characters < 0.3 && Math.max(...sample.zeros) < 0.4) return undefined
   const { characters, zeros } = countOf(bytes)
   if (characters >= 0.9) return LATIN1.decode(bytes)
   if (characters >= 0.4 && zeros[1] >= 0.4) return LITTLE.decode(bytes)
-  return characters >= 0.4 && zeros[0] >= 0.4 ? BIG.decode(bytes) : undefined
+  if (characters >= 0.4 && zeros[0] >= 0.4) return BIG.decode(bytes)
+  // A picture that was read as characters has a zero beside each byte in UTF-16. In UTF-32, three of four bytes are zeros.
+  if (Math.max(...zeros) < 0.48) return undefined
+  const first = zeros[0] > zeros[1] ? 1 : 0
+  return LATIN1.decode(Math.min(...zeros) >= 0.48 ? bytes : bytes.filter((_, i) => i % 2 === first))
 }
 
 /** Decodes bytes as UTF-8 if they contain characters beyond ASCII, otherwise returns undefined. */

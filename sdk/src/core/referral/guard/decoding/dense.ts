@@ -1,6 +1,7 @@
 // Finds the parts of a text that may be data. docs/spec/referral.md, "Content guard"
 
 import { isAscii } from './characters.ts'
+import { FEWEST_GROUPS } from './groups.ts'
 import { roomFor } from './room.ts'
 
 /** Longer words are data. */
@@ -37,32 +38,69 @@ const MOST_BRIDGED = 4
 
 /**
  * Removes the words from a text. Words are tokens of fewer than 16 letters in lower case, in capitals or with an initial capital, and
- * punctuation marks. Other tokens stay, with everything between them. Returns an empty text if there are only words, as in most texts.
+ * punctuation marks. Other tokens stay, with everything between them. So does a long run of tokens of the same length. Returns an empty text
+ * if there are only words, as in most texts.
  */
 export function dense(text: string): string {
   const codes = codesOf(text)
-  const parts: string[] = []
+  const parts: Part[] = []
   let from = -1
   let to = -1
   let words = 0
+  const group: Group = { length: 0, from: 0, count: 0 }
   for (let at = 0; at < text.length; at++) {
     const start = at
     at = endOfToken(text, codes, start)
-    if (at < 0) {
-      at = ~at
-      if (at === start) continue
+    const isWord = at < 0
+    if (isWord) at = ~at
+    if (at === start) continue
+    note(group, start, at - start)
+    const isGrouped = group.count >= FEWEST_GROUPS
+    if (isWord && !isGrouped) {
       words += 1
       if (from < 0 || words <= MOST_BRIDGED) continue
-      parts.push(text.slice(from, to))
+      parts.push({ from, to })
       from = -1
     } else {
-      if (from < 0) from = start
+      if (group.count === FEWEST_GROUPS)
+        from = reachBack(parts, from < 0 ? group.from : Math.min(from, group.from))
+      else if (from < 0) from = start
       to = at
       words = 0
     }
   }
-  if (from >= 0) parts.push(text.slice(from, to))
-  return parts.length > 1 ? parts.join(' ') : (parts[0] ?? '')
+  if (from >= 0) parts.push({ from, to })
+  return parts.map((part) => text.slice(part.from, part.to)).join(' ')
+}
+
+/** Consecutive tokens of the same length. */
+interface Group {
+  length: number
+  from: number
+  count: number
+}
+
+function note(group: Group, start: number, length: number): void {
+  if (length === group.length) {
+    group.count += 1
+    return
+  }
+  group.length = length
+  group.from = start
+  group.count = 1
+}
+
+/** A part of a text, as offsets. */
+interface Part {
+  readonly from: number
+  readonly to: number
+}
+
+/** Removes the last parts that begin behind an offset, and returns the offset, or the end of the part before it. */
+function reachBack(parts: Part[], from: number): number {
+  let last = parts.at(-1)
+  for (; last !== undefined && last.from >= from; last = parts.at(-1)) parts.pop()
+  return Math.max(from, last?.to ?? 0)
 }
 
 /** Returns a byte of the same class for each character. Bytes after the end of the text have no meaning. */

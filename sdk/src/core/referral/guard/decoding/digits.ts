@@ -23,7 +23,7 @@ const [X, ZERO] = [0x78, 0x30]
 /** Stands for the end of the text. It is not a digit of any encoding. */
 const END = 0
 const SPACE = new Uint8Array(256)
-for (const code of [9, 10, 11, 12, 13, 32]) SPACE[code] = 1
+for (const code of [9, 10, 11, 12, 13, 32, 0xa0]) SPACE[code] = 1
 const LETTER = new Uint8Array(256)
 for (let code = 0; code < 256; code++)
   if (/[a-wyz\x80-\xff]/i.test(String.fromCharCode(code))) LETTER[code] = 1

@@ -3,7 +3,16 @@
 /** Maximum number of nested layers of escapes. People never meet as many. */
 const MOST_LAYERS = 3
 
+/** Names of the characters U+00A0 to U+00FF in markup. HTML, section 13.5 */
+const LATIN_NAMES =
+  `nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1
+ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml
+ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring
+aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc
+uuml yacute thorn yuml`.split(/\s+/)
+
 const NAMED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(LATIN_NAMES.map((name, i) => [name, String.fromCharCode(0xa0 + i)])),
   lt: '<',
   gt: '>',
   amp: '&',
@@ -25,8 +34,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   b: '\b',
   f: '\f',
   v: '\v',
-  0: '\0',
   '"': '"',
+  "'": "'",
   '/': '/',
   '\\': '\\',
 }
@@ -35,20 +44,20 @@ const ESCAPE = new RegExp(
   [
     '%([0-9a-f]{2})', // URLs, RFC 3986
     String.raw`\\x([0-9a-f]{2})`, // C, Python, JavaScript
-    String.raw`[\\%]u\{?([0-9a-f]{4})\}?`, // JSON, JavaScript
+    String.raw`[\\%]u([0-9a-f]{4})`, // JSON, JavaScript
+    String.raw`\\[ux]\{([0-9a-f]{1,6})\}`, // JavaScript, Rust, Perl
     '&#x0{0,6}([0-9a-f]{1,4});?', // markup
     '&#0{0,6}(\\d{1,5});?',
-    String.raw`\\([0-3][0-7]{2})`,
-    '&(lt|gt|amp|colon|semi|comma|sol|quot|apos|tab|newline|plus|equals);',
-    String.raw`\\([nrtbfv0"/\\])`,
-    String.raw`(\+ADw-)`, // "<" in UTF-7
+    String.raw`\\([0-3]?[0-7]{1,2})`,
+    '&([a-z]{2,8}[1-4]{0,2});',
+    String.raw`\\([nrtbfv"'/\\])`,
   ].join('|'),
   'gi',
 )
 
 /** Rules out most texts quickly. */
-const ESCAPED = /[%\\&]|\+ADw-/
-const MAY_BE_ESCAPED = /[%\\&=\0]|\+ADw-/
+const ESCAPED = /[%\\&]/
+const MAY_BE_ESCAPED = /[%\\&=\0]|\+A[A-P]/
 
 /** Whether an ASCII text may contain escapes, so that it can be read in another way. */
 export function mayBeEscaped(text: string): boolean {
@@ -68,18 +77,18 @@ export function* unescaped(text: string): Generator<string> {
 }
 
 function resolve(all: string, ...groups: (string | undefined)[]): string {
-  const [url, c, json, hex, decimal, octal, entity, letter, utf7] = groups
-  const hexadecimal = url ?? c ?? json ?? hex
+  const [url, c, json, braced, hex, decimal, octal, entity, letter] = groups
+  const hexadecimal = url ?? c ?? json ?? braced ?? hex
   if (hexadecimal !== undefined) return String.fromCharCode(Number.parseInt(hexadecimal, 16))
   if (decimal !== undefined) return String.fromCharCode(Number(decimal))
   if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
-  if (utf7 !== undefined) return '<'
-  return (entity === undefined ? LETTERS[(letter ?? '').toLowerCase()] : NAMED[entity.toLowerCase()]) ?? all
+  if (entity === undefined) return LETTERS[(letter ?? '').toLowerCase()] ?? all
+  return NAMED[entity] ?? NAMED[entity.toLowerCase()] ?? all
 }
 
 /** Matches at least three escapes. A text with fewer does not count as mail. */
-const QUOTED_TEXT = /(?:=(?:[0-9A-F]{2}|[ \t]{0,4}\r?\n)[^=]{0,400}){3}/
-const QUOTED = /=(?:([0-9A-F]{2})|[ \t]{0,4}\r?\n)/g
+const QUOTED_TEXT = /(?:=(?:[0-9a-f]{2}|[ \t]{0,4}\r?\n)[^=]{0,400}){3}/i
+const QUOTED = /=(?:([0-9a-f]{2})|[ \t]{0,4}\r?\n)/gi
 
 /** Decodes quoted-printable (RFC 2045, section 6.7). Returns undefined for any other text. In base64, "=" is only padding. */
 export function unquoted(text: string): string | undefined {

@@ -1,13 +1,39 @@
-// Finds bytes that are written as numbers: "255, 216, 255", [-1, -40, -1], words of 16 or 32 bits. docs/spec/referral.md, "Content guard"
+// Finds bytes that are written as numbers: "255, 216, 255", [-1, -40, -1], 0xff 0xd8, words of 16 or 32 bits. docs/spec/referral.md, "Content guard"
 
 /** Fewer numbers cannot hold a signature. */
 const FEWEST = 8
-/** Matches numbers that only white space, commas and brackets separate. */
-const RUN = /-?\d{1,10}(?:[\s,;|()[\]{}]{1,8}-?\d{1,10}){7,}/g
+/** A number as programs write it: decimal, hexadecimal, octal or binary, possibly as a float or with a type. */
+const NUMBER = String.raw`(?:0x[0-9a-f]{1,8}|u\+[0-9a-f]{4}|0b[01]{8}|0o[0-7]{1,3}|\d{1,10}(?:\.0(?![\d.]))?)(?:_?[iu]\d{1,2})?`
+const CAST = String.raw`(?:\((?:byte|char|u?int8_t|unsigned char)\) ?)?`
+/** Matches numbers that only marks and space, and casts, separate. */
+const RUN = new RegExp(`${CAST}-?${NUMBER}(?:[^0-9a-z\x80-\uffff]{1,8}${CAST}${NUMBER}){7,}`, 'gi')
+/** Matches one number of a run. A minus stands behind space, a bracket or a mark that separates, not behind a digit. */
+const ONE = new RegExp(`(?:(?<=^|[\\s,;|([{)])-)?${NUMBER}`, 'gi')
+const OCTAL = /^(?:0[0-7]{0,3}|[0-7]{3})$/
+/** Matches the names of members that are indices, as in a typed array that was written as JSON. */
+const INDEX = /"\d{1,9}"\s{0,4}:/g
+/** Matches words of 16 bits in hexadecimal, as in dumps of programs that swap the bytes of each. */
+const SHORTS = /\b[0-9a-f]{4}(?:\s{1,4}[0-9a-f]{4}\b){7,}/gi
 
 /** Yields the bytes that each run of numbers in a text may encode. */
 export function* numbersIn(text: string): Generator<Uint8Array> {
-  for (const [run] of text.matchAll(RUN)) yield* bytesOf((run.match(/-?\d+/g) ?? []).map(Number))
+  for (const [run] of text.replace(INDEX, ' ').matchAll(RUN)) {
+    const all = run.match(ONE) ?? []
+    yield* bytesOf(all.map(numberOf))
+    if (all.every((one) => OCTAL.test(one))) yield* bytesOf(all.map((one) => Number.parseInt(one, 8)))
+  }
+  for (const [run] of text.matchAll(SHORTS)) {
+    const [swapped] = wordsOf(
+      run.split(/\s+/).map((word) => Number.parseInt(word, 16)),
+      2,
+    )
+    if (swapped !== undefined) yield swapped
+  }
+}
+
+function numberOf(text: string): number {
+  const number = text.replace(/^u\+/i, '0x').replace(/^(-?\d.*?)_?[iu]\d{1,2}$/i, '$1')
+  return Number(number.replace(/^(-?)0+(?=\d)/, '$1'))
 }
 
 /**

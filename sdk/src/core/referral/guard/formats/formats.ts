@@ -27,6 +27,7 @@ for (const [firsts, matches] of FORMATS) {
   }
 }
 
+const NONE: readonly number[] = []
 /** The index for two zeros, with which several formats begin. None begins with four, so long runs of zeros are skipped quickly. */
 const ZEROS = PLACES[0] as number
 /** The index for the first bytes of compressed streams. No other format begins with these bytes. */
@@ -34,20 +35,23 @@ const PACKED = MATCHERS.push([]) - 1
 for (const first of STREAMS) PLACES[first] = PACKED
 
 /**
- * Whether a format of the closed list starts anywhere in the bytes, or else a compressed stream that may contain one. Takes linear time.
+ * Whether a format of the closed list starts anywhere in the bytes. If none does, returns the offsets at which a compressed stream may start.
+ * Takes linear time.
  */
-export function formatIn(bytes: Uint8Array): 'format' | 'perhaps packed' | undefined {
+export function formatIn(bytes: Uint8Array): 'format' | readonly number[] {
   const last = bytes.length - 1
-  let packed = false
+  let packed: number[] | undefined
   let pair = bytes[0] as number
   for (let at = 0; at < last; at++) {
     pair = ((pair & 0xff) << 8) | (bytes[at + 1] as number)
     const place = PLACES[pair] as number
     if (place === 0 || (place === ZEROS && bytes[at + 2] === 0 && bytes[at + 3] === 0)) continue
-    if (place === PACKED) packed = true
-    else if (matchesAt(bytes, at, MATCHERS[place] as readonly Matcher[])) return 'format'
+    if (place === PACKED) {
+      packed ??= []
+      packed.push(at)
+    } else if (matchesAt(bytes, at, MATCHERS[place] as readonly Matcher[])) return 'format'
   }
-  return packed ? 'perhaps packed' : undefined
+  return packed ?? NONE
 }
 
 function matchesAt(bytes: Uint8Array, at: number, matchers: readonly Matcher[]): boolean {

@@ -3,7 +3,7 @@
 
 /** Minimum size of a stream that counts, in bytes. */
 const SHORTEST = 24
-/** Lengths of digests, which do not count, because one in 44 million digests looks like a header. */
+/** Lengths of digests, which do not count, because one in 30 million digests looks like a header. */
 const DIGESTS: readonly number[] = [24, 28, 32, 48, 64, 144]
 const MOST_SIDE = 0xffff
 const COLOUR_SPACES: readonly number[] = [0, 1, 2]
@@ -11,6 +11,8 @@ const WHITE_POINTS: readonly number[] = [1, 10, 11]
 const PRIMARIES: readonly number[] = [1, 9, 11]
 const TRANSFERS: readonly number[] = [1, 8, 13, 16, 17, 18]
 const INTENTS: readonly number[] = [0, 1, 2, 3]
+/** Type of a frame that only ends a progressive one. No stream begins with it. */
+const SKIP_PROGRESSIVE = 3
 
 /** A way to write a variable number (ISO/IEC 18181-1, 9.2.2): `bits` further bits, added to `from`. */
 type Choice = readonly [from: number, bits: number]
@@ -103,9 +105,10 @@ export function startsJpegXl(bytes: Uint8Array): boolean {
   const profile = !usual && header.flag()
   if (profile ? !COLOUR_SPACES.includes(header.code()) : !usual && !hasColours(header)) return false
   if (extra && !header.flag()) return false
-  // Require no extensions and the usual transformation, then the colour profile or a frame that shows a picture.
+  // Require no extensions and the usual transformation, then the colour profile or a frame. A progressive stream begins with a small
+  // version of the picture, and a screenshot with the letters that it repeats.
   if (header.take(2) !== 0 || !header.flag()) return false
-  return profile || (header.padded() && (header.flag() || header.take(2) === 0))
+  return profile || (header.padded() && (header.flag() || header.take(2) !== SKIP_PROGRESSIVE))
 }
 
 /** Whether such a stream starts anywhere in bytes that were written as a text, in which the signature hardly ever occurs by chance. */

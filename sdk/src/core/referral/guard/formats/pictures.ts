@@ -69,13 +69,17 @@ const icon: Matcher = (bytes, at) =>
     (little16(bytes, at + 10) <= 1 && DEPTHS.includes(little16(bytes, at + 12)))) &&
   little32(bytes, at + 18) === 6 + 16 * little16(bytes, at + 4)
 
+/** Whether the end of the header of a PCX is empty, which confirms one without compression. */
+const isFilled = (bytes: Uint8Array, at: number) =>
+  bytes.length >= at + 128 && bytes.subarray(at + 74, at + 128).every((value) => value === 0)
+
 const paintbrush: Matcher = (bytes, at) => {
   const [version, bits, planes] = [byte(bytes, at + 1), byte(bytes, at + 3), byte(bytes, at + 65)]
   const width = little16(bytes, at + 8) - little16(bytes, at + 4) + 1
   const line = little16(bytes, at + 66)
   return (
     [0, 2, 3, 4, 5].includes(version) &&
-    byte(bytes, at + 2) === 1 &&
+    (byte(bytes, at + 2) === 1 || (byte(bytes, at + 2) === 0 && isFilled(bytes, at))) &&
     [1, 2, 4, 8].includes(bits) &&
     byte(bytes, at + 64) === 0 &&
     planes >= 1 &&

@@ -5,10 +5,16 @@ import type { Work } from './work.ts'
 
 /** Number of bytes to unpack from each stream, because formats are recognised by their beginning. */
 const MOST_UNPACKED = 0x10000
-/** Second bytes of zlib headers (RFC 1950) with the window that every program uses. */
-const ZLIB: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
+/** First bytes of zlib streams: deflate with a window of 256 bytes to 32 KiB. RFC 1950, section 2.2 */
+const WINDOWS: readonly number[] = [0x08, 0x18, 0x28, 0x38, 0x48, 0x58, 0x68, 0x78]
+/** The flag of a dictionary, which nobody has who reads a referral. */
+const DICTIONARY = 0x20
+/** The first two bytes of zlib streams, big-endian: multiples of 31. */
+const ZLIB: readonly number[] = WINDOWS.flatMap((first) =>
+  Array.from({ length: 256 }, (_, second) => first * 0x100 + second),
+).filter((both) => both % 31 === 0 && (both & DICTIONARY) === 0)
 /** The first two bytes of each stream with a header, big-endian. */
-export const STREAMS: readonly number[] = [0x1f8b, ...ZLIB.map((second) => 0x7800 + second)]
+export const STREAMS: readonly number[] = [0x1f8b, ...ZLIB]
 /** Minimum size of deflated data without a header. Shorter data are not searched. */
 const SHORTEST_BARE = 24
 /** Maximum length of a file name or comment, including its end. */
@@ -16,10 +22,9 @@ const LONGEST_NAME = 1024
 /** Work that a header costs, so that a text full of headers takes no longer than any other text. */
 const COST_OF_HEADER = 32
 
-/** Unpacks the stream whose header is at an offset. Returns undefined if there is no header. */
+/** Unpacks the stream whose first two bytes (STREAMS) are at an offset. Returns undefined if the header is another. */
 export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
-  const second = bytes[at + 1] as number
-  const isZlib = bytes[at] === 0x78 && ZLIB.includes(second)
+  const isZlib = bytes[at] !== 0x1f
   if (!isZlib && (!has(bytes, at, '\x1f\x8b\x08') || byte(bytes, at + 3) >= 32)) return undefined
   if (!work.take(COST_OF_HEADER)) return undefined
   const data = isZlib ? at + 2 : afterGzipHeader(bytes, at, work)
