@@ -12,4 +12,4 @@ export {
   tablesVersion,
 } from './database.ts'
 export { type GrowingLog, growingLog } from './log.ts'
-export type { Mark } from './mark.ts'
+export { type Mark, openMark } from './mark.ts'

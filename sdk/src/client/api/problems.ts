@@ -4,7 +4,7 @@ import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 /** Every problem code, with when it is raised and how a person resolves it. The table in the guide is generated from this object. */
 export const DESK_PROBLEMS = {
   'alerts-failing': {
-    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given some up.',
+    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given some up. Or webhooks or alerts are configured, but no service runs; critical while some are undelivered.',
     action: 'The message says what to do. Then run `rex-desk alerts resend` or `rex-desk webhooks resend`.',
   },
   certificate: {

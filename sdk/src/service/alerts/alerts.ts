@@ -69,7 +69,14 @@ export async function startChannels({ directory, ...options }: Options): Promise
   const deliver = config && (await openMail(config.smtp))
   const isUsed = hooks.length > 0 || config !== undefined
   const queue = isUsed ? openQueue(join(directory, QUEUE_FILE)) : undefined
-  queue?.keepOnly([...hooks.map(({ name }) => name), ...(config?.recipients ?? []).map(channelOf)])
+  const names = [...hooks.map(({ name }) => name), ...(config?.recipients ?? []).map(channelOf)]
+  const removed = queue?.keepOnly(names) ?? 0
+  if (removed > 0)
+    options.log({
+      level: 'warn',
+      message: 'Changes that waited for channels that are no longer configured were removed.',
+      fields: { count: removed },
+    })
   const webhooks = startWebhooks({ ...options, hooks, queue })
   const mail = config && deliver && queue && { config, deliver, queue }
   const couriers = mail === undefined ? [] : couriersOf({ ...options, ...mail })

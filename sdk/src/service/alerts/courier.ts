@@ -4,7 +4,7 @@ import type { DeskProblem } from '../../client/api/problems.ts'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { ALERTS } from '../webhooks/alert.ts'
-import { Room, type SourceDesk, takeChanges, wanted } from '../webhooks/intake.ts'
+import { Room, type SourceDesk, stuckProblem, takeChanges, wanted } from '../webhooks/intake.ts'
 import type { NewLetter, Posted, Queue, QueuedLetter } from '../webhooks/queue.ts'
 import { type Recipient, timing } from './config.ts'
 import { nextDigest } from './digest.ts'
@@ -45,6 +45,7 @@ export class MailCourier {
   #cancel: Cancel = () => {}
   readonly #room = new Room(() => this.#letters.length, this.#closing.signal)
   #failure: MailFailureCode | undefined
+  #stuck = ''
   /** A trusted time, with the steady time at which it was read. */
   #known: { readonly timeMs: number; readonly steadyMs: number } | undefined
   readonly #taken: Promise<void>
@@ -82,6 +83,7 @@ export class MailCourier {
   problem(): DeskProblem | undefined {
     const { queue, recipient } = this.#options
     const dead = queue.dead(this.#channel)
+    if (this.#stuck !== '') return stuckProblem(`Alerts to ${recipient.name} by mail`, this.#stuck)
     if (this.#failure === undefined && dead === 0) return undefined
     const why = this.#failure === undefined ? undefined : MAIL_FAILURES[this.#failure]
     const given =
@@ -118,6 +120,9 @@ export class MailCourier {
         this.#go()
       },
       warn: (message, failure) => this.#warn(message, failure),
+      stuck: (failure) => {
+        this.#stuck = failure
+      },
     })
   }
 

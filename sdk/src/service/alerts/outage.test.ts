@@ -10,6 +10,7 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
+import { RexError } from '../../core/error.ts'
 import { virtualClock } from '../../testing/time/clock.ts'
 import { WEBHOOKS_FILE } from '../webhooks/config.ts'
 import { startChannels } from './alerts.ts'
@@ -176,4 +177,52 @@ test('a webhook receiver that was unreachable for 20 hours then gets every chang
   expect(taken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
   expect(running.webhooks.problems()).toEqual([])
   await running.end()
+})
+
+test('T-146 people whose queue was lost are told that they may have missed alerts', async () => {
+  const { all, smtp } = await mailServer(directory)
+  configure(directory, smtp, { atOnce: ['overdue'] })
+  let running = await start(() => 1)
+  await running.until(() => all.length === 1)
+  await running.end()
+  for (const end of ['', '-wal', '-shm']) rmSync(join(directory, `webhooks.db${end}`), { force: true })
+  running = await start(() => 1)
+  await running.until(() => all.length > 1)
+  expect(all[1]?.body).toMatch(/no\s+longer\s+has\s+some\s+changes/)
+})
+
+test('T-146 a channel that can take no changes is a problem until it can', async () => {
+  const { smtp } = await mailServer(directory)
+  configure(directory, smtp, { atOnce: ['overdue'] })
+  writeFileSync(
+    join(directory, WEBHOOKS_FILE),
+    JSON.stringify({
+      webhooks: [
+        {
+          name: 'w',
+          url: 'https://hook.example/',
+          secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`],
+        },
+      ],
+    }),
+    { mode: 0o600 },
+  )
+  let fails = true
+  const clock = virtualClock(MORNING, async () => {})
+  const desk = deskWith(() => 0, undefined, {
+    health: async () => ({ timeMs: clock.now() }) as never,
+    async readChanges({ after = '0' } = {}) {
+      if (fails) throw new RexError('STORE_FAILED', 'The desk store failed.')
+      return { changes: [], cursor: after }
+    },
+  })
+  await using channels = await startChannels({ desk, directory, clock, log: () => {} })
+  const problems = () => [...channels.webhooks.problems(), ...channels.alerts.problems()]
+  while (problems().length < 2) await otherWork()
+  expect(problems()).toMatchObject([
+    { severity: 'critical', message: expect.stringMatching(/^The webhook w: .*STORE_FAILED/) },
+    { severity: 'critical', message: expect.stringMatching(/^Alerts to r-0 by mail: .*STORE_FAILED/) },
+  ])
+  fails = false
+  while (problems().length > 0) await clock.advance({ seconds: 5 }).then(() => otherWork())
 })

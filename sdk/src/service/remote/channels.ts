@@ -2,7 +2,9 @@
 // docs/guide/alerts.md
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
+import type { Severity } from '../../core/problem.ts'
 import { noRecipient, type RecipientState, type TestedRecipient, testAlerts } from '../alerts/alerts.ts'
 import { readAlerts } from '../alerts/config.ts'
 import { channelOf } from '../alerts/courier.ts'
@@ -36,6 +38,25 @@ export interface ChannelsAt {
 export async function channelsAt(directory: string): Promise<ChannelsAt> {
   return (await serviceAt(directory)) === undefined ? inDirectory(directory) : ofService(directory)
 }
+
+/** Returns the problem of the channels of a directory for which no service runs: nobody is told anything. */
+export async function problemsUnserved(directory: string): Promise<DeskProblem[]> {
+  const { webhooks, alerts } = inDirectory(directory)
+  const lists = Promise.all([webhooks.list(), alerts.list()])
+  const states = await lists.then((all) => all.flat(), RexError.from)
+  if (states instanceof RexError)
+    return [failing('critical', `The webhooks and alerts cannot be read: ${states.message} ${states.hint}`)]
+  if (states.length === 0) return []
+  const waiting = states.reduce((sum, { waiting, dead }) => sum + waiting + dead, 0)
+  const message = `No service runs, so nobody gets alerts or webhooks: start \`rex-desk serve\`. Undelivered: ${waiting}.`
+  return [failing(waiting > 0 ? 'critical' : 'warning', message)]
+}
+
+const failing = (severity: Severity, message: string): DeskProblem => ({
+  code: 'alerts-failing',
+  severity,
+  message,
+})
 
 function ofService(directory: string): ChannelsAt {
   const call = <Answer>(

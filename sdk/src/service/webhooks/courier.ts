@@ -47,6 +47,7 @@ export class Courier {
   readonly #busy = new Map<string, Promise<void>>()
   #count = 0
   #failure = ''
+  #stuck = ''
   #cancel: Cancel = () => {}
   readonly #room = new Room(() => this.#count, this.#closing.signal)
   readonly #taken: Promise<void>
@@ -67,7 +68,15 @@ export class Courier {
         this.#fill(letters)
       },
       warn: (message, failure) => this.#warn(message, failure),
+      stuck: (failure) => {
+        this.#stuck = failure
+      },
     })
+  }
+
+  /** Why the queue takes no changes. Empty: it takes them. */
+  get stuck(): string {
+    return this.#stuck
   }
 
   /** Number of waiting letters. */

@@ -2,6 +2,7 @@
 // docs/guide/service.md, "Webhooks"
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { Desk } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { type Clock, wait } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { type AlertKind, alertOf } from './alert.ts'
@@ -30,6 +31,8 @@ export interface IntakeOptions {
   /** Called with the letters once they are durable, and with the erased threads. */
   readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
   readonly warn: (message: string, failure: string) => void
+  /** Receives why changes cannot be taken. Empty: they can. */
+  readonly stuck: (failure: string) => void
 }
 
 /** The space of a channel for waiting letters. */
@@ -59,17 +62,25 @@ export class Room {
   }
 }
 
+/** Returns the problem of a channel that takes no changes, so that nobody is told of later ones. */
+export function stuckProblem(channel: string, failure: string): DeskProblem {
+  const message = `${channel}: new changes cannot be taken (${failure}). Check the disk and the log of the service, then start the service again.`
+  return { code: 'alerts-failing', severity: 'critical', message }
+}
+
 /** Takes changes until the signal aborts. */
 export async function takeChanges(options: IntakeOptions): Promise<void> {
-  const { channel, queue, clock, signal, room, warn } = options
+  const { channel, queue, clock, signal, room, warn, stuck } = options
   let after = queue.place(channel)
   while (!signal.aborted) {
     try {
       after ??= await begin(options)
       await room()
       after = await take(options, after)
+      stuck('')
     } catch (error) {
       if (signal.aborted) return
+      stuck(RexError.from(error).reason)
       warn('Changes could not be taken for a webhook or a mail address.', RexError.from(error).reason)
       if (RexError.is(error, 'CANCELLED')) return
       await wait(clock, AGAIN_MS, signal)
@@ -77,10 +88,14 @@ export async function takeChanges(options: IntakeOptions): Promise<void> {
   }
 }
 
-/** A new channel gets only changes from now on. */
-async function begin({ channel, queue, desk }: IntakeOptions): Promise<string> {
+/**
+ * A new channel receives only later changes. If the queue was lost, the channel may not be new, so it is told that it may have missed
+ * some.
+ */
+async function begin({ channel, queue, desk, clock, letterOf, taken }: IntakeOptions): Promise<string> {
   const cursor = await desk.lastChange()
-  await queue.take(channel, { letters: [], erased: [], cursor })
+  const letter = queue.forgot ? await letterOf({ kind: 'missed', cursor, atMs: clock.now() }) : undefined
+  taken(await queue.take(channel, { letters: letter === undefined ? [] : [letter], erased: [], cursor }), [])
   return cursor
 }
 

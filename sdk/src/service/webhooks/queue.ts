@@ -1,6 +1,13 @@
 // The queue of letters to webhooks and mail addresses, in a separate database: ids and states, in the order of the changes. docs/adr/0054-webhooks-have-a-queue-of-their-own.md
 import type { DeskChange } from '../../client/api/changes.ts'
-import { commitNow, type Database, groupCommit, openDatabase, tablesVersion } from '../../sqlite/index.ts'
+import {
+  commitNow,
+  type Database,
+  groupCommit,
+  openDatabase,
+  openMark,
+  tablesVersion,
+} from '../../sqlite/index.ts'
 import type { AlertKind } from './alert.ts'
 
 /** File name of the queue in a desk directory. */
@@ -55,6 +62,8 @@ interface Taken {
 
 /** The letters of all channels. Every write is durable when it resolves. @throws RexError STORE_FULL, STORE_FAILED */
 export interface Queue {
+  /** Whether the file was lost or replaced since it was last written: a channel without a place may have had one. */
+  readonly forgot: boolean
   /** Returns the cursor up to which changes were taken. Undefined: the channel is new. */
   place(channel: string): string | undefined
   /** Takes changes, in order. */
@@ -74,8 +83,8 @@ export interface Queue {
   dead(channel: string): number
   /** Makes all dead letters wait again, as if no attempt had been made. Returns them in order. */
   revive(channel: string): Promise<QueuedLetter[]>
-  /** Removes all data of channels that are not in this list. */
-  keepOnly(channels: readonly string[]): void
+  /** Removes everything of channels that are not in this list. Returns the number of letters that waited. */
+  keepOnly(channels: readonly string[]): number
   close(): void
 }
 
@@ -84,16 +93,18 @@ type Row = Omit<QueuedLetter, 'change'> & { readonly change: string }
 /** Opens or creates the queue. @throws RexError STORE_IN_USE, STORE_FULL, STORE_FAILED */
 export function openQueue(path: string): Queue {
   const db = openDatabase(path)
+  const mark = openMark(db, `${path}.mark`)
   const lacks = VERSIONS.slice(tablesVersion(db))
   if (lacks.length > 0)
     db.exec(`BEGIN IMMEDIATE; ${lacks.join('')} PRAGMA user_version = ${VERSIONS.length}; COMMIT`)
-  const { commit, flush } = groupCommit(db)
+  const { commit, flush } = groupCommit(db, { mark })
   const run = statementsOf(db)
   const all = (channel: string, dead: boolean) =>
     run.letters
       .all(channel, dead ? 1 : 0)
       .map((row) => ({ ...row, change: JSON.parse(row.change) as Posted }))
   return {
+    forgot: mark.forgot,
     place: (channel) => run.place.get(channel)?.cursor,
     take: (channel, { letters, erased, cursor }) =>
       commit(() => {
@@ -134,13 +145,17 @@ export function openQueue(path: string): Queue {
         run.revive.run(channel)
         return letters.map((letter) => ({ ...letter, attempts: 0, nextMs: 0 }))
       }),
-    keepOnly: (channels) =>
+    keepOnly(channels) {
+      const names = JSON.stringify(channels)
+      const { count = 0 } = run.others.get(names) ?? {}
       commitNow(db, () => {
-        for (const statement of [run.keepLetters, run.keepPlaces, run.keepMailed])
-          statement.run(JSON.stringify(channels))
-      }),
+        for (const statement of [run.keepLetters, run.keepPlaces, run.keepMailed]) statement.run(names)
+      })
+      return count
+    },
     close() {
       flush()
+      mark.close()
       db.close()
     },
   }
@@ -169,6 +184,9 @@ function statementsOf(db: Database) {
       'DELETE FROM letter WHERE hook = ? AND dead = 1 AND sequence <= (SELECT sequence FROM letter WHERE hook = ? AND dead = 1 ORDER BY sequence DESC LIMIT 1 OFFSET ?)',
     ),
     revive: db.prepare('UPDATE letter SET dead = 0, attempts = 0, nextMs = 0 WHERE hook = ? AND dead = 1'),
+    others: db.prepare<{ count: number }>(
+      'SELECT count(*) AS count FROM letter WHERE dead = 0 AND hook NOT IN (SELECT value FROM json_each(?))',
+    ),
     keepLetters: db.prepare('DELETE FROM letter WHERE hook NOT IN (SELECT value FROM json_each(?))'),
     keepPlaces: db.prepare('DELETE FROM place WHERE hook NOT IN (SELECT value FROM json_each(?))'),
     keepMailed: db.prepare('DELETE FROM mailed WHERE hook NOT IN (SELECT value FROM json_each(?))'),

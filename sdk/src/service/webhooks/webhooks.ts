@@ -3,6 +3,7 @@ import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
 import type { Webhook } from './config.ts'
 import { Courier, type CourierOptions } from './courier.ts'
+import { stuckProblem } from './intake.ts'
 import type { Posted, Queue } from './queue.ts'
 
 /** The state of a webhook. */
@@ -74,6 +75,7 @@ export function startWebhooks({ hooks, queue, ...options }: Options): Webhooks {
     },
     problems: () =>
       [...working].flatMap(([name, { courier }]) => {
+        if (courier.stuck !== '') return [stuckProblem(`The webhook ${name}`, courier.stuck)]
         const count = queue?.dead(name) ?? 0
         if (courier.failure === '' && count === 0) return []
         const why = courier.failure === '' ? '' : ` (${courier.failure})`

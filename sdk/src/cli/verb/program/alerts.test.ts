@@ -91,6 +91,13 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
   refuses = false
   service.child.kill('SIGTERM')
   await service.ended
+  const unserved = await runDesk(['status', ...used(), '--passphrase-file', join(root, 'passphrase')])
+  expect(json(unserved)[0].problems).toContainEqual({
+    code: 'alerts-failing',
+    severity: 'critical',
+    message: expect.stringContaining('No service runs, so nobody gets alerts or webhooks'),
+  })
+  expect(unserved.code).toBe(2)
   expect(json(await runDesk(['alerts', 'resend', 'on-call', ...used()]))).toEqual([
     { name: 'on-call', count: 1 },
   ])

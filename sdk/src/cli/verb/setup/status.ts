@@ -1,7 +1,8 @@
 // `rex-desk status`: show the state of the desk, with one sentence for each problem. docs/guide/rex-desk.md, "Status"
 import { Command } from 'commander'
+import type { DeskProblem } from '../../../client/api/problems.ts'
 import { RexError } from '../../../core/error.ts'
-import { exitCodeOfProblems } from '../../../core/problem.ts'
+import { exitCodeOfProblems, gravestFirst } from '../../../core/problem.ts'
 import { openDesk } from '../../desk.ts'
 import { AlreadyReported, EXIT, exitCodeOf, Graver } from '../../exit.ts'
 import { example, type Settings } from '../../settings.ts'
@@ -29,10 +30,24 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
     desk.peers(),
     desk.health(),
   ])
-  const state = readStatus({ organisation: desk.organisation, mine, parked, peers, health })
+  const unserved = desk.isShared ? [] : await unservedIn(settings)
+  const problems = gravestFirst([...health.problems, ...unserved])
+  const state = readStatus({
+    organisation: desk.organisation,
+    mine,
+    parked,
+    peers,
+    health: { ...health, problems },
+  })
   answer(shell, settings, { value: state, lines: statusLines(state) })
   const code = exitCodeOfProblems(state.problems)
   if (code > 0) throw new AlreadyReported(code)
+}
+
+/** Returns the problem of webhooks and alerts for which no service runs. */
+async function unservedIn({ dir }: Settings): Promise<DeskProblem[]> {
+  const { problemsUnserved } = await import('../../../service/remote/channels.ts')
+  return await problemsUnserved(dir)
 }
 
 /** Throws an urgent error, because a desk that cannot be opened neither sends nor receives (T-146). */
