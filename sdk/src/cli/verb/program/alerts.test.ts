@@ -110,11 +110,18 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
 
 test('changes --follow prints each change once, in order, while others use the service, until it is interrupted', async () => {
   const service = await serving()
-  const [last] = json(await runDesk(['changes', ...used()])).slice(-1)
+  const before = await hotline.desk.send(urgentReferral(), { to: ngo.id })
+  const changes = async () => (await runDesk(['changes', ...used()])).stdout
+  await expect.poll(changes).toContain(before.id)
+  const [last] = json({ stdout: await changes() }).slice(-1)
   const following = startDesk(['changes', '--follow', '--after', last.cursor, ...used()])
   onTestFinished(() => void following.child.kill('SIGKILL'))
   const lines = createInterface({ input: following.child.stdout })[Symbol.asyncIterator]()
-  const next = async () => JSON.parse((await lines.next()).value ?? '{}')
+  const next = async () => {
+    const { value, done } = await lines.next()
+    if (done === true) throw new Error((await following.ended).stderr)
+    return JSON.parse(value)
+  }
   const followed: { cursor: string; kind: string; thread?: string }[] = []
   for (let n = 0; n < 3; n++) {
     const sent = await hotline.desk.send(urgentReferral(), { to: ngo.id })
