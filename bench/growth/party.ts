@@ -18,4 +18,4 @@ const role = {
 
 export type PartyRole = typeof role
 
-serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')
+serve(role, () => desk?.[Symbol.asyncDispose]())

@@ -63,7 +63,7 @@ export function startChild<Calls extends Role>(program: URL, profileDir?: string
 /** Returns the Node flags of services (docs/guide/gateway.md, "Running"). With `profileDir`, the process writes a CPU profile there when it ends. */
 export function nodeFlags(profileDir: string | undefined): string[] {
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
-  return ['--single-threaded-gc', ...profile]
+  return ['--single-threaded-gc', '--max-semi-space-size=16', ...profile]
 }
 
 /** Environment of services (docs/guide/gateway.md, "Running"). */
@@ -77,13 +77,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Answers calls from the parent. On SIGTERM, or when the parent ends, calls `close` and exits. Uses the heap settings of the command `heapOf`. */
-export function serve(
-  role: Role,
-  close: () => unknown = () => {},
-  heapOf: Parameters<typeof letHeapGrow>[0] = 'gateway',
-): void {
-  letHeapGrow(heapOf)
+/** Answers calls from the parent. On SIGTERM, or when the parent ends, calls `close` and exits. Uses the heap settings of the commands. */
+export function serve(role: Role, close: () => unknown = () => {}): void {
+  letHeapGrow()
   const end = async () => {
     await close()
     process.exit(0)

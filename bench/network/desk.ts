@@ -80,4 +80,4 @@ async function takeItems(): Promise<void> {
   for await (const item of desk.receive({ concurrency: CONCURRENCY })) void item.ack()
 }
 
-serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')
+serve(role, () => desk?.[Symbol.asyncDispose]())

@@ -68,4 +68,4 @@ async function takeItems(): Promise<void> {
   for await (const item of desk.receive({ concurrency: IN_FLIGHT })) void item.ack()
 }
 
-serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')
+serve(role, () => desk?.[Symbol.asyncDispose]())

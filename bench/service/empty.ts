@@ -9,4 +9,4 @@ const role = {
 
 export type EmptyRole = typeof role
 
-serve(role, () => {}, 'desk')
+serve(role)

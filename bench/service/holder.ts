@@ -47,4 +47,4 @@ async function close(): Promise<void> {
   await desk?.[Symbol.asyncDispose]()
 }
 
-serve(role, close, 'desk')
+serve(role, close)

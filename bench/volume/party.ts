@@ -71,4 +71,4 @@ async function note({ event, thread, ack }: EventItem): Promise<void> {
   happened(thread.id, event.type).resolve()
 }
 
-serve(role, () => desk?.[Symbol.asyncDispose](), 'desk')
+serve(role, () => desk?.[Symbol.asyncDispose]())

@@ -14,7 +14,7 @@ const unread = new AbortController()
 
 process.umask(0o077)
 refuseDebugger()
-letHeapGrow('desk')
+letHeapGrow()
 onStopSignals(
   (signal) => end.abort(new DOMException(signal, 'AbortError')),
   () => process.exit(130),

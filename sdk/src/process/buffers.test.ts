@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const PROGRAM = `
 const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
 const { notePassed } = await import('${new URL('../transport/limits/traffic.ts', import.meta.url)}')
-if (process.argv[1] === 'collecting') letHeapGrow('gateway')
+if (process.argv[1] === 'collecting') letHeapGrow()
 let most = 0
 for (let i = 0; i < 2000; i++) {
   const read = Buffer.allocUnsafeSlow(65536)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const PROGRAM = `
 const { getHeapSpaceStatistics } = await import('node:v8')
 const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
-if (process.argv[1] === 'bounded') letHeapGrow('desk')
+if (process.argv[1] === 'bounded') letHeapGrow()
 let most = 0
 let living = []
 for (let i = 0; i < 1500; i++) {
@@ -35,7 +35,7 @@ test('the young generation of a command stays small where V8 would let it grow',
 const MARKED = `
 const { setFlagsFromString } = await import('node:v8')
 const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
-letHeapGrow('desk')
+letHeapGrow()
 if (process.argv[1] === 'step by step') setFlagsFromString('--incremental-marking')
 let most = 0
 const living = []
@@ -59,4 +59,31 @@ function buffersMB(marking: string): number {
 test('buffers are collected while the heap of a command is marked', () => {
   expect(buffersMB('at once')).toBeLessThan(12)
   expect(buffersMB('step by step')).toBeGreaterThan(14)
+})
+
+const DOUBLED = `
+const { letHeapGrow } = await import('${new URL('./index.ts', import.meta.url)}')
+letHeapGrow()
+const living = Array.from({ length: 200 }, () => Array.from({ length: 4000 }, (_, n) => ({ n })))
+let most = 0
+const underway = []
+for (let i = 0; i < 1500; i++) {
+  underway.push(Array.from({ length: 2000 }, (_, n) => ({ n })))
+  if (underway.length > 200) underway.shift()
+  most = Math.max(most, process.memoryUsage().heapTotal)
+  await new Promise(setImmediate)
+}
+console.log(most, living.length)`
+
+test('objects that outlived the young generation are collected when the heap has doubled', () => {
+  const flags = [
+    '--conditions=@rex/source',
+    '--no-warnings',
+    '--max-semi-space-size=16',
+    '--input-type=module',
+  ]
+  const [most = ''] = execFileSync(process.execPath, [...flags, '-e', DOUBLED], { encoding: 'utf8' }).split(
+    ' ',
+  )
+  expect(Number(most) / 1e6).toBeLessThan(200)
 })

@@ -5,17 +5,15 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { RexError } from '../core/error.ts'
 import { collectWith } from '../transport/limits/traffic.ts'
+import { onIdle } from './idle.ts'
 
 export { coreDumpWarning, keepOutOfCoreDumps } from './core-dumps.ts'
 export { makeOwnDirectory } from './directory.ts'
 export { readBounded } from './read-file.ts'
 export { onStopSignals } from './stop.ts'
 
-/**
- * Growth of the heap, in percent of the live objects, that triggers a full collection. Lower for a desk, which keeps twice as many objects alive.
- * docs/adr/0014-heap-of-gateway-and-desk.md
- */
-const HEAP_GROWING_PERCENT = { gateway: 300, desk: 100 }
+/** Growth of the heap, in percent of the live objects, that triggers a full collection. docs/adr/0014-heap-of-gateway-and-desk.md */
+const HEAP_GROWING_PERCENT = 100
 /** Size of two semi-spaces of 16 MiB, including page overhead. */
 const YOUNG_BYTES = 40_000_000
 
@@ -92,14 +90,16 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
  * Lets the heap grow before a full collection. Also triggers collection of off-heap buffers as data passes, because V8 would let about 64 MB of
  * unreachable buffers accumulate. For a process that runs little besides a gateway or a desk.
  */
-export function letHeapGrow(process: keyof typeof HEAP_GROWING_PERCENT): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT[process]}`)
+export function letHeapGrow(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)
   // While V8 marks the heap step by step, which takes seconds, it collects no young objects and no buffers.
   setFlagsFromString('--no-incremental-marking')
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
   collectWith(() => collect({ type: 'minor' }))
+  // V8 reduces the heap of an idle process only if it marks step by step. `last-resort` also returns the memory to the system.
+  onIdle(() => collect({ type: 'major', flavor: 'last-resort' }))
   boundYoungGeneration()
   new PerformanceObserver(boundYoungGeneration).observe({ entryTypes: ['gc'] })
 }

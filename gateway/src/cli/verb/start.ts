@@ -6,7 +6,7 @@ import { fail, print, printJson } from '../terminal.ts'
 
 /** Runs the gateway. Returns after it has drained. */
 export async function start({ dir, json }: CommonOptions): Promise<void> {
-  letHeapGrow('gateway')
+  letHeapGrow()
   const config = await readConfig(dir)
   const { log, reopen } = openLog(config)
   process.on('SIGHUP', reopen)

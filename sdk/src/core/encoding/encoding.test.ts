@@ -1,5 +1,6 @@
 // Tests of canonical encoding: each message has exactly one encoding.
 import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import { Lane, Routing } from '@rex/proto/core/v1/envelope'
 import { DeliverRequest, Hello } from '@rex/proto/federation/v1/delivery'
 import fc from 'fast-check'
@@ -147,6 +148,22 @@ describe('texts of bytes', () => {
       expect(() => fromHex(text, 'it'), text).toThrow(expect.objectContaining({ reason: 'MALFORMED' }))
     }
   })
+})
+
+test.each([0, 1, 16_000, 16_400, 2_000_000])(
+  'REX-ENC-010 a digest of %d bytes covers tag, zero byte and bytes',
+  (length) => {
+    const bytes = new Uint8Array(length).fill(7)
+    const hash = createHash('sha256').update('REX-1 section').update(new Uint8Array(1)).update(bytes)
+    expect(toHex(digest('REX-1 section', bytes))).toBe(hash.digest('hex'))
+  },
+)
+
+test('a digest makes no copy of large content, which would stay in memory', () => {
+  const bytes = new Uint8Array(8_000_000)
+  const before = process.memoryUsage().arrayBuffers
+  digest('REX-1 section', bytes)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000)
 })
 
 test('a digest covers its tag, and order is that of bytes', () => {

@@ -1,7 +1,7 @@
 // Canonical encodings, in which each value has exactly one form, of protobuf and base64url; and tagged digests. docs/spec/overview.md,
 // "Encoding"
 import { Buffer } from 'node:buffer'
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import { RexError } from '../error.ts'
 
@@ -137,13 +137,13 @@ function countedUint32(this: CountingReader): number {
 const TOO_MANY = new Error('Too many numbers.')
 
 /** The buffer for the tag and the hashed bytes. It is reused, because a new buffer for every digest costs as much as the hash. */
-let tagged = Buffer.alloc(16 * 1024)
+const tagged = Buffer.alloc(16 * 1024)
 
 /** Returns the SHA-256 over the tag, a zero byte and the bytes (REX-ENC-010). */
 export function digest(tag: DigestTag, bytes: Uint8Array): Uint8Array {
   const start = tag.length + 1
   const end = start + bytes.length
-  if (end > tagged.length) tagged = Buffer.alloc(end)
+  if (end > tagged.length) return createHash('sha256').update(`${tag}\0`, 'latin1').update(bytes).digest()
   tagged.write(`${tag}\0`, 'latin1')
   tagged.set(bytes, start)
   return hash('sha256', tagged.subarray(0, end), 'buffer')

@@ -5,7 +5,10 @@ import type { Node, ObjectNode } from '../referral/schema/node.ts'
 /** A protobuf message in the form of the generated code: every field is present, unset fields with their default. */
 export type MessageLike = Readonly<Record<string, unknown>>
 
-/** Converts an object to a message, whose fields have the same names. */
+/**
+ * Converts an object to a message, whose fields have the same names. Its lists can be read only once: each entry is converted when it is
+ * encoded, so that thousands of items are not in memory in both forms.
+ */
 export function toMessage(node: ObjectNode, value: object): MessageLike {
   const message: Record<string, unknown> = {}
   for (const name in node.fields) {
@@ -29,7 +32,7 @@ function valueToMessage(node: Node, value: unknown): unknown {
     case 'object':
       return value === undefined ? undefined : toMessage(node, value as object)
     case 'list':
-      return ((value ?? []) as unknown[]).map((entry) => valueToMessage(node.of, entry))
+      return value === undefined ? [] : entriesToMessages(node.of, value as readonly unknown[])
     case 'absent':
       return absences((value ?? {}) as Record<string, string>)
     case 'flag':
@@ -38,6 +41,10 @@ function valueToMessage(node: Node, value: unknown): unknown {
     default:
       return value ?? ''
   }
+}
+
+function* entriesToMessages(node: Node, entries: readonly unknown[]): Generator<unknown> {
+  for (const entry of entries) yield valueToMessage(node, entry)
 }
 
 function valueToJson(node: Node, value: unknown): unknown {

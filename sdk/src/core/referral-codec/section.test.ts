@@ -8,6 +8,7 @@ import { SECTION_CONTENT } from '../referral/schema/schema.ts'
 import { type ReferralSection, SECTION_TYPES, type SectionType, sectionFields } from '../referral/section.ts'
 import { unknownCodes } from '../referral/validate/unknown.ts'
 import { arbitraryObject } from './fixture.ts'
+import { toMessage } from './mapping.ts'
 import { decodeSection, encodeSection } from './section.ts'
 
 const anySection: fc.Arbitrary<ReferralSection> = fc.constantFrom(...SECTION_TYPES).chain((type) =>
@@ -190,4 +191,16 @@ test('T-062 mutated bytes give typed errors only', () => {
     }),
     { numRuns: 1000 },
   )
+})
+
+test('a list is converted to messages while it is encoded, so that it is not in memory in both forms', () => {
+  let read = 0
+  const item = { id: 'item', url: 'https://host.example/test' }
+  const items = Array.from({ length: 3 }, () =>
+    Object.defineProperty({ ...item }, 'id', { get: () => `item-${++read}` }),
+  )
+  const message = toMessage(SECTION_CONTENT, { items }) as { readonly items: Iterable<unknown> }
+  expect(read).toBe(0)
+  message.items[Symbol.iterator]().next()
+  expect(read).toBe(1)
 })
