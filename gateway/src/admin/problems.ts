@@ -8,7 +8,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Start it with `rex-gateway start`, or fix the cause that the message names.',
   },
   'desk-absent': {
-    when: 'No desk has connected for an hour; critical while mail waits for it.',
+    when: 'No desk has connected for an hour; critical while mail waits for the desk.',
     action: 'Start the desk, or check that it can reach the gateway.',
   },
   'nothing-published': {
@@ -26,8 +26,8 @@ export const GATEWAY_PROBLEMS = {
       'Open the desk: once it connects, it publishes a new statement. If the authority has changed, partners need a new invite.',
   },
   'peer-untold': {
-    when: 'For an hour, this gateway has not been able to tell an organisation its current addresses.',
-    action: 'Ask the operator of its gateway, or exchange new invites.',
+    when: 'For an hour, this gateway has not been able to tell the gateway of another organisation its own current addresses.',
+    action: 'Ask the operator of the other gateway, or exchange new invites.',
   },
   'envelopes-wait': {
     when: "An envelope was submitted a day ago and is still not stored at its recipient, although the recipient's gateway can be reached.",
@@ -46,7 +46,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Check the clock of this computer, and check that partners can be reached.',
   },
   'clock-differs': {
-    when: 'The clock of another gateway differs by more than a minute; critical beyond 10 minutes.',
+    when: 'The clock of another gateway differs from that of this computer by more than a minute; critical beyond 10 minutes.',
     action: 'Check the clocks of both computers, or inform the operator that the message names.',
   },
   'mailbox-taken': {
@@ -68,7 +68,7 @@ export const GATEWAY_PROBLEMS = {
       'Senders still have their mail and send it again. Check the disk; replace it if this happens again.',
   },
   'urgent-over-budget': {
-    when: 'Within the last hour, one organisation had more urgent mail waiting here than may go ahead of other mail, or your organisation had at another gateway.',
+    when: 'Within the last hour, more urgent mail of one organisation waited at this gateway than may go ahead of other mail, or more urgent mail of your organisation waited at another gateway.',
     action: 'Ask the sender to mark only urgent mail as urgent; check that the desk reads its mailbox.',
   },
   'store-full': {

@@ -4,7 +4,7 @@ import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 /** Every problem code, with when it is raised and how a person resolves it. The table in the guide is generated from this object. */
 export const DESK_PROBLEMS = {
   'alerts-failing': {
-    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given some up. Or webhooks or alerts are configured, but no service runs; critical while some are undelivered.',
+    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given up on some of them. Or webhooks or alerts are configured, but no service runs; critical while some are undelivered.',
     action: 'The message says what to do. Then run `rex-desk alerts resend` or `rex-desk webhooks resend`.',
   },
   certificate: {
@@ -14,7 +14,7 @@ export const DESK_PROBLEMS = {
   },
   'keys-destroyed': {
     when: 'The mailbox was not read for 180 days, so the desk destroyed its older keys: it can no longer read messages sealed to them.',
-    action: 'Ask the senders to send their messages again; REX also tells them to.',
+    action: 'Ask the senders to send their messages again; REX also asks them to do so.',
   },
   clock: {
     when: 'The clocks of this computer, of the gateway and of other organisations contradict each other.',
@@ -56,7 +56,7 @@ export const DESK_PROBLEMS = {
   },
   held: {
     when: 'A message from another organisation has an unknown code or section, and is held.',
-    action: 'Ask the sender what it means, then run `rex-desk resolve`.',
+    action: 'Ask the sender what the code or section means, then run `rex-desk resolve`.',
   },
   'held-there': {
     when: 'A message of yours is held at its recipient until a person there decides.',
