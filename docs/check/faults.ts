@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { bundlePrograms } from '../../sdk/src/testing/harness/programs/bundle.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const SOURCE = resolve(ROOT, process.env.REX_CASES ?? '../shared/cases/faults')
@@ -22,6 +23,8 @@ const RESET = join(import.meta.dirname, 'faults-reset.sh')
 
 /** Directories of a run. */
 interface Place {
+  /** A folder with the commands of this checkout in `node_modules/.bin`. */
+  readonly programs: string
   /** A copy of the cases inside the checkout, so that a case can import our packages. */
   readonly cases: string
   readonly temporary: string
@@ -51,14 +54,14 @@ function faketime(): string | undefined {
 }
 
 /** Runs one script of the cases. Its verdict is the last line that begins with one. */
-async function run(script: string, { cases, temporary }: Place, base = 'base'): Promise<Outcome> {
+async function run(script: string, { programs, cases, temporary }: Place, base = 'base'): Promise<Outcome> {
   const started = Date.now()
   const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {
     cwd: cases,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      REX: ROOT,
+      REX: programs,
       TMPDIR: temporary,
       CASES: cases,
       BASE: join(temporary, base),
@@ -99,6 +102,7 @@ if (reason !== undefined) {
       (wanted.length === 0 || wanted.some((part) => name.includes(part))),
   )
   const place = {
+    programs: await bundlePrograms(),
     cases: mkdtempSync(join(ROOT, '.faults-')),
     temporary: mkdtempSync(join(tmpdir(), 'rex-faults-')),
   }

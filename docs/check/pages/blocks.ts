@@ -8,10 +8,12 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
+import { bundlePrograms } from '../../../sdk/src/testing/harness/programs/bundle.ts'
 
 const ROOT = new URL('../../../', import.meta.url).pathname
 const BLOCK = /^(?:```|<!-- )(sh run|ts run|ts)\n([\s\S]*?)^(?:```|-->)$/gm
 const MINUTES = 60_000
+const BIN = 'node_modules/.bin'
 /** Number of pages that are checked concurrently. Each page has its own ports. */
 const AT_ONCE = 2
 
@@ -33,6 +35,7 @@ const guides = readdirSync(join(ROOT, 'docs/guide')).filter((name) => name.endsW
 const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].map(readPage)
 const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
+const programs = await bundlePrograms()
 try {
   let [passed, failed] = [0, 0]
   const checks = [checkTypes, ...pages.filter(isRun).map((page) => () => runPage(page))]
@@ -49,6 +52,7 @@ try {
   process.exitCode = failed === 0 ? 0 : 1
 } finally {
   for (const file of modules.keys()) rmSync(file)
+  rmSync(programs, { recursive: true })
 }
 
 function readPage(path: string): Page {
@@ -96,7 +100,7 @@ async function run(command: string, options: readonly string[], cwd: string): Pr
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 10 * MINUTES,
-    env: { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` },
+    env: { ...process.env, PATH: [join(programs, BIN), join(ROOT, BIN), process.env.PATH].join(':') },
   })
   let output = '\n'
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
