@@ -156,7 +156,7 @@ async function answered(
 /** @throws RexError STORE_FULL if the disk is full */
 async function checkRoom(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory)
-  if (bavail * bsize < LEAST_ROOM) throw new RexError('STORE_FULL', 'The disk of the desk is full.')
+  if (bavail * bsize < LEAST_ROOM) throw new RexError('STORE_FULL', 'The disk is full.')
 }
 
 /** Checks again, because a token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
