@@ -1,4 +1,4 @@
-// The gateway. It wires its rooms together, starts them from the store up, and drains them from the listeners down. docs/guide/gateway.md
+// The gateway: opens its components, starts them in order from the store to the listeners, and stops them in reverse order. docs/guide/gateway.md
 import { join } from 'node:path'
 import { type RexError, selfTest } from '@rex/sdk/core'
 import { type Clock, systemClock } from './clock/clock.ts'

@@ -178,7 +178,7 @@ function peerProblems(
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
   const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
-  // The store does not record since when a peer is unreachable. After a start, waiting mail is the only sign of it.
+  // The store does not record since when a peer is unreachable, so after a start only the age of waiting mail shows it.
   const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
@@ -204,7 +204,7 @@ function peerProblems(
   return problems
 }
 
-/** Finds problems of this gateway's clock. The median counts, so several organisations outvote one (REX-DLV-143). */
+/** Reports a wrong clock of this gateway, by the median difference to other gateways' clocks, so that one wrong clock has no effect (REX-DLV-143). */
 function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] {
   const differences = directory.peers().flatMap(({ organisation }) => time.aheadMs(organisation) ?? [])
   const median = time.peersAheadMs()

@@ -9,7 +9,7 @@ const FAILURES = { network: { perSecond: 0.2, burst: 20 }, all: { perSecond: 20,
 const RETRY_AFTER_MS = 60_000
 const ALL = ''
 
-/** Counts failures. */
+/** Limits enrolment attempts by the number of earlier failures. */
 export interface Attempts {
   /** @throws RexError QUOTA_EXCEEDED with `retry_after_ms` if the network had too many failures */
   admit(network: string): void

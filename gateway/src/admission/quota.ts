@@ -1,4 +1,4 @@
-// Checks quotas: how much may wait in a box for one peer, with a reserve for the urgent lane. docs/spec/delivery.md, "Admission"
+// Checks quotas: how much of a peer's mail may wait in mailbox or outbox, with a reserve for urgent mail. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import type { Usage } from '../store/space.ts'
 import { URGENT_RESERVE } from './rate.ts'
@@ -6,7 +6,7 @@ import { URGENT_RESERVE } from './rate.ts'
 /** Time after which a sender that has exceeded its quota may try again. */
 export const RETRY_AFTER_MS = 60_000
 
-/** The maximum that may wait in a box for one peer. */
+/** The maximum of one peer's mail that may wait in the mailbox, or in the outbox. */
 export interface Quota {
   readonly items: number
   readonly bytes: number

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { Directory } from '../trust/directory.ts'
 import { createShares, type Shares } from './share.ts'
 
-/** How long a measurement of the disk is reused. */
+/** How long a measurement of the disk is reused. Milliseconds. */
 const KNOWN_MS = 1000
 
 /** Dependencies of the room. */

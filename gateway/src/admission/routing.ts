@@ -1,4 +1,4 @@
-// Cheap checks on the clear routing of an envelope, before anything is stored. docs/spec/delivery.md, "Admission"
+// Cheap checks on the unencrypted routing of an envelope, before anything is stored. docs/spec/delivery.md, "Admission"
 import type { Routing } from '@rex/proto/core/v1/envelope'
 import { LIMITS, RexError } from '@rex/sdk/core'
 
@@ -22,7 +22,7 @@ export function checkHop(
 }
 
 /**
- * Checks the times (REX-DLV-021). An envelope that expires by `floorMs` may repeat one that the ledger no longer has (T-044).
+ * Checks creation and expiry (REX-DLV-021). An envelope that expires by `floorMs` is refused: the ledger may already have deleted its entry (T-044).
  * @throws RexError EXPIRED, CLOCK_SKEW
  */
 export function checkTimes(

@@ -5,17 +5,17 @@ import type { Space } from '../store/space.ts'
 import { RETRY_AFTER_MS } from './quota.ts'
 import { URGENT_RESERVE } from './rate.ts'
 
-/** Share of the store that, while free, lets every envelope in without further checks, because no reservation is at risk. */
+/** While at least this share of the store is free, reservations are not checked, because none is at risk. */
 const PLENTY = 0.7
 /** Share of the store that is guaranteed to all peers together, in equal parts. */
 const GUARANTEED = 1 / 2
-/** Share that is reserved for mail from this gateway's desks. */
+/** Share of the store that is reserved for mail from this gateway's desks. */
 const OWN_RESERVE = 0.1
 const HOUR = 3_600_000
-/** Overhead per envelope, including its row in the ledger. */
+/** Overhead per envelope in the store, including its row in the ledger. Bytes. */
 const ROW_BYTES = 2048
 
-/** An envelope that asks for room. */
+/** An envelope that needs space in the store. */
 interface Wanted {
   readonly bytes: number
   readonly urgent: boolean
@@ -54,7 +54,10 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
     return unused.reduce((sum, bytes) => sum + bytes, own)
   }
 
-  /** Returns whether an organisation may use more bytes: up to half of the unreserved free space in total; urgent mail, a tenth more. */
+  /**
+   * Returns whether there is space for the envelope: an organisation may use as many bytes as remain free, not counting reservations and, for
+   * routine mail, a tenth of the store.
+   */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()
     const free = size - space.used() - bytes
@@ -87,10 +90,10 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 }
 
-/** Bytes that an organisation already holds. */
+/** Bytes that are already stored for an organisation. */
 interface Part {
   readonly all: number
-  /** Urgent bytes that it already holds. */
+  /** Returns the stored bytes of its urgent mail. */
   readonly urgent: () => number
 }
 

@@ -66,7 +66,7 @@ test('T-087 a backup needs a recovery kit, since nothing else could open it; the
   expect(statSync(join(directory, 'keys/backup.key')).mode & 0o777).toBe(0o600)
 })
 
-/** Opens the store in another process. Only this shows that the file locks are still held, because SQLite refuses within one process anyway. */
+/** Script for another process that opens the store, because within one process SQLite refuses even without file locks. */
 const LOCK = `
   const { DatabaseSync } = require('node:sqlite')
   try {

@@ -9,7 +9,7 @@ interface Keeping {
 
 /** The gateway's trusted time, and the clocks of gateways that greeted it. Trusted time decides about steps that cannot be undone. */
 export interface GatewayTime extends TrustedTime {
-  /** Records the time that another organisation's gateway gives over mutual TLS. Unix milliseconds. */
+  /** Records the time that another organisation's gateway states over mutual TLS. Unix milliseconds. */
   greeted(organisation: string, ms: number): void
   /** Notes that a pairing has ended, so that the organisation's clock no longer counts. */
   unpaired(organisation: string): void

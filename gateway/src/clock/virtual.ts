@@ -1,9 +1,9 @@
-// A clock that stands still until a test moves it.
+// A clock that only a test advances.
 import type { Clock } from './clock.ts'
 
 /** A clock under the test's control. */
 export interface VirtualClock extends Clock {
-  /** Advances time and runs the timers that fall due, in order. Each gets a turn of the event loop. */
+  /** Advances time and runs the timers that fall due, in order, each in a separate turn of the event loop. */
   advance(ms: number): Promise<void>
   /** Moves the wall clock forward or back without passing time. */
   leap(ms: number): void

@@ -12,7 +12,7 @@ export interface Backoff {
   failed(): void
   /** The wait after the last failure: a random part of a span that doubles from `minMs` to `maxMs`, but is at most `most`. */
   waitMs(most: number): number
-  /** Ends the back-off, because the other side is alive. */
+  /** Ends the back-off after a sign of life from the other side. */
   reset(): void
   /** Number of consecutive failures. */
   failures(): number

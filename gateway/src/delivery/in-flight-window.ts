@@ -20,11 +20,11 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'UNAVAILABLE',
 ])
 
-/** Minimum line speed assumed, and the bytes in flight from which it counts: large envelopes get more time on slow lines (REX-DLV-011). */
+/** Slowest line that must suffice. Bytes in flight beyond `beyondBytes` extend the answer deadline at this speed (REX-DLV-011). */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
-/** Maximum envelopes in flight after a link broke. Each answer allows one more, so even an unreliable line carries some each time (T-090). */
+/** Maximum envelopes in flight after a link broke. Each answer allows one more, so some envelopes arrive even over an unreliable line (T-090). */
 const CAUTIOUS = 2
-/** Number of envelopes read from the queue at a time. At the maximum size, they fill `windowBytes`, which one read may exceed. */
+/** Number of envelopes read from the queue at a time. If all have the maximum size, they fill `windowBytes`. */
 const READ_AT_ONCE = LIMITS.windowBytes / LIMITS.envelope
 
 /** Dependencies of an in-flight window. */
@@ -109,7 +109,7 @@ export class InFlightWindow {
     return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
   }
 
-  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if there is none, or an answer comes first. */
+  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if nothing is due before an answer. */
   nextMs(): number {
     const now = this.#options.clock.steady()
     const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)

@@ -1,4 +1,4 @@
-// The position up to which one lane is read of a peer's queue. docs/spec/delivery.md, "Sending"
+// The position up to which one lane of a peer's queue has been read. docs/spec/delivery.md, "Sending"
 import type { OutboxReads, QueuePart, Sendable } from '../store/outbox.ts'
 
 /** One lane of a queue, read in order. */

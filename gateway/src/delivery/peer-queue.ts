@@ -43,7 +43,7 @@ export interface PeerStatus {
   readonly lastError?: RexError | undefined
 }
 
-/** A peer that gave a sign of life is dialled within this fraction of the shortest back-off. */
+/** After a sign of life, a peer is dialled within this fraction of the shortest back-off. */
 const ALIVE_PART = 0.1
 
 /** The queue to one organisation. It dials when an envelope is waiting. */

@@ -18,7 +18,7 @@ import { type TestGateway, testGateway } from '../testing/gateway.ts'
 import { openKeys } from '../trust/keys.ts'
 
 const HOTLINE = 'https://hotline.example'
-/** Result of a call whose connection the gateway closed. A refused caller learns no more than this. */
+/** Result of a call whose connection the gateway closed. A refused caller gets no further information. */
 const OUT = { reason: 'UNAVAILABLE' }
 
 const credentialOf = ({ certificate }: TlsIdentity): string =>

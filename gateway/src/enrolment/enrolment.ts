@@ -113,7 +113,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   }
 }
 
-/** Returns whether the published entity key is the desk's or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/** Returns whether the published entity key is the desk's, or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
 async function isLedTo(
   published: EntityConfiguration,
   entityKey: Uint8Array,
@@ -182,7 +182,7 @@ const PURPOSES: ReadonlySet<EnrolPurpose> = new Set([
   EnrolPurpose.RESTORE,
 ])
 
-/** Returns a prefix of the token's digest. It tells tokens apart, but grants nothing. */
+/** Returns a prefix of the token's digest. It distinguishes tokens, but cannot be used to enrol. */
 function tokenId(secret: Uint8Array): string {
   return toHex(digestOf(secret)).slice(0, TOKEN_ID)
 }

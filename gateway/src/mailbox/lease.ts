@@ -68,11 +68,11 @@ export interface LeaseOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'passed' | 'agreed' | 'peersAheadMs'>
-  /** Called when the mailbox has changed hands. */
+  /** Called when a desk store has taken the mailbox over from another. */
   readonly taken?: (takeOver: TakeOver) => void
 }
 
-/** Reads the lease from the store. The holder from before a restart has one lease period to come back. */
+/** Reads the lease from the store. After a restart, the last holder keeps the lease for one lease period, in which it can renew it. */
 export function openLeases({ store, clock, time, taken = () => {} }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()
@@ -164,7 +164,7 @@ function leaseLost(holder: LeaseState | undefined): RexError {
   )
 }
 
-/** Adds a notice for the next holder, replacing an earlier notice, so that there is only one however often the mailbox changes hands. */
+/** Adds a notice of the take-over to the mailbox. Replaces an earlier notice, so that there is never more than one. */
 function tell(write: Writes, holder: LeaseState, before: LeaseState): TakeOver {
   const last = write.lease.lastTakeOver()
   if (last !== undefined) write.mailbox.remove(last.cursor)

@@ -54,7 +54,7 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const all = AbortSignal.any([lease, replaced.signal, signal])
       const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
-      // Return the items of the previous feed without waiting for its reader, which may be gone while its call is stuck (T-090).
+      // Return the items of the previous feed now: its reader may have disconnected while its call is still open (T-090).
       replaceCurrent = async () => {
         replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has replaced this one.'))
         await ready

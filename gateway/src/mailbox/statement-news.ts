@@ -1,4 +1,4 @@
-// Tells the desk of newer statements that other gateways announce. docs/spec/mailbox.md, "Notices"
+// Notifies the desk of newer statements that other gateways announce. docs/spec/mailbox.md, "Notices"
 import { Notice } from '@rex/proto/mailbox/v1/mailbox'
 import { encode } from '@rex/sdk/core'
 import { REPORTS } from '../store/mailbox.ts'
@@ -11,7 +11,7 @@ interface StatementNewsOptions {
   readonly wakeDesk: () => void
 }
 
-/** Returns a function that tells the desk of an organisation's newer statement, unless such a notice still waits. */
+/** Returns a function that notifies the desk of an organisation's newer statement, unless an earlier notice about it still waits. */
 export function createStatementNews({ store, wakeDesk }: StatementNewsOptions) {
   const cursors = new Map<string, number>()
   return async (organisation: string): Promise<void> => {

@@ -57,8 +57,8 @@ interface Incoming {
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
   /**
-   * Time until which a sender that was refused for lack of room is refused even before the transaction, because undoing a transaction costs all
-   * envelopes in it more than a refusal. Steady milliseconds, by paired organisation.
+   * By paired organisation: when an envelope was refused for lack of space, the time until which further ones are refused before a transaction,
+   * because undoing their writes delays all other envelopes in the transaction. Steady milliseconds.
    */
   const crampedUntilMs = new Map<string, number>()
 

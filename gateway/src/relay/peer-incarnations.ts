@@ -1,4 +1,4 @@
-// Tracks incarnations of other gateways, and reports to the desk if one has lost its memory. docs/spec/delivery.md, "Lost memory"
+// Tracks incarnations of other gateways, and reports to the desk if a gateway has lost stored data. docs/spec/delivery.md, "Lost memory"
 import { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { encode, equal, RexError } from '@rex/sdk/core'
 import type { Clock } from '../clock/clock.ts'
@@ -6,7 +6,7 @@ import { type Mailbox, REPORTS } from '../store/mailbox.ts'
 import type { Greeting } from '../store/peers.ts'
 import type { Store } from '../store/store.ts'
 
-/** Minimum time between two incarnations of a gateway. If it changes faster, its greeting waits, so that it cannot fill a mailbox. */
+/** Minimum time between two changes of a gateway's incarnation. An earlier greeting waits, so that a gateway cannot fill the mailbox. */
 const PAUSE_MS = 1000
 
 /** Dependencies of peer incarnations. */
@@ -20,7 +20,7 @@ interface PeerIncarnationsOptions {
 /** A function that durably records the incarnation with which an organisation's gateway greeted. */
 type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
 
-/** Remembers incarnations (REX-DLV-090). The returned function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
+/** Records incarnations durably (REX-DLV-090). The returned function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
 export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnationsOptions): NoteIncarnation {
   const changedMs = new Map<string, number>()
 
@@ -45,7 +45,7 @@ export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnati
   }
 }
 
-/** Replaces the previous report, so that nobody can fill a mailbox by losing memory often. */
+/** Replaces the previous report about the gateway, so that a gateway that changes its incarnation often cannot fill the mailbox. */
 function reportAnew(mailbox: Mailbox, recipient: string, { report }: Greeting): number {
   const outcome = { $case: 'memoryLost' as const, value: {} }
   const content = encode(DeliveryReport, { envelopeId: new Uint8Array(), recipient, outcome })

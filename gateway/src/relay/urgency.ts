@@ -6,7 +6,7 @@ import type { Clock } from '../clock/clock.ts'
 import { REPORTS } from '../store/mailbox.ts'
 import type { Store } from '../store/store.ts'
 
-/** Minimum interval between two notices about an organisation, and how long a problem stays after it was last seen. */
+/** Minimum interval between two notices about an organisation, and how long status reports a problem after it last occurred. Milliseconds. */
 const HOUR = 3_600_000
 
 /** Dependencies of urgency notices. */

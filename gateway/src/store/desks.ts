@@ -17,7 +17,7 @@ export interface DeskCredential {
   readonly expiresMs: number
   /** When it last called. Unix milliseconds; 0: never. */
   readonly seenMs: number
-  /** Chain id (16 bytes) of the desk store for which it last held the mailbox. Empty if it never held the mailbox. */
+  /** Chain id (16 bytes) of the desk store that last had the lease of the mailbox under this credential. Empty if none had it. */
   readonly chain: Uint8Array
   /** Time of revocation. Unix milliseconds; 0 if it is not revoked. */
   readonly revokedMs: number
@@ -40,7 +40,7 @@ export interface Desks extends DeskReads {
   renew(desk: Pick<DeskCredential, 'credential' | 'renewedMs' | 'expiresMs'>): void
   /** Records a call. Creates a record for an unknown credential. */
   see(desk: Pick<DeskCredential, 'credential' | 'expiresMs' | 'seenMs'>): void
-  /** Records the desk store for which it holds the mailbox. */
+  /** Records the chain of the desk store that has the lease of the mailbox under this credential. */
   hold(credential: string, chain: Uint8Array): void
   revoke(credential: string, nowMs: number): void
   /** Deletes credentials whose last certificate expired before `beforeMs`. */
@@ -52,8 +52,8 @@ export interface Tokens {
   /** Adds a token. `name` is the operator's name for the desk, or empty. */
   add(digest: Uint8Array, expiresMs: number, name: string): void
   /**
-   * Consumes a token once, if it expires after `nowMs` but not after `latestMs`, because a wrong clock has set a later expiry.
-   * Returns the name given with the token.
+   * Consumes a token once, if it expires after `nowMs` but not after `latestMs`; only a wrong clock can have set a later expiry.
+   * Returns the name given with the token, or undefined if it was not consumed.
    */
   consume(digest: Uint8Array, nowMs: number, latestMs: number): { readonly name: string } | undefined
   /** Deletes expired tokens. */

@@ -40,7 +40,7 @@ export interface Lease extends LeaseReads {
   /** Shuts out a chain. Keeps the `LIMITS.chains` chains that were shut out last. */
   shutOut(chain: Uint8Array): void
   admit(chain: Uint8Array): void
-  /** Resets a lease that the store no longer knows. Then no desk holds it, and its fence is above every earlier fence. */
+  /** Resets the lease after the store has lost it: no desk holds it, and its fence is higher than every fence issued before. */
   forget(): void
   putTakeOver(takeOver: TakeOver): void
 }

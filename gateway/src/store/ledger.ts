@@ -12,7 +12,7 @@ export interface LedgerEntry {
   readonly expiresMs: number
   /** When the entry was made. Unix milliseconds. */
   readonly madeMs: number
-  /** Answer to a repeat. Absent if there is none yet. */
+  /** Answer that a repeat of the envelope gets. Absent if there is none yet. */
   readonly answer?: Uint8Array
 }
 
@@ -38,7 +38,7 @@ export interface Finished {
   readonly madeBeforeMs: number
   /** Expired by then. Unix milliseconds. */
   readonly expiredByMs: number
-  /** Number of the last examined entry, to continue after it; 0 for the beginning. */
+  /** Number of the entry after which to continue; 0 to start at the beginning. */
   readonly after: number
 }
 

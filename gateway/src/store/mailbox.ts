@@ -48,6 +48,6 @@ export interface Mailbox extends MailboxReads {
   remove(cursor: number): void
   /** Counts a delivery without acknowledgement and postpones the item until `dueMs` (0: not at all). */
   giveBack(cursor: number, dueMs: number): void
-  /** Ends all postponements after a restart, because an earlier clock set them (REX-DLV-081). */
+  /** Ends all postponements after a restart, because they refer to the steady clock of the earlier process (REX-DLV-081). */
   beginAnew(): void
 }

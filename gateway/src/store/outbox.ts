@@ -77,7 +77,7 @@ export interface Outbox extends OutboxReads {
   postpone(id: number, dueMs: number, lastError: Uint8Array): void
   /** Ends all postponements for a recipient. */
   endPostponed(recipient: string): void
-  /** Ends all postponements after a restart and caps submission times at `nowMs`, because an earlier clock set both (REX-DLV-081). */
+  /** After a restart, ends all postponements and caps submission times at `nowMs`: both refer to the earlier process's clock (REX-DLV-081). */
   beginAnew(nowMs: number): void
   /** Marks the delay of an urgent envelope as reported. */
   markDelayed(id: number): void

@@ -1,6 +1,6 @@
 // Figures about the use of the store by organisation. docs/spec/delivery.md, "Shares of the store"
 
-/** The contents of a box, in total or for one organisation. */
+/** What waits in the mailbox or outbox, in total or for one organisation. */
 export interface Usage {
   readonly items: number
   readonly bytes: number

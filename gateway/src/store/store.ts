@@ -30,7 +30,8 @@ export interface Store extends AsyncDisposable {
   /**
    * Runs `work` inside the next transaction, together with other waiting work. Resolves when the transaction is durable.
    * If `work` throws, only its own writes are undone. It must be synchronous and change nothing in memory, because it may run twice.
-   * Work of an organisation takes only a part of each transaction (REX-DLV-104). Default: it belongs to nobody, and is never put off.
+   * `owner`: the organisation whose work it is, which takes only a part of each transaction (REX-DLV-104). Default: no owner; such work never
+   * waits for a later transaction.
    * @throws RexError STORE_FULL (nothing was written; a retry may succeed), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T, owner?: { readonly name: string; readonly bytes: number }): Promise<T>

@@ -7,7 +7,7 @@ import { pair, type TestGateway, testGateway } from '../testing/gateway.ts'
 
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
-/** A second loopback address that stands for another host, because other tests soon reuse the ports of 127.0.0.1. */
+/** A second loopback address, used as if it were another host, because other tests soon reuse the ports of 127.0.0.1. */
 const NEW_PLACE = '127.0.0.2:0'
 
 const impatient = (config: TestGateway['config']) => ({

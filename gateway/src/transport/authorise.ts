@@ -1,4 +1,4 @@
-// Authorises callers by a table of who may call which service. A service that it lacks is not served (T-067). docs/spec/delivery.md, "Connections"
+// Authorises callers by a table of who may call which service. Other services are not served (T-067). docs/spec/delivery.md, "Connections"
 import { DeliveryServiceDefinition, EntityServiceDefinition } from '@rex/proto/federation/v1/delivery_service'
 import {
   DirectoryServiceDefinition,

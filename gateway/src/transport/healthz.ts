@@ -27,7 +27,7 @@ interface Answer {
 
 /**
  * Starts the health listener. `/livez`: 503 if the gateway needs a restart; `/readyz`: 503 while it accepts no work; `/healthz`:
- * 503 while it accepts none or a problem is critical, with all problems. Messages name partners, so they must not leave this
+ * 503 while it accepts no work or a problem is critical; its answer lists all problems. Messages name partners, so they must not leave this
  * machine.
  * @throws RexError ADDRESS_IN_USE
  */

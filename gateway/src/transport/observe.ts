@@ -47,7 +47,7 @@ function unary(handler: Handler, line: Line): Handler {
   }
 }
 
-/** Passes each answer on unchanged, because a generator would cost several more turns of the event loop per answer. */
+/** Logs the end of a stream. A hand-written iterator, because a generator would take several more turns of the event loop per answer. */
 function streaming(handler: Handler, line: Line): Handler {
   return (requests, context) => {
     const end = line(context)

@@ -1,4 +1,4 @@
-// Runs changes of the same data one after another.
+// Runs changes to the same data one after another.
 
 /** A function that runs a change after all earlier changes have ended, even if they failed. */
 export type InTurn = <T>(change: () => Promise<T>) => Promise<T>

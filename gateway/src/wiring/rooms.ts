@@ -68,7 +68,7 @@ interface ForPeers {
 
 /** All rooms of a running gateway. */
 export interface Rooms extends Trust, ForDesk, ForPeers, Room {
-  /** Tells the desk of a newer statement of an organisation, or that the gateway's part of the desk's own statement has changed. */
+  /** Notifies the desk of a newer statement of an organisation, or that the gateway's part of the desk's own statement has changed. */
   readonly news: (organisation: string) => Promise<void>
   /** Unix milliseconds. */
   readonly startedMs: number

@@ -1,14 +1,14 @@
-// The amounts of mail in each box for each organisation, which triggers maintain. docs/spec/delivery.md, "Admission"
+// The amount of mail of each organisation in the mailbox, the outbox and the ledger, which SQL triggers maintain. docs/spec/delivery.md, "Admission"
 import type { Database, Statement } from '@rex/sdk/sqlite'
 import type { Holding, Space, Usage } from '../space.ts'
 
-/** The figures of an empty box. */
+/** Usage where nothing is stored. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }
 
 /** Measured overhead per envelope or item beyond the counted bytes: columns, index entries and partly filled pages. */
 const ROW_BYTES = 1536
 
-/** Prepares a query of the totals over several boxes. `boxes` is a list in SQL. */
+/** Prepares a query of the totals over several values of the column `box`. `boxes` is their list in SQL. */
 export function totalOf(db: Database, boxes: string): Statement<Usage> {
   return db.prepare<Usage>(
     `SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box IN ${boxes}`,

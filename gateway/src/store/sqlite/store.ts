@@ -25,7 +25,7 @@ import { spaceTable } from './space.ts'
 import { timeTable } from './time.ts'
 import { checkContents } from './whole.ts'
 
-/** Maximum time that an acceptance waits for other acceptances to share its flush, milliseconds. */
+/** Maximum time that a commit waits for others, so that one flush to disk serves all of them. Milliseconds. */
 const GATHER_MS = 25
 /** Number of rows read at a time after a damaged page was found. */
 const SCRUBBED = 16
@@ -94,7 +94,7 @@ function storeOn(
 ): Store {
   const { db, mark } = checked
   const listeners: ((damage: Damage) => void)[] = []
-  /** The work of a commit may be undone, or run twice. */
+  /** Calls the listeners, unless the commit that recorded the damage was undone. */
   const kept = (found: Damage) => {
     if (!isUsable() || damages.last()?.foundMs !== found.foundMs) return
     for (const listener of listeners) listener(found)

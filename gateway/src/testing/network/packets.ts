@@ -53,7 +53,7 @@ export function hasPacketNetworks(): boolean {
 
 /**
  * Creates two network namespaces as hosts. Each has a virtual Ethernet whose frames reach this process as datagrams (VXLAN). `random`
- * (numbers from 0 to 1) decides which packets are damaged. The kernels of both hosts see a bad network and recover as usual.
+ * (numbers from 0 to 1) decides which packets are damaged. Both kernels react to the damage as on a real network, for example by resending.
  */
 export async function packetNetwork(random: () => number): Promise<PacketNetwork> {
   await using undo = new AsyncDisposableStack()

@@ -9,7 +9,7 @@ const SECTOR = 512
 export const TRACED =
   'openat,close,pwrite64,pwritev,write,ftruncate,fsync,fdatasync,unlink,unlinkat,rename,renameat,renameat2'
 
-/** One event, in order. */
+/** A change to a file or directory, a flush, or output of the process. */
 export type Happening =
   | { readonly kind: 'write'; readonly file: string; readonly offset: number; readonly bytes: Buffer }
   | { readonly kind: 'cut'; readonly file: string; readonly size: number }

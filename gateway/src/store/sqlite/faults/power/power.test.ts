@@ -27,7 +27,7 @@ function moments(all: readonly Happening[], random: () => number): Set<number> {
   return new Set([...chosen, all.length - 1])
 }
 
-/** Reads a reopened store: the numbers of commits with both facts and with only one fact, and damage. */
+/** Reopens a store. Returns the numbers of commits whose item and ledger entry are both there, or only one of them, and whether it is damaged. */
 async function contents(path: string) {
   const whole = { integrity: '', both: [] as number[], one: [] as number[], damaged: false }
   const store = openSqliteStore(path)
