@@ -4,7 +4,7 @@ import type { Draft, Referral } from '../core/referral/index.ts'
 
 /**
  * Why a value was not carried unchanged: the other side has no field for it (`no-field`) or no such code (`unknown-code`); the value is of the wrong
- * kind for its field (`invalid`); the field holds one value, and another was used (`one-only`); the value was carried, but comes back changed
+ * kind for its field (`invalid`); the field has only one place, and another value took it (`one-only`); the value was carried, but comes back changed
  * (`changed`) or only as part of a free text (`as-text`); it belongs to the record keeping of its own system (`stays`); the other side could not show
  * the rule that protects somebody (`safety`); it is a picture, a recording or a document (`media`).
  */
@@ -36,7 +36,7 @@ export interface ImportOptions {
   readonly test?: boolean
   /** BCP 47 tag of the free texts. Default: `und` (undetermined). */
   readonly language?: string
-  /** Number of the case, from 1, if the input has several. Default: the input must contain exactly one. */
+  /** Position of the case in the input, from 1. Default: the input must contain exactly one case. */
   readonly case?: number
 }
 

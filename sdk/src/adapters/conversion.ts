@@ -26,13 +26,13 @@ export interface Converted {
   readonly inside?: ReadonlyMap<string, Why>
 }
 
-/** Accounts for every value of an input. The last account of a value counts. */
+/** Records for every value of an input whether it was carried or why not. A later record of the same value replaces an earlier one. */
 export class Conversion {
   readonly #unmapped: (path: string) => Why
-  /** What became of each value, by path. Undefined: the value was carried unchanged. */
+  /** The loss of each value, by path. Undefined: the value was carried unchanged. */
   readonly #fates = new Map<string, Omit<Loss, 'from'> | undefined>()
 
-  /** `unmapped` explains values that were not accounted for. */
+  /** `unmapped` returns the reason for a value of which nothing was recorded. */
   constructor(unmapped: (path: string) => Why) {
     this.#unmapped = unmapped
   }
@@ -48,7 +48,7 @@ export class Conversion {
       this.#fates.set(leaf.path, { ...(to !== undefined && { to }), ...why })
   }
 
-  /** Accounts for a value that a form converted. `to` is the path where it belongs. A failed attempt does not undo an earlier success. */
+  /** Records the result of converting a value with a form. `to`: its path in the output. A failure does not replace an earlier success. */
   account({ value, path }: Located, { value: made, why, inside }: Converted, to?: string): void {
     for (const leaf of leavesOf(value, path)) {
       const part = partOf(inside, leaf.path.slice(path.length)) ?? why
@@ -77,7 +77,7 @@ export class Conversion {
   }
 }
 
-/** Returns the loss of a part, or of the value that contains it. */
+/** Returns the loss of the part at a path, or of the nearest part that contains it. */
 function partOf(inside: Converted['inside'], path: string): Why | undefined {
   for (
     let part = path;

@@ -68,7 +68,7 @@ export function integer(min: number, max: number): Form {
   return { to, from: (value) => ({ value }) }
 }
 
-/** Makes a form that translates values by a table. Where several of their values mean the same, `from` gives the first. */
+/** Makes a form that translates values by a table. If several values of the other system mean the same, `from` returns the first. */
 export function table(pairs: readonly (readonly [theirs: string, ours: unknown])[]): Form {
   const ours = new Map(pairs)
   const theirs = new Map(pairs.toReversed().map(([left, right]) => [right, left]))

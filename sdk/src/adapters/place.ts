@@ -6,7 +6,7 @@ import { type Located, leavesOf, type Members, memberOf } from './conversion.ts'
 export interface Entry {
   /** Fields of the entry. A field that is a list matches if it includes these values. */
   readonly is: Readonly<Record<string, unknown>>
-  /** Fields of `is` that an entry may lack. */
+  /** Fields of `is` that an entry may lack and still match. */
   readonly perhaps?: readonly string[]
   /** Values that fields must not have. */
   readonly not?: Readonly<Record<string, readonly unknown[]>>

@@ -100,7 +100,7 @@ export function concernsFrom({ record, referral, conversion }: Work): void {
 const SERVICE = codes('service')
 const MOST = 16
 
-/** Converts services that are not provided yet. Their notes become the narrative, as long as they are in order. */
+/** Converts services that are not provided yet. Their notes become texts of the narrative; only a note at the position of its service comes back. */
 export function servicesTo(language: string | undefined, { record, referral, conversion }: Work): void {
   const services: unknown[] = []
   const narrative: unknown[] = []

@@ -65,7 +65,7 @@ function dayOf(written: string): Converted | undefined {
 const YEARS = integer(0, 150)
 const AGE_ONLY: Why = { code: 'no-field', message: 'Primero stores only one age, in whole years.' }
 
-/** Form for an age in years, as stated. */
+/** Form for an age in whole years, which an import marks as `stated`. */
 export const age: Form = {
   to: (value) => {
     const { value: years, why } = YEARS.to(value)

@@ -179,7 +179,7 @@ describe('nothing is dropped in silence', () => {
   })
 })
 
-/** Imports an export. Returns an empty object if the export has no field of the child, because it cannot be imported then. */
+/** Imports an export. Returns an empty object if the export has no field of the child, because such an export cannot be imported. */
 function imported(output: { readonly data: object }): object {
   try {
     return primero.toReferral(output).referral
@@ -189,7 +189,10 @@ function imported(output: { readonly data: object }): object {
   }
 }
 
-/** Does the same for a referral. Ids and references are renamed, and lists of people, notes and addresses may come back in another order. */
+/**
+ * Returns values of a referral that a conversion reports as carried, but that do not come back. Ids and references are renamed, and lists of
+ * people, notes and addresses may come back in another order.
+ */
 function missingThere(referral: Referral, losses: readonly Loss[], back: object): string[] {
   const lost = new Set(losses.map(({ from }) => from))
   const isId = (path: string) => /(^|[.])(id|to|person|givenBy|people\[\d+\])$/.test(path)

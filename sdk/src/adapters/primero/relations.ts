@@ -73,7 +73,7 @@ export function caregiverTo(child: string, work: Work): void {
   kinshipTo({ child, id: CAREGIVER, field: 'relationship_caregiver' }, { ...work, record })
 }
 
-/** Converts everybody whom Primero's family form can hold. */
+/** Converts the people for whom Primero's family form has a field. */
 export function relationsFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const family: Members[] = []

@@ -22,7 +22,8 @@ function unsafePeople({ people, contact }: Referral): Set<string> {
 }
 
 /**
- * Returns the referral without what only a rule makes safe: people who must not be contacted, channels with rules, addresses shared with such people.
+ * Returns the referral without content that is safe only with its rule: people who must not be contacted or told, suspects, contact channels with
+ * rules, and addresses shared with such people.
  * In lists, a removed entry is replaced by null, so that other entries keep their index.
  */
 export function withoutUnsafe(referral: Referral, conversion: Conversion): Members {

@@ -148,7 +148,7 @@ function aboutRows(id: string, prefix: string): Row[] {
   ]
 }
 
-/** Steps to Primero's code of a location. */
+/** Path from an address to Primero's code of the location. */
 const LOCATION = ['areas', { is: { scheme: 'primero' } }, 'code'] as const
 
 /** Returns the place of a person's current address. */

@@ -21,7 +21,7 @@ const NO_NAME = 'gateway.invalid'
 export interface OpenChannel {
   /** `host:port`. */
   readonly address: string
-  /** Entity identifier that the server's certificate must carry. */
+  /** Entity identifier that the server's certificate must contain. */
   readonly organisation: string
   /** Pinned certification authority of that organisation, DER. */
   readonly authority: Uint8Array

@@ -57,7 +57,7 @@ export async function waitUntilConnected(channel: Channel, ms: number): Promise<
   }
 }
 
-/** Throws the reason for a channel's failed connection attempt, before a call is tried on it. @throws RexError UNAVAILABLE */
+/** Makes a health check, whose error states why the connection attempt of a channel failed. @throws RexError UNAVAILABLE */
 async function tellWhy(channel: Channel): Promise<void> {
   await createClient(HealthDefinition, channel).check({ service: '' })
 }

@@ -105,7 +105,7 @@ function seenOf(socket: Socket, secured: Socket | undefined): Seen {
   return { bytes: socket.bytesRead, records: secured ? extraRecordsRead(secured) : 0, secured }
 }
 
-/** Records an answer read from a channel. */
+/** Records that an answer of this size was read from a channel. */
 export function answerRead(channel: Channel, bytes: number): void {
   watches.get(channel)?.(bytes)
 }

@@ -12,7 +12,7 @@ const FIRST_CAPACITY = 4096
 const TICKS = 8
 const NOTHING = Buffer.alloc(0)
 
-/** The watch over messages that arrive at a server. */
+/** Enforces the limits on messages that arrive at a server. */
 export interface Arrivals {
   /** Watches the messages of a call. Refuses the call if a message is too large, compressed or too slow, or if there are too many. */
   watch(call: ServerInterceptingCallInterface): void
@@ -75,7 +75,7 @@ class Arrival {
     return complete
   }
 
-  /** Must be called after each eighth of the time that a message may take. */
+  /** Refuses the call if its message takes too long. Must be called at intervals of an eighth of `messageMs`. */
   tick(): void {
     if (this.#stream.isPaused()) return
     this.#ticks += 1

@@ -95,7 +95,7 @@ interface Life {
   end(): void
 }
 
-/** Begins a call. It lives until it is answered, cancelled or older than the server allows, whatever deadline the caller requested (T-066). */
+/** Begins a call, which lasts until it is answered or cancelled, at most `limitMs` even if the caller asks for a later deadline (T-066). */
 function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: number): Life {
   const ending = new AbortController()
   const { promise: over, reject } = Promise.withResolvers<never>()
@@ -149,7 +149,7 @@ async function* requestsOf(call: Stream, bound: BoundHandler, reading: Reading):
   }
 }
 
-/** Writes the answers, at most one batch ahead of the reader. */
+/** Writes the answers in batches, and waits after each batch until the reader has read it. */
 async function pump(
   responses: AsyncIterable<unknown>,
   { call, responseType, signal }: { call: Stream; responseType: Codec<unknown>; signal: AbortSignal },

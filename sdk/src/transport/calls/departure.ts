@@ -7,7 +7,7 @@ import { notePassed } from '../limits/traffic.ts'
 
 const TICKS = 8
 
-/** The watch over answers that wait for their readers. */
+/** Enforces the limits on answers that clients have not read yet. */
 export interface Departures {
   /** Watches the answers of a call. Ends the call if an answer is not read in time, or if too many bytes wait on its connection. */
   watch(call: ServerInterceptingCallInterface): void
@@ -19,7 +19,7 @@ type DepartureLimits = Pick<ListenerLimits, 'answerMs' | 'unreadBytes'>
 type Written = (error?: Error | null) => void
 
 /**
- * Creates the watch. If a reader opens no HTTP/2 window, written answers stay in memory for as long as the call may last. Here each answer must be
+ * Creates the watch. If a client opens no HTTP/2 window, written answers stay in memory for as long as the call may last. Here each answer must be
  * read within `answerMs`, and the calls of a connection share `unreadBytes` (T-129).
  */
 export function createDepartures(limits: DepartureLimits): Departures {

@@ -1,4 +1,4 @@
-// Protection around a handler that grpc-js lacks: against compression, endless requests and unread answers. docs/spec/delivery.md, "Calls"
+// Protects handlers from compression, endless requests and unread answers, which grpc-js does not limit. docs/spec/delivery.md, "Calls"
 import {
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
@@ -8,7 +8,7 @@ import {
 import type { Arrivals } from './arrival.ts'
 import type { Departures } from './departure.ts'
 
-/** The watches over arriving messages and departing answers. */
+/** The limits on arriving messages and on unread answers. */
 export interface Watches {
   readonly arrivals: Arrivals
   readonly departures: Departures

@@ -95,7 +95,7 @@ async function recordSender(recordsOf: (secret: Buffer, sent: number) => Generat
   return { state, address: `127.0.0.1:${(listener.address() as AddressInfo).port}` }
 }
 
-/** Dials an address repeatedly with one budget that time does not renew. `reasons`: why the server was disconnected each time. */
+/** Dials an address repeatedly with one budget, which does not recover. `reasons`: why the server was disconnected each time. */
 function dialling(address: string) {
   const reasons: string[] = []
   const overhead = createServerOverhead(() => 0)

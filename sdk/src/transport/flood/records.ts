@@ -8,7 +8,7 @@ const CIPHER = 'aes-256-gcm'
 const SIZE = { secret: 48, key: 32, iv: 12, tag: 16 }
 const APPLICATION_DATA = 23
 const HANDSHAKE = 22
-/** KeyUpdate message that requests one from the other side, too. */
+/** KeyUpdate message that requests a KeyUpdate from the other side, too. */
 const KEY_UPDATE = Buffer.from([24, 0, 0, 1, 1])
 
 /** The cipher suite of the hand-made records. */

@@ -1,4 +1,4 @@
-// A spending limit per key, with spent amounts forgiven at a steady rate; and the overhead of an owner of connections, in bytes and TLS records.
+// Limits what each key spends, by a token bucket; and the overhead of each owner of connections, in bytes and TLS records.
 // docs/spec/delivery.md, "Connections"
 import type { ListenerLimits } from './limits.ts'
 
@@ -10,9 +10,9 @@ export interface Allowance {
   admits(key: string): boolean
   /** Returns how long until the key is within its limit again. Milliseconds; 0: it is within its limit now. */
   waitMs(key: string): number
-  /** Returns the amount that the key has spent and that is not yet forgiven. */
+  /** Returns the amount that the key has spent, less what has been refilled since. */
   spent(key: string): number
-  /** Spends an amount. A negative amount is given back. */
+  /** Spends an amount of the key's limit. A negative amount refunds. */
   spend(key: string, amount: number): void
 }
 
@@ -46,14 +46,14 @@ export function createAllowance(
 /** Bytes and records that arrived on a connection. */
 export interface Traffic {
   readonly bytes: number
-  /** TLS records beyond those that respond to what this side wrote. */
+  /** TLS records, not counting those that answer what this side wrote. */
   readonly records: number
 }
 
 /** Limits on overhead. */
 export type OverheadLimits = Pick<ListenerLimits, 'overheadPerSecond' | 'overheadBurst' | 'records'>
 
-/** The overhead of many owners. It outlives their connections, so a reconnect does not reset it. */
+/** The overhead of many owners of connections. A reconnect does not reset it. */
 export class Overhead {
   readonly #bytes: Allowance
   readonly #records: Allowance
@@ -69,7 +69,7 @@ export class Overhead {
     return this.#bytes.admits(owner) && this.#records.admits(owner)
   }
 
-  /** Charges the owner for traffic that arrived. Negative traffic gives back what messages used. */
+  /** Charges the owner for traffic that arrived. Negative traffic refunds, for example the bytes of messages that were read. */
   spend(owner: string, { bytes, records }: Traffic): void {
     this.#bytes.spend(owner, bytes)
     this.#records.spend(owner, records)

@@ -17,12 +17,12 @@ export const MESSAGE_BOUNDS = {
 export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
 
 /**
- * Explicit values for office networks whose firewalls drop idle connections, and for connections whose other end died unnoticed (ADR 15).
- * Milliseconds.
+ * Timeouts and ping interval of a connection: short enough for firewalls that drop idle connections, and to notice that the other end is gone
+ * (ADR 15). Milliseconds.
  */
 export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
 
-/** A concurrent maximum and a rate per second. The burst is five seconds' worth. */
+/** A maximum at the same time, and a rate per second. The burst is the rate times five seconds. */
 export interface Pace {
   readonly atOnce: number
   readonly perSecond: number
@@ -50,7 +50,7 @@ export interface ListenerLimits {
   readonly firstByteMs: number
   /** Maximum time from the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
-  /** Minimum time for a handshake, milliseconds. When places run out, unfinished handshakes older than this may be closed. */
+  /** Time that every handshake gets, milliseconds. At the limit of handshakes, one that takes longer may be closed for a new one. */
   readonly handshakeLeastMs: number
   /** Open calls per connection. */
   readonly streams: number

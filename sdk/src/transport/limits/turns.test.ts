@@ -1,4 +1,4 @@
-// Tests of how busy keys share the event loop.
+// Tests that work of several keys shares the event loop.
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Turns } from './turns.ts'

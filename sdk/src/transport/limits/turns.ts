@@ -1,4 +1,4 @@
-// Shares the event loop fairly among the keys that keep it busy. docs/spec/delivery.md, "Connections"
+// Shares the event loop fairly among callers, each identified by a key. docs/spec/delivery.md, "Connections"
 
 /** A queue that runs work in turns. Between two turns, the event loop serves everybody else (T-130, T-135). */
 export class Turns {

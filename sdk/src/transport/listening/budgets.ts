@@ -13,7 +13,7 @@ import type { ListenerLimits } from '../limits/limits.ts'
 import type { Peer } from '../network/peer.ts'
 import { recordsOf } from '../network/records.ts'
 
-/** Owner that stands for all clients without a certificate. */
+/** The common owner of the connections of all clients without a certificate. */
 export const STRANGERS = ''
 /** Cost of opening a connection, in bytes, charged to its owner because peers that were disconnected for their traffic reconnect. */
 const CONNECTION_BYTES = 256 * 1024
@@ -50,7 +50,7 @@ export class Budgets {
     this.#overhead.spend(owner, { bytes: CONNECTION_BYTES, records: 0 })
   }
 
-  /** Charges the owner for traffic that arrived, until `giveBackRead` gives back the bytes of messages. */
+  /** Charges the owner for all traffic that arrived. `giveBackRead` later refunds the bytes of messages that were read. */
   arrived(owner: string, traffic: Traffic): void {
     this.#overhead.spend(owner, traffic)
   }

@@ -1,4 +1,4 @@
-// The open connections of a server, each with its peer and its cost. docs/spec/delivery.md, "Connections"
+// The open connections of a server, each with its peer and its traffic. docs/spec/delivery.md, "Connections"
 import type { Http2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'

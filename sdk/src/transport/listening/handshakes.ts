@@ -34,7 +34,7 @@ export interface Handshakes {
 
 type HandshakeLimits = Pick<ListenerLimits, 'handshakes' | 'handshakesPerNetwork' | 'handshakeLeastMs'>
 
-/** Remembers networks for the life of the process. */
+/** Creates a record of networks that lasts as long as the process. */
 export function createKnownNetworks(): KnownNetworks {
   const known = new Set<string>()
   return {

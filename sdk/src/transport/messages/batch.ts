@@ -1,7 +1,7 @@
 // Sends items that are ready at the same time in one message, because each message on a stream waits until the previous one is written.
 // docs/spec/delivery.md, "Deliver stream"
 
-/** The sizes of an item, or the limits on their totals in a batch. */
+/** Sizes of an item by several measures, such as bytes, or the maximum total of each measure in a batch. */
 export type Sizes = readonly number[]
 
 /** Maximum bytes of a batch, small enough not to delay other traffic. */

@@ -1,7 +1,7 @@
 // A bounded queue between a producer and one consumer: the sending half of a stream. docs/spec/delivery.md, "Calls"
 import { RexError } from '../../core/error.ts'
 
-/** A queue with one reader. It ends when its reader leaves. */
+/** A queue with one reader, which ends when the reader stops reading. */
 export interface Queue<T> extends AsyncIterable<T> {
   /** Adds an item, in order. Resolves when there was space for it, so awaiting it gives back-pressure. Rejects with CANCELLED after the end. */
   push(item: T): Promise<void>
@@ -67,7 +67,7 @@ export function createQueue<T>(capacity = 64): Queue<T> {
           await new Promise<void>((resolve) => (wake = resolve))
         }
       }
-      // This iterator is written by hand, because a generator would keep a departing reader waiting for the next item.
+      // A hand-written iterator, because a generator could not end while it waits for an item.
       const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0

@@ -24,7 +24,7 @@ const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: 
   },
 }
 
-/** Returns the refusal that an error carries. */
+/** Returns the reason for the refusal from the metadata of an error. */
 export function refusalIn({ metadata }: RexError): Refusal | undefined {
   return refusalOf(metadata.refusal ?? '')
 }
@@ -38,7 +38,7 @@ export function answerAdmitted(socket: Socket): void {
   say(socket, ADMITTED)
 }
 
-/** Answers a refused client if a pinned authority issued its certificate. Other clients learn nothing (T-074). */
+/** Answers a refused client if a pinned authority issued its certificate. Other clients get no answer (T-074). */
 export function answerRefused(socket: Socket, error: unknown): void {
   const refusal = refusalIn(RexError.from(error))
   if (refusal === undefined) socket.destroy()

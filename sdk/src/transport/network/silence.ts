@@ -1,4 +1,4 @@
-// Silences grpc-js, which otherwise writes to stderr whatever the environment asks for, including message headers. docs/spec/delivery.md
+// Silences grpc-js, which otherwise writes what environment variables ask for to stderr, including message headers. docs/spec/delivery.md
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 
 /** Silences grpc-js, regardless of GRPC_TRACE and GRPC_VERBOSITY (T-073, T-121). Relevant failures arrive as errors. */

@@ -15,7 +15,7 @@ export interface TestOrganisation {
   readonly desk: TlsIdentity
   /** Issues another certificate. */
   issue(usage: CertificateUsage, now?: number): TlsIdentity
-  /** Returns its entry for the trusted peers of other organisations. */
+  /** Returns the entry under which other organisations trust this organisation. */
   trusted(usage: CertificateUsage): TrustedPeer
 }
 

@@ -18,7 +18,7 @@ export const [a, b, stranger] = (await Promise.all(
   ['https://a.example', 'https://b.example', 'https://stranger.example'].map(testOrganisation),
 )) as [TestOrganisation, TestOrganisation, TestOrganisation]
 
-/** Functions that close what a test opened. `closeAll` calls them, latest first. */
+/** Functions that close what a test opened. `closeAll` calls them in reverse order. */
 export const cleanup: (() => unknown)[] = []
 
 export async function closeAll(): Promise<void> {
