@@ -1,4 +1,4 @@
-// Builds an envelope part by part. A fault changes one part, and all later parts are built from the change. docs/spec/envelope.md, "Sealing"
+// Builds an envelope part by part. A case may change a part; all later parts are then built from the changed part. docs/spec/envelope.md, "Sealing"
 import { gcm } from '@noble/ciphers/aes.js'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { sha256 } from '@noble/hashes/sha2.js'

@@ -21,7 +21,7 @@ export interface Ran<T extends Scenario> {
   readonly result: Result
 }
 
-/** Runs shorter scenarios. */
+/** Runs scenarios with fewer steps. */
 export interface Trials<T extends Scenario> {
   readonly kind: Kind
   /** Runs a scenario against the program under test. */

@@ -13,7 +13,7 @@ const header = (change: (text: string) => string) => (jwe: Jwe) => ({
 const first = (change: (jwe: Jwe) => Jwe) => (jwes: readonly Jwe[]) =>
   jwes.map((jwe, i) => (i === 0 ? change(jwe) : jwe))
 
-/** For the typ of each slot, that of another slot. */
+/** By `typ` of a slot: the `typ` that replaces it. Default: `manifest`. */
 const OTHER_TYPES: Readonly<Record<string, string>> = { manifest: 'section' }
 
 /** Changes to a header. Some leave JSON that a lenient reader understands as before. */

@@ -60,7 +60,7 @@ const ADDED: Readonly<Record<string, string>> = {
   tab: '\t',
   carriage_return: '\r',
 }
-/** Characters with which an invite has between 126 and 128 KiB. */
+/** Number of filler characters that make an invite 126 to 128 KiB long. */
 const FILLER = 131_072 * 0.75 - configurationOf(ngo).length - 1500
 const within = (added: string) => (jwt: string) => `${jwt.slice(0, 40)}${added}${jwt.slice(40)}`
 

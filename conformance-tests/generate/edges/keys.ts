@@ -1,4 +1,4 @@
-// Signatures and grants under one of several configurations or keys: which of them counts. docs/spec/envelope.md, "Opening";
+// Signatures and grants when there are several configurations or keys: which one the opener must use. docs/spec/envelope.md, "Opening";
 // REX-JOSE-013
 import type { CaseFile } from '../../suite/case.ts'
 import { digest, type SigningKey, signingKey } from '../bytes/crypto.ts'

@@ -187,7 +187,7 @@ function underEarlier(iat: number, signer = EARLIER): string {
   return compact(statement(claims, signer, EARLIER.thumbprint))
 }
 
-/** Makes the hotline's configuration under its entity key, which took over at a time. It names another message key. */
+/** Makes the hotline's configuration with another message key, under an entity key to which the hotline rotated at `rotatedMs`. */
 function rotatedAt(rotatedMs: number): string {
   const claims = claimsOf({ ...hotline, message: second })
   const given = {

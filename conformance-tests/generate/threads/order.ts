@@ -240,7 +240,7 @@ const crossed = () =>
     }
   })
 
-/** Makes cases of events that look like retractions and are none, and of heads and counters that only bind senders. */
+/** Makes cases of events that look like retractions but are not, and of heads and counters whose rules bind only senders. */
 function unmoved(): CaseFile[] {
   const crossed = ['decline', 'consent-change'].map((transition) =>
     tale(`crossing_${transition.replaceAll('-', '_')}_in_place`, (story) => {

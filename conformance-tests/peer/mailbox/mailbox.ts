@@ -30,7 +30,7 @@ export interface Script {
   refusals: SubmissionRefusal[]
   /** Whether submissions that are dated more than 10 minutes ahead are refused with CLOCK_SKEW (REX-DLV-021). */
   punctual: boolean
-  /** Whether the mailbox accepts submissions without answering. */
+  /** Whether the mailbox accepts submissions, but does not answer them. */
   silent: boolean
   /** Bytes that follow each message of its streams. */
   surplus: Uint8Array
@@ -67,7 +67,7 @@ export class Mailbox {
     this.#accepted = accepted
   }
 
-  /** Forgets everything, as if the store had been lost. */
+  /** Deletes all state, as if the store had been lost. */
   forget(): void {
     this.incarnation = randomBytes(16)
     this.#items = []

@@ -8,7 +8,7 @@ import { organisationOf } from './match.ts'
 import { Mismatch } from './mismatch.ts'
 import type { Run, World } from './world.ts'
 
-/** Reports that an envelope of the desk was refused, has expired or is delayed, or that a gateway lost its memory. */
+/** Reports that an envelope of the desk was refused, has expired or is delayed, or that a gateway has lost stored data. */
 function outcome(world: World, step: Step): void {
   const { of, is, reason = 'UNAVAILABLE', from } = step
   const named = of === undefined ? undefined : world.aliases.opened(of)

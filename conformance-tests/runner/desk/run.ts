@@ -57,8 +57,8 @@ export async function runScenarios(options: RunScenarios): Promise<RunResult> {
 }
 
 /**
- * Returns functions that run shorter scenarios in separate worlds. The worlds are made on demand, and removed together with
- * `room`.
+ * Returns functions that run scenarios with fewer steps, to shrink a failure. Each has its own world, which is made on demand and removed
+ * together with `room`.
  */
 function trialsOf({
   target,

@@ -87,7 +87,7 @@ function lineIn(room: AsyncDisposableStack, options: GatewayRun): (given: Gatewa
   return (given) => line.result(given)
 }
 
-/** Returns functions that run shorter scenarios. */
+/** Returns functions that run scenarios with fewer steps, to shrink a failure. */
 function trialsOf(
   room: AsyncDisposableStack,
   options: GatewayRun,

@@ -119,7 +119,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
       if (input.by !== 'desk' || input.certificate) connection?.close()
     }
   },
-  /** Opens a stream: on the connection of the stream `on`, or else as `by`. */
+  /** Opens a stream on the connection of the stream `on`. Without `on`, opens a new connection as `by`. */
   async open(world, input) {
     const { service, method } = methodOf(input.method)
     const connection = input.on ? streamOf(world, input.on).connection : await connectAs(world, input)
