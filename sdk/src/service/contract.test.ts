@@ -323,7 +323,7 @@ test('T-065 when a service stops answering, waiting calls and acts end; it is us
   const { ngo } = network.desks
   const held = await heldByService(ngo)
   await held[Symbol.asyncDispose]()
-  // While this is true, it forwards nothing in either direction, like a stopped process.
+  // While this is true, the proxy forwards nothing in either direction, as if the process were stopped.
   let isStopped = false
   const between = createServer((caller) => {
     const { socket } = services[0] as Service

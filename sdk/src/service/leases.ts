@@ -5,7 +5,7 @@ import type { Item } from '../client/api/items.ts'
 import type { Cancel, Clock } from '../client/clock/clock.ts'
 import { RexError } from '../core/error.ts'
 
-/** Leases at a time. */
+/** Maximum number of leases at a time. */
 const MOST = 1024
 /** Number of settlements to remember, so that a repeated call gets the same answer as the first. */
 const REMEMBERED = 4096
@@ -70,7 +70,7 @@ export class Leases {
     const { value: item, done } = await reader.next()
     if (done === true) return undefined
     if (signal.aborted) {
-      // Nobody is left to take the item.
+      // End the reader, because the caller no longer waits for an item.
       await reader.return?.()
       return undefined
     }

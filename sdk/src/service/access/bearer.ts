@@ -25,7 +25,7 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
     const caller = tokens.callerOf(token)
     if (caller !== undefined) return caller
     const address = request.socket.remoteAddress ?? ''
-    // A request without a token is not a wrong guess.
+    // Count only wrong tokens, not requests without a token.
     if (authorization !== '') {
       if (!failures.count(address, performance.now()))
         throw new RexError('QUOTA_EXCEEDED', 'There were too many wrong tokens from this address.', {

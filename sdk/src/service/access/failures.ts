@@ -15,8 +15,8 @@ interface Count {
 }
 
 /**
- * Counts failures. They never cause a valid token to be refused, because 256 bits cannot be guessed, and all programs on one computer share
- * its address.
+ * Counts wrong tokens, only to limit reports. They never cause a valid token to be refused: its 256 bits cannot be guessed, and all programs
+ * on one computer share its address.
  */
 export class Failures {
   readonly #counts = new Map<string, Count>()

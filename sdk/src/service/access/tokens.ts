@@ -12,7 +12,7 @@ import { isSystemError, notStored } from '../../core/system-error.ts'
 import { type Caller, SCOPES, type Scope } from './caller.ts'
 import { TOKEN_NAME } from './token-name.ts'
 
-/** Tokens at a time. */
+/** Maximum number of tokens. */
 const MOST = 256
 /** Form of a token: `rex`, its name, and 256 random bits. */
 const FORM = /^rex_([a-z0-9][a-z0-9-]{0,62})_([A-Za-z0-9_-]{43})$/

@@ -184,7 +184,7 @@ export async function testAlerts(
   const config = await readAlerts(directory)
   if (config === undefined) throw noRecipient()
   const deliver = await openMail(config.smtp)
-  // Without the passphrase, nobody knows whose desk this is.
+  // Use the sender's domain, because the organisation cannot be read without the passphrase.
   const organisation = domainOf(config.smtp.from)
   return await testMails({ config, deliver, now: Date.now, organisation, signal }, name)
 }

@@ -217,7 +217,7 @@ export class MailCourier {
     await queue.postpone(later)
   }
 
-  /** Do not store erased letters again, even if the mail with them has begun. */
+  /** Replaces letters in the queue. Does not store letters again that were erased while a mail with them was being sent. */
   #replace(old: readonly QueuedLetter[], by: readonly QueuedLetter[]): void {
     const gone = new Set(old.map(({ sequence }) => sequence))
     const there = new Set(this.#letters.map(({ sequence }) => sequence))

@@ -93,14 +93,14 @@ function subjectOf(changes: readonly Posted[], texts: AlertTexts): string {
   return only.kind === 'health' && only.state === 'ended' ? `${sentence} (${texts.states.ended})` : sentence
 }
 
-/** Returns the text of a line. */
+/** The facts from which the line of an alert is made. */
 interface Facts {
   readonly change: Posted
   readonly ref?: string
   readonly isTest: boolean
 }
 
-/** The case number is read when the mail is made, because only the desk store may have it. */
+/** Reads the facts of a change. The case number is read only now, because nothing but the desk store may contain it. */
 async function factsOf(change: Posted, { recipient, desk }: ComposeOptions): Promise<Facts> {
   const isNeeded = 'thread' in change && (change.alert === 'urgent' || recipient.refs === true)
   const summary = isNeeded ? await summaryOf(change.thread, desk) : undefined

@@ -47,7 +47,7 @@ export class AuditLog {
   readonly #audit: string
   readonly #clock: Clock
   readonly #limits: Limits
-  /** Open from `#open` on. */
+  /** The last file, which `#open` opens. */
   #file!: FileHandle
   #head!: FileHandle
   #number = 0

@@ -31,7 +31,7 @@ export const CHANGE_OPERATIONS = {
   }),
 } as const satisfies Readonly<Record<string, Operation>>
 
-/** When the service ends, the wait ends, too, with no changes. */
+/** Reads changes. If there are none, waits up to `waitMs`; if the service ends meanwhile, returns no changes. */
 async function read({ desk, signal }: Call, { waitMs = 0, ...query }: ReadQuery): Promise<ChangesRead> {
   const now = await desk.readChanges(query)
   if (now.changes.length > 0 || waitMs === 0) return now

@@ -39,7 +39,7 @@ export async function channelsAt(directory: string): Promise<ChannelsAt> {
   return (await serviceAt(directory)) === undefined ? inDirectory(directory) : ofService(directory)
 }
 
-/** Returns the problem of the channels of a directory for which no service runs: nobody is told anything. */
+/** Returns the problem of a directory that has channels but no running service, so that nothing is sent. */
 export async function problemsUnserved(directory: string): Promise<DeskProblem[]> {
   const { webhooks, alerts } = inDirectory(directory)
   const lists = Promise.all([webhooks.list(), alerts.list()])

@@ -41,7 +41,7 @@ export interface Connection {
   close(): void
 }
 
-/** Where a service is. */
+/** The address of a service. */
 export interface Place {
   /** Path of its socket, or its URL, for messages. */
   readonly name: string

@@ -16,7 +16,7 @@ import { placeOf, type SocketPlace, type UrlPlace } from './place.ts'
 import { userName } from './service.ts'
 import { remoteThread } from './thread.ts'
 
-/** Threads of one call. */
+/** Number of threads that one call requests. */
 const PAGE = 1000
 
 interface Using {

@@ -128,7 +128,7 @@ async function answered(
     webhooks,
     alerts,
     path: at.req.param(),
-    // Made when it is needed, because most operations do not wait and it costs as much as reading their input.
+    // Created when it is first read: most operations do not wait, and creating the signal costs as much as reading the input.
     get signal() {
       return AbortSignal.any([ending, goneOf(outgoing), ...(ended ? [ended] : [])])
     },
@@ -159,7 +159,7 @@ async function checkRoom(directory: string): Promise<void> {
   if (bavail * bsize < LEAST_ROOM) throw new RexError('STORE_FULL', 'The disk is full.')
 }
 
-/** Checks again, because a token can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
+/** Checks again that the token is valid, because it can be revoked while the request arrives. @throws RexError UNAUTHENTICATED */
 function checkAccess(ended: AbortSignal | undefined): object {
   if (ended?.aborted !== true) return {}
   throw new RexError('UNAUTHENTICATED', 'The token was revoked, or expired, while the request arrived.', {

@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-/** Opens a door to two routes. */
+/** Starts a server with two routes. */
 async function open(patience: Patience) {
   const app = new Hono()
     .get('/big', (at) => at.body(BIG))

@@ -187,7 +187,7 @@ const RAW = [
   'GET /v1/peers HTTP/1.1\r\nHost: desk\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
 ]
 
-/** Bytes that are hardly HTTP. */
+/** Sends bytes that are rarely valid HTTP. */
 async function bytes(): Promise<undefined> {
   const socket = connectTo(service.socket)
   socket.on('error', () => {})

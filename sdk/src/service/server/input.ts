@@ -57,7 +57,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
       parts.push(part)
     }
   } catch (error) {
-    // Nobody is left to read this error.
+    // The caller has gone, so nobody gets this error.
     throw RexError.is(error) ? error : new RexError('CANCELLED', 'The caller has gone.', { cause: error })
   }
   if (bytes === 0) return {}

@@ -36,7 +36,7 @@ export function createShares(all: number): Take {
  */
 export type TakeRoom = (door: string, bytes: number) => () => void
 
-/** An empty room. */
+/** Creates the limits, with nothing reserved yet. */
 export function createRoom(): TakeRoom {
   const [requests, bodies] = [createShares(REQUESTS), createShares(BYTES)]
   return (door, bytes) => {

@@ -31,11 +31,11 @@ export function lastEvent({ headers }: IncomingMessage): { after?: string } {
   return typeof id === 'string' && id !== '' ? { after: id } : {}
 }
 
-/** No streams yet. */
+/** Creates the function that answers with streams, and limits their number. */
 export function createStreams(): Stream {
   const take = createShares(STREAMS)
   return async ({ outgoing, door, signal }, frames) => {
-    // Otherwise, the place of this stream would never be freed.
+    // A closed connection emits no further event, so nothing would free the place of this stream.
     if (outgoing.closed) throw new RexError('CANCELLED', 'The caller has gone.')
     const giveBack = take(door, 1)
     if (giveBack === undefined)
