@@ -24,7 +24,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Error of a run that has failed after telling the user everything about it. */
+/** Error of a run that has already shown the user what failed. */
 export class AlreadyReported extends Error {
   override readonly name = 'AlreadyReported'
   readonly exitCode: number

@@ -45,7 +45,7 @@ export function verbOf(act: string): RowVerb {
   return verb
 }
 
-/** @throws RexError INVALID_EVENT */
+/** Checks that rows can carry out this verb. @throws RexError INVALID_EVENT */
 export function checkVerbName(verb: string): void {
   if (VERB_NAMES.includes(verb as VerbName) || verb === 'markSeen') return
   throw new RexError('INVALID_EVENT', 'There is no such verb.', {
@@ -54,7 +54,7 @@ export function checkVerbName(verb: string): void {
   })
 }
 
-/** @throws RexError MALFORMED */
+/** Checks that an input has no idempotency key, because the id of the row is the key. @throws RexError MALFORMED */
 export function checkNoKey(input: object): void {
   if (Object.hasOwn(input, 'key'))
     throw new RexError('MALFORMED', 'A row has no member `key`: its id is the key.', {

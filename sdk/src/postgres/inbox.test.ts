@@ -1,4 +1,4 @@
-// T-143: an item is handled once, with the application's transaction; the list follows. docs/guide/postgres.md, "Receiving"
+// T-143: an item is handled once, in the application's transaction, and rex_thread is kept current. docs/guide/postgres.md, "Receiving"
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import type { Item } from '../client/api/items.ts'
@@ -91,7 +91,7 @@ describe('rex_inbox', () => {
   test('an item that is delivered again after it was handled is recognised', async () => {
     const { hotline } = network.desks
     await receive('1')
-    // The relay dies between the commit and the acknowledgement.
+    // The relay stores the items, but cannot acknowledge them, as if it ended in between.
     const deaf = { ...hotline, receive: (options: object) => deafly(hotline.receive(options)) }
     const first = await relayed(deaf)
     await until('SELECT count(*)::int FROM rex_inbox', [{ count: 1 }])

@@ -1,4 +1,4 @@
-// T-143: a row is carried out once, with the application's transaction. docs/guide/postgres.md, "Sending"
+// T-143: a row is carried out once, and only if the application's transaction commits. docs/guide/postgres.md, "Sending"
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { VERB_NAMES } from '../client/api/verbs.ts'

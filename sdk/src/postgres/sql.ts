@@ -24,8 +24,8 @@ export interface SqlPool<Client extends PooledSql = PooledSql> {
 }
 
 /**
- * Listens for the loss of a connection, because an unheard error event would end the process. A connection can emit one while it is
- * being opened, or after its release. The next statement then fails.
+ * Listens for errors of a connection, because an error event without a listener would end the process. A connection that is lost can emit one
+ * while it is being opened, or after its release. The next statement then fails.
  */
 export function heed(connection: PooledSql): void {
   connection.on('error', () => {})

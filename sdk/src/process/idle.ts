@@ -1,4 +1,4 @@
-// Tells when a process is idle, so that it can return memory to the system. docs/adr/0014-heap-of-gateway-and-desk.md
+// Detects that a process has become idle, so that it can return memory to the system. docs/adr/0014-heap-of-gateway-and-desk.md
 
 /** How often processor time is compared. Milliseconds. */
 const EVERY_MS = 30_000

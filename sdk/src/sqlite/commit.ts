@@ -6,7 +6,7 @@ import type { Mark } from './mark.ts'
 /** Maximum work of one owner in a transaction, because the event loop is blocked until it is written and answered. */
 const PART = { works: 32, bytes: 1024 * 1024 }
 
-/** How long each work of the last transaction lets the next one wait. A slow transaction with few works was large, and waiting would not help. */
+/** Maximum wait for more work, for each work in the last transaction. After a slow transaction with little work, waiting would not help. */
 const GATHER_EACH_MS = 0.5
 
 /** On whose behalf work is done, and the bytes that it writes. */
@@ -29,7 +29,7 @@ export interface Committer {
    * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs after a
    * rollback of those writes and before any other work, to restore the state that `work` changed in memory. Default: nothing. `work` may then run a
    * second time, because other work in the batch threw. The work of an `owner` takes only a part of a transaction; the rest waits for the next
-   * ones, so that nobody else waits for it (T-130). Default: the work belongs to nobody, and is never put off.
+   * ones, so that nobody else waits for it (T-130). Default: no owner; such work never waits for a later transaction.
    */
   commit<T>(work: () => T, undone?: () => void, owner?: Owner): Promise<T>
   /** Commits pending work now. */

@@ -146,7 +146,7 @@ function validFrames(chunk: Buffer, count: number, { salts, isSwapped, state }: 
   return count
 }
 
-/** A separate function, so that V8 optimises it, because the loops around it run too seldom. */
+/** Adds a frame to the checksum. V8 optimises this function because it is called often, unlike the loops around it. */
 function addFrame(state: Checked, words: Int32Array, word: number): void {
   add(state, words, word, word + 2)
   add(state, words, word + WORDS.sums, word + FRAME_BYTES / 4)

@@ -6,7 +6,7 @@ import type { DeskChange } from '../../client/api/changes.ts'
  * Records which changes rex_thread already shows. It is only in memory: after a crash, threads are written once more.
  */
 export interface Ahead {
-  /** Announces work that writes threads: when it ends, it has noted them. */
+  /** Announces work that writes threads. Before it ends, the work must call `note` for them. */
   begin(work: Promise<unknown>): void
   /**
    * Resolves when the work that has begun so far has ended. Only then is it known whether a change of that work is

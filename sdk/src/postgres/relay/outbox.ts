@@ -76,7 +76,7 @@ async function carryRound(
   return outcomes.find(({ error }) => error !== undefined && meaningOf(error) === 'desk')?.error
 }
 
-/** Returns nothing if the session ended before the act began. */
+/** Carries out a row. Returns its outcome, or an empty list if the session ended before the act began. */
 async function carry({ desk, signal }: Session, row: Act): Promise<Outcome[]> {
   if (signal.aborted) return []
   return carryOut(desk, row).then(

@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 export default function setup({ provide }: TestProject): () => void {
-  // All projects of a run have the same.
+  // All projects of a run share one folder.
   process.env.REX_READY_KEYS ??= mkdtempSync(join(tmpdir(), 'rex-keys-'))
   const folder = process.env.REX_READY_KEYS
   provide('readyKeys', folder)

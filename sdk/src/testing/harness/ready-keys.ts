@@ -4,7 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject, vi } from 'vitest'
 
-/** Modules may stay in a worker from file to file. The count begins anew with each. */
+/** Number of keys that the test file has used. Global, because the modules of an earlier test file may remain loaded in the same worker. */
 const worker = Object.assign(globalThis, { keysGiven: 0 })
 
 vi.mock('../../core/pki/key.ts', async (original) => {

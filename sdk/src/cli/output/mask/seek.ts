@@ -19,9 +19,9 @@ export interface Span {
 
 interface Node {
   readonly next: Map<string, Node>
-  /** Whether a secret ends here. */
+  /** Whether a secret ends at this letter. */
   ends?: boolean
-  /** Whether it may be written with spaces inside. */
+  /** Whether the secret that ends here may be written with spaces inside. */
   spaced?: boolean
 }
 

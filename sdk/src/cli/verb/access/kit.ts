@@ -80,7 +80,8 @@ async function renew(shell: Shell, options: Options): Promise<void> {
 }
 
 /**
- * Whether a kit certainly opens nothing. Then replacing the kit failed after the new kit was handed over, and the old kit is still valid.
+ * Whether a new kit certainly does not open the keystore, because replacing the kit failed after the new kit was handed over. The old kit is
+ * then still valid.
  */
 async function isVoid(directory: string, words: readonly string[]): Promise<boolean> {
   if (words.length === 0) return false

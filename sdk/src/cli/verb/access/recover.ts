@@ -32,7 +32,7 @@ async function run(shell: Shell, options: RecoverOptions): Promise<void> {
   const { dir: directory, newPassphraseFile } = options
   const keystore = await readKeystore(directory)
   const kit = await readKitFrom(shell, options)
-  // Checks the kit before anybody thinks of a new passphrase.
+  // Check the kit before asking for a new passphrase.
   await unlockKeystore(keystore, { kit })
   const passphrase = await newPassphrase(shell, {
     dir: directory,

@@ -29,7 +29,7 @@ export function verdict({ messages, refuted }: EvidenceFindings): string {
     : `The evidence does not hold as a whole: ${counted(refuted.length, '{0} part', '{0} parts')} refuted, ${proven}.`
 }
 
-/** States since when a message has existed, and on whose word. */
+/** States since when a message has existed, and which organisation confirms it. */
 export function existence(message: ProvenMessage, time: WriteTime): string {
   const held = provenSince(message)
   return held === undefined

@@ -35,7 +35,7 @@ export function nothingFoundLines(): Line[] {
   ]
 }
 
-/** Does not say that nothing waits if another thread is urgent or late. */
+/** Returns the text if no thread waits for this organisation. It does not say that nothing waits if another thread is urgent or late. */
 function nothing(others: readonly ThreadSummary[]): Piece {
   const isCalm = others.every(
     ({ urgent, undelivered, unreceived, nextStep }) =>
