@@ -14,7 +14,7 @@ import { APP, makePair, NODE, open, PYTHON, REFERRAL, serving } from './organisa
 
 /** Each process is killed once per round, at a random time. */
 const ROUND_MS = 10_000
-/** Pause of each caller after a case. More cases than the Python example can take would only lengthen the end. */
+/** Pause of each caller after a case. Without it, there would be more cases than the Python example can process, and the end would take longer. */
 const BETWEEN_MS = 1000
 /** How long messages in transit may take to arrive after the last kill. */
 const PATIENCE_MS = 120_000

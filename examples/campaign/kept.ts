@@ -12,8 +12,7 @@ const DOWN_MS = 200
 export interface Mortal {
   readonly name: string
   /**
-   * Kills the program with SIGKILL, or, if it is down, as soon as it runs. The program restarts by itself, or when
-   * this resolves.
+   * Kills the program with SIGKILL. If it is not running, waits until it runs. A kept program then restarts by itself.
    */
   kill(): Promise<void>
 }
@@ -28,7 +27,7 @@ export interface Runner extends Mortal {
   stop(): Promise<void>
 }
 
-/** `log`: file for standard error. */
+/** Creates a runner of commands. `log`: file for their standard error. */
 export function runner(name: string, log: string): Runner {
   let child: ChildProcess | undefined
   return {
