@@ -210,7 +210,7 @@ function sourcesOf(
     store.isUsable() ? [publisher, ownContact, store, inbox, redate, submitter, notices] : [store]
 }
 
-/** Creates the parts of the desk that face its gateway, its partners and the application. */
+/** Creates the parts of the desk that communicate with its gateway, its partners and the application. */
 function openSides(
   parts: DeskParts,
   { desk, reconciliation, keyring }: ReturnType<typeof openContext>,

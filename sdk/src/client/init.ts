@@ -83,7 +83,7 @@ export async function initDesk(options: InitDesk): Promise<NewDesk> {
   }
 }
 
-/** Makes the directory, and checks that it is writable before the token is spent. */
+/** Makes the directory, and checks that it is writable before the token is used up. */
 async function makeDirectory(directory: string): Promise<void> {
   try {
     await makeOwnDirectory(directory)

@@ -15,7 +15,7 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time at which the only paired organisation began to state times more than a week later; 0 if it does not. */
+  /** If the only paired organisation states times more than a week after the agreed time: the agreed time when it began to. Otherwise 0. */
   readonly leapMs: number
 }
 

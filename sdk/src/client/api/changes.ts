@@ -41,7 +41,7 @@ interface ThreadChange extends ChangeBase {
   readonly thread: string
 }
 
-/** A message was added to a thread, or its status has changed: `view` and `changes` of the thread show it. */
+/** A message was added to a thread, or a message of the thread has a new status. To read it, call `view` and `changes` of the thread. */
 export interface MessageChange extends ThreadChange {
   readonly kind: 'message'
   /** Digest of the message. */
@@ -130,6 +130,6 @@ export interface ReadChangesOptions extends ChangesOptions {
 /** Consecutive changes. */
 export interface ChangesRead {
   readonly changes: readonly DeskChange[]
-  /** The cursor for `after` of the next call, even if there was no change. */
+  /** Value of `after` for the next call, also if this call returned no change. */
   readonly cursor: string
 }

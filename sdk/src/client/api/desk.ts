@@ -178,7 +178,7 @@ export interface Desk extends AsyncDisposable {
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
   /**
-   * Tells whether `send`, or `sendGroup` for a list of siblings, was called before with this key and the same content.
+   * Returns whether `send`, or `sendGroup` for a list of siblings, was called before with this key and the same content.
    * If so, another call only returns the threads of the first call.
    * @throws RexError KEY_CONFLICT, which names the thread, if the key was used for anything else
    */

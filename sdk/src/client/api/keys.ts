@@ -18,8 +18,9 @@ export interface SigningKey {
 /** Input of `revoke`. */
 export interface RevokeInput {
   /**
-   * `retired`: what the key signed remains proven. `compromised`: others may know the key, so partners refuse what it
-   * signed, and only what they provably had before remains proven (REX-RCP-028).
+   * `retired`: messages that the key signed remain proven. `compromised`: others may know the key, so partners refuse
+   * further messages signed with it. Of earlier messages, only those remain proven that another organisation provably
+   * received before the compromise (REX-RCP-028).
    */
   readonly reason: RevokeReason
   /** With `compromised`: since when others may have known the key. Unix milliseconds. Default: now. */

@@ -137,6 +137,6 @@ export type DeskProblemCode = keyof typeof DESK_PROBLEMS
 
 /** A problem of the desk or its referrals that needs a person. */
 export interface DeskProblem extends Problem<DeskProblemCode> {
-  /** The organisation that the problem concerns. Absent: it concerns none, or the desk's own. */
+  /** The other organisation that the problem concerns. Absent if the problem concerns no other organisation. */
   readonly organisation?: string
 }

@@ -47,7 +47,7 @@ export interface GroupOptions extends SendOptions {
   readonly shared?: Partial<Draft>
 }
 
-/** What a send would do, found out without sending. */
+/** The effect that a send would have, computed without sending. */
 export interface Preview {
   readonly findings: readonly Finding[]
   /** The contents that replace the names of presets. */

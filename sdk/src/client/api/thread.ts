@@ -123,12 +123,12 @@ export interface Thread {
    */
   resolve(message: string, decision: 'place' | 'refuse', options?: Keyed): Promise<void>
   /**
-   * Tells whether a verb was called before with this key and `keyContent`. If so, another call is a repeat: you need
+   * Returns whether a verb was called before with this key and `keyContent`. If so, another call is a repeat: you need
    * not ask a person or look anything up for it.
    * @throws RexError KEY_CONFLICT, which names the thread, if the key was used for anything else
    */
   wasDone(verb: VerbName | 'resolve' | 'markSeen', options: Required<Keyed>): Promise<boolean>
-  /** Tells the other side, once for each message, that a person has seen the messages that this desk received. */
+  /** Informs the other side, once for each message, that a person has seen the messages that this desk received. */
   markSeen(options?: Keyed): Promise<void>
   /**
    * Erases the thread at this desk. Resolves when the thread's key is gone from every file of the desk directory.

@@ -1,4 +1,5 @@
-// The types guide programs: the type of an event determines its content, and only codes of the lists are allowed. docs/guide/desk.md, "Threads"
+// Tests that the compiler checks programs: the type of an event determines its content, and only codes of the lists are allowed.
+// docs/guide/desk.md, "Threads"
 import type { EventType } from '@rex/proto/core/v1/thread'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Code } from '../../core/referral/index.ts'

@@ -31,8 +31,8 @@ export async function unpackBackup(
 }
 
 /**
- * Reads a list of erased threads. Rejects a list with any damaged line, because the thread on that line would come back. Even a torn last line is
- * rejected: it is left by a crash during an erasure that somebody ordered, and nobody else will complete that erasure.
+ * Reads a list of erased threads. Rejects a list with any damaged line, because the thread on that line would not be erased again. An
+ * incomplete last line is rejected, too: a crash during an erasure leaves it, and nothing else would complete that erasure.
  */
 async function listAt(path: string): Promise<ErasedThread[]> {
   const bytes = await readBounded(path, { path, limit: LIST_MOST }).catch((cause: unknown) => {

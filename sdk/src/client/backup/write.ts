@@ -100,7 +100,7 @@ export function partsOf({
   ]
 }
 
-/** Checks for the store without opening it. If this process has the store open, closing the file again would release its locks. */
+/** Checks that the store exists, without opening the file: closing it would release the locks that this process may have on the store. */
 async function checkThere(store: string): Promise<void> {
   await stat(store).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause

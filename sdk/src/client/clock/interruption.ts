@@ -27,7 +27,7 @@ export function isSendersFault(error: RexError): boolean {
   )
 }
 
-/** Returns the cause if an organisation could not be asked about an unknown key. The same bytes may be opened later (REX-ID-014). */
+/** Returns the cause of an error if an organisation could not be asked about an unknown key. The envelope may be opened later (REX-ID-014). */
 export function waitsForKey(error: RexError): RexError | undefined {
   return causes(error).find((cause): cause is RexError => RexError.is(cause, 'UNAVAILABLE'))
 }

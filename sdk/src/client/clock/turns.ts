@@ -3,7 +3,7 @@
 /** Runs work under a key after all earlier work under the same key, even if the earlier work failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
-/** Creates turns without any work. A key uses no memory once its work is done. */
+/** Creates turns with no work in progress. A key uses no memory once its work is done. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {

@@ -50,8 +50,8 @@ export async function noteReceipts(
 }
 
 /**
- * Returns a function that checks whether a batch describes an envelope correctly: every receipt with its id or digest
- * must state its id, its digest and its message (REX-RCP-025).
+ * Returns a function that checks whether a batch describes an envelope correctly: every receipt that states
+ * the id or the digest of the envelope must state both, and the message of the envelope (REX-RCP-025).
  */
 function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
   const names = receipts.map((receipt) => ({
@@ -69,7 +69,7 @@ function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) =
   }
 }
 
-/** Reads the state inside the commit, because another receipt may have been processed meanwhile. */
+/** Processes one receipt. Reads the delivery inside the commit, because another receipt may have changed it meanwhile. */
 function noteReceipt(
   write: DeskWrites,
   desk: DeskContext,

@@ -50,7 +50,7 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
     }
   }
 
-  /** Processes a report about a batch of receipts. The batch is done once it is stored, because nobody sends a receipt for it. */
+  /** Processes a report about a batch of receipts. A stored batch is finished, because desks send no receipt for a batch. */
   async function noteBatch(id: string, outcome: NonNullable<DeliveryReport['outcome']>): Promise<void> {
     if (store.read.sentReceipts(id) === undefined) return
     if (outcome.$case === 'stored') await store.commit((write) => write.removeSentReceipts(id))

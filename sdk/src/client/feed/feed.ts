@@ -8,7 +8,7 @@ import { readable } from '../thread/repository/repository.ts'
 import { type ItemContext, itemOf, parkedItemOf } from './items.ts'
 import { Settlements } from './settlements.ts'
 
-/** The reason shown for an item that does not decrypt. It blames no sender. */
+/** The reason shown for an item that cannot be decrypted. */
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 
 /** The dependencies of the feed. */
@@ -18,7 +18,7 @@ type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
 export class Feed {
   readonly #context: FeedContext
   readonly #settlements: Settlements
-  /** The threads of items that readers hold. */
+  /** The threads of items that readers have received and not settled. */
   readonly #busy = new Set<string>()
   readonly #sleepers = new Set<() => void>()
   #ended: { readonly error: RexError | undefined } | undefined

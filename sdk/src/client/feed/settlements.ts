@@ -17,7 +17,7 @@ interface Settlement {
   readonly work: (write: DeskWrites) => void
 }
 
-/** Settles the items of a desk. Holds at most one settlement for each item in the store. */
+/** Settles the items of a desk. Keeps at most one settlement in memory for each item in the store. */
 export class Settlements {
   readonly #desk: Pick<DeskContext, 'store' | 'clock' | 'warn' | 'threads'>
   readonly #stored: () => void

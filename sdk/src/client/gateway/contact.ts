@@ -19,7 +19,7 @@ export interface Contact {
   tried(done: Promise<void>): Promise<void>
   /**
    * Returns the problems of the contact. `waits`: a message has not left this desk or its gateway. `unmet`: the desk
-   * signs nothing until it has met the gateway.
+   * signs nothing, because the gateway has not answered since the desk was opened.
    */
   problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }
@@ -29,7 +29,7 @@ export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined
   let spoken = false
-  /** Whether a caller of `tried` has waited in vain for the first answer. */
+  /** Whether `tried` has ended before the first result. */
   let silent = false
   let changed = () => {}
 

@@ -57,7 +57,7 @@ export interface LeaseOptions {
   readonly clock: Clock
   /** Returns the gateway's confirmations to this chain that this desk has stored. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
-  /** Handles the gateway's answer when it grants the lease. The lease counts once this resolves. */
+  /** Handles the gateway's answer when it grants the lease. The desk uses the lease only after the promise has resolved. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
   /** Handles a refusal or failure. */
   readonly failed: (error: RexError) => void
@@ -116,8 +116,8 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 }
 
 /**
- * The lease with which a restored desk sends. Recipients answer its messages, so they must be able to learn its new keys first
- * (REX-ID-035). Its message key may have been revoked; the desk then signs again whatever it has signed with that key (REX-ID-073).
+ * The lease with which a restored desk sends. Recipients seal their answers to the desk's new keys, so these must be published before
+ * it sends (REX-ID-035). If its message key has been revoked, the desk signs again the messages that it signed with that key (REX-ID-073).
  * `informed` resolves once the desk has signed that its chain is new.
  */
 export function leaseOfRestored({

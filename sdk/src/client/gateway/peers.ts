@@ -239,7 +239,7 @@ export class Peers {
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? time.date()
     const witness = () => time.witness(organisation, configuration.issuedMs)
-    // Call it before the commit, so that the commit stores the time.
+    // Before the commit, so that the commit stores the time.
     witness()
     const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
     if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
@@ -250,14 +250,14 @@ export class Peers {
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })
-    // Call it again after pairing, because a new peer's time counts only then.
+    // Once more after pairing, because times of an organisation that is not paired are ignored.
     witness()
     return peerOf({ configuration, pairedMs })
   }
 
   /**
-   * Starts a change of a pairing. Changes the gateway first, so that waiting messages do not leave. If the process dies
-   * in between, `complete` finishes the change.
+   * Starts a change of a pairing. Changes the gateway first, so that waiting messages do not leave. If the process ends
+   * before this desk has stored the change, `complete` finishes it.
    */
   async #atGateway(pairing: PairingRecord, change: () => Promise<unknown>): Promise<void> {
     const { store } = this.#options

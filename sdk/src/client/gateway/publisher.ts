@@ -111,7 +111,7 @@ export class Publisher {
 
   /**
    * Publishes every day, and as soon as the gateway has a new address, authority or receipt key. `leased` resolves
-   * while the lease is held. A failure is reported as a problem until publication succeeds.
+   * once the lease is held. A failure is reported as a problem until publication succeeds.
    */
   async publishIfDue(leased: Promise<unknown>): Promise<void> {
     try {

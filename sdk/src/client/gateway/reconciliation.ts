@@ -5,20 +5,20 @@ import { refusalIn } from '../../transport/network/refusal.ts'
 
 const REACH = 'Check that the gateway runs, and that this computer has a network connection; then try again.'
 
-/** The first meeting with the desk's gateway after the desk was opened. Signatures wait for it. */
+/** Lets the desk sign only after its gateway has answered for the first time since the desk was opened. */
 export class Reconciliation {
   #met: boolean
   readonly #isKeyUnpublished: () => boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /** `met`: the desk need not ask, because its chain is new. `isKeyUnpublished` returns whether nobody could verify a signature yet. */
+  /** `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the key is unpublished, so that nobody could verify it. */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met
     this.#isKeyUnpublished = isKeyUnpublished
   }
 
   /**
-   * Sets how to meet the gateway. `meet` must resolve once the gateway has answered, the desk store is not older than
+   * Sets the function that contacts the gateway. `meet` must resolve once the gateway has answered, the desk store is not older than
    * the gateway's records, and the current message key is published.
    */
   by(meet: () => Promise<unknown>): void {
@@ -30,13 +30,13 @@ export class Reconciliation {
     this.#met = true
   }
 
-  /** Returns whether the desk has not met its gateway yet. */
+  /** Returns whether the gateway has not answered yet. */
   waits(): boolean {
     return !this.#met
   }
 
   /**
-   * Returns a signer that meets the gateway before its first signature. Throws UNAVAILABLE while the gateway cannot be
+   * Returns a signer that calls `meet` before it signs, until the gateway has answered. Throws UNAVAILABLE while the gateway cannot be
    * reached or does not accept the desk's certificate, which a wrong clock can cause temporarily. Throws the other
    * errors of `meet` unchanged.
    */

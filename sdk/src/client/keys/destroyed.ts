@@ -8,7 +8,7 @@ const KEPT = 128
 /** For this many epochs after the seeds are lost, a partner may still seal to keys that were published earlier. */
 const PUBLISHED = LIMITS.epochsAhead + 4
 
-/** What a desk still knows about keys that it has destroyed or lost. */
+/** The record of keys that a desk has destroyed or lost. */
 export interface DestroyedKeys {
   /** Ids of destroyed keys, newest last. Default: none. */
   readonly destroyed?: readonly string[]

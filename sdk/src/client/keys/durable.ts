@@ -6,7 +6,7 @@ import { RexError } from '../../core/error.ts'
 import { describeSystemError, notStored } from '../../core/system-error.ts'
 import { readBounded } from '../../process/read-file.ts'
 
-/** Far more than a key file needs, which is a few kilobytes. */
+/** Maximum size of a key file in bytes. Key files have only a few kilobytes. */
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**

@@ -20,7 +20,7 @@ interface RenewalOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink
   readonly time: DeskTime
-  /** Resolves while the lease of the mailbox is held. */
+  /** Resolves once the lease of the mailbox is held. */
   readonly fence: () => Promise<number>
   readonly log: NonNullable<ConnectOptions['log']>
 }

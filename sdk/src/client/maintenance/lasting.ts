@@ -8,8 +8,8 @@ import type { DeskContext } from '../context.ts'
 import type { ProblemRecord } from '../store/others.ts'
 
 /**
- * Delay between a hint and the reading of the problems. A problem that ends within this time, for example during a restart of the gateway,
- * causes no change. Milliseconds.
+ * Delay between a call of `changed` and the reading of the problems. A problem that ends within this time, for example during a restart of the
+ * gateway, causes no change. Milliseconds.
  */
 const DELAY_MS = 90_000
 

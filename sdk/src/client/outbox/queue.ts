@@ -71,7 +71,7 @@ export interface Queued {
   /** The id in the desk store. */
   readonly id: number
   readonly submission: Submission
-  /** Whether the submission must still wait. */
+  /** Whether the submission must wait until an erasure is complete (REX-THR-070). */
   readonly withheld: boolean
 }
 

@@ -179,7 +179,7 @@ export class Inbox {
   }
 }
 
-/** Copies a receipt, because a thread keeps it, and with it would keep the whole message that it came in. */
+/** Copies a receipt. Threads keep receipts in memory, and the original would keep the buffer of the gateway's whole response in memory. */
 function copyOf({ protected: header, payload, signature }: Jws): Jws {
   const [own, content, proof] = [header, payload, signature].map((bytes) => Uint8Array.from(bytes))
   return { protected: own, payload: content, signature: proof } as Jws

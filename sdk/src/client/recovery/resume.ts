@@ -1,4 +1,4 @@
-// Tells the other side of every thread that this desk store was restored and has begun a new chain. docs/spec/thread.md, "Order"
+// Informs the other side of every thread that this desk store was restored and has begun a new chain. docs/spec/thread.md, "Order"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -18,7 +18,7 @@ interface Restored {
   readonly composer: EventComposer
   readonly lostMemory: Pick<LostMemory, 'restoring' | 'restored'>
   readonly resumes: NonNullable<RotatingKeys['resumes']>
-  /** Settled as the work ends. */
+  /** Resolved with the promise of the work: informing the counterparts. */
   readonly informed: Pick<PromiseWithResolvers<void>, 'resolve'>
 }
 
@@ -40,7 +40,7 @@ const NOTHING = {
   message: new Uint8Array(32),
 }
 
-/** Tells the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
+/** Informs the counterparts of every thread that the desk store was restored, and resends messages for which the store has no answer. */
 export function tellOfRestore(desk: DeskContext, restored: Restored): Promise<void> {
   const work = tell(desk, restored)
   restored.informed.resolve(work)
@@ -77,7 +77,7 @@ function* idsOf(read: DeskReads): Generator<string> {
 }
 
 /**
- * Tells the other side of every track that the desk store was restored, as the first event of the new chain. Resolves with the informed
+ * Informs the other side of every track that the desk store was restored, as the first event of the new chain. Resolves with the informed
  * organisations.
  */
 async function resumeThreads(options: ResumeOptions): Promise<Set<string>> {

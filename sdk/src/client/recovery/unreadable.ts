@@ -158,8 +158,8 @@ function renewedFrom(
 }
 
 /**
- * Returns a function that tells whether the other side may still resend a message. It may if the message was received and messages of its age may be
- * unexpired.
+ * Returns a function that checks whether the other side may still resend a message: this desk received the message, and the maximum lifetime since
+ * its creation is not over.
  */
 function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boolean {
   return ({ digest }) => {

@@ -193,7 +193,7 @@ export class Search {
     }
   }
 
-  /** Returns the mark up to which the index is current. Asks the index each time, because a damaged index starts again. */
+  /** Returns the mark up to which the index is current. Asks the index each time, because a damaged index is rebuilt from the beginning. */
   #known(): number {
     const { store, chain } = this.#desk
     return store.search.begin(toHex(chain))
@@ -210,7 +210,7 @@ export class Search {
       if (clock.steady() > endMs) break
     }
     const last = marked[documents.length - 1]
-    // No other work may run between reading the threads and indexing them: an erasure in between would be undone.
+    // No other work may run between reading the threads and indexing them: the index would contain a thread again that was erased in between.
     if (last !== undefined) store.search.put(documents, last.mark)
     return documents.length < marked.length || marked.length === AT_ONCE
   }

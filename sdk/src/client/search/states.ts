@@ -6,7 +6,7 @@ import type { ThreadsOptions } from '../api/desk.ts'
 const ROLES: readonly Role[] = ['referrer', 'recipient']
 
 /**
- * A role with a state, and whether this organisation is then responsible. It is responsible for an unreadable thread.
+ * Each role with each state, and whether this organisation is then responsible. It counts as responsible for unreadable threads.
  */
 const ALL = [
   ...ROLES.flatMap((role) =>

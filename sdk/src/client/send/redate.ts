@@ -47,8 +47,8 @@ export class Redate {
   }
 
   /**
-   * Does the same for messages of this chain that were not signed with the current message key. A restored desk learns of its revoked key after it
-   * has signed. Messages of earlier chains stay, because somebody may have them.
+   * Does the same as `leaveKeys` for all messages of this chain that were not signed with the current message key: a restored desk may sign with a
+   * revoked key before it learns of the revocation. Messages of earlier chains are unchanged, because somebody may have them.
    */
   leaveFormerKeys(): Promise<number> {
     const { chain, signer } = this.#desk

@@ -52,7 +52,7 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
   }
 }
 
-/** Verifies the signed statements of organisations, which reveals damage where no checksum vouches for them (T-080). @throws RexError STORE_FAILED */
+/** Verifies the signed statements of organisations, which reveals damage where there is no checksum (T-080). @throws RexError STORE_FAILED */
 function checkStatements(db: Database): void {
   const statements = db.prepare<{ jwt: string }>(
     `SELECT configuration AS jwt FROM peer UNION ALL SELECT jwt FROM configuration
@@ -134,7 +134,7 @@ function storeOn(
         for (const statement of anew) statement.run()
         also?.(write)
       })
-      // Checkpoint the log now, because the existing checksums vouch only for the earlier life of the store.
+      // Checkpoint the log now, because the existing checksums are valid only for the earlier life of the store.
       db.carry()
     },
     [Symbol.asyncDispose]: async () => {

@@ -57,7 +57,7 @@ export interface DeskStore extends AsyncDisposable {
   check(): boolean
   /** Whether some rows are damaged. Damaged sealed rows fail to open; all other rows are still served. */
   isDamaged(): boolean
-  /** Absent if the checksums vouched for all rows when the store was opened. */
+  /** Absent if the checksums of all rows were correct when the store was opened. */
   readonly repair?: StoreRepair | undefined
   /** Resolves with the first error after which the store's data can no longer be trusted. */
   readonly failed: Promise<RexError>
@@ -374,8 +374,8 @@ export interface DeskWrites extends ProblemWrites {
   removeSentReceipts(envelopeId: string): void
   addSendKey(key: string, content: string, thread: string): void
   /**
-   * Keeps the newest entity configuration for each set of signing keys. It replaces the last configuration if that has the same `keys` or if
-   * `LIMITS.configurations` are kept already, so that no organisation can push out the keys with which it signed earlier.
+   * Keeps the newest entity configuration for each set of signing keys. The new configuration replaces the last one if both have the same `keys`,
+   * or if `LIMITS.configurations` are kept already. So no organisation can displace configurations with keys that it used earlier.
    */
   keepConfiguration(configuration: ConfigurationRecord): void
   putPeer(peer: PeerRecord): void

@@ -1,4 +1,4 @@
-// This desk's gateway is away: the severity depends on the messages that wait for it (T-146). docs/guide/rex-desk.md, "Status"
+// While the desk cannot reach its gateway, the severity of the problem depends on whether messages wait (T-146). docs/guide/rex-desk.md, "Status"
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

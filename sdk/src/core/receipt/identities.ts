@@ -10,7 +10,7 @@ export interface Identities {
   /** Whether the statement is signed with an entity key of its organisation and dated no later than that key's replacement. */
   has(statement: EntityConfiguration): boolean
   /**
-   * When the entity key of the statement was replaced: the statement vouches for its keys until then. Unix milliseconds; Infinity if the
+   * When the entity key of the statement was replaced: until then, the statement is evidence of its signing keys. Unix milliseconds; Infinity if the
    * key is still in use, -Infinity if it is not an entity key of the organisation.
    */
   untilMs(statement: EntityConfiguration): number
@@ -20,7 +20,8 @@ export interface Identities {
 
 /**
  * Collects the entity keys of each organisation from its pinned key. A later key counts if rotations lead to it from the pinned key, and an
- * earlier key if a statement signed with the pinned key or a later one names it. The signatures of `statements` must have been verified.
+ * earlier key if a statement that is signed with the pinned key or a later key names the earlier key. The signatures of `statements` must
+ * have been verified.
  */
 export async function identitiesOf(
   statements: readonly EntityConfiguration[],
@@ -52,8 +53,8 @@ export async function identitiesOf(
 }
 
 /**
- * Returns the thumbprints of the pinned key, its successors, and any earlier keys that these name, each with the time of its replacement
- * (Unix milliseconds; Infinity if still in use). Undefined if a key has two successors, because nobody can tell which is right
+ * Returns the thumbprints of the pinned key, its successors, and any earlier keys that statements under these keys name, each with the time of its
+ * replacement (Unix milliseconds; Infinity if still in use). Undefined if a key has two successors, because nobody can tell which is right
  * (REX-RCP-032).
  */
 async function keysFrom(

@@ -23,8 +23,9 @@ export interface Refuted extends Compromise {
   /** The organisation whose key was compromised. */
   readonly organisation: string
   readonly what: 'message' | 'stored receipt' | 'desk receipt'
-  /** Name of the message's event type. The time below is the message's own and proves nothing. */
+  /** Name of the message's event type. */
   readonly type?: string
+  /** Creation time that the message states, in Unix milliseconds. It proves nothing. */
   readonly createdMs?: number
 }
 
@@ -55,7 +56,7 @@ export interface ProvenDelivery {
 
 /**
  * Returns when the recipient's desk says that it had the message (Unix milliseconds). Infinity if no desk receipt says so, because then
- * nothing ties the envelope to the message.
+ * nothing proves that the envelope contained the message.
  */
 export function readMs({ receipts }: ProvenDelivery): number {
   return Math.min(

@@ -259,7 +259,7 @@ function stateSeenBy(events: ReadonlyMap<string, TrackEvent>, event: TrackEvent)
   return run([...seen].map((digest) => events.get(digest) as TrackEvent)).state
 }
 
-/** Returns a copy with other members. Unlike a spread, a copy does not ask for the order of the events. */
+/** Returns a copy with other members. Does not evaluate getters, as a spread would, because these compute the order of the events. */
 function changed(track: Track, members: Partial<Track>): Track {
   const all = { ...Object.getOwnPropertyDescriptors(track), ...Object.getOwnPropertyDescriptors(members) }
   return Object.defineProperties({}, all) as Track

@@ -1,4 +1,5 @@
-// Wycheproof JSON Web Crypto, including the examples of RFC 7520: all use other suites, so none may pass. And RFC 8037.
+// Wycheproof's JSON Web Crypto tokens, including the examples of RFC 7520, use algorithms that REX does not, so all must be refused.
+// Also the examples of RFC 8037.
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'

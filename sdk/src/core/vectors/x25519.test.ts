@@ -1,5 +1,5 @@
-// X25519 through REX-1 grants: each vector's shared secret seals a grant by hand (RFC 7518, section 4.6).
-// openEcdhEs must open or refuse it.
+// X25519 in REX-1 grants: the test seals a grant with each vector's shared secret, by separate code (RFC 7518, section 4.6), and
+// `openEcdhEs` must open or refuse the grant.
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { expect, test } from 'vitest'
@@ -33,7 +33,7 @@ function sealByHand(epk: string, recipient: X25519PublicJwk, shared: Uint8Array)
   }
 }
 
-/** 'key refused' when the key is first seen, and when used as the ephemeral key of a grant. */
+/** Returns whether a vector's public key is refused, or the grant opens that has the public key as its ephemeral key. */
 async function outcome(publicJwk: object, seed: Uint8Array, shared: Uint8Array): Promise<string> {
   const recipient = deriveX25519(seed)
   const { x = '' } = publicJwk as { x?: string }

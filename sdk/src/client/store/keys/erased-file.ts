@@ -95,5 +95,5 @@ function parse(line: string): ErasedThread[] {
   return [{ id, erasedMs, reason: reason as EraseReason, forced: forced === 'forced' }]
 }
 
-/** The list of a store in memory, which keeps none. */
+/** The list for a store in memory, which needs no list. */
 export const NO_FILE: ErasedFile = { has: () => true, read: () => [], add() {}, write() {} }

@@ -7,7 +7,7 @@ import type { DeskWrites } from '../store.ts'
 import type { ErasedFile } from './erased-file.ts'
 import type { KeyDatabase } from './thread-keys.ts'
 
-/** Slots not assigned to another thread, whose key must stay. */
+/** Condition for slots that no thread uses, so that their keys may be erased. */
 const UNUSED = 'erasedSlot NOT IN (SELECT slot FROM thread)'
 const ERASED =
   'SELECT sequence, lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
@@ -67,7 +67,7 @@ export class Erasures {
     }
   }
 
-  /** Called when a store is opened. Completes unfinished erasures, and erases threads again that an older copy of a file brought back. */
+  /** Called when a store is opened. Completes unfinished erasures, and again erases threads that an older copy of a file contains. */
   reapply({ eraseThread }: Pick<DeskWrites, 'eraseThread'>): void {
     this.complete()
     if (this.#keys.forgot || this.#isOlderCopy()) this.#keys.erase(slotsOf(this.#rows(UNUSED)))
@@ -80,7 +80,7 @@ export class Erasures {
     this.#writeList()
   }
 
-  /** Whether the key database is an older copy: then it still has keys of the newest erasures. */
+  /** Whether the key database is an older copy, which still contains keys of the newest erasures. */
   #isOlderCopy(): boolean {
     const newest = this.#db
       .prepare<{ erasedSlot: number | null }>(

@@ -81,7 +81,7 @@ function keysOn(checked: Checked): KeyDatabase {
 
   if (forgot) {
     commit(mark.renew)
-    // Checkpoint the log now, because the existing checksums vouch only for the earlier life of the database.
+    // Checkpoint the log now, because the existing checksums are valid only for the earlier life of the database.
     db.carry()
   }
 

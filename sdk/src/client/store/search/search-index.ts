@@ -1,7 +1,7 @@
 // The search index of a desk: keyed tokens of its threads, in a separate file that can be rebuilt at any time.
 // docs/adr/0058-threads-are-found-by-keyed-tokens.md
 
-/** A track in the search index, as keyed tokens. The state has the role of this organisation in its token. */
+/** A track in the search index, as keyed tokens. The token of the state also depends on the role of this organisation. */
 export interface IndexedTrack {
   readonly counterpart: number
   readonly kind: number
@@ -29,7 +29,7 @@ export interface IndexPlace {
   readonly thread: number
 }
 
-/** Tracks with these tokens. An absent counterpart or kind stands for any. */
+/** Tracks with these tokens. An absent counterpart or kind matches any. */
 export interface Wanted extends Pick<IndexedTrack, 'state'> {
   readonly counterpart?: number | undefined
   readonly kind?: number | undefined

@@ -11,7 +11,7 @@ import type { IndexedThread, IndexedTrack, IndexPlace, Order, SearchIndex, Wante
 const VERSION = 1
 const TOKEN_BYTES = 6
 /**
- * Pages of the largest index that an erasure rewrites: 32 MiB, some 55 000 threads. In a larger index, a few copies of tokens may remain in
+ * Maximum size, in pages, of an index that an erasure rewrites: 32 MiB, about 55 000 threads. In a larger index, a few copies of tokens may remain in
  * free parts of pages.
  */
 const COMPACTED = 8192

@@ -66,7 +66,7 @@ export class PlayedPartner implements AsyncDisposable {
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
-  /** Whether a statement is published only when everything else has got as far as it can. */
+  /** Whether a statement is published only after everything else that can happen without time passing. */
   publishesLast = false
   /** The number of envelopes received so far, at each publication of the desk's statement. */
   readonly cameBeforePublishing: number[] = []
@@ -112,7 +112,7 @@ export class PlayedPartner implements AsyncDisposable {
     await this.idle()
   }
 
-  /** Waits until everything sent has got as far as it can without time passing. */
+  /** Waits until nothing more happens without time passing. */
   async idle(): Promise<void> {
     let begun: number
     do {

@@ -1,4 +1,4 @@
-// A desk tells its gateway which envelopes it could not open. Tested with real gateways and a sender whose envelopes nobody can open.
+// A desk reports to its gateway which envelopes it could not open. Tested with real gateways and a sender whose envelopes nobody can open.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settle } from '@rex/proto/mailbox/v1/mailbox'

@@ -9,8 +9,8 @@ interface SealedContent {
 }
 
 /**
- * The checked contents, each with its decoded section until a reader takes it. They are remembered because the guard costs more than
- * all other checks.
+ * The contents that passed the check, each with its decoded section, or undefined after a reader has taken the section. No content is checked
+ * twice, because the guard costs more than all other checks.
  */
 const checked = new WeakMap<Uint8Array, ReferralSection | undefined>()
 
@@ -34,7 +34,7 @@ export function checkSection(type: string, content: Uint8Array): ReferralSection
 }
 
 /**
- * Returns a section that the caller may change freely, because no other reader shares it. Checks the content again if it was read from
+ * Returns a section that the caller may change freely, because every caller gets a separate object. Checks the content again if it was read from
  * the store since its last check. @throws RexError as `decodeSection` does
  */
 export function takeSection({ type, content }: SealedContent): ReferralSection {

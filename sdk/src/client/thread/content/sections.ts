@@ -144,7 +144,7 @@ interface Newer {
   readonly confirm: readonly string[]
 }
 
-/** Returns the placed sections of types that this version does not know. */
+/** Returns the sections of types that this version does not know, in messages that have a place in a track. */
 export function strange(thread: OpenThread): RawSection[] {
   const placed = thread.messages.filter(
     (message) => isPlaced(thread, message) && message.status === 'counted',

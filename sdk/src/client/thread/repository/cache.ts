@@ -8,7 +8,7 @@ const MOST = { threads: 128, bytes: 4 * 1024 ** 2 }
 export class ThreadCache {
   readonly #kept = new Map<string, { readonly thread: OpenThread; readonly bytes: number }>()
   #keptBytes = 0
-  // A thread in use must be a single object, however long ago it was read: two objects would claim the same place in the chain.
+  // A thread in use must be a single object, however long ago it was read: two objects would give the same number to different messages of the chain.
   readonly #inUse = new Map<string, WeakRef<OpenThread>>()
   readonly #unused = new FinalizationRegistry<string>((id) => {
     if (this.find(id) === undefined) this.#inUse.delete(id)

@@ -54,8 +54,8 @@ export function formSchema(kind: Code<'referral-kind'>, { label, texts }: FormOp
         default: kind,
         readOnly: true,
       },
-      // A box left unticked refers a real case. A rehearsal that is taken for a real case does no harm, but a real case that is taken for a
-      // rehearsal does.
+      // Default: a real case, because users may overlook the field. A rehearsal that is treated as a real case does no harm; a real case
+      // that is treated as a rehearsal does.
       test: { ...(referralSchema.properties as Readonly<Record<string, JsonSchema>>).test, default: false },
     },
     required: ['kind', 'test', ...fieldsOf(must)],

@@ -27,7 +27,7 @@ export function suspectedIn(people: readonly Person[]): string[] {
   return people.filter(({ roles }) => roles.includes('suspected-person')).map(({ id }) => id)
 }
 
-/** Returns the ids of the people whom a rule of anybody names, such as `must-not-be-told`. */
+/** Returns the ids of the people about whom any person in the referral has this rule, such as `must-not-be-told`. */
 export function ruledBy(rule: Danger, people: readonly Person[]): string[] {
   return people.flatMap(({ relationships = [] }) =>
     relationships.filter(({ type }) => type === rule).map(({ to }) => to),
@@ -42,7 +42,7 @@ export interface SharedAddress {
   readonly endangering: readonly string[]
 }
 
-/** Finds shared addresses that a visitor or letter can reach. Several entries for the same door count as one address. */
+/** Finds shared addresses that a visitor or letter can reach. Several entries for the same house or flat count as one address. */
 export function sharedAddresses(referral: Partial<Referral>): SharedAddress[] {
   const danger = dangers(referral)
   const addresses = (referral.contact?.addresses ?? []).map((address) => ({

@@ -25,7 +25,7 @@ interface PlainOptions {
 interface Copying {
   readonly programs: boolean
   values: number
-  /** Why the value cannot be copied. A getter or a proxy may throw anything, so this is the default. */
+  /** The problem to report if copying throws. Initially: the value is unreadable, because a getter or a proxy threw an error. */
   fault: [code: keyof typeof PROBLEMS, values?: Problem['values']]
   /** The path to the value that is being copied. */
   readonly steps: (string | number)[]
