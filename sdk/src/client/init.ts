@@ -98,7 +98,7 @@ async function makeDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Returns the founding keys, stored durably before the gateway learns of them. A repeated run thus continues with the
+ * Returns the founding keys, stored durably before they are sent to the gateway. A repeated run thus continues with the
  * same identity, the only one that the gateway then accepts (REX-MBX-085). @throws RexError UNLOCK_FAILED
  */
 async function keptFounding(

@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts'
 export type EntityId = string
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-/** The last label must begin with a letter, because a host that ends in a number would be an IP address, which can be written in many ways. */
+/** The last label begins with a letter, because a host that ends in a number would be an IP address, which has several spellings. */
 const LAST_LABEL = `(?=[a-z])${LABEL}`
 const SEGMENT = '[a-z0-9_~-][a-z0-9._~-]*'
 const ENTITY = new RegExp(`^https://(?:${LABEL}\\.)+${LAST_LABEL}(?:/${SEGMENT})*$`)

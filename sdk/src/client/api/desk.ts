@@ -84,9 +84,9 @@ export interface ThreadsOptions {
 }
 
 /**
- * A track of a thread in a list. Only a list by `idPrefix` contains erased threads, in state `erased`. If the store is
- * damaged and the desk cannot read a thread, the list contains it in state `unreadable`, with an empty counterpart and
- * kind, and the step `repair`.
+ * A track of a thread in a list. Only a list by `idPrefix` contains erased threads, in state `erased`. A thread
+ * that the desk cannot read, because its store is damaged, is in state `unreadable`: counterpart and kind are empty, and
+ * the step is `repair`.
  */
 export interface ThreadSummary {
   readonly id: string

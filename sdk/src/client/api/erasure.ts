@@ -23,8 +23,8 @@ export interface ErasedThread extends Erasure {
 /** Input of `erase`. */
 export interface EraseInput {
   /**
-   * `retention`: the retention period is over. `recall`: the referrer recalled the referral, and is told that it is
-   * destroyed. `consent`: consent was withdrawn. `request`: a person whom the case concerns asked for it. `mistake`:
+   * `retention`: the retention period is over. `recall`: the referrer recalled the referral, and is informed that it
+   * is destroyed. `consent`: consent was withdrawn. `request`: a person whom the case concerns asked for it. `mistake`:
    * the desk should never have received it. `order`: a court or an authority ordered it.
    */
   readonly reason: EraseReason

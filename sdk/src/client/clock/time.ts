@@ -14,7 +14,7 @@ const WEEK = 7 * DAY
 /** The times in the gateway's answer to a lease request. */
 type GatewayWord = Pick<AcquireLeaseResponse, 'timeMs' | 'trustedMs' | 'agreedMs' | 'peersAheadMs'>
 
-/** The trusted time of a desk. Other organisations confirm it by the times that they sign. This desk's gateway limits it, but confirms nothing. */
+/** The trusted time of a desk. Other organisations confirm it by the times that they sign. The clock of this desk's gateway limits the trusted time, but does not confirm it. */
 export interface DeskTime extends TrustedTime {
   /** Records an answer from this desk's gateway. */
   gateway(word: GatewayWord): void
@@ -27,7 +27,7 @@ export interface DeskTime extends TrustedTime {
   date(): number
   /**
    * Returns the date for a person's message: the clock's time, or a later time if the clock is behind. If the clock is
-   * ahead, the message waits, and `problems` says so, until the clock is corrected (REX-MBX-025). Unix milliseconds.
+   * ahead, the message waits until the clock is corrected, which `problems` reports (REX-MBX-025). Unix milliseconds.
    */
   messageTime(): number
   /** Returns how far this computer's clock is ahead of the gateway's, in milliseconds. Undefined if the gateway has not answered. */

@@ -83,8 +83,8 @@ export function closeEnvelope(
 
 /**
  * Offers again a message that was dated ahead and that somebody may already have in an earlier envelope. If other
- * organisations confirm the time, the message counts as sent now, so that it expires after its lifetime and not at the
- * date that a wrong clock gave it (REX-ID-066). Call it inside a commit.
+ * organisations confirm the time, the message counts as sent now: it expires one lifetime from now, although its date is
+ * wrong (REX-ID-066). Call it inside a commit.
  */
 function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, key: DeliveryKey): void {
   const delivery = store.read.delivery(key)

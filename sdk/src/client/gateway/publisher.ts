@@ -23,7 +23,7 @@ const PUBLISH_MS = 24 * 60 * 60_000
 /** Failures that another problem reports: the gateway was unreachable, or another desk has the mailbox. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
-/** Remedies for lasting refusals. Until somebody acts, partners learn of no new key and no revocation. */
+/** Remedies for lasting refusals. Until somebody acts, partners receive no new key and no revocation. */
 const REMEDIES: Readonly<Record<string, string>> = {
   STATEMENT_INVALID:
     'If this desk is the right one, its operator makes room for it with `rex-gateway reset`, and partners need new invites; otherwise open the desk that the gateway knows, or restore its newest backup.',
@@ -90,7 +90,7 @@ export class Publisher {
   }
 
   /**
-   * Checks that the gateway answers, and that a statement with these keys has room for everything that it must list.
+   * Checks that the gateway answers, and that a statement can list these keys and all earlier keys that it must list.
    * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and other errors of the gateway
    */
   async checkRoom(keys: Keys): Promise<void> {

@@ -23,7 +23,7 @@ export class Alarms {
   #raising: Promise<void> = Promise.resolve()
   #closed = false
 
-  /** Starts with nothing planned. The first `raise` follows the first complete reading of the mailbox. */
+  /** Plans no alarm before the first call of `raise` or `sent`. */
   constructor(desk: DeskContext) {
     this.#desk = desk
   }

@@ -1,4 +1,4 @@
-// Records the beginning and the end of each problem of the desk as a change, so that readers of the changes learn of each once.
+// Records the beginning and the end of each problem of the desk as a change, so that readers of the changes get each once.
 // docs/guide/desk.md, "Changes"
 import { RexError } from '../../core/error.ts'
 import type { Severity } from '../../core/problem.ts'

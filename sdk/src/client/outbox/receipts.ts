@@ -56,7 +56,7 @@ export function sendBatchAgain(write: DeskWrites, read: DeskReads, envelopeId: s
     write.addReceipt(sent.recipient, encode(DeskReceipt, receipt))
 }
 
-/** Sends all batches without an outcome again, because the gateway that should report their outcome has forgotten them. */
+/** Sends all batches without an outcome again, because the gateway that should report their outcome has lost its memory. */
 export async function sendAllBatchesAgain(store: DeskStore): Promise<void> {
   const { read } = store
   while (read.oldestSentReceipts(1).length > 0)

@@ -64,7 +64,7 @@ export async function takeIn(
   if (failure !== undefined) throw failure
 }
 
-/** Gives up on an item after its last attempt. The sender learns that the message is refused (T-045), and a notice tells a person here. */
+/** Gives up on an item after its last attempt. The sender gets a receipt that refuses the message (T-045), and a notice informs people here. */
 export async function giveUp(
   desk: DeskContext,
   received: ReceivedEnvelope | undefined,

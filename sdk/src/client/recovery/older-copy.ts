@@ -122,7 +122,7 @@ export function olderCopy(): RexError {
   return new RexError('STORE_FAILED', OLDER, { hint: 'Open the desk again: it then restores itself.' })
 }
 
-/** Returns the problems of a desk that `signal` has aborted with that error. */
+/** Returns the problem of a desk whose `signal` was aborted with the error of `olderCopy`. Empty for any other reason. */
 export function olderCopyProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'STORE_FAILED') || reason.message !== OLDER) return []
   return [{ code: 'store-failed', severity: 'critical', message: `${OLDER} ${reason.hint}` }]

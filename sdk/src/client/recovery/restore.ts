@@ -40,8 +40,8 @@ export interface EnrolDesk {
 
 /**
  * Restores a desk, which begins a new chain (REX-THR-028). The next `connect` takes the mailbox from the previous desk store and informs the other
- * side of every thread, which then resends the messages that this desk lacks. With a backup file, creates either the complete directory or nothing,
- * so a failed restore can be repeated, with a new token if the first token was used.
+ * side of every thread. The other side then resends the messages that this desk lacks. A restore from a backup file creates either the complete
+ * directory or nothing. After a failure it can be repeated, with a new token if the first token was used.
  * @throws RexError NOT_FOUND, ALREADY_EXISTS, UNLOCK_FAILED, STORE_IN_USE, TOKEN_INVALID, PEER_MISMATCH, UNAVAILABLE; with a backup also MALFORMED,
  * UNSUPPORTED_VERSION, STORE_FULL, CONFIG_INVALID
  */

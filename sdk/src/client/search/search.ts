@@ -240,7 +240,7 @@ export class Search {
     }
   }
 
-  /** Index an unreadable thread by its state alone, so that a search shows that the thread exists. */
+  /** Returns the entry of an unreadable thread: it is indexed by its state alone, so that a search shows that the thread exists. */
   #unreadable(): Pick<IndexedThread, 'tracks' | 'terms'> {
     const { threads } = this.#desk
     const [state = ''] = statesFor('unreadable', undefined)

@@ -29,7 +29,7 @@ export function deliveriesOf(read: DeskReads, message: ThreadMessage): DeliveryR
   )
 }
 
-/** With these outcomes, the envelope came back or was not opened, so its recipient does not have the message. */
+/** Outcomes of envelopes that were returned or not opened, so that their recipient does not have the message. */
 const NOT_TAKEN: ReadonlySet<string> = new Set(['CLOCK_SKEW', 'KEY_EXPIRED'])
 
 /** Returns whether nobody has the message yet: no envelope was accepted, or every accepted envelope came back. */

@@ -147,7 +147,7 @@ function checkHeld(thread: OpenThread, counterpart: string): void {
 
 /**
  * Returns the messages that the next event declares void: this desk's messages to the organisation that were refused or
- * expired, and messages for which a restored desk store waits in vain.
+ * expired, and messages for which a restored desk store waits although nobody can send them again.
  */
 function voidOf({ store, chain }: DeskContext, thread: OpenThread, counterpart: string): Uint8Array[] {
   const ended = store.read

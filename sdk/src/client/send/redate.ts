@@ -39,8 +39,8 @@ export class Redate {
   }
 
   /**
-   * Signs messages again if they were signed with one of these message keys (thumbprints, base64url) and nobody has
-   * them yet, together with this desk's later messages of the same thread. Resolves with the number of messages.
+   * Signs messages again that were signed with one of these message keys (thumbprints, base64url) and that nobody has
+   * yet. Also signs this desk's later messages of the same threads again. Resolves with the number of messages.
    */
   leaveKeys(keys: ReadonlySet<string>): Promise<number> {
     return this.#leave(({ senderKey }) => keys.has(toBase64url(senderKey)))

@@ -77,7 +77,7 @@ export class Sender {
     return { drafts: grouped(siblings, shared, id), how }
   }
 
-  /** Checks all drafts before any is stored, and stores them in one transaction, so that a group is never half sent. */
+  /** Checks all drafts before any is stored, and stores them in one transaction, so that either all referrals of a group are sent or none. */
   async #sendAll(drafts: readonly Partial<Draft>[], options: Addressed): Promise<OpenThread[]> {
     checkUsable(this.#desk)
     const { threads, peers, clock } = this.#desk

@@ -18,7 +18,7 @@ export interface ConfigurationRecord {
   readonly jwt: string
 }
 
-/** A pairing that begins or ends. It may be half done, because the gateway is changed first and this desk second. */
+/** A pairing that begins or ends. It may be incomplete, because the gateway is changed first and this desk second. */
 export interface PairingRecord {
   readonly organisation: string
   /** Verified entity configuration (JWT) of the organisation to pair with. Empty: the pairing ends. */
@@ -100,7 +100,7 @@ export interface ParkedRecord extends ItemRecord {
 /** One change, as it is stored. */
 export interface ChangeRecord {
   readonly sequence: number
-  /** When it was stored, by the clock of the computer. */
+  /** When the change was stored, by the clock of the computer. Unix milliseconds. */
   readonly atMs: number
   readonly kind: 'message' | 'delivery' | 'alarm' | 'item' | 'hold' | 'erased' | 'health' | 'restored'
   /** Thread id, hex. Empty: the change concerns no thread, or an erased one. */

@@ -157,7 +157,7 @@ const GREATEST = `SELECT coalesce(max(slot), 0) AS used, coalesce(max(max(slot, 
   UNION ALL SELECT slot, coalesce(erasedSlot, 0) FROM thread INDEXED BY thread_erased WHERE erasedMs IS NOT NULL)`
 
 /**
- * Detects missing keys before anything is written. Ensures that no slot is assigned twice, even if an older copy of the keys does not know the slots
+ * Detects missing keys before anything is written. Ensures that no slot is assigned twice, even if an older copy of the keys does not contain the slots
  * erased since. @throws RexError STORE_FAILED
  */
 function checkKeys(

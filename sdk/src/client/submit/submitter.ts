@@ -31,8 +31,8 @@ import { createRetrySchedule, type RetrySchedule } from './retry-schedule.ts'
 
 const WINDOW = 256
 /**
- * Maximum unanswered submissions after a stream broke. Each answer raises the limit by one, so that an unstable line
- * still carries a few submissions each time (T-090).
+ * Maximum unanswered submissions after a stream broke. Each answer raises the limit by one, so that a few submissions
+ * succeed each time even if the connection breaks often (T-090).
  */
 const CAUTIOUS = 2
 /** Submissions to read from the queue at a time. At the maximum size, they take 64 MiB. */

@@ -1,4 +1,4 @@
-// T-149: a desk stores all addresses of its gateway, fails over to the next address, and learns new addresses. docs/spec/mailbox.md
+// T-149: a desk stores all addresses of its gateway, uses the next address if one fails, and stores new addresses. docs/spec/mailbox.md
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'

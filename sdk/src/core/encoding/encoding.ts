@@ -157,7 +157,7 @@ const LARGE = 32 * 1024
 
 /**
  * Frees the memory of a large array immediately, because V8 would wait until about 64 MB are garbage. This empties every array on the same
- * buffer, so call it only for bytes that nothing else uses. An array that covers less than half of its buffer is left alone.
+ * buffer, so call it only for bytes that nothing else uses. Does nothing if the array covers less than half of its buffer.
  */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   const isMost = buffer instanceof ArrayBuffer && byteLength > buffer.byteLength / 2

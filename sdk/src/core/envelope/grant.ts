@@ -1,4 +1,4 @@
-// Grants carry the content keys to one recipient, sealed with the strongest suite that the recipient offers. docs/spec/envelope.md,
+// Grants contain the content keys for one recipient, sealed with the strongest suite that the recipient offers. docs/spec/envelope.md,
 // "Suites"
 import { Grant, type Jwe } from '@rex/proto/core/v1/envelope'
 import { decode, encoded } from '../encoding/encoding.ts'

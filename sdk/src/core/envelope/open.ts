@@ -57,7 +57,7 @@ export interface OpenedMessage {
 }
 
 /**
- * Opens an envelope: steps 1 to 7. The desk performs steps 8 (thread and policy) and 9 (commit), because only it knows the thread.
+ * Opens an envelope: steps 1 to 7. The desk performs steps 8 (thread and policy) and 9 (commit), because only the desk has the thread.
  * @throws RexError KEY_EXPIRED, or UNOPENABLE whose `cause` is an OpenFailure naming the stage; nothing more is disclosed
  */
 export async function open(bytes: Uint8Array, context: OpenContext): Promise<OpenedMessage> {

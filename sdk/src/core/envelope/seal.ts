@@ -198,7 +198,7 @@ function inputsOf({ confidential, event, sections }: Message): readonly SectionI
 }
 
 /**
- * Checks that every envelope fits. A section that nobody is granted yet counts as a separate envelope, because it will travel later, alone.
+ * Checks that every envelope fits. A section that nobody is granted yet counts as a separate envelope, because it will be sent alone later.
  * @throws RexError LIMIT_EXCEEDED
  */
 function checkSizes(inputs: readonly SectionInput[], planned: readonly Planned[]): void {

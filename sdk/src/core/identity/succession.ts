@@ -51,7 +51,7 @@ function byTime(a: Revoked, b: Revoked): number {
 }
 
 /**
- * Returns when one more key can be superseded: `now` if a statement that lists these keys has room, otherwise when enough superseded keys
+ * Returns when one more key can be superseded: `now` if a statement with these keys can list one more, otherwise when enough superseded keys
  * are no longer needed (REX-ID-083). Unix milliseconds.
  */
 export function roomFrom(listed: readonly DatedKey[], now: number): number {

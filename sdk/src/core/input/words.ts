@@ -48,8 +48,8 @@ export interface Word {
   /** The folded letters. */
   readonly letters: string
   /**
-   * For each apostrophe in the word, how many folded letters precede it, because another word begins after it, as in "d'Ali", or ends
-   * before it, as in "Li's".
+   * For each apostrophe in the word, how many folded letters precede it. Another word may begin after it, as in "d'Ali", or end before it,
+   * as in "Li's".
    */
   readonly ends: readonly number[]
   /** For each apostrophe in the word, how many folded letters precede it, because "Li's" and "d'Ali" contain another word. */

@@ -116,8 +116,8 @@ interface Load {
 }
 
 /**
- * Tracks unsettled items and limits them (REX-MBX-030, REX-MBX-065). Each lane leaves room for the other lanes, and each sender for other
- * senders. A sender of envelopes that cannot be opened may have fewer unsettled items, because the desk must process these before other
+ * Tracks unsettled items and limits them (REX-MBX-030, REX-MBX-065). Neither a lane nor a sender can fill the whole
+ * window. A sender of envelopes that cannot be opened may have fewer unsettled items, because the desk must process these before other
  * senders' items. The last item served may exceed the limit in bytes.
  */
 function createLoad(window: number): Load {

@@ -1,4 +1,4 @@
-// Reads X.509 certificates strictly (RFC 5280); trust is decided in chain.ts. docs/spec/identity.md, "TLS"
+// Reads X.509 certificates strictly (RFC 5280); chain.ts decides whether to trust them. docs/spec/identity.md, "TLS"
 import { Buffer } from 'node:buffer'
 import { hash, X509Certificate } from 'node:crypto'
 import forge from 'node-forge'

@@ -44,8 +44,8 @@ export function exportPkcs12(file: KeyFile, password: string): Uint8Array {
 }
 
 /**
- * Reads a PKCS#12 file. It must be DER of at most 64 KiB, with a MAC, one key and its certificate, and at most 10 000 iterations for each
- * derivation and 40 000 in total (T-059). Use it only for the user's own files, such as an operator's export: node-forge derives keys on
+ * Reads a PKCS#12 file. It must be DER of at most 64 KiB, with a MAC, one key and its certificate. It may have at most 10 000 iterations
+ * for each derivation, and 40 000 in total (T-059). Use it only for the user's own files, such as an operator's export: node-forge derives keys on
  * the calling thread, and an attacker who knows the password can hide further derivations in the encrypted part. Read untrusted files in a
  * worker that can be terminated.
  * @throws RexError UNLOCK_FAILED for a wrong password, CERTIFICATE_INVALID for everything else

@@ -19,9 +19,8 @@ export interface Identities {
 }
 
 /**
- * Collects the entity keys of each organisation from its pinned key. A later key counts if rotations lead to it from the pinned key, and an
- * earlier key if a statement that is signed with the pinned key or a later key names the earlier key. The signatures of `statements` must
- * have been verified.
+ * Collects the entity keys of each organisation from its pinned key. A later key counts if rotations lead to it from the pinned key. An earlier
+ * key counts if a statement under the pinned key or a later key names it. The signatures of `statements` must have been verified.
  */
 export async function identitiesOf(
   statements: readonly EntityConfiguration[],
@@ -53,8 +52,8 @@ export async function identitiesOf(
 }
 
 /**
- * Returns the thumbprints of the pinned key, its successors, and any earlier keys that statements under these keys name, each with the time of its
- * replacement (Unix milliseconds; Infinity if still in use). Undefined if a key has two successors, because nobody can tell which is right
+ * Returns the thumbprints of the pinned key, of its successors, and of earlier keys that statements under these keys name. Each has the time
+ * of its replacement (Unix milliseconds; Infinity if still in use). Undefined if a key has two successors, because nobody can tell which is right
  * (REX-RCP-032).
  */
 async function keysFrom(

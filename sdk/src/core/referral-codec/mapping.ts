@@ -6,8 +6,8 @@ import type { Node, ObjectNode } from '../referral/schema/node.ts'
 export type MessageLike = Readonly<Record<string, unknown>>
 
 /**
- * Converts an object to a message, whose fields have the same names. Its lists can be read only once: each entry is converted when it is
- * encoded, so that thousands of items are not in memory in both forms.
+ * Converts an object to a message, whose fields have the same names. The lists of the message can be read only once: each entry is converted when
+ * it is encoded, so that thousands of items are not in memory in both forms.
  */
 export function toMessage(node: ObjectNode, value: object): MessageLike {
   const message: Record<string, unknown> = {}

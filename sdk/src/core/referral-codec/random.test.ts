@@ -1,5 +1,5 @@
-// Tests that random referrals survive the whole way from a file over sealed sections back to a file: three hundred, or a thousand with
-// `npm run test:full`. docs/spec/referral.md, "Encoding"
+// Tests that random referrals are unchanged after they were read from a file, sealed as sections, opened and written to a file: three
+// hundred referrals, or a thousand with `npm run test:full`. docs/spec/referral.md, "Encoding"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -10,7 +10,7 @@ export interface KindRule {
   readonly mustNot: readonly SectionType[]
   /** Whether identifying sections are withheld until the recipient accepts, unless the sender decides otherwise. */
   readonly staged: boolean
-  /** Whether `people` and `contact` may concern only professionals, so that recipients learn of nobody else (REX-REF-013). Default: false. */
+  /** Whether `people` and `contact` may concern only professionals, so that the referral identifies nobody else (REX-REF-013). Default: false. */
   readonly professionalsOnly?: boolean
 }
 

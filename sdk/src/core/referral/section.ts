@@ -63,7 +63,7 @@ export function isSectionType(type: string): type is SectionType {
   return typeof type === 'string' && Object.hasOwn(SECTIONS, type)
 }
 
-/** Returns the fields that a section of this type may carry. */
+/** Returns the fields that a section of this type may contain. */
 export function sectionFields(type: SectionType): readonly SectionField[] {
   return [...SECTIONS[type].fields, 'extensions']
 }

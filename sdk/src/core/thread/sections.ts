@@ -12,7 +12,7 @@ interface Carriage {
   readonly granted: readonly string[]
 }
 
-/** Returns the first section type that the event must not carry (REX-THR-007, REX-THR-031), or undefined if all are allowed. */
+/** Returns the first section type that the event must not have (REX-THR-007, REX-THR-031), or undefined if all are allowed. */
 export function misplacedSection({
   state,
   role,

@@ -202,7 +202,7 @@ function lastStep(track: Track, who: Role): Placed | undefined {
   )
 }
 
-/** Only the child is waiting for this step, no organisation, so it is overdue immediately. */
+/** Returns the step to refer again. It is overdue immediately, because the child waits for it, but no other organisation. */
 function referAgain(undelivered: 'open' | 'followed-up'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }
@@ -220,7 +220,7 @@ function stepAfter(cause: TrackEvent | undefined, what: Owed, context: ViewConte
   return step(cause.role === 'referrer' ? 'recipient' : 'referrer', what, receivedMs, context)
 }
 
-/** Returns the sender's step of ensuring delivery: nobody can owe a step for an event that has not arrived (REX-THR-044). */
+/** Returns the sender's step of ensuring delivery. Until the event has arrived, its recipient owes no step (REX-THR-044). */
 function awaitReceipt(cause: TrackEvent | undefined, context: ViewContext): NextStep | undefined {
   return cause && step(cause.role, 'await-arrival', cause.createdMs, context)
 }

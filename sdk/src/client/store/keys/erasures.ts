@@ -13,8 +13,8 @@ const ERASED =
   'SELECT sequence, lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * How many of the newest erasures to check. The clock that orders them may be set while an older copy is put back, so the number is far larger
- * than the number of erasures likely in that time.
+ * How many of the newest erasures to check. They are ordered by a clock that may be set while an older copy is restored. Therefore the number is far
+ * larger than the number of erasures likely in that time.
  */
 const NEWEST = 1000
 
@@ -91,8 +91,8 @@ export class Erasures {
   }
 
   /**
-   * Writes the list from the store's rows, and keeps entries that are only in the list. If the store is an older copy, the list has erased threads
-   * that the store does not know as erased.
+   * Writes the list from the store's rows, and keeps entries that are only in the list. If the store is an older copy, the list may contain
+   * threads that are not erased in the store.
    */
   #writeList(): void {
     const rows = this.#rows()

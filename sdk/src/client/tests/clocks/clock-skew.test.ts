@@ -1,4 +1,4 @@
-// A wrong clock, and a gateway that refuses some messages: only those messages wait, and people are told. docs/guide/desk.md, "Maintenance"
+// A wrong clock, and a gateway that refuses some messages: only those messages wait, and people are informed. docs/guide/desk.md, "Maintenance"
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// A full disk: nothing is lost, refused or half stored, and work continues automatically once there is space (T-078).
+// A full disk: nothing is lost, refused or partly stored, and work continues automatically once there is space (T-078).
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// A desk whose only partner is played by the test: honest, silent or hostile. Gateways are in memory.
+// A desk whose only partner is simulated by the test: honest, silent or hostile. Gateways are in memory.
 import { randomBytes } from 'node:crypto'
 import { Lane } from '@rex/proto/core/v1/envelope'
 import { type DeskReceipt, DeskReceiptStatus, type Event, EventType } from '@rex/proto/core/v1/thread'
@@ -41,7 +41,7 @@ export interface Came {
   readonly kid: string
 }
 
-/** Makes the desk of a hotline, paired with an NGO that the test plays. */
+/** Makes the desk of a hotline, paired with an NGO that the test simulates. */
 export async function playPartner(): Promise<PlayedPartner> {
   const [hotline, ngo] = await Promise.all([
     testParty('hotline', { now: START }),

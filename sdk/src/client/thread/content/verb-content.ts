@@ -165,7 +165,7 @@ function outcomes(
 }
 
 /**
- * Returns the counterpart's event with the digest in the input, or else the oldest open event of the type, because an
+ * Returns the counterpart's event with the digest in the input. Default: the oldest open event of the type, because an
  * answer to any other event would have no effect (REX-THR-008).
  * @throws RexError INVALID_EVENT with the path of the member, NOT_FOUND if no event is open
  */

@@ -35,7 +35,7 @@ export class ThreadCache {
     return thread
   }
 
-  /** Forgets a thread that no longer exists. */
+  /** Removes a thread that no longer exists. */
   forget(id: string): void {
     this.#release(id)
     this.#inUse.delete(id)

@@ -25,7 +25,7 @@ const HEAD = ['kind', 'test', 'lane', 'group']
 
 /**
  * Returns the JSON Schema of a form for one kind of referral (REX-REF-131). It fixes the kind, contains only the sections that the kind may
- * have, and requires the sections that the kind must have. `referralSchema` accepts every value that this schema accepts; `validate` tells
+ * have, and requires the sections that the kind must have. `referralSchema` accepts every value that this schema accepts; `validate` checks
  * whether the value can be sent.
  * @throws RexError INVALID_REFERRAL for an unknown kind
  */

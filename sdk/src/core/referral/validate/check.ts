@@ -129,7 +129,7 @@ function codeFault({ list }: Of<'code'>, value: unknown, { report: { codes } }: 
   )
 }
 
-/** Returns the end of the code if a number or Boolean was written as text. */
+/** Returns the suffix of the problem code if a number or Boolean was written as text. */
 function quoted(value: unknown): '-quoted' | '' {
   return typeof value === 'string' && /^(true|false|\d{1,16})$/.test(value) ? '-quoted' : ''
 }
@@ -202,7 +202,7 @@ function inspectField(node: ObjectNode, name: string, { value, here }: { value: 
   else if (field.required === true) add(here, name, fault(REQUIRED[`${node.name}.${name}`] ?? 'required'))
 }
 
-/** Codes about fields that are often missing, by type and name. */
+/** Problem codes for required fields that are often missing, by type and field name. */
 const REQUIRED: Readonly<Record<string, ProblemCode>> = {
   'Urgency.reason': 'urgency-reason',
 }

@@ -47,8 +47,8 @@ export function listMeant(type: string, name: string): string | undefined {
 }
 
 /**
- * Returns the code that an unknown code probably means. Prefers the code with the same spelling here or in another system, then a code of
- * the same meaning, then the code with the closest spelling, word by word.
+ * Returns the code that an unknown code probably means. The first of: the code with the same spelling here or in another system; a code of the
+ * same meaning; the code with the closest spelling, word by word.
  */
 export function codeMeant(list: ListName, code: string): string | undefined {
   const plain = folded(code)
