@@ -32,12 +32,14 @@ test('one label loads the codes and the labels of only its language', async () =
 })
 
 test('the bundles work without Node', async () => {
-  const { contents } = await bundled(`import { validate, guard } from '@rex/sdk/referral'
+  const { contents } = await bundled(`import { guard, lint, validate } from '@rex/sdk/referral'
     import { label } from '@rex/sdk/referral/labels'
     import { referralSchema } from '@rex/sdk/referral/schema'
     import '@rex/sdk/referral/suggestions'
+    import '@rex/sdk/referral/warnings'
+    const places = { kind: 'content-removal', test: true, triage: {}, handling: { tlp: 'amber' }, incident: { types: ['csam'] }, items: [{ id: 'a', domain: 'no domain' }] }
     const meant = () => validate({ person: [], consents: [{ legalBasis: 'consent', services: ['health'] }] }).problems
-    export const run = () => [meant().find(({ path }) => path === 'consents[0].services')?.suggestion, label('tlp', 'red'), guard('data:image/png,x'), referralSchema.title]`)
+    export const run = () => [meant().find(({ path }) => path === 'consents[0].services')?.suggestion, lint(places).some(({ code }) => code === 'domain-invalid'), label('tlp', 'red'), guard('data:image/png,x'), referralSchema.title]`)
   const { run } = await import(`data:text/javascript;base64,${Buffer.from(contents).toString('base64')}`)
-  expect(run()).toEqual(['forServices', 'TLP:RED', '', 'REX referral'])
+  expect(run()).toEqual(['forServices', true, 'TLP:RED', '', 'REX referral'])
 })

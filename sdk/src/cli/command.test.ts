@@ -67,6 +67,19 @@ test('lint shows findings in another language, and omits a confirmed finding', a
   expect(await linted('--lang', 'tlh')).toMatchObject({ code: 2 })
 })
 
+test('lint reports contradictions and dates in the future', async () => {
+  const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)
+  const [child, ...others] = referral.people
+  const people = [{ ...child, stateless: true, nationalities: ['UA'], deceasedDate: '2999' }, ...others]
+  const { stdout } = await rexDesk(['lint', '-', '--json'], {
+    input: JSON.stringify({ ...referral, people }),
+  })
+  expect(JSON.parse(stdout).findings).toEqual([
+    expect.objectContaining({ code: 'contradiction', path: 'people[0].stateless' }),
+    expect.objectContaining({ code: 'date-in-future', path: 'people[0].deceasedDate' }),
+  ])
+})
+
 test("an organisation's own presets are used and shown; an error in them states file and field", async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rex-presets-'))
   const referral = JSON.parse((await rexDesk(['example', 'victim-support'])).stdout)

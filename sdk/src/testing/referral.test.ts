@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { codesOf, lint } from '../core/referral/index.ts'
+import '../core/referral/lint/warnings.ts'
 import { buildReferral, EXAMPLE_REFERRALS, exampleReferral } from './referral.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)

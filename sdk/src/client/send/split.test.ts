@@ -11,6 +11,7 @@ import {
   type Referral,
   validate,
 } from '../../core/referral/index.ts'
+import '../../core/referral/lint/warnings.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
 import { manyItems } from '../../testing/referral.ts'
 import { splitReferral } from './split.ts'

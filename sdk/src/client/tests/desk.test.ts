@@ -176,6 +176,18 @@ describe('refused before anything is stored or sent', () => {
     expect(findings).toContainEqual(expect.objectContaining({ severity: 'error' }))
     await refused(referral, ngo.id, { reason: 'INVALID_REFERRAL', metadata: { path: 'items' } })
   })
+  test('nothing for a warning: the preview has those of @rex/sdk/referral/warnings, too', async () => {
+    const referral = example('victim-support-grooming')
+    const [child, ...others] = referral.people ?? []
+    const people = [{ ...child, stateless: true, nationalities: ['UA'], deceasedDate: '2999' }, ...others]
+    const { findings } = await hotline.desk.preview({ ...referral, people } as Referral, { to: ngo.id })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'contradiction', path: 'people[0].stateless' }),
+    )
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'date-in-future', path: 'people[0].deceasedDate' }),
+    )
+  })
   test('an organisation that is not paired', () =>
     refused(example('victim-support-grooming'), 'https://stranger.example', {
       reason: 'UNKNOWN_ORGANISATION',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { decodeSection, encodeSection } from '../referral-codec/section.ts'
 import { checkHandling } from './handling/check.ts'
 import { codesOf, fromSections, guard, lint, parseReferral, sections } from './index.ts'
+import './lint/warnings.ts'
 
 const FOLDER = new URL('../../../../examples/referrals/', import.meta.url)
 const NOW = Date.parse('2026-11-23T12:00Z')

@@ -19,7 +19,8 @@ export { KINDS, type KindRule, kindRule, type SectionPlan, sectionPlan } from '.
 export type { Finding } from './lint/finding.ts'
 export { type LintOptions, lint } from './lint/lint.ts'
 export type { RecipientNeeds } from './lint/needs.ts'
-export type { FindingCode, Severity } from './messages/findings.ts'
+export type { Severity } from './messages/entry.ts'
+export type { FindingCode } from './messages/findings.ts'
 export type { KindNeeds, Needs } from './needs.ts'
 export {
   type Draft,

@@ -10,6 +10,7 @@ import {
   problemsOf,
   STANDARD_PRESETS,
 } from './index.ts'
+import './lint/warnings.ts'
 
 const DRAFT = { kind: 'victim-support', test: true, lane: 'urgent', triage: {}, handling: 'standard' }
 const OWN: Presets = {

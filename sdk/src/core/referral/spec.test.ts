@@ -6,6 +6,7 @@ import { KINDS } from './kinds.ts'
 import { DESK_PROBLEMS } from './messages/desk-problems.ts'
 import { CATALOGUE } from './messages/findings.ts'
 import { PROBLEMS } from './messages/problems.ts'
+import { WARNINGS } from './messages/warnings.ts'
 import { DOCUMENTED } from './schema/fixture.ts'
 import type { Node, ObjectNode } from './schema/node.ts'
 import { REFERRAL } from './schema/schema.ts'
@@ -64,7 +65,7 @@ function formats(): string {
 }
 
 function findings(): string {
-  const rows = Object.entries(CATALOGUE).map(
+  const rows = Object.entries({ ...CATALOGUE, ...WARNINGS }).map(
     ([code, [severity, message, fix]]) => `| \`${code}\` | ${severity} | ${message} | ${fix} |`,
   )
   return table('| code | severity | message, after the path | remedy |', rows)

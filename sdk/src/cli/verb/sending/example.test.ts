@@ -1,6 +1,7 @@
 // Tests of the example referrals. docs/guide/rex-desk.md
 import { expect, test } from 'vitest'
 import { expandPresets, KINDS, lint, parseReferral } from '../../../core/referral/index.ts'
+import '../../../core/referral/lint/warnings.ts'
 import { EXAMPLES } from './example.ts'
 
 test('there is an example for each kind', () => {

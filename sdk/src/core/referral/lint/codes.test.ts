@@ -1,11 +1,14 @@
 // Tests that every finding code is found in a case, with its path, in every language. docs/spec/referral.md, "Findings"
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { lint, type Referral } from '../index.ts'
 import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
+import { WARNINGS } from '../messages/warnings.ts'
 import { AR, EN, ES, FR, MESSAGE_LANGUAGES, messagesIn, translated } from '../translations/index.ts'
 import { PROTECTING } from '../translations/translated.ts'
 import { CARE, CHILD, channel, item, MOTHER, NOW, PHONE, REMOVAL } from './fixture.ts'
 import type { LintOptions } from './lint.ts'
+
+const ENGLISH = { ...CATALOGUE, ...WARNINGS }
 
 type Case = readonly [path: string, changes: object, base?: Referral, options?: LintOptions]
 
@@ -200,17 +203,31 @@ function PNG(): string {
   return 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 }
 
-const findingsOf = (code: FindingCode) => {
+const findingsOf = (code: FindingCode, check = lint) => {
   const [, changes, base = CARE, options] = CASES[code]
   const whole = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined)
-  return lint(JSON.parse(JSON.stringify(Object.fromEntries(whole))), { now: NOW, ...options })
+  return check(JSON.parse(JSON.stringify(Object.fromEntries(whole))), { now: NOW, ...options })
 }
 const CODES = Object.keys(CASES) as FindingCode[]
 
 test.each(CODES)('REX-REF-140 %s is found at its path', (code) => {
   const found = findingsOf(code).filter((one) => one.code === code)
-  const [severity] = CATALOGUE[code]
+  const [severity] = ENGLISH[code]
   expect(found.map(({ path, severity }) => [severity, path])).toContainEqual([severity, CASES[code][0]])
+})
+
+test('REX-REF-055 a program without @rex/sdk/referral/warnings finds the same errors, and lacks the codes of warnings alone', async () => {
+  vi.resetModules()
+  const bare = await import('../index.ts')
+  const all = CODES.map((code) => findingsOf(code))
+  const without = CODES.map((code) => findingsOf(code, bare.lint))
+  const errors = (found: typeof all) =>
+    found.map((each) => each.filter(({ severity }) => severity === 'error'))
+  expect(errors(without)).toEqual(errors(all))
+  const codes = new Set(without.flat().map(({ code }) => code))
+  // The case of `contradiction` is one of warnings alone, but consent by somebody who must not be told gives this code, too.
+  const further = ['contradiction', ...Object.keys(WARNINGS)]
+  expect(CODES.filter((code) => !codes.has(code)).sort()).toEqual(further.sort())
 })
 
 test.each(CODES)('REX-REF-141 %s has every value that its texts need, in every language', (code) => {
@@ -229,10 +246,10 @@ test.each([AR, ES, FR])(
   'REX-REF-141 $language has every text with the placeholders of the English one',
   (messages) => {
     const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort()
-    expect(Object.keys(messages.findings)).toEqual(Object.keys(CATALOGUE))
+    expect(Object.keys(messages.findings)).toEqual(Object.keys(ENGLISH))
     expect(Object.keys(messages.phrases)).toEqual(Object.keys(PHRASES))
     for (const code of CODES) {
-      const [, message, fix] = CATALOGUE[code]
+      const [, message, fix] = ENGLISH[code]
       expect(messages.findings[code].map(placeholders)).toEqual([message, fix].map(placeholders))
     }
     for (const [key, text] of Object.entries(PHRASES))

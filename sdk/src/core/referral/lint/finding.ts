@@ -1,7 +1,8 @@
 // Findings of the lint. docs/spec/referral.md, "Findings"
 import { RexError } from '../../input/refusal.ts'
+import type { Entry, Severity } from '../messages/entry.ts'
 import { filled } from '../messages/filled.ts'
-import { CATALOGUE, type FindingCode, PHRASES, type Severity } from '../messages/findings.ts'
+import { CATALOGUE, type CommonCode, type FindingCode, PHRASES } from '../messages/findings.ts'
 import type { Referral } from '../types.ts'
 
 /** A finding. */
@@ -26,20 +27,37 @@ export interface Finding {
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
+/** The rules of `@rex/sdk/referral/warnings`. While there are none, the lint has only the rules that errors depend on. */
+let warnings: readonly Findings[] = []
+
+/** Adds rules that give no errors, for the whole program. This does not change which referrals can be sent. */
+export function warnBy(rules: readonly Findings[]): void {
+  warnings = rules
+}
+
+/** Returns the findings of the rules of `warnBy`. */
+export function warningFindings(referral: Referral, now?: number): Finding[] {
+  return warnings.flatMap((rule) => rule(referral, now))
+}
+
 /** Makes the finding for a code at a path, in English. */
-export function finding(code: FindingCode, path: string, values: Finding['values'] = {}): Finding {
-  const [severity, message, fix] = CATALOGUE[code]
+export function finding(code: CommonCode, path: string, values: Finding['values'] = {}): Finding {
+  return findingOf(code, CATALOGUE[code], path, values)
+}
+
+/** Makes a finding from its severity and texts, in English. */
+export function findingOf(
+  code: FindingCode,
+  [severity, message, fix]: Entry,
+  path: string,
+  values: Finding['values'],
+): Finding {
   const said = (text: string) => filled(text, values, PHRASES)
   return { code, severity, path, message: said(message), fix: said(fix), values, count: 1 }
 }
 
 /** Makes a finding if `broken` is true. */
-export function when(
-  broken: boolean,
-  code: FindingCode,
-  path: string,
-  values?: Finding['values'],
-): Finding[] {
+export function when(broken: boolean, code: CommonCode, path: string, values?: Finding['values']): Finding[] {
   return broken ? [finding(code, path, values)] : []
 }
 

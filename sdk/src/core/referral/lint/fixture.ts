@@ -1,5 +1,6 @@
 // Referrals without findings, for tests of the lint. docs/spec/referral.md, "Lint"
 import { type Channel, lint, type Person, type Referral } from '../index.ts'
+import './warnings.ts'
 
 export const NOW = Date.parse('2026-11-23T12:00Z')
 

@@ -9,11 +9,9 @@ import { checkArguments, instant } from '../validate/argument.ts'
 import { plainReferral } from '../validate/plain.ts'
 import { checkReferral } from '../validate/validate.ts'
 import { contactFindings } from './contact/contact.ts'
-import { contradictionFindings } from './facts/contradictions.ts'
-import { plausibleFindings } from './facts/plausible.ts'
-import { timeFindings } from './facts/times.ts'
+import { addressFindings } from './facts/addresses.ts'
 import { fieldFindings } from './fields.ts'
-import type { Finding, Findings } from './finding.ts'
+import { type Finding, type Findings, warningFindings } from './finding.ts'
 import { itemFindings } from './items/items.ts'
 import { leakFindings } from './leaks/leaks.ts'
 import type { Words } from './leaks/ordinary.ts'
@@ -42,9 +40,8 @@ const RULES: readonly Findings[] = [
   peopleFindings,
   contactFindings,
   itemFindings,
-  contradictionFindings,
-  plausibleFindings,
-  timeFindings,
+  addressFindings,
+  warningFindings,
 ]
 
 /** Description of the option `words`. */

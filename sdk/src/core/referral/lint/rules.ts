@@ -2,7 +2,7 @@
 import { compareDates, instantMs } from '../dates.ts'
 import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
-import type { FindingCode } from '../messages/findings.ts'
+import type { CommonCode } from '../messages/findings.ts'
 import { type SectionType, typesOf } from '../section.ts'
 import type { Consent, Referral } from '../types.ts'
 import { type Finding, finding, when } from './finding.ts'
@@ -22,7 +22,7 @@ function sectionFindings(referral: Referral): Finding[] {
   const { must, should, mustNot } = kindRule(referral.kind)
   const present = typesOf(referral)
   const lacks = (type: (typeof present)[number]) => !present.includes(type)
-  const each = (code: FindingCode, types: readonly SectionType[]) =>
+  const each = (code: CommonCode, types: readonly SectionType[]) =>
     types.map((section) => finding(code, section, { kind: referral.kind }))
   return [
     ...each('section-missing', must.filter(lacks)),

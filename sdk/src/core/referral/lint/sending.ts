@@ -4,6 +4,7 @@ import type { Referral } from '../types.ts'
 import type { Finding } from './finding.ts'
 import { findingsOf, type LintOptions } from './lint.ts'
 import { mediaFindings } from './media.ts'
+import './warnings.ts'
 import { WORDS } from './words/index.ts'
 
 /** Inputs of the findings in addition to the referral. */

@@ -1,21 +1,16 @@
-// The codes of all findings, each with its severity and its English texts. docs/spec/referral.md, "Findings"
+// The findings of the rules that every program has, each with its severity and its English texts. docs/spec/referral.md, "Findings"
 import { REFUSED, REMEDY } from '../guard/guard.ts'
-
-/** `error`: the referral cannot be sent. `warning`: the recipient will probably ask. `info`: for information. */
-export type Severity = 'error' | 'warning' | 'info'
-
-/** Severity, message (which follows the path) and remedy. A placeholder `{name}` is replaced by the value called `name`. */
-type Entry = readonly [severity: Severity, message: string, fix: string]
+import { CORRECT_DATE, type Entry } from './entry.ts'
+import type { WARNINGS } from './warnings.ts'
 
 const CORRECT_ONE = 'Correct one of the two.'
-const CORRECT_DATE = 'Correct the date.'
 const OTHER_ROUTE = 'Remove the channel, or correct the other part.'
 const MOVE = 'Move it to a section that is disclosed later, such as narrative.'
 const PROFESSIONALS = 'Remove it, or send it as another kind to those who may know.'
 const FOR_RECIPIENT =
   'Fill it in, or state in "absent" why it cannot be told; make sure that the recipient gets the section.'
 
-/** All findings by code. A code is never renamed or given another meaning (REX-REF-140). */
+/** Findings by code; `WARNINGS` has the others. A code is never renamed or given another meaning (REX-REF-140). */
 export const CATALOGUE = {
   // Kind, urgency, handling, consent.
   'section-missing': ['error', 'is a section that a {kind} needs', 'Add it.'],
@@ -47,11 +42,6 @@ export const CATALOGUE = {
   'consent-without-giver': ['warning', 'does not say who gave it', 'Fill in "givenBy" or "subject".'],
   'consent-expired': ['error', 'lies in the past', 'Ask for consent again.'],
   'consent-in-future': ['error', 'lies in the future', CORRECT_DATE],
-  'consent-for-others': [
-    'warning',
-    'cover somebody else than the principal child',
-    'Add the consent for the child.',
-  ],
 
   // Fields that the recipient needs.
   'field-missing': ['warning', 'is missing; {why}', 'Fill it in, or state in "absent" why it has no value.'],
@@ -205,58 +195,16 @@ export const CATALOGUE = {
     'Copy it again, in lower case where it is hexadecimal.',
   ],
   'class-unknown': ['warning', 'is no class of {scheme}', 'Spell it exactly as the scheme does.'],
-  'url-defanged': [
-    'warning',
-    'is defanged',
-    'Write it as it is: {suggestion}. It is shown defanged and never opened.',
-  ],
-  'url-white-space': ['warning', 'holds white space', 'Write {suggestion}, or copy the URL again.'],
-  'url-leads-nowhere': [
-    'warning',
-    'leads nowhere on another computer',
-    'Write the URL at which others find it.',
-  ],
-  'domain-with-more': [
-    'warning',
-    'holds more than a domain',
-    'Write a URL into "url"; a domain means everything on it, here {suggestion}.',
-  ],
-  'domain-invalid': ['warning', 'is no domain', 'Write it as in "site.example".'],
 
-  // Contradictions and plausibility.
   contradiction: ['warning', 'contradicts {other}', CORRECT_ONE],
   'network-address-invalid': ['error', 'is no IPv4 or IPv6 address', 'Copy it again.'],
-  'network-address-private': [
-    'warning',
-    'is an address inside a network, which identifies no connection',
-    'Ask for the public address.',
-  ],
-  'network-time-inexact': [
-    'warning',
-    'is no exact time; within a day, an address belongs to several people',
-    'State the time with its zone, if it is known.',
-  ],
-  'channel-value-strange': [
-    'warning',
-    'does not look like a value for {type}',
-    'Correct it, or choose another type.',
-  ],
-  'safe-time-reversed': ['warning', 'is not after "from"', 'Write a time over midnight as two.'],
-  'zone-unknown': ['warning', 'is no time zone', 'Write an IANA name such as "Europe/Kyiv".'],
-  'country-unknown': ['warning', 'is no code of a country', 'Write its ISO 3166-1 code, such as "UA".'],
-  'language-unknown': ['warning', 'is no code of a language', 'Write its BCP 47 tag, such as "en".'],
-  'date-in-future': ['warning', 'lies in the future', CORRECT_DATE],
-  'birth-in-future': [
-    'warning',
-    'lies in the future',
-    'Correct the date; for an unborn child, fill in "expectedDeliveryDate" instead.',
-  ],
-  'birth-too-long-ago': ['warning', 'lies too far in the past', CORRECT_DATE],
-  'date-past': ['warning', 'lies in the past', 'Correct the date, or say what is to be done now.'],
 } as const satisfies Readonly<Record<string, Entry>>
 
+/** The code of a finding that every program can make. */
+export type CommonCode = keyof typeof CATALOGUE
+
 /** The machine code of a finding. */
-export type FindingCode = keyof typeof CATALOGUE
+export type FindingCode = CommonCode | keyof typeof WARNINGS
 
 /** Contradictions of handling rules. Each text follows the name of the field that contains the contradiction. */
 export const CONTRADICTIONS = {

@@ -3,6 +3,7 @@ import { DESK_PROBLEMS } from '../messages/desk-problems.ts'
 import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
 import { FORMS } from '../messages/problem.ts'
 import { PROBLEMS } from '../messages/problems.ts'
+import { WARNINGS } from '../messages/warnings.ts'
 import type { Messages } from './translated.ts'
 
 /** English. */
@@ -11,7 +12,7 @@ export const EN: Messages = {
   unconfirmed: false,
   problems: { ...PROBLEMS, ...DESK_PROBLEMS },
   findings: Object.fromEntries(
-    Object.entries(CATALOGUE).map(([code, [, message, fix]]) => [code, [message, fix]]),
+    Object.entries({ ...CATALOGUE, ...WARNINGS }).map(([code, [, message, fix]]) => [code, [message, fix]]),
   ) as Record<FindingCode, [string, string]>,
   phrases: PHRASES,
   forms: FORMS,

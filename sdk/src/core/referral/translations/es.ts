@@ -88,10 +88,6 @@ export const ES: Messages = {
     'consent-without-giver': ['no dice quién lo dio', 'Complete "givenBy" o "subject".'],
     'consent-expired': ['está en el pasado', 'Pida de nuevo el consentimiento.'],
     'consent-in-future': ['está en el futuro', FECHA],
-    'consent-for-others': [
-      'se refieren a otra persona y no al niño o niña principal',
-      'Añada el consentimiento para el niño o la niña.',
-    ],
     'field-missing': ['falta; {why}', 'Complételo o indique en "absent" por qué no tiene valor.'],
     'field-not-asked': ['no se preguntó; {why}', 'Pregunte antes de enviar, si es seguro.'],
     'field-unknown': ['no se sabe', 'Nada, a menos que otra persona pueda saberlo.'],
@@ -198,6 +194,8 @@ export const ES: Messages = {
     'hash-list-field': ['es solo para una lista de hashes', 'Quítelo o ponga el tipo hash-list.'],
     'hash-shape': ['no es un valor del tipo {type}', 'Cópielo de nuevo, en minúsculas si es hexadecimal.'],
     'class-unknown': ['no es una clase de {scheme}', 'Escríbala exactamente como el esquema.'],
+    contradiction: ['contradice a {other}', UNO],
+    'network-address-invalid': ['no es una dirección IPv4 ni IPv6', 'Cópiela de nuevo.'],
     'url-defanged': [
       'está desactivada',
       'Escríbala tal como es: {suggestion}. Se muestra desactivada y nunca se abre.',
@@ -212,8 +210,10 @@ export const ES: Messages = {
       'Escriba las URL en "url"; un dominio abarca todo lo que hay en él, aquí {suggestion}.',
     ],
     'domain-invalid': ['no es un dominio', 'Escríbalo como "site.example".'],
-    contradiction: ['contradice a {other}', UNO],
-    'network-address-invalid': ['no es una dirección IPv4 ni IPv6', 'Cópiela de nuevo.'],
+    'consent-for-others': [
+      'se refieren a otra persona y no al niño o niña principal',
+      'Añada el consentimiento para el niño o la niña.',
+    ],
     'network-address-private': [
       'es una dirección interna de una red, que no identifica ninguna conexión',
       'Pida la dirección pública.',

@@ -91,10 +91,6 @@ export const FR: Messages = {
     'consent-without-giver': ["ne dit pas qui l'a donné", 'Remplissez "givenBy" ou "subject".'],
     'consent-expired': ['est dans le passé', 'Redemandez le consentement.'],
     'consent-in-future': ["est dans l'avenir", DATE],
-    'consent-for-others': [
-      "concernent une autre personne que l'enfant principal",
-      "Ajoutez le consentement pour l'enfant.",
-    ],
     'field-missing': [
       'manque ; {why}',
       'Remplissez-le, ou indiquez dans "absent" pourquoi il n\'a pas de valeur.',
@@ -222,6 +218,8 @@ export const FR: Messages = {
       'Copiez-la de nouveau, en minuscules si elle est hexadécimale.',
     ],
     'class-unknown': ["n'est pas une classe de {scheme}", 'Écrivez-la exactement comme le schéma.'],
+    contradiction: ['contredit {other}', UN],
+    'network-address-invalid': ["n'est ni une adresse IPv4 ni une adresse IPv6", 'Copiez-la de nouveau.'],
     'url-defanged': [
       'est neutralisée',
       "Écrivez-la telle qu'elle est : {suggestion}. Elle est affichée neutralisée et jamais ouverte.",
@@ -236,8 +234,10 @@ export const FR: Messages = {
       'Écrivez une URL dans "url" ; un domaine désigne tout ce qui s\'y trouve, ici {suggestion}.',
     ],
     'domain-invalid': ["n'est pas un domaine", 'Écrivez-le comme "site.example".'],
-    contradiction: ['contredit {other}', UN],
-    'network-address-invalid': ["n'est ni une adresse IPv4 ni une adresse IPv6", 'Copiez-la de nouveau.'],
+    'consent-for-others': [
+      "concernent une autre personne que l'enfant principal",
+      "Ajoutez le consentement pour l'enfant.",
+    ],
     'network-address-private': [
       "est une adresse interne à un réseau, qui n'identifie aucune connexion",
       "Demandez l'adresse publique.",

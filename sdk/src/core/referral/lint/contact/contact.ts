@@ -1,6 +1,6 @@
 // Lint: whether the people concerned can be reached, and safely. docs/spec/referral.md, "Lint"
 
-import type { FindingCode } from '../../messages/findings.ts'
+import type { CommonCode } from '../../messages/findings.ts'
 import { type Danger, type Dangers, dangers, sharedAddresses } from '../../safety/danger.ts'
 import type { Channel, Contact, NeverContact, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
@@ -10,7 +10,7 @@ import { consentFindings } from './consent.ts'
 import { questionFindings } from './questions.ts'
 import { type Form, formOf, whoHas } from './same.ts'
 
-const REACHES: Readonly<Record<Danger, FindingCode>> = {
+const REACHES: Readonly<Record<Danger, CommonCode>> = {
   'must-not-contact': 'reaches-not-contacted',
   'must-not-be-told': 'reaches-not-told',
   suspected: 'reaches-suspected',

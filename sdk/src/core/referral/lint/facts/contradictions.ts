@@ -2,6 +2,7 @@
 import { compareDates } from '../../dates.ts'
 import type { Person, Referral } from '../../types.ts'
 import { type Finding, when } from '../finding.ts'
+import { warnWhen } from '../warning.ts'
 import { agesAt, bandOf, disjoint } from './ages.ts'
 
 /** Returns a warning that two places cannot both be true, if `broken`. */
@@ -141,7 +142,7 @@ function consentFindings({ consents = [], people = [], kind }: Referral): Findin
         ),
       ]
     }),
-    ...when(
+    ...warnWhen(
       kind === 'victim-support' && principal !== undefined && consents.length > 0 && !consents.some(covers),
       'consent-for-others',
       'consents',

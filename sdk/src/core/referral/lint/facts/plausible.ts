@@ -1,35 +1,31 @@
 // Lint: values that cannot be what their field claims. docs/spec/referral.md, "Lint"
 import { instantMs } from '../../dates.ts'
 import type { Channel, NetworkEvent, Place, Referral } from '../../types.ts'
-import { type Finding, when } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import { warnWhen } from '../warning.ts'
+import { networkEvents } from './addresses.ts'
 import { isNetworkAddress, isPrivate } from './network-address.ts'
 
 /** Returns the findings about implausible values. */
 export function plausibleFindings(referral: Referral): Finding[] {
-  const { incident, accounts = [], items = [], contact } = referral
-  const observed = [
-    [incident?.addresses, 'incident'],
-    ...accounts.map(({ addresses }, i) => [addresses, `accounts[${i}]`] as const),
-    ...items.map(({ addresses }, i) => [addresses, `items[${i}]`] as const),
-  ] as const
   return [
-    ...observed.flatMap(([addresses = [], owner]) =>
-      addresses.flatMap((event, i) => addressFindings(event, `${owner}.addresses[${i}]`, owner)),
+    ...networkEvents(referral).flatMap(([path, event]) => eventFindings(event, path)),
+    ...(referral.contact?.channels ?? []).flatMap((channel, i) =>
+      channelFindings(channel, `contact.channels[${i}]`),
     ),
-    ...(contact?.channels ?? []).flatMap((channel, i) => channelFindings(channel, `contact.channels[${i}]`)),
     ...languageFindings(referral),
     ...countryFindings(referral),
   ]
 }
 
-/** Checks a network address. Addresses of items need no exact time, because servers keep their address (REX-REF-027). */
-function addressFindings({ address, event, at }: NetworkEvent, path: string, owner: string): Finding[] {
-  if (!isNetworkAddress(address)) return when(true, 'network-address-invalid', `${path}.address`)
+/** Checks a network event. Addresses of items need no exact time, because servers keep their address (REX-REF-027). */
+function eventFindings({ address, event, at }: NetworkEvent, path: string): Finding[] {
+  if (!isNetworkAddress(address)) return []
   const inexact =
-    event !== 'hosting' && !owner.startsWith('items') && (at === undefined || instantMs(at) === undefined)
+    event !== 'hosting' && !path.startsWith('items') && (at === undefined || instantMs(at) === undefined)
   return [
-    ...when(isPrivate(address), 'network-address-private', `${path}.address`),
-    ...when(inexact, 'network-time-inexact', `${path}.at`),
+    ...warnWhen(isPrivate(address), 'network-address-private', `${path}.address`),
+    ...warnWhen(inexact, 'network-time-inexact', `${path}.at`),
   ]
 }
 
@@ -38,10 +34,10 @@ function channelFindings({ type, value, safeTimes = [] }: Channel, path: string)
   const strange =
     (type === 'e-mail' && !/^[^\s@]+@[^\s@]+$/.test(value)) || (number && !/\p{Nd}/u.test(value))
   return [
-    ...when(strange, 'channel-value-strange', `${path}.value`, { type }),
+    ...warnWhen(strange, 'channel-value-strange', `${path}.value`, { type }),
     ...safeTimes.flatMap(({ from, until, zone }, i) => [
-      ...when(until <= from, 'safe-time-reversed', `${path}.safeTimes[${i}].until`),
-      ...when(!isZone(zone), 'zone-unknown', `${path}.safeTimes[${i}].zone`),
+      ...warnWhen(until <= from, 'safe-time-reversed', `${path}.safeTimes[${i}].until`),
+      ...warnWhen(!isZone(zone), 'zone-unknown', `${path}.safeTimes[${i}].zone`),
     ]),
   ]
 }
@@ -66,7 +62,7 @@ function languageFindings({ triage, people = [] }: Referral): Finding[] {
     ...people.map(({ languages }, i) => [languages, `people[${i}]`] as const),
   ] as const
   return named.flatMap(([languages = [], owner]) =>
-    languages.flatMap((tag, i) => when(!isLanguage(tag), 'language-unknown', `${owner}.languages[${i}]`)),
+    languages.flatMap((tag, i) => warnWhen(!isLanguage(tag), 'language-unknown', `${owner}.languages[${i}]`)),
   )
 }
 
@@ -103,7 +99,7 @@ function countryFindings(referral: Referral): Finding[] {
     ...items.map(({ hostingCountry }, i) => [`items[${i}].hostingCountry`, hostingCountry] as const),
   ]
   return named.flatMap(([path, country]) =>
-    country === undefined || isCountry(country) ? [] : when(true, 'country-unknown', path),
+    country === undefined || isCountry(country) ? [] : warnWhen(true, 'country-unknown', path),
   )
 }
 

@@ -1,7 +1,8 @@
 // Lint: impossible dates. docs/spec/referral.md, "Lint"
 import { parseDate } from '../../dates.ts'
 import type { Referral } from '../../types.ts'
-import { type Finding, when } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import { warnWhen } from '../warning.ts'
 
 /** The greatest plausible age of a person in a case. */
 const OLDEST = 130 * 365.25 * 86_400_000
@@ -14,11 +15,11 @@ export function timeFindings(referral: Referral, now?: number): Finding[] {
   const { people = [] } = referral
   return [
     ...happened(referral).flatMap(([path, date]) =>
-      when(date !== undefined && isAfter(date, now), 'date-in-future', path),
+      warnWhen(date !== undefined && isAfter(date, now), 'date-in-future', path),
     ),
     ...people.flatMap(({ dateOfBirth }, i) => birthFindings(dateOfBirth, `people[${i}].dateOfBirth`, now)),
     ...ahead(referral).flatMap(([path, date]) =>
-      when(date !== undefined && (parseDate(date)?.endMs ?? now) < now, 'date-past', path),
+      warnWhen(date !== undefined && (parseDate(date)?.endMs ?? now) < now, 'date-past', path),
     ),
   ]
 }
@@ -27,8 +28,8 @@ function birthFindings(date: string | undefined, path: string, now: number): Fin
   const born = date === undefined ? undefined : parseDate(date)
   if (born === undefined) return []
   return [
-    ...when(born.startMs > now, 'birth-in-future', path),
-    ...when(now - born.endMs > OLDEST, 'birth-too-long-ago', path),
+    ...warnWhen(born.startMs > now, 'birth-in-future', path),
+    ...warnWhen(now - born.endMs > OLDEST, 'birth-too-long-ago', path),
   ]
 }
 

@@ -4,33 +4,25 @@ import { type ListName, patternOf } from '../../codes/codes.ts'
 import { compareDates } from '../../dates.ts'
 import type { Hash, Item, Reference, Referral } from '../../types.ts'
 import { type Finding, finding, missing, when } from '../finding.ts'
-import { domainFindings, urlFindings } from './urls.ts'
 
 /** Returns the findings about items and evidence. */
-export function itemFindings({ kind, items = [], references = [], accounts = [] }: Referral): Finding[] {
+export function itemFindings({ kind, items = [], references = [] }: Referral): Finding[] {
   return [
     ...items.flatMap((item, i) => [
-      ...placeFindings(item, `items[${i}]`),
+      ...hostFindings(item, `items[${i}]`),
       ...knownFindings(item, { path: `items[${i}]`, kind }),
       ...hashFindings(item.hashes, `items[${i}]`),
       ...classFindings(item, `items[${i}]`),
     ]),
     ...sameFindings(items),
     ...references.flatMap((reference, i) => referenceFindings(reference, `references[${i}]`)),
-    ...accounts.flatMap(({ urls = [] }, i) =>
-      urls.flatMap((url, j) => urlFindings(url, `accounts[${i}].urls[${j}]`)),
-    ),
   ]
 }
 
-function placeFindings({ url, domain, addresses = [] }: Item, path: string): Finding[] {
-  return [
-    ...(url === undefined ? [] : urlFindings(url, `${path}.url`)),
-    ...(domain === undefined ? [] : domainFindings(domain, `${path}.domain`)),
-    ...addresses.flatMap(({ event }, i) =>
-      when(event !== 'hosting', 'item-address-of-person', `${path}.addresses[${i}]`),
-    ),
-  ]
+function hostFindings({ addresses = [] }: Item, path: string): Finding[] {
+  return addresses.flatMap(({ event }, i) =>
+    when(event !== 'hosting', 'item-address-of-person', `${path}.addresses[${i}]`),
+  )
 }
 
 /** Kinds of site whose hosting country nobody can know. */

@@ -1,7 +1,22 @@
 // Lint: URLs and domains that the recipient could not open or block. docs/spec/referral.md, "Lint"
+import type { Referral } from '../../types.ts'
 import { refanged } from '../../validate/refanged.ts'
 import { isPrivate } from '../facts/network-address.ts'
-import { type Finding, when } from '../finding.ts'
+import type { Finding } from '../finding.ts'
+import { warnWhen } from '../warning.ts'
+
+/** Returns the findings about the URLs and domains of items and accounts. */
+export function placeFindings({ items = [], accounts = [] }: Referral): Finding[] {
+  return [
+    ...items.flatMap(({ url, domain }, i) => [
+      ...(url === undefined ? [] : urlFindings(url, `items[${i}].url`)),
+      ...(domain === undefined ? [] : domainFindings(domain, `items[${i}].domain`)),
+    ]),
+    ...accounts.flatMap(({ urls = [] }, i) =>
+      urls.flatMap((url, j) => urlFindings(url, `accounts[${i}].urls[${j}]`)),
+    ),
+  ]
+}
 
 /** URLs that on another computer lead to nothing or to something else. */
 const NOWHERE =
@@ -16,9 +31,9 @@ export function urlFindings(url: string, path: string): Finding[] {
   const plain = refanged(url)
   const encoded = plain.replace(/\s/g, (space) => encodeURIComponent(space))
   return [
-    ...when(plain !== url, 'url-defanged', path, { suggestion: encoded }),
-    ...when(plain === url && encoded !== url, 'url-white-space', path, { suggestion: encoded }),
-    ...when(NOWHERE.test(plain) || isPrivate(hostOf(plain)), 'url-leads-nowhere', path),
+    ...warnWhen(plain !== url, 'url-defanged', path, { suggestion: encoded }),
+    ...warnWhen(plain === url && encoded !== url, 'url-white-space', path, { suggestion: encoded }),
+    ...warnWhen(NOWHERE.test(plain) || isPrivate(hostOf(plain)), 'url-leads-nowhere', path),
   ]
 }
 
@@ -35,8 +50,8 @@ export function domainFindings(domain: string, path: string): Finding[] {
     .replace(/^\*[.]/, '')
   const valid = DOMAIN.test(host)
   return [
-    ...when(valid && host !== plain, 'domain-with-more', path, { suggestion: host }),
-    ...when(valid && host === plain && plain !== domain, 'url-defanged', path, { suggestion: host }),
-    ...when(!valid, 'domain-invalid', path),
+    ...warnWhen(valid && host !== plain, 'domain-with-more', path, { suggestion: host }),
+    ...warnWhen(valid && host === plain && plain !== domain, 'url-defanged', path, { suggestion: host }),
+    ...warnWhen(!valid, 'domain-invalid', path),
   ]
 }

@@ -1,5 +1,5 @@
 // Decides whether a name in a text means the person or may be an ordinary word. docs/spec/referral.md, "Lint"
-import type { FindingCode } from '../../messages/findings.ts'
+import type { CommonCode } from '../../messages/findings.ts'
 import type { Naming } from './naming.ts'
 import { isOrdinary, TITLES, type Words } from './ordinary.ts'
 import { CHARACTER, type Match, type Token } from './words.ts'
@@ -26,7 +26,7 @@ export interface Around {
 }
 
 /** Returns the finding for a phrase: a certain leak, a probable name, or an ordinary word that may be a name. */
-export function judged(match: Match<Naming>, around: Around): FindingCode {
+export function judged(match: Match<Naming>, around: Around): CommonCode {
   const { kind, phrase, text: named } = match.value
   if (kind === 'number') return isUnusual(phrase, named) ? 'leak' : 'leak-word'
   const letters = /^[\p{L}\p{M} ]+$/u.test(phrase)
@@ -48,12 +48,12 @@ function isUnusual(phrase: string, named: string): boolean {
 }
 
 /** Judges a full name. "Will Young" may be two ordinary words; "Olena Young" can only be the person. */
-function wholeName(phrase: string, lower: boolean, words: Words | undefined): FindingCode {
+function wholeName(phrase: string, lower: boolean, words: Words | undefined): CommonCode {
   if (!phrase.split(' ').every((word) => isOrdinary(word, words))) return 'leak'
   return lower ? 'ordinary-word' : 'leak-word'
 }
 
-function ofCharacters(phrase: string, words: Words | undefined): FindingCode {
+function ofCharacters(phrase: string, words: Words | undefined): CommonCode {
   const fewest = CERTAIN.find(([script]) => script.test(phrase))?.[1] ?? 0
   const short = [...phrase.replaceAll(' ', '')].length < fewest
   return short || isOrdinary(phrase, words) ? 'ordinary-word' : 'leak-word'

@@ -1,6 +1,6 @@
 // Lint: identifying content that leaks into sections granted to every recipient. docs/spec/referral.md, "Lint"
 import { type Place, pathOf } from '../../../input/path.ts'
-import type { FindingCode } from '../../messages/findings.ts'
+import type { CommonCode } from '../../messages/findings.ts'
 import { SECTIONS } from '../../section.ts'
 import type { Referral } from '../../types.ts'
 import { reachesIn, whoHas } from '../contact/same.ts'
@@ -94,7 +94,7 @@ function wordLeaks(
 }
 
 function leak(
-  code: FindingCode,
+  code: CommonCode,
   path: string,
   { who, text, phrase }: { who: string; text: string; phrase: string },
 ): Finding {
