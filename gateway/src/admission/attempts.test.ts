@@ -1,4 +1,4 @@
-// Tests of the enrolment limits: which networks must wait when strangers send junk tokens.
+// Tests of the enrolment limits: which networks must wait while unknown clients send invalid tokens.
 import { expect, test } from 'vitest'
 import { virtualClock } from '../clock/virtual.ts'
 import { createAttempts } from './attempts.ts'

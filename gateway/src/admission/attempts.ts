@@ -1,4 +1,4 @@
-// Limits the rate of enrolment by strangers. Only failures count, each against its network. docs/spec/mailbox.md, "Enrolment"
+// Limits failed enrolments, by network and in total. docs/spec/mailbox.md, "Enrolment"
 
 import { createAllowance } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
@@ -17,7 +17,7 @@ export interface Attempts {
   failed(network: string): void
 }
 
-/** Creates the counter. Strangers who guess tokens do not delay a desk that has the right token (T-037, T-133). */
+/** Creates the limits. Clients that guess tokens do not delay a desk with a valid token from another network (T-037, T-133). */
 export function createAttempts(clock: Clock): Attempts {
   const now = () => clock.steady()
   const networks = createAllowance(FAILURES.network, now)

@@ -1,4 +1,4 @@
-// Limits how fast a peer's envelopes are read, before anything is known about them. docs/spec/delivery.md, "Admission"
+// Limits how fast envelopes of a peer are read from the connection, before they are parsed. docs/spec/delivery.md, "Admission"
 import { RexError } from '@rex/sdk/core'
 import { createAllowance } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'

@@ -1,4 +1,4 @@
-// Measures room in the store: how much each organisation may use, and how much is used. docs/spec/delivery.md, "Shares of the store"
+// Measures the space in the store: how much each organisation may use, and how much is used. docs/spec/delivery.md, "Shares of the store"
 import { statfsSync } from 'node:fs'
 import type { Clock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
@@ -10,7 +10,7 @@ import { createShares, type Shares } from './share.ts'
 /** How long a measurement of the disk is reused. Milliseconds. */
 const KNOWN_MS = 1000
 
-/** Dependencies of the room. */
+/** Dependencies of `openRoom`. */
 interface RoomOptions {
   readonly config: Pick<Config, 'dataDir' | 'limits'>
   readonly store: Pick<Store, 'read'>
@@ -18,7 +18,7 @@ interface RoomOptions {
   readonly directory: Pick<Directory, 'peers'>
 }
 
-/** The room in a store. */
+/** The space in a store: the shares of organisations, and the usage. */
 export interface Room {
   readonly shares: Shares
   /** Store usage now. Sizes in bytes. */
@@ -30,7 +30,7 @@ export interface Room {
   }
 }
 
-/** Opens the room in the store of a configured gateway. */
+/** Creates the shares and the measurement for the store of a configured gateway. */
 export function openRoom({ config, store, clock, directory }: RoomOptions): Room {
   const { space } = store.read
   const { storeBytes } = config.limits

@@ -37,7 +37,7 @@ export interface Shares {
   checkFrom(sender: string, wanted: Wanted): void
   /** Checks that an envelope for a recipient may wait (REX-DLV-122). @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
   checkFor(recipient: string, wanted: Wanted): void
-  /** Organisations refused for lack of room within the last hour. */
+  /** Organisations whose envelopes were refused for lack of space within the last hour. */
   refused(): string[]
 }
 

@@ -1,4 +1,4 @@
-// Restores a gateway. Marks its store, so that desk and other gateways learn that it lacks everything after the backup.
+// Restores a gateway. Marks its store, so that the desk and other gateways can detect that it lacks everything after the backup.
 // docs/guide/gateway.md, "Backup"
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -5,7 +5,7 @@ export type Cancel = () => void
 
 /** The time of day, and timers. */
 export interface Clock {
-  /** Wall-clock time, for timestamps exchanged with others. Unix milliseconds; it may jump. */
+  /** Wall-clock time, for timestamps exchanged with desks and other gateways. Unix milliseconds; it may jump. */
   now(): number
   /** Monotonic time, for waiting (T-050): the wall clock at process start plus the time elapsed since. Unix milliseconds; it never jumps. */
   steady(): number

@@ -25,7 +25,7 @@ export interface Delivery {
   alive(organisation: string): void
   /** Greets these organisations, so that their back-off ends. */
   greet(organisations: Iterable<string>): void
-  /** Greets these organisations on new links, so that they learn of a new incarnation immediately. */
+  /** Greets these organisations on new links, so that they get this gateway's new incarnation immediately. */
   greetAnew(organisations: Iterable<string>): void
   /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when that is durable. */
   unpaired(organisation: string): Promise<void>

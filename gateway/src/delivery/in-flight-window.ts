@@ -146,7 +146,7 @@ export class InFlightWindow {
     }
   }
 
-  /** Returns up to `room` envelopes to send: postponed envelopes that are due, then the next of the lane. */
+  /** Returns up to `room` envelopes to send: first postponed envelopes that are due, then the next ones of the lane. */
   #take(lane: Lane, room: number): Sendable[] {
     const { clock, time } = this.#options
     const now = clock.steady()

@@ -21,7 +21,7 @@ export class Lane {
     return this.#part.urgent
   }
 
-  /** Whether the lane may contain unread envelopes. A lane that is known to be empty is not read again. */
+  /** Whether the lane may contain unread envelopes. An empty lane is not read again until `mayHoldMore` is called. */
   get more(): boolean {
     return this.#more
   }

@@ -1,4 +1,4 @@
-// The queue to one organisation. It has one link at a time, and backs off while there is none. docs/spec/delivery.md, "Retry"
+// The queue to one organisation. It has at most one link, and backs off after a failed attempt to open it. docs/spec/delivery.md, "Retry"
 import { LIMITS, RexError } from '@rex/sdk/core'
 import type { Cancel } from '../clock/clock.ts'
 import { type Backoff, type BackoffLimits, createBackoff } from './backoff.ts'
@@ -17,7 +17,7 @@ export interface DeliveryLimits extends BackoffLimits {
 export interface PeerOptions extends Omit<InFlightWindowOptions, 'changed'> {
   readonly limits: DeliveryLimits
   readonly dial: Dial
-  /** Returns whether the peer knows this gateway's current addresses. If not, it is dialled even if nothing waits. */
+  /** Returns whether the peer has this gateway's current addresses. If not, the peer is dialled even if no envelope waits for it. */
   readonly isInformed: (organisation: string) => boolean
 }
 

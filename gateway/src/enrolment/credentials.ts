@@ -17,7 +17,7 @@ interface CredentialsOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now'>
-  /** Commits `also`, and ends the mailbox lease if the desk with this credential holds it. */
+  /** Commits `also`, and ends the mailbox lease if the desk with this credential has the lease. */
   readonly release: (credential: string, also: (write: Writes) => void) => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-// Tests of enrolment while strangers send invented tokens.
+// Tests of enrolment while unknown clients send invented tokens.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'

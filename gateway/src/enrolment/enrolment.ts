@@ -187,7 +187,7 @@ function tokenId(secret: Uint8Array): string {
   return toHex(digestOf(secret)).slice(0, TOKEN_ID)
 }
 
-/** Returns the digest of a token. The store holds only digests, so that nobody who reads it can enrol. */
+/** Returns the digest of a token. The store contains only digests, so that reading the store is not enough to enrol. */
 function digestOf(secret: Uint8Array): Uint8Array {
   return hash('sha256', secret, 'buffer')
 }

@@ -99,7 +99,7 @@ export function adminService(options: AdminServiceOptions): Implementation<typeo
   }
 }
 
-/** Result for a key that is replaced immediately, because no other organisation must know of it beforehand. */
+/** Result for a key that is replaced immediately, because other organisations need not be informed beforehand. */
 const AT_ONCE = { done: true, waiting: [] }
 
 function toDesk(store: Pick<Store, 'read'>, desk: DeskCredential): Desk {

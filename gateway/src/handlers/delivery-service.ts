@@ -39,7 +39,7 @@ export function deliveryService(
   const places = createPlaces()
   const turns = new Turns({ perKey: ITEMS_PER_TURN })
 
-  /** Waits until the caller may continue. Each caller gets its part of a turn, so a busy caller does not delay the others (T-130). */
+  /** Waits until the caller may continue. Each caller gets a limited part of a turn of the event loop, so a busy caller delays no other (T-130). */
   function ready(peer: string): Promise<void> | undefined {
     return pace.ready(peer)?.then(() => turns.take(peer)) ?? turns.take(peer)
   }

@@ -75,7 +75,7 @@ export function directoryService(
   }
 }
 
-/** Returns the parts of a statement whose change other organisations must learn immediately. These exclude times. */
+/** Returns the parts of a statement whose changes are announced to other organisations immediately: all but the times. */
 function gistOf(configuration: EntityConfiguration | undefined): string {
   if (configuration === undefined) return ''
   const { name, entityKey, party } = configuration

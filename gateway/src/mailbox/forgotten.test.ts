@@ -1,4 +1,4 @@
-// Tests of a gateway that no longer knows which desk held the mailbox last (REX-MBX-014, T-140).
+// Tests of a gateway whose store has lost the record of the desk that had the lease (REX-MBX-014, T-140).
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

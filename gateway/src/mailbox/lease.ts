@@ -55,9 +55,9 @@ interface Taken {
 
 /** The mailbox lease. */
 export interface Leases {
-  /** Takes or renews the lease for a desk store. @throws RexError LEASE_LOST while another holds it */
+  /** Takes or renews the lease for a desk store. @throws RexError LEASE_LOST while another desk store has it */
   acquire(asking: Asking): Promise<Lease>
-  /** Commits `also`, and ends the lease in the same transaction if the desk with this credential holds it (REX-MBX-102). */
+  /** Commits `also`, and ends the lease in the same transaction if the desk with this credential has the lease (REX-MBX-102). */
   release(credential: string, also: (write: Writes) => void): Promise<void>
   /** A signal that is aborted, with the error as its reason, when the fence becomes outdated. @throws RexError LEASE_LOST if it already is */
   hold(fence: number): AbortSignal

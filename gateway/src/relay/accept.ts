@@ -51,8 +51,8 @@ interface Incoming {
 }
 
 /**
- * Creates the entry point for envelopes from other gateways (REX-DLV-020 to 036). A repeat gets the same receipt bytes (T-041, T-088).
- * Different bytes under a known id are refused and kept as evidence (T-043).
+ * Creates the entry point for envelopes from other gateways (REX-DLV-020 to 036). A repeated envelope gets the same receipt
+ * bytes (T-041, T-088). Different bytes under the id of an earlier envelope are refused and kept as evidence (T-043).
  */
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
@@ -159,7 +159,7 @@ function answerOf(ledger: LedgerReads, { parsed }: Incoming): Jws | undefined {
   return entry.answer && Jws.decode(entry.answer)
 }
 
-/** Returns the refusal of different bytes under a known id. */
+/** Returns the refusal of different bytes under the id of an earlier envelope. */
 export function envelopeConflict(): RexError {
   return new RexError('ENVELOPE_CONFLICT', 'Another envelope with this id is already stored.')
 }

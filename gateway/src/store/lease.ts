@@ -33,7 +33,7 @@ export interface LeaseReads {
 /** The mailbox lease. */
 export interface Lease extends LeaseReads {
   put(state: LeaseState): void
-  /** Records the number of a submission from a chain. Keeps `LIMITS.chains` chains and forgets the one that was first seen longest ago. */
+  /** Records the number of a submission from a chain. Keeps `LIMITS.chains` chains: beyond that, deletes the one that was recorded first. */
   sawPlace(chain: Uint8Array, place: number): void
   /** Returns whether the lease was taken over from a chain (REX-MBX-011). */
   isShutOut(chain: Uint8Array): boolean

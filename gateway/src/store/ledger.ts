@@ -26,7 +26,10 @@ export interface LedgerReads {
 export interface Ledger extends LedgerReads {
   add(entry: LedgerEntry): void
   answer(sender: string, envelopeId: Uint8Array, answer: Uint8Array): void
-  /** Stores different bytes under a known id as evidence. Keeps only the first for each id, and at most `LIMITS.conflicts` per sender. */
+  /**
+   * Stores different bytes under the id of an earlier envelope as evidence. Keeps only the first for each id, and at most
+   * `LIMITS.conflicts` per sender.
+   */
   keepConflict(entry: LedgerEntry, envelope: Uint8Array): void
   /** Examines the next `limit` entries. Deletes finished entries with their evidence, and raises the floor. */
   forget(finished: Finished, limit: number): Forgotten

@@ -36,7 +36,7 @@ export interface MailboxReads {
   item(cursor: number): Item | undefined
   /** Returns the earliest due time after `nowMs` of a postponed item of a queue, if any. */
   nextDueMs(queue: Queue, nowMs: number): number | undefined
-  /** Returns how much a queue holds. */
+  /** Returns the number and total size of the items of a queue. */
   waiting(queue: Queue): Usage
   total(): Usage
 }

@@ -22,7 +22,7 @@ import { openKeys } from '../trust/keys.ts'
 const HOTLINE = 'https://hotline.example'
 const NGO = 'https://ngo.example'
 
-/** Who may call each service of the schema on the listener for gateways and desks. Nobody may call services that are not listed. */
+/** Who may call each service of the schema on the listener for gateways and desks. A service that is not listed must refuse every caller. */
 const CALLERS: Readonly<Record<string, 'gateway' | 'desk' | 'nobody'>> = {
   'rex.admin.v1.AdminService': 'nobody',
   'rex.federation.v1.DeliveryService': 'gateway',

@@ -1,4 +1,4 @@
-// Tests of desk enrolment at a running gateway: tokens, certificate purposes, and answers to strangers.
+// Tests of desk enrolment at a running gateway: tokens, certificate purposes, and answers to clients without a token.
 import { randomBytes } from 'node:crypto'
 import { AdminServiceDefinition } from '@rex/proto/admin/v1/admin_service'
 import { EnrolmentToken, EnrolPurpose } from '@rex/proto/mailbox/v1/mailbox'

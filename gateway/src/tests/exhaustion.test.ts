@@ -28,7 +28,7 @@ async function initialised() {
 /** Writes something to the gateway's store. */
 const keep = (directory: string) => askGateway(directory, (gateway) => gateway.createToken({ name: '' }))
 
-/** Expects that the store lost nothing, is undamaged, and holds as many tokens as were issued. */
+/** Expects that the store lost nothing, is undamaged, and contains as many tokens as were issued. */
 async function expectWhole(directory: string, tokens: number): Promise<void> {
   const path = join(directory, 'store.sqlite')
   const store = openSqliteStore(path)
@@ -71,7 +71,7 @@ test.skipIf(!mayMount)(
     await keep(disk.root)
     const filler = join(disk.root, 'filler')
     expect(() => writeFileSync(filler, Buffer.alloc(4 * 1024 ** 2))).toThrow('ENOSPC')
-    // Repeat, because the write-ahead log may still have room in its last block.
+    // Repeat, because the last block of the write-ahead log may still have free space.
     let given = 1
     const refused = async () => {
       for (;;) {

@@ -27,7 +27,7 @@ async function throughNetworks(retry: Partial<TestGateway['config']['retry']> = 
   const random = seeded(SEED)
   const toA: FaultProxy = undo.use(await faultProxy(() => a.gateway.address, random))
   const toB: FaultProxy = undo.use(await faultProxy(() => b.gateway.address, random))
-  // The gateways know and announce only the addresses of the proxies, so no link bypasses the networks.
+  // The gateways have and announce only the addresses of the proxies, so that no link bypasses the networks.
   const change = ({ address }: FaultProxy) => ({
     change: (config: TestGateway['config']) => ({
       ...config,

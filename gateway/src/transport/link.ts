@@ -44,7 +44,7 @@ export async function openLink(options: LinkOptions): Promise<PeerLink> {
   function end(error: RexError) {
     requests.end()
     closing.abort(error)
-    // End the stream, because an abandoned stream would keep its deadline timer, and so the process, alive for a day.
+    // End the stream: the deadline timer of an abandoned stream would keep the process running for a day.
     void responses.return?.().catch(() => {})
     channel.close()
     for (const { reject } of unanswered.values()) reject(error)

@@ -21,7 +21,7 @@ import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
 /**
- * Limits of the enrolment listener, which give strangers few, short and low-volume connections. An enrolment needs two connections.
+ * Limits of the enrolment listener: few, short and low-volume connections, because anyone may connect. An enrolment needs two connections.
  * Handshake limits admit twelve enrolments in a row from one network; overhead limits admit one per second in the long run.
  */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {

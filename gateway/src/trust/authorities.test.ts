@@ -59,7 +59,7 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
     await createKeys(optionsAt(first))
     const before = nameOf((await openKeys(optionsAt(first))).authority())
     // Renames: 1 and 2 of the next key and certificate, 3 of the former certificates, 4 and 5 of the new pair, 6 of the gateway's certificate.
-    // There is no rename 7, so that process is not killed.
+    // There is no seventh rename, so the last process is not killed.
     const ends = [1, 2, 3, 4, 5, 6, 7].map(async (rename) => {
       const directory = join(root.path, String(rename))
       cpSync(first, directory, { recursive: true })

@@ -18,7 +18,7 @@ const HOTLINE = 'https://hotline.example' as EntityConfiguration['organisation']
 const NGO = 'https://ngo.example' as EntityConfiguration['organisation']
 const NOW = Date.UTC(2026, 10, 1)
 const SECOND = 1000
-/** An authority. Any DER SEQUENCE will do, because nobody dials in these tests. */
+/** An authority. Any DER SEQUENCE suffices, because these tests open no connection. */
 const DER = Uint8Array.of(0x30, 2, 5, 0)
 const [first, second, stranger] = Array.from({ length: 3 }, () => localSigner(randomBytes(32))) as [
   Signer,

@@ -15,7 +15,7 @@ import type { GatewayTime } from '../clock/time.ts'
 import type { Store, Writes } from '../store/store.ts'
 import { createTurns } from './turns.ts'
 
-/** The organisations known to this gateway. */
+/** The statements of the organisation served and of the organisations paired with it. */
 export interface Directory {
   /** The organisation served. */
   readonly organisation: string
@@ -51,7 +51,7 @@ interface DirectoryOptions {
 export function openDirectory({ organisation, authority, store, clock, time }: DirectoryOptions): Directory {
   const known = new Map<string, EntityConfiguration>()
   const listeners: (() => void)[] = []
-  /** Runs changes in turn, because a statement is checked against the statement that it replaces. */
+  /** Runs changes one after another, because a statement is checked against the statement that it replaces. */
   const inTurn = createTurns()
   for (const { jwt } of store.read.statements.list()) remember(parseEntityConfiguration(jwt))
 

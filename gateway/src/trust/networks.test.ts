@@ -1,4 +1,4 @@
-// Tests of the stored networks of peers, and of a gateway that restarts during a flood of strangers.
+// Tests of the stored networks of peers, and of a gateway that restarts during a flood of connections from unknown networks.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -77,7 +77,7 @@ test.skipIf(process.platform !== 'linux')(
     await hotline.restart()
     const { host, port } = parseAddress(hotline.gateway.address)
     const over = new AbortController()
-    /** Opens a silent connection, and a new one whenever it is closed. Without reserved slots, nobody else would ever get in. */
+    /** Opens a silent connection, and a new one whenever it is closed. Without reserved slots, no peer could connect any more. */
     const keepsSilent = async (i: number) => {
       while (!over.signal.aborted) {
         const socket = connect({ host, port, localAddress: `127.0.0.${2 + (i % 4)}` })

@@ -1,4 +1,4 @@
-// Stores networks of peers across restarts, so that strangers cannot take the peers' connection slots. docs/spec/delivery.md, "Connections"
+// Stores networks of peers across restarts, so that other clients cannot take the peers' connection slots. docs/spec/delivery.md, "Connections"
 import type { KnownNetworks } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -9,7 +9,7 @@ const DAY = 86_400_000
 /** How long a network is kept. */
 const KEPT_MS = 30 * DAY
 
-/** The networks of known organisations. */
+/** The networks from which paired organisations have connected. */
 interface PeerNetworks extends KnownNetworks {
   /** Rereads the networks after a change of pairings, which removes networks of unpaired organisations. */
   reread(): void

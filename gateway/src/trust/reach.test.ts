@@ -17,7 +17,7 @@ const NOW = Date.UTC(2026, 10, 1)
 const HOUR = 3_600_000
 const YEAR = 365 * 24 * HOUR
 const AT_HAND = ['ngo.example:7443']
-/** An authority. Any DER SEQUENCE will do, because nobody dials in these tests. */
+/** An authority. Any DER SEQUENCE suffices, because these tests open no connection. */
 const DER = Uint8Array.of(0x30, 2, 5, 0)
 const signer = localSigner(randomBytes(32))
 
@@ -174,7 +174,7 @@ test('REX-DLV-171 announcements with ever-new addresses or statements cost no mo
     })
   expect(ngo.commits).toHaveBeenCalledTimes(16)
   expect(ngo.it.endpoints(NGO)[0]).toBe('host15.example:7443')
-  // A known announcement costs nothing, and is not refused.
+  // A repeated announcement costs nothing, and is not refused.
   expect(await announce(15)).toBe(false)
   await ngo.clock.advance(60_000)
   expect(await announce(200)).toBe(true)

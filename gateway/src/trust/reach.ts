@@ -34,16 +34,16 @@ interface ReachOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'atLeast'>
-  /** Addresses of this gateway. Empty if they are not known yet. */
+  /** Addresses of this gateway. Empty until its listeners run. */
   readonly endpoints: () => readonly string[]
   /** Called when a newer statement of an organisation was announced, once it is durable. */
   readonly newer?: (organisation: string) => Promise<void>
 }
 
-/** Addresses of other gateways, and whether they know this gateway's addresses. */
+/** Addresses of other gateways, and whether this gateway's addresses were announced to them. */
 export class Reach {
   readonly #options: ReachOptions
-  /** Cache of the last announced addresses per organisation, because every turn of a queue asks for them. */
+  /** Cache of the last announced addresses per organisation, because every queue reads them in every turn. */
   readonly #announcedTo = new Map<string, string>()
   readonly #news: Allowance
 
@@ -100,14 +100,14 @@ export class Reach {
     return (announcedMs ?? 0) > (seenMs ?? 0) ? this.#known(organisation).jwt : undefined
   }
 
-  /** Returns this gateway's own announcement, or undefined if it does not know its addresses yet. */
+  /** Returns this gateway's own announcement, or undefined until its addresses are set. */
   own(): Announcement | undefined {
     const endpoints = this.#options.endpoints()
     if (endpoints.length === 0) return undefined
     return { endpoints, entityConfiguration: this.#options.directory.own()?.jwt ?? '' }
   }
 
-  /** Returns whether an organisation knows this gateway's current addresses. True while this gateway does not know them itself. */
+  /** Returns whether an organisation has this gateway's current addresses. True until they are set, because there is nothing to announce. */
   isInformed(organisation: string): boolean {
     const endpoints = this.#options.endpoints().join()
     const announced = this.#announcedTo.get(organisation) ?? this.#known(organisation).announced
@@ -148,7 +148,7 @@ export class Reach {
     )
   }
 
-  /** Puts endpoints in front of the endpoints that are already known. */
+  /** Puts endpoints in front of the stored endpoints. */
   async #heard(organisation: string, endpoints: readonly string[]): Promise<void> {
     const after = ahead(endpoints, this.#known(organisation))
     if (after !== undefined) await this.#keep(organisation, { endpoints: after })
@@ -179,7 +179,7 @@ export class Reach {
   }
 }
 
-/** Moves the given endpoints to the front of the known endpoints. Returns undefined if that changes nothing. */
+/** Returns the stored endpoints with the given ones in front. Returns undefined if that changes nothing. */
 function ahead(
   endpoints: readonly string[],
   { endpoints: before }: Pick<Addresses, 'endpoints'>,

@@ -2,12 +2,12 @@
 import { equal, fingerprint } from '@rex/sdk/core'
 import type { Rooms } from './rooms.ts'
 
-/** Maximum number of organisations that are asked concurrently whether they know the next authority. */
+/** Maximum number of organisations that are asked concurrently whether they accept the next authority. */
 const AT_ONCE = 8
 
 /** A request to change the authority. */
 interface Change {
-  /** Whether to complete the change even if some organisations do not know the next authority. */
+  /** Whether to complete the change even if some organisations do not accept the next authority yet. */
   readonly anyway: boolean
   readonly signal: AbortSignal
   /** Called when the certificate was reissued. */
@@ -20,11 +20,11 @@ interface Changed {
   readonly key: string
   /** Whether the change is complete. */
   readonly done: boolean
-  /** Organisations that do not know it yet. */
+  /** Organisations that do not accept the new authority yet. */
   readonly waiting: string[]
 }
 
-/** Makes the next authority and has it published. Changes to it as soon as all organisations know it (REX-ID-082). */
+/** The first call makes the next authority and has it published. A later call changes to it, if all organisations accept it (REX-ID-082). */
 export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }: Change): Promise<Changed> {
   const { keys, news, config, delivery } = rooms
   const isNew = keys.nextAuthority() === undefined
@@ -32,7 +32,7 @@ export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }:
   if (isNew) await news(config.organisation)
   const waiting = await withoutNext(rooms, signal)
   if (isNew || (waiting.length > 0 && !anyway)) {
-    // Greet organisations that do not know it, so that they learn of the statement now, not only when there is mail.
+    // Greet organisations that do not accept it yet, so that they get the new statement now instead of with the next mail.
     delivery.greet(waiting.filter((organisation) => organisation !== config.organisation))
     await delivery.retry('')
     return { key, done: false, waiting }

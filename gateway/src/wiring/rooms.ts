@@ -1,4 +1,4 @@
-// Opens the rooms of a gateway. Each depends only on rooms below it. docs/architecture.md
+// Opens the components (rooms) of a gateway. Each depends only on components on lower floors. docs/architecture.md
 import { join } from 'node:path'
 import type { Hello } from '@rex/proto/federation/v1/delivery'
 import { LIMITS } from '@rex/sdk/core'
@@ -37,7 +37,7 @@ interface Base {
   readonly time: GatewayTime
 }
 
-/** Rooms that know the organisations and their addresses. */
+/** Components with the organisations, their keys and their addresses. */
 interface Trust extends Base {
   readonly keys: GatewayKeys
   readonly directory: Directory

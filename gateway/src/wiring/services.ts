@@ -79,8 +79,8 @@ export function operatorService(rooms: Rooms, renewed: () => void): Service {
 }
 
 /**
- * Checks that the statement has room for another receipt key, without which the desk could not publish anything (REX-ID-083).
- * @throws RexError QUOTA_EXCEEDED, with the time from which there is room
+ * Checks that the statement may list another receipt key. With too many, the desk could not publish it (REX-ID-083).
+ * @throws RexError QUOTA_EXCEEDED, with the time from which another key is possible
  */
 function checkReceiptRoom({ directory, clock }: Pick<Rooms, 'directory' | 'clock'>): void {
   const now = clock.now()

@@ -4,7 +4,7 @@ import { RexError } from '@rex/sdk/core'
 import type { CommonOptions } from '../options.ts'
 import { print, printJson, strong, time, UsageError } from '../terminal.ts'
 
-/** Error reasons that mean that the user mistyped an address: it is not an address, or nobody could reach it. */
+/** Error reasons that mean that the user mistyped an address: it is not an address, or other machines cannot reach it. */
 const MISTYPED: ReadonlySet<string> = new Set(['MALFORMED', 'CONFIG_INVALID'])
 const TYPED = /^(organisation|listen|endpoint)/
 

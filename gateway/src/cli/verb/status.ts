@@ -22,7 +22,7 @@ export async function status({ dir, json }: CommonOptions): Promise<void> {
       message: `${message} ${hint}`,
     } as const satisfies GatewayProblem
     process.exitCode = exitCodeOfProblems([problem])
-    // Report `running` only if it is known, because a gateway that does not answer may still be running.
+    // Report `running: false` only if the socket shows it, because a gateway that does not answer may still be running.
     const running = RexError.is(error, 'UNAVAILABLE') ? { running: false } : {}
     if (json) return printJson({ ...running, problems: [problem] })
     tellProblem(problem)

@@ -15,7 +15,7 @@ export function totalOf(db: Database, boxes: string): Statement<Usage> {
   )
 }
 
-/** Bytes stored for each organisation, and the room in the store. */
+/** Bytes stored for each organisation, and the used space of the file. */
 export function spaceTable(db: Database): Space {
   const bytes = `coalesce(sum(bytes + iif(box = 'ledger', 0, items * ${ROW_BYTES})), 0)`
   const one = db.prepare<{ bytes: number }>(

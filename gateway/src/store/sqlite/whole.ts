@@ -16,7 +16,7 @@ interface Summed {
 /** Computes the checksum that is stored with a content, because SQLite keeps none. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
-/** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` holds */
+/** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` is true */
 export function checkContents(db: Pick<Database, 'prepare'>): void {
   for (const query of Object.values(SUMMED))
     if (db.prepare<Summed>(query).some(({ content, sum }) => sumOf(content) !== sum)) throw damaged()

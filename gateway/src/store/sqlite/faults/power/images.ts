@@ -126,7 +126,7 @@ export function createDisk(random: () => number) {
   }
 }
 
-/** Forgets removed files after the directory was flushed, because then they do not reappear. */
+/** Deletes the record of removed files. After a flush of the directory, a power failure cannot bring them back. */
 function forgetRemoved(disk: Disk): void {
   const last = disk.pending.findLastIndex(({ kind }) => kind === 'remove')
   if (last < 0) return

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200
-/** Size that exceeds what the write-ahead log holds before a checkpoint. Bytes. */
+/** Size of a content for which the write-ahead log is too small without a checkpoint. Bytes. */
 const LARGE = 3 * 1024 * 1024
 const ROUNDS = [Array(20).fill(SMALL), Array(10).fill(SMALL), [LARGE, LARGE, LARGE, ...Array(10).fill(SMALL)]]
 
