@@ -19,7 +19,7 @@ export interface World {
   pass(ms: number): void
   /**
    * Returns a clock for a process that starts now. `errorMs` returns the error of the computer's clock. While `asleep` returns true, the
-   * computer is suspended, so its steady clock and its timers stand still.
+   * computer is suspended, so its steady clock and its timers stop.
    */
   clock(errorMs: () => number, asleep?: () => boolean): ProcessClock
 }

@@ -176,8 +176,8 @@ async function judge(
 }
 
 /**
- * Returns whether a desk has reported a loss since the given time, because its problems keep reports from earlier rounds for a week. Asks
- * repeatedly, because the desk may have to connect to its gateway first.
+ * Returns whether a desk has reported a loss since the given time. Older reports do not count: problems of earlier rounds remain for a week.
+ * Asks repeatedly, because the desk may have to connect to its gateway first.
  */
 async function saysSince(desk: Program, ms: number): Promise<boolean> {
   for (let tries = 0; tries < SAID_TRIES; tries++) {

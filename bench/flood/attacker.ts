@@ -1,4 +1,4 @@
-// The attacker, in a separate process, acts as a malicious paired organisation and as strangers. docs/guide/benchmark.md, "Floods"
+// The attacker, in a separate process, acts as a malicious peer and as clients without a certificate. docs/guide/benchmark.md, "Floods"
 
 import { randomBytes } from 'node:crypto'
 import { setPriority } from 'node:os'

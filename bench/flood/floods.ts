@@ -203,7 +203,7 @@ export const FLOODS = {
   /** Silent connections to both listeners. */
   'silent sockets': (target: Target) =>
     together(2, (i) => silent(target, i === 0 ? target.address : target.enrolAddress, 16)),
-  /** TLS handshakes by strangers, from many networks. */
+  /** TLS handshakes without a client certificate, from many networks. */
   handshakes: (target: Target) =>
     together(32, (i) =>
       again(target.signal, async () => {

@@ -195,7 +195,7 @@ async function submit(from: Party, recipient: string): Promise<void> {
   }
 }
 
-/** Tells each neighbour to retry immediately, as its operator would. */
+/** Makes the gateway of each neighbour retry immediately, as its operator could. */
 async function retry(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const { gateway } of neighbours) {

@@ -1,4 +1,4 @@
-// Results of the floods, and whether service to the neighbours held up. docs/guide/benchmark.md, "Floods"
+// Results of the floods, and whether the neighbours were served within the limits. docs/guide/benchmark.md, "Floods"
 import { formatTable } from '../measure/table.ts'
 
 /** A phase: before, during, or after a flood. */
@@ -41,7 +41,7 @@ interface FloodReport {
 }
 
 const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, backMs: 5000, enrolledMs: 2000 }
-/** Bounds for a quick run on a busy machine: a flood that gets through costs seconds, and more memory than this. */
+/** Limits for a quick run on a busy machine. A flood against which the protection fails costs more time or memory. */
 const QUICK_BOUND = { p99Ms: 2000, p99Factor: 10, memoryMB: 75, backMs: 20_000, enrolledMs: 10_000 }
 
 /** Judges the figures; quick runs have wider bounds. */

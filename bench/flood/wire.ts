@@ -79,7 +79,7 @@ export function frame(message: Uint8Array): Buffer {
   return Buffer.concat([prefix, message])
 }
 
-/** Writes, and resolves when there is room for more or the stream is closed. */
+/** Writes, and resolves when the stream accepts more bytes or is closed. */
 export async function write(stream: ClientHttp2Stream | Socket, bytes: Uint8Array): Promise<void> {
   if (stream.destroyed || stream.write(bytes)) return
   await new Promise<void>((resolve) => {

@@ -72,7 +72,7 @@ export async function serveStreams(
   return `127.0.0.1:${port}`
 }
 
-/** Opens a stream. The server certificate is checked against the authority; it carries no DNS name. */
+/** Opens a stream. The server certificate is checked against the authority only, because it has no DNS name. */
 export function openStream(
   address: string,
   path: string,
@@ -125,7 +125,7 @@ export function suiteOf(body: Uint8Array): Suite {
   return SUITES[body[0] as number] as Suite
 }
 
-/** Returns whether an envelope carries receipts. */
+/** Returns whether an envelope contains receipts. */
 export function isReceipts(body: Uint8Array): boolean {
   return ((body[1] as number) | (body[2] as number)) !== 0
 }

@@ -117,7 +117,7 @@ async function searchedDesk(count: number, path: string): Promise<Desk> {
   return desk
 }
 
-/** Adds rows of older threads, which nobody opens, to the store and to the search index, with random counterparts, states and terms. */
+/** Adds rows of older threads, which are never opened, to the store and to the search index, with random counterparts, states and terms. */
 async function others(store: DeskStore, threads: ThreadRepository, count: number): Promise<void> {
   const token = (field: string, values: readonly string[]) =>
     values.map((value) => threads.tokenOf(field, value))

@@ -6,7 +6,7 @@ import { type Effort, interleave, median } from '../measure/rounds.ts'
 import { rexTool } from '../seal/rex.ts'
 import { thereAndBack } from '../seal/tool.ts'
 
-/** Figures for a size. */
+/** Figures for a size of content. */
 export interface SizeFigures {
   /** Content bytes of both sections together. */
   readonly bytes: number

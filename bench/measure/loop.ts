@@ -13,7 +13,7 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** Share of `ms` to exclude at the start, while the loop fills and processes wait for each other. The drain after `ms` is excluded, too. */
+/** Share of `ms` to exclude at the start, until the loop is full. The time after `ms`, in which the last steps finish, is excluded, too. */
 const FILLING = 1 / 4
 
 /**

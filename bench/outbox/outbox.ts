@@ -15,7 +15,7 @@ export interface OutboxFigures {
   readonly rows: number
   /** Rate of calls to the embedded desk, 64 in flight. */
   readonly embeddedPerSecond: number
-  /** Rate of the relay. A referral counts when its row is gone and rex_thread has its thread. */
+  /** Rate of the relay. A referral counts when its row is deleted and its thread is in rex_thread. */
   readonly relayPerSecond: number
   /** Median over the rounds of the relay's rate divided by that of the calls. */
   readonly ratio: number

@@ -32,7 +32,7 @@ const role = {
     await Promise.all(Array.from({ length: IN_FLIGHT }, work))
     return perSecond(count, began)
   },
-  /** Starts a relay and, once it knows all threads, writes rows. Returns rows per second, until the last is gone. */
+  /** Starts a relay and, once it has written all threads to the database, adds rows. Returns rows per second, until the last is sent. */
   async relay({ to, count, database }: Batch & { readonly database: string }): Promise<number> {
     const client = new pg.Client({ connectionString: database })
     await client.connect()
