@@ -61,7 +61,7 @@ export interface Validity {
 }
 
 /** Claims of an entity configuration. They are untyped, so that a case can change anything. */
-// biome-ignore lint/suspicious/noExplicitAny: a fault may stand anywhere in it
+// biome-ignore lint/suspicious/noExplicitAny: a fault may be anywhere in it
 export type Claims = any
 
 /** Returns the claims of an organisation. `now`: the time of signing, in Unix milliseconds. */

@@ -22,7 +22,7 @@ export interface Requirement {
   readonly text: string
   /** The roles that it binds. */
   readonly binds: ReadonlySet<string>
-  /** Why nobody outside the program can observe whether it is met. Absent: it can be observed. */
+  /** Why compliance cannot be observed from outside the program. Absent: it can be observed. */
   readonly unobservable?: string
 }
 
@@ -117,7 +117,7 @@ export function shares({ requirements }: Coverage): { chapters: Share[]; parties
   }
 }
 
-/** Returns the requirements that no case tests because nobody outside the program can observe them. */
+/** Returns the requirements that no case tests, because compliance cannot be observed from outside the program. */
 export function unobservable({ requirements }: Coverage): Covered[] {
   return requirements.filter(({ unobservable, cases }) => unobservable !== undefined && cases.length === 0)
 }

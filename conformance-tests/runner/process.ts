@@ -13,7 +13,7 @@ export const STARTS = 3
  * up a link, so a step cannot mistake that timeout for the expected end.
  */
 export const CASE_LIMIT_MS = 20_000
-/** Version of the dialogue that the runner speaks. */
+/** Version of the dialogue that the runner uses. */
 export const VERSION = 1
 /** Maximum length of an answer in bytes: an opened envelope of the largest size, in base64. */
 const MOST_ANSWER = 4 * 1024 * 1024

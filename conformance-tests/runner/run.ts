@@ -103,7 +103,7 @@ class Line {
     return { outcome: kind, received: detail }
   }
 
-  /** Asks the target. Asks twice for a sealed message, to compare the random values, and opens both answers. */
+  /** Sends a request to the target. Sends a request to seal twice, to compare the random values, and opens both answers. */
   async #ask(process: RunningTarget, request: ConformanceRequest, factor: number): Promise<Reply> {
     const limit = factor * (this.#options.caseLimitMs ?? CASE_LIMIT_MS)
     const reply = await process.ask(request, limit)

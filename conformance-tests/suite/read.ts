@@ -7,7 +7,7 @@ export class BadFile extends Error {
   override readonly name = 'BadFile'
 }
 
-/** The way to a part of a JSON value: names of members and indexes of entries. */
+/** Path to a part of a JSON value: names of members and indexes of entries. */
 export type Path = readonly (string | number)[]
 
 /** The content of a JSON file. */

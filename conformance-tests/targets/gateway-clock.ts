@@ -1,5 +1,5 @@
 // A clock that the suite sets, for the gateway of a target. Node loads it before the program (`--import`), because the program has no
-// option for this. The setting is saved next to the gateway's folder; a socket there tells the running gateway that the setting has
+// option for this. The setting is saved next to the gateway's folder; a socket there notifies the running gateway that the setting has
 // changed.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'

@@ -70,7 +70,7 @@ function watching(log: string, referralMs?: number) {
 test('the invite of a watcher is valid, and contains its own keys', async () => {
   const { configuration } = await verifyInvite(invite, Date.now())
   expect(configuration.organisation).toBe('https://watch.ngo.example')
-  // The suite's keys are derived from names, so everybody knows them.
+  // A watcher must not use the suite's keys, which anyone can derive from their names.
   expect(readPartner(invite).entityKey).not.toBe(ownParty('https://watch.ngo.example').entity.jwk.x)
 })
 

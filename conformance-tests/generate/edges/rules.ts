@@ -265,7 +265,7 @@ function handling(): CaseFile[] {
   })
 }
 
-/** Events that carry no sections of the referral (REX-THR-007), with a state in which they are allowed. */
+/** Events whose messages have no sections of the referral (REX-THR-007), with a state in which they are allowed. */
 const BARE: readonly (readonly [event: string, role: Role, before: readonly string[]])[] = [
   ['accept', 'recipient', []],
   ['decline', 'recipient', []],
@@ -286,7 +286,7 @@ const BARE: readonly (readonly [event: string, role: Role, before: readonly stri
   ['entered-in-error', 'referrer', []],
 ]
 
-/** States, the events that lead to them, and whether events may carry staged sections in them (REX-THR-031). */
+/** States, the events that lead to them, and whether messages in that state may contain staged sections (REX-THR-031). */
 const STATES: readonly (readonly [
   state: string,
   before: readonly string[],

@@ -221,7 +221,7 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
     ],
   }
 
-/** Members that readers need not know, or whose values are at their limits. */
+/** Members that no specification defines and readers ignore, or whose values are at their limits. */
 const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> = {
   other_claims: [
     'other claims are there',

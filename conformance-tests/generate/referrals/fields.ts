@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const SPEC = join(import.meta.dirname, '../../../docs/spec')
 
-/** The kind of value that a field holds. */
+/** The kind of a field's value. */
 export type Kind =
   | { readonly is: 'text'; readonly format: string; readonly most: number; readonly refersTo?: string }
   | { readonly is: 'code'; readonly list: string }

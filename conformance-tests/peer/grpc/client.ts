@@ -187,7 +187,7 @@ function openCall<Request, Response>(
 function endOfStream(stream: ClientHttp2Stream): Promise<CallEnd> {
   return new Promise((resolve) => {
     stream.once('response', (headers) => {
-      // A response without messages carries its status in the headers.
+      // A response without messages has its status in the headers.
       if (headers['grpc-status'] !== undefined) resolve(endOf(headers))
     })
     stream.once('trailers', (trailers) => resolve(endOf(trailers)))

@@ -50,7 +50,7 @@ const STATUSES = [
 ] as const
 
 /**
- * Maximum size of a message to read: the limit of the specification (REX-DLV-015), plus some room for a faulty message.
+ * Maximum size of a message to read: the limit of the specification (REX-DLV-015), plus some bytes for a faulty message.
  */
 const MOST_BYTES = 8 * 1024 * 1024
 

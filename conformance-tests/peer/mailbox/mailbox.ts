@@ -36,7 +36,7 @@ export interface Script {
   surplus: Uint8Array
   /** Members that replace those of the next answers to `AcquireLease`. */
   lease: Partial<AcquireLeaseResponse>
-  /** Another desk that holds the lease of the mailbox. */
+  /** Another desk that has the lease of the mailbox. */
   holder: { readonly credential: string; readonly since: string } | undefined
 }
 

@@ -35,7 +35,7 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
   'seen-more': ({ gateway }) => gateway.mailbox.seenMore(),
   forget: ({ gateway }) => gateway.mailbox.forget(),
   cut: ({ gateway }) => gateway.cut(),
-  /** The gateway sends 40 MiB that nobody asked for. The desk must close the connection. */
+  /** The gateway sends 40 MiB that the desk did not request. The desk must close the connection. */
   async flood({ gateway, patience }) {
     const late = new Promise<string>((resolve) => patience.addEventListener('abort', () => resolve('late')))
     if ((await Promise.race([gateway.flood(40 * 2 ** 20), late])) === 'late')
@@ -82,7 +82,10 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
   newer({ gateway }) {
     gateway.mailbox.script.surplus = field([200, 'from the future'])
   },
-  /** Sets members of the answers to `GetGateway`. `next`: the next authority is named; `switched`: it is in use; `endpoints`: `there` stands for the gateway's address under the name `localhost`. */
+  /**
+   * Sets members of the answers to `GetGateway`. `next`: they contain the next authority; `switched`: the next authority is in use;
+   * `endpoints`: `there` means the gateway's address under the name `localhost`.
+   */
   own({ gateway }, { endpoints, next, switched }) {
     const there = namedEndpoint(gateway.directory.endpoints)
     const { certificate } = gateway.nextAuthority

@@ -15,12 +15,12 @@ export const OPERATOR_VERBS: Readonly<Record<string, Verb>> = {
     const { code, printed } = await world.instance.try(hook, Object.fromEntries(texts))
     return code === 0 ? { printed } : { refused: true, printed }
   },
-  /** Advances everybody's clock without waiting. */
+  /** Advances the clocks of the gateway, the desk and the peers, without waiting. */
   async pass(world, { ms }) {
     await world.instance.setClock({ passed: world.instance.clock.passed + ms })
     return {}
   },
-  /** Sets how far the gateway's time of day is ahead of everybody else's. Its timers are not affected. */
+  /** Sets how far the gateway's time of day is ahead of that of the suite and its peers. The gateway's timers are not affected. */
   async leap(world, { aheadMs }) {
     await world.instance.setClock({ ahead: aheadMs })
     return {}

@@ -58,8 +58,8 @@ export function described({ bytes, routing, digest }: BuiltEnvelope): object {
 }
 
 /**
- * Reads a stored receipt of the gateway under test, and checks its signature. The key is the one that the receipt's header names, if the
- * gateway has told its desk about that key; otherwise the first key.
+ * Reads a stored receipt of the gateway under test, and checks its signature: under the key that the receipt's header names, if the gateway has
+ * announced it to its desk, otherwise under the first key.
  */
 export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
   const { kid } = JSON.parse(Buffer.from(header).toString())

@@ -64,7 +64,7 @@ export class World {
   readonly #token: EnrolmentToken
   readonly desk: TlsIdentity
   readonly own: GetGatewayResponse
-  /** Receipt keys about which the gateway has told its desk, by `kid`. */
+  /** Receipt keys that the gateway has announced to its desk, by `kid`. */
   readonly receiptKeys = new Map<string, Uint8Array>()
   readonly #dial: Pick<Dial, 'address' | 'organisation' | 'authority'>
   #connection: Connection | undefined

@@ -15,7 +15,7 @@ import { recipientIn } from '../../peer/partner/party.ts'
 import { isSigned, readPartner, type WatchedPartner } from './partner.ts'
 import type { Watcher } from './watcher.ts'
 
-/** Lifetime of a test referral. It expires if nobody takes it within an hour. */
+/** Lifetime of a test referral. It expires if it is not received within an hour. */
 const REFERRAL_MS = 3_600_000
 
 /** The observations of a probe. Durations are milliseconds. */

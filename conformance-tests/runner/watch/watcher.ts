@@ -13,7 +13,7 @@ import { BadFile, readJson } from '../../suite/read.ts'
 const FILE = 'watcher.json'
 /** How long the statement, message key and certificates are valid. After that, a new watcher is needed. */
 const LIFE = 365 * DAY
-/** Address at which nobody answers, because a watcher only makes calls. */
+/** Address at which nothing listens, because a watcher only makes calls. */
 const NOWHERE = '127.0.0.1:1'
 const IDENTIFIER = /^https:\/\/[a-z0-9.-]{3,200}$/
 
