@@ -1,5 +1,5 @@
-// Adapters convert cases of other systems to referrals and back, and report everything that they cannot carry over. docs/spec/referral.md,
-// "Other systems"
+// Adapters convert cases of other systems to referrals and back. A value is carried if the output contains it; all others are reported as
+// losses. docs/spec/referral.md, "Other systems"
 import type { Draft, Referral } from '../core/referral/index.ts'
 
 /**

@@ -30,7 +30,7 @@ export const MEDIA: Why = {
 }
 export const NO_ROOM: Why = { code: 'one-only', message: 'There is no room for so many.' }
 
-/** Maximum length of a text that is searched for media. No field holds a longer text. */
+/** Maximum number of characters of a text that is searched for media. No field permits a longer text. */
 const SEARCHED = 100_000
 
 /** Makes a form for a text in a format, with at most `max` characters. Numbers are converted to texts. */
@@ -140,7 +140,7 @@ export function first(form: Form): Form {
   }
 }
 
-/** Makes a form for a single value as a list of one. If a list has several values, the first that the other side can hold is carried. */
+/** Makes a form for a single value as a list of one. If a list has several values, the first that `form` can convert is carried. */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),

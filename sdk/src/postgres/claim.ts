@@ -171,7 +171,7 @@ async function serve<Client extends PooledSql>(
       const any = await claim(client, handler).catch(async (error: unknown) => {
         failed(error)
         await client.query('SELECT 1')
-        // After a failed item, try the others at once. If the tables are missing, wait.
+        // After a failed item, handle the next item at once. If the tables are missing, wait.
         return !(error instanceof RexError && error.reason === 'CONFIG_INVALID')
       })
       if (!any) await waker.woken(ended)

@@ -6,7 +6,7 @@ const FILTER = '/proc/self/coredump_filter'
 const LIMITS = '/proc/self/limits'
 const NOTHING = '0'
 
-/** Excludes the memory of this process and its children from core dumps (T-151). Returns false if the system offers no way to do so. */
+/** Excludes the memory of this process and its children from core dumps (T-151). Returns false if the system does not support this. */
 export function keepOutOfCoreDumps(): boolean {
   try {
     writeFileSync(FILTER, NOTHING)

@@ -4,8 +4,8 @@
 const SAME_STOP_MS = 1000
 
 /**
- * Calls `stop` with the name of the first SIGTERM or SIGINT. Calls `endNow` at a second signal more than a second later, because somebody no
- * longer wants to wait.
+ * Calls `stop` with the name of the first SIGTERM or SIGINT. Calls `endNow` at a second signal more than a second later, because the operator
+ * no longer wants to wait.
  */
 export function onStopSignals(stop: (signal: 'SIGTERM' | 'SIGINT') => void, endNow: () => void): void {
   let stoppedMs: number | undefined

@@ -62,7 +62,7 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
-/** Returns the error of a problem document. A reason of a newer service that this version does not know becomes INTERNAL. */
+/** Returns the error of a problem document. A reason that this version does not define becomes INTERNAL. */
 export function errorOf({ code, detail, hint, metadata, problems }: Problem): RexError {
   if (!Object.hasOwn(REASONS, code))
     return new RexError('INTERNAL', `The service refused this (${code}): ${detail}`, { hint })

@@ -8,7 +8,7 @@ export const socketOf = (directory: string): string => join(directory, 'service.
 /** Path of the socket for the group of the service. */
 export const groupSocketOf = (directory: string): string => join(directory, 'group.sock')
 
-/** Returns the socket for this user: the group's, if the owner's belongs to somebody else. */
+/** Returns the socket for this user: the group's, if the owner's belongs to another user. */
 export function socketFor(directory: string): string {
   const own = socketOf(directory)
   const user = process.geteuid?.()

@@ -19,7 +19,7 @@ export interface CheckOptions {
    * @throws RexError STORE_FAILED
    */
   readonly contents?: () => void
-  /** Tables whose rows carry their own checksums: damage in them is reported, and intact rows are still served. Default: none. */
+  /** Tables whose rows have their own checksums: damage in them is reported, and intact rows are still served. Default: none. */
   readonly served?: ReadonlySet<string>
   /** Called when a row of a `served` table is damaged. */
   readonly tell?: () => void
@@ -33,7 +33,7 @@ export interface CheckedOptions extends DatabaseOptions, Pick<CheckOptions, 'ser
   readonly migrate: (db: Database) => void
   /**
    * Checks contents that have their own checksums, when the database is opened. Default: no contents have checksums.
-   * @throws RexError STORE_FAILED, for which `isDamage` holds
+   * @throws RexError STORE_FAILED, for which `isDamage` is true
    */
   readonly contents?: (db: Database) => void
 }
@@ -45,7 +45,7 @@ export interface Checked {
   readonly mark: Mark
   /** Whether rows are damaged. */
   isDamaged(): boolean
-  /** Whether rows may be damaged or missing without detection, because no checksum vouched for them when the database was opened. */
+  /** Whether rows may be damaged or missing without detection, because checksums were missing or outdated when the database was opened. */
   readonly isSuspect: boolean
   /** Accepts all rows in their present state. */
   accept(): void
@@ -117,7 +117,7 @@ function checked(
 
 /**
  * Checks a store that was just opened, using its page checksums. If checksums are missing or wrong, or if commits were lost, which checksums cannot
- * show, also checks its structure and contents. @throws RexError STORE_FAILED, for which `isDamage` holds
+ * show, also checks its structure and contents. @throws RexError STORE_FAILED, for which `isDamage` is true
  */
 export function checkStore(
   db: Database,
@@ -134,7 +134,7 @@ export function checkStore(
 }
 
 /**
- * Checks an open store step by step. A damaged page that holds rows makes the store fail, unless its table is in `served`.
+ * Checks an open store step by step. A damaged page with rows makes the store fail, unless its table is in `served`.
  * @returns a function that runs one step and returns whether the round has more. It throws STORE_FAILED once the store has failed, and
  * CANCELLED once it is closed
  */

@@ -210,7 +210,7 @@ interface LogState {
   readonly checkpointed: number
 }
 
-/** Returns a function that checkpoints the log when due, instead of SQLite's automatic checkpoints, which notify nobody. */
+/** Returns a function that checkpoints the log when due, instead of SQLite's automatic checkpoints, which call no observer. */
 function carrier(db: DatabaseSync) {
   const ask = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   const work = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')

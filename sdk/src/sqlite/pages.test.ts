@@ -200,7 +200,7 @@ test('T-140 a bit that flips in the log of an open store is not carried over: th
   open().close()
 })
 
-/** Opens the store as any SQLite program would that does not know of the checksums. */
+/** Opens the store as another SQLite program would, which does not update the checksums. */
 function elsewhere(sql: string): void {
   const db = new DatabaseSync(path())
   db.prepare(sql).all()

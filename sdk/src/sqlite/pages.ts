@@ -120,7 +120,7 @@ export class Pages {
     tryTo(() => this.#sums.write(this.#commits()))
   }
 
-  /** Returns a test for pages that the log currently supersedes, so that nobody reads them from the file. */
+  /** Returns a test for pages that the log currently supersedes, so that they are not read from the file. */
   superseded(): (page: number) => boolean {
     const { pages } = readLog(this.#files.path)
     return (page) => pages.has(page)
@@ -174,7 +174,7 @@ export class Pages {
     closeSync(this.#files.beside)
   }
 
-  /** Returns the commit count, or the last count read if the store has failed: an earlier count vouches for less but is never wrong. */
+  /** Returns the commit count, or the last count read if the store has failed: an earlier count covers fewer commits, but is never wrong. */
   #commits(): Count | undefined {
     try {
       this.#known = this.#getCount.get()

@@ -58,7 +58,7 @@ export function headerOf(file: number): Buffer {
   return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
 }
 
-/** Does the same as `readLog` for an open log, except that `pages` holds the offset in the log of each page's newest content. */
+/** Does the same as `readLog` for an open log, except that `pages` contains the offset in the log of each page's newest content. */
 export function readPlaces(file: number): Log {
   return framesOf(file, (_, at) => at)
 }

@@ -20,7 +20,7 @@ const FAULTS: readonly ((way: Way) => void)[] = [
   (way) => way.heal(),
 ]
 
-/** Each final state, with how many referrals the recipient has received and how many failures the sender was told of. */
+/** Each final state, with how many referrals the recipient has received and how many failures were reported to the sender. */
 const ENDS = [
   ['received', 1, 0],
   ['refused', 0, 1],

@@ -1,4 +1,4 @@
-// Removes what must not be exported, because Primero could not show the rule that protects somebody. docs/spec/referral.md, "Other systems"
+// Removes content that is safe only together with a rule, because Primero cannot show the rule. docs/spec/referral.md, "Other systems"
 import type { Referral } from '../../core/referral/index.ts'
 import type { Conversion, Located, Members, Why } from '../conversion.ts'
 
@@ -9,7 +9,7 @@ const SAFETY: Why = {
 }
 const RULES = ['must-not-contact', 'must-not-be-told']
 
-/** Returns the ids of people who are suspected, or who must not be contacted or told. */
+/** Returns the ids of suspects, and of people who must not be contacted or informed. */
 function unsafePeople({ people, contact }: Referral): Set<string> {
   const suspected = (people ?? [])
     .filter(({ roles }) => roles.includes('suspected-person'))
@@ -22,7 +22,7 @@ function unsafePeople({ people, contact }: Referral): Set<string> {
 }
 
 /**
- * Returns the referral without content that is safe only with its rule: people who must not be contacted or told, suspects, contact channels with
+ * Returns the referral without content that is safe only with its rule: people who must not be contacted or informed, suspects, contact channels with
  * rules, and addresses shared with such people.
  * In lists, a removed entry is replaced by null, so that other entries keep their index.
  */

@@ -9,15 +9,14 @@ export interface Ahead {
   /** Announces work that writes threads. Before it ends, the work must call `note` for them. */
   begin(work: Promise<unknown>): void
   /**
-   * Resolves when the work that has begun so far has ended. Only then is it known whether a change of that work is
-   * written.
+   * Resolves when the work that has begun so far has ended. Before that, `has` may miss a change that this work makes and writes.
    */
   ended(): Promise<void>
   /** Notes that these threads were written with their state after the change `cursor`, or a later state. */
   note(threads: Iterable<string>, cursor: string): void
   /** Whether the thread of a change was already written with its state after the change. */
   has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean
-  /** Forgets the threads that are not ahead of `cursor`: all changes up to there are written. */
+  /** Drops the notes up to `cursor`, because all changes up to there are written. */
   reach(cursor: string): void
 }
 

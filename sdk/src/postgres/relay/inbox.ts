@@ -7,7 +7,7 @@ import { type Session, untilAborted } from './parts.ts'
 import { forget, writeThreads } from './threads.ts'
 import { createWaker } from './waker.ts'
 
-/** Maximum number of items that the relay holds at a time. An item has at most a few megabytes. */
+/** Maximum number of items that the relay leases at a time. An item has at most a few megabytes. */
 const AT_ONCE = 32
 
 const INSERT = `INSERT INTO rex_inbox (id, thread, kind, urgent, item)
@@ -63,7 +63,7 @@ async function acknowledge(item: Item): Promise<void> {
   })
 }
 
-/** Stores items one by one. Parks those that PostgreSQL cannot store, so that they do not hold up the others. Returns the parked items. */
+/** Stores items one by one. Parks those that PostgreSQL cannot store, so that they do not delay the others. Returns the parked items. */
 async function storeEach(session: Session, items: readonly Item[]): Promise<Item[]> {
   const bad: Item[] = []
   for (const item of items)

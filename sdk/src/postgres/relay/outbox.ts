@@ -17,8 +17,8 @@ const PAUSE_MS = 30_000
 const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
 
 /**
- * The first row of each thread, unless it waits for its next attempt or is being carried out. A refused row holds back the later rows of
- * its thread.
+ * The first row of each thread, unless it waits for its next attempt or is being carried out. A refused row delays the later rows of
+ * its thread until it is corrected or deleted.
  */
 const FIRST = `SELECT * FROM rex_outbox o
   WHERE state = 'waiting' AND next_at <= now() AND id <> ALL($1)

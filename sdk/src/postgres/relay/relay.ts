@@ -43,8 +43,8 @@ export interface RelayOptions {
 export interface Relay extends AsyncDisposable {}
 
 /**
- * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. It survives the loss
- * of the database and of a service, and tries again. If several relays run on the same tables, one of them is active and the others stand by.
+ * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. If it loses the
+ * database or the service, it connects again. If several relays run on the same tables, one of them is active and the others wait to replace it.
  * @throws RexError CONFIG_INVALID if the package `pg` is not installed or the URL is not valid
  */
 export async function startRelay({ desk, database, log = () => {} }: RelayOptions): Promise<Relay> {

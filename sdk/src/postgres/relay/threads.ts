@@ -158,7 +158,8 @@ const shows = (change: DeskChange): boolean =>
   change.kind !== 'delivery' || !['intended', 'submitted', 'stored', 'seen'].includes(change.state)
 
 /**
- * Writes all threads. Needed if the tables are new, or if the desk no longer knows what has changed. Returns the cursor to continue after.
+ * Writes all threads. Needed if the tables are new, or if the desk no longer has the changes since the stored cursor. Returns the cursor to
+ * continue after.
  */
 async function walk(session: Session): Promise<string> {
   const { desk, pool, signal, inTurn } = session

@@ -1,6 +1,6 @@
 // Wakes a loop that waits for work: immediately when it is called, and otherwise from time to time.
 
-/** Maximum sleep of a loop that nobody wakes, because a notification can be lost with its connection. Milliseconds. */
+/** Maximum wait of a loop without a notification, because a notification can be lost with its connection. Milliseconds. */
 const POLL_MS = 2000
 
 /** Wakes one waiting loop. */

@@ -8,7 +8,7 @@ export type Scope = (typeof SCOPES)[number]
 /** The permission that an operation requires. `owner`: the operation writes the owner's files or grants access, so no token and no group may call it. */
 export type Demand = Scope | 'owner'
 
-/** A caller whose identity is known. */
+/** An identified caller. */
 export interface Caller {
   /** How the caller reached the service, for the log: `socket`, `group`, or `token:` and the name of the token. */
   readonly door: string

@@ -129,8 +129,8 @@ function invalid(message: string, path: string, hint = 'Correct the file.'): Rex
 }
 
 /**
- * Returns when a recipient gets an alert. Undefined: never. If the desk no longer has some changes, the recipient is
- * told at once.
+ * Returns when a recipient gets an alert. Undefined: never. The alert that the desk no longer has some changes
+ * is sent at once.
  */
 export function timing(
   { atOnce, digest }: Recipient,

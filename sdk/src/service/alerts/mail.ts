@@ -8,7 +8,7 @@ import { timeIn } from './digest.ts'
 import type { Mail } from './smtp.ts'
 import { type AlertTexts, textsIn } from './texts/index.ts'
 
-/** Maximum number of alerts that a mail lists. For the others, it states only their number. */
+/** Maximum number of alerts that a mail lists. If there are more, the mail states how many. */
 const LISTED = 50
 /** Characters of a thread id that people see. */
 const SHORT = 8

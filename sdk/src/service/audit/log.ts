@@ -19,7 +19,7 @@ import {
 } from './files.ts'
 import { type AuditEntry, type Link, lineAfter, NO_LINK } from './record.ts'
 
-/** How long the end of an act may wait for other records, because nobody waits for it. Milliseconds. */
+/** How long the record of an act's end may wait for other records, because no caller waits for it. Milliseconds. */
 const END_WAITS_MS = 100
 /**
  * Under load, how long records wait for more: as long as the last flush took, up to this limit. The flushes of this log and of the desk's
@@ -39,7 +39,7 @@ interface Limits {
   readonly files: number
 }
 
-/** Whether somebody waits for a record. Nobody waits for the end of an act. */
+/** Whether a caller waits for the record. No caller waits for the record of an act's end. */
 const isUrgent = ({ what }: AuditEntry): boolean => what !== 'end'
 
 /** The audit log of a desk directory. Only one process writes it: the service. */

@@ -21,7 +21,7 @@ const INVITATION = object<{ readonly invite: string }>('Invitation', {
   invite: required(anything<string>({ type: 'string', description: 'A signed invite.' })),
 })
 const PATH = label(4096)
-/** An absolute path on the computer of the service, because callers do not know the working directory of the service. */
+/** An absolute path on the computer of the service, because callers cannot see the working directory of the service. */
 const ABSOLUTE = checked<string>(
   (value) => PATH.fault(value) ?? (isAbsolute(value as string) ? undefined : 'must be an absolute path'),
   PATH.schema,
@@ -200,7 +200,7 @@ function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<De
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }
 }
 
-/** The health of the desk, with the problems of webhooks and alerts, which only the service knows. */
+/** The health of the desk, with the problems of webhooks and alerts, which only the service has. */
 async function health({ desk, webhooks, alerts }: Call): Promise<DeskHealth> {
   const found = await desk.health()
   return {

@@ -36,7 +36,7 @@ export interface Connection {
    * PERMISSION_DENIED, CANCELLED, DEADLINE_EXCEEDED if the service hangs
    */
   call<Answer>(name: OperationName, asked?: Asked): Promise<Answer>
-  /** Asks the service to identify itself. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
+  /** Returns how the service identifies itself. @throws RexError UNAVAILABLE, PERMISSION_DENIED, DEADLINE_EXCEEDED if it hangs */
   greet(): Promise<ServiceInfo>
   close(): void
 }

@@ -25,7 +25,7 @@ interface Leased {
 /** The leases of one connection. */
 export class RemoteItems {
   readonly #connection: Connection
-  /** By lease: a function that stops renewing it and makes room for another item. */
+  /** By lease: a function that stops the renewal, so that another item can be leased. */
   readonly #renewed = new Map<string, () => void>()
 
   constructor(connection: Connection) {

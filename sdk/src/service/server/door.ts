@@ -28,7 +28,7 @@ const PATIENCE: Patience = { headMs: 10_000, requestMs: 30_000, unreadMs: 60_000
 /** How long running requests may take to finish after the service has begun to stop. Milliseconds. */
 const DRAIN_MS = 10_000
 
-/** Options of a door. */
+/** Options of `createDoor`. */
 export interface DoorOptions {
   readonly app: App
   readonly admit: Admit

@@ -1,4 +1,4 @@
-// Limits the work of the service, so that no caller can fill its memory or lock others out. docs/guide/service.md, "Limits"
+// Limits the work of the service, so that no caller can fill its memory or keep other callers from being served. docs/guide/service.md, "Limits"
 import { RexError } from '../../core/error.ts'
 import { JSON_BYTES } from '../../core/input/json.ts'
 
@@ -32,7 +32,8 @@ export function createShares(all: number): Take {
 }
 
 /**
- * Reserves room for a request with a body of this size. Returns a function that releases it. @throws RexError OVERLOADED, LIMIT_EXCEEDED
+ * Reserves memory and a place for a request with a body of this size. Returns a function that releases it. @throws RexError OVERLOADED,
+ * LIMIT_EXCEEDED
  */
 export type TakeRoom = (door: string, bytes: number) => () => void
 

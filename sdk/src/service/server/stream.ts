@@ -10,7 +10,7 @@ const TYPE = 'text/event-stream'
 /** The recipient of a stream. */
 export interface Streaming {
   readonly outgoing: ServerResponse
-  /** The caller's door. */
+  /** How the caller reached the service, as in `Caller.door`. */
   readonly door: string
   readonly signal: AbortSignal
 }

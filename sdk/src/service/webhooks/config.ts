@@ -47,7 +47,7 @@ export async function readWebhooks(directory: string): Promise<readonly Webhook[
 }
 
 /**
- * Reads a configuration file that only its owner may read. Returns undefined if there is none. @throws RexError CONFIG_INVALID with the
+ * Reads a configuration file that only its owner may read. Returns undefined if the file does not exist. @throws RexError CONFIG_INVALID with the
  * field
  */
 export async function readSecretive<T>(path: string, parse: (value: unknown) => T): Promise<T | undefined> {

@@ -26,7 +26,7 @@ export interface IntakeOptions {
   readonly signal: AbortSignal
   /** Returns the letter for a change. Undefined: the channel does not want it. */
   readonly letterOf: (change: Posted) => Promise<NewLetter | undefined>
-  /** Resolves once the channel has room for more letters. Until then, later changes stay at the desk. */
+  /** Resolves once the channel may have more letters. Until then, later changes are not read from the desk. */
   readonly room: () => Promise<void>
   /** Called with the letters once they are durable, and with the erased threads. */
   readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
@@ -48,7 +48,7 @@ export class Room {
     signal.addEventListener('abort', () => this.#free.resolve())
   }
 
-  /** Resolves once there is room, or the signal aborts. */
+  /** Resolves once fewer letters wait than the maximum, or the signal aborts. */
   readonly available = async (): Promise<void> => {
     while (this.#waiting() >= MOST_WAITING && !this.#signal.aborted) {
       this.#free = Promise.withResolvers()
@@ -62,7 +62,7 @@ export class Room {
   }
 }
 
-/** Returns the problem of a channel that takes no changes, so that nobody is told of later ones. */
+/** Returns the problem of a channel that takes no changes, so that later changes are not reported. */
 export function stuckProblem(channel: string, failure: string): DeskProblem {
   const message = `${channel}: new changes cannot be taken (${failure}). Check the disk and the log of the service, then start the service again.`
   return { code: 'alerts-failing', severity: 'critical', message }
@@ -89,8 +89,8 @@ export async function takeChanges(options: IntakeOptions): Promise<void> {
 }
 
 /**
- * A new channel receives only later changes. If the queue was lost, the channel may not be new, so it is told that it may have missed
- * some.
+ * Begins a channel without a place in the queue, which receives only later changes. If the queue was lost, the channel may not be new, so it gets
+ * the alert that it may have missed changes.
  */
 async function begin({ channel, queue, desk, clock, letterOf, taken }: IntakeOptions): Promise<string> {
   const cursor = await desk.lastChange()

@@ -10,7 +10,7 @@ export interface Route {
 }
 
 /**
- * Faults between gateways, limited by `from` and `to`. Envelopes are sealed, so the next envelope may carry an event or a receipt. `count` (default
+ * Faults between gateways, limited by `from` and `to`. Envelopes are sealed, so the next envelope may contain an event or a receipt. `count` (default
  * 1) is the number of affected envelopes or delivery attempts.
  */
 export interface Faults<Name extends string = string> {
@@ -24,7 +24,7 @@ export interface Faults<Name extends string = string> {
   delay(by: Duration, count?: number): void
   /** Delivers the same bytes to the recipient's desk twice. */
   duplicate(count?: number): void
-  /** Lets the next envelope overtake this one. If there is none, this one arrives after 10 seconds. */
+  /** Lets the next envelope overtake this one. If no other envelope follows, this one arrives after 10 seconds. */
   reorder(count?: number): void
   /** Makes the recipient's gateway refuse the envelope: permanently, or until the next retry if the reason is retryable. */
   refuse(reason: ErrorReason, count?: number): void

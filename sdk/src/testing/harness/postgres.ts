@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 
-/** `nobody`, who owns nothing else. */
+/** The user `nobody`, who owns no other files. */
 const UID = 65_534
 
 /** A server with its data in a temporary folder. */

@@ -34,7 +34,7 @@ interface DialledWatch {
 }
 
 /**
- * Watches a channel. Disconnects a server that sends frames without effect, discarded headers, or answers that nobody reads, and does not dial it
+ * Watches a channel. Disconnects a server that sends frames without effect, discarded headers, or answers that are not read, and does not dial it
  * again until its budget has recovered (T-063).
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {

@@ -1,4 +1,4 @@
-// First contact of a desk with its gateway, when only the digest of the gateway's authority is known. docs/spec/mailbox.md, "Enrolment"
+// Connects a desk to its gateway for enrolment, when the desk has only the digest of the gateway's authority. docs/spec/mailbox.md, "Enrolment"
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import type { Channel } from '@grpc/grpc-js'

@@ -94,7 +94,7 @@ class Arrival {
     return part.length
   }
 
-  /** Returns the size of the message with its prefix, in bytes, as far as known. */
+  /** Returns the size of the message with its prefix, in bytes. Until the prefix has arrived, returns the size of the prefix. */
   #size(): number {
     return this.#length < PREFIX ? PREFIX : PREFIX + this.#message.readUInt32BE(1)
   }

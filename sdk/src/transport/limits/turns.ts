@@ -1,6 +1,6 @@
 // Shares the event loop fairly among callers, each identified by a key. docs/spec/delivery.md, "Connections"
 
-/** A queue that runs work in turns. Between two turns, the event loop serves everybody else (T-130, T-135). */
+/** A queue that runs work in turns. Between two turns, the event loop handles other events (T-130, T-135). */
 export class Turns {
   readonly #perKey: number
   readonly #waiting = new Map<string, (() => void)[]>()

@@ -1,4 +1,4 @@
-// Tests of the limits on strangers: allowances, networks, handshakes.
+// Tests of the limits on clients from unknown networks: allowances, networks, handshakes.
 import { describe, expect, test } from 'vitest'
 import { createAllowance } from '../limits/allowance.ts'
 import { LISTENER_LIMITS } from '../limits/limits.ts'

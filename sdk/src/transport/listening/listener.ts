@@ -1,4 +1,4 @@
-// Sockets that accept connections and hand over those of authenticated peers. docs/spec/delivery.md, "Connections"
+// Sockets that accept connections, and pass on those of authenticated peers. docs/spec/delivery.md, "Connections"
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
 import {
   createServer as createTlsServer,
@@ -75,7 +75,7 @@ export function createTlsListener(options: TlsListenerOptions): Listener {
 }
 
 /**
- * Hands connections to the TLS server. Immediately closes connections above the handshake limit, and closes silent connections after `firstByteMs`.
+ * Passes connections to the TLS server. Immediately closes connections above the handshake limit, and closes silent connections after `firstByteMs`.
  */
 function doorkeeper(tls: TlsServer, handshakes: Handshakes, firstByteMs: number): (socket: Socket) => void {
   const ends = new Map<string, () => void>()
@@ -119,9 +119,9 @@ function checkHandshake(socket: TLSSocket): void {
 }
 
 /**
- * Returns TLS options that request client certificates but do not verify them. A list of acceptable authorities would tell every stranger who is
- * paired with whom (T-074), and authorities of the same name could shadow each other. `accept` checks the certificates against the pins before the
- * first byte of HTTP/2 is read.
+ * Returns TLS options that request client certificates but do not verify them. A list of acceptable authorities would disclose to every client
+ * which organisations are paired (T-074), and authorities of the same name could shadow each other. `accept` checks the certificates
+ * against the pins before the first byte of HTTP/2 is read.
  */
 function tlsOptions(options: TlsListenerOptions): TlsOptions {
   return {

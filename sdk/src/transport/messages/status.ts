@@ -9,7 +9,7 @@ import { ClientError, type Metadata, Status } from 'nice-grpc-common'
 import { decode, encode } from '../../core/encoding/encoding.ts'
 import { type ErrorReason, REASONS, RexError } from '../../core/error.ts'
 
-/** Trailer that carries the canonical ErrorDetail of a refused call. */
+/** Trailer with the canonical ErrorDetail of a refused call. */
 export const ERROR_TRAILER = 'rex-error-bin'
 
 const MAX_DETAIL = 8192

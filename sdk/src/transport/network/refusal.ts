@@ -1,4 +1,4 @@
-// Answers why a server refuses a client certificate of a pinned authority, if the client asks on a separate connection. docs/spec/mailbox.md, "Desk
+// Answers clients that ask on a separate connection why their certificate is refused. docs/spec/mailbox.md, "Desk
 // credentials"
 import type { Socket } from 'node:net'
 import { RexError } from '../../core/error.ts'

@@ -1,4 +1,4 @@
-// T-136, T-074: only a client that shows a certificate of a pinned authority learns why it is refused. docs/spec/delivery.md, "Connections"
+// T-136, T-074: only a client with a certificate of a pinned authority is informed why it is refused. docs/spec/delivery.md, "Connections"
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Certificate, parseCertificate } from '../../core/pki/certificate.ts'
 import { askRefusal } from '../calling/refused.ts'

@@ -13,7 +13,7 @@ import { contextOptions, type TlsIdentity } from '../../network/tls.ts'
 import { peerCertificate, service } from '../../service/service.ts'
 import { type TestOrganisation, testOrganisation } from '../fixture.ts'
 
-/** Organisations of the tests: `a` runs the server, `b` is paired with it, `stranger` is not. */
+/** Organisations of the tests: `a` runs the server, `b` is paired with `a`, and `stranger` is not. */
 export const [a, b, stranger] = (await Promise.all(
   ['https://a.example', 'https://b.example', 'https://stranger.example'].map(testOrganisation),
 )) as [TestOrganisation, TestOrganisation, TestOrganisation]
