@@ -1,4 +1,4 @@
-// Runs one organisation's desk as a separate process: performs the demo's calls, and hands it every inbox item.
+// Runs one organisation's desk as a separate process: performs the demo's calls, and sends every inbox item to the demo.
 import { connect, fileUnlock, type Item, type Thread } from '@rex/sdk'
 import type { Answer, Ask, Call, ThreadData } from './wire.ts'
 
@@ -23,7 +23,7 @@ for await (const item of desk.receive({ concurrency: 16, signal: stop.signal }))
 await desk[Symbol.asyncDispose]()
 if (process.connected) process.disconnect()
 
-/** Hands an item to the demo, and acknowledges it after the demo has recorded it. */
+/** Sends an item to the demo, and acknowledges the item after the demo has recorded it. */
 async function handOver(item: Item): Promise<void> {
   // Acknowledge without action, because the demo keeps nothing that it would have to erase.
   if (item.kind === 'erased') return item.ack()

@@ -26,7 +26,7 @@ export const evidence = story({
     // Safeline's signed receipt arrives automatically and becomes part of the evidence.
     assert(await until(async () => (await sent.view()).delivery.every(({ state }) => state === 'received')))
 
-    // The file holds signatures and receipts, and by default no case data.
+    // The file contains signatures and receipts, and by default no case data.
     const bundle = await sent.export()
     await writeFile(join(hotline.directory, 'evidence.rex'), bundle)
 

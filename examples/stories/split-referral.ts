@@ -1,4 +1,4 @@
-// Two recipients get different parts of one case. Neither learns of the other. Content is removed item by item.
+// Two recipients get different parts of one case. Neither is informed of the other. Content is removed item by item.
 // To run it alone: npm run story examples/stories/split-referral.ts
 import assert from 'node:assert/strict'
 import { parseReferral } from '@rex/sdk/referral'

@@ -162,7 +162,7 @@ function refusal({ message, metadata }: RexError): RexError {
   })
 }
 
-/** Asks a person to name the desk to shut out (REX-MBX-084), because another desk took the mailbox from this one, perhaps rightly. */
+/** Asks a person to name the desk to shut out (REX-MBX-084), because another desk took the mailbox from this one, perhaps intentionally. */
 async function shutOut(shell: Shell, settings: Settings, lost: RexError): Promise<string> {
   const holder = lost.metadata.credential ?? 'none'
   say(shell, [
@@ -199,7 +199,7 @@ function listen({ message, fields }: DeskLogEntry, tell: (reading: Reading) => v
   else if (message === OUT_OF_REACH || fields.problem === 'desk-revoked') tell('out-of-reach')
 }
 
-/** Waits briefly for queued messages to be sent, and reports if some stay queued. Nothing is lost either way. */
+/** Waits briefly for queued messages to be sent, and reports if some stay queued. Queued messages are not lost: the next run sends them. */
 export async function sendOut(shell: Shell, desk: OpenDesk): Promise<void> {
   const why = desk.reachable ? await whatKeeps(shell, desk, SEND_WAIT) : t(NO_ANSWER)
   if (why === undefined) return

@@ -20,7 +20,7 @@ export function codeOption(command: Command, list: ListName): Command {
 
 /**
  * Returns the given code after checking it, or lets the user choose from the list.
- * @throws UsageError if the list has no such code, or if no code was given and nobody can be asked
+ * @throws UsageError if the list has no such code, or if no code was given and there is no terminal
  */
 export async function codeFor(shell: Shell, list: ListName, code: string | undefined): Promise<string> {
   if (code !== undefined) return checkedCode(list, code)

@@ -49,7 +49,7 @@ export function t(english: TemplateStringsArray | string, ...values: readonly Va
   return said(keyOf(english), values)
 }
 
-/** Translates a text on which somebody's safety depends. Adds the English while the translation is not confirmed. */
+/** Translates a text on which the safety of a person depends. Adds the English text until a competent person has confirmed the translation. */
 export function safety(english: TemplateStringsArray, ...values: readonly Value[]): string {
   const key = keyOf(english)
   const text = said(key, values)

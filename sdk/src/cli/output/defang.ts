@@ -1,4 +1,4 @@
-// Makes URLs in free texts unusable as links, so that nobody opens one by accident. docs/guide/rex-desk.md
+// Makes URLs in free texts unusable as links, so that they are not opened by accident. docs/guide/rex-desk.md
 import { defang } from '../../core/referral/labels/names.ts'
 
 /** Schemes that work even without slashes. Any scheme followed by slashes counts as a URL. */

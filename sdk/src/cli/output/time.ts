@@ -45,7 +45,7 @@ export function parseTime(text: string, now: number): number | undefined {
   return Number.isNaN(ms) || !existing(date as string) ? undefined : ms
 }
 
-/** Formats a length with two units, because somebody may count on a deadline: "2 days" would be wrong for 2 days and 23 hours. */
+/** Formats a length with two units, because it may be a deadline: "2 days" would be wrong for 2 days and 23 hours. */
 function length(ms: number): string {
   const [whole, part] = ms < 2 * DAY ? ([HOUR, MINUTE] as const) : ([DAY, HOUR] as const)
   const [many, more] = [Math.floor(ms / whole), Math.floor((ms % whole) / part)]

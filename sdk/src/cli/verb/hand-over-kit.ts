@@ -1,4 +1,4 @@
-// Hands a recovery kit to people: in files that only their user can read, or on a terminal, but never through a pipe or a log (T-119).
+// Shows or writes a recovery kit: in files that only their user can read, or on a terminal, but never through a pipe or a log (T-119).
 // docs/guide/rex-desk.md, "Recovery kit"
 
 import { rm } from 'node:fs/promises'

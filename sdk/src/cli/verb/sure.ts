@@ -11,7 +11,7 @@ export function yesOption(command: Command): Command {
   return command.option('--yes', 'do not ask')
 }
 
-/** Continues only if the user says yes or gave `--yes`. @throws AlreadyReported, or UsageError if nobody can be asked */
+/** Continues only if the user says yes or gave `--yes`. @throws AlreadyReported, or UsageError if there is no terminal */
 export async function sure(shell: Shell, { yes }: { yes?: boolean }, question: string): Promise<void> {
   if (yes === true) return
   if (!hasTerminal(shell)) throw new UsageError('There is nobody to ask for confirmation.', 'Add --yes.')

@@ -111,14 +111,17 @@ function spansOf(options: object): ReadonlyMap<unknown, string> {
   return new Map(times.flatMap(({ ms, span }) => (span === undefined ? [] : [[ms, span] as const])))
 }
 
-/** Returns the content that the key stands for, with relative times as typed, because "14d" is a different time when the command is repeated. */
+/**
+ * Returns the content that the idempotency key covers, with relative times as typed, because "14d" is a different time when the command is
+ * repeated.
+ */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
   const members = Object.entries(input).map(([name, value]) => [name, spans.get(value) ?? value])
   return { keyContent: contentOf(members) }
 }
 
-/** Returns the digest of the content that an idempotency key stands for, if it differs from the input of the SDK. */
+/** Returns the digest of the content to compare under an idempotency key, if that content differs from the input of the SDK. */
 export function contentOf(typed: unknown): string {
   return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }
@@ -140,7 +143,7 @@ function ensureAllowed({ state, allowed, held }: ThreadView, verb: VerbName): vo
   })
 }
 
-/** Reads the text of an event, if `--text` asks for it or it is required. */
+/** Reads the text of an event, if `--text` is given or the event requires a text. */
 export async function textFor(
   shell: Shell,
   { text }: ThreadSettings,

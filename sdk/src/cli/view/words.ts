@@ -23,7 +23,7 @@ export function shortId(id: string): string {
   return id.slice(0, 8)
 }
 
-/** Formats a code as words, in the language of the run if it is known there. */
+/** Formats a code as words, in the language of the run if that language has a text for it. */
 export function words(code: string): string {
   const named = code.toLowerCase().replaceAll('_', '-')
   return wordsFor(named) ?? named.replaceAll('-', ' ')
@@ -45,7 +45,7 @@ export function verbsOf(allowed: readonly string[]): string[] {
   return allowed.map((verb) => VERBS[verb] ?? codeOf(verb))
 }
 
-/** Meanings of the steps that somebody may owe. */
+/** Meanings of the steps that an organisation may owe. */
 const STEPS: Readonly<Record<string, string>> = {
   decide: later`decide (accept, decline, waitlist or ask)`,
   'provide-info': later`answer the questions`,
@@ -83,7 +83,7 @@ function arrivalPieces({ overdue }: Step, counterpart = t`the other side`): Piec
   return [bold(t`your move: `), bad(safety`it has not arrived yet at ${counterpart}; call them, overdue`)]
 }
 
-/** Returns the mark that all rehearsal traffic carries. */
+/** Returns the mark of rehearsal traffic; nothing for real traffic. */
 export function testMark(test: boolean): Piece[] {
   return test ? [' ', warn(safety`TEST TRAFFIC`)] : []
 }

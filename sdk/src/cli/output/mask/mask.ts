@@ -235,7 +235,7 @@ function maskAccount({ handle, displayNames, identifiers, urls, addresses, ...ac
   }
 }
 
-/** Hides extension fields outside the triage card, because only their owner knows what they reveal. */
+/** Hides extension fields outside the triage card, because this program cannot tell whether they identify a person. */
 function maskExtension(extension: Extension): Extension {
   const { value, section } = extension
   if (section === 'triage') return extension

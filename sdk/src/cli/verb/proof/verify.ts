@@ -85,7 +85,7 @@ async function run(shell: Shell, file: string, options: VerifyOptions): Promise<
 }
 
 interface Known {
-  /** The words known to be right. Absent: the user is asked. */
+  /** The words that the user gave as options. Absent: the user is asked for each organisation. */
   readonly known?: readonly Words[]
   /** Statements (JWTs) to compare with those in the bundle. */
   readonly statements: readonly string[]
@@ -116,8 +116,8 @@ async function knownOf(
 }
 
 /**
- * Returns the key by which an organisation is judged: the key with the known words. Throws if no key of the organisation in the evidence has these
- * words.
+ * Returns the key under which an organisation's signatures are verified: the key with the given words. Throws if no key of the organisation in the
+ * evidence has these words.
  */
 async function judge(
   shell: Shell,

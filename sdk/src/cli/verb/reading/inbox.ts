@@ -36,7 +36,8 @@ async function run(shell: Shell, { mine = false, limit, ...settings }: InboxOpti
 }
 
 /**
- * Reads the threads that wait for somebody separately, unless they are searched, so that recently changed threads cannot push them out of the list.
+ * Reads the inbox. Unless filters are given, reads threads that wait for this organisation separately, so that recently changed threads
+ * cannot displace them.
  */
 async function readInbox(desk: Desk, wanted: ThreadsOptions, isWhole: boolean): Promise<ThreadSummary[]> {
   const { mine = false, limit = 0 } = wanted

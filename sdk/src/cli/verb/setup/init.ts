@@ -74,7 +74,7 @@ async function run(shell: Shell, options: InitOptions): Promise<void> {
   await giveKit(shell, kit, { ...options, organisation: `${organisationName} (${organisation})` })
 }
 
-/** Hands over the kit. If that fails, the desk still exists, and the passphrase can make another kit. */
+/** Shows or writes the kit. If that fails, the desk still exists, and another kit can be made with the passphrase. */
 async function giveKit(
   shell: Shell,
   kit: readonly string[],

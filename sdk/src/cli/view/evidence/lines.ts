@@ -16,7 +16,7 @@ import {
   verdict,
 } from './sentences.ts'
 
-/** States the proven facts, who vouched for the keys, the dates of the newest statements, and the facts that are not proven. */
+/** States the proven facts, why the keys are trusted, the dates of the newest statements, and the facts that are not proven. */
 export function evidenceLines(findings: EvidenceFindings, judgement: Judgement): Line[] {
   const { messages, refuted } = findings
   const paint = refuted.length === 0 ? good : bad

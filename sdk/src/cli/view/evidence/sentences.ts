@@ -9,9 +9,9 @@ import {
 } from '../../../core/receipt/report.ts'
 import { counted, shortId, words } from '../words.ts'
 
-/** The trusted keys, and who vouched for them. */
+/** The trusted keys, and the reason why they are trusted. */
 export interface Judgement {
-  /** Who vouched for the keys, such as `the words that you gave`. */
+  /** Why the keys are trusted, such as `the words that you gave`. */
   readonly judgedBy: string
   readonly keys: readonly { readonly organisation: string; readonly words: readonly string[] }[]
   /** Whether the statements stored by the verifier's own desk were compared. */

@@ -1,4 +1,4 @@
-// The values that an adapter could not carry over, for caseworkers. Losses that need a person come first. docs/spec/referral.md,
+// The values that an adapter could not convert, for caseworkers. Losses that need a person come first. docs/spec/referral.md,
 // "Other systems"
 
 import type { Loss, LossCode } from '../../../adapters/index.ts'
