@@ -32,7 +32,7 @@ export const CHANGE_KINDS = [
 interface ChangeBase {
   /** Opaque position of the change, for `after`. */
   readonly cursor: string
-  /** When the desk stored the change, by the clock of its computer. */
+  /** When the desk stored the change, by the clock of its computer. Unix milliseconds. */
   readonly atMs: number
 }
 

@@ -20,7 +20,7 @@ export interface SendOptions {
    * fails with KEY_CONFLICT. Default: random.
    */
   readonly key?: string
-  /** Your case number. It stays at this desk, and every item of the thread carries it. */
+  /** Your case number. It is never sent to others. Every item of the thread states it at this desk. */
   readonly ref?: string
   /** Weakest suite that is allowed. Default: REX-1; REX-2 is used whenever every recipient offers it. */
   readonly minimumSuite?: Suite

@@ -55,7 +55,7 @@ export function createDeskTime(
   /**
    * Returns the corrected time. If the clocks of other organisations together contradict the gateway's clock, their
    * time counts. Otherwise the earlier of the desk's and the gateway's clock counts, unless the confirmed time shows
-   * that it is behind.
+   * that this clock is behind.
    */
   const date = (): number => {
     const gateway = gatewayNow()

@@ -15,7 +15,7 @@ import { UNSTORED } from '../thread/states.ts'
 import { addAlarm, raiseLate } from './items.ts'
 import { closeEnvelopes, newestEnvelope } from './outcomes.ts'
 
-/** The processing of reports. */
+/** The component that processes reports. */
 export interface Reports {
   /** Resolves when the effect of the report is durable. */
   note(report: DeliveryReport): Promise<void>

@@ -59,7 +59,7 @@ export interface LeaseOptions {
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
   /** Handles the gateway's answer when it grants the lease. The desk uses the lease only after the promise has resolved. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>
-  /** Handles a refusal or failure. */
+  /** Handles the gateway's refusal of the lease, or the failure of the request. */
   readonly failed: (error: RexError) => void
 }
 

@@ -11,7 +11,7 @@ export class Reconciliation {
   readonly #isKeyUnpublished: () => boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /** `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the key is unpublished, so that nobody could verify it. */
+  /** `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the key is unpublished, so nobody could verify a signature. */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met
     this.#isKeyUnpublished = isKeyUnpublished

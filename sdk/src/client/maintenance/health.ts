@@ -60,7 +60,7 @@ export class Health {
     }
   }
 
-  /** Lists the problems, with at most one problem of clocks, because a single wrong clock can cause several. */
+  /** Lists the problems, with at most one problem about clocks, because a single wrong clock can cause several problems. */
   #found(): DeskProblem[] {
     const found = [
       ...this.#options.time.problems(),

@@ -27,7 +27,7 @@ export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
     })
 }
 
-/** Returns the evidence of this desk's message, as archived before the message is sent. */
+/** Returns the evidence of this desk's message in the form that the desk archives before it sends the message. */
 export function evidenceOf(sealed: SealedMessage): EvidenceMessage {
   return {
     manifest: sealed.signed,

@@ -35,9 +35,9 @@ interface UnreadableOptions {
 export interface Unreadable {
   /** Ids of threads with such messages, hex. */
   readonly threads: readonly string[]
-  /** Inside a commit: drops the messages that will be sent again, and rewrites unreadable items. */
+  /** Call it inside a commit. Drops the messages that will be sent again, and rewrites unreadable items. */
   drop(write: DeskWrites): void
-  /** After that commit: accepts the store, unless it still has unreadable rows that only a backup can restore. */
+  /** Call it after the commit with `drop`. Accepts the store as undamaged, unless it still has unreadable rows that only a backup can restore. */
   done(): void
 }
 

@@ -34,7 +34,7 @@ export interface Idempotency {
 export function openIdempotency(store: DeskStore, archiveKey: Uint8Array): Idempotency {
   /** Runs acts with the same key one after the other, so that the second act finds the record of the first. */
   const inTurn = createTurns()
-  // A key object, because bytes cost Node an extra check, which takes longer than the MAC itself.
+  // A key object and not bytes, because Node would check the bytes for every MAC, which takes longer than the MAC itself.
   const macKey = createSecretKey(archiveKey)
   const mac = (text: string): string => createHmac('sha256', macKey).update(text).digest('hex')
 

@@ -12,7 +12,7 @@ export interface PeerRecord {
 /** An entity configuration kept as evidence. */
 export interface ConfigurationRecord {
   readonly organisation: string
-  /** Identifies its set of signing keys and revocations. */
+  /** Text that is the same for configurations with the same signing keys and revocations. */
   readonly keys: string
   /** The verified entity configuration. */
   readonly jwt: string
@@ -73,7 +73,7 @@ export interface OutgoingRecord {
   readonly id: number
   /** The encrypted submission, as Submission bytes. */
   readonly submission: Uint8Array
-  /** Whether the key of its thread is being erased. If so, it must not be submitted until the erasure is complete (REX-THR-070). */
+  /** Whether the key of its thread is being erased. If so, the message must not be submitted until the erasure is complete (REX-THR-070). */
   readonly withheld: boolean
 }
 

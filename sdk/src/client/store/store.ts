@@ -132,10 +132,10 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly receivedMs: number
   /** Error reason for which the message was refused or expired. Empty: it was neither refused nor expired. */
   readonly reason: string
-  /** When the message expires. */
+  /** When the message expires. Unix milliseconds. */
   readonly expiresMs: number
   readonly urgent: boolean
-  /** When the message was first sent. */
+  /** When the message was first sent. Unix milliseconds. */
   readonly sentMs: number
   /** Whether the "not received in time" alarm was raised or is no longer needed. */
   readonly alarmed: boolean
@@ -145,7 +145,7 @@ export interface DeliveryRecord extends DeliveryKey {
   readonly resealPending: boolean
   /** How many times the message was resealed or its resealing was postponed. */
   readonly attempts: number
-  /** Earliest time to reseal it. */
+  /** Earliest time to reseal the message. Unix milliseconds. */
   readonly resealMs: number
   /** While the message is stored: when to offer it again if no desk has responded by then. */
   readonly offerMs: number
@@ -359,7 +359,7 @@ export interface DeskWrites extends ProblemWrites {
     item: Omit<ItemRecord, 'sequence' | 'attempts'> & { readonly alarm?: AlarmItem['alarm'] | undefined },
   ): void
   removeItem(sequence: number): void
-  /** Postpones an item. If the clock later shows a time before `nowMs`, it had been ahead, and the wait ends. */
+  /** Postpones an item. If the clock later shows a time before `nowMs`, it was ahead at `nowMs`, and the item is due at once. */
   postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
   parkItem(sequence: number, reason: string, sealedReason?: Uint8Array): void
   /** Puts a parked item back, as if it had never been delivered. */

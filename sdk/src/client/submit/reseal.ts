@@ -64,7 +64,7 @@ export class Reseal {
     }
   }
 
-  /** Marks stored messages that have no answer from any desk, because they may be lost there unnoticed (REX-DLV-150). */
+  /** Marks stored messages that have no answer from any desk, because the recipient may have lost them unnoticed (REX-DLV-150). */
   async #markOffered(): Promise<void> {
     const { store, clock } = this.#desk
     const nowMs = clock.now()

@@ -35,7 +35,7 @@ export interface Judgement {
 interface Released {
   /** The manifest digest, in hex. */
   readonly digest: string
-  /** False if the message's own ancestors do not allow it. */
+  /** False if the message is not allowed in the state after its ancestors. */
   readonly counts: boolean
 }
 

@@ -114,7 +114,7 @@ class CountingReader extends BinaryReader {
   constructor(bytes: Uint8Array, most: number) {
     super(bytes)
     this.#left = most
-    // The same function for every reader, because V8 optimises calls of a known function.
+    // All readers share one function, because V8 optimises calls that always reach the same function.
     this.uint32 = countedUint32
   }
 

@@ -35,7 +35,7 @@ export type Random = (length: number) => Uint8Array
 
 /** Content of a message before it is signed. */
 export interface Message {
-  /** 16 bytes, never reused: receivers recognise duplicates by it. */
+  /** 16 bytes, never reused: receivers recognise duplicates by this id. */
   readonly messageId: Uint8Array
   /** 16 bytes; all zero for a receipt batch. */
   readonly threadId: Uint8Array

@@ -28,7 +28,7 @@ export interface Serving {
   next(waiting: Iterable<Queue>, nowMs: number): Turn | undefined
   /** Records that an item was served in this turn and is unsettled. */
   served(turn: Turn, item: { readonly cursor: number; readonly bytes: number }, nowMs: number): void
-  /** Settles an item and returns its queue. Undefined if the item is not unsettled. */
+  /** Settles an item and returns its queue. Undefined if no unsettled item has this cursor. */
   settled(cursor: number, nowMs: number): Queue | undefined
   /** Whether an item is unsettled. */
   has(cursor: number): boolean

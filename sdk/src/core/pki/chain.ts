@@ -1,4 +1,4 @@
-// Checks whose certificate a leaf is, against the organisation's pinned authority. docs/spec/identity.md, "TLS"
+// Checks that a leaf certificate belongs to an organisation, by the organisation's pinned authority. docs/spec/identity.md, "TLS"
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { attempt, invalid } from './der.ts'
 import { OID } from './extensions.ts'

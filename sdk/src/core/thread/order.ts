@@ -71,7 +71,7 @@ function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
 
 /**
  * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. The cost
- * grows with the number of events, because a partner decides how many are concurrent (T-058).
+ * grows with the number of events, because a partner decides how many events are concurrent (T-058).
  */
 function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const present = new Set(events.map(({ digest }) => digest))

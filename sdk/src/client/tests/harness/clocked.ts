@@ -83,7 +83,7 @@ export class ClockedParty implements Party {
   /** Entries of the desk's log since it was opened. */
   readonly log: DeskLogEntry[] = []
   readonly #clock: TestClock
-  /** Contains the bound addresses, so that a restarted gateway can be reached. */
+  /** Configuration of the gateway, with the addresses of its first start, so that desks reach it after a restart. */
   readonly #config: Config
   readonly #listeners = new Set<() => void>()
 

@@ -23,7 +23,7 @@ export class ThreadRepository {
   readonly #archiveKey: Uint8Array
   readonly #read: DeskReads
   readonly #keys: ThreadKeys
-  /** A key object, because bytes cost Node an extra check, which takes longer than the MAC itself. */
+  /** A key object and not bytes, because Node would check the bytes for every MAC, which takes longer than the MAC itself. */
   readonly #searchKey: KeyObject
   readonly #cache = new ThreadCache()
 
