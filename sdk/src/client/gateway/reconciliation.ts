@@ -11,7 +11,10 @@ export class Reconciliation {
   readonly #isKeyUnpublished: () => boolean
   #meet: () => Promise<unknown> = async () => {}
 
-  /** `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the key is unpublished, so nobody could verify a signature. */
+  /**
+   * `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the message key is unpublished,
+   * so that nobody could verify a signature.
+   */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met
     this.#isKeyUnpublished = isKeyUnpublished

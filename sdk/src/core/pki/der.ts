@@ -12,7 +12,7 @@ export type Asn1 = forge.asn1.Asn1
 /** Maximum size of a certificate or signing request, in bytes (REX-ID-056). */
 const MAX_DER = 8192
 
-/** node-forge's DER reader, retyped because its type declarations lack the options. */
+/** node-forge's DER reader, retyped because node-forge's type declarations lack the options. */
 const readDer = asn1.fromDer as unknown as (bytes: string, options: typeof STRICT) => Asn1
 const STRICT = { strict: true, parseAllBytes: true, decodeBitStrings: false }
 

@@ -51,7 +51,7 @@ function signersOf(messages: readonly EvidenceMessage[]): { organisations: Set<s
 
 /**
  * Selects an organisation's statements. If the organisation was paired again with another entity key, only statements of the identity that
- * signed count. A rotated key belongs to the same identity, because the newest statement leads to it from the earlier key.
+ * signed count. A rotated key belongs to the same identity, because the newest statement contains the rotation to it.
  */
 function relevant(kept: readonly string[], keys: ReadonlySet<string>): string[] {
   const statements = kept.map(parseEntityConfiguration)

@@ -8,8 +8,8 @@ export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
 export type Dangers = ReadonlyMap<string, Danger>
 
 /**
- * Returns the people who may endanger somebody. If several reasons apply to a person, a rule against contact counts first, then one against
- * telling.
+ * Returns the people who may endanger somebody. If several reasons apply to a person, a rule against contact counts first, then a rule
+ * against informing the person.
  */
 export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
   const never = (contact?.never ?? []).filter(({ type, value }) => type === undefined && value === undefined)
