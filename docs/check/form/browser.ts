@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { bundle } from '../release/doors.ts'
 
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+
 /** Paths at which Debian and other systems install it. `REX_BROWSER` sets another path. */
 const PLACES = [
   process.env.REX_BROWSER,
@@ -28,21 +30,30 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
+/** The bundle of each module, which all tests of a file share, because making it takes longer than most of them. */
+const bundles = new Map<string, Promise<string>>()
+
+function bundled(module: string): Promise<string> {
+  const made = bundles.get(module) ?? bundle(`import './${module}'`, HERE, ['@rex/source']).then(asText)
+  bundles.set(module, made)
+  return made
+}
+
+const asText = ({ contents }: { readonly contents: Uint8Array }) => new TextDecoder().decode(contents)
+
 /** Opens a page that runs the module next to this file with `shown`. Errors on the page make the test fail. */
 export async function openPage(
   browser: Browser,
   module: string,
   { shown, width }: { readonly shown: unknown; readonly width: number },
 ): Promise<Page> {
-  const { contents } = await bundle(`import './${module}'`, fileURLToPath(new URL('.', import.meta.url)), [
-    '@rex/source',
-  ])
+  const content = await bundled(module)
   const page = await browser.newPage({ viewport: { width, height: 900 } })
   await page.setContent(
     `<!doctype html><meta name="viewport" content="width=device-width"><style>${STYLE}</style>`,
   )
   await page.evaluate(`window.shown = ${JSON.stringify(shown)}`)
-  await page.addScriptTag({ type: 'module', content: new TextDecoder().decode(contents) })
+  await page.addScriptTag({ type: 'module', content })
   await page.locator('form').waitFor()
   return page
 }
