@@ -201,7 +201,7 @@ async function send(
   return { from, to, thread, undisturbed }
 }
 
-/** Returns a function to call on each tick. It sometimes makes one clock jump back and forth within seconds. */
+/** Returns a function to call on each tick, which sometimes makes one clock jump back and forth within seconds. */
 function flutterOf(parties: readonly Party[], random: () => number): (tick: number) => void {
   if (random() > 0.2) return () => {}
   const party = parties[Math.floor(random() * parties.length)] as Party

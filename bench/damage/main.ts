@@ -12,7 +12,7 @@ import { damageOnce, type Outcome, type Round } from './round.ts'
 /** Number of lanes. It may exceed the number of cores, because rounds spend most of their time waiting. */
 const LANES = 4
 const COUNT = { full: 200, quick: 8 }
-/** Difference between the seeds of successive rounds. It is large, so that runs with neighbouring seeds have no round in common. */
+/** Difference between the seeds of successive rounds, large enough that runs with neighbouring seeds have no round in common. */
 const ROUND_STEP = 7919
 
 const { values } = parseArgs({

@@ -65,7 +65,7 @@ export class Program {
     await ended
   }
 
-  /** Returns whether it exits on its own within `ms` milliseconds. */
+  /** Returns whether the program exits by itself within `ms` milliseconds. */
   async endsWithin(ms: number): Promise<boolean> {
     const running = this.#child
     if (running === undefined) return true

@@ -36,7 +36,7 @@ const STEP_MS = 50
 /** Number of times that a desk is asked whether it has lost anything. */
 const SAID_TRIES = 10
 const SAID_PAUSE_MS = 2000
-/** Time within which the background check notices damage; it starts every 10 s for a small store. */
+/** Time within which the background check notices damage: for a small store, the check starts every 10 s. Milliseconds. */
 const NOTICED_MS = 12_000
 
 /** Runs one round with random damage. */
@@ -56,7 +56,8 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
     // Roll back only desk stores completely: only its own desk can notice the rollback of a whole gateway store, and only if the gateway
     // has confirmed a submission since.
     const isWhole = place === 'desk' && random() < 0.5
-    // The same applies to a desk store, so make the sender submit something. A recipient's desk submits a receipt anyway.
+    // The rollback of a desk store, too, is noticed only after a further submission, so make the sender submit one. The recipient's desk
+    // submits a receipt in any case.
     if (isWhole && side === 'sender' && kind === 'put back') network.sent.add(await submitOne(network))
     const beganMs = Date.now() + network.sender.desk.aheadMs
     await way.stop()

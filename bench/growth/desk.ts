@@ -32,7 +32,7 @@ export interface DeskFigures {
   /** Time to read what `rex-desk inbox` shows: threads waiting for this organisation, and the 200 most recently changed. Milliseconds. */
   readonly inboxMs: number
   readonly inboxRatio: number
-  /** Time to find a thread by its id prefix and another by its own reference, as `rex-desk show` does. Milliseconds. */
+  /** Time to find one thread by its id prefix and another by this desk's reference, as `rex-desk show` does. Milliseconds. */
   readonly findMs: number
   readonly findRatio: number
 }

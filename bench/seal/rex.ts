@@ -5,7 +5,7 @@ import { GRANTED } from '../content.ts'
 import { envelopeOf, recipientOf, sealReferral } from '../message.ts'
 import type { Tool } from './tool.ts'
 
-/** Creates the tool for a suite. It seals to an organisation that offers only this suite. */
+/** Creates the tool for a suite, which seals to an organisation that offers only this suite. */
 export async function rexTool(suite: Suite): Promise<Tool> {
   const now = Date.now()
   const sender = await testParty('hotline', { now })

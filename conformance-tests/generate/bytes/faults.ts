@@ -13,7 +13,7 @@ const NOT_CANONICAL = ['NOT_CANONICAL']
 /** Reasons of a fault to which both apply. A decoder may report either (REX-ENC-001). */
 const EITHER = ['NOT_CANONICAL', 'MALFORMED']
 
-/** Encoding faults by name. They suit objects whose first field is bytes or a number, with a one-byte tag. */
+/** Encoding faults by name, for objects whose first field is bytes or a number, with a one-byte tag. */
 export const ENCODING_FAULTS: Readonly<Record<string, EncodingFault>> = {
   unknown_field: {
     title: 'has a field that nobody knows',

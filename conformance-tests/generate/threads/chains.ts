@@ -236,7 +236,7 @@ function restores(): CaseFile[] {
   ]
 }
 
-/** Makes the case of an event whose predecessors are all void: it still comes after the refer. */
+/** Makes the case of an event whose predecessors are all void: the event still comes after the refer. */
 const withdrawal = () =>
   tale('restore_withdrawal_stays', (story) => {
     const refer = story.refer()

@@ -48,7 +48,7 @@ export interface OpenStream {
 
 /** Numbers of the TLS keys of peers. A case with more peers reuses keys. */
 const KEYS = [1, 2, 3, 4] as const
-/** Number of peers made. It makes their names unique, because a gateway remembers organisations between cases. */
+/** Number of peers made so far, for unique names: a gateway keeps data about organisations between cases. */
 let peersMade = 0
 
 /** A running gateway with its desk, and the state of the current case. */

@@ -28,7 +28,7 @@ interface Stored {
 
 /** An organisation that sends only test traffic. */
 export interface Watcher extends Party {
-  /** Identifies the watcher's store to the partner (REX-DLV-008). It is the same in every call. */
+  /** Identifies the watcher's store to the partner (REX-DLV-008), the same in every call. */
   readonly incarnation: Uint8Array
   /** A certificate that is valid now. */
   identity(): TlsIdentity

@@ -15,7 +15,7 @@ export interface Pace {
    * already.
    */
   ready(peer: string): Promise<void> | undefined
-  /** Reports a refused envelope. It costs extra if no honest gateway sends such envelopes (T-129). */
+  /** Charges the peer extra for a refused envelope of a kind that no honest gateway sends (T-129). */
   refused(peer: string, error: RexError): void
 }
 

@@ -24,7 +24,7 @@ export async function restoreGateway({ dataDir }: Pick<Config, 'dataDir'>): Prom
 
 /**
  * Restores a gateway from a backup to a new directory, completely or not at all, with store and keys in the directory itself. Then marks
- * it like `restoreGateway`.
+ * the store as `restoreGateway` does.
  * @throws RexError ALREADY_EXISTS, MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED, STORE_TOO_NEW, STORE_FULL, CONFIG_INVALID
  */
 export async function restoreBackup(

@@ -17,7 +17,7 @@ export interface GatewayTime extends TrustedTime {
   aheadMs(organisation: string): number | undefined
   /** The median of `aheadMs` over all organisations. Absent if none has greeted. */
   peersAheadMs(): number | undefined
-  /** Reviews earlier greetings, because this clock may meanwhile have reached a time that was implausible then. */
+  /** Checks the times of earlier greetings again: a time that was implausibly far ahead of this clock may be plausible now. */
   review(): void
 }
 

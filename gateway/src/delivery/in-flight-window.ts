@@ -46,7 +46,7 @@ export interface InFlightWindowOptions {
   readonly changed: () => void
 }
 
-/** The envelopes in flight to one organisation. It starts with none. */
+/** The envelopes in flight to one organisation, at first none. */
 export class InFlightWindow {
   readonly #options: InFlightWindowOptions
   readonly #queue: OutboxReads

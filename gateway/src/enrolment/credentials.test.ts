@@ -39,7 +39,7 @@ async function theAuthority({ config, organisation }: TestGateway) {
 const problemsOf = async ({ directory }: TestGateway) =>
   (await askGateway(directory, (gateway) => gateway.getStatus({}))).problems
 
-/** Requests a renewal with this identity, for its own key or for another key. */
+/** Requests a renewal with this identity. `privateKey`: the key to certify, which may differ from that of the identity. */
 async function renew({ pin }: TestGateway, identity: TlsIdentity, privateKey: string): Promise<Uint8Array> {
   const channel = openChannel({ ...pin, identity })
   try {

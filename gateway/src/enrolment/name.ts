@@ -4,7 +4,7 @@ import { RexError } from '@rex/sdk/core'
 const MOST = 100
 const ODD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** Checks a name for a desk; it may be empty. @throws RexError MALFORMED */
+/** Checks a name for a desk, which may be empty. @throws RexError MALFORMED */
 export function checkDeskName(name: string): void {
   if (name.isWellFormed() && [...name].length <= MOST && !ODD.test(name)) return
   throw new RexError('MALFORMED', `The name of a desk is one line of at most ${MOST} characters.`, {

@@ -16,7 +16,7 @@ const LONGEST_POSTPONEMENT = 86_400_000
 export interface Settlement {
   /** Cursors of finished items. */
   readonly acknowledged: readonly number[]
-  /** Cursors of envelopes that the desk could not open. They are finished too. */
+  /** Cursors of envelopes that the desk could not open, which are finished, too. */
   readonly unopenable: readonly number[]
   /** Cursors of items to redeliver, no sooner than `delayMs` from now. */
   readonly postponed: readonly { readonly cursor: number; readonly delayMs: number }[]
@@ -36,7 +36,7 @@ interface FeedOptions {
   readonly signal: AbortSignal
 }
 
-/** The items of one stream. It begins at the first item of the mailbox. */
+/** The items of one stream, from the first item of the mailbox on. */
 export class Feed {
   /** Ends the feed. */
   readonly signal: AbortSignal

@@ -25,7 +25,7 @@ export interface SubmitOptions {
   readonly store: Pick<Store, 'read' | 'commit'>
   readonly clock: Clock
   readonly time: Pick<GatewayTime, 'now' | 'atLeast'>
-  /** Checked again inside the commit, because a pairing may end meanwhile. */
+  /** Paired organisations. Recipients are checked again inside the commit, because a pairing may end before the commit. */
   readonly directory: Pick<Directory, 'peer'>
   /** The maximum that may wait for one peer. */
   readonly quota: Quota

@@ -28,7 +28,7 @@ export interface Urgency {
   recent(): readonly OverBudget[]
 }
 
-/** Creates the record of organisations that exceeded a budget. It starts empty. */
+/** Creates an empty record of organisations that exceeded a budget. */
 export function createUrgency({ store, clock, standing, wakeDesk }: UrgencyOptions): Urgency {
   const known = new Map<string, OverBudget & { seenMs: number; noticeMs: number }>()
 

@@ -144,7 +144,7 @@ export function namesAuthority({ authority, nextAuthority }: GatewayEntry, own: 
   return equal(authority, own) || (nextAuthority !== undefined && equal(nextAuthority, own))
 }
 
-/** Checks the organisation's own statement: it must lead peers to this gateway, under the first entity key seen or a successor. */
+/** Checks that the organisation's own statement contains this gateway's authority, and is signed by the first entity key seen or a successor. */
 async function checkOwn(
   configuration: EntityConfiguration,
   expected: { organisation: string; authority: Uint8Array; before: EntityConfiguration | undefined },

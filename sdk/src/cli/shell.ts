@@ -16,7 +16,7 @@ export interface Shell {
   readonly now: () => number
   /** Aborted by Ctrl-C or SIGTERM, to end the run. */
   readonly signal: AbortSignal
-  /** Aborted when the reader of the output has gone, as with `| head`. That ends verbs that only display; others ignore it (T-153). */
+  /** Aborted when the reader of the output has gone, as with `| head`. This ends verbs that only display something; other verbs ignore it (T-153). */
   readonly unread: AbortSignal
 }
 

@@ -194,7 +194,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   }
 }
 
-/** Returns the version of the tables of a database, `user_version`. 0: it is empty. */
+/** Returns the version of the tables of a database, `user_version`. 0: the database is empty. */
 export function tablesVersion(db: Pick<Database, 'prepare'>): number {
   return db.prepare<{ user_version: number }>('PRAGMA user_version').get()?.user_version ?? 0
 }

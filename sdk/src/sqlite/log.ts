@@ -1,7 +1,7 @@
 // Detects a write-ahead log that checkpoints do not empty. docs/spec/delivery.md, "Durability"
 import { statSync } from 'node:fs'
 
-/** Size at which checkpoints evidently fail: they are due at 8 MiB, and no single commit comes near this size. Bytes. */
+/** Size of the log from which checkpoints evidently fail: they are due at 8 MiB, and every commit is much smaller than this. Bytes. */
 const LARGE = 256 * 1024 ** 2
 const VERY_LARGE = 1024 ** 3
 

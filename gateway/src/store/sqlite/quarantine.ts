@@ -145,7 +145,7 @@ export function scrubber(db: Database, quarantine: Quarantine): (limit: number) 
   }
 }
 
-/** The shared parts of a delivery, with their checksum. Both are null if it has none. */
+/** The shared parts of a delivery, with their checksum. Both are null if the delivery has no shared parts. */
 interface Shared {
   readonly shared: unknown
   readonly shared_sum: unknown

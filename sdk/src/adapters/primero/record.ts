@@ -61,7 +61,7 @@ function fieldsOf(whole: Located): Located<Members> {
   return isObject(value.data) ? { value: value.data, path: memberOf(path, 'data') } : { value, path }
 }
 
-/** Rejects values that JSON cannot hold, such as a Date object, because they would have no values to account for. */
+/** Rejects values that JSON cannot represent, such as a Date object, because their loss could not be reported. */
 function refuseForeign({ value, path }: Located): void {
   let left = MOST_VALUES
   for (const _ of leavesOf(value, path)) {

@@ -4,11 +4,11 @@
 export interface Literal {
   /** The text, with a numbered placeholder for each value. */
   readonly key: string
-  /** The tag of a template, such as `t`; empty if it has none, or is a string. */
+  /** The tag of a template, such as `t`. Empty for a string, or a template without a tag. */
   readonly tag: string
-  /** The name of the property whose value it is, such as `done`. */
+  /** The name of the property whose value the literal is, such as `done`. */
   readonly property: string
-  /** The calls and constructors whose arguments contain it, outermost first. */
+  /** The calls and constructors whose arguments contain the literal, outermost first. */
   readonly within: readonly string[]
   /** Index in the source. */
   readonly at: number

@@ -3,7 +3,7 @@
 import type { DeskChange } from '../../client/api/changes.ts'
 
 /**
- * Records which changes rex_thread already shows. It is only in memory: after a crash, threads are written once more.
+ * Records which changes rex_thread already shows. The record is only in memory, so after a crash, threads are written once more.
  */
 export interface Ahead {
   /** Announces work that writes threads. Before it ends, the work must call `note` for them. */

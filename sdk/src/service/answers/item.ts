@@ -8,7 +8,7 @@ const TEXTS = { type: 'array', items: TEXT }
 const NUMBER = { type: 'integer' }
 const FLAG = { type: 'boolean' }
 
-/** An object with exactly these members. Those of `optional` may be absent. */
+/** Describes an object with the members of `required`, and no others except those of `optional`. */
 function closed(required: object, optional: object = {}): Readonly<Record<string, unknown>> {
   const properties = { ...required, ...optional }
   return { type: 'object', properties, required: Object.keys(required), additionalProperties: false }

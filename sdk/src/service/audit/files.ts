@@ -19,7 +19,7 @@ export const fileName = (number: number): string => `${String(number).padStart(8
 export const firstLine = ({ seq, hash }: Link): string => `after ${seq} ${hash}`
 /** Maximum size of a first line in bytes. */
 export const FIRST_LINE_BYTES = 100
-/** Returns the content of the head, which states the last durable record. It always has the same length. */
+/** Returns the content of the head, which states the last durable record and always has the same length. */
 export const headLine = ({ seq, hash }: Link): string => `${String(seq).padStart(16, '0')} ${hash}\n`
 
 /** Returns the numbers of the files, in ascending order. */

@@ -74,7 +74,7 @@ export class Courier {
     })
   }
 
-  /** Why the queue takes no changes. Empty: it takes them. */
+  /** Why changes cannot be queued. Empty: changes can be queued. */
   get stuck(): string {
     return this.#stuck
   }

@@ -31,7 +31,7 @@ export interface IntakeOptions {
   /** Called with the letters once they are durable, and with the erased threads. */
   readonly taken: (letters: readonly QueuedLetter[], erased: readonly string[]) => void
   readonly warn: (message: string, failure: string) => void
-  /** Receives why changes cannot be taken. Empty: they can. */
+  /** Called with the reason why changes cannot be queued. Empty text: changes can be queued again. */
   readonly stuck: (failure: string) => void
 }
 

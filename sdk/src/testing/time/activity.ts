@@ -6,7 +6,7 @@ export interface Activity {
   begin(): () => void
   /** Counts a promise as an activity until it settles. */
   track<T>(work: Promise<T>): Promise<T>
-  /** Waits, within tracked work, for an event that only the test can cause. This does not count as activity. */
+  /** Waits, within tracked work, for an event that only the test can cause. The wait does not count as activity. */
   rest<T>(waiting: Promise<T>): Promise<T>
   /** Returns the number of activities begun so far. */
   begun(): number

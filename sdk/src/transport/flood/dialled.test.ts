@@ -1,4 +1,4 @@
-// Tests of floods from a dialled server, over real sockets: it is disconnected, and its next connections must wait.
+// Tests of floods from a dialled server, over real sockets: the server is disconnected, and is not dialled again until its budget allows.
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'

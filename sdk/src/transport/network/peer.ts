@@ -132,9 +132,9 @@ export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
   const leaf = socket.getPeerX509Certificate()
   if (!leaf) throw new RexError('UNAUTHENTICATED', 'The client sent no certificate.')
   const peer = check.admit(leaf.raw)
-  // grpc-js exposes the certificate of a call only if this is set, and Node sets it only after its own verification.
+  // grpc-js exposes the certificate of a call only if `authorized` is set, and Node sets it only if Node itself verifies the certificate.
   socket.authorized = true
-  // Cache the certificate, because grpc-js asks for it on every call and Node parses it each time. It cannot change during a TLS 1.3 connection.
+  // Cache the certificate, because grpc-js reads it on every call and Node parses it each time. It is fixed for a TLS 1.3 connection.
   Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
   return peer
 }

@@ -22,7 +22,7 @@ const empty = (): Line[] => [
   t`There is nothing here yet. rex-desk send FILE --to ORGANISATION starts a referral.`,
 ]
 
-/** Shows what else there is if no thread waits for this organisation and only such threads were requested. */
+/** Shows a hint at other threads, if only threads that wait for this organisation were requested and there are none. */
 export function nothingMineLines(others: readonly ThreadSummary[]): Line[] {
   if (others.length === 0) return empty()
   return [[nothing(others)], t`rex-desk inbox lists the referrals of others.`]
