@@ -59,7 +59,7 @@ export interface GetStatusResponse {
   listen: string;
   /** Address for enrolment. */
   enrolListen: string;
-  /** Problems that need a person, most severe first. Empty: all is well. */
+  /** Problems that need a person, most severe first. Empty: there are none. */
   problems: Problem[];
   /** Envelopes waiting to be delivered to other gateways. */
   outbox: number;
@@ -149,7 +149,7 @@ export interface RetryRequest {
   organisation: string;
 }
 
-/** The gateway is trying. */
+/** The gateway has begun to try. */
 export interface RetryResponse {
 }
 
@@ -229,7 +229,7 @@ export interface RotateRequest {
 export interface RotateResponse {
   /** Identifies the new key: thumbprint (base64url) of a receipt key, fingerprint (hex) of a TLS key or an authority. */
   key: string;
-  /** For the authority: whether it has taken over. */
+  /** For the authority: whether the change is complete. */
   done: boolean;
   /** For the authority: entity identifiers of the organisations that do not know the next authority yet. The gateway's own organisation stands for its desk. */
   waiting: string[];

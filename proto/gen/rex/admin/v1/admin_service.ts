@@ -102,7 +102,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
+    /** Deletes the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
     reset: {
       name: "Reset",
       requestType: ResetRequest as typeof ResetRequest,
@@ -131,7 +131,7 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   revokeDesk(request: RevokeDeskRequest, context: CallContext & CallContextExt): Promise<RevokeDeskResponse>;
   /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
   rotate(request: RotateRequest, context: CallContext & CallContextExt): Promise<RotateResponse>;
-  /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
+  /** Deletes the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
   reset(request: ResetRequest, context: CallContext & CallContextExt): Promise<ResetResponse>;
 }
 
@@ -152,6 +152,6 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   revokeDesk(request: RevokeDeskRequest, options?: CallOptions & CallOptionsExt): Promise<RevokeDeskResponse>;
   /** Replaces a key of the gateway. Not idempotent; a receipt key that waits for its publication is not replaced again. Returns MALFORMED. */
   rotate(request: RotateRequest, options?: CallOptions & CallOptionsExt): Promise<RotateResponse>;
-  /** Forgets the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
+  /** Deletes the identity of the organisation, so that a desk with a new identity can be created, and revokes all desks. Idempotent. */
   reset(request: ResetRequest, options?: CallOptions & CallOptionsExt): Promise<ResetResponse>;
 }

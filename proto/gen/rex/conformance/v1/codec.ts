@@ -83,8 +83,8 @@ export interface VerifyInvite {
 }
 
 /**
- * Judges the messages of a thread in the order in which they arrive. The first one is the refer. The target makes only the checks of these
- * rows: signatures and message ids do not matter here.
+ * Judges the messages of a thread in the order in which they arrive. The first one is the refer. The target makes only the checks of
+ * REX-THR-060, rows 4 to 17; signatures and message ids do not matter here.
  */
 export interface JudgeThread {
   /** The organisation that judges. Its own messages are not judged, but have their place in the track. */

@@ -53,7 +53,7 @@ export interface ConformanceRequest {
   /** What the target must do. */
   operation:
     | //
-    /** Say who you are. */
+    /** Identify the target. */
     { $case: "greet"; value: Greet }
     | //
     /** Parse an envelope as a gateway does: step 1 of REX-ENV-070. */
@@ -187,13 +187,13 @@ export interface ConformanceResponse {
     | undefined;
 }
 
-/** Asks the target who it is. */
+/** Asks the target to identify itself. */
 export interface Greet {
   /** Version of this dialogue: 1. */
   version: number;
 }
 
-/** Who the target is. */
+/** Name and features of the target. */
 export interface Target {
   /** Version of this dialogue that the target speaks: 1. */
   version: number;

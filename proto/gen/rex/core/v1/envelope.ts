@@ -5,7 +5,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Event, EventType } from "./thread.ts";
 
-/** How urgent the delivery is. The recipient commitment signs it. */
+/** How urgent the delivery is. The recipient commitment contains it, so the sender's signature covers it. */
 export const Lane = {
   /** UNSPECIFIED - Not set; refused. */
   UNSPECIFIED: 0,

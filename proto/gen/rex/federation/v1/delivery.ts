@@ -65,7 +65,7 @@ export interface Hello {
   window: number;
   /** Name and version of the gateway software, for people. */
   build: string;
-  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost its memory. */
+  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost stored data. */
   incarnation: Uint8Array;
   /** Clock. Unix milliseconds. */
   timeMs: number;

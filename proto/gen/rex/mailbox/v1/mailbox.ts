@@ -179,7 +179,7 @@ export interface DeliveryReport {
     /** An urgent envelope is not stored yet, 15 minutes after its submission. Sent once. */
     { $case: "delayed"; value: Delayed }
     | //
-    /** The recipient's gateway has lost its memory, and perhaps the envelopes that it had stored. envelope_id is empty. */
+    /** The recipient's gateway has lost stored data, perhaps including envelopes. envelope_id is empty. */
     { $case: "memoryLost"; value: MemoryLost }
     | undefined;
 }
@@ -276,7 +276,7 @@ export interface AcquireLeaseResponse {
   ttlMs: number;
   /** The gateway's clock. Unix milliseconds. */
   timeMs: number;
-  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost its memory. */
+  /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost stored data. */
   incarnation: Uint8Array;
   /** The gateway's trusted time: a time that has certainly passed, confirmed by other gateways. Unix milliseconds; 0: no gateway has confirmed one. */
   trustedMs: number;
