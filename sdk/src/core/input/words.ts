@@ -42,17 +42,17 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 /** A word of a text, folded. */
 export interface Word {
-  /** Position in the text. */
+  /** Positions in the text at which the word begins and ends. */
   readonly start: number
   readonly end: number
   /** The folded letters. */
   readonly letters: string
-  /**
-   * For each apostrophe in the word, how many folded letters precede it. Another word may begin after it, as in "d'Ali", or end before it,
-   * as in "Li's".
-   */
+  /** For each folded letter, the position in the text after its original letter and the marks that follow the letter. */
   readonly ends: readonly number[]
-  /** For each apostrophe in the word, how many folded letters precede it, because "Li's" and "d'Ali" contain another word. */
+  /**
+   * For each apostrophe in the word, how many folded letters precede it. Another word may begin after the apostrophe, as in "d'Ali", or end
+   * before it, as in "Li's".
+   */
   readonly breaks: readonly number[]
   /** Whether white space precedes the word. */
   readonly spaced: boolean
