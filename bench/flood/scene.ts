@@ -26,7 +26,7 @@ interface Parts {
   readonly after: number
 }
 
-/** A running setup. */
+/** The running gateway, its neighbours and the attacker. */
 interface Scene extends AsyncDisposable {
   /** Runs a flood and measures before, during and after. */
   flood(name: FloodName, parts: Parts): Promise<FloodFigures>

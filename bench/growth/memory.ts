@@ -8,7 +8,7 @@ import type { PartyRole } from './party.ts'
 
 /** Peak resident memory of the desks and the gateways during a quarter of the referrals. Megabytes. */
 export interface MemoryFigures {
-  /** Referrals finished by then. */
+  /** Number of referrals finished by the end of the quarter. */
   readonly referrals: number
   readonly senderMB: number
   readonly recipientMB: number

@@ -45,7 +45,7 @@ export interface ServiceFigures {
   readonly quarters: readonly QuarterFigures[]
 }
 
-/** How much to measure. */
+/** The number and duration of the measurements. */
 export interface ServiceExtent {
   readonly send: Effort
   /** Changes, each posted to a webhook. */

@@ -1,4 +1,4 @@
-// Judges an answer. docs/guide/conformance.md
+// Compares the answer of a target with the expectation of a case. docs/guide/conformance.md
 import type { ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
 import type { Expectation } from '../suite/case.ts'
 import type { Failure } from './process.ts'

@@ -21,7 +21,7 @@ export interface BundlePlan {
   readonly stored?: (right: Stored) => Jws
   readonly receipt?: (said: Parameters<typeof receiptOf>[0]) => Parameters<typeof receiptOf>[0]
   readonly batch?: Partial<Plan>
-  /** Without desk receipts. */
+  /** Whether the bundle lacks desk receipts. */
   readonly noReceipts?: boolean
   readonly delivery?: (bytes: Uint8Array) => Uint8Array
   readonly configurations?: readonly string[]

@@ -50,7 +50,7 @@ export interface OverBudget {
   readonly sent: boolean
 }
 
-/** Sources of the status. */
+/** The components and figures from which the status is determined. */
 export interface StatusOptions {
   readonly clock: Clock
   readonly startedMs: number

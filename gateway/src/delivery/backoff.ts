@@ -1,4 +1,4 @@
-// Full-jitter back-off. docs/spec/delivery.md, "Retry"
+// Back-off with a random wait within a span that doubles after each failure (full jitter). docs/spec/delivery.md, "Retry"
 
 /** Bounds of the back-off, milliseconds. */
 export interface BackoffLimits {

@@ -18,7 +18,7 @@ interface UrgencyOptions {
   readonly wakeDesk: () => void
 }
 
-/** Organisations beyond a budget. */
+/** Records organisations whose urgent mail exceeds a budget. */
 export interface Urgency {
   /** Returns whether a sender has more urgent mail waiting than its remaining budget (REX-MBX-064). If so, informs the desk. */
   received(sender: string): boolean

@@ -1,6 +1,6 @@
 // Records of damage found in the store. docs/spec/delivery.md, "Durability"
 
-/** Damage of the store. */
+/** Damage that was found in the store. */
 export interface Damage {
   readonly foundMs: number
   /** `forgot`: the store lacked earlier commits. `damaged`: the store was set aside and replaced by a new one. `row`: rows were set aside. */

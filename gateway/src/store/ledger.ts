@@ -45,7 +45,7 @@ export interface Finished {
   readonly after: number
 }
 
-/** Progress of the deletion. */
+/** Result of one call of `forget`. */
 export interface Forgotten {
   /** Number of deleted entries. */
   readonly count: number
