@@ -1,5 +1,6 @@
 // Finds handling rules that contradict themselves or the content. docs/spec/referral.md, "Handling"
 import type { CONTRADICTIONS } from '../messages/findings.ts'
+import { ruledBy } from '../safety/danger.ts'
 import type { Handling, Referral } from '../types.ts'
 
 const NARROW: readonly string[] = ['red', 'amber-strict']
@@ -38,4 +39,10 @@ export function handlingTooWide(referral: Partial<Referral>): Contradiction[] {
   return people
     .filter((field) => referral[field] !== undefined)
     .map((field) => ({ path: field, rule: 'people-despite-label' }))
+}
+
+/** Finds permission to notify the people concerned although one of them must not be told (REX-REF-097). Only the sender's lint refuses it. */
+export function notificationContradictions({ handling, people = [] }: Referral): Contradiction[] {
+  const contradicts = handling.notification === 'may' && ruledBy('must-not-be-told', people).length > 0
+  return contradicts ? [{ path: 'handling.notification', rule: 'notification-despite-rule' }] : []
 }

@@ -100,6 +100,13 @@ const CASES: Readonly<Record<FindingCode, Case>> = {
   leak: ['triage.note.text', note('Олена Вигадана is ill.')],
   'leak-word': ['triage.note.text', { ...named('Xenia'), ...note('Xenia is ill.') }],
   'ordinary-word': ['triage.note.text', { ...named('Hope'), ...note('There is hope.') }],
+  'leak-id': [
+    'consents[0].person',
+    {
+      people: [{ ...CHILD, id: 'xenia', names: [{ kind: 'legal', full: 'Xenia' }] }, MOTHER],
+      ...consent({ person: 'xenia' }),
+    },
+  ],
   media: ['narrative[0].text', { narrative: [{ text: `data:image/png;base64,${PNG()}`, language: 'en' }] }],
   'contact-missing': ['contact', { contact: { never: [{ type: 'school' }] } }],
   'reaches-suspected': ['contact.channels[0].person', { ...withUncle, ...channel({ person: 'uncle' }) }],

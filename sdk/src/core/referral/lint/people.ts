@@ -47,7 +47,7 @@ function strangerFindings({ kind, people = [], contact }: Referral): Finding[] {
 
 function personFindings(person: Person, path: string): Finding[] {
   const child = person.roles.some((role) => role === 'principal-child' || role === 'child')
-  const unborn = person.expectedDeliveryDate !== undefined
+  const unborn = isUnborn(person)
   return [
     ...(child && !unborn ? missing(person, 'names', { path, why: 'recognise' }) : []),
     ...(child && person.age === undefined && !unborn
@@ -55,6 +55,12 @@ function personFindings(person: Person, path: string): Finding[] {
       : []),
     ...(person.age ? ageFindings(person.age, `${path}.age`) : []),
   ]
+}
+
+/** Whether a person is an unborn child. The expected delivery of somebody with an age is that of her own child. */
+function isUnborn({ expectedDeliveryDate, dateOfBirth, age, needs = [] }: Person): boolean {
+  const isPregnant = needs.includes('pregnancy') || dateOfBirth !== undefined || age !== undefined
+  return expectedDeliveryDate !== undefined && !isPregnant
 }
 
 function ageFindings({ value, min, max, asOf }: Age, path: string): Finding[] {

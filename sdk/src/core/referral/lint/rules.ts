@@ -1,6 +1,10 @@
 // Lint: requirements of the kind, lane, handling and consent. docs/spec/referral.md, "Lint"
 import { compareDates, instantMs } from '../dates.ts'
-import { handlingContradictions, handlingTooWide } from '../handling/contradictions.ts'
+import {
+  handlingContradictions,
+  handlingTooWide,
+  notificationContradictions,
+} from '../handling/contradictions.ts'
 import { kindRule } from '../kinds.ts'
 import type { CommonCode } from '../messages/findings.ts'
 import { type SectionType, typesOf } from '../section.ts'
@@ -52,7 +56,11 @@ function groupFindings({ group }: Referral): Finding[] {
 }
 
 function handlingFindings(referral: Referral, now?: number): Finding[] {
-  const contradictions = [...handlingContradictions(referral.handling), ...handlingTooWide(referral)]
+  const contradictions = [
+    ...handlingContradictions(referral.handling),
+    ...handlingTooWide(referral),
+    ...notificationContradictions(referral),
+  ]
   return [
     ...contradictions.map(({ path, rule }) => finding('handling-contradiction', path, { rule })),
     ...when(past(referral.handling.expires, now), 'handling-expired', 'handling.expires'),

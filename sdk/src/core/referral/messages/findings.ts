@@ -97,6 +97,11 @@ export const CATALOGUE = {
     'has a word that is also a name of {person}, and every recipient reads it',
     'If it means {person}, move it to a section that is disclosed later; if it is an ordinary word, confirm it or say it otherwise.',
   ],
+  'leak-id': [
+    'error',
+    'is an id that tells who {person} is, and every recipient reads it',
+    'Choose an id that says nothing, such as "child" or "c1", and use it everywhere.',
+  ],
   media: ['error', REFUSED, REMEDY],
 
   // Contact safety.
@@ -119,11 +124,6 @@ export const CATALOGUE = {
   'channel-forbidden': ['error', 'is forbidden by {other}', 'Remove one of the two.'],
   'channel-leads-to': ['error', 'leads to {person}, who must not be reached', 'Remove the channel.'],
   'device-of-suspected': ['error', 'belongs to the suspected person', 'Move the channel to "never".'],
-  'school-of-suspected': [
-    'warning',
-    'leads to a school where {person}, who must not be reached, works or learns',
-    'Name a safe person there in "say" or "rules", or give another channel.',
-  ],
   'address-shared': [
     'error',
     'lists {person}, who must not be reached, together with people who have no other channel',
@@ -148,21 +148,6 @@ export const CATALOGUE = {
     'error',
     'is {person}, who must not be told according to another part of the referral',
     CORRECT_ONE,
-  ],
-  'professional-missing': [
-    'warning',
-    'goes through a professional whom the referral does not name',
-    'Add the professional.',
-  ],
-  'messages-on-shared-device': [
-    'warning',
-    'allows written messages to a device that the family reads',
-    'Confirm with the person that this is safe, or forbid messages.',
-  ],
-  'messages-unstated': [
-    'info',
-    'does not say whether messages may be left; the recipient will leave none',
-    'Fill in "voicemail" and "messages".',
   ],
 
   // Items and evidence.
@@ -215,6 +200,8 @@ export const CONTRADICTIONS = {
   'attribution-despite-red': 'demands naming the sender, which TLP:RED forbids',
   'none-and-actions': 'permits nothing and yet names permitted actions',
   'people-despite-label': 'identifies people under a TLP label that allows it to spread',
+  'notification-despite-rule':
+    'permits notifying the people concerned, although one of them must not be told',
 } as const
 
 /** Phrases within messages: why a field is wanted, which rules contradict each other, how many further places there are. */

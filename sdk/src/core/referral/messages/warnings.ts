@@ -6,6 +6,26 @@ type Warning = Entry & readonly [Exclude<Severity, 'error'>, ...unknown[]]
 
 /** Findings by code. A code is never renamed or given another meaning (REX-REF-140). */
 export const WARNINGS = {
+  'school-of-suspected': [
+    'warning',
+    'leads to a school where {person}, who must not be reached, works or learns',
+    'Name a safe person there in "say" or "rules", or give another channel.',
+  ],
+  'professional-missing': [
+    'warning',
+    'goes through a professional whom the referral does not name',
+    'Add the professional.',
+  ],
+  'messages-on-shared-device': [
+    'warning',
+    'allows messages on a device that the family shares',
+    'Confirm with the person that this is safe, or forbid messages.',
+  ],
+  'messages-unstated': [
+    'info',
+    'does not say whether messages may be left; the recipient will leave none',
+    'Fill in "voicemail" and "messages".',
+  ],
   'url-defanged': [
     'warning',
     'is defanged',

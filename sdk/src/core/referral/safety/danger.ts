@@ -1,5 +1,6 @@
 // Finds the people who must not be reached, told or asked, with the reasons. docs/spec/referral.md, "Lint" and "Showing"
 import type { Address, Person, Referral } from '../types.ts'
+import { doorsOf, sameDoor } from './doors.ts'
 
 /** Why a person must not be reached: a rule of the referral forbids contact or telling the person, or the person is suspected. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
@@ -58,37 +59,6 @@ export function sharedAddresses(referral: Partial<Referral>): SharedAddress[] {
     const found = endangering.length > 0 && others.length > 0 && canBeFound(address)
     return found ? [{ address, index, others, endangering }] : []
   })
-}
-
-/** Words for streets, each with the abbreviation to which it is normalised. */
-const STREETS: Readonly<Record<string, string>> = {
-  road: 'rd',
-  street: 'st',
-  str: 'st',
-  strasse: 'st',
-  avenue: 'ave',
-  av: 'ave',
-  ulica: 'ul',
-  calle: 'c',
-}
-
-/** Returns the address lines that contain a number, and the town, both normalised to words. */
-function doorsOf({ lines = [], city }: Address): {
-  readonly lines: readonly string[]
-  readonly city: string
-} {
-  const numbered = lines.filter((line) => /\p{N}/u.test(line) && /\p{L}/u.test(line))
-  return { lines: numbered.map(plainWords), city: plainWords(city ?? '') }
-}
-
-function sameDoor(a: ReturnType<typeof doorsOf>, b: ReturnType<typeof doorsOf>): boolean {
-  const elsewhere = a.city !== '' && b.city !== '' && a.city !== b.city
-  return !elsewhere && a.lines.some((line) => b.lines.includes(line))
-}
-
-function plainWords(text: string): string {
-  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')
-  return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => STREETS[word] ?? word).join(' ')
 }
 
 function canBeFound({ use, precision, lines, landmark, postalCode }: Address): boolean {

@@ -129,6 +129,10 @@ export const ES: Messages = {
       'contiene una palabra que también es un nombre de {person}, y todos los destinatarios la leen',
       'Si se refiere a {person}, pásela a una sección que se comunique después; si es una palabra común, confírmela o dígalo de otro modo.',
     ],
+    'leak-id': [
+      'es un identificador que dice quién es {person}, y todos los destinatarios lo leen',
+      'Elija un identificador que no diga nada, como "child" o "c1", y úselo en todas partes.',
+    ],
     media: [
       'contiene una imagen, un vídeo, un PDF o datos comprimidos que pueden contenerlos',
       'Quítelo y refiérase al material por su URL o hash.',
@@ -146,10 +150,6 @@ export const ES: Messages = {
     'channel-forbidden': ['está prohibido por {other}', 'Quite uno de los dos.'],
     'channel-leads-to': ['lleva a {person}, a quien no se debe contactar', 'Quite el canal.'],
     'device-of-suspected': ['pertenece a la persona sospechosa', 'Pase el canal a "never".'],
-    'school-of-suspected': [
-      'lleva a una escuela donde trabaja o estudia {person}, a quien no se debe contactar',
-      'Indique en "say" o "rules" una persona segura de allí, o dé otro canal.',
-    ],
     'address-shared': [
       'incluye a {person}, a quien no se debe contactar, junto con personas que no tienen otro canal',
       'Déles un canal, o prohíba "in-person" y "post" en "never".',
@@ -167,15 +167,6 @@ export const ES: Messages = {
       'Complete "givenBy".',
     ],
     'informed-not-told': ['es {person}, a quien no se debe informar según otra parte de la remisión', UNO],
-    'professional-missing': ['pasa por un profesional al que la remisión no nombra', 'Añada al profesional.'],
-    'messages-on-shared-device': [
-      'permite mensajes escritos en un dispositivo que lee la familia',
-      'Confirme con la persona que es seguro, o prohíba los mensajes.',
-    ],
-    'messages-unstated': [
-      'no dice si pueden dejarse mensajes; el destinatario no dejará ninguno',
-      'Complete "voicemail" y "messages".',
-    ],
     'item-address-of-person': [
       'no es la dirección del servidor, y los elementos van a todos los destinatarios',
       'Pásela a las direcciones del incidente o de una cuenta, con el identificador del elemento.',
@@ -196,6 +187,19 @@ export const ES: Messages = {
     'class-unknown': ['no es una clase de {scheme}', 'Escríbala exactamente como el esquema.'],
     contradiction: ['contradice a {other}', UNO],
     'network-address-invalid': ['no es una dirección IPv4 ni IPv6', 'Cópiela de nuevo.'],
+    'school-of-suspected': [
+      'lleva a una escuela donde trabaja o estudia {person}, a quien no se debe contactar',
+      'Indique en "say" o "rules" una persona segura de allí, o dé otro canal.',
+    ],
+    'professional-missing': ['pasa por un profesional al que la remisión no nombra', 'Añada al profesional.'],
+    'messages-on-shared-device': [
+      'permite mensajes en un dispositivo que comparte la familia',
+      'Confirme con la persona que es seguro, o prohíba los mensajes.',
+    ],
+    'messages-unstated': [
+      'no dice si pueden dejarse mensajes; el destinatario no dejará ninguno',
+      'Complete "voicemail" y "messages".',
+    ],
     'url-defanged': [
       'está desactivada',
       'Escríbala tal como es: {suggestion}. Se muestra desactivada y nunca se abre.',
@@ -262,6 +266,8 @@ export const ES: Messages = {
     'attribution-despite-red': 'exige nombrar al remitente, lo que TLP:RED prohíbe',
     'none-and-actions': 'no permite nada y, sin embargo, nombra acciones permitidas',
     'people-despite-label': 'identifica a personas con una etiqueta TLP que permite difundirlo',
+    'notification-despite-rule':
+      'permite notificar a las personas afectadas, aunque una de ellas no debe enterarse',
   },
   forms: {
     prose: 'un texto sin NUL ni caracteres rotos',

@@ -138,6 +138,10 @@ export const FR: Messages = {
       'contient un mot qui est aussi un nom de {person}, et tous les destinataires le lisent',
       "S'il désigne {person}, déplacez-le dans une section communiquée plus tard ; si c'est un mot ordinaire, confirmez-le ou dites-le autrement.",
     ],
+    'leak-id': [
+      'est un identifiant qui dit qui est {person}, et tous les destinataires le lisent',
+      'Choisissez un identifiant qui ne dit rien, comme "child" ou "c1", et utilisez-le partout.',
+    ],
     media: [
       'contient une image, une vidéo, un PDF ou des données compressées qui peuvent en contenir',
       'Retirez-le, et désignez le contenu par son URL ou son empreinte.',
@@ -158,10 +162,6 @@ export const FR: Messages = {
     'channel-forbidden': ['est interdit par {other}', "Retirez l'un des deux."],
     'channel-leads-to': ['mène à {person}, qui ne doit pas être joint', 'Retirez le canal.'],
     'device-of-suspected': ['appartient à la personne soupçonnée', 'Déplacez le canal dans "never".'],
-    'school-of-suspected': [
-      'mène à une école où travaille ou étudie {person}, qui ne doit pas être joint',
-      'Nommez-y une personne sûre dans "say" ou "rules", ou donnez un autre canal.',
-    ],
     'address-shared': [
       "mentionne {person}, qui ne doit pas être joint, avec des personnes qui n'ont pas d'autre canal",
       'Donnez-leur un canal, ou interdisez "in-person" et "post" dans "never".',
@@ -181,18 +181,6 @@ export const FR: Messages = {
     'informed-not-told': [
       "est {person}, qui ne doit pas être informé selon une autre partie de l'orientation",
       UN,
-    ],
-    'professional-missing': [
-      "passe par un professionnel que l'orientation ne nomme pas",
-      'Ajoutez le professionnel.',
-    ],
-    'messages-on-shared-device': [
-      'permet des messages écrits sur un appareil que lit la famille',
-      'Vérifiez avec la personne que cela est sûr, ou interdisez les messages.',
-    ],
-    'messages-unstated': [
-      "ne dit pas si l'on peut laisser des messages ; le destinataire n'en laissera pas",
-      'Remplissez "voicemail" et "messages".',
     ],
     'item-address-of-person': [
       "n'est pas l'adresse du serveur, et les éléments vont à tous les destinataires",
@@ -220,6 +208,22 @@ export const FR: Messages = {
     'class-unknown': ["n'est pas une classe de {scheme}", 'Écrivez-la exactement comme le schéma.'],
     contradiction: ['contredit {other}', UN],
     'network-address-invalid': ["n'est ni une adresse IPv4 ni une adresse IPv6", 'Copiez-la de nouveau.'],
+    'school-of-suspected': [
+      'mène à une école où travaille ou étudie {person}, qui ne doit pas être joint',
+      'Nommez-y une personne sûre dans "say" ou "rules", ou donnez un autre canal.',
+    ],
+    'professional-missing': [
+      "passe par un professionnel que l'orientation ne nomme pas",
+      'Ajoutez le professionnel.',
+    ],
+    'messages-on-shared-device': [
+      'permet des messages sur un appareil que partage la famille',
+      'Vérifiez avec la personne que cela est sûr, ou interdisez les messages.',
+    ],
+    'messages-unstated': [
+      "ne dit pas si l'on peut laisser des messages ; le destinataire n'en laissera pas",
+      'Remplissez "voicemail" et "messages".',
+    ],
     'url-defanged': [
       'est neutralisée',
       "Écrivez-la telle qu'elle est : {suggestion}. Elle est affichée neutralisée et jamais ouverte.",
@@ -286,6 +290,8 @@ export const FR: Messages = {
     'attribution-despite-red': "exige de nommer l'expéditeur, ce que TLP:RED interdit",
     'none-and-actions': 'ne permet rien et nomme pourtant des actions permises',
     'people-despite-label': 'identifie des personnes sous une étiquette TLP qui permet la diffusion',
+    'notification-despite-rule':
+      "permet d'informer les personnes concernées, bien que l'une d'elles ne doive rien savoir",
   },
   forms: {
     prose: 'un texte sans NUL ni caractères cassés',

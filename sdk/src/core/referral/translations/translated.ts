@@ -12,6 +12,7 @@ export const PROTECTING: ReadonlySet<string> = new Set<FindingCode>([
   'leak',
   'leak-word',
   'ordinary-word',
+  'leak-id',
   'contact-missing',
   'reaches-suspected',
   'reaches-not-contacted',

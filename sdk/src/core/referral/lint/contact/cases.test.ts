@@ -1,6 +1,6 @@
 // Tests of contact safety, case by case: what is written, and what the lint finds. docs/spec/referral.md, "Lint"
 import { expect, test } from 'vitest'
-import { type Channel, lint, type Person, type Referral } from '../../index.ts'
+import { type Address, type Channel, lint, type Person, type Referral } from '../../index.ts'
 import { CARE, CHILD, MOTHER, NOW, PHONE } from '../fixture.ts'
 import { sameValue } from './same.ts'
 
@@ -252,4 +252,107 @@ test.each<[string, Partial<Channel>]>([
   const worker: Person = { id: 'worker', roles: ['professional'] }
   const contact = { channels: [PHONE, { person: 'child', type: 'phone', value: '', ...given }] }
   expect(lint({ ...CARE, people: [CHILD, MOTHER, worker], contact }, { now: NOW })).toEqual([])
+})
+
+const text = (text: string) => ({ text, language: 'en' })
+/** Addresses of the child and of the suspected uncle, and whether they are the same door. */
+const DOORS: readonly (readonly [Address, Address, boolean])[] = [
+  [{ lines: ['12 Quay Road'], city: 'Port' }, { lines: ['12 Quay Road, Port'] }, true],
+  [{ lines: ['12 Quay Road'] }, { lines: ['Quay Rd. 12'] }, true],
+  [{ lines: ['12 Quay Road'] }, { lines: ['Quay Road', 'No. 12'] }, true],
+  [{ lines: ['Flat 3, 12 Quay Road'] }, { lines: ['12 Quay Road', 'Apt 3'] }, true],
+  [{ lines: ['12 شارع النيل'] }, { lines: ['١٢ شارع النيل'] }, true],
+  [{ lines: ['вул. Садова, 12'] }, { lines: ['вулиця Садова, буд. 12'] }, true],
+  [{ lines: ['Avda. de la Paz 3'] }, { lines: ['Avenida de la Paz, 3'] }, true],
+  [{ lines: ['Hauptstr. 5'] }, { lines: ['Hauptstraße 5'] }, true],
+  [{ lines: ['Zone 4', 'Block 12'] }, { lines: ['Block 12, Zone 4'] }, true],
+  [{ landmark: text('Behind the water tank') }, { landmark: text('behind the water tank.') }, true],
+  [{ lines: ['Flat 3, 12 Quay Road'] }, { lines: ['Flat 5, 12 Quay Road'] }, false],
+  [{ lines: ['Flat 3', '9 Hill Street'] }, { lines: ['Flat 3', '12 Quay Road'] }, false],
+  [{ lines: ['12 Quay Road'] }, { lines: ['21 Quay Road'] }, false],
+  [{ lines: ['Zone 4', 'Block 12'] }, { lines: ['Zone 5', 'Block 12'] }, false],
+  [{ landmark: text('the well'), city: 'A' }, { landmark: text('the well'), city: 'B' }, false],
+]
+
+test.each(DOORS)('REX-REF-097 %j and %j are the same door: %s', (child, uncle, same) => {
+  const contact = (...addresses: Address[]) => ({ contact: { ...channels({}), addresses } })
+  const both = [
+    { people: ['child'], ...child },
+    { people: ['uncle'], ...uncle },
+  ] as const
+  for (const [first, second] of [both, both.toReversed() as unknown as typeof both])
+    expect(safety(contact(first, second)).length).toBe(same ? 1 : 0)
+})
+
+test.each<[string, Partial<Referral>, readonly string[]]>([
+  [
+    'a letter to the suspect, in another order',
+    {
+      contact: {
+        channels: [PHONE, { person: 'child', type: 'post', value: 'Quay Rd. 12, Port' }],
+        addresses: [{ people: ['uncle'], lines: ['12 Quay Road'] }],
+      },
+    },
+    ['channel-leads-to contact.channels[1].value'],
+  ],
+  [
+    'the telephone of the caregiver, where the only one is suspected',
+    {
+      people: [CHILD, { ...UNCLE, roles: ['suspected-person', 'caregiver'] }],
+      contact: channels({ person: 'child', device: 'caregiver' }),
+    },
+    ['reaches-suspected contact.channels[0].device'],
+  ],
+  [
+    'the telephone of the caregiver, where another one is not',
+    {
+      people: [CHILD, MOTHER, { ...UNCLE, roles: ['suspected-person', 'caregiver'] }],
+      contact: channels({ person: 'child', device: 'caregiver' }),
+    },
+    [],
+  ],
+  [
+    'a way through a professional, where the only one is suspected',
+    {
+      people: [CHILD, MOTHER, { ...UNCLE, roles: ['suspected-person', 'professional'] }],
+      contact: channels({}, { person: 'child', type: 'through-professional', value: 'the coach' }),
+    },
+    ['channel-leads-to contact.channels[1].value'],
+  ],
+  [
+    'a handle after the name of its service',
+    {
+      contact: {
+        ...channels({ type: 'messenger', value: 'Snapchat: dad_01' }),
+        never: [{ value: 'dad_01' }],
+      },
+    },
+    ['channel-forbidden contact.channels[0]'],
+  ],
+  [
+    'notification, although somebody must not be told',
+    {
+      people: [rule('must-not-be-told', 'brother'), MOTHER, brother],
+      handling: { tlp: 'amber', notification: 'may' },
+    },
+    ['handling-contradiction handling.notification'],
+  ],
+  ['notification, where nobody must not be told', { handling: { tlp: 'amber', notification: 'may' } }, []],
+])('REX-REF-097 %s', (_, changes, found) => {
+  expect(safety(changes)).toEqual(found)
+})
+
+test('voice messages on a telephone of the family are a warning, like written ones', () => {
+  const contact = channels({ person: 'child', device: 'shared-family', voicemail: true })
+  expect(lint({ ...CARE, contact }, { now: NOW }).map(({ code, path }) => [code, path])).toEqual([
+    ['messages-on-shared-device', 'contact.channels[0].voicemail'],
+  ])
+})
+
+test('the school where the suspected person works is found in another spelling', () => {
+  const people = [{ ...CHILD, school: 'A-B School' }, MOTHER, { ...UNCLE, organisation: 'a b  school' }]
+  const contact = channels({}, { person: 'child', type: 'school', value: 'the office' })
+  expect(lint({ ...CARE, people, contact }, { now: NOW }).map(({ code }) => code)).toEqual([
+    'school-of-suspected',
+  ])
 })

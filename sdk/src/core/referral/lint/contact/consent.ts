@@ -48,7 +48,7 @@ function giverFindings(
 }
 
 /** Returns the ids of people who have the role of a caregiver or are related as one to the child concerned (default: the principal child). */
-function caregiversOf(people: readonly Person[], concerned: string | undefined): string[] {
+export function caregiversOf(people: readonly Person[], concerned: string | undefined): string[] {
   const related = people
     .filter(
       ({ id, roles }) => id === concerned || (concerned === undefined && roles.includes('principal-child')),

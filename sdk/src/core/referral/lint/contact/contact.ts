@@ -2,12 +2,12 @@
 
 import type { CommonCode } from '../../messages/findings.ts'
 import { type Danger, type Dangers, dangers, sharedAddresses } from '../../safety/danger.ts'
-import type { Channel, Contact, NeverContact, Referral } from '../../types.ts'
+import { type Doors, doorsOf, namesDoor } from '../../safety/doors.ts'
+import type { Channel, Contact, NeverContact, Person, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
-import { GENERIC } from '../leaks/ordinary.ts'
+import { isGeneric } from '../leaks/ordinary.ts'
 import { wordsOf } from '../leaks/words.ts'
-import { consentFindings } from './consent.ts'
-import { questionFindings } from './questions.ts'
+import { caregiversOf, consentFindings } from './consent.ts'
 import { type Form, formOf, whoHas } from './same.ts'
 
 const REACHES: Readonly<Record<Danger, CommonCode>> = {
@@ -20,7 +20,14 @@ const REACHES: Readonly<Record<Danger, CommonCode>> = {
 export function contactFindings(referral: Referral): Finding[] {
   const { kind, contact } = referral
   const danger = dangers(referral)
-  const around = { danger, whose: whoHas(valuesOf(referral, danger)), ways: waysTo(referral, danger) }
+  const { people = [] } = referral
+  const around = {
+    danger,
+    people,
+    whose: whoHas(valuesOf(referral, danger)),
+    names: namesOf(people, danger),
+    homes: homesOf(contact, danger),
+  }
   const forbidding = (contact?.never ?? []).map(forbiddenBy)
   return [
     ...when(kind === 'victim-support' && !reachesSomebody(contact, danger), 'contact-missing', 'contact'),
@@ -28,11 +35,11 @@ export function contactFindings(referral: Referral): Finding[] {
       const path = `contact.channels[${i}]`
       return [
         ...peopleFindings(channel, path, danger),
+        ...deviceFindings(channel, path, around),
         ...forbiddenFindings(channel, path, forbidding),
         ...leadFindings(channel, path, around),
       ]
     }),
-    ...questionFindings(referral, danger),
     ...addressFindings(referral),
     ...consentFindings(referral),
   ]
@@ -63,15 +70,27 @@ function peopleFindings(
   })
 }
 
+/** Finds devices of the suspected person, and of "the caregiver" where every caregiver must not be reached. */
+function deviceFindings(
+  { person, device, owner }: Channel,
+  path: string,
+  { people, danger }: Pick<Around, 'people' | 'danger'>,
+): Finding[] {
+  if (device === 'suspected-person') return [finding('device-of-suspected', `${path}.device`)]
+  if (device !== 'caregiver' || owner !== undefined) return []
+  const caregivers = caregiversOf(people, undefined)
+  const [first = ''] = caregivers
+  const reason = danger.get(first)
+  const isSafe = caregivers.includes(person) || caregivers.some((id) => !danger.has(id))
+  return reason === undefined || isSafe ? [] : [finding(REACHES[reason], `${path}.device`, { person: first })]
+}
+
 /** Whether an entry of the never-contact list forbids a channel. */
 type Forbids = (channel: Channel) => boolean
 
 function forbiddenFindings(channel: Channel, path: string, forbidding: readonly Forbids[]): Finding[] {
   const index = forbidding.findIndex((forbids) => forbids(channel))
-  return [
-    ...when(index >= 0, 'channel-forbidden', path, { other: `contact.never[${index}]` }),
-    ...when(channel.device === 'suspected-person', 'device-of-suspected', `${path}.device`),
-  ]
+  return [...when(index >= 0, 'channel-forbidden', path, { other: `contact.never[${index}]` })]
 }
 
 /**
@@ -91,24 +110,39 @@ function forbiddenBy({ person, type, value }: NeverContact): Forbids {
 
 interface Around {
   readonly danger: Dangers
+  readonly people: readonly Person[]
   /** Returns the person who must not be reached but to whom a value leads, if any. */
   readonly whose: (form: Form) => string | undefined
-  /** Names and addresses of people who must not be reached, split into words, with the people's ids. */
-  readonly ways: readonly (readonly [words: string, who: string])[]
+  /** Names of people who must not be reached, split into words, with the people's ids. */
+  readonly names: readonly (readonly [words: string, who: string])[]
+  /** Addresses of people who must not be reached, with their ids. */
+  readonly homes: readonly (readonly [doors: Doors, who: string])[]
 }
 
 /** Channels whose value is a description and may name somebody. */
 const DESCRIBED: ReadonlySet<string> = new Set(['in-person', 'post', 'through-professional', 'school'])
 
 /** Finds channels that lead to a person who must not be reached although the referral lists them as another person's. */
-function leadFindings(channel: Channel, path: string, { danger, whose, ways }: Around): Finding[] {
-  if (danger.has(channel.person)) return []
-  const said = ` ${wordsOf(channel.value).join(' ').toLowerCase()} `
-  const described = DESCRIBED.has(channel.type)
-    ? ways.find(([words]) => said.includes(` ${words} `))
-    : undefined
-  const person = whose(formOf(channel.value)) ?? described?.[1]
+function leadFindings(channel: Channel, path: string, around: Around): Finding[] {
+  if (around.danger.has(channel.person)) return []
+  const person =
+    around.whose(formOf(channel.value)) ??
+    (DESCRIBED.has(channel.type) ? describedIn(channel.value, around) : undefined) ??
+    (channel.type === 'through-professional' ? onlyProfessional(around) : undefined)
   return person === undefined ? [] : [finding('channel-leads-to', `${path}.value`, { person })]
+}
+
+/** Returns the person who must not be reached whose name or address a description contains. */
+function describedIn(value: string, { names, homes }: Pick<Around, 'names' | 'homes'>): string | undefined {
+  const said = ` ${wordsOf(value).join(' ').toLowerCase()} `
+  const named = names.find(([words]) => said.includes(` ${words} `))
+  return named?.[1] ?? homes.find(([doors]) => namesDoor(value, doors))?.[1]
+}
+
+/** Returns a professional if all professionals of the referral must not be reached. */
+function onlyProfessional({ people, danger }: Pick<Around, 'people' | 'danger'>): string | undefined {
+  const professionals = people.filter(({ roles }) => roles.includes('professional'))
+  return professionals.every(({ id }) => danger.has(id)) ? professionals[0]?.id : undefined
 }
 
 /** Identifiers under which somebody can be reached. */
@@ -142,20 +176,22 @@ function valuesOf(
   ]
 }
 
-/** Collects the names and exact addresses of people who must not be reached, split into words. */
-function waysTo({ people = [], contact }: Referral, danger: Dangers): Around['ways'] {
-  const named = people.flatMap(({ id, names = [] }) =>
-    danger.has(id) ? names.map(({ full }) => [full, id] as const) : [],
-  )
-  const placed = (contact?.addresses ?? []).flatMap(({ people: there = [], use, lines = [] }) => {
-    const who = use === 'old' ? undefined : there.find((id) => danger.has(id))
-    return who === undefined
-      ? []
-      : lines.filter((line) => /\p{N}/u.test(line)).map((line) => [line, who] as const)
+/** Collects the names of people who must not be reached, split into words. */
+function namesOf(people: readonly Person[], danger: Dangers): Around['names'] {
+  return people
+    .filter(({ id }) => danger.has(id))
+    .flatMap(({ id, names = [] }) =>
+      names.map(({ full }) => [wordsOf(full).join(' ').toLowerCase(), id] as const),
+    )
+    .filter(([words]) => words.length > 1 && !isGeneric(words))
+}
+
+/** Collects the addresses where people live who must not be reached. */
+function homesOf(contact: Contact | undefined, danger: Dangers): Around['homes'] {
+  return (contact?.addresses ?? []).flatMap((address) => {
+    const who = address.use === 'old' ? undefined : address.people?.find((id) => danger.has(id))
+    return who === undefined ? [] : [[doorsOf(address), who] as const]
   })
-  return [...named, ...placed]
-    .map(([text, who]) => [wordsOf(text).join(' ').toLowerCase(), who] as const)
-    .filter(([words]) => words.length > 1 && !GENERIC.has(words))
 }
 
 /** Finds shared addresses. It is an error if an address is the only way to reach a person, because a visitor or letter would then use it. */

@@ -1,4 +1,5 @@
 // Finds telephone numbers as people write them, and compares them as E.164 numbers. docs/spec/referral.md, "Lint"
+import { asciiDigits } from '../../safety/digits.ts'
 
 /** A telephone number. */
 export interface Phone {
@@ -105,14 +106,4 @@ function nationalForms(digits: string): string[] {
   const mobile = zeros.replace(/^(\d{2,4})15(?=\d{6,8}$)/, '$1')
   const forms = new Set([zeros, digits.replace(TRUNK, ''), ...(mobile.length === 10 ? [mobile] : [])])
   return [...forms].filter((form) => form.length >= FEWEST)
-}
-
-/** Replaces the digits of all scripts by ASCII digits. */
-function asciiDigits(text: string): string {
-  return text.replace(/[^\P{Nd}0-9]/gu, (digit) => {
-    const point = digit.codePointAt(0) ?? 0
-    let value = 0
-    while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(point - value - 1))) value++
-    return String(value)
-  })
 }

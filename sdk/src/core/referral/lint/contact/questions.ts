@@ -1,9 +1,11 @@
 // Lint: facts that should be known before a channel is used. docs/spec/referral.md, "Lint"
 
 import type { PhraseKey } from '../../messages/findings.ts'
-import type { Dangers } from '../../safety/danger.ts'
+import { type Dangers, dangers } from '../../safety/danger.ts'
 import type { Channel, Person, Referral } from '../../types.ts'
-import { type Finding, finding, missing, when } from '../finding.ts'
+import { type Finding, missing } from '../finding.ts'
+import { wordsOf } from '../leaks/words.ts'
+import { warnWhen } from '../warning.ts'
 
 /** Fields that should be known for each type of channel. Other types need none. */
 const ASKED: Readonly<Record<string, readonly (keyof Channel)[]>> = {
@@ -20,23 +22,24 @@ const HOLDS_MESSAGES: ReadonlySet<string> = new Set(['phone', 'text-message', 'm
 const OFFICE: ReadonlySet<string> = new Set(['professional', 'school'])
 
 /** Returns the findings about unknown facts of channels. */
-export function questionFindings({ people = [], contact }: Referral, danger: Dangers): Finding[] {
+export function questionFindings(referral: Referral): Finding[] {
+  const { people = [], contact } = referral
+  const danger = dangers(referral)
   const byId = new Map(people.map((person) => [person.id, person]))
   const guided = people.some(({ roles }) => roles.includes('professional'))
   const suspectedAt = schoolOfSuspected(people, danger)
   return (contact?.channels ?? []).flatMap((channel, i) => {
     const path = `contact.channels[${i}]`
-    const { type, device, messages } = channel
+    const { type, device } = channel
+    const left = (['messages', 'voicemail'] as const).filter((field) => channel[field] === true)
     return [
-      ...when(type === 'through-professional' && !guided, 'professional-missing', path),
+      ...warnWhen(type === 'through-professional' && !guided, 'professional-missing', path),
       ...(isOffice(channel, byId.get(channel.person)) ? [] : unknownOf(channel, path)),
-      ...when(
-        device === 'shared-family' && messages === true,
-        'messages-on-shared-device',
-        `${path}.messages`,
+      ...(device === 'shared-family' ? left : []).flatMap((field) =>
+        warnWhen(true, 'messages-on-shared-device', `${path}.${field}`),
       ),
       ...(suspectedAt !== undefined && (type === 'school' || device === 'school')
-        ? [finding('school-of-suspected', path, { person: suspectedAt })]
+        ? warnWhen(true, 'school-of-suspected', path, { person: suspectedAt })
         : []),
     ]
   })
@@ -48,16 +51,21 @@ function isOffice({ device = '' }: Channel, person: Person | undefined): boolean
 
 /** Returns the id of a person who must not be reached and who teaches a child of the referral or is at its school. */
 function schoolOfSuspected(people: readonly Person[], danger: Dangers): string | undefined {
-  const schools = new Set(people.filter(({ id }) => !danger.has(id)).flatMap(({ school }) => school ?? []))
+  const schools = new Set(
+    people.flatMap(({ id, school }) => (danger.has(id) || school === undefined ? [] : [plainName(school)])),
+  )
   const teachers = people
     .flatMap(({ relationships = [] }) => relationships)
     .filter(({ type, to }) => type === 'teacher' && danger.has(to))
   const there = people.find(
     ({ id, school, organisation }) =>
-      danger.has(id) && [school, organisation].some((place) => place !== undefined && schools.has(place)),
+      danger.has(id) &&
+      [school, organisation].some((place) => place !== undefined && schools.has(plainName(place))),
   )
   return teachers[0]?.to ?? there?.id
 }
+
+const plainName = (name: string): string => wordsOf(name).join(' ').toLowerCase()
 
 function unknownOf(channel: Channel, path: string): Finding[] {
   const unstated = channel.voicemail === undefined && channel.messages === undefined
@@ -65,6 +73,6 @@ function unknownOf(channel: Channel, path: string): Finding[] {
     ...(ASKED[channel.type] ?? []).flatMap((field) =>
       missing(channel, field, { path, why: WHY[field] ?? 'device' }),
     ),
-    ...when(HOLDS_MESSAGES.has(channel.type) && unstated, 'messages-unstated', path),
+    ...warnWhen(HOLDS_MESSAGES.has(channel.type) && unstated, 'messages-unstated', path),
   ]
 }

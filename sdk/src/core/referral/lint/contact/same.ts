@@ -19,7 +19,9 @@ export function formOf(value: string): Form {
   const handles =
     path === null ? [...text.matchAll(HANDLE)].map(([, handle = '']) => handle) : [rest.replace(/^@/, '')]
   const page = path === null ? text.replace(/^@/, '') : `${host}/${rest}`
-  const single = handles.filter((handle) => handle !== '' && !handle.includes('/'))
+  const single = [...handles, SERVED.exec(text)?.[1] ?? ''].filter(
+    (handle) => handle !== '' && !handle.includes('/'),
+  )
   return { phones: phonesIn(value), texts: new Set([page, ...single]) }
 }
 
@@ -63,6 +65,9 @@ export function reachesIn(text: string): Form {
 const MAIL = /[^\s@<>()[\],;:"]{1,64}@[^\s@<>()[\],;:"/]{1,253}/gu
 /** A handle ("@name"), alone or after the name of a service. */
 const HANDLE = /(?:^|[\s:(])@([\p{L}\p{N}._-]+)/gu
+
+/** A handle after the name of its service ("Snapchat: name"). */
+const SERVED = /^\p{L}{2,24}[\s:]+@?([\p{L}\p{N}._-]{3,64})$/u
 
 /**
  * Normalises a text: lower-cases it, restores "." and "@" that were written otherwise ("[dot]", "(at)"), and removes invisible characters,

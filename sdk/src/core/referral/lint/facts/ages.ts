@@ -57,3 +57,11 @@ function statedAt(
     max: (max + 1) / scale + Math.max(0, now - early) / YEAR + about,
   }
 }
+
+/** Age from which a person can be expecting a child. Years. */
+const FERTILE = 9
+
+/** Whether a person may be old enough to expect a child. True if the present time is not given. */
+export function isOldEnough(person: Person, now: number | undefined): boolean {
+  return now === undefined || agesAt(person, now).every(({ ages }) => ages.max >= FERTILE)
+}

@@ -1,14 +1,11 @@
 // Lint: parts of a referral that contradict each other, reported with both paths. docs/spec/referral.md, "Lint"
 import { compareDates } from '../../dates.ts'
 import type { Person, Referral } from '../../types.ts'
-import { type Finding, when } from '../finding.ts'
+import type { Finding } from '../finding.ts'
 import { warnWhen } from '../warning.ts'
-import { agesAt, bandOf, disjoint } from './ages.ts'
-
-/** Returns a warning that two places cannot both be true, if `broken`. */
-function contradiction(path: string, other: string, broken: boolean): Finding[] {
-  return when(broken, 'contradiction', path, { other })
-}
+import { agesAt, bandOf, disjoint, isOldEnough } from './ages.ts'
+import { contradiction } from './contradiction.ts'
+import { relationFindings } from './relations.ts'
 
 /** Returns the findings about contradictions. */
 export function contradictionFindings(referral: Referral, now?: number): Finding[] {
@@ -18,6 +15,7 @@ export function contradictionFindings(referral: Referral, now?: number): Finding
     ...childFindings(referral, now),
     ...people.flatMap((person, i) => personFindings(person, `people[${i}]`, now)),
     ...consentFindings(referral),
+    ...relationFindings(referral),
     ...contradiction(
       'handling.expires',
       'triage.urgency.due',
@@ -38,7 +36,9 @@ function childFindings({ triage, people = [], group }: Referral, now?: number): 
   const count = contradiction(
     'triage.children',
     'people',
-    children > 0 && Math.abs((triage.children ?? children) - children) >= MISCOUNT && group === undefined,
+    children > 0 &&
+      group === undefined &&
+      (triage.children === 0 || Math.abs((triage.children ?? children) - children) >= MISCOUNT),
   )
   if (child === undefined) return count
   const path = `people[${index}]`
@@ -55,6 +55,11 @@ function childFindings({ triage, people = [], group }: Referral, now?: number): 
       'triage.languages',
       `${path}.languages`,
       triage.languages !== undefined && child.languages !== undefined && apart,
+    ),
+    ...contradiction(
+      'triage.abuse',
+      `${path}.careArrangement`,
+      triage.abuse?.includes('unaccompanied') === true && child.careArrangement === 'with-parents',
     ),
     ...contradiction(
       'triage.interpreter',
@@ -95,7 +100,7 @@ function personFindings(person: Person, path: string, now?: number): Finding[] {
     ...contradiction(
       `${path}.expectedDeliveryDate`,
       `${path}.dateOfBirth`,
-      dateOfBirth !== undefined && expectedDeliveryDate !== undefined,
+      dateOfBirth !== undefined && expectedDeliveryDate !== undefined && !isOldEnough(person, now),
     ),
     ...contradiction(
       `${path}.age`,

@@ -7,6 +7,9 @@ import { warnWhen } from '../warning.ts'
 /** The greatest plausible age of a person in a case. */
 const OLDEST = 130 * 365.25 * 86_400_000
 
+/** How long after the expected date a child may be born. */
+const LATE = 21 * 86_400_000
+
 type Dated = readonly (readonly [path: string, date: string | undefined])[]
 
 /** Returns the findings about dates, or none if the current time is not given. */
@@ -17,10 +20,11 @@ export function timeFindings(referral: Referral, now?: number): Finding[] {
     ...happened(referral).flatMap(([path, date]) =>
       warnWhen(date !== undefined && isAfter(date, now), 'date-in-future', path),
     ),
-    ...people.flatMap(({ dateOfBirth }, i) => birthFindings(dateOfBirth, `people[${i}].dateOfBirth`, now)),
-    ...ahead(referral).flatMap(([path, date]) =>
-      warnWhen(date !== undefined && (parseDate(date)?.endMs ?? now) < now, 'date-past', path),
-    ),
+    ...people.flatMap(({ dateOfBirth, expectedDeliveryDate }, i) => [
+      ...birthFindings(dateOfBirth, `people[${i}].dateOfBirth`, now),
+      ...warnWhen(isOver(expectedDeliveryDate, now - LATE), 'date-past', `people[${i}].expectedDeliveryDate`),
+    ]),
+    ...ahead(referral).flatMap(([path, date]) => warnWhen(isOver(date, now), 'date-past', path)),
   ]
 }
 
@@ -67,6 +71,11 @@ function ahead({ triage, references = [] }: Referral): Dated {
     ['triage.neededBy', triage.neededBy],
     ...references.map(({ keptUntil }, i) => [`references[${i}].keptUntil`, keptUntil] as const),
   ]
+}
+
+/** Whether a date lies entirely before a time. */
+function isOver(date: string | undefined, time: number): boolean {
+  return date !== undefined && (parseDate(date)?.endMs ?? time) < time
 }
 
 /** Whether a date lies entirely after a time. */

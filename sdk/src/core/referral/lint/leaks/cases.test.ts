@@ -54,7 +54,27 @@ test.each<[string, string, 'leak' | 'leak-word' | 'ordinary-word' | 'nothing', s
   ['Елена Вигадана', 'Вигадана просит помощи.', 'leak-word', 'ru'],
   ['李小明', '孩子李小明八岁。', 'leak-word', 'zh'],
   ['فاطمة الخيال', 'وفاطمة في المدرسة', 'leak-word', 'ar'],
+  // Names with the endings of their language.
+  ['Олена Вигадана', 'Мати Олени Вигаданої просить допомоги.', 'leak-word', 'uk'],
+  ['Сергій Вигаданий', 'Мати живе з Сергієм.', 'leak-word', 'uk'],
+  ['Иван Вымышленный', 'Мать живёт с Иваном.', 'leak-word', 'ru'],
+  ['Zofia Wymyślona', 'Matka Zofii prosi o pomoc.', 'leak-word', 'pl'],
+  ['Надія', 'Вони втратили надію.', 'ordinary-word', 'uk'],
+  ['Zofia Wymyślona', 'The zofie is ill.', 'nothing', 'en'],
+  // Names without spaces.
+  ['Xenia Xample', 'See #XeniaXample.', 'leak'],
   // Words that name nobody.
+  ['Baby girl', 'A baby girl was found.', 'nothing'],
+  ['Not known', 'Age not known exactly.', 'nothing'],
+  ['Unknown male', 'An unknown male follows her.', 'nothing'],
+  ['Mother of the child', 'The mother of the child asks.', 'nothing'],
+  ['Child A', 'Child A is safe.', 'nothing'],
+  ['Nombre desconocido', 'El nombre desconocido', 'nothing', 'es'],
+  ['Homme inconnu', 'Un homme inconnu la suit.', 'nothing', 'fr'],
+  ['John Doe', 'A John Doe case.', 'nothing'],
+  ['Jane', 'Jane is ill.', 'leak-word'],
+  ['Baby Young', 'Baby Young is ill.', 'leak'],
+  ['平安', '孩子平安。', 'ordinary-word', 'zh'],
   ['Mother', 'Mother knows.', 'nothing'],
   ['Unknown', 'Unknown how she arrived.', 'nothing'],
   ['Ana', 'Banana analysis.', 'nothing'],
@@ -103,6 +123,30 @@ test.each<[string, Partial<Referral>, string, boolean]>([
     true,
   ],
   [
+    'a number without its spaces',
+    { people: [{ ...CHILD, identifiers: [{ type: 'national-id', value: 'QQ 12 34 56 C' }] }, MOTHER] },
+    'Number QQ123456C.',
+    true,
+  ],
+  [
+    'a number with other spaces',
+    { people: [{ ...CHILD, identifiers: [{ type: 'vehicle', value: 'AB123CD' }] }, MOTHER] },
+    'Car AB-123-CD.',
+    true,
+  ],
+  [
+    'the place of the incident',
+    { incident: { types: ['neglect'], places: [{ lines: ['12 Quay Road'] }] } },
+    'At 12 Quay Road.',
+    true,
+  ],
+  [
+    'a place of birth',
+    { people: [{ ...CHILD, birthPlace: { lines: ['5 Hill Road'] } }, MOTHER] },
+    'Born at 5 Hill Road.',
+    true,
+  ],
+  [
     'a postal code',
     { contact: { ...CARE.contact, addresses: [{ people: ['child'], postalCode: 'AB1 2CD' }] } },
     'Near AB1 2CD.',
@@ -143,6 +187,54 @@ test.each<[string, Partial<Referral>, string]>([
   expect(lint({ ...CARE, ...changes }, { now: NOW }).map((one) => `${one.code} ${one.path}`)).toEqual([
     `leak-word ${path}`,
   ])
+})
+
+const withId = (id: string): Partial<Referral> => ({
+  people: [{ ...CHILD, names: [{ kind: 'legal', full: 'Xenia Xample' }], id }, MOTHER],
+})
+
+test.each<[string, Partial<Referral>, readonly string[]]>([
+  [
+    'the name of a person, in a consent',
+    { ...withId('xenia-xample'), consents: [{ legalBasis: 'contract', person: 'xenia-xample' }] },
+    ['leak-id consents[0].person'],
+  ],
+  [
+    'a given name, among those who know',
+    { ...withId('xenia.1'), consents: [{ legalBasis: 'contract', informedPeople: ['mother', 'xenia.1'] }] },
+    ['leak-id consents[0].informedPeople[1]'],
+  ],
+  ['a name that only those read who get the name', withId('xenia-xample'), []],
+  ['nothing', { ...withId('child'), consents: [{ legalBasis: 'contract', person: 'child' }] }, []],
+])('REX-REF-021 an id that says %s', (_, changes, found) => {
+  const all = lint({ ...CARE, ...changes }, { now: NOW }).map(({ code, path }) => `${code} ${path}`)
+  expect(all).toEqual(found)
+})
+
+test.each<[string, object, string]>([
+  ['key', { key: 'xenia-xample', value: { flag: true } }, 'leak-id extensions[0].key'],
+  ['value', { key: 'k', value: { code: 'xenia-xample' } }, 'leak extensions[0].value.code'],
+])('REX-REF-021 an extension tells everybody by its %s', (_, given, found) => {
+  const extension = {
+    owner: 'https://ngo.example',
+    version: 1,
+    section: 'triage',
+    labels: [{ text: 'Note', language: 'en' }],
+    criticality: 'informative',
+    key: 'k',
+    value: {},
+    ...given,
+  }
+  const all = lint({ ...CARE, ...withId('child'), extensions: [extension] }, { now: NOW })
+  expect(all.map(({ code, path }) => `${code} ${path}`)).toEqual([found])
+})
+
+test('REX-REF-093 leaks are searched among the organisations of a consent', () => {
+  const people = [{ ...CHILD, school: 'Gymnasium 7' }, MOTHER]
+  const consents = [{ legalBasis: 'contract', shareWithOrganisations: ['NHS', 'Gymnasium 7'] }]
+  expect(
+    lint({ ...CARE, people, consents }, { now: NOW }).map(({ code, path }) => `${code} ${path}`),
+  ).toEqual(['leak consents[0].shareWithOrganisations[1]'])
 })
 
 test.each<[string, Partial<Referral>, string, readonly string[]]>([

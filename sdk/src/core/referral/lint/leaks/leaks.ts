@@ -10,7 +10,8 @@ import { idOf } from './id.ts'
 import { judged } from './judged.ts'
 import { type Naming, namingsOf } from './naming.ts'
 import type { Words } from './ordinary.ts'
-import { ASCII, matchesIn, type Phrases, phrasesOf, plainText, tokensOf } from './words.ts'
+import { beginningOf, matchesOtherwise, type OtherSpellings, otherSpellings } from './spellings.ts'
+import { ASCII, matchesIn, type Phrases, phrasesOf, plainText, tokensOf, wordsOf } from './words.ts'
 
 /** Maximum number of words to search for one by one in the whole text, as a fast check. With more, the check is skipped. */
 const SOUGHT = 16
@@ -21,6 +22,7 @@ const REPORTED = 64
 export function leakFindings(referral: Referral, words?: Words): Finding[] {
   const known = { ...knownOf(referral), words }
   return openTexts(referral).flatMap((text) => {
+    if (text.isId) return idLeaks(text, known)
     const certain = numberLeaks(text, known)
     return mayTell(text.text, known) ? wordLeaks(text, known, certain) : certain
   })
@@ -31,8 +33,9 @@ interface Known {
   /** Further ordinary words. */
   readonly words?: Words | undefined
   readonly phrases: Phrases<Naming>
-  /** The first words of the phrases. Undefined if there are too many to search for each. */
+  /** Beginnings of the phrases in any spelling. Undefined if there are too many to search for each. */
   readonly beginnings: readonly string[] | undefined
+  readonly other: OtherSpellings
   /** Finds the person to whom a telephone number or e-mail address belongs. */
   readonly whose: ReturnType<typeof whoHas>
   /** The person to whom each network address (in canonical form) belongs. */
@@ -41,7 +44,7 @@ interface Known {
 
 function knownOf(referral: Referral): Known {
   const namings = namingsOf(referral)
-  const beginnings = new Set(namings.map(({ phrase }) => phrase.split(' ', 1)[0] as string))
+  const beginnings = new Set(namings.map(beginningOf))
   const reaching = namings
     .filter(({ kind }) => kind === 'number')
     .map(({ text, who }) => [text, who] as const)
@@ -49,6 +52,7 @@ function knownOf(referral: Referral): Known {
   return {
     phrases: phrasesOf(namings.toReversed().map((naming) => [naming.phrase, naming])),
     beginnings: beginnings.size <= SOUGHT ? [...beginnings] : undefined,
+    other: otherSpellings(namings),
     whose: whoHas(reaching),
     networks: new Map(networks.map(({ text, who }) => [canonicalAddress(text), who])),
   }
@@ -59,6 +63,13 @@ function mayTell(text: string, { beginnings }: Known): boolean {
   if (beginnings === undefined || !ASCII.test(text)) return true
   const lower = text.toLowerCase()
   return beginnings.some((word) => lower.includes(word))
+}
+
+/** Finds an id that is formed from what identifies somebody. */
+function idLeaks({ text, path }: OpenText, { phrases, other }: Known): Finding[] {
+  const words = wordsOf(text).map((word) => word.toLowerCase())
+  const [match] = [...matchesIn(words, phrases), ...matchesOtherwise(words, other, 'und')]
+  return match === undefined ? [] : [finding('leak-id', path, { person: match.value.who })]
 }
 
 /** Finds numbers and addresses in any spelling. */
@@ -72,15 +83,13 @@ function numberLeaks({ text, path }: OpenText, { whose, networks }: Known): Find
 /** Finds names and other phrases. Reports, for each phrase and person in a text, the first finding of each code. */
 function wordLeaks(
   { text, path, language }: OpenText,
-  { phrases, words }: Known,
+  { phrases, other, words }: Known,
   certain: readonly Finding[],
 ): Finding[] {
   const plain = plainText(text)
   const tokens = tokensOf(plain)
-  const matches = matchesIn(
-    tokens.map(({ word }) => word.toLowerCase()),
-    phrases,
-  )
+  const lower = tokens.map(({ word }) => word.toLowerCase())
+  const matches = [...matchesIn(lower, phrases), ...matchesOtherwise(lower, other, language)]
   const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
   for (const match of matches) {
     const { who } = match.value
@@ -108,38 +117,67 @@ function withoutLesser(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ code, values }) => code === 'leak' || !certain.has(values.person))
 }
 
-/** A free text that every recipient gets, and its place. */
+/** A text that every recipient gets, and its place. */
 interface OpenText {
   readonly text: string
   readonly path: string
   /** BCP 47 tag; `und` if not stated. */
   readonly language: string
+  /** Whether the sender chose the text as an id. */
+  readonly isId: boolean
 }
 
 /** Members that contain free text. */
-const FREE: ReadonlySet<string> = new Set(['text', 'fileName', 'by', 'hostingProvider', 'name'])
+const FREE: ReadonlySet<string> = new Set([
+  'text',
+  'fileName',
+  'by',
+  'hostingProvider',
+  'name',
+  'code',
+  'shareWithOrganisations',
+])
+/** Members that contain ids. */
+const IDS: ReadonlySet<string> = new Set([
+  'id',
+  'person',
+  'givenBy',
+  'informedPeople',
+  'about',
+  'account',
+  'item',
+  'key',
+])
 
 const OPEN_FIELDS = Object.values(SECTIONS).flatMap(({ identifying, fields }) => (identifying ? [] : fields))
 
 function openTexts(referral: Referral): OpenText[] {
   const open: OpenText[] = []
-  for (const field of OPEN_FIELDS) addFreeTexts(open, referral[field], { step: field, within: undefined })
+  for (const field of OPEN_FIELDS) addTexts(open, referral[field], { step: field, within: undefined })
   for (const [i, extension] of referral.extensions?.entries() ?? [])
     if (SECTIONS[extension.section as keyof typeof SECTIONS]?.identifying === false)
-      addFreeTexts(open, extension, { step: i, within: { step: 'extensions', within: undefined } })
+      addTexts(open, extension, { step: i, within: { step: 'extensions', within: undefined } })
   return open
 }
 
-function addFreeTexts(open: OpenText[], value: unknown, within: Place): void {
-  if (typeof value !== 'object' || value === null) return
-  if (Array.isArray(value)) {
-    for (const [step, entry] of value.entries()) addFreeTexts(open, entry, { step, within })
-    return
-  }
-  const { language = 'und' } = value as { readonly language?: unknown }
-  for (const [step, member] of Object.entries(value)) {
-    if (typeof member !== 'string') addFreeTexts(open, member, { step, within })
-    else if (FREE.has(step))
-      open.push({ text: member, path: pathOf({ step, within }), language: String(language) })
+/** Adds the texts of a member. `name`: the member; for the entries of a list, the list. */
+function addTexts(
+  open: OpenText[],
+  value: unknown,
+  place: Place,
+  {
+    name = place.step,
+    language = 'und',
+  }: { readonly name?: string | number; readonly language?: string } = {},
+): void {
+  if (typeof value === 'string') {
+    const isId = IDS.has(String(name))
+    if (isId || FREE.has(String(name))) open.push({ text: value, path: pathOf(place), language, isId })
+  } else if (Array.isArray(value))
+    for (const [step, entry] of value.entries()) addTexts(open, entry, { step, within: place }, { name })
+  else if (typeof value === 'object' && value !== null) {
+    const { language: tag } = value as { readonly language?: unknown }
+    for (const [step, member] of Object.entries(value))
+      addTexts(open, member, { step, within: place }, typeof tag === 'string' ? { language: tag } : {})
   }
 }

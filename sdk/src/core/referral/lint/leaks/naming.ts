@@ -1,6 +1,6 @@
 // Collects the phrases of a referral that identify somebody. docs/spec/referral.md, "Lint"
-import type { Account, Address, Channel, Person, Referral } from '../../types.ts'
-import { GENERIC } from './ordinary.ts'
+import type { Account, Address, Channel, Person, Place, Referral } from '../../types.ts'
+import { isGeneric } from './ordinary.ts'
 import { wordsOf } from './words.ts'
 
 /** A phrase that identifies a person. */
@@ -28,7 +28,7 @@ export function namingsOf(referral: Referral): Naming[] {
     const phrase = wordsOf(text.text).slice(0, COMPARED).join(' ').toLowerCase()
     const size = [...phrase.replaceAll(' ', '')].length
     const small = size < 2 || (size < DIGITS && /^[\p{N} ]+$/u.test(phrase))
-    return small || GENERIC.has(phrase) ? [] : [{ ...text, phrase }]
+    return small || (text.kind !== 'number' && isGeneric(phrase)) ? [] : [{ ...text, phrase }]
   })
 }
 
@@ -39,6 +39,7 @@ function textsOf({ kind, people = [], accounts = [], contact, incident }: Referr
     ...(kind === 'advisory' ? [] : accounts.flatMap(ofAccount)),
     ...(contact?.channels ?? []).flatMap(ofChannel),
     ...(contact?.addresses ?? []).flatMap(ofAddress),
+    ...(incident?.places ?? []).flatMap((place) => ofPlace(place, '@incident')),
     ...numbers(
       '@incident',
       incident?.addresses?.map(({ address }) => address),
@@ -50,8 +51,9 @@ function numbers(who: string, texts: readonly string[] = []): Text[] {
   return texts.map((text) => ({ text, who, kind: 'number' }))
 }
 
-function ofPerson({ id, roles, names = [], identifiers = [], school }: Person): Text[] {
-  const parts = names.flatMap(({ full, parts = [] }) => [
+function ofPerson({ id, roles, names = [], identifiers = [], school, birthPlace }: Person): Text[] {
+  const given = names.filter(({ full }) => !isGeneric(wordsOf(full).join(' ').toLowerCase()))
+  const parts = given.flatMap(({ full, parts = [] }) => [
     full,
     ...parts.filter(({ kind }) => kind !== 'title' && kind !== 'particle').map(({ text }) => text),
     ...(roles.includes('professional') ? [] : wordsOfName(full)),
@@ -59,6 +61,7 @@ function ofPerson({ id, roles, names = [], identifiers = [], school }: Person): 
   return [
     ...parts.map((text) => ({ text, who: id, kind: 'name' as const })),
     ...(school === undefined ? [] : [{ text: school, who: id, kind: 'place' as const }]),
+    ...(birthPlace === undefined ? [] : ofPlace(birthPlace, id)),
     ...numbers(
       id,
       identifiers.map(({ value }) => value),
@@ -109,10 +112,14 @@ function ofChannel({ person, type, value }: Channel): Text[] {
   return word ? [] : [{ text: value, who: person, kind: 'place' }]
 }
 
-/** Returns the lines that lead to a door, because the name of a town or camp identifies nobody. */
-function ofAddress({ people: [who = '@somebody'] = [], lines = [], precision, postalCode }: Address): Text[] {
+function ofAddress({ people: [who = '@somebody'] = [], precision, ...place }: Address): Text[] {
   const wide = precision === 'area' || precision === 'settlement'
-  const exact = wide ? [] : lines.filter((line) => /[\s\p{N}]/u.test(line))
+  return ofPlace(wide ? { ...place, lines: [] } : place, who)
+}
+
+/** Returns the lines that lead to a door, because the name of a town or camp identifies nobody. */
+function ofPlace({ lines = [], postalCode }: Place, who: string): Text[] {
+  const exact = lines.filter((line) => /[\s\p{N}]/u.test(line))
   const code = postalCode !== undefined && /\d/.test(postalCode) ? [postalCode] : []
   return [...exact.map((text) => ({ text, who, kind: 'place' as const })), ...numbers(who, code)]
 }

@@ -2,13 +2,32 @@
 import { plainText } from './words.ts'
 
 /** Words that stand in place of a name and identify nobody alone. */
-export const GENERIC: ReadonlySet<string> = setOf(`
+const GENERIC: ReadonlySet<string> = setOf(`
   unborn baby babies infant child children kid boy girl son daughter twin mother mom mum father dad parent parents brother sister sibling
   aunt uncle cousin grandmother grandfather guardian foster carer caregiver adult man woman person family victim suspect unknown unnamed
   anonymous the and mister miss mrs doctor professor teacher user admin home school house street hospital clinic church mosque police
   bebé niño niña madre padre hijo hija hermano hermana desconocido desconocida maestro maestra profesor escuela casa
   enfant bébé mère père fils fille frère sœur inconnu inconnue école maison professeur
   طفل طفلة الطفل الطفلة أم أب ابن بنت أخ أخت الأم الأب مجهول مجهولة مدرسة المدرسة بيت معلم معلمة`)
+
+/** Further words that describe a person instead of naming one. */
+const DESCRIBING: ReadonlySet<string> = setOf(`
+  male female known name newborn minor youth teen teenager survivor client patient neighbour neighbor stepfather stepmother stepbrother stepsister
+  husband wife partner boyfriend girlfriend friend stranger coach withheld nombre hombre mujer vecino vecina padrastro madrastra novio novia
+  nom homme femme voisin voisine renseigné renseignée copain copine رجل امرأة اسم معروف معروفة زوج زوجة جار`)
+/** Words that only connect others. Alone, some of them are names. */
+const CONNECTING: ReadonlySet<string> = setOf(
+  'not no given a of his her their sin el la los las de del sans non le les du des beau belle بدون غير',
+)
+const PLACEHOLDERS: ReadonlySet<string> = new Set(['john doe', 'jane doe', 'n n'])
+
+/** Whether a phrase, in lower case and without accents, stands in place of a name, as "unknown male", "mother of the child" and "child a" do. */
+export function isGeneric(phrase: string): boolean {
+  const words = phrase.split(' ')
+  const says = (word: string) => GENERIC.has(word) || DESCRIBING.has(word)
+  const isFree = (word: string) => says(word) || CONNECTING.has(word) || /^[a-z0-9]$/.test(word)
+  return PLACEHOLDERS.has(phrase) || (words.some(says) && words.every(isFree))
+}
 
 /** Titles, after which a capitalised word is a name. */
 export const TITLES: ReadonlySet<string> = setOf(
