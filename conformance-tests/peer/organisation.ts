@@ -22,7 +22,7 @@ export interface Organisation extends Party {
   /** The clock of the organisation. Unix milliseconds. */
   readonly clock: () => number
   readonly authority: Authority
-  /** Further authorities with its name: one that its statement may list as the next authority, and one that it never lists. */
+  /** Two more authorities issued in the organisation's name. `next`: its statement may list it as the next authority. `unnamed`: no statement lists it. */
   readonly further: Readonly<Record<'next' | 'unnamed', Authority>>
   /** Issues a certificate for its gateway. `authority` issues it; default: the one in use. */
   gateway(plan?: CertificatePlan, key?: KeyName, authority?: Authority): TlsIdentity

@@ -150,7 +150,7 @@ export async function work<Client extends PooledSql>(
   pool.off('connect', heed)
 }
 
-/** Serves until the end, or until the database fails. */
+/** Handles items on this connection until `ended` aborts or the database fails. */
 async function serve<Client extends PooledSql>(
   client: Client,
   {

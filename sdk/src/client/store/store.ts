@@ -259,7 +259,7 @@ export interface DeskReads extends MarkReads, ProblemReads {
   /** Returns the envelopes of sent batches of receipts, oldest first. */
   oldestSentReceipts(limit: number): string[]
   sendKey(key: string): { content: string; thread: string } | undefined
-  /** Whether this chain of an organisation is recorded, and whether the organisation has no recorded chain. */
+  /** `isKnown`: this chain of the organisation is recorded. `isFirst`: no chain of the organisation is recorded yet. */
   chain(organisation: string, chain: string): { readonly isKnown: boolean; readonly isFirst: boolean }
   /** Returns the entity configurations (JWT) of an organisation: the newest for each set of signing keys, oldest set first. */
   configurations(organisation: string): string[]

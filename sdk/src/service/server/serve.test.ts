@@ -45,7 +45,7 @@ async function http(method: string, path: string, asked: Asked = {}) {
   const { body, headers = {}, signal, socketPath = service.socket } = asked
   const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const named = { 'Content-Type': 'application/json', 'Rex-Actor': 'maria', ...headers }
-  // Undefined: without this header.
+  // A header whose value is undefined is not sent.
   const typed = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ socketPath, method, path, headers: typed, ...(signal && { signal }) }, resolve)
