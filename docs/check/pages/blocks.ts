@@ -5,7 +5,7 @@
 // - `ts`: a separate module, which is not run. All modules are type-checked.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import { bundlePrograms } from '../../../sdk/src/testing/harness/programs/bundle.ts'
@@ -36,6 +36,8 @@ const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].m
 const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
 const programs = await bundlePrograms()
+// Some pages use the examples and checks of the checkout that has the commands.
+for (const folder of ['examples', 'docs']) symlinkSync(join(ROOT, folder), join(programs, folder))
 try {
   let [passed, failed] = [0, 0]
   const checks = [checkTypes, ...pages.filter(isRun).map((page) => () => runPage(page))]
