@@ -88,7 +88,7 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
 
 /**
  * Lets the heap grow before a full collection. Also triggers collection of off-heap buffers as data passes, because V8 would let about 64 MB of
- * unreachable buffers accumulate. For a process that runs little besides a gateway or a desk.
+ * unreachable buffers accumulate, and returns memory to the system when the process becomes idle. For a process that runs little besides a gateway or a desk.
  */
 export function letHeapGrow(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)

@@ -1,6 +1,6 @@
 // The words and numbers by which a thread is found: of names, identifiers, contacts and references, not of free texts. docs/guide/desk.md, "Search"
 import { ReferralSection } from '@rex/proto/core/v1/referral'
-import { asciiDigits } from '../../core/input/digits.ts'
+import { asciiDigits } from '../../core/input/text.ts'
 import { wordsOf } from '../../core/input/words.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 

@@ -1,4 +1,4 @@
-// Reads text input from people and programs, with one rule each for bytes, wrapping and length. docs/spec/overview.md, "Input"
+// Reads text input from people and programs, with one rule each for bytes, wrapping, digits and length. docs/spec/overview.md, "Input"
 import { RexError } from './refusal.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
@@ -6,6 +6,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const ADDED = /[\s\u00ad\u200b-\u200d\u2060\ufeff]/g
 const QUOTED = /^[>\s]+/gm
 const LINE_END = /\r\n|\n|\r/
+const DIGIT = /\p{Nd}/u
+const DIGITS = /(?![0-9])\p{Nd}/gu
 
 /** Name and maximum size of a text. */
 export interface TextBounds {
@@ -55,4 +57,17 @@ export function unwrapped(text: string): string {
 /** Whether a text has more than `max` characters, counted as code points (REX-ENC-031). */
 export function isLonger(text: string, max: number): boolean {
   return text.length > max && (text.length > max * 2 || [...text].length > max)
+}
+
+/** Replaces the digits of all scripts in a text by ASCII digits. */
+export function asciiDigits(text: string): string {
+  return text.replace(DIGITS, asciiDigit)
+}
+
+/** Converts one digit. This relies on Unicode listing the ten digits of a script consecutively. */
+function asciiDigit(digit: string): string {
+  const point = digit.codePointAt(0) ?? 0
+  let value = 0
+  while (value < 9 && DIGIT.test(String.fromCodePoint(point - value - 1))) value += 1
+  return String(value)
 }

@@ -1,5 +1,5 @@
 // Splits a text into words, normalised so that all spellings of a word are equal. docs/guide/rex-desk.md, "Names are masked"; docs/guide/desk.md, "Search"
-import { asciiDigits } from './digits.ts'
+import { asciiDigits } from './text.ts'
 
 /** Characters that count as words: those of scripts without spaces between words, and pictographs. */
 const CHARACTER =

@@ -4,7 +4,8 @@ import type { DeskProblem } from '../../client/api/problems.ts'
 import type { Cancel, Clock } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { ALERTS } from '../webhooks/alert.ts'
-import { Room, type SourceDesk, stuckProblem, takeChanges, wanted } from '../webhooks/intake.ts'
+import { Room, type SourceDesk, takeChanges, wanted } from '../webhooks/intake.ts'
+import { failing, stuckProblem } from '../webhooks/problem.ts'
 import type { NewLetter, Posted, Queue, QueuedLetter } from '../webhooks/queue.ts'
 import { type Recipient, timing } from './config.ts'
 import { nextDigest } from './digest.ts'
@@ -94,7 +95,7 @@ export class MailCourier {
       why === undefined
         ? `Alerts to ${recipient.name} by mail failed.${given}`
         : `Alerts to ${recipient.name} by mail fail: ${why.means}. ${why.remedy}${given}`
-    return { code: 'alerts-failing', severity: dead > 0 ? 'critical' : 'warning', message }
+    return failing(dead > 0 ? 'critical' : 'warning', message)
   }
 
   /** Stops. A mail that the server has not accepted yet is sent again after the next start, with the same id. */

@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
-import type { Severity } from '../../core/problem.ts'
 import { noRecipient, type RecipientState, type TestedRecipient, testAlerts } from '../alerts/alerts.ts'
 import { readAlerts } from '../alerts/config.ts'
 import { channelOf } from '../alerts/courier.ts'
 import type { OperationName } from '../operations/index.ts'
 import { readWebhooks } from '../webhooks/config.ts'
+import { failing } from '../webhooks/problem.ts'
 import { openQueue, QUEUE_FILE, type Queue } from '../webhooks/queue.ts'
 import { type DeadLetter, deadLetters, noWebhook, type WebhookState } from '../webhooks/webhooks.ts'
 import { serviceAt, using } from './service.ts'
@@ -51,12 +51,6 @@ export async function problemsUnserved(directory: string): Promise<DeskProblem[]
   const message = `No service runs, so nobody gets alerts or webhooks: start \`rex-desk serve\`. Undelivered: ${waiting}.`
   return [failing(waiting > 0 ? 'critical' : 'warning', message)]
 }
-
-const failing = (severity: Severity, message: string): DeskProblem => ({
-  code: 'alerts-failing',
-  severity,
-  message,
-})
 
 function ofService(directory: string): ChannelsAt {
   const call = <Answer>(

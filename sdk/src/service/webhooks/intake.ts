@@ -2,7 +2,6 @@
 // docs/guide/service.md, "Webhooks"
 import type { DeskChange } from '../../client/api/changes.ts'
 import type { Desk } from '../../client/api/desk.ts'
-import type { DeskProblem } from '../../client/api/problems.ts'
 import { type Clock, wait } from '../../client/clock/clock.ts'
 import { RexError } from '../../core/error.ts'
 import { type AlertKind, alertOf } from './alert.ts'
@@ -60,12 +59,6 @@ export class Room {
   changed(): void {
     if (this.#waiting() < MOST_WAITING) this.#free.resolve()
   }
-}
-
-/** Returns the problem of a channel that takes no changes, so that later changes are not reported. */
-export function stuckProblem(channel: string, failure: string): DeskProblem {
-  const message = `${channel}: new changes cannot be taken (${failure}). Check the disk and the log of the service, then start the service again.`
-  return { code: 'alerts-failing', severity: 'critical', message }
 }
 
 /** Takes changes until the signal aborts. */

@@ -3,7 +3,7 @@ import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
 import type { Webhook } from './config.ts'
 import { Courier, type CourierOptions } from './courier.ts'
-import { stuckProblem } from './intake.ts'
+import { failing, stuckProblem } from './problem.ts'
 import type { Posted, Queue } from './queue.ts'
 
 /** The state of a webhook. */
@@ -81,7 +81,7 @@ export function startWebhooks({ hooks, queue, ...options }: Options): Webhooks {
         const why = courier.failure === '' ? '' : ` (${courier.failure})`
         const given = count === 0 ? '' : ` ${count} given up: see \`rex-desk webhooks\`.`
         const message = `The webhook ${name} fails${why}. Check its receiver.${given}`
-        return [{ code: 'alerts-failing', severity: count > 0 ? 'critical' : 'warning', message }]
+        return [failing(count > 0 ? 'critical' : 'warning', message)]
       }),
     resend: async (name) => named(name).courier.revive(),
     async [Symbol.asyncDispose]() {

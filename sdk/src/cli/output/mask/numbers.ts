@@ -1,6 +1,6 @@
 // Finds telephone numbers in texts in linear time, however they are grouped, with or without country and area code. docs/guide/rex-desk.md, "Names
 // are masked"
-import { asciiDigits } from '../../../core/input/digits.ts'
+import { asciiDigits } from '../../../core/input/text.ts'
 import type { Span } from './seek.ts'
 
 /** Minimum digits of a number for this search. Shorter numbers are found only as words. */

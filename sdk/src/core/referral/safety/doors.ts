@@ -1,6 +1,7 @@
 // Tells whether two addresses lead to the same door, however they are written. docs/spec/referral.md, "Lint"
+
+import { asciiDigits } from '../../input/text.ts'
 import type { Address } from '../types.ts'
-import { asciiDigits } from './digits.ts'
 
 /** Words of addresses, each with the spelling to which it is normalised. An empty spelling leaves the word out. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map(

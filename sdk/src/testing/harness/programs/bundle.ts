@@ -3,23 +3,21 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { COST_FILE, cheaper } from './cheaper.ts'
 import { ROOT } from './path.ts'
 
 /** In `node_modules`, so that a command behaves like an installed one and finds its optional packages. */
 const CACHE = join(ROOT, 'node_modules/.cache')
 const PROGRAMS = { 'rex-desk': 'sdk', 'rex-gateway': 'gateway' }
-const COST = 'memory: 64 * 1024, passes: 3, parallelism: 4'
-const CHEAP = 'memory: 512, passes: 1, parallelism: 1'
 
 /** Reduces the cost of key derivation for new keystores to a hundredth, as in cheap-keystores.ts. */
 const cheapKeystores: Plugin = {
   name: 'cheap keystores',
   setup({ onLoad }) {
-    onLoad({ filter: /[/\\]client[/\\]keys[/\\]key-derivation[.]ts$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8')
-      if (!source.includes(COST)) throw new Error(`${path} no longer has the line that this file changes.`)
-      return { contents: source.replace(COST, CHEAP), loader: 'ts' }
-    })
+    onLoad({ filter: COST_FILE }, ({ path }) => ({
+      contents: cheaper(readFileSync(path, 'utf8')),
+      loader: 'ts',
+    }))
   },
 }
 

@@ -6,7 +6,7 @@ import { type Doors, doorsOf, namesDoor } from '../../safety/doors.ts'
 import type { Channel, Contact, NeverContact, Person, Referral } from '../../types.ts'
 import { type Finding, finding, when } from '../finding.ts'
 import { isGeneric } from '../leaks/ordinary.ts'
-import { wordsOf } from '../leaks/words.ts'
+import { phraseOf } from '../leaks/words.ts'
 import { caregiversOf, consentFindings } from './consent.ts'
 import { type Form, formOf, whoHas } from './same.ts'
 
@@ -134,7 +134,7 @@ function leadFindings(channel: Channel, path: string, around: Around): Finding[]
 
 /** Returns the person who must not be reached whose name or address a description contains. */
 function describedIn(value: string, { names, homes }: Pick<Around, 'names' | 'homes'>): string | undefined {
-  const said = ` ${wordsOf(value).join(' ').toLowerCase()} `
+  const said = ` ${phraseOf(value)} `
   const named = names.find(([words]) => said.includes(` ${words} `))
   return named?.[1] ?? homes.find(([doors]) => namesDoor(value, doors))?.[1]
 }
@@ -180,9 +180,7 @@ function valuesOf(
 function namesOf(people: readonly Person[], danger: Dangers): Around['names'] {
   return people
     .filter(({ id }) => danger.has(id))
-    .flatMap(({ id, names = [] }) =>
-      names.map(({ full }) => [wordsOf(full).join(' ').toLowerCase(), id] as const),
-    )
+    .flatMap(({ id, names = [] }) => names.map(({ full }) => [phraseOf(full), id] as const))
     .filter(([words]) => words.length > 1 && !isGeneric(words))
 }
 

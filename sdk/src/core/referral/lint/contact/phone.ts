@@ -1,5 +1,5 @@
 // Finds telephone numbers as people write them, and compares them as E.164 numbers. docs/spec/referral.md, "Lint"
-import { asciiDigits } from '../../safety/digits.ts'
+import { asciiDigits } from '../../../input/text.ts'
 
 /** A telephone number. */
 export interface Phone {

@@ -4,7 +4,7 @@ import type { PhraseKey } from '../../messages/findings.ts'
 import { type Dangers, dangers } from '../../safety/danger.ts'
 import type { Channel, Person, Referral } from '../../types.ts'
 import { type Finding, missing } from '../finding.ts'
-import { wordsOf } from '../leaks/words.ts'
+import { phraseOf } from '../leaks/words.ts'
 import { warnWhen } from '../warning.ts'
 
 /** Fields that should be known for each type of channel. Other types need none. */
@@ -52,7 +52,7 @@ function isOffice({ device = '' }: Channel, person: Person | undefined): boolean
 /** Returns the id of a person who must not be reached and who teaches a child of the referral or is at its school. */
 function schoolOfSuspected(people: readonly Person[], danger: Dangers): string | undefined {
   const schools = new Set(
-    people.flatMap(({ id, school }) => (danger.has(id) || school === undefined ? [] : [plainName(school)])),
+    people.flatMap(({ id, school }) => (danger.has(id) || school === undefined ? [] : [phraseOf(school)])),
   )
   const teachers = people
     .flatMap(({ relationships = [] }) => relationships)
@@ -60,12 +60,10 @@ function schoolOfSuspected(people: readonly Person[], danger: Dangers): string |
   const there = people.find(
     ({ id, school, organisation }) =>
       danger.has(id) &&
-      [school, organisation].some((place) => place !== undefined && schools.has(plainName(place))),
+      [school, organisation].some((place) => place !== undefined && schools.has(phraseOf(place))),
   )
   return teachers[0]?.to ?? there?.id
 }
-
-const plainName = (name: string): string => wordsOf(name).join(' ').toLowerCase()
 
 function unknownOf(channel: Channel, path: string): Finding[] {
   const unstated = channel.voicemail === undefined && channel.messages === undefined

@@ -11,7 +11,16 @@ import { judged } from './judged.ts'
 import { type Naming, namingsOf } from './naming.ts'
 import type { Words } from './ordinary.ts'
 import { beginningOf, matchesOtherwise, type OtherSpellings, otherSpellings } from './spellings.ts'
-import { ASCII, matchesIn, type Phrases, phrasesOf, plainText, tokensOf, wordsOf } from './words.ts'
+import {
+  ASCII,
+  type Match,
+  matchesIn,
+  type Phrases,
+  phraseOf,
+  phrasesOf,
+  plainText,
+  tokensOf,
+} from './words.ts'
 
 /** Maximum number of words to search for one by one in the whole text, as a fast check. With more, the check is skipped. */
 const SOUGHT = 16
@@ -65,10 +74,14 @@ function mayTell(text: string, { beginnings }: Known): boolean {
   return beginnings.some((word) => lower.includes(word))
 }
 
-/** Finds an id that is formed from what identifies somebody. */
-function idLeaks({ text, path }: OpenText, { phrases, other }: Known): Finding[] {
-  const words = wordsOf(text).map((word) => word.toLowerCase())
-  const [match] = [...matchesIn(words, phrases), ...matchesOtherwise(words, other, 'und')]
+/** Finds the phrases of people among words in lower case, in any spelling and inflection. */
+function matchesOf(words: readonly string[], { phrases, other }: Known, language: string): Match<Naming>[] {
+  return [...matchesIn(words, phrases), ...matchesOtherwise(words, other, language)]
+}
+
+/** Finds ids that contain a name or number of a person. */
+function idLeaks({ text, path }: OpenText, known: Known): Finding[] {
+  const [match] = matchesOf(phraseOf(text).split(' '), known, 'und')
   return match === undefined ? [] : [finding('leak-id', path, { person: match.value.who })]
 }
 
@@ -81,21 +94,17 @@ function numberLeaks({ text, path }: OpenText, { whose, networks }: Known): Find
 }
 
 /** Finds names and other phrases. Reports, for each phrase and person in a text, the first finding of each code. */
-function wordLeaks(
-  { text, path, language }: OpenText,
-  { phrases, other, words }: Known,
-  certain: readonly Finding[],
-): Finding[] {
+function wordLeaks({ text, path, language }: OpenText, known: Known, certain: readonly Finding[]): Finding[] {
   const plain = plainText(text)
   const tokens = tokensOf(plain)
   const lower = tokens.map(({ word }) => word.toLowerCase())
-  const matches = [...matchesIn(lower, phrases), ...matchesOtherwise(lower, other, language)]
+  const matches = matchesOf(lower, known, language)
   const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
   for (const match of matches) {
     const { who } = match.value
     // A definite leak about this person has been found already, and no later match can be worse.
     if (found.has(`leak ${who}`)) continue
-    const code = judged(match, { text: plain, tokens, language, words })
+    const code = judged(match, { text: plain, tokens, language, words: known.words })
     const key = code === 'leak' ? `leak ${who}` : `${code} ${who} ${match.phrase}`
     if (!found.has(key)) found.set(key, leak(code, path, { who, text, phrase: match.phrase }))
   }

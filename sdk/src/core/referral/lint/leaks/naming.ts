@@ -1,7 +1,7 @@
 // Collects the phrases of a referral that identify somebody. docs/spec/referral.md, "Lint"
 import type { Account, Address, Channel, Person, Place, Referral } from '../../types.ts'
 import { isGeneric } from './ordinary.ts'
-import { wordsOf } from './words.ts'
+import { phraseOf, wordsOf } from './words.ts'
 
 /** A phrase that identifies a person. */
 export interface Naming {
@@ -52,7 +52,7 @@ function numbers(who: string, texts: readonly string[] = []): Text[] {
 }
 
 function ofPerson({ id, roles, names = [], identifiers = [], school, birthPlace }: Person): Text[] {
-  const given = names.filter(({ full }) => !isGeneric(wordsOf(full).join(' ').toLowerCase()))
+  const given = names.filter(({ full }) => !isGeneric(phraseOf(full)))
   const parts = given.flatMap(({ full, parts = [] }) => [
     full,
     ...parts.filter(({ kind }) => kind !== 'title' && kind !== 'particle').map(({ text }) => text),

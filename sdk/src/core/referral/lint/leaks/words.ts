@@ -18,6 +18,11 @@ export function wordsOf(text: string): string[] {
   return plainText(text).match(ASCII.test(text) ? ASCII_WORD : WORD) ?? []
 }
 
+/** Returns the words of a text in lower case, joined by single spaces. Two spellings of a name have the same phrase. */
+export function phraseOf(text: string): string {
+  return wordsOf(text).join(' ').toLowerCase()
+}
+
 /** A word and its place in the plain text. */
 export interface Token {
   readonly word: string

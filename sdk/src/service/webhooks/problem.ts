@@ -1,0 +1,14 @@
+// The problems of webhooks and of alerts by mail. docs/guide/alerts.md
+import type { DeskProblem } from '../../client/api/problems.ts'
+import type { Severity } from '../../core/problem.ts'
+
+/** Returns the problem that alerts or webhooks do not arrive. */
+export function failing(severity: Severity, message: string): DeskProblem {
+  return { code: 'alerts-failing', severity, message }
+}
+
+/** Returns the problem of a channel that takes no changes, so that later changes are not reported. */
+export function stuckProblem(channel: string, failure: string): DeskProblem {
+  const message = `${channel}: new changes cannot be taken (${failure}). Check the disk and the log of the service, then start the service again.`
+  return failing('critical', message)
+}
