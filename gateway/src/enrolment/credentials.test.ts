@@ -7,12 +7,14 @@ import {
   fingerprint,
   generateRsaKey,
   issueCertificate,
+  keptAt,
   parseCertificate,
 } from '@rex/sdk/core'
 import { createClient, openChannel, type TlsIdentity } from '@rex/sdk/transport'
 import { expect, test } from 'vitest'
 import { askGateway } from '../cli/operator.ts'
 import { systemClock } from '../clock/clock.ts'
+import { openSqliteStore } from '../store/sqlite/store.ts'
 import { connectDesk, enrol } from '../testing/desk.ts'
 import { type TestGateway, testGateway } from '../testing/gateway.ts'
 import { openKeys } from '../trust/keys.ts'
@@ -60,6 +62,19 @@ test('T-136 REX-MBX-004 a renewal keeps the key: a thief of a credential cannot 
   expect(credentialOf({ ...a.identity, certificate })).toBe(credentialOf(a.identity))
   const { notAfterMs } = parseCertificate(certificate)
   expect(await listed(a)).toMatchObject([{ renewals: 1, expiresMs: notAfterMs }])
+})
+
+test('T-138 REX-MBX-004 a certificate that has expired by the clock of the gateway is not renewed, even while its desk is still admitted', async () => {
+  await using a = await testGateway(HOTLINE)
+  const { privateKey } = a.identity as Required<TlsIdentity>
+  await a.gateway.drain()
+  const store = openSqliteStore(join(a.config.dataDir, 'store.sqlite'))
+  await store.commit((write) => write.time.keep(keptAt(Date.now())))
+  await store[Symbol.asyncDispose]()
+  await a.restart({ clock: { ...systemClock, now: () => Date.now() + 100 * 86_400_000 } })
+  await a.desk.lease()
+  await expect(renew(a, a.identity, privateKey)).rejects.toMatchObject({ reason: 'CERTIFICATE_INVALID' })
+  expect(await listed(a)).toMatchObject([{ renewals: 0 }])
 })
 
 test('T-136 REX-MBX-100 every certificate belongs to a listed credential, with its token and the time it was last seen', async () => {

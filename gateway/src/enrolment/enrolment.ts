@@ -2,6 +2,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { EnrolmentToken, EnrolPurpose, type EnrolRequest } from '@rex/proto/mailbox/v1/mailbox'
 import {
+  type Certificate,
   certificateUri,
   type EntityConfiguration,
   encode,
@@ -51,6 +52,9 @@ export interface NewToken {
   readonly id: string
 }
 
+/** The parts of a certificate that its renewal depends on. */
+type Renewable = Pick<Certificate, 'keyFingerprint' | 'notAfterMs'>
+
 /** Enrolment of desks. */
 export interface Enrolment {
   /** Creates a token, valid for one hour and one desk. `name` is the operator's name for the desk. @throws RexError LIMIT_EXCEEDED, MALFORMED */
@@ -60,8 +64,8 @@ export interface Enrolment {
    * @throws RexError TOKEN_INVALID, ALREADY_EXISTS, STATEMENT_INVALID, MALFORMED, CERTIFICATE_INVALID, LIMIT_EXCEEDED
    */
   enrol(request: EnrolRequest): Promise<Uint8Array>
-  /** Renews the certificate of the enrolled key with this fingerprint. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key */
-  renew(signingRequest: Uint8Array, credential: string): Promise<Uint8Array>
+  /** Renews a certificate of a desk. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key or after it has expired */
+  renew(signingRequest: Uint8Array, current: Renewable): Promise<Uint8Array>
 }
 
 /** Creates enrolment for the organisation served. */
@@ -101,8 +105,13 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
         return certificate
       })
     },
-    async renew(signingRequest, credential) {
-      if (keyFingerprint(readSigningRequest(signingRequest, uri)) !== credential)
+    async renew(signingRequest, current) {
+      // Until another organisation confirms the date, the gateway still serves this desk (REX-ID-064).
+      if (clock.now() > current.notAfterMs)
+        throw new RexError('CERTIFICATE_INVALID', "By the gateway's clock, the certificate has expired.", {
+          hint: 'Check both clocks. If they are right, enrol the desk again: `rex-desk enrol` with a token.',
+        })
+      if (keyFingerprint(readSigningRequest(signingRequest, uri)) !== current.keyFingerprint)
         throw new RexError('CERTIFICATE_INVALID', 'A renewal must keep the key.', {
           hint: 'For a new key, enrol the desk again: `rex-desk enrol` with a token.',
         })

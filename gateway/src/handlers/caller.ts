@@ -12,7 +12,8 @@ export function credentialOf(context: CallContext): string {
   return peerOf(context).certificate.keyFingerprint
 }
 
-function peerOf({ caller }: CallContext): Peer {
+/** Returns the caller. @throws RexError UNAUTHENTICATED on listeners without client certificates */
+export function peerOf({ caller }: CallContext): Peer {
   if (caller === undefined) throw new RexError('UNAUTHENTICATED', 'This call needs a client certificate.')
   return caller
 }

@@ -7,7 +7,7 @@ import type { Implementation } from '@rex/sdk/transport'
 import type { Attempts } from '../admission/attempts.ts'
 import type { Enrolment } from '../enrolment/enrolment.ts'
 import type { GatewayKeys } from '../trust/keys.ts'
-import { credentialOf } from './caller.ts'
+import { peerOf } from './caller.ts'
 
 /** Dependencies of the services. */
 interface EnrolmentServiceOptions {
@@ -50,7 +50,7 @@ export function renewalService({
 }: Pick<EnrolmentServiceOptions, 'enrolment'>): Implementation<typeof RenewalServiceDefinition> {
   return {
     async renew({ signingRequest }, context) {
-      return { certificate: await enrolment.renew(signingRequest, credentialOf(context)) }
+      return { certificate: await enrolment.renew(signingRequest, peerOf(context).certificate) }
     },
   }
 }
