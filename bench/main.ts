@@ -61,11 +61,11 @@ const QUICK: Extent = {
   endToEnd: { rounds: 1, ms: 200 },
   seal: { rounds: 1, ms: 100 },
   growth: { rounds: 1, ms: 50 },
-  mostMessages: 10_000,
+  mostMessages: 1000,
   volume: { counts: [100], rounds: 1 },
   outbox: { rows: 100, rounds: 1 },
-  service: { send: { rounds: 1, ms: 200 }, changes: 3, idleMs: 1000, referrals: 200 },
-  referrals: 200,
+  service: { send: { rounds: 1, ms: 200 }, changes: 3, idleMs: 1000, referrals: 40 },
+  referrals: 40,
   starts: 1,
 }
 

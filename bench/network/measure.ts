@@ -43,7 +43,7 @@ type Which = 'rex' | 'floor'
 
 const IN_FLIGHT = [1, 64]
 const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
-/** Warm-up rounds that are not counted. Services run for months, and the JIT compiler needs ten thousand messages to warm up. */
+/** Warm-up rounds that are not counted. Services run for months, and the JIT compiler needs ten thousand messages to warm up. A single round measures nothing, and needs none. */
 const WARM_UP = 12
 
 /** Measures REX and the floor. With `profileDir`, the processes of REX write CPU profiles. */
@@ -70,7 +70,7 @@ export async function measureEndToEnd(effort: Effort, profileDir?: string): Prom
     }
   }
 
-  for (let round = 0; round < WARM_UP; round++) {
+  for (let round = 0; effort.rounds > 1 && round < WARM_UP; round++) {
     for (const suite of SUITES) {
       await candidate('rex', suite, 64, effort.ms)()
       await candidate('floor', suite, 64, effort.ms)()

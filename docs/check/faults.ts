@@ -102,7 +102,7 @@ if (reason !== undefined) {
       (wanted.length === 0 || wanted.some((part) => name.includes(part))),
   )
   const place = {
-    programs: await bundlePrograms(),
+    programs: await bundlePrograms({ cheap: true }),
     cases: mkdtempSync(join(ROOT, '.faults-')),
     temporary: mkdtempSync(join(tmpdir(), 'rex-faults-')),
   }
