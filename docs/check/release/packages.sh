@@ -9,7 +9,9 @@ trap 'rm -rf "$work"' EXIT
 # T-126: released packages are built from the committed sources, byte for byte, wherever and whenever somebody builds them.
 mkdir "$work/again" "$work/tree"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$work/tree"
-cp -al node_modules "$work/tree/node_modules" 2>/dev/null || cp -a node_modules "$work/tree/node_modules"
+# Links do not reach other file systems.
+if [ "$(stat -c %d "$work")" = "$(stat -c %d .)" ]; then copy=-al; else copy=-a; fi
+cp $copy node_modules "$work/tree/node_modules"
 for package in sdk gateway conformance-tests; do
   [ ! -d $package/node_modules ] || cp -a $package/node_modules "$work/tree/$package/"
 done
