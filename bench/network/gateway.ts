@@ -2,11 +2,10 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { releasedCommand } from '../measure/bundles.ts'
 import { nodeFlags, SERVICE_ENV, stop } from '../measure/child.ts'
 
-const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const LOG_KEPT = 2000
 
 export interface GatewayProcess extends AsyncDisposable {
@@ -28,8 +27,9 @@ export async function makeGateway(
 
 /** Starts an existing gateway. */
 export async function startGateway(directory: string, profileDir?: string): Promise<GatewayProcess> {
+  const program = await releasedCommand('gateway/bin/rex-gateway.js')
   const began = performance.now()
-  const child = spawn(process.execPath, [...nodeFlags(profileDir), COMMAND, 'start', '--dir', directory], {
+  const child = spawn(process.execPath, [...nodeFlags(profileDir), program, 'start', '--dir', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: SERVICE_ENV,
   })
@@ -53,7 +53,7 @@ async function ready(child: ChildProcessByStdio<null, Readable, Readable>): Prom
 
 async function command(verb: string, directory: string, ...options: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    COMMAND,
+    await releasedCommand('gateway/bin/rex-gateway.js'),
     verb,
     '--dir',
     directory,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Suite } from '@rex/sdk/core'
 import type { NetworkThroughput } from '../floor/floor.ts'
+import { bundledProgram } from '../measure/bundles.ts'
 import { type Child, type Role, residentMemory, startChild, withCpu } from '../measure/child.ts'
 import type { Load } from '../measure/loop.ts'
 import type { DeskRole, DeskSetup } from './desk.ts'
@@ -102,7 +103,7 @@ export async function startOrganisation<Desk extends StartableDesk = DeskRole>(
   const gatewayDirectory = join(directory, 'gateway')
   await makeGateway(gatewayDirectory, organisation)
   const gateway = await startGateway(gatewayDirectory, profileDir)
-  const desk = startChild<StartableDesk>(program, profileDir)
+  const desk = startChild<StartableDesk>(await bundledProgram(program), profileDir)
   await desk.ask('start', {
     directory: join(directory, 'desk'),
     token: await gateway.token(),

@@ -1,10 +1,8 @@
 // Runs `rex-desk serve` as a separate process. docs/guide/benchmark.md, "Service"
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { releasedCommand } from '../measure/bundles.ts'
 import { nodeFlags, SERVICE_ENV, stop } from '../measure/child.ts'
-
-const COMMAND = fileURLToPath(new URL('../../sdk/bin/rex-desk.js', import.meta.url))
 
 /** A running service. */
 export interface Program extends AsyncDisposable {
@@ -15,7 +13,8 @@ export interface Program extends AsyncDisposable {
 /** Starts the service of a desk directory. */
 export async function startProgram(directory: string, passphraseFile: string): Promise<Program> {
   const options = ['serve', '--json', '--dir', directory, '--passphrase-file', passphraseFile]
-  const child = spawn(process.execPath, [...nodeFlags(undefined), COMMAND, ...options], {
+  const program = await releasedCommand('sdk/bin/rex-desk.js')
+  const child = spawn(process.execPath, [...nodeFlags(undefined), program, ...options], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: SERVICE_ENV,
   })

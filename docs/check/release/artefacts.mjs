@@ -50,5 +50,8 @@ function findingsIn(names, name, content) {
       ? [`${name} uses what is for tests: keys that everybody knows.`]
       : []),
     ...(built ? [] : [`${name} is in the package but was not built.`]),
+    ...(name === 'package/dist/cli/main.js' && /from ["'](?:@rex\/|\.\.\/)/.test(content)
+      ? [`${name} is not bundled.`]
+      : []),
   ]
 }

@@ -7,6 +7,7 @@ packages='proto sdk gateway conformance-tests'
 workspaces=(-w proto -w sdk -w gateway -w conformance-tests)
 rm -rf {proto,sdk,gateway}/{dist,tsconfig.tsbuildinfo}
 npm run --silent build
+node docs/check/release/commands.ts
 node docs/check/release/conformance.mjs
 for package in $packages; do cp LICENSE "$package/"; done
 node docs/check/release/changelog.mjs $packages

@@ -1,14 +1,24 @@
-// Bundles the commands of this checkout. A bundle starts in two fifths of the processor time that hundreds of modules take. Tests that
-// start many processes make the bundles first. CONTRIBUTING.md
+// Bundles the commands of this checkout. Releases contain such bundles; tests that start many processes make them first.
+// docs/adr/0063-commands-are-released-as-bundles.md
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { COST_FILE, cheaper } from './cheaper.ts'
 import { ROOT } from './path.ts'
 
 /** In `node_modules`, so that a command behaves like an installed one and finds its optional packages. */
 const CACHE = join(ROOT, 'node_modules/.cache')
 const PROGRAMS = { 'rex-desk': 'sdk', 'rex-gateway': 'gateway' }
+
+/** Leaves out the packages of others, which are loaded from where they are installed. */
+const packagesApart: Plugin = {
+  name: 'packages apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@rex/') ? undefined : { path, external: true },
+    )
+  },
+}
 
 /** Reduces the cost of key derivation for new keystores to a hundredth, as in cheap-keystores.ts. */
 const cheapKeystores: Plugin = {
@@ -23,9 +33,9 @@ const cheapKeystores: Plugin = {
 
 /**
  * Bundles the commands. Returns a new folder with them, which the caller removes; add its `node_modules/.bin` to PATH. `cheap`: new
- * keystores cost a hundredth.
+ * keystores cost a hundredth. `released`: as in a release; otherwise, packages are in the bundle, which starts sooner.
  */
-export async function bundlePrograms({ cheap = false } = {}): Promise<string> {
+export async function bundlePrograms({ cheap = false, released = false } = {}): Promise<string> {
   mkdirSync(CACHE, { recursive: true })
   const folder = mkdtempSync(join(CACHE, 'programs-'))
   chmodSync(folder, 0o755) // Some tests run a command as another user.
@@ -36,32 +46,47 @@ export async function bundlePrograms({ cheap = false } = {}): Promise<string> {
     Object.entries(PROGRAMS).map(async ([command, of]) => {
       for (const name of ['bin', 'package.json'])
         cpSync(join(ROOT, of, name), join(folder, of, name), { recursive: true })
+      symlinkSync(join(ROOT, of, 'node_modules'), join(folder, of, 'node_modules'))
       symlinkSync(`../../${of}/bin/${command}.js`, join(commands, command))
-      await bundle(of, folder, cheap)
+      const source = `${of}/src/cli/main.ts`
+      const dist = join(folder, of, 'dist/cli')
+      await (released
+        ? bundleOwnCode(source, dist)
+        : build({ ...withPackages(cheap), ...toBundle(source, dist) }))
     }),
   )
   return folder
 }
 
-async function bundle(of: string, folder: string, cheap: boolean): Promise<void> {
-  await build({
+/** Bundles our own code for a program, with its main module in `source`, into the folder `outdir`. Packages of others stay apart. */
+export async function bundleOwnCode(source: string, outdir: string): Promise<void> {
+  await build({ ...toBundle(source, outdir), plugins: [packagesApart] })
+}
+
+function toBundle(source: string, outdir: string): BuildOptions {
+  return {
     absWorkingDir: ROOT,
-    entryPoints: [`${of}/src/cli/main.ts`],
-    outdir: join(folder, of, 'dist/cli'),
+    entryPoints: [source],
+    outdir,
     bundle: true,
     splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
     conditions: ['@rex/source'],
+    logLevel: 'error',
+  }
+}
+
+function withPackages(cheap: boolean): BuildOptions {
+  return {
     // Modules that are imported on demand have their export names only as ECMAScript modules.
     mainFields: ['module', 'main'],
     external: ['pg', 'nodemailer'],
-    logLevel: 'error',
     // Some dependencies are CommonJS modules, which need `require`.
     banner: { js: "import { createRequire as _r } from 'node:module'; const require = _r(import.meta.url)" },
     plugins: cheap ? [cheapKeystores] : [],
-  })
+  }
 }
 
 /** Setup of a whole test run: makes the bundles, and removes them at the end. */
