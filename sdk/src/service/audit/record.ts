@@ -1,5 +1,5 @@
 // A record of the audit log: one line of JSON, chained to the record before it. docs/guide/service.md, "Audit log"
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 /** The content of a record, never case data. */
 export interface AuditEntry {
@@ -43,8 +43,7 @@ export interface Link {
 export const NO_LINK: Link = { seq: 0, hash: '0'.repeat(64) }
 
 /** Returns the SHA-256 of the previous hash and the text of the record. */
-export const chained = (before: string, text: string): string =>
-  createHash('sha256').update(before).update(text).digest('hex')
+export const chained = (before: string, text: string): string => digest('sha256', before + text)
 
 /** Returns the line of a record that follows `before`, without a line end, and the link of that record. */
 export function lineAfter(before: Link, atMs: number, entry: AuditEntry): { line: string; link: Link } {

@@ -1,7 +1,6 @@
 // Calls the operations of a service over a socket or an address. docs/guide/service.md
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
-import { buffer } from 'node:stream/consumers'
 import { RexError } from '../../core/error.ts'
 import type { ServiceInfo } from '../operations/answers.ts'
 import { OPERATIONS, type Operation, type OperationName } from '../operations/index.ts'
@@ -61,18 +60,15 @@ export function openConnection(place: Place, actor: string): Connection {
   const calls = agent({ maxSockets: CALLS, timeout: IDLE_MS })
   const waits = agent({})
   const closing = new AbortController()
-  const send = async <Answer>(sent: Sent): Promise<Answer> => {
-    const signal = sent.signal ? AbortSignal.any([closing.signal, sent.signal]) : closing.signal
-    return (await answerOf(await exchange(place, { ...sent, signal }))) as Answer
-  }
+  const send = async <Answer>(sent: Sent): Promise<Answer> => answerOf(await exchange(place, sent)) as Answer
   // Use the agent of the calls that wait, because it has no limit and this call must not queue.
   const live = { method: 'GET', path: '/v1/live', headers: {}, agent: waits }
-  const pulse = new Pulse((signal) => send({ ...live, signal }))
+  const pulse = new Pulse((signal) => send({ ...live, signal }), closing.signal)
   return {
     call: (name, asked = {}) =>
       pulse.run(
-        (hung) => {
-          const signal = asked.signal ? AbortSignal.any([asked.signal, hung]) : hung
+        (ended) => {
+          const signal = asked.signal ? AbortSignal.any([asked.signal, ended]) : ended
           return send({
             ...sentOf(OPERATIONS[name], asked, actor),
             agent: asked.waits ? waits : calls,
@@ -84,7 +80,8 @@ export function openConnection(place: Place, actor: string): Connection {
     async greet() {
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), GREETING_MS)
-      const sent = { method: 'GET', path: '/v1/service', headers: {}, agent: calls, signal: late.signal }
+      const signal = AbortSignal.any([closing.signal, late.signal])
+      const sent = { method: 'GET', path: '/v1/service', headers: {}, agent: calls, signal }
       return await send<ServiceInfo>(sent)
         .catch((error: unknown) => {
           throw late.signal.aborted ? hung(place, error) : error
@@ -104,10 +101,14 @@ interface Sent {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
   readonly agent: Agent
-  readonly signal?: AbortSignal | undefined
+  readonly signal: AbortSignal
 }
 
-function sentOf({ method, path, change }: Operation, asked: Asked, actor: string): Omit<Sent, 'agent'> {
+function sentOf(
+  { method, path, change }: Operation,
+  asked: Asked,
+  actor: string,
+): Omit<Sent, 'agent' | 'signal'> {
   const { path: named = {}, input = {}, with: counterpart, key } = asked
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(named[name] ?? ''))
   const query = new URLSearchParams(counterpart === undefined ? {} : { with: counterpart })
@@ -130,23 +131,25 @@ function sentOf({ method, path, change }: Operation, asked: Asked, actor: string
 /** Returns a text as a header value that Node sends as the UTF-8 bytes of the text. */
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
-async function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {
+function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {
   const { to, tls, token } = place
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const options = {
-      ...to,
-      ...sent,
-      signal: sent.signal as AbortSignal,
-      headers: { ...headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
-    }
-    const asking = tls ? requestTls(options, resolve) : request(options, resolve)
-    asking.on('error', reject).end(body)
-    const response = await promise
-    return { response, bytes: await buffer(response) }
-  } catch (error) {
-    throw unanswered(place, error as NodeJS.ErrnoException)
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>()
+  const failed = (cause: NodeJS.ErrnoException) => reject(unanswered(place, cause))
+  const read = (response: IncomingMessage) => {
+    const parts: Buffer[] = []
+    response
+      .on('data', (part: Buffer) => parts.push(part))
+      .on('end', () => resolve({ response, bytes: Buffer.concat(parts) }))
+      .on('error', failed)
   }
+  const options = {
+    ...to,
+    ...sent,
+    headers: { ...headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+  }
+  const asking = tls ? requestTls(options, read) : request(options, read)
+  asking.on('error', failed).end(body)
+  return promise
 }
 
 interface Answered {
@@ -154,7 +157,7 @@ interface Answered {
   readonly bytes: Buffer
 }
 
-async function answerOf({ response, bytes }: Answered): Promise<unknown> {
+function answerOf({ response, bytes }: Answered): unknown {
   const type = response.headers['content-type'] ?? ''
   if (type === PROBLEM_TYPE) throw errorOf(JSON.parse(bytes.toString()) as Problem)
   if (response.statusCode === 204) return undefined

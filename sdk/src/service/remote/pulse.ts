@@ -7,23 +7,28 @@ const ANSWER_MS = 10_000
 /** Runs calls, and ends them when the service no longer answers. */
 export class Pulse {
   readonly #live: (signal: AbortSignal) => Promise<unknown>
+  readonly #closing: AbortSignal
   #calls = 0
   #timer: NodeJS.Timeout | undefined
   /** Aborts when the service has not answered in time. */
   #hung = new AbortController()
+  /** Aborts when the service has not answered in time, or the connection closes. All calls share it, because combining signals is costly. */
+  #ended: AbortSignal
 
-  /** `live` probes the service. */
-  constructor(live: (signal: AbortSignal) => Promise<unknown>) {
+  /** `live` probes the service. `closing` ends all calls. */
+  constructor(live: (signal: AbortSignal) => Promise<unknown>, closing: AbortSignal) {
     this.#live = live
+    this.#closing = closing
+    this.#ended = AbortSignal.any([closing, this.#hung.signal])
   }
 
-  /** Runs a call. If the service hangs, aborts the signal of the call; `hung` then makes the error. */
+  /** Runs a call. If the service hangs or the connection closes, aborts the signal of the call; if it hangs, `hung` then makes the error. */
   async run<T>(call: (signal: AbortSignal) => Promise<T>, hung: (cause: unknown) => unknown): Promise<T> {
     const { signal } = this.#hung
     this.#calls += 1
     this.#wait()
     try {
-      return await call(signal)
+      return await call(this.#ended)
     } catch (error) {
       throw signal.aborted ? hung(error) : error
     } finally {
@@ -45,12 +50,13 @@ export class Pulse {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), ANSWER_MS)
     // Ignore other errors of the probe, because the calls themselves will report them.
-    await this.#live(late.signal).catch(() => {})
+    await this.#live(AbortSignal.any([this.#closing, late.signal])).catch(() => {})
     clearTimeout(timer)
     this.#stop()
     if (late.signal.aborted) {
       const hung = this.#hung
       this.#hung = new AbortController()
+      this.#ended = AbortSignal.any([this.#closing, this.#hung.signal])
       hung.abort()
     } else if (this.#calls > 0) this.#wait()
   }

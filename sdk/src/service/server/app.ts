@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
@@ -51,11 +52,6 @@ export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>({ strict: true })
   const takeRoom = createRoom()
   const stream = createStreams()
-  app.use(async (at, next) => {
-    await next()
-    // Close the connection, because an open one would delay the shutdown.
-    if (options.ending.aborted) at.header('Connection', 'close')
-  })
   for (const [name, operation] of Object.entries<Operation>(OPERATIONS))
     app.on(operation.method, `/v1${operation.path}`, async (at) => {
       const caller = at.env.admit(at.env.incoming)
@@ -69,25 +65,32 @@ export function createApp(options: AppOptions): App {
         giveBack()
       }
     })
-  app.get('/v1/live', (at) => at.body(null, 204))
-  app.use(async (at, next) => {
+  const reply = (at: At, answer: Answer) => send(at, answer, options.ending)
+  app.get('/v1/live', (at) => reply(at, NOTHING))
+  app.get('/v1/openapi.json', (at) => {
     at.env.admit(at.env.incoming)
-    await next()
+    return reply(at, jsonOf(openapi))
   })
-  app.get('/v1/openapi.json', (at) => at.json(openapi))
-  app.get('/v1/service', (at) => at.json(options.info))
+  app.get('/v1/service', (at) => {
+    at.env.admit(at.env.incoming)
+    return reply(at, jsonOf(options.info))
+  })
   app.get('/v1/ready', async (at) => {
+    at.env.admit(at.env.incoming)
     if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
     await options.desk.threads({ limit: 1 })
     await checkRoom(options.directory)
     const problems = [...options.webhooks.problems(), ...options.alerts.problems()]
-    return problems.length === 0 ? at.body(null, 204) : at.json({ problems })
+    return reply(at, problems.length === 0 ? NOTHING : jsonOf({ problems }))
   })
-  app.notFound((at) => refused(at, noSuchPath(at.req.path)))
+  app.notFound((at) => {
+    at.env.admit(at.env.incoming)
+    return reply(at, refusalOf(at, noSuchPath(at.req.path)))
+  })
   app.onError((error, at) => {
     if (!RexError.is(error))
       options.log({ level: 'error', message: 'A request failed.', fields: failureOf(error) })
-    return refused(at, error)
+    return reply(at, refusalOf(at, error))
   })
   return app
 }
@@ -118,7 +121,7 @@ async function answered(
 ): Promise<Response> {
   const { incoming, outgoing } = at.env as { incoming: IncomingMessage; outgoing: ServerResponse }
   const { actor, key } = headersOf(incoming, operation)
-  const query = new URL(at.req.url).searchParams
+  const query = queryOf(incoming)
   const counterpart = query.get('with')
   const input = await inputOf(operation, incoming, query)
   const call: Call = {
@@ -148,9 +151,47 @@ async function answered(
     checkAccess(ended)
     return await operation.run(call, input as never)
   })
-  if (answer instanceof Uint8Array) return fileOf(at, answer)
-  if (answer === undefined) return at.body(null, 204)
-  return operation.method === 'GET' ? conditional(at, JSON.stringify(answer)) : at.json(answer)
+  return send(at, answerOf(at, operation, answer), ending)
+}
+
+/** An answer as it is written. */
+interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+const NOTHING: Answer = { status: 204 }
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+const jsonOf = (value: unknown): Answer => ({ status: 200, headers: JSON_TYPE, body: JSON.stringify(value) })
+
+function answerOf(at: At, { method }: Operation, value: unknown): Answer {
+  if (value === undefined) return NOTHING
+  if (value instanceof Uint8Array)
+    return { status: 200, headers: { 'Content-Type': 'application/octet-stream' }, body: value }
+  return method === 'GET' ? conditional(at, JSON.stringify(value)) : jsonOf(value)
+}
+
+/**
+ * Writes an answer to the connection. Returns the mark that the answer is written already: the body of a `Response` would pass through a web
+ * stream, which costs more than writing it.
+ */
+function send(at: At, { status, headers, body }: Answer, ending: AbortSignal): Response {
+  const outgoing = at.env.outgoing as ServerResponse
+  outgoing.writeHead(status, {
+    ...headers,
+    ...(body !== undefined && { 'Content-Length': Buffer.byteLength(body) }),
+    // Close the connection, because an open one would delay the shutdown.
+    ...(ending.aborted && { Connection: 'close' }),
+  })
+  outgoing.end(body)
+  return RESPONSE_ALREADY_SENT
+}
+
+/** Returns the parameters of the query. */
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
 }
 
 /** @throws RexError STORE_FULL if the disk is full */
@@ -169,13 +210,12 @@ function checkAccess(ended: AbortSignal | undefined): object {
 }
 
 /** Answers a read, or reports that the caller's copy is current. Forbids proxies to store the answer. */
-function conditional(at: At, body: string): Response {
+function conditional(at: At, body: string): Answer {
   const tag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const has = at.req.header('If-None-Match')?.split(/\s*,\s*/) ?? []
   const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' }
-  if (has.some((known) => known === '*' || known.replace(/^W\//, '') === tag))
-    return at.body(null, 304, headers)
-  return at.body(body, 200, { ...headers, 'Content-Type': 'application/json' })
+  if (has.some((known) => known === '*' || known.replace(/^W\//, '') === tag)) return { status: 304, headers }
+  return { status: 200, headers: { ...headers, ...JSON_TYPE }, body }
 }
 
 /** Returns a signal that aborts if the caller closes the connection before it has received the answer. */
@@ -189,11 +229,7 @@ function goneOf(outgoing: ServerResponse): AbortSignal {
   return gone.signal
 }
 
-function fileOf(at: At, bytes: Uint8Array): Response {
-  return at.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': 'application/octet-stream' })
-}
-
-function refused(at: At, error: unknown): Response {
+function refusalOf(at: At, error: unknown): Answer {
   const problem = problemOf(error)
   const retry = problem.metadata.retry_after_ms
   const headers = {
@@ -203,7 +239,7 @@ function refused(at: At, error: unknown): Response {
     // Close the connection if part of the body is unread, because that part would be taken for the next request.
     ...(at.env.incoming.complete ? {} : { Connection: 'close' }),
   }
-  return at.body(JSON.stringify(problem), problem.status as 400, headers)
+  return { status: problem.status, headers, body: JSON.stringify(problem) }
 }
 
 function noSuchPath(path: string): RexError {

@@ -48,25 +48,36 @@ function typed(node: Node | undefined, text: string): unknown {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const part of request) {
-      bytes += part.length
-      if (bytes > JSON_BYTES) throw tooLarge()
-      parts.push(part)
-    }
-  } catch (error) {
-    // The caller has gone, so nobody gets this error.
-    throw RexError.is(error) ? error : new RexError('CANCELLED', 'The caller has gone.', { cause: error })
-  }
-  if (bytes === 0) return {}
+  const body = await bytesOf(request)
+  if (body.length === 0) return {}
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
     throw new RexError('MALFORMED', 'The body is not declared as JSON.', {
       path: 'Content-Type',
       hint: 'Send `Content-Type: application/json`.',
     })
-  return readJson(Buffer.concat(parts), { path: 'body' })
+  return readJson(body, { path: 'body' })
+}
+
+/** Reads a body. Listens to the request, because iterating over it would cost more. @throws RexError LIMIT_EXCEEDED, CANCELLED */
+function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const parts: Buffer[] = []
+  let bytes = 0
+  const take = (part: Buffer) => {
+    bytes += part.length
+    parts.push(part)
+    if (bytes <= JSON_BYTES) return
+    request.off('data', take).pause()
+    reject(tooLarge())
+  }
+  // If the caller has gone, nobody gets this error.
+  const leave = (cause?: unknown) => reject(new RexError('CANCELLED', 'The caller has gone.', { cause }))
+  request
+    .on('data', take)
+    .once('end', () => resolve(Buffer.concat(parts)))
+    .once('error', leave)
+    .once('close', leave)
+  return promise
 }
 
 /** Reads who acts, and the idempotency key. @throws RexError MALFORMED if a change names no actor, or a header is not valid */
