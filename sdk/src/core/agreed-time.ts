@@ -15,7 +15,7 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** If the only paired organisation states times more than a week after the agreed time: the agreed time when it began to. Otherwise 0. */
+  /** The agreed time at which the only paired organisation began to state times more than a week later. 0 if it does not. */
   readonly leapMs: number
 }
 
@@ -55,8 +55,8 @@ export class AgreedTime {
   }
 
   /**
-   * Records a time that an organisation has stated and our own clocks have reached. `isNow`: the time is what its clock shows now, so it
-   * replaces the organisation's earlier statement even if the new time is earlier.
+   * Records a time that an organisation has stated and our own clocks have reached. `isNow`: the organisation's clock shows this time now,
+   * so the statement replaces an earlier one, even one with a later time.
    */
   state(organisation: string, ms: number, isNow: boolean): void {
     const known = this.#words.get(organisation)

@@ -80,7 +80,7 @@ export function judgeMessage(
   return { track: isRefer ? openTrack(trackEventOf(message, thread)) : thread.track, effect: 'held', code }
 }
 
-/** Places a message in its track: rows 14 to 17. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
+/** Places a message in its track by rows 14 to 17 of REX-THR-060. @throws RexError INVALID_EVENT, LIMIT_EXCEEDED */
 export function placeMessage(thread: JudgedThread, message: JudgedMessage): Judged {
   const event = trackEventOf(message, thread)
   if (thread.track === undefined) return { track: openTrack(event), effect: 'applied', code: '' }

@@ -5,8 +5,8 @@ import { LIMITS } from './limits.ts'
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
 /**
- * The latest time at which the validity of an authority starts. Certificates start with their authority, so both are valid even if they
- * were made with a clock that was ahead (REX-ID-064). Unix milliseconds.
+ * A new authority is valid from this time or earlier, and a certificate is valid from the same time as its authority. Therefore both are
+ * valid now even if the clock was ahead when they were made (REX-ID-064). Unix milliseconds.
  */
 export const CERTIFICATES_BEGIN = Date.UTC(2020, 0, 1)
 

@@ -9,7 +9,7 @@ const PART = 200
 const MANIFEST = 1500
 /** Upper bound for routing, grant and manifest together, for any suite and any number of sections. Bytes. */
 const FRAME = 32 * 1024
-/** Upper bound for what each recipient adds to a submission. Bytes. */
+/** Maximum number of bytes that each recipient adds to a submission. */
 const DELIVERY = 6 * 1024
 
 /** Type and content size of a section. */

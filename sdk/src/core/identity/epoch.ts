@@ -19,7 +19,7 @@ const SEED_BYTES = 32
 /** How long after the end of an epoch envelopes for it may still arrive: the maximum lifetime plus two days. */
 const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
-/** Further epochs whose keys a desk with a fast clock may have published: 400 days' worth. */
+/** Number of further epochs (400 days) whose keys a desk with a fast clock may have published. */
 const CLOCK_AHEAD_EPOCHS = 58
 
 /** The oldest epoch whose keys still exist, with its seed. The seeds of all later epochs derive from this seed; those of earlier epochs do not. */
@@ -76,10 +76,10 @@ export async function publicEpochs(chain: EpochChain, first: number, count: numb
 }
 
 /**
- * Derives the keys of the chain up to the epoch `last` and returns a decapsulator that opens grants with them. The first grant for another
- * key also derives 400 more days of keys, because a desk with a fast clock may have published them (REX-ID-063). A grant for any other key
- * fails with KEY_EXPIRED; the unencrypted `kid` alone decides that (REX-ID-034). If `wasOurs` says that the key was never made here, the
- * error's cause is KEY_INVALID, and the sender is to blame (REX-MBX-061).
+ * Derives the keys of the chain up to the epoch `last` and returns a decapsulator that opens grants with them. If a grant names an unknown
+ * key, the keys of 400 more days are derived, because a desk with a fast clock may have published them (REX-ID-063). If the key remains
+ * unknown, opening fails with KEY_EXPIRED; only the unencrypted `kid` is examined (REX-ID-034). If `wasOurs` says that the key was never made
+ * here, the error's cause is KEY_INVALID, and the sender is to blame (REX-MBX-061).
  */
 export async function epochDecapsulator(
   chain: EpochChain,

@@ -7,7 +7,7 @@ import { isLonger } from '../input/text.ts'
 
 /** Number of words in a kit. */
 export const KIT_WORDS = 24
-/** Letters that identify a word: no two words of the list begin with the same four. */
+/** Number of initial letters that identify a word: no two words of the list begin with the same four letters. */
 const ENOUGH = 4
 const LONGEST = 4096
 

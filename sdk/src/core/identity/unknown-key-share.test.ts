@@ -20,7 +20,7 @@ import { signEntityConfiguration, verifyEntityConfiguration } from './entity.ts'
 import { signInvite, verifyInvite } from './invite.ts'
 import { pinnedResolver } from './pinned.ts'
 
-/** The victim whose keys are published, an honest organisation paired with both, and the attacker. */
+/** The victim, whose keys the attacker publishes; an honest organisation that is paired with both; and the attacker. */
 let victim: TestParty
 let honest: TestParty
 let thief: TestParty
@@ -46,7 +46,7 @@ const contextOf = ({ organisation, decapsulator }: TestParty) => ({
   resolver: resolver(),
 })
 
-/** Seals a message signed with the sender's message key, and returns it with the envelope to one recipient. */
+/** Signs a message with the sender's message key and seals it. Returns the message and its envelope to one recipient. */
 async function sent(from: TestParty, to: Omit<Recipient, 'lane' | 'sections'>) {
   const recipients = [{ ...to, lane: Lane.ROUTINE, sections: [0] }]
   const sealed = await seal(message(recipients, { sender: from.organisation }), {

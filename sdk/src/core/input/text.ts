@@ -2,7 +2,7 @@
 import { RexError } from './refusal.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
-/** Characters that mail programs and editors insert into a line of letters: white space, byte order marks and invisible characters. */
+/** Characters that mail programs and editors insert into a token or invite: white space, byte order marks and invisible characters. */
 const ADDED = /[\s\u00ad\u200b-\u200d\u2060\ufeff]/g
 const QUOTED = /^[>\s]+/gm
 const LINE_END = /\r\n|\n|\r/

@@ -47,7 +47,7 @@ export interface Word {
   readonly end: number
   /** The folded letters. */
   readonly letters: string
-  /** For each folded letter, the position in the text after its original letter and the marks that follow the letter. */
+  /** For each folded letter, the position in the text just after the original letter and its marks. */
   readonly ends: readonly number[]
   /**
    * For each apostrophe in the word, how many folded letters precede it. Another word may begin after the apostrophe, as in "d'Ali", or end

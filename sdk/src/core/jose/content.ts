@@ -12,7 +12,7 @@ const IV_BYTES = 12
 
 /**
  * Seals content under a content key (RFC 7516, `dir`; RFC 7518, section 5.3); `kc` commits to the key. The caller must generate a fresh key
- * for every call. @throws RexError INTERNAL if the key is not 32 bytes long or `random` falls short (T-022)
+ * for every call. @throws RexError INTERNAL if the key is not 32 bytes long or `random` returns too few bytes (T-022)
  */
 export async function sealDir(
   slot: ContentSlot,

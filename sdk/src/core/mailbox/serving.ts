@@ -108,7 +108,7 @@ export function createServing({ window, standing }: { window: number; standing: 
 }
 
 interface Load {
-  /** Whether one more item may be served in the turn of a lane, to a sender with this share. */
+  /** Whether the window has room for one more item of a sender with this share, served in the turn of this lane. */
   takes(lane: MailboxLane, peer: string, share: number): boolean
   /** Number of unsettled items of a sender that were served in an urgent turn. */
   urgentOf(peer: string): number
@@ -117,8 +117,8 @@ interface Load {
 
 /**
  * Tracks unsettled items and limits them (REX-MBX-030, REX-MBX-065). Neither a lane nor a sender can fill the whole
- * window. A sender of envelopes that cannot be opened may have fewer unsettled items, because the desk must process these before other
- * senders' items. The last item served may exceed the limit in bytes.
+ * window. A sender whose envelopes cannot be opened may have fewer unsettled items, because these delay the items of other senders. The
+ * last item served may exceed the limit in bytes.
  */
 function createLoad(window: number): Load {
   const reserve = Math.ceil(window / 8)

@@ -15,7 +15,7 @@ import type { EvidenceFindings, EvidenceReport, ProvenMessage } from './report.t
 const VERSION = 1
 const BOUNDS = { bytes: LIMITS.evidence, numbers: 2 ** 20 }
 
-/** Returns the entity key of an organisation against which to verify a bundle: the pinned key, or one of its predecessors or successors. */
+/** Returns the entity key by which to identify an organisation: its pinned key, or a predecessor or successor of this key. */
 export type EntityKeys = (organisation: string) => Ed25519PublicJwk | undefined
 
 /** Options for verifying a bundle. */
@@ -105,8 +105,9 @@ export async function examineEvidence(
 }
 
 /**
- * Parses statements, leaves out those of organisations that are not wanted, and verifies each signature with the key that the statement itself states; whether that key is the organisation's is
- * checked later. Verifies one statement at a time, because each takes milliseconds and other work must get its turn.
+ * Parses statements and verifies the signature of each with the key that the statement itself names; whether this key belongs to the
+ * organisation is checked later. Leaves out statements of organisations that are not wanted. Verifies one statement at a time, so that other
+ * work gets its turn: each takes milliseconds.
  */
 async function intact(
   jwts: readonly string[],

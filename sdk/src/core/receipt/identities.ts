@@ -10,8 +10,8 @@ export interface Identities {
   /** Whether the statement is signed with an entity key of its organisation and dated no later than that key's replacement. */
   has(statement: EntityConfiguration): boolean
   /**
-   * When the entity key of the statement was replaced: until then, the statement is evidence of its signing keys. Unix milliseconds; Infinity if the
-   * key is still in use, -Infinity if it is not an entity key of the organisation.
+   * Returns when the entity key of the statement was replaced. The signing keys that the statement lists are proven only until then. Unix
+   * milliseconds; Infinity if the key is still in use, -Infinity if it is not an entity key of the organisation.
    */
   untilMs(statement: EntityConfiguration): number
   /** Checks that `has` is true. @throws RexError UNKNOWN_ORGANISATION, MALFORMED, STATEMENT_INVALID */

@@ -28,7 +28,7 @@ interface Known extends KnownOrganisation {
   readonly receiptKeys: ReadonlyMap<string, DatedKey>
 }
 
-/** Returns the time until which a statement is evidence of its signing keys (REX-RCP-032), in Unix milliseconds. */
+/** Returns the time until which a statement proves the signing keys that it lists (REX-RCP-032), in Unix milliseconds. */
 type Until = (statement: EntityConfiguration) => number
 
 /** The signing keys of organisations, from verified statements. */

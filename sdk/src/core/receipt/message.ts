@@ -189,7 +189,7 @@ async function verifyReceiptBatch(
   return mine.map(({ status, timeMs, code }) => ({ status: statusName(status), timeMs, code }))
 }
 
-/** Whether a receipt refers to this message (manifest digest), or refuses an envelope that could not be opened and therefore states no message. */
+/** Whether a receipt names this message (manifest digest), or names none because it refuses an envelope that could not be opened. */
 export function isAbout(receipt: DeskReceipt, message: Uint8Array): boolean {
   return receipt.message.length === 0
     ? receipt.status === DeskReceiptStatus.REFUSED

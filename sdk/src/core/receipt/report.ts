@@ -67,8 +67,8 @@ export function readMs({ receipts }: ProvenDelivery): number {
 
 /**
  * Returns the earliest time at which another organisation's gateway or desk confirms having had a message (REX-RCP-028). Only a desk
- * receipt says which message was in an envelope. Therefore a stored receipt counts only together with a desk receipt, and its time counts as
- * at most one maximum lifetime of an envelope before the time of the desk receipt.
+ * receipt says which message was in an envelope. Therefore a stored receipt counts only together with a desk receipt. If it is older than the
+ * desk receipt by more than the maximum lifetime of an envelope, it counts as older by exactly this lifetime.
  */
 export function provenSince({ sender, deliveries }: ProvenMessage): Witness | undefined {
   return deliveries

@@ -70,7 +70,7 @@ test('every object of the schema is a message with exactly its fields', () => {
   }
 })
 
-/** Accepts a whole number that is declared without `optional`, because a required number is never absent. */
+/** Returns the declared type, with `optional` if only that is missing: a required number is never absent, so it needs no `optional`. */
 function same(type: string, wanted: readonly (readonly string[])[], field: string): string {
   const [, asked = ''] = wanted.find(([name]) => name === field) ?? []
   return asked === `optional ${type}` ? asked : type

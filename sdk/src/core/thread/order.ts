@@ -70,8 +70,8 @@ function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
 }
 
 /**
- * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. The cost
- * grows with the number of events, because a partner decides how many events are concurrent (T-058).
+ * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. Many
+ * concurrent events take no longer than the same number of successive events, because a partner decides how many are concurrent (T-058).
  */
 function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const present = new Set(events.map(({ digest }) => digest))
@@ -108,7 +108,7 @@ function isBefore(event: TrackEvent, other: TrackEvent): boolean {
   return first === second ? event.digest < other.digest : first
 }
 
-/** Returns the position of an event in a list from which the last event is taken first. */
+/** Returns the index at which to insert an event into `ready`, which is sorted so that the last event goes first. */
 function placeOf(ready: readonly TrackEvent[], event: TrackEvent): number {
   let [from, to] = [0, ready.length]
   while (from < to) {

@@ -266,8 +266,8 @@ function changed(track: Track, members: Partial<Track>): Track {
 }
 
 /**
- * Returns a track with other events. They are ordered only when state or places are first read. So reading a stored track with thousands
- * of concurrent events orders them once, not for each event (T-058).
+ * Returns a track with other events. The events are ordered only when `state` or `placed` is first read. Therefore, loading a stored track
+ * with thousands of concurrent events orders them once, not for each event (T-058).
  */
 function reordered(track: Track, parts: Pick<Track, 'events' | 'heads'>): Track {
   let found: Pick<Track, 'state' | 'placed'> | undefined

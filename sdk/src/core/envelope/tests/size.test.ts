@@ -6,7 +6,7 @@ import { type SealedDelivery, seal } from '../seal.ts'
 import { envelopeSize } from '../size.ts'
 import { contextOf, envelopeOf, message, ngo, options, police, to } from './fixture.ts'
 
-/** The largest section content that fits: the last padded size below 2 MiB, less the overhead of the section. */
+/** Maximum size of a section's content, in bytes: the largest padded size below 2 MiB, less the overhead of the section. */
 const MOST = 2 * 1024 * 1024 - 64 * 1024 - 100
 
 const content = (...sizes: number[]) => ({

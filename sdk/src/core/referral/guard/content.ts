@@ -1,4 +1,4 @@
-// Whether one text or some bytes contain media. docs/spec/referral.md, "Content guard"
+// Checks whether a text or bytes contain media. docs/spec/referral.md, "Content guard"
 
 import { asText, BEYOND_ASCII, fromUtf8, isAscii, latin1, utf16 } from './decoding/characters.ts'
 import { dense } from './decoding/dense.ts'
@@ -14,15 +14,15 @@ import { isMarkup } from './markup.ts'
 import { unpackedAt, unpackedWhole } from './packed/streams.ts'
 import type { Work } from './packed/work.ts'
 
-/** Minimum number of characters of data that can contain media. */
+/** Minimum length in characters of data that can contain media. */
 const FEWEST_DIGITS = 24
 /** Maximum number of nested layers that the guard searches, such as text within bytes within text. */
 const DEEPEST = 4
-/** Invisible characters. Zeros appear when UTF-16 is read as Latin-1. */
+/** Invisible characters, and the zeros that appear when UTF-16 is read as Latin-1. */
 const UNSEEN = /[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
-/** Letters and digits of East Asian keyboards. */
+/** Matches full-width letters and digits, as typed on East Asian keyboards. */
 const FULL_WIDTH = /[\uff01-\uff5e]{8,}/g
-/** Matches three escapes of a URL. Whoever writes one escapes every character that is not a letter or digit. */
+/** Matches a text with at least three URL escapes. URL-encoded data contains many, because all symbols in it are escaped. */
 const FORM = /(?:%[0-9a-f]{2}[^%]{0,99}){3}/i
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
 /** Matches UTF-8 that was read as Latin-1. */
@@ -43,7 +43,7 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
   if (bytes !== undefined)
     return isMarkup(text) || somewhereHolds(bytes, work, depth) || (hasData && digitsHold(text, work, depth))
   const seen = text.replace(UNSEEN, '').replace(FULL_WIDTH, (letters) => letters.normalize('NFKC'))
-  // Characters that are not seen may be bytes of a picture.
+  // Searches the text with its invisible characters, too, because they may be bytes of a picture.
   if (seen !== text && readings(text).some((reading) => charactersHold(reading, work, depth))) return true
   if (formOf(seen).some((reading) => charactersHold(reading, work, depth))) return true
   return readings(seen).some(
@@ -54,7 +54,7 @@ export function textHolds(text: string, work: Work, depth = 0, hasData = true): 
   )
 }
 
-/** Returns the bytes of a text that has only ASCII characters, until the next text of this depth; otherwise undefined. */
+/** Returns the bytes of a text of only ASCII characters, otherwise undefined. They are valid until the next call with the same depth. */
 function asciiOf(text: string, depth: number): Uint8Array | undefined {
   const bytes = roomFor(11 + depth, text.length).subarray(0, text.length)
   return isAscii(text, bytes) ? bytes : undefined
@@ -70,7 +70,7 @@ function readings(text: string): string[] {
   return [...new Set([text, value, ...layers.slice(0, 1), ...layers.slice(-1)])]
 }
 
-/** Returns a text as the answer of a form, in which "+" is a space, if it may be one. */
+/** Decodes a text as a submitted HTML form, in which "+" means a space. Empty if the text cannot be one. */
 function formOf(text: string): string[] {
   if (!text.includes('+') || !FORM.test(text)) return []
   return [...unescaped(text.replaceAll('+', ' '))].slice(0, 1)
@@ -82,7 +82,7 @@ function digitsHold(text: string, work: Work, depth: number): boolean {
   return dataHold(data, work, depth) || grouped(data).some((one) => dataHold(one, work, depth))
 }
 
-/** Whether the digits or numbers of data, without words, encode bytes with media. */
+/** Whether the digits or numbers in a text from which words were removed encode bytes with media. */
 function dataHold(data: string, work: Work, depth: number): boolean {
   if (data.length < FEWEST_DIGITS) return false
   for (const { bytes, whole } of decodings(data.replace(CONCATENATED, ''), depth)) {

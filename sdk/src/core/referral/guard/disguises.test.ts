@@ -1,5 +1,6 @@
 // T-148: pictures of real encoders in every disguise are found, and texts of many languages are not mistaken for pictures. docs/spec/referral.md
-// corpus.json, besides what fixture.ts encodes: test patterns of 8 × 8 to 64 × 48 pixels by ImageMagick, libjxl, OpenJPEG, libheif and ffmpeg, each in base64, most long ones cut off.
+// corpus.json supplements the pictures that fixture.ts encodes. It contains test patterns of 8 × 8 to 64 × 48 pixels, encoded by ImageMagick,
+// libjxl, OpenJPEG, libheif and ffmpeg, in base64. Most long files are cut off.
 import { readFileSync } from 'node:fs'
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -59,7 +60,7 @@ const inUtf7 = (text: string) =>
     const digits = Buffer.from(run, 'utf16le').swap16().toString('base64')
     return `+${digits.replace(/=+$/, '')}-`
   })
-/** Names of the characters 0xc0 to 0xff in markup, as far as pictures of this test have them in their signatures. */
+/** HTML names of those characters from U+00C0 to U+00FF that occur in signatures of this test's pictures, by code less 0xc0. */
 const NAMES: Readonly<Record<number, string>> = {
   24: '&Oslash;',
   27: '&Ucirc;',

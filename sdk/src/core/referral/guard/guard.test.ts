@@ -158,11 +158,11 @@ test('T-058 hostile texts take linear time', () => {
   expect(busy()).toBeLessThan(5000)
 })
 
-/** Deflated blocks that hold nothing: five stored bytes each, or ten bits each of the fixed code. */
+/** Empty deflate blocks: stored (five bytes each), or in the fixed code (ten bits each). */
 const emptyBlocks = (hexadecimal: string) => Buffer.alloc(200_000, hexadecimal, 'hex')
 const STORED = emptyBlocks('000000ffff')
 const FIXED = emptyBlocks('0208208000')
-/** Headers of streams, the rest of the last stream, and blocks that every stream reads. */
+/** Repeats a stream header, and appends the rest of the last header and blocks, which all these streams share as their content. */
 const streams = (header: string, rest: string, blocks: Buffer) =>
   Buffer.concat([Buffer.alloc(60_000, header, 'latin1'), latin1(rest), blocks])
 
@@ -197,7 +197,7 @@ test('the first path in reading order is reported', () => {
   expect(guard({ a: 'fine', b: { c: ['ok', 'data:image/png,x'] }, d: 'data:image/png,y' })).toBe('b.c[1]')
 })
 
-/** Parts of texts: words, data, and what signatures, encodings and escapes consist of. */
+/** Parts of random texts: words, data, and pieces of signatures, encodings and escapes. */
 const PARTS =
   `the child |is safe. |be |H-2026-17 |+48 22 555 01 42|GIF89a|P1 3 3 |0 1 |RIFF|WEBPVP8|data|:|image/png,|PNG IHDR|x^|eJx|<svg |&lt;|%47|
 \\x49|+ADw-|=0A=0B=FF|\0|\x1f\x8b\x08|/9j/4AAQSkZJRgABAQ|ffd8ffe000104a464946|255, 216, 255, 224, 0, 16, |begin 644 x.jpg\nM_]C_X|é|привет`.split(

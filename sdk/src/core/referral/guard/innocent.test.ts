@@ -95,7 +95,7 @@ test('T-148 long repetitive texts are no pictures', () => {
   expect(guard('G: 12 '.repeat(500))).toBeUndefined()
 })
 
-/** Kinds of random identifiers in URLs and of digests, of 64 random bytes. */
+/** Functions that make identifiers and digests, as they occur in URLs, from 64 random bytes. */
 const IDENTIFIERS: Readonly<Record<string, (random: Buffer) => string>> = {
   hexadecimal: (random) => random.subarray(0, 15).toString('hex'),
   base64url: (random) => random.subarray(0, 24).toString('base64url'),

@@ -22,7 +22,7 @@ export interface Joined {
 interface Neighbours {
   readonly texts: string[]
   readonly numbers: number[]
-  /** The place of the first of them. */
+  /** The place of the first leaf. */
   readonly first: Place | undefined
 }
 
@@ -46,7 +46,8 @@ interface Reading {
 }
 
 /**
- * Minimum length of texts that are joined across the whole value. This leaves out codes and ids that stand between the parts of a medium.
+ * Minimum length of texts that are joined across the whole value. Shorter texts, such as codes and ids, are left out, because they may
+ * stand between the parts of a picture.
  */
 const SHORT_TEXT = 16
 const DIGITS = /^-?\d{1,3}$/
@@ -121,7 +122,7 @@ export class Leaves {
     if (typeof content !== 'string') return true
     const part = dense(content)
     if (part === '') return false
-    // Space and marks at its ends may separate it from its neighbours, so remove them.
+    // Remove white space and punctuation at the ends of short data, because they may be separators.
     const data = part.length * 2 > content.length ? content : part
     for (const group of this.#groupsOf(place, within)) group.texts.push(data)
     if (data.length >= SHORT_TEXT) {

@@ -8,10 +8,10 @@ const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
 const PASTED_WORDS = ['IHDR', 'JFIF', 'Exif']
-/** A file of `uuencode`, also quoted in mail: its first line, which names a picture or video, or has a line of data below it. */
+/** The first line of a uuencoded file, possibly quoted in mail. It names a picture or video, or is followed by a line of data. */
 const UUENCODED =
   /^[>|\s]{0,8}begin(?:-base64)? [0-7]{3,4} (?:[^\n]{1,200}\n[>|\s]{0,8}[ -`]{2,90}|[^\n]{1,200}\.(?:jpe?g|png|gif|bmp|tiff?|webp|heic|avif|mp4|mov|avi|mkv|webm|wmv|pdf|zip))\r?$/im
-/** A file of yEnc, as in newsgroups. */
+/** The first line of a yEnc file, as in newsgroups. */
 const YENC = /^=ybegin (?:\w+=\d+ ){1,4}name=/m
 
 /** Whether a text contains markup with media. First checks for words that all patterns need, which rules out most texts quickly. */

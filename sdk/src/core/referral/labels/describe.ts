@@ -9,7 +9,7 @@ import { labelIn, ruleLabelIn } from './labels.ts'
 import { countryName, formatDate, languageName } from './names.ts'
 import type { Phrases, Words } from './words.ts'
 
-/** A language, and English, which is added to texts whose translation nobody has confirmed. */
+/** The words of one language, and the English words, which are added to translations that nobody has confirmed. */
 export interface Speech {
   /** BCP 47 tag, for dates, numbers and names. */
   readonly locale: string

@@ -27,7 +27,7 @@ export interface Finding {
 /** A rule of the lint. */
 export type Findings = (referral: Referral, now?: number) => Finding[]
 
-/** The rules of `@rex/sdk/referral/warnings`. While there are none, the lint has only the rules that errors depend on. */
+/** The rules of `@rex/sdk/referral/warnings`. Empty unless the program imports that entry point. */
 let warnings: readonly Findings[] = []
 
 /** Adds rules that give no errors, for the whole program. This does not change which referrals can be sent. */

@@ -57,7 +57,7 @@ function personFindings(person: Person, path: string): Finding[] {
   ]
 }
 
-/** Whether a person is an unborn child. The expected delivery of somebody with an age is that of her own child. */
+/** Whether a person is an unborn child. If the person is pregnant or has a date of birth or age, the delivery is that of her own child. */
 function isUnborn({ expectedDeliveryDate, dateOfBirth, age, needs = [] }: Person): boolean {
   const isPregnant = needs.includes('pregnancy') || dateOfBirth !== undefined || age !== undefined
   return expectedDeliveryDate !== undefined && !isPregnant

@@ -23,7 +23,7 @@ export interface Problem {
 /** Maximum number of problems reported. More would not help the user to begin. */
 export const PROBLEMS_REPORTED = 100
 
-/** The form of each format, after "must be". */
+/** For each format, the text that follows "must be". */
 export const FORMS = Object.fromEntries(
   Object.entries(FORMATS).map(([name, { says }]) => [name, says]),
 ) as Record<FormatName, string>

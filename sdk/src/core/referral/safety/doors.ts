@@ -18,7 +18,7 @@ const PARTS: ReadonlySet<string> = new Set(
   'flat unit room suite floor bldg block tent zone sector caravan bat esc etage кв квартира'.split(' '),
 )
 
-/** What of an address leads to a door. */
+/** The parts of an address that lead to a door. */
 export interface Doors {
   /** The words of each line that names a house: both a number and a street. */
   readonly doors: readonly ReadonlySet<string>[]
@@ -29,7 +29,7 @@ export interface Doors {
   readonly landmark: string
 }
 
-/** Returns what of an address leads to a door. If no line names a house, all lines together do, as in a camp ("Zone 4", "Block 12"). */
+/** Returns the parts that lead to a door. If no line names a house, all lines together lead to the door, as in a camp ("Zone 4", "Block 12"). */
 export function doorsOf({ lines = [], city = '', landmark }: Address): Doors {
   const each = lines.map((line) => new Set(wordsIn(line)))
   const whole = new Set(each.flatMap((words) => [...words]))

@@ -40,11 +40,11 @@ export interface Messages {
   /** Message and remedy of each finding by code, with the same placeholders as in English. */
   readonly findings: Readonly<Record<FindingCode, readonly [message: string, fix: string]>>
   readonly phrases: Readonly<Record<PhraseKey, string>>
-  /** The form of each format, after "must be". */
+  /** For each format, the text that follows "must be". */
   readonly forms: Readonly<Record<FormatName, string>>
   /**
-   * Remedies of problems. `meant`: a suggested value; `listed`: the list that shows the codes; `correct`: neither is known. `whole`:
-   * stands for the referral, in place of a path.
+   * Remedies of problems. `meant`: if a value is suggested; `listed`: if a list shows the codes; `correct`: otherwise. `whole` stands for the
+   * whole referral, in place of a path.
    */
   readonly remedies: Readonly<Record<'meant' | 'listed' | 'correct' | 'whole', string>>
 }

@@ -110,8 +110,8 @@ function listed(value: unknown): Fault | undefined {
 /** Formats of free text. */
 const FREE: ReadonlySet<string> = new Set(['prose', 'name', 'line'])
 /**
- * Limit below which a text that is too long probably has the wrong form altogether, so that the message states the form instead of the
- * limit.
+ * If a field allows fewer characters than this, a text that is too long probably has the wrong form altogether. The message then states the
+ * form instead of the limit.
  */
 const SHORT = 100
 const TIMED: ReadonlySet<string> = new Set(['instant', 'partial-date'])

@@ -4,11 +4,11 @@ import { isAscii } from './characters.ts'
 import { FEWEST_GROUPS } from './groups.ts'
 import { roomFor } from './room.ts'
 
-/** Longer words are data. */
+/** Words of this many characters or more are data. */
 const LONGEST_WORD = 16
-/** Longer words in capitals are data. */
+/** Words in capitals of this many characters or more are data. */
 const LONGEST_CAPITALS = 6
-/** The first character of the scripts that write no spaces between words. UTF-16 read as characters mostly lies above it, too. */
+/** The first character of the scripts without spaces between words. Bytes misread as UTF-16 are mostly above it, too. */
 const IDEOGRAPHS = 0x2e80
 
 const SPACE = 1
@@ -96,14 +96,14 @@ interface Part {
   readonly to: number
 }
 
-/** Removes the last parts that begin behind an offset, and returns the offset, or the end of the part before it. */
+/** Removes the parts that begin at or after an offset. Returns the offset, or the end of the last remaining part if this is later. */
 function reachBack(parts: Part[], from: number): number {
   let last = parts.at(-1)
   for (; last !== undefined && last.from >= from; last = parts.at(-1)) parts.pop()
   return Math.max(from, last?.to ?? 0)
 }
 
-/** Returns a byte of the same class for each character. Bytes after the end of the text have no meaning. */
+/** Returns one byte for each character, whose class (CLASSES) is that of the character. Bytes after the end of the text have no meaning. */
 function codesOf(text: string): Uint8Array {
   const codes = roomFor(10, text.length)
   if (text.length > SHORT && isAscii(text, codes)) return codes

@@ -35,8 +35,8 @@ interface Block {
 }
 
 /**
- * Yields the bytes that the digits of a text may encode, from each digit at which a first byte may begin. Each result overwrites the
- * previous one, and so does another text at the same depth.
+ * Yields the bytes that the digits of a text may encode, from each digit at which a first byte may begin. A result is valid only until the
+ * next result, or until another text is decoded at the same depth.
  */
 export function* decodings(text: string, depth: number): Generator<Decoded> {
   const codes = latin1(text)
@@ -45,7 +45,7 @@ export function* decodings(text: string, depth: number): Generator<Decoded> {
   const room = roomFor(depth * 2, longest)
   // Leave room for the last group of base85, which is padded.
   const bytes = roomFor(depth * 2 + 1, longest + 4)
-  // Decode a text that has only hexadecimal digits only in the loose encodings.
+  // If all digits are hexadecimal, only the loose encodings can apply.
   for (const encoding of ONLY_HEXADECIMAL.test(text) ? OF_DIGESTS : ENCODINGS) {
     const { run, blocks } = digitsOf(encoding === ASCII85 ? folded : codes, encoding, room)
     if (encoding.oneRun) yield* ofRun(run, { from: 0, to: run.length }, encoding, bytes)

@@ -1,6 +1,6 @@
 // Resolves escaped characters of URLs, programs, mail and markup. docs/spec/referral.md, "Content guard"
 
-/** Maximum number of nested layers of escapes. People never meet as many. */
+/** Maximum number of nested layers of escapes. Texts in practice have fewer. */
 const MOST_LAYERS = 3
 
 /** Names of the characters U+00A0 to U+00FF in markup. HTML, section 13.5 */
@@ -55,7 +55,7 @@ const ESCAPE = new RegExp(
   'gi',
 )
 
-/** Rules out most texts quickly. */
+/** Matches every text with escapes; rules out most other texts quickly. */
 const ESCAPED = /[%\\&]/
 const MAY_BE_ESCAPED = /[%\\&=\0]|\+A[A-P]/
 
@@ -86,11 +86,11 @@ function resolve(all: string, ...groups: (string | undefined)[]): string {
   return NAMED[entity] ?? NAMED[entity.toLowerCase()] ?? all
 }
 
-/** Matches at least three escapes. A text with fewer does not count as mail. */
+/** Matches at least three escapes. A text with fewer is not quoted-printable; base64, for example, contains "=" only as padding. */
 const QUOTED_TEXT = /(?:=(?:[0-9a-f]{2}|[ \t]{0,4}\r?\n)[^=]{0,400}){3}/i
 const QUOTED = /=(?:([0-9a-f]{2})|[ \t]{0,4}\r?\n)/gi
 
-/** Decodes quoted-printable (RFC 2045, section 6.7). Returns undefined for any other text. In base64, "=" is only padding. */
+/** Decodes quoted-printable (RFC 2045, section 6.7). Returns undefined for any other text. */
 export function unquoted(text: string): string | undefined {
   if (!QUOTED_TEXT.test(text)) return undefined
   return text.replace(QUOTED, (_, hexadecimal?: string) =>

@@ -1,11 +1,11 @@
-// Puts data together that are written in groups of the same length, as in "iVBO Rw0K Ggo=". docs/spec/referral.md, "Content guard"
+// Joins data that is written in groups of the same length, as in "iVBO Rw0K Ggo=". docs/spec/referral.md, "Content guard"
 
-/** Fewer groups of the same length stand next to each other in ordinary texts, too. */
+/** Minimum number of consecutive groups of the same length. Ordinary texts, too, contain a few in a row. */
 export const FEWEST_GROUPS = 12
-/** Longer groups are recognised without this. */
+/** Maximum length of a group. Longer groups are recognised without being joined. */
 const LONGEST_GROUP = 24
 const MARKS = /[\s\u200b,;|"'`]+/
-/** Marks that are digits of some encodings. */
+/** Separators that include the hyphen, which is a digit of some encodings. */
 const DASHES = /[\s-]+/
 
 /** Returns the data in each run of groups of the same length. The last group of a run may be shorter. */
@@ -26,7 +26,7 @@ function runsOf(groups: readonly string[]): string[] {
   return runs
 }
 
-/** Returns the entries of a list together if they are texts of the same length, otherwise undefined. */
+/** Joins the entries of a list if they are texts of the same length (the last may be shorter), otherwise returns undefined. */
 export function groupedList(entries: readonly unknown[]): string | undefined {
   if (entries.length < FEWEST_GROUPS) return undefined
   const [first] = entries

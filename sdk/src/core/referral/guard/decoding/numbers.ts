@@ -1,18 +1,18 @@
 // Finds bytes that are written as numbers: "255, 216, 255", [-1, -40, -1], 0xff 0xd8, words of 16 or 32 bits. docs/spec/referral.md, "Content guard"
 
-/** Fewer numbers cannot hold a signature. */
+/** Minimum count of numbers that can contain a signature. */
 const FEWEST = 8
 /** A number as programs write it: decimal, hexadecimal, octal or binary, possibly as a float or with a type. */
 const NUMBER = String.raw`(?:0x[0-9a-f]{1,8}|u\+[0-9a-f]{4}|0b[01]{8}|0o[0-7]{1,3}|\d{1,10}(?:\.0(?![\d.]))?)(?:_?[iu]\d{1,2})?`
 const CAST = String.raw`(?:\((?:byte|char|u?int8_t|unsigned char)\) ?)?`
-/** Matches numbers that only marks and space, and casts, separate. */
+/** Matches numbers with only punctuation, white space and casts between them. */
 const RUN = new RegExp(`${CAST}-?${NUMBER}(?:[^0-9a-z\x80-\uffff]{1,8}${CAST}${NUMBER}){7,}`, 'gi')
-/** Matches one number of a run. A minus stands behind space, a bracket or a mark that separates, not behind a digit. */
+/** Matches one number of a run. A minus sign may follow white space, a bracket or a separator, but not a digit. */
 const ONE = new RegExp(`(?:(?<=^|[\\s,;|([{)])-)?${NUMBER}`, 'gi')
 const OCTAL = /^(?:0[0-7]{0,3}|[0-7]{3})$/
 /** Matches the names of members that are indices, as in a typed array that was written as JSON. */
 const INDEX = /"\d{1,9}"\s{0,4}:/g
-/** Matches words of 16 bits in hexadecimal, as in dumps of programs that swap the bytes of each. */
+/** Matches 16-bit words in hexadecimal, as in dumps by programs that swap the two bytes of each word. */
 const SHORTS = /\b[0-9a-f]{4}(?:\s{1,4}[0-9a-f]{4}\b){7,}/gi
 
 /** Yields the bytes that each run of numbers in a text may encode. */

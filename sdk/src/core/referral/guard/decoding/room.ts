@@ -1,12 +1,12 @@
-// Buffers that the guard uses again. docs/spec/referral.md, "Content guard"
+// Buffers that the guard reuses. docs/spec/referral.md, "Content guard"
 
 /** Maximum size of a buffer that outlives a call of the guard. Longer texts are rare. */
 const KEPT = 0x4000
 const ROOMS: Uint8Array[] = []
 
 /**
- * Returns a buffer of at least `length` bytes with arbitrary content. Each use has one buffer, which is valid until the next
- * call for that use. Otherwise, thousands of texts would leave as many buffers for the garbage collector.
+ * Returns a buffer of at least `length` bytes with arbitrary content. `use`: number of a purpose. Each purpose has one buffer, which the
+ * next call for the same purpose overwrites, because new buffers for thousands of texts would burden the garbage collector.
  */
 export function roomFor(use: number, length: number): Uint8Array {
   const room = ROOMS[use]

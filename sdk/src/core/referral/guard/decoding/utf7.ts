@@ -1,6 +1,6 @@
 // UTF-7 (RFC 2152), in which some mail writes characters beyond ASCII. docs/spec/referral.md, "Content guard"
 
-/** Matches a run of characters in base64 of UTF-16. The first is one of Latin-1, as all bytes of a picture are. */
+/** Matches a run of UTF-16 characters in base64. The first must be a Latin-1 character, because every byte of a picture becomes one. */
 const RUN = /\+(A[A-P][A-Za-z0-9+/]*)-?/g
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 

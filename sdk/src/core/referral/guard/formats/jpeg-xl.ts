@@ -47,7 +47,7 @@ class Header {
     return this.number([0, 0], [1, 0], [2, 4], [18, 6])
   }
 
-  /** Whether only zeros precede the next whole byte. */
+  /** Whether the bits before the next byte boundary are all zero. */
   padded(): boolean {
     return this.take((8 - (this.#at & 7)) & 7) === 0
   }
@@ -60,7 +60,7 @@ function hasSize(header: Header): boolean {
   return height <= MOST_SIDE && (header.take(3) !== 0 || side() <= MOST_SIDE)
 }
 
-/** Reads orientation and animation. An intrinsic size or a preview is rare, so a header with one does not count. */
+/** Reads orientation and animation. A header with an intrinsic size or a preview is not accepted, because both are rare. */
 function hasExtraFields(header: Header): boolean {
   header.take(3)
   if (header.flag() || header.flag()) return false
@@ -77,7 +77,7 @@ function hasDepth(header: Header): boolean {
   return header.number([8, 0], [10, 0], [12, 0], [1, 6]) <= 32
 }
 
-/** Colours as an enumeration. */
+/** Reads an enumerated colour encoding. Returns false for values that encoders do not write. */
 function hasColours(header: Header): boolean {
   const space = header.code()
   if (!COLOUR_SPACES.includes(space)) return false
@@ -98,20 +98,20 @@ export function startsJpegXl(bytes: Uint8Array): boolean {
   if (!hasDepth(header)) return false
   header.flag()
   const channels = header.number([0, 0], [1, 0], [2, 4], [1, 12])
-  // Of the further channels, only the usual alpha channel counts.
+  // Every further channel must be an ordinary alpha channel, of which there may be at most four.
   for (let i = 0; i < channels; i++) if (i > 3 || !header.flag()) return false
   header.flag()
   const usual = header.flag()
   const profile = !usual && header.flag()
   if (profile ? !COLOUR_SPACES.includes(header.code()) : !usual && !hasColours(header)) return false
   if (extra && !header.flag()) return false
-  // Require no extensions and the usual transformation, then the colour profile or a frame. A progressive stream begins with a small
-  // version of the picture, and a screenshot with the letters that it repeats.
+  // Require no extensions and the default transformation, followed by a colour profile or a frame. The frame may be of any type except
+  // SKIP_PROGRESSIVE: a progressive stream, for example, begins with a small version of the picture.
   if (header.take(2) !== 0 || !header.flag()) return false
   return profile || (header.padded() && (header.flag() || header.take(2) !== SKIP_PROGRESSIVE))
 }
 
-/** Whether such a stream starts anywhere in bytes that were written as a text, in which the signature hardly ever occurs by chance. */
+/** Whether a bare JPEG XL stream starts anywhere in the bytes. Use it only for bytes that were a text, where the signature is rare. */
 export function hasJpegXl(bytes: Uint8Array): boolean {
   for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1))
     if (startsJpegXl(bytes.subarray(at))) return true

@@ -39,7 +39,7 @@ function segmentAt(bytes: Uint8Array, from: number): Segment | undefined {
 
 const COMMENT = 0xfe
 const isApplication = (marker: number) => marker >= 0xe0 && marker <= 0xef
-/** Frames of T.81 and of JPEG-LS. */
+/** Whether a marker starts a frame, of T.81 or JPEG-LS. */
 const isFrame = (marker: number) =>
   (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7
 
@@ -58,7 +58,7 @@ function hasShape(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
   return length === 8 + 3 * components && components <= 4 && byte(bytes, at + 2) <= 16
 }
 
-/** Whether the segment alone is sufficient evidence, because its first bytes are rare elsewhere. */
+/** Whether this segment alone proves a JPEG, because its first bytes are rare elsewhere. */
 function isTelling(bytes: Uint8Array, { marker, at, length }: Segment): boolean {
   if (marker === COMMENT) return length > 14 && printable(bytes, at + 2, 12)
   if (isApplication(marker)) return APPLICATIONS.some((name) => has(bytes, at + 2, name))

@@ -31,7 +31,7 @@ export function printable(bytes: Uint8Array, at: number, count: number): boolean
   return true
 }
 
-/** Whether the text starts at any offset between `from` and `to`, exclusive. */
+/** Whether these bytes (a Latin-1 text) start at any offset from `from` to before `to`. */
 export function among(
   bytes: Uint8Array,
   { from, to }: { readonly from: number; readonly to: number },

@@ -6,7 +6,7 @@ import { PORTABLE } from './portable.ts'
 
 const BMP_HEADERS: readonly number[] = [12, 16, 40, 52, 56, 64, 108, 124]
 const DEPTHS: readonly number[] = [0, 1, 2, 4, 8, 16, 24, 32]
-/** Upper limit of the side of a usual GIF. Two ASCII letters, read as a number, are larger. */
+/** Maximum side of a GIF in practice, in pixels. Two ASCII letters, read as a number, are larger. */
 const GIF_SIDE = 0x2000
 /** Maximum offset of the directory in a truncated TIFF. */
 const MOST_OFFSET = 0x100000
@@ -69,7 +69,7 @@ const icon: Matcher = (bytes, at) =>
     (little16(bytes, at + 10) <= 1 && DEPTHS.includes(little16(bytes, at + 12)))) &&
   little32(bytes, at + 18) === 6 + 16 * little16(bytes, at + 4)
 
-/** Whether the end of the header of a PCX is empty, which confirms one without compression. */
+/** Whether the end of a PCX header is all zeros, which confirms an uncompressed PCX. */
 const isFilled = (bytes: Uint8Array, at: number) =>
   bytes.length >= at + 128 && bytes.subarray(at + 74, at + 128).every((value) => value === 0)
 

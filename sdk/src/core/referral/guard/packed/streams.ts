@@ -7,7 +7,7 @@ import type { Work } from './work.ts'
 const MOST_UNPACKED = 0x10000
 /** First bytes of zlib streams: deflate with a window of 256 bytes to 32 KiB. RFC 1950, section 2.2 */
 const WINDOWS: readonly number[] = [0x08, 0x18, 0x28, 0x38, 0x48, 0x58, 0x68, 0x78]
-/** The flag of a dictionary, which nobody has who reads a referral. */
+/** The flag for a preset dictionary, which no reader of a referral would have. */
 const DICTIONARY = 0x20
 /** The first two bytes of zlib streams, big-endian: multiples of 31. */
 const ZLIB: readonly number[] = WINDOWS.flatMap((first) =>
@@ -22,7 +22,7 @@ const LONGEST_NAME = 1024
 /** Work that a header costs, so that a text full of headers takes no longer than any other text. */
 const COST_OF_HEADER = 32
 
-/** Unpacks the stream whose first two bytes (STREAMS) are at an offset. Returns undefined if the header is another. */
+/** Unpacks the stream whose first two bytes (STREAMS) are at an offset. Returns undefined if the header is not one of a stream. */
 export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
   const isZlib = bytes[at] !== 0x1f
   if (!isZlib && (!has(bytes, at, '\x1f\x8b\x08') || byte(bytes, at + 3) >= 32)) return undefined

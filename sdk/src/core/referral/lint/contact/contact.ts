@@ -70,7 +70,7 @@ function peopleFindings(
   })
 }
 
-/** Finds devices of the suspected person, and of "the caregiver" where every caregiver must not be reached. */
+/** Finds devices of the suspected person, and devices of "the caregiver" if no caregiver may be reached. */
 function deviceFindings(
   { person, device, owner }: Channel,
   path: string,
@@ -139,7 +139,7 @@ function describedIn(value: string, { names, homes }: Pick<Around, 'names' | 'ho
   return named?.[1] ?? homes.find(([doors]) => namesDoor(value, doors))?.[1]
 }
 
-/** Returns a professional if all professionals of the referral must not be reached. */
+/** Returns a professional if none of the referral's professionals may be reached. */
 function onlyProfessional({ people, danger }: Pick<Around, 'people' | 'danger'>): string | undefined {
   const professionals = people.filter(({ roles }) => roles.includes('professional'))
   return professionals.every(({ id }) => danger.has(id)) ? professionals[0]?.id : undefined

@@ -1,4 +1,4 @@
-// Lint: network addresses that are none. docs/spec/referral.md, "Lint"
+// Lint: texts in place of network addresses. docs/spec/referral.md, "Lint"
 import type { NetworkEvent, Referral } from '../../types.ts'
 import { type Finding, when } from '../finding.ts'
 import { isNetworkAddress } from './network-address.ts'
@@ -19,7 +19,7 @@ export function networkEvents({
   )
 }
 
-/** Returns the findings about texts that are no network addresses. */
+/** Returns the findings about addresses of network events that are not network addresses. */
 export function addressFindings(referral: Referral): Finding[] {
   return networkEvents(referral).flatMap(([path, { address }]) =>
     when(!isNetworkAddress(address), 'network-address-invalid', `${path}.address`),

@@ -43,7 +43,7 @@ export function agesAt(person: Person, now: number): { readonly field: string; r
   ]
 }
 
-/** Converts a stated age to the possible ages now. The age grows from the day at which it applied, and may be wrong by a year if not documented. */
+/** Converts a stated age to the possible ages at `now`. The age counts from its date `asOf`. If not documented, it may be wrong by a year. */
 function statedAt(
   { value, min = value ?? 0, max = value ?? 150, unit, basis, asOf }: Age,
   now: number,

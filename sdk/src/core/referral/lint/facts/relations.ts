@@ -88,7 +88,7 @@ function giverFindings(
   ]
 }
 
-/** Whether all of a date lies after all of another. */
+/** Whether a date lies entirely after another. */
 function isAfter(date: string, other: string): boolean {
   const [start, end] = [parseDate(date)?.startMs, parseDate(other)?.endMs]
   return start !== undefined && end !== undefined && start >= end
@@ -107,7 +107,7 @@ const FAMILY: ReadonlySet<string> = new Set([
   'parental-responsibility',
 ])
 
-/** Finds consents by which those know or are told who must not be told. */
+/** Finds consents by which people who must not be told know of the referral or may get its information. */
 function informedFindings(
   { informed, informedPeople, shareWith = [] }: Consent,
   path: string,

@@ -4,10 +4,10 @@ import type { Referral } from '../../types.ts'
 import type { Finding } from '../finding.ts'
 import { warnWhen } from '../warning.ts'
 
-/** The greatest plausible age of a person in a case. */
+/** The greatest plausible age of a person in a case, in milliseconds. */
 const OLDEST = 130 * 365.25 * 86_400_000
 
-/** How long after the expected date a child may be born. */
+/** How long after the expected date a child may be born, in milliseconds. */
 const LATE = 21 * 86_400_000
 
 type Dated = readonly (readonly [path: string, date: string | undefined])[]

@@ -10,7 +10,7 @@ const ENDINGS = new Set(
   as is us os es ai ei io iui ui am ams ems imi`).split(/\s+/),
 )
 const LONGEST = 4
-/** Minimum length of what remains of a name. Shorter stems begin too many other words. */
+/** Minimum length of a stem. Too many other words begin with shorter stems. */
 const SHORTEST = 3
 const CYRILLIC = /^[\p{sc=Cyrillic}\p{M}ʼ'’]+$/u
 /** Languages in Latin script whose names have endings. */

@@ -4,7 +4,7 @@ import type { Naming } from './naming.ts'
 import { isOrdinary, TITLES, type Words } from './ordinary.ts'
 import { CHARACTER, type Match, type Token } from './words.ts'
 
-/** Minimum characters, by script without spaces, of a name that is certainly not an ordinary word. */
+/** For each script without spaces: minimum characters of a name that is certainly not an ordinary word. */
 const CERTAIN: readonly (readonly [RegExp, number])[] = [
   [/^[\p{sc=Han}\p{sc=Hangul} ]+$/u, 2],
   [/^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana} ]+$/u, 3],

@@ -169,7 +169,7 @@ function openTexts(referral: Referral): OpenText[] {
   return open
 }
 
-/** Adds the texts of a member. `name`: the member; for the entries of a list, the list. */
+/** Adds the texts of a member. `name`: name of the member; for an entry of a list, name of the list. */
 function addTexts(
   open: OpenText[],
   value: unknown,

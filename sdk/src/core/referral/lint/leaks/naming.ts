@@ -117,7 +117,7 @@ function ofAddress({ people: [who = '@somebody'] = [], precision, ...place }: Ad
   return ofPlace(wide ? { ...place, lines: [] } : place, who)
 }
 
-/** Returns the lines that lead to a door, because the name of a town or camp identifies nobody. */
+/** Returns the lines that may name a house, and the postal code. A single word, such as the name of a town or camp, identifies nobody. */
 function ofPlace({ lines = [], postalCode }: Place, who: string): Text[] {
   const exact = lines.filter((line) => /[\s\p{N}]/u.test(line))
   const code = postalCode !== undefined && /\d/.test(postalCode) ? [postalCode] : []

@@ -35,8 +35,9 @@ export const TITLES: ReadonlySet<string> = setOf(
 )
 
 /**
- * The most common ordinary words that are also names. Capitalised within a sentence they are names, elsewhere they may be. The last lines
- * contain words in scripts without capitals, where this distinction is impossible. `@rex/sdk/referral/words` has many more.
+ * The most common ordinary words that are also names. A word that is capitalised within a sentence counts as a name, any other as a possible
+ * name. The last lines contain words in scripts without capitals, which always count as possible names. `@rex/sdk/referral/words` has many
+ * more words.
  */
 const ORDINARY: ReadonlySet<string> = setOf(`
   hope faith grace mercy joy charity patience prudence precious blessing gift promise prince princess king queen angel heaven star sunny

@@ -3,7 +3,7 @@ import { stemOfName, stemsOf } from './inflection.ts'
 import type { Naming } from './naming.ts'
 import type { Match } from './words.ts'
 
-/** Phrases in forms in which their spelling does not count. */
+/** Phrases in forms that do not depend on spaces or endings. */
 export interface OtherSpellings {
   /** Whole names and numbers, without spaces. */
   readonly compact: ReadonlyMap<string, Naming>
@@ -15,9 +15,9 @@ export interface OtherSpellings {
 
 /** Minimum length of a compact phrase. */
 const SHORTEST = 6
-/** Minimum length of a number that words of a text make up together. Without a letter, it could be a date. */
+/** Minimum length of a number that is spread over several words of a text. A number without letters could be a date, so it must be longer. */
 const SHORTEST_JOINED = { mixed: 7, digits: 9 }
-/** Maximum number of words that make up a number together. */
+/** Maximum number of words over which a name or number is spread. */
 const WORDS = 8
 
 /** Collects the other forms of phrases. */
@@ -38,7 +38,7 @@ export function otherSpellings(namings: readonly Naming[]): OtherSpellings {
   return { compact, stems, longest: Math.max(0, ...[...compact.keys()].map(({ length }) => length)) }
 }
 
-/** Returns how a phrase begins, whatever its spelling. */
+/** Returns the characters with which every spelling of a phrase begins. */
 export function beginningOf({ kind, phrase }: Naming): string {
   const [first = ''] = phrase.split(' ', 1)
   return kind === 'number' ? first.slice(0, 2) : stemOfName(first)
