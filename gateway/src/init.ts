@@ -22,7 +22,7 @@ export interface InitOptions {
   /** Directory to create, or an empty directory. */
   readonly directory: string
   readonly organisation: string
-  /** `host:port` for other gateways and desks. Enrolment and health use the next two ports, or any ports if it is 0. */
+  /** `host:port` for other gateways and desks. Enrolment and health use the next two ports, or any ports if the port is 0. */
   readonly listen: string
   /** Address at which other gateways and desks reach it. Required if `listen` is a wildcard address. */
   readonly endpoint?: string | undefined

@@ -55,8 +55,8 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 
   /**
-   * Returns whether there is space for the envelope: an organisation may use as many bytes as remain free, not counting reservations and, for
-   * routine mail, a tenth of the store.
+   * Returns whether there is space for the envelope. An organisation may use at most as many bytes as remain free. Reserved bytes must remain free,
+   * too, and for routine mail a tenth of the store.
    */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()

@@ -137,7 +137,7 @@ test('a failed restore leaves no files, and no restore replaces a gateway', asyn
   })
 })
 
-/** Returns the two files of the gateway's certificate after and before its key was replaced. */
+/** Replaces the key of the gateway's certificate. Returns the files of key and certificate from before and after the change. */
 async function certificateFiles() {
   const files = ['gateway.key', 'gateway.pem'].map((name) => join(directory, 'keys', name))
   const before = files.map((file) => readFileSync(file))

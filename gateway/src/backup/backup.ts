@@ -34,7 +34,7 @@ export interface GatewayBackup {
 }
 
 /**
- * Makes an encrypted backup of a gateway's configuration, matching keys and certificates, and store. The file is complete or does not exist.
+ * Makes an encrypted backup of a gateway: configuration, store, and keys that match their certificates. The file is complete or does not exist.
  * @throws RexError NOT_FOUND without a recovery kit, ALREADY_EXISTS, STORE_IN_USE if the gateway writes too fast, STORE_FULL, CONFIG_INVALID
  */
 export async function backupGateway({ directory, file, overwrite = false }: BackupGateway): Promise<void> {

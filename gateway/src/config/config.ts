@@ -48,7 +48,7 @@ interface RetryConfig {
   readonly maxMs: number
   /** How long an envelope may stay unanswered before the link is closed. Default: 30 s. */
   readonly answerMs: number
-  /** Timeout for connecting, and again for the greeting. Default: 10 s. */
+  /** Timeout for connecting, and separately for the greeting. Default: 10 s. */
   readonly connectMs: number
 }
 

@@ -109,7 +109,7 @@ export class InFlightWindow {
     return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
   }
 
-  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if nothing is due before an answer. */
+  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if only an answer can allow another envelope. */
   nextMs(): number {
     const now = this.#options.clock.steady()
     const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)
@@ -198,7 +198,7 @@ export class InFlightWindow {
     this.#pause(envelope.urgent ? this.#urgent : this.#routine, error)
   }
 
-  /** Returns whether the envelope is dated ahead by both clocks. If so, its desk must redate it (REX-DLV-144). */
+  /** Returns whether the envelope's date is ahead of the clocks of both gateways. If so, its desk must redate it (REX-DLV-144). */
   #isAhead(bytes: Uint8Array): boolean {
     const { clock, organisation, time } = this.#options
     const { createdMs } = parseEnvelope(bytes).routing

@@ -106,7 +106,7 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
       })
     },
     async renew(signingRequest, current) {
-      // Until another organisation confirms the date, the gateway still serves this desk (REX-ID-064).
+      // The gateway may still serve a desk whose certificate has expired, until another organisation confirms the date (REX-ID-064).
       if (clock.now() > current.notAfterMs)
         throw new RexError('CERTIFICATE_INVALID', "By the gateway's clock, the certificate has expired.", {
           hint: 'Check both clocks. If they are right, enrol the desk again: `rex-desk enrol` with a token.',

@@ -92,7 +92,7 @@ export function mailboxService({
   }
 }
 
-/** Returns a reader for a stream's submissions, whose sequences ascend from above 0. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020) */
+/** Returns a reader for a stream's submissions, whose sequence numbers must be greater than 0 and ascend. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020) */
 function inOrder(): (request: SubmitRequest) => readonly Submission[] {
   let last = 0
   return (request) => {

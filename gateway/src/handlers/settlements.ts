@@ -2,7 +2,7 @@
 import type { ReceiveRequest, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '@rex/sdk/core'
 
-/** Maximum settlements of a stream that wait for the store. Each has at most as many cursors as a request may have (REX-ENC-007). */
+/** Maximum settlements of a stream that wait for the store. The limit of numbers in a request (REX-ENC-007) also limits the cursors of each. */
 export const SETTLEMENTS_AT_ONCE = 64
 
 /**

@@ -57,8 +57,8 @@ interface Incoming {
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
   /**
-   * By paired organisation: when an envelope was refused for lack of space, the time until which further ones are refused before a transaction,
-   * because undoing their writes delays all other envelopes in the transaction. Steady milliseconds.
+   * After an envelope of a paired organisation was refused for lack of space: the time until which its envelopes are refused without a transaction,
+   * because undoing their writes would delay other envelopes in the same transaction. Milliseconds of the steady clock.
    */
   const crampedUntilMs = new Map<string, number>()
 

@@ -86,7 +86,7 @@ function lastError({ lastError }: Waiting): ErrorDetail | undefined {
   return lastError && ErrorDetail.decode(lastError)
 }
 
-/** Checks that a receipt states the digest of the sent bytes (T-049). The desk verifies its signature, because this gateway has no pins. */
+/** Checks that a receipt states the digest of the sent bytes (T-049). The desk verifies the receipt's signature, because this gateway has no pins. */
 function checkReceipt(
   receipt: Jws,
   sent: { envelope: Waiting; organisation: string; ledger: LedgerReads },

@@ -6,7 +6,7 @@ import { type Mailbox, REPORTS } from '../store/mailbox.ts'
 import type { Greeting } from '../store/peers.ts'
 import type { Store } from '../store/store.ts'
 
-/** Minimum time between two changes of a gateway's incarnation. An earlier greeting waits, so that a gateway cannot fill the mailbox. */
+/** Minimum milliseconds between two changes of a gateway's incarnation. A greeting within this time waits, so that nobody can fill the mailbox. */
 const PAUSE_MS = 1000
 
 /** Dependencies of peer incarnations. */

@@ -107,7 +107,7 @@ export function createSubmit(options: SubmitOptions): Submit {
   }
 }
 
-/** Returns whether an envelope is new. Adds the report of a repeat, if any, to the mailbox again. @throws RexError ENVELOPE_CONFLICT */
+/** Returns whether an envelope is new. If it is a repeat with a known outcome, adds the report to the mailbox again. @throws RexError ENVELOPE_CONFLICT */
 function isNew(write: Writes, sender: string, { digest, delivery }: Departure): boolean {
   const entry = write.ledger.find(sender, delivery.envelopeId)
   if (entry === undefined) return true

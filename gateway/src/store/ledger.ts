@@ -39,7 +39,7 @@ export interface Ledger extends LedgerReads {
 export interface Finished {
   /** Created before this time. Unix milliseconds. */
   readonly madeBeforeMs: number
-  /** Expired by then. Unix milliseconds. */
+  /** Expired by this time. Unix milliseconds. */
   readonly expiredByMs: number
   /** Number of the entry after which to continue; 0 to start at the beginning. */
   readonly after: number

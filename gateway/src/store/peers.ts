@@ -42,7 +42,7 @@ export interface AddressBook extends AddressReads {
 /** Last greeting of an organisation's gateway. */
 export interface Greeting {
   readonly incarnation: Uint8Array
-  /** Cursor of the report to the desk that this gateway has lost stored data. 0 if there is none. */
+  /** Cursor of the report to the desk that the greeting gateway has lost stored data. 0 if there is none. */
   readonly report: number
 }
 

@@ -32,7 +32,7 @@ interface DialOptions {
   readonly urgentOverBudget: (organisation: string) => void
   /** HTTP proxy. If absent, the gateway connects directly. */
   readonly proxy?: string | undefined
-  /** Timeout for connecting, and again for the greeting. Milliseconds. */
+  /** Timeout for connecting, and separately for the greeting. Milliseconds. */
   readonly connectMs: number
 }
 

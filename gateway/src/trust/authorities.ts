@@ -91,8 +91,8 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
 }
 
 /**
- * Makes the files consistent after an interrupted change. The certificate of the next authority is written last and moved last. If it is
- * missing, its key is left over from an interrupted creation; if its key is missing, it has already become the current key.
+ * Makes the files consistent after an interrupted change. The certificate of the next authority is written last and moved last. If this
+ * certificate is missing, the next key is left over from an interrupted creation. If only the next key is missing, it was already moved.
  */
 async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   if (!(await exists(path('nextAuthority')))) return rm(path('nextAuthorityKey'), { force: true })

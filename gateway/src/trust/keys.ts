@@ -105,7 +105,8 @@ export async function createKeys({ organisation, directory, clock }: KeyOptions)
 
 /**
  * Checks the contents of key files. `content` returns the text of a file.
- * @throws RexError CONFIG_INVALID if they belong to another organisation; other errors if one is damaged, or belongs to another
+ * @throws RexError CONFIG_INVALID if they belong to another organisation; other errors if a file is damaged, or a key does not match its
+ * certificate
  */
 export function checkKeys(organisation: string, content: (file: string) => string): void {
   for (const name of ['authority', 'certificate'] as const) {

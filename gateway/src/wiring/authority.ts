@@ -32,7 +32,7 @@ export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }:
   if (isNew) await news(config.organisation)
   const waiting = await withoutNext(rooms, signal)
   if (isNew || (waiting.length > 0 && !anyway)) {
-    // Greet organisations that do not accept it yet, so that they get the new statement now instead of with the next mail.
+    // Greet organisations that do not accept the next authority yet, so that they get the new statement now instead of with the next mail.
     delivery.greet(waiting.filter((organisation) => organisation !== config.organisation))
     await delivery.retry('')
     return { key, done: false, waiting }

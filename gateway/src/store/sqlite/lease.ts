@@ -3,7 +3,7 @@ import { LIMITS } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, TakeOver } from '../lease.ts'
 
-/** A number that exceeds the fences which a store can have issued and then forgotten. */
+/** More fences than a store can have issued and then lost. */
 const FORGOTTEN_FENCES = 2 ** 32
 
 /** The mailbox lease: one row, and the desk stores that are shut out. */

@@ -22,7 +22,7 @@ export const CALL_MS = { unary: 30_000, stream: 24 * 60 * 60_000 } as const
  */
 export const CONNECTION = { connectMs: 10_000, keepaliveMs: 10_000, keepaliveTimeoutMs: 20_000 } as const
 
-/** A maximum at the same time, and a rate per second. The burst is the rate times five seconds. */
+/** A maximum number at the same time, and a maximum rate per second. The burst is the rate times five seconds. */
 export interface Pace {
   readonly atOnce: number
   readonly perSecond: number
@@ -42,7 +42,7 @@ export interface ListenerLimits {
   readonly connections: number
   /** Concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Handshakes of all clients together from networks from which no peer has connected. Further connections are closed immediately. */
+  /** Handshakes of all clients together whose network has had no peer. Further connections are closed immediately. */
   readonly handshakes: Pace
   /** Handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace
@@ -50,7 +50,7 @@ export interface ListenerLimits {
   readonly firstByteMs: number
   /** Maximum time from the first byte to the end of the handshake, milliseconds. */
   readonly handshakeMs: number
-  /** Time that every handshake gets, milliseconds. At the limit of handshakes, one that takes longer may be closed for a new one. */
+  /** Time that every handshake gets, milliseconds. If a limit of handshakes is reached, a handshake that takes longer may be closed for a new one. */
   readonly handshakeLeastMs: number
   /** Open calls per connection. */
   readonly streams: number
@@ -97,7 +97,7 @@ export interface ListenerLimits {
 
 const MIB = 1024 * 1024
 
-/** Default limits (T-063, T-065, T-066, T-070). Sizes are fixed byte counts: a larger message takes no more memory (ADR 40). */
+/** Default limits (T-063, T-065, T-066, T-070). Sizes are not multiples of the maximum message, so that a larger maximum does not allow a flood more memory (ADR 40). */
 export const LISTENER_LIMITS: ListenerLimits = {
   connections: 2048,
   connectionsPerPeer: 8,

@@ -49,8 +49,8 @@ export function createKnownNetworks(): KnownNetworks {
 /**
  * Limits concurrent handshakes and handshakes per second, for each network and for all strangers together. So neither one attacker nor many can use
  * up the processor or the places of peers (T-065, T-070). When places run out, closes the oldest silent connection (T-132), otherwise the oldest
- * connection whose handshake is overdue (T-065). When the rate is used up, networks not seen lately get the same rate again (T-133). `now` is
- * monotonic, milliseconds.
+ * connection whose handshake is overdue (T-065). When the rate is used up, networks that were not seen lately share a second allowance of the same
+ * rate (T-133). `now` is monotonic, milliseconds.
  */
 export function createHandshakes(
   limits: HandshakeLimits,

@@ -36,7 +36,8 @@ async function openedCopy(order: readonly string[], between: number) {
 /** Number of commits that suffices to checkpoint the log and restart it. */
 const MANY = 500
 
-// Some copies have two permitted results, because rows have random keys and so pages from different times contradict each other by chance.
+// Some copies have two permitted results: rows have random keys, so it depends on chance whether pages from different times contradict each
+// other.
 test.each([
   [FILES, 0, [undefined]],
   [FILES, 10, ['forgot']],

@@ -60,7 +60,7 @@ test.skipIf(!strace)(
     const node = [process.execPath, '--conditions=@rex/source', '--disable-warning=ExperimentalWarning']
     const written = spawnSync('strace', [...options, ...node, WRITER, path], {
       encoding: 'utf8',
-      // Node would write compiled code, too.
+      // Prevents Node from writing compiled code, too.
       env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     })
     expect(written.status, written.stderr).toBe(0)

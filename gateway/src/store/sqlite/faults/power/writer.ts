@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200
-/** Size of a content for which the write-ahead log is too small without a checkpoint. Bytes. */
+/** Size in bytes of a content so large that a few of them force a checkpoint of the write-ahead log. */
 const LARGE = 3 * 1024 * 1024
 const ROUNDS = [Array(20).fill(SMALL), Array(10).fill(SMALL), [LARGE, LARGE, LARGE, ...Array(10).fill(SMALL)]]
 
@@ -18,7 +18,7 @@ for (const sizes of ROUNDS) {
   await store[Symbol.asyncDispose]()
 }
 
-/** Commits two facts together, and prints a line when the commit is acknowledged. */
+/** Commits an item and a ledger entry together, and prints a line when the commit is acknowledged. */
 async function commit(store: Store, i: number, bytes: number): Promise<void> {
   const envelopeId = new Uint8Array(16)
   new DataView(envelopeId.buffer).setUint32(0, i)
