@@ -115,7 +115,7 @@ export interface Peer {
 
 /** Lists the envelopes that wait for other gateways. */
 export interface ListQueueRequest {
-  /** At most this many; 0: 100; at most 1000. */
+  /** Maximum number of envelopes to return, at most 1000. 0: 100. */
   pageSize: number;
 }
 
@@ -231,7 +231,10 @@ export interface RotateResponse {
   key: string;
   /** For the authority: whether the change is complete. */
   done: boolean;
-  /** For the authority: entity identifiers of the organisations that do not know the next authority yet. The gateway's own organisation stands for its desk. */
+  /**
+   * For the authority: entity identifiers of the organisations that do not know the next authority yet. The gateway's own organisation is listed if
+   * its desk does not know it.
+   */
   waiting: string[];
 }
 

@@ -105,7 +105,10 @@ export interface ThreadMessage {
   event: Uint8Array;
   /** The granted sections of the referral. */
   sections: GrantedSection[];
-  /** Whether this is an own message that ended without arriving. From here on, the track is computed without it (REX-THR-027). */
+  /**
+   * Whether this is a message of the judging organisation that was refused or expired. From here on, the track is computed without the message
+   * (REX-THR-027).
+   */
   ended: boolean;
 }
 
@@ -145,7 +148,7 @@ export interface Seal {
   counter: number;
   /** Digests of the predecessors, in any order: 32 bytes each. */
   heads: Uint8Array[];
-  /** Digests of messages that ended, in any order: 32 bytes each. */
+  /** Digests of the sender's earlier messages that were refused or expired, in any order: 32 bytes each. */
   void: Uint8Array[];
   /** The current time, which is also the date of the message. Unix milliseconds. */
   nowMs: number;

@@ -91,7 +91,7 @@ export interface ExportCase {
 
 /** Reads what a person has typed. The answer has the value "text", in the form in which the target uses it. */
 export interface ReadInput {
-  /** What it is: "organisation" (REX-ENC-035), or "kit" (REX-ENC-038), whose text is the 32 bytes in hexadecimal. */
+  /** Kind of input: "organisation" (REX-ENC-035) or "kit" (REX-ENC-038). For a kit, the answer is its 32 bytes in hexadecimal. */
   kind: string;
   /** What was typed. */
   text: string;

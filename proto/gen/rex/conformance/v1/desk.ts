@@ -93,10 +93,10 @@ export interface NextItem {
 }
 
 /**
- * Shows a track. The answer has these values: "state"; "responsible"; "next", such as "decide"; "who" owes that step; "frozen"; "held", the
- * digests of held messages in hexadecimal; "delivery", the own messages of the track in order with their states (REX-RCP-014), such as
- * "refer:received"; "referral", the current referral (REX-REF-024) as JSON; "questions", the ids of the open questions; "outcomes", the items with
- * their outcomes, such as "i1:removed". Lists are joined by spaces.
+ * Shows a track. The answer has these values: "state"; "responsible"; "next", the step that is owed, such as "decide"; "who", the role that owes
+ * this step; "frozen"; "held", the digests of held messages in hexadecimal; "delivery", the desk's own messages of the track in order with their
+ * states (REX-RCP-014), such as "refer:received"; "referral", the current referral (REX-REF-024) as JSON; "questions", the ids of the open
+ * questions; "outcomes", the items with their outcomes, such as "i1:removed". Lists are joined by spaces.
  */
 export interface ShowThread {
   /** The thread: 16 bytes. */
@@ -127,7 +127,7 @@ export interface Restore {
 export interface Revoke {
   /** Whether others may know the key. */
   compromised: boolean;
-  /** Whether it is the receipt key (REX-ID-084). Default: the message key (REX-ID-072). */
+  /** Whether to revoke the receipt key (REX-ID-084). Default: the message key is revoked (REX-ID-072). */
   receipt: boolean;
 }
 
@@ -144,7 +144,7 @@ export interface Erase {
   thread: Uint8Array;
   /** Why: "retention", "recall", "consent", "request", "mistake" or "order". */
   reason: string;
-  /** Erases it even if a step is owed or it is under legal hold. */
+  /** Erases the thread even if a step is owed or the thread is under legal hold. */
   force: boolean;
 }
 

@@ -67,7 +67,7 @@ export const ErrorReason = {
   CERTIFICATE_INVALID: 27,
   /** KEY_INVALID - A public or private key is malformed, of low order or of the wrong kind. */
   KEY_INVALID: 28,
-  /** KEY_CONFLICT - The idempotency key was used before with other content. Metadata: key, thread (id of the thread that it stands for). */
+  /** KEY_CONFLICT - The idempotency key was used before with other content. Metadata: key, thread (id of the thread for which the key was used). */
   KEY_CONFLICT: 29,
   /** INVALID_REFERRAL - The referral does not validate. Metadata: path. */
   INVALID_REFERRAL: 30,

@@ -224,7 +224,7 @@ export interface StatementAnnounced {
 
 /** More urgent mail waits than its sender's budget allows to go first. The rest takes turns with routine mail. */
 export interface UrgentOverBudget {
-  /** True: this organisation sent the mail to the organisation in the notice. False: that organisation sent it. */
+  /** True: this organisation sent the mail to the organisation in the notice. False: the organisation in the notice sent it to this one. */
   sent: boolean;
 }
 
@@ -382,7 +382,7 @@ export interface EnrolRequest {
   purpose: EnrolPurpose;
   /** Thumbprint of the entity key with which the desk will publish: 32 bytes. */
   entityKey: Uint8Array;
-  /** Rotations (JWT) that lead from a published entity key to this unpublished one, oldest first, at most 16. */
+  /** Rotations (JWTs) that lead from a published entity key to entity_key, if the latter is not published yet; oldest first, at most 16. */
   rotations: string[];
 }
 
