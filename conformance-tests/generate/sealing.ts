@@ -31,7 +31,7 @@ const SECTIONS = [
   ['narrative', CONTENT.narrative],
 ] as const
 const REFER = happening('refer')
-/** Types of events that travel in a section here, because a member that requires a section is not empty (REX-THR-003). */
+/** Types of events that travel in a section here, because these contents set a member that requires a section (REX-THR-003). */
 const IN_SECTION = new Set(['note', 'request-info', 'provide-info'])
 
 function sealed(name: string, plan: Plan): CaseFile {

@@ -27,15 +27,15 @@ export interface Trials<T extends Scenario> {
   /** Runs a scenario against the program under test. */
   target(scenario: T): Promise<Result>
   /**
-   * Runs a scenario against another implementation, which must pass it. Otherwise the cause of an observation could be left out, so that
-   * any program would fail.
+   * Runs a scenario against another implementation, which must pass it. Without this check, a step that causes an expected observation
+   * could be left out, and any program would fail.
    */
   right(scenario: T): Promise<Result>
 }
 
 /**
- * Returns the verdict on a scenario, with its steps if it failed: the fewest steps that `trials` find. Default: all
- * steps.
+ * Returns the verdict on a scenario. If the scenario failed, the verdict contains its steps: all steps or, with `trials`, the fewest steps
+ * that still fail.
  */
 export async function judged<T extends Scenario>(
   ran: Ran<T>,

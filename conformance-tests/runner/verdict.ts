@@ -29,7 +29,7 @@ export interface Verdict {
 /** The steps of a failed scenario, each as JSON. */
 export interface Exchange {
   readonly steps: readonly string[]
-  /** Whether the last of them failed. If not, the failure came after them. */
+  /** Whether the last of these steps failed. If not, the failure came after all steps. */
   readonly lastFailed: boolean
   /** Number of earlier steps that are left out, because the scenario fails in the same way without them. */
   readonly leftOut: number
@@ -37,7 +37,7 @@ export interface Exchange {
 
 /** The result of running a case. */
 export interface Result extends Pick<Verdict, 'outcome' | 'expected' | 'received'> {
-  /** Index of the step that failed; -1: the failure came before the first. Absent: it came after all steps, or the case has none. */
+  /** Index of the step that failed; -1: the failure came before the first step. Absent: it came after all steps, or the case has no steps. */
   readonly failedAt?: number
 }
 

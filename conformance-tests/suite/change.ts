@@ -4,7 +4,7 @@ type Members = Record<string, unknown>
 
 /**
  * Returns a copy of a value with some members changed. A key is a path such as `people.0.names`; `null` removes the member. `{"$repeat": N,
- * "of": VALUE}` stands for a list of N copies of VALUE, and `{"$text": N}` for a text of N characters; `#` in the texts of a copy becomes its number.
+ * "of": VALUE}` stands for a list of N copies of VALUE, and `{"$text": N}` for a text of N characters. `#` in the texts of a copy becomes the number of the copy.
  */
 export function changed(value: unknown, change: Readonly<Members> = {}): unknown {
   const copy = structuredClone(value)

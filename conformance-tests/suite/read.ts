@@ -122,7 +122,7 @@ function place(text: string, offset: number): string {
   return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`
 }
 
-/** Finds a member whose name another member of the same object has. */
+/** Finds a member that has the same name as an earlier member of the same object. */
 function doubleIn({ type, children = [] }: Node): Node | undefined {
   const names = new Set<unknown>()
   for (const child of children) {

@@ -16,8 +16,8 @@ export interface Repeated {
 }
 
 /**
- * Makes a series from its first message. Each later message has the next counter, is a millisecond younger and follows the one before it. Its id is the
- * beginning of the SHA-256 of the id of the one before it.
+ * Makes a series from its first message. Each later message has the next counter, is dated a millisecond later, and has the previous message as its
+ * head. Its id is the beginning of the SHA-256 of the previous message's id.
  */
 export function* repeated(first: Uint8Array, times: number): Generator<Repeated> {
   let manifest = Manifest.decode(first)

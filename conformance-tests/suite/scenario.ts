@@ -32,7 +32,7 @@ type ScenarioFile = Omit<Scenario, 'suite' | 'name' | 'features'> & Partial<Pick
 const readers = new Map<string, Reader<ScenarioFile>>()
 
 /**
- * Reads the suites of a kind, which are the folders in `folder`; its name is the kind. `names`: names of suites; default: all. @throws
+ * Reads the suites of a kind, which are the folders in `folder`. The name of `folder` is the kind. `names`: names of suites; default: all. @throws
  * BadFile with the faults of every file
  */
 export function readScenarios(

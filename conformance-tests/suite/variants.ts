@@ -5,7 +5,7 @@ type Values = Readonly<Record<string, unknown>>
 
 /** A scenario that may have variants. */
 export interface Multiplied extends Scenario {
-  /** Values by name. Each combination is a case, in which the value replaces `%name`. A suite is a feature of its cases. Default: one case. */
+  /** Values by name. Each combination is a case, in which the value replaces `%name`. A value of `suite` is also a feature that the case needs. Default: one case. */
   readonly variants?: Readonly<Record<string, readonly unknown[]>>
 }
 

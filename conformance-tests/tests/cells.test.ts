@@ -1,5 +1,4 @@
-// Every cell of the transition table of the specification has a case for each role, with the result that the table
-// states.
+// Tests that every cell of the transition table in the specification has a case for each role, with the result that the table states.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -263,7 +263,7 @@ function invalidWith(story: Story) {
   return { refer, lost, accept, invalid }
 }
 
-/** A message that ended for its sender, but nevertheless reached the other side. */
+/** A message that its sender counts as refused or expired, but that nevertheless reached the other side. */
 function ended(): CaseFile[] {
   const tell = (name: string, title: string, isFirst: boolean) =>
     tale(name, (story) => {

@@ -54,7 +54,7 @@ const dated = (validity: Validity, iat: number) =>
 const receiptAt = (bytes: Uint8Array, timeMs: number) =>
   Buffer.concat([...split(bytes).slice(0, -1), field([5, timeMs])])
 
-/** The hotline's configuration with a second message key, the first of which is compromised from a day later on. */
+/** The hotline's configuration with two message keys, of which the first is compromised from a day later on. */
 const TWO_KEYS = changed(
   hotline,
   ({ metadata }) => {

@@ -27,7 +27,7 @@ export interface Saying {
   readonly sections?: readonly GivenSection[]
   /** Whether the event travels in a section. */
   readonly inSection?: boolean
-  /** Whether the message ended without arriving, so that its sender computes the track without it. */
+  /** Whether the message was refused or expired, so that its sender computes the track without it. */
   readonly ended?: boolean
   readonly manifest?: (manifest: Manifest) => Manifest
 }

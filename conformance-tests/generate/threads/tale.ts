@@ -19,7 +19,7 @@ export function tale(name: string, tell: (story: Story) => Telling): CaseFile {
   return judged(name, { story, ...tell(story) })
 }
 
-/** Writes a message repeatedly until `isRight` accepts it, as when its digest must be below that of another message. */
+/** Writes a message repeatedly until `isRight` accepts it, for example because its digest is lower than that of another message. */
 export function writtenUntil(
   isRight: (written: Written) => boolean,
   write: (label: string) => Written,

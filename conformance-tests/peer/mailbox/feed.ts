@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { Call, Reason } from './call.ts'
 
 const DAY = 24 * 60 * 60_000
-/** Delay before a postponed item is delivered again. It replaces the desk's delay, so that scenarios do not wait for minutes. */
+/** Milliseconds until a postponed item is delivered again. This replaces the desk's delay, so that scenarios do not wait for minutes. */
 const AGAIN_MS = 20
 
 /** An unsettled item. */

@@ -48,7 +48,7 @@ function must(holds: boolean, what: string): asserts holds {
 export class Once {
   readonly #values = new Map<string, string>()
 
-  /** Throws if the bytes were used before for different content. Copies of a part for several recipients, and retries, are the same content. */
+  /** Throws if the bytes were used before for different content. Retries, and copies of a part for several recipients, have the same content. */
   see(bytes: Uint8Array, what: string, content: Uint8Array): void {
     const text = Buffer.from(bytes).toString('hex')
     const of = Buffer.from(content).toString('hex')

@@ -51,7 +51,7 @@ export interface Wording {
 export interface PartnerPlan extends Plan {
   /** Whether the envelope is sealed to keys that no desk has. */
   readonly strangeKeys?: boolean
-  /** The statement of the desk whose last epoch keys the envelope is sealed to. Default: the current epoch of the published statement. */
+  /** A statement of the desk. The envelope is sealed to its last epoch. Default: the current epoch of the published statement. */
   readonly lastEpochOf?: string
 }
 

@@ -51,7 +51,7 @@ export function liveInvite(whose: Party, configuration = liveStatement(whose), e
   return compact(sign(header, utf8(JSON.stringify(claims)), whose.entity))
 }
 
-/** Returns the desk as a recipient, with public keys from a statement: of the current epoch or, if `isLast`, of the last that it lists. */
+/** Returns the desk as a recipient, with public keys from a statement: of the current epoch or, if `isLast`, of the last epoch in the statement. */
 export function recipientIn(jwt: string, isLast = false): Party {
   const { sub, metadata } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
   const now = seconds(Date.now())

@@ -210,7 +210,7 @@ function accounted({
   }
 }
 
-/** Identifies a value by its path, without its index in lists, because a list comes back without the entries that are losses. */
+/** Identifies a value by its path without list indexes, because entries that are losses are missing from the lists that come back. */
 function placed([path, value]: readonly [path: string, value: unknown]): string {
   return `${path.replaceAll(/\[\d+\]/g, '[]')} ${JSON.stringify(value)}`
 }

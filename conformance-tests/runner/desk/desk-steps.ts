@@ -40,7 +40,7 @@ export function texts(value: unknown): string[] {
   return value === undefined ? [] : [value].flat().map(String)
 }
 
-/** Returns a value as JSON; nothing for an absent one. */
+/** Returns a value as JSON. Empty for an absent value. */
 export function bytesOf(value: unknown): Uint8Array {
   return value === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(value))
 }

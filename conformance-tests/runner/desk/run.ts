@@ -1,4 +1,4 @@
-// Runs scenarios against a desk: several worlds at a time, and a separate desk for each scenario. docs/guide/conformance.md
+// Runs scenarios against a desk, in several environments (worlds) at a time. Each scenario has a separate desk. docs/guide/conformance.md
 import type { Target } from '@rex/proto/conformance/v1/conformance'
 import { BadFile } from '../../suite/read.ts'
 import type { Scenario } from '../../suite/scenario.ts'

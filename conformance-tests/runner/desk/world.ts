@@ -56,7 +56,7 @@ export class World implements AsyncDisposable {
   readonly #startLimitMs: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'rex-desk-'))
   #process: TargetProcess | undefined
-  /** Its answer to the greeting. */
+  /** The target's answer to the greeting. */
   #target: Target | undefined
   #failedStarts = 0
   /** Why the program is not started again. */

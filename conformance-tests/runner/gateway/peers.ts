@@ -213,7 +213,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     world.peers.set(at, peer)
     return { address: peer.listener.address, statement: peer.statement }
   },
-  /** Signs a statement of a peer. `signer`: the peer that signs in its place. `next`: whether it names its next authority. */
+  /** Signs a statement of a peer. `signer`: the peer that signs in its place. `next`: whether the statement names the peer's next authority. */
   async statement(world, { at, aheadMs = 0, signer = at, next = false }) {
     const { organisation, listener } = world.peer(at)
     const { certificate } = organisation.further.next

@@ -151,7 +151,7 @@ class Line {
     }
   }
 
-  /** Makes, starts and enrols at a gateway. After several failed attempts, makes no further attempt. */
+  /** Makes and starts a gateway, and enrols a desk there. After several failed attempts, makes no further attempt. */
   async #open(limitMs: number): Promise<World> {
     if (this.#failedStarts >= STARTS) throw this.#lastFailure
     try {

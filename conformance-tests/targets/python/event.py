@@ -43,7 +43,7 @@ def walk(message, value, path=''):
 
 
 def code_of(path):
-    """List and importance of the code at a path, or None."""
+    """The list of the code at a path, and whether a decision depends on the code. None: there is no code at this path."""
     short = re.sub('[A-Z]', lambda found: '_' + found[0].lower(), re.sub(r'\[\d+\]', '[]', path))
     return code_members().get(short) or code_members().get(short.partition('.')[2])
 

@@ -34,7 +34,7 @@ class Keys:
         return [(claims['iat'], {**key, 'exp': min(key['exp'], claims.get('until', key['exp']))}) for claims, key in found if key]
 
     def named(self, kind, kid):
-        """The key with the dates that count, without a revocation as compromised."""
+        """The key with its dates according to all configurations (REX-RCP-031). A revocation as compromised is left out."""
         entries = self.entries(kind, kid)
         if not entries:
             return None
@@ -171,7 +171,7 @@ def check_message(message, index, known):
 
 
 def check_compromised(at, manifest, deliveries, known):
-    """Refutes what a thief of a key could have signed (REX-RCP-028)."""
+    """Refutes parts that a thief of a compromised key could have signed (REX-RCP-028)."""
     proven = []
     for place, delivery in enumerate(deliveries):
         keys = known.get(delivery['routing']['recipient'])

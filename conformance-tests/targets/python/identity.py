@@ -15,7 +15,7 @@ LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 IDENTIFIER = re.compile(rf'https://({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?(/[a-z0-9_~-][a-z0-9._~-]*)*')
 HOST = re.compile(rf'({LABEL}\.)*[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?')
 INVITE_BYTES = 131072
-# What mail programs add to a text: white space, invisible characters, and quotation marks at the beginning of lines (REX-ENC-033).
+# Matches characters that mail programs add to a text: white space, invisible characters, and quotation marks at the beginning of lines (REX-ENC-033).
 ADDED = re.compile('(^|[\r\n])[>\\s]+|[\\s\u00ad\u200b-\u200d\u2060\ufeff]+')
 
 

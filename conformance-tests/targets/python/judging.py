@@ -87,7 +87,7 @@ class Judge:
             referral.check_handling(each, message.types)
 
     def check_room(self, message):
-        """REX-THR-020, REX-THR-026, REX-THR-079."""
+        """Checks that the track has room for one more message (REX-THR-020, REX-THR-026, REX-THR-079)."""
         track, row = self.track, transitions()[message.transition][1]
         ends = message.transition in TAKING_BACK or row.get('accepted') in terminal_states() or row.get('requested') in terminal_states()
         messages = [*track.placed.values(), *track.parked.values(), message]

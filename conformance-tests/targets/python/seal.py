@@ -120,7 +120,7 @@ def prefixed(data):
 
 
 def derive(suite, ikm, label, context, size):
-    """D of REX-JOSE-053."""
+    """The function D of REX-JOSE-053."""
     return hashlib.shake_256(ikm + b'HPKE-v1' + suite + prefixed(label) + size.to_bytes(2, 'big') + context).digest(size)
 
 
@@ -148,7 +148,7 @@ def seal_grant(suite, public, data, **values):
 
 
 def concat_kdf(shared):
-    """RFC 7518, section 4.6.2."""
+    """The content key by Concat KDF (RFC 7518, section 4.6.2)."""
     info = b'\0\0\0\x07A256GCM' + bytes(8) + (256).to_bytes(4, 'big')
     return ConcatKDFHash(SHA256(), 32, info).derive(shared)
 

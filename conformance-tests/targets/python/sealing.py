@@ -25,7 +25,7 @@ def suite_for(claims, minimum):
 
 
 def epoch_for(claims, now_ms):
-    """REX-ID-033."""
+    """The epoch to whose keys a message is sealed (REX-ID-033)."""
     current = [epoch for epoch in claims['epochs'] if epoch['nbf'] * 1000 <= now_ms < epoch['exp'] * 1000]
     demand(claims['epochs'], 'no epoch', 'KEY_EXPIRED')
     return (current or claims['epochs'][-1:])[0]
@@ -81,7 +81,7 @@ def message_id(now_ms):
 
 
 class Recipient:
-    """What differs from recipient to recipient: keys, lane, grant and routing."""
+    """The parts that differ by recipient: keys, lane, grant and routing."""
 
     def __init__(self, given, ask, confidential):
         self.claims = parse_configuration(given['configuration'])

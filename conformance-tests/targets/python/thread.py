@@ -37,7 +37,7 @@ class Message:
 
     @property
     def transition(self):
-        """Its row in the table (REX-THR-011)."""
+        """The row of the transition table that applies to the message (REX-THR-011)."""
         content = self.content
         if self.name == 'complete' and content['partly']:
             return 'complete-partly'
@@ -59,7 +59,7 @@ def ancestors(placed, heads):
 
 
 def in_causal_order(placed):
-    """The refer first, an event after its heads; of those that may come next, the one with the lower digest (REX-THR-021)."""
+    """The causal order: the refer first, then each event after its heads. Lower digests break ties (REX-THR-021)."""
     order, waiting = [], sorted(placed, key=lambda each: (placed[each].name != 'refer', each))
     left = set(waiting)
     while waiting:
@@ -71,7 +71,7 @@ def in_causal_order(placed):
 
 
 def in_order(placed):
-    """In causal order, but behind the refer each event that takes something back moves forward, with its ancestors (REX-THR-022)."""
+    """The causal order, except that events that retract something come, with their ancestors, directly after the refer (REX-THR-022)."""
     causal = in_causal_order(placed)
     left, order = {each: placed[each] for each in causal}, []
     for each in causal:
@@ -98,12 +98,12 @@ def apply(placed):
 
 
 def place(message):
-    """Its place among the events of its sender's chain (REX-THR-002)."""
+    """The place of a message among the events of its sender's chain (REX-THR-002)."""
     return message.role, message.manifest['chain'], message.manifest['counter']
 
 
 class Track:
-    """What one side knows of a track: events placed and parked, and digests that are void."""
+    """A track as one side knows it: placed and parked events, and void digests."""
 
     def __init__(self):
         self.placed, self.parked, self.void, self.forks = {}, {}, set(), []
@@ -113,7 +113,7 @@ class Track:
         return next((message for message in self.placed.values() if message.name == 'refer'), None)
 
     def is_valid(self, message):
-        """Whether the state of its own ancestors allows an event and its sections (REX-THR-024)."""
+        """Whether the state computed from an event's own ancestors allows the event and its sections (REX-THR-024)."""
         if message.name == 'refer':
             return message.role == 'referrer'
         own = ancestors(self.placed, message.heads) | {self.refer.digest}
@@ -122,7 +122,7 @@ class Track:
         return message.role in roles and state in after and self.may_carry(message, state)
 
     def may_carry(self, message, state):
-        """REX-THR-007, REX-THR-031."""
+        """Whether a state allows the sections of a message (REX-THR-007, REX-THR-031)."""
         if not message.types:
             return True
         if message.transition in ('provide-info', 'correct'):
@@ -134,17 +134,17 @@ class Track:
         return message.transition in CARRYING
 
     def missing(self, message):
-        """The first of its heads that is neither placed nor void, or None."""
+        """The first head of a message that is neither placed nor void, or None."""
         return next((head for head in message.heads if head not in self.placed and head not in self.void), None)
 
     def is_fork(self, message):
-        """Whether its sender's chain has another message in its place, and neither is void (REX-THR-025)."""
+        """Whether another message has the same place in the sender's chain, and neither message is void (REX-THR-025)."""
         void = self.void | set(message.manifest['void'])
         others = [each for each in [*self.placed.values(), *self.parked.values(), *self.forks] if place(each) == place(message)]
         return message.digest not in void and any(each.digest not in void | {message.digest} for each in others)
 
     def take(self, message):
-        """Places an event, or parks it; refuses it if it is invalid, and then its own `void` has released nothing (REX-THR-020 to 029)."""
+        """Places or parks an event. If the event is invalid, refuses it and undoes the effect of its `void` (REX-THR-020 to 029)."""
         before = dict(self.placed), dict(self.parked), set(self.void)
         verdicts = [(each, each.verdict) for each in self.parked.values()]
         self.void |= set(message.manifest['void'])
@@ -173,7 +173,7 @@ class Track:
         self.release()
 
     def end(self, message):
-        """Computes the track without an own message that ended without arriving (REX-THR-027)."""
+        """Computes the track without a message of this side that was refused or expired (REX-THR-027)."""
         self.placed.pop(message.digest, None)
         self.void.add(message.digest)
         self.release()
