@@ -57,7 +57,7 @@ export interface TrustedTime {
    * organisation's clock shows this time now. Default: false, for a time signed earlier.
    */
   witness(organisation: string, ms: number, isNow?: boolean): void
-  /** Records the current time of another clock of our own organisation. The trusted time is never later; the clock confirms nothing. */
+  /** Records the current time of another clock of our own organisation. The trusted time is never later than this clock, which confirms nothing. */
   bound(ms: number): void
   /** Records the agreed time of our organisation's other program. Unix milliseconds; 0: none. */
   agree(ms: number): void

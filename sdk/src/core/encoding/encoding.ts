@@ -1,4 +1,4 @@
-// Canonical encodings, in which each value has exactly one form, of protobuf and base64url; and tagged digests. docs/spec/overview.md,
+// Canonical encodings of protobuf and base64url, in which each value has exactly one form; and tagged digests. docs/spec/overview.md,
 // "Encoding"
 import { Buffer } from 'node:buffer'
 import { createHash, hash } from 'node:crypto'
@@ -62,7 +62,7 @@ export function encoded<T>(codec: Codec<T>, message: T): Uint8Array {
 
 /**
  * Decodes a message and accepts only its canonical bytes: encoding the result must give the same bytes (REX-ENC-001). `path` names the
- * object in errors. `limit` sets both bounds, or only the size in bytes; the maximum count of numbers is then a quarter of it.
+ * object in errors. `limit`: both bounds, or the maximum size in bytes; a quarter of this size is then the maximum count of numbers.
  * @throws RexError LIMIT_EXCEEDED, MALFORMED or NOT_CANONICAL
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path: string, limit: number | Bounds): T {

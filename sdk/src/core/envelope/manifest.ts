@@ -28,7 +28,7 @@ const EVENT_CASES: ReadonlyMap<number, string> = new Map(
 )
 
 /**
- * Decodes a manifest and checks its sizes, counts, order, times and event type (REX-ENV-010 to 019), without its thread.
+ * Decodes a manifest and checks its sizes, counts, order, times and event type (REX-ENV-010 to 019), but nothing that depends on its thread.
  * @throws RexError MALFORMED, NOT_CANONICAL or LIMIT_EXCEEDED
  */
 export function parseManifest(bytes: Uint8Array): Manifest {

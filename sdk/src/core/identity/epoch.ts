@@ -16,7 +16,7 @@ import type { Decapsulator, RecipientKeys } from '../jose/suite.ts'
 import { LIMITS } from '../limits.ts'
 
 const SEED_BYTES = 32
-/** How long after the end of an epoch envelopes for it may still arrive: the maximum lifetime plus two days. */
+/** How long envelopes for an epoch may still arrive after its end, in milliseconds: the maximum lifetime plus two days. */
 const OVERLAP = LIMITS.maxLifetime + 48 * 60 * 60_000
 
 /** Number of further epochs (400 days) whose keys a desk with a fast clock may have published. */

@@ -7,7 +7,7 @@ import { kid } from '../jose/key.ts'
 export interface Compromise {
   /** Thumbprint of the key, base64url. */
   readonly kid: string
-  /** When the key was compromised, as the organisation states; the earliest time in its statements. */
+  /** Since when the key is compromised: the earliest time that statements of the organisation give. */
   readonly sinceMs: number
   /** Date of the first statement that reports the compromise. */
   readonly saidMs: number

@@ -22,7 +22,7 @@ export const DEADLINES = {
   'await-arrival': { urgent: LIMITS.urgentAlarm, routine: DAY },
 } as const
 
-/** Latest due time of a decision, counted from the event that sets the due time. */
+/** Maximum time from the event that sets the due time of a decision to this due time, in milliseconds. */
 const DECIDE_WITHIN = 366 * DAY
 
 /** Events with which a recipient completes a step, so that the clock of the next step starts. */

@@ -1,4 +1,4 @@
-// Ed25519 verification: Wycheproof, and the edge cases of CCTV against one table of outcomes. docs/spec/envelope-slots.md, "Signatures"
+// Tests Ed25519 verification with the vectors of Wycheproof, and with the edge cases of CCTV, whose outcomes follow from their flags. docs/spec/envelope-slots.md, "Signatures"
 import { subtle, type webcrypto } from 'node:crypto'
 import { importJWK } from 'jose'
 import { expect, test } from 'vitest'
@@ -14,8 +14,8 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
 type Outcome = 'key refused' | 'R refused' | 'signature refused' | 'accepted'
 
 /**
- * Outcome of a JWS with this key, signature and signing input: key import, pre-parser, then our verification and that of jose, which must
- * agree.
+ * Returns the outcome for a JWS with this key, signature and signing input. Applies the checks of the pre-parser, then verifies with our
+ * code and with jose, which must agree.
  */
 async function outcome(key: Uint8Array, signature: Uint8Array, input: Uint8Array): Promise<Outcome> {
   try {

@@ -1,4 +1,4 @@
-// HPKE-10, the grant of suite REX-2: the vectors of its drafts.
+// Tests HPKE-10, the grants of suite REX-2, with the vectors of its drafts.
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { CipherSuite } from 'hpke'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
-// Wycheproof's JSON Web Crypto tokens, including the examples of RFC 7520, use algorithms that REX does not, so all must be refused.
-// Also the examples of RFC 8037.
+// Tests that all of Wycheproof's JSON Web Crypto tokens, including the examples of RFC 7520, are refused, because REX does not use their
+// algorithms. Also tests the examples of RFC 8037.
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { compactDecrypt, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Primitives that the suites call: AES-256-GCM, HKDF, ML-KEM-768, by Wycheproof.
+// Tests the primitives that the suites call, with the vectors of Wycheproof: AES-256-GCM, HKDF, ML-KEM-768.
 import { createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeVectors, readVectors } from '../../testing/harness/vectors.ts'

@@ -1,4 +1,4 @@
-// The specification's own slot table and examples, checked against the code.
+// Tests that the slot table and the examples in the specification agree with the code.
 import { readFileSync } from 'node:fs'
 import type { Jwe } from '@rex/proto/core/v1/envelope'
 import { describe, expect, test } from 'vitest'

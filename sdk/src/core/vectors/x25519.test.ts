@@ -33,7 +33,7 @@ function sealByHand(epk: string, recipient: X25519PublicJwk, shared: Uint8Array)
   }
 }
 
-/** Returns whether a vector's public key is refused, or the grant opens that has the public key as its ephemeral key. */
+/** Makes a grant with a vector's public key as its ephemeral key. Returns whether the key is refused or the grant opens. */
 async function outcome(publicJwk: object, seed: Uint8Array, shared: Uint8Array): Promise<string> {
   const recipient = deriveX25519(seed)
   const { x = '' } = publicJwk as { x?: string }

@@ -114,7 +114,7 @@ export class Leaves {
     return { place, within, members, names, count, next: 0 }
   }
 
-  /** Adds a content to the groups of its neighbours. Returns whether it has data. */
+  /** Adds the content of a leaf to the groups of its neighbours. Returns whether the content may encode data. */
   #add(content: Leaf['content'], place: Place | undefined, within: Reading | undefined): boolean {
     if (typeof content === 'number' || (typeof content === 'string' && DIGITS.test(content))) {
       for (const group of this.#groupsOf(place, within)) group.numbers.push(Number(content))

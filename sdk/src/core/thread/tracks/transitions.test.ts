@@ -11,7 +11,7 @@ test('REX-THR-010 the types name the states and rows of the table, and no others
   expectTypeOf<keyof typeof table.events>().toEqualTypeOf<Transition>()
 })
 
-/** Permitted transitions of each role, written by hand: `>` precedes the next state if it differs. */
+/** Permitted transitions of each role, written by hand. If a transition changes the state, `>` and the new state follow its name. */
 const ALWAYS = 'note resumed consent-change consent-acknowledgement'
 const OPEN = 'withdraw>withdrawn recall-thread>withdrawn consent-withdrawn>withdrawn correct recall'
 const ENDED = `${ALWAYS} consent-withdrawn correct feedback`

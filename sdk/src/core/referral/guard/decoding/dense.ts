@@ -103,7 +103,7 @@ function reachBack(parts: Part[], from: number): number {
   return Math.max(from, last?.to ?? 0)
 }
 
-/** Returns one byte for each character, whose class (CLASSES) is that of the character. Bytes after the end of the text have no meaning. */
+/** Returns for each character a byte of the same class (CLASSES). Bytes after the end of the text have no meaning. */
 function codesOf(text: string): Uint8Array {
   const codes = roomFor(10, text.length)
   if (text.length > SHORT && isAscii(text, codes)) return codes

@@ -64,7 +64,7 @@ export function mayBeEscaped(text: string): boolean {
   return MAY_BE_ESCAPED.test(text)
 }
 
-/** Yields the text with its escapes resolved; if they are nested, again after each layer, up to three times. */
+/** Yields a text with its escapes resolved. If escapes are nested, yields it again after each further layer, at most three times in total. */
 export function* unescaped(text: string): Generator<string> {
   if (!ESCAPED.test(text)) return
   let now = text

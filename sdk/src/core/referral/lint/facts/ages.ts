@@ -17,7 +17,7 @@ export function disjoint(a: Ages, b: Ages): boolean {
   return a.max < b.min || b.max < a.min
 }
 
-/** Returns the ages of a band, from a birthday to the day before another. Undefined for an unknown band. */
+/** Returns the ages of a band, from one birthday to the day before a later one. Undefined for an unknown band. */
 export function bandOf(band: string): Ages | undefined {
   if (band === 'unborn') return { min: -1, max: 0 }
   const [, from, until] = /^(\d+)-(?:(\d+)|plus)$/.exec(band) ?? []

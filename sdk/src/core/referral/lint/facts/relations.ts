@@ -5,7 +5,7 @@ import type { Consent, Person, Referral } from '../../types.ts'
 import type { Finding } from '../finding.ts'
 import { contradiction } from './contradiction.ts'
 
-/** Returns the findings about people who cannot have the place that another part of the referral gives them. */
+/** Returns the findings about people whose data contradict their part in relationships, channels or consents. */
 export function relationFindings(referral: Referral): Finding[] {
   const { people = [], consents = [] } = referral
   return [

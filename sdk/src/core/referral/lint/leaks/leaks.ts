@@ -42,7 +42,7 @@ interface Known {
   /** Further ordinary words. */
   readonly words?: Words | undefined
   readonly phrases: Phrases<Naming>
-  /** Beginnings of the phrases in any spelling. Undefined if there are too many to search for each. */
+  /** Beginnings of the phrases in any spelling. Undefined if there are too many to search for them one by one. */
   readonly beginnings: readonly string[] | undefined
   readonly other: OtherSpellings
   /** Finds the person to whom a telephone number or e-mail address belongs. */
