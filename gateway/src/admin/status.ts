@@ -16,7 +16,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** How long a condition may last before status reports it. */
+/** How long a condition may last before status reports it, in milliseconds. */
 const PATIENCE = {
   desk: HOUR,
   peer: 10 * MINUTE,

@@ -11,8 +11,8 @@ const JUNK = 31
 /** Paces the reading of envelopes. */
 export interface Pace {
   /**
-   * Takes one envelope from the peer's allowance before parsing. Resolves once the peer is within its allowance. Returns undefined if it is
-   * already.
+   * Takes one envelope from the peer's allowance before parsing. Resolves once the peer is within its allowance. Returns undefined if the
+   * peer already is.
    */
   ready(peer: string): Promise<void> | undefined
   /** Charges the peer extra for a refused envelope of a kind that no honest gateway sends (T-129). */

@@ -27,7 +27,7 @@ export interface Delivery {
   greet(organisations: Iterable<string>): void
   /** Greets these organisations on new links, so that they get this gateway's new incarnation immediately. */
   greetAnew(organisations: Iterable<string>): void
-  /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when that is durable. */
+  /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when the refusals are durable. */
   unpaired(organisation: string): Promise<void>
   /** Retries an organisation immediately, or all organisations if it is empty. */
   retry(organisation: string): Promise<void>

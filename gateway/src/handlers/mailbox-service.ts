@@ -84,7 +84,7 @@ export function mailboxService({
       }).catch(fail)
       for await (const item of feed.items()) {
         yield toResponse(item)
-        // Give the buffer back, because the item has been encoded when the next is requested.
+        // When the next item is requested, this one has been encoded, so give its buffer back.
         if (item !== 'live') giveBack(item.content)
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()

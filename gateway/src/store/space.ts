@@ -1,6 +1,6 @@
 // Figures about the use of the store by organisation. docs/spec/delivery.md, "Shares of the store"
 
-/** What waits in the mailbox or outbox, in total or for one organisation. */
+/** Amount of mail that waits in the mailbox or outbox, in total or for one organisation. */
 export interface Usage {
   readonly items: number
   readonly bytes: number

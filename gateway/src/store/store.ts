@@ -29,7 +29,7 @@ export interface Store extends AsyncDisposable {
   readonly read: Reads
   /**
    * Runs `work` inside the next transaction, together with other waiting work. Resolves when the transaction is durable.
-   * If `work` throws, only its own writes are undone. It must be synchronous and change nothing in memory, because it may run twice.
+   * If `work` throws, only its own writes are undone. `work` must be synchronous and change nothing in memory, because it may run twice.
    * `owner`: the organisation whose work it is, which takes only a part of each transaction (REX-DLV-104). Default: no owner; such work never
    * waits for a later transaction.
    * @throws RexError STORE_FULL (nothing was written; a retry may succeed), STORE_FAILED (the store is unusable until it is opened again)

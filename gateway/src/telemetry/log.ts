@@ -42,7 +42,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** Settings of a log. */
 interface LogOptions {
   readonly level: LogLevel
-  /** Writes whole lines. Default: writes to standard error, and drops lines if it is slow (T-122). */
+  /** Writes whole lines. Default: writes to standard error, and drops lines if standard error is slow (T-122). */
   readonly write?: WriteLine
   /** Unix milliseconds. Default: the system clock. */
   readonly now?: () => number

@@ -4,7 +4,7 @@ import { EnvelopeContext, type Jwe, Lane, Routing } from '@rex/proto/core/v1/env
 import type { Submission } from '@rex/proto/mailbox/v1/mailbox'
 import { contextDigest, encode, encodeEnvelope, sealedDigest, toBase64url, utf8 } from '@rex/sdk/core'
 
-/** Clear fields and sizes of a test envelope. */
+/** Unencrypted fields and sizes of a test envelope. */
 export interface TestEnvelope {
   readonly sender: string
   readonly recipient: string

@@ -11,7 +11,7 @@ const KEPT_MS = 30 * DAY
 
 /** The networks from which paired organisations have connected. */
 interface PeerNetworks extends KnownNetworks {
-  /** Rereads the networks after a change of pairings, which removes networks of unpaired organisations. */
+  /** Rereads the stored networks. Call it after a change of pairings, which deletes the networks of unpaired organisations. */
   reread(): void
 }
 

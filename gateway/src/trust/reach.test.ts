@@ -52,7 +52,7 @@ function statement(fields: Fields = {}): Promise<string> {
   )
 }
 
-/** Creates a record of the NGO's addresses. Its statement was signed an hour ago. */
+/** Creates a record of the NGO's addresses. The NGO's statement was signed an hour ago. */
 async function reach() {
   const store = testStore()
   const clock = virtualClock(NOW)

@@ -16,7 +16,7 @@ const HOUR = 3_600_000
 /** Contents that together exceed SQLite's cache, so that reads go to the file. */
 const CONTENTS = Array.from({ length: 40 }, () => randomBytes(500_000))
 
-/** Flips one bit of a content in the file of an open store. */
+/** Flips one bit of `content` in the file of an open store. */
 function flip(path: string, content: Buffer): void {
   const bytes = readFileSync(path)
   const place = bytes.indexOf(content.subarray(200_000, 200_064))

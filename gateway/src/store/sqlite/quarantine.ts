@@ -25,13 +25,13 @@ export function damageTable(db: Database): Damages {
   }
 }
 
-/** A content with its stored checksum. In a damaged row, both may have any value. */
+/** A row's content and its stored checksum. In a damaged row, both may have any value. */
 interface Summed {
   readonly content: unknown
   readonly sum: unknown
 }
 
-/** Returns whether a content matches its checksum. */
+/** Returns whether the content of a row matches its checksum. */
 export const isWhole = ({ content, sum }: Summed): boolean =>
   content instanceof Uint8Array && sumOf(content) === sum
 

@@ -13,7 +13,7 @@ interface Summed {
   readonly sum: number
 }
 
-/** Computes the checksum that is stored with a content, because SQLite keeps none. */
+/** Computes the checksum that is stored with the content of each row, because SQLite stores no checksums. */
 export const sumOf: (content: Uint8Array) => number = crc32
 
 /** Checks all contents. @throws RexError STORE_FAILED, for which `isDamage` is true */

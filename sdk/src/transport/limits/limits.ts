@@ -42,7 +42,7 @@ export interface ListenerLimits {
   readonly connections: number
   /** Concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Handshakes of all clients together whose network has had no peer. Further connections are closed immediately. */
+  /** Handshakes of all clients from networks without a known peer, counted together. Further connections are closed immediately. */
   readonly handshakes: Pace
   /** Handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace

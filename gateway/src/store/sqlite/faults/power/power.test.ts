@@ -11,7 +11,7 @@ import { createDisk, type Happening, happenings, TRACED } from './images.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const strace = spawnSync('strace', ['-V']).status === 0
-/** Moments at which the power fails, half of them next to a flush or a deletion. `REX_POWER` sets another number. */
+/** Number of moments at which the power fails, half of them next to a flush or a deletion. `REX_POWER` sets another number. */
 const MOMENTS = Number(process.env.REX_POWER ?? 100)
 /** Number of commits by the writer. */
 const COMMITS = 43

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../../store.ts'
 
 const [path = ''] = process.argv.slice(2)
 const SMALL = 200
-/** Size in bytes of a content so large that a few of them force a checkpoint of the write-ahead log. */
+/** Size in bytes of a content. A few contents of this size force a checkpoint of the write-ahead log. */
 const LARGE = 3 * 1024 * 1024
 const ROUNDS = [Array(20).fill(SMALL), Array(10).fill(SMALL), [LARGE, LARGE, LARGE, ...Array(10).fill(SMALL)]]
 
