@@ -50,7 +50,7 @@ import {
 export interface ConformanceRequest {
   /** Name of the case. The answer repeats it. */
   case: string;
-  /** What the target must do. */
+  /** The operation that the target must perform. */
   operation:
     | //
     /** Identify the target. */
@@ -116,7 +116,7 @@ export interface ConformanceRequest {
     /** Revoke a key. */
     { $case: "revoke"; value: Revoke }
     | //
-    /** Report what needs a person. */
+    /** Report the problems that need a person. */
     { $case: "health"; value: Health }
     | //
     /** Erase a thread. */
@@ -176,7 +176,7 @@ export interface ConformanceResponse {
     /** Answer to the greeting. */
     { $case: "target"; value: Target }
     | //
-    /** The input is valid, or the target has done what was asked. */
+    /** The input is valid, or the target has performed the operation. */
     { $case: "accepted"; value: Accepted }
     | //
     /** The target refuses the input. */
@@ -203,9 +203,9 @@ export interface Target {
   features: string[];
 }
 
-/** The input is valid, or the target has done what was asked. */
+/** The input is valid, or the target has performed the operation. */
 export interface Accepted {
-  /** Names and values of what the target read, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
+  /** The values that the target read, with their names, such as "manifest_digest" and its bytes. docs/guide/conformance.md lists them. */
   values: Value[];
 }
 

@@ -93,7 +93,7 @@ export interface ExportCase {
 export interface ReadInput {
   /** Kind of input: "organisation" (REX-ENC-035) or "kit" (REX-ENC-038). For a kit, the answer is its 32 bytes in hexadecimal. */
   kind: string;
-  /** What was typed. */
+  /** The typed text. */
   text: string;
 }
 

@@ -654,7 +654,7 @@ export interface Account {
   userNotified?: boolean | undefined;
 }
 
-/** A network address: used by an account, seen in the incident, or that of a server. */
+/** A network address observed for an account or in the incident, or the address of a server. */
 export interface NetworkEvent {
   /** IPv4 or IPv6 address. */
   address: string;
