@@ -27,7 +27,7 @@ export const TYPES = {
 } as const
 export type EventName = keyof typeof TYPES
 
-/** Content of an event: canonical bytes of the member. */
+/** Content of an event: canonical bytes of its member of `Event.content`. */
 type Content = Uint8Array
 
 const NOTHING = new Uint8Array()

@@ -3,7 +3,7 @@ import type { CaseFile } from '../../suite/case.ts'
 import { eventBytes, type Happening, happening, saying } from './events.ts'
 import { CONTENT, judged, Story } from './story.ts'
 
-/** Maximum number of events of a track, and of their bytes, not counting what is reserved for the events that end the track. */
+/** Maximum number of events in a track, and of their bytes, without the reserve for events that end the track. */
 const MOST_EVENTS = 4096 - 16
 const MOST_BYTES = 60 * 1024 * 1024
 

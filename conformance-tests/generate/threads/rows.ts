@@ -9,7 +9,7 @@ import { CONTENT, type GivenSection, type Role, SECTIONS, STAGED } from './story
 
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1').toString('base64')
 
-/** Makes cases of rows 5 to 11. */
+/** Makes cases of rows 5 to 11 of the table. */
 function rows(): CaseFile[] {
   const note = happening('note')
   const row = (name: string, title: string, verdict: string, more: Partial<Last>) =>

@@ -98,7 +98,7 @@ function shownItem({ id, content: _content, ...values }: Answer['values']): stri
   return id === undefined ? 'no item' : JSON.stringify(values)
 }
 
-/** Checks that nothing else has arrived: a referral that arrives now must be the next item. */
+/** Checks that nothing else has arrived: sends a referral, which must be the next item. */
 async function quiet(world: World, step: Step): Promise<void> {
   const { thread } = world.partner(String(step.from ?? 'ngo')).say({ type: 'refer' })
   const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave: false } })

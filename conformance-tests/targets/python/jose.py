@@ -67,7 +67,7 @@ def good_point(curve, data):
 
 
 def jws(slot, parts):
-    """`kid` of a JWS whose form is that of its slot: `parts` are header, payload and signature."""
+    """The `kid` of a JWS that has the form of its slot. `parts`: header, payload and signature."""
     protected, _, signature = parts
     values = match(slot, protected)
     demand(len(signature) == 64 and good_point('Ed25519', signature[:32]), 'no Ed25519 signature')
