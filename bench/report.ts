@@ -58,13 +58,20 @@ function outboxTable({ rows, embeddedPerSecond, relayPerSecond, ratio }: OutboxF
   }
 }
 
-function serviceTables({ send, webhook, idleMB, floorMB, quarters }: ServiceFigures): Table[] {
-  const { embeddedPerSecond, httpPerSecond, ratio, embeddedCpuMs, httpCpuMs } = send
+function serviceTables({ send, held, webhook, idleMB, floorMB, quarters }: ServiceFigures): Table[] {
+  const sent = (when: string, of: ServiceFigures['send']) => [
+    when,
+    of.embeddedPerSecond,
+    of.httpPerSecond,
+    of.ratio,
+    of.embeddedCpuMs,
+    of.httpCpuMs,
+  ]
   return [
     {
       title: 'Service: referrals until they are durable at the desk, 64 in flight',
       columns: ['', 'embedded/s', 'HTTP/s', 'HTTP : embedded time', 'embedded CPU ms', 'HTTP CPU ms'],
-      rows: [['', embeddedPerSecond, httpPerSecond, ratio, embeddedCpuMs, httpCpuMs]],
+      rows: [sent('being delivered', send), sent('gateway paused', held)],
     },
     {
       title:

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Child, resetPeak, residentMemory, startChild, withCpu } from '../measure/child.ts'
+import type { Throughput } from '../measure/loop.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { type Organisation, startPair } from '../network/network.ts'
 import { PASSPHRASE } from '../network/party.ts'
@@ -37,7 +38,10 @@ interface QuarterFigures {
 
 /** All figures of a service. */
 export interface ServiceFigures {
+  /** While the referrals are delivered. */
   readonly send: SendFigures
+  /** While nothing is delivered, because the sender's gateway is paused. */
+  readonly held: SendFigures
   readonly webhook: WebhookFigures
   /** Resident memory of an idle service, and of a process that does nothing. Megabytes. */
   readonly idleMB: number
@@ -78,7 +82,7 @@ export async function measureService(extent: ServiceExtent): Promise<ServiceFigu
     { directory, program: HOLDER },
   )
   const deskOf = (name: 'sender' | 'recipient') => join(directory, name, 'desk')
-  const send = await measureSends(sender, deskOf('sender'), extent.send)
+  const { send, held } = await measureSends(sender, deskOf('sender'), extent.send)
   const webhook = await measureWebhooks(sender, deskOf('sender'), extent.changes)
   await Promise.all([sender, recipient].map(({ desk }) => desk[Symbol.asyncDispose]()))
   const passphrase = join(directory, 'passphrase')
@@ -88,34 +92,60 @@ export async function measureService(extent: ServiceExtent): Promise<ServiceFigu
     undo.use(await startProgram(deskOf('recipient'), passphrase)),
   ] as const
   const memory = await measureIdle(services[0], extent.idleMs)
-  return { send, webhook, ...memory, quarters: await measureQuarters(services, extent.referrals) }
+  return { send, held, webhook, ...memory, quarters: await measureQuarters(services, extent.referrals) }
 }
 
-/** Sends through one desk, alternately by calls in its process and by calls to its service. */
-async function measureSends({ desk }: Holder, directory: string, effort: Effort): Promise<SendFigures> {
+/** Sends through one desk, alternately by calls in its process and by calls to its service; then again while its gateway is paused. */
+async function measureSends(
+  { desk, gateway }: Holder,
+  directory: string,
+  effort: Effort,
+): Promise<Record<'send' | 'held', SendFigures>> {
   await using client = startChild<ClientRole>(CLIENT)
   await client.ask('connect', await desk.ask('serve', { directory }))
-  const load = { to: RECIPIENT, inFlight: IN_FLIGHT, ms: effort.ms }
+  const senders = { embedded: desk, http: client }
+  const measured = async (which: Which): Promise<Sent> => {
+    const load = { to: RECIPIENT, inFlight: IN_FLIGHT, ms: effort.ms }
+    const by = senders[which] as Child<HolderRole>
+    return withCpu(which === 'http' ? [desk, client] : [desk], () => by.ask('send', load))
+  }
+  const delivering = async (which: Which) => settled(desk, await measured(which))
+  const holding = async (which: Which) => {
+    process.kill(gateway.pid, 'SIGSTOP')
+    const sent = await measured(which).finally(() => process.kill(gateway.pid, 'SIGCONT'))
+    return settled(desk, sent)
+  }
+  for (let round = 1; round < effort.rounds && round < WARM_UP; round++) {
+    await delivering('embedded')
+    await delivering('http')
+  }
+  return { send: await compare(delivering, effort.rounds), held: await compare(holding, effort.rounds) }
+}
+
+type Which = 'embedded' | 'http'
+type Sent = Throughput & { readonly cpuMs: number }
+
+/** Waits until everything is delivered to the gateway, and returns the figures of the round before. */
+async function settled(desk: Child<HolderRole>, sent: Sent): Promise<Sent> {
+  await desk.ask('settle', undefined)
+  return sent
+}
+
+/** Measures both kinds of calls in alternating rounds. */
+async function compare(measured: (which: Which) => Promise<Sent>, rounds: number): Promise<SendFigures> {
   const cpu = { embedded: [] as number[], http: [] as number[] }
-  const measured = async (which: keyof typeof cpu, by: Child<HolderRole> | Child<ClientRole>) => {
-    const processes = which === 'http' ? [desk, client] : [desk]
-    const { perSecond, cpuMs } = await withCpu(processes, () => (by as Child<HolderRole>).ask('send', load))
-    await desk.ask('settle', undefined)
+  const round = (which: Which) => async () => {
+    const { perSecond, cpuMs } = await measured(which)
     cpu[which].push(cpuMs)
     return perSecond
   }
-  const kinds = { embedded: () => measured('embedded', desk), http: () => measured('http', client) }
-  for (let round = 1; round < effort.rounds && round < WARM_UP; round++) {
-    await kinds.embedded()
-    await kinds.http()
-  }
-  const rates = await interleave(kinds, effort.rounds)
+  const rates = await interleave({ embedded: round('embedded'), http: round('http') }, rounds)
   return {
     embeddedPerSecond: median(rates.embedded),
     httpPerSecond: median(rates.http),
     ratio: medianRatio(rates.embedded, rates.http),
-    embeddedCpuMs: median(cpu.embedded.slice(-effort.rounds)),
-    httpCpuMs: median(cpu.http.slice(-effort.rounds)),
+    embeddedCpuMs: median(cpu.embedded.slice(-rounds)),
+    httpCpuMs: median(cpu.http.slice(-rounds)),
   }
 }
 
