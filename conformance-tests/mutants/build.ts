@@ -1,12 +1,12 @@
-// Builds a target, unchanged or with one deliberate fault. Source files stay unchanged, because the build patches them while it reads
-// them. docs/guide/conformance.md
+// Builds a target that is unchanged or has one deliberate fault. Source files stay unchanged, because the build patches them while it
+// reads them. docs/guide/conformance.md
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { context } from 'esbuild'
-import type { TargetConfiguration } from '../runner/process.ts'
+import { build, type Plugin } from 'esbuild'
 import { BadFile, readJson } from '../suite/read.ts'
+import { withVariants } from './variants.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+export const ROOT = join(import.meta.dirname, '../..')
 const PYTHON = join(import.meta.dirname, '../targets/python')
 const OURS = join(import.meta.dirname, '../targets/codec.ts')
 
@@ -45,74 +45,58 @@ const CHEAP_KEYSTORES = {
   replace: 'memory: 512, passes: 1, parallelism: 1',
 }
 
-/** A builder of targets. */
-export interface Builder {
-  /** Writes the target. @throws BadFile if the mutant no longer fits the source */
-  build(outfile: string, mutant?: Mutant): Promise<void>
-  close(): Promise<void>
-}
-
-/** Opens a builder for a target (default: our codec). It reads each source once, however many mutants it builds. */
-export async function openBuilder(source = OURS): Promise<Builder> {
-  let current: Mutant | undefined
-  let patched = 0
-  const bundler = await context({
+/**
+ * Bundles a target (default: our codec) as one file. `mutants`: the faults that the program can have, one at a time; CHOICE says which.
+ * @throws BadFile if a mutant does not fit the source
+ */
+export async function buildTarget(
+  outfile: string,
+  source = OURS,
+  mutants: readonly Mutant[] = [],
+): Promise<void> {
+  const byFile = Map.groupBy(mutants, ({ file }) => file)
+  const plugin: Plugin = {
+    name: 'mutants',
+    setup({ onLoad }) {
+      onLoad({ filter: /[.]ts$/ }, ({ path }) => {
+        const file = relative(ROOT, path)
+        const source = readFileSync(path, 'utf8')
+        if (file === CHEAP_KEYSTORES.file) return { contents: mutate(source, CHEAP_KEYSTORES), loader: 'ts' }
+        const variants = byFile.get(file)
+        if (variants === undefined) return undefined
+        byFile.delete(file)
+        const sources = variants.map((mutant) => [mutant.name, mutate(source, mutant)] as const)
+        return { contents: withVariants(source, new Map(sources)), loader: 'js' }
+      })
+    },
+  }
+  await build({
     entryPoints: [source],
     bundle: true,
-    write: false,
+    minifyWhitespace: true,
+    outfile,
     platform: 'node',
     format: 'esm',
     conditions: ['@rex/source'],
     logLevel: 'error',
     banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
-    plugins: [
-      {
-        name: 'mutant',
-        setup({ onLoad }) {
-          onLoad({ filter: /[.]ts$/ }, ({ path }) => {
-            const file = relative(ROOT, path)
-            if (file === CHEAP_KEYSTORES.file)
-              return { contents: mutate(readFileSync(path, 'utf8'), CHEAP_KEYSTORES), loader: 'ts' }
-            if (file !== current?.file) return undefined
-            patched++
-            return { contents: mutate(readFileSync(path, 'utf8'), current), loader: 'ts' }
-          })
-        },
-      },
-    ],
+    plugins: [plugin],
   })
-  return {
-    async build(outfile, mutant) {
-      current = mutant
-      patched = 0
-      const { outputFiles } = await bundler.rebuild()
-      if (mutant !== undefined && patched !== 1)
-        throw new BadFile(`${mutant.name}: the target has no ${mutant.file}.`)
-      writeFileSync(outfile, outputFiles?.[0]?.contents ?? '')
-    },
-    close: () => bundler.dispose(),
-  }
+  const [missing] = byFile.values()
+  if (missing?.[0]) throw new BadFile(`${missing[0].name}: the target has no ${missing[0].file}.`)
 }
 
-/**
- * Copies the Python target with a fault, and returns how to start it. `python`: path of the interpreter. @throws BadFile if the mutant no
- * longer fits the source
- */
-export function copyPython(
-  folder: string,
-  python: string,
-  mutant: Mutant,
-): Pick<TargetConfiguration, 'command' | 'env'> {
+/** Copies the Python target into a folder. Returns a function that gives the copy the fault of a mutant, and takes that of the last one away. */
+export function copyPython(folder: string): (mutant: Mutant) => void {
   cpSync(PYTHON, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
-  const file = join(folder, relative(PYTHON, fileOf(mutant)))
-  writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant))
-  return { command: [python, join(folder, 'target.py')], env: { REX_ROOT: ROOT } }
-}
-
-/** Bundles one target (default: our codec) without a fault. */
-export async function buildTarget(outfile: string, source = OURS): Promise<void> {
-  const builder = await openBuilder(source)
-  await builder.build(outfile).finally(() => builder.close())
+  let repair = () => {}
+  return (mutant) => {
+    repair()
+    const source = readFileSync(fileOf(mutant), 'utf8')
+    const file = join(folder, relative(PYTHON, fileOf(mutant)))
+    repair = () => writeFileSync(file, source)
+    writeFileSync(file, mutate(source, mutant))
+  }
 }
 
 /** Returns the file that a mutant changes. */

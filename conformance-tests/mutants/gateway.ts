@@ -1,4 +1,4 @@
-// Builds rex-gateway as one file, unchanged or with one deliberate fault, and runs cases against it. docs/guide/conformance.md
+// Builds rex-gateway as one file, which is unchanged or has one deliberate fault, and runs cases against it. docs/guide/conformance.md
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,86 +6,112 @@ import { join } from 'node:path'
 import { findToken } from '../peer/desk.ts'
 import { type GatewayCase, runGateway } from '../runner/gateway/run.ts'
 import { freePort, type GatewayConfiguration, readGateway } from '../runner/gateway/target.ts'
+import { CASE_LIMIT_MS } from '../runner/process.ts'
 import type { Verdict } from '../runner/verdict.ts'
-import { isBad } from '../runner/verdict.ts'
 import { TARGETS } from '../suite/folders.ts'
 import { BadFile } from '../suite/read.ts'
-import { type Mutant, openBuilder } from './build.ts'
-import type { Killed } from './kill.ts'
+import { buildTarget, type Mutant } from './build.ts'
+import { type Killed, killedBy, killersOf } from './kill.ts'
+import { CHOICE } from './variants.ts'
 
 const PROGRAM = join(import.meta.dirname, 'program.ts')
 /** The program in the configuration of our target. */
 const COMMAND = '../../gateway/bin/rex-gateway.js'
+/** Programs beside our target, which its hooks run from their sources. */
+const TOOLS = ['gateway-clock', 'gateway-hooks']
+/** Time limit for each wait with a mutant, in milliseconds. Each mutant that stops responding costs this time. */
+const MUTANT_LIMIT_MS = 3_000
+/** Number of mutants that run in parallel. Many only let the suite wait for something that does not come. */
+const PARALLEL = 4
 const ORGANISATION = 'https://hotline.example'
 
 /** The gateway bundled as one file, with a gateway directory to copy, because creating a gateway takes seconds. */
 export interface BuiltGateway {
   /** The gateway without a fault, as a target. */
   readonly target: GatewayConfiguration
-  /** Runs cases one after the other against the gateway. `mutant`: the fault to build into it. */
-  run(cases: readonly GatewayCase[], mutant?: Mutant): Promise<readonly Verdict[]>
-  close(): Promise<void>
+  /** Runs cases one after the other against the gateway, or against a mutant, with a time limit for each wait. */
+  run(cases: readonly GatewayCase[], mutant?: Mutant, caseLimitMs?: number): Promise<readonly Verdict[]>
+  close(): void
 }
 
-/** Bundles the gateway, and creates the gateway directory that runs copy. */
-export async function buildGateway(): Promise<BuiltGateway> {
+/** Bundles the gateway with all mutants, and creates the gateway directory that runs copy. @throws BadFile if a mutant does not fit */
+export async function buildGateway(mutants: readonly Mutant[]): Promise<BuiltGateway> {
   const room = mkdtempSync(join(tmpdir(), 'rex-gateway-built-'))
   // The program reads its version from package.json two folders above it.
   const programs = join(room, 'dist/cli')
   mkdirSync(programs, { recursive: true })
   writeFileSync(join(room, 'package.json'), '{ "version": "0.0.0" }')
-  const [whole, made] = [join(programs, 'gateway.mjs'), join(room, 'made')]
-  const builder = await openBuilder(PROGRAM)
-  await builder.build(whole)
-  const listen = `127.0.0.1:${await freePort()}`
-  const init = ['init', '--json', '--dir', made, '--organisation', ORGANISATION, '--listen', listen]
-  const printed = execFileSync(process.execPath, [whole, ...init], { encoding: 'utf8' })
-  if (findToken(printed) === undefined) throw new BadFile(`rex-gateway printed no token: ${printed}`)
-  writeFileSync(join(room, 'token'), printed)
+  await buildTarget(join(programs, 'gateway.mjs'), PROGRAM, mutants)
+  for (const name of TOOLS) await buildTarget(join(programs, `${name}.mjs`), join(TARGETS, `${name}.ts`))
+  // A gateway has its address for good, so gateways that run at the same time are copies of different ones.
+  const idle = [await makeGateway(room)]
   return {
-    target: targetOf(whole, room),
-    async run(cases, mutant) {
-      const program = mutant === undefined ? whole : join(programs, `${mutant.name}.mjs`)
-      if (mutant !== undefined) await builder.build(program, mutant)
-      const target = targetOf(program, room)
-      const { verdicts } = await runGateway({ cases, target, parallel: 1 })
+    target: targetOf(programs, idle[0] as string),
+    async run(cases, mutant, caseLimitMs = CASE_LIMIT_MS) {
+      const made = idle.pop() ?? (await makeGateway(room))
+      const { env, ...target } = targetOf(programs, made)
+      const chosen = { ...target, env: { ...env, [CHOICE]: mutant?.name ?? '' } }
+      const { verdicts } = await runGateway({ cases, target: chosen, parallel: 1, caseLimitMs })
+      idle.push(made)
       return verdicts
     },
-    async close() {
-      await builder.close()
-      rmSync(room, { recursive: true, force: true })
-    },
+    close: () => rmSync(room, { recursive: true, force: true }),
   }
 }
 
-/** Returns our target with another program, whose gateways are copies of the folder `made` in `room`. */
-function targetOf(program: string, room: string): GatewayConfiguration {
+/** Makes a gateway with an address of its own, and returns its folder, which contains `made` and its token. */
+async function makeGateway(room: string): Promise<string> {
+  const folder = mkdtempSync(join(room, 'one-'))
+  const listen = `127.0.0.1:${await freePort()}`
+  const init = ['init', '--json', '--dir', join(folder, 'made'), '--organisation', ORGANISATION]
+  const program = join(room, 'dist/cli/gateway.mjs')
+  const printed = execFileSync(process.execPath, [program, ...init, '--listen', listen], {
+    encoding: 'utf8',
+    env: { ...process.env, ...compiledIn(room) },
+  })
+  if (findToken(printed) === undefined) throw new BadFile(`rex-gateway printed no token: ${printed}`)
+  writeFileSync(join(folder, 'token'), printed)
+  return folder
+}
+
+/** The environment in which Node keeps what it has compiled. */
+const compiledIn = (room: string) => ({ NODE_COMPILE_CACHE: join(room, 'compiled') })
+
+/** Returns our target with bundled programs, whose gateways are copies of the gateway in a folder. */
+function targetOf(programs: string, folder: string): GatewayConfiguration {
   const target = readGateway(join(TARGETS, 'gateway.json'))
-  const hooks = Object.entries(target.hooks).map(([hook, command]) => [
-    hook,
-    command.map((part) => part.replaceAll(COMMAND, program)),
-  ])
+  const bundled = (part: string) =>
+    TOOLS.reduce(
+      (text, name) => text.replace(`./${name}.ts`, join(programs, `${name}.mjs`)),
+      part,
+    ).replaceAll(COMMAND, join(programs, 'gateway.mjs'))
+  const hooks = Object.entries(target.hooks).map(([hook, command]) => [hook, command.map(bundled)])
   return {
     ...target,
+    env: compiledIn(join(folder, '..')),
     hooks: {
       ...Object.fromEntries(hooks),
-      make: ['sh', '-c', 'cp -a "$1/made" "$0" && cat "$1/token"', '{dir}', room],
+      make: ['sh', '-c', 'cp -a "$1/made" "$0" && cat "$1/token"', '{dir}', folder],
     },
   }
 }
 
-/** Runs each mutant against its recorded killer, or against all cases. */
+/** Runs each mutant, several at a time, against its recorded killer, or against all cases. */
 export async function killGateways(
   mutants: readonly Mutant[],
   all: readonly GatewayCase[],
   { gateway, every = false }: { readonly gateway: BuiltGateway; readonly every?: boolean },
 ): Promise<Killed[]> {
-  const killed: Killed[] = []
-  for (const mutant of mutants) {
-    const cases = every ? all : all.filter(({ name }) => name === mutant.killer)
-    if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
-    const verdicts = await gateway.run(cases, mutant)
-    killed.push({ mutant, by: verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name) })
+  const killed = new Map<Mutant, Killed>()
+  const queue = mutants.values()
+  async function work(): Promise<void> {
+    for (const mutant of queue) {
+      const verdicts = await gateway.run(every ? all : killersOf(mutant, all), mutant, MUTANT_LIMIT_MS)
+      // A gateway that does not start proves nothing about a case.
+      const begun = verdicts.filter(({ exchange }) => exchange !== undefined)
+      killed.set(mutant, killedBy(mutant, begun))
+    }
   }
-  return killed
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, mutants.length) }, work))
+  return mutants.map((mutant) => killed.get(mutant) as Killed)
 }

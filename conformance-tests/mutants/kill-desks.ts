@@ -1,18 +1,24 @@
 // Runs mutants of our desk against scenarios. docs/guide/conformance.md
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cameOf } from '../runner/desk/run.ts'
 import { World } from '../runner/desk/world.ts'
-import { isBad } from '../runner/verdict.ts'
-import { BadFile } from '../suite/read.ts'
+import type { TargetConfiguration } from '../runner/process.ts'
+import { type Verdict, verdictOn } from '../runner/verdict.ts'
 import type { Scenario } from '../suite/scenario.ts'
-import { type Mutant, openBuilder } from './build.ts'
-import type { Killed } from './kill.ts'
+import { buildTarget, type Mutant } from './build.ts'
+import { type Killed, killedBy, killersOf } from './kill.ts'
+import { CHOICE } from './variants.ts'
 
 const OURS = join(import.meta.dirname, '../targets/desk.ts')
 /** Default step limit. Each mutant that stops responding costs this time. */
 const STEP_LIMIT_MS = 2_000
+/** Step limit while the paired desks are made, several at a time, in milliseconds. */
+const PREPARE_LIMIT_MS = 30_000
+/** Default number of desks that run in parallel. Most mutants fail because something does not come, which costs time but no processor. */
+const PARALLEL = 4
 
 /** Options for running mutants of a desk. */
 export interface KillDesks {
@@ -20,6 +26,34 @@ export interface KillDesks {
   readonly all?: boolean
   /** Milliseconds that a step may take. Default: 2000. */
   readonly stepLimitMs?: number
+  /** Number of desks that run in parallel. Default: 4. */
+  readonly parallel?: number
+}
+
+/** The desk, with all its mutants, as one file. */
+export interface BuiltDesk {
+  /** Returns the desk, or a mutant, as a target. */
+  target(mutant?: Mutant): TargetConfiguration
+  close(): void
+}
+
+/** Bundles the desk with all mutants. @throws BadFile if a mutant does not fit the source */
+export async function buildDesk(mutants: readonly Mutant[]): Promise<BuiltDesk> {
+  const folder = mkdtempSync(join(tmpdir(), 'rex-desks-'))
+  await buildTarget(join(folder, 'desk.mjs'), OURS, mutants)
+  const env = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  // Node keeps what it has compiled when a process ends by itself, so the first one ends at once.
+  execFileSync(process.execPath, ['desk.mjs'], { cwd: folder, env: { ...process.env, ...env }, input: '' })
+  return {
+    target: (mutant) => ({
+      name: 'desk',
+      kind: 'desk',
+      command: [process.execPath, 'desk.mjs'],
+      folder,
+      env: { ...env, [CHOICE]: mutant?.name ?? '' },
+    }),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 /**
@@ -29,30 +63,25 @@ export interface KillDesks {
 export async function killDesks(
   mutants: readonly Mutant[],
   scenarios: readonly Scenario[],
-  { all = false, stepLimitMs = STEP_LIMIT_MS }: KillDesks = {},
+  desk: BuiltDesk,
+  { all = false, stepLimitMs = STEP_LIMIT_MS, parallel = PARALLEL }: KillDesks = {},
 ): Promise<Killed[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
-  const builder = await openBuilder(OURS)
-  const built = async (name: string, mutant?: Mutant) => {
-    const outfile = join(folder, `${name}.mjs`)
-    await builder.build(outfile, mutant)
-    return { name, kind: 'desk', command: [process.execPath, outfile], folder } as const
-  }
-  const killed: Killed[] = []
-  try {
-    await using world = await World.start(await built('whole'), stepLimitMs)
+  const killed = new Map<Mutant, Killed>()
+  const queue = mutants.values()
+  async function work(): Promise<void> {
+    await using world = await World.start(desk.target(), PREPARE_LIMIT_MS)
     await world.prepare()
-    for (const mutant of mutants) {
-      const cases = all ? scenarios : scenarios.filter(({ name }) => name === mutant.killer)
-      if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no scenario ${mutant.killer}.`)
-      world.use(await built('mutant', mutant))
-      const by: string[] = []
-      for (const scenario of cases) if (isBad((await cameOf(scenario, world)).outcome)) by.push(scenario.name)
-      killed.push({ mutant, by })
+    for (const mutant of queue) {
+      world.use(desk.target(mutant), stepLimitMs)
+      const verdicts: Verdict[] = []
+      for (const scenario of all ? scenarios : killersOf(mutant, scenarios)) {
+        const result = await cameOf(scenario, world)
+        // A desk that does not start proves nothing about a scenario.
+        if (result.failedAt !== -1) verdicts.push(verdictOn(scenario, result))
+      }
+      killed.set(mutant, killedBy(mutant, verdicts))
     }
-    return killed
-  } finally {
-    await builder.close()
-    rmSync(folder, { recursive: true, force: true })
   }
+  await Promise.all(Array.from({ length: Math.min(parallel, mutants.length) }, work))
+  return mutants.map((mutant) => killed.get(mutant) as Killed)
 }

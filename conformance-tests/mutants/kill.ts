@@ -1,22 +1,45 @@
 // Runs mutants against cases. docs/guide/conformance.md
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConformanceRequest } from '@rex/proto/conformance/v1/conformance'
+import { type Reply, TargetProcess } from '../runner/process.ts'
 import { type RunOptions, run } from '../runner/run.ts'
-import { isBad } from '../runner/verdict.ts'
+import { isBad, type Verdict } from '../runner/verdict.ts'
 import { BadFile } from '../suite/read.ts'
 import type { Suites } from '../suite/vectors.ts'
-import { copyPython, type Implementation, type Mutant } from './build.ts'
+import { copyPython, type Implementation, type Mutant, ROOT } from './build.ts'
 import { MutantThread } from './inside.ts'
 
 /** Time limit for a case in milliseconds, longer than any answer takes. Each mutant that stops responding costs this time. */
 const CASE_LIMIT_MS = 5_000
 
+/** Returns whether this computer can run the target in Python with both suites: ML-KEM is in `cryptography` from version 47 on. */
+export function canRunPython(): boolean {
+  const asked = ['-c', 'import cryptography; print(cryptography.__version__)']
+  return Number.parseInt(spawnSync('python3', asked, { encoding: 'utf8' }).stdout ?? '', 10) >= 47
+}
+
 /** A mutant with the cases that killed it. An empty list means that it survived. */
 export interface Killed {
   readonly mutant: Mutant
   readonly by: readonly string[]
+}
+
+/** Returns the recorded killer of a mutant, from all cases. @throws BadFile if it is not there */
+export function killersOf<T extends { readonly name: string }>(
+  { name, killer }: Mutant,
+  cases: readonly T[],
+): T[] {
+  const found = cases.filter((given) => given.name === killer)
+  if (found.length === 0) throw new BadFile(`${name}: there is no case ${killer}.`)
+  return found
+}
+
+/** Returns which cases killed a mutant, from their verdicts. */
+export function killedBy(mutant: Mutant, verdicts: readonly Verdict[]): Killed {
+  return { mutant, by: verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name) }
 }
 
 /** Starts mutants one after the other. */
@@ -34,15 +57,13 @@ export async function kill(
   const killed = new Map<Mutant, Killed>()
   const queue = mutants.values()
   async function work(): Promise<void> {
-    const starter = of === 'python' ? pythonProcesses() : codecThread()
+    const starter = of === 'python' ? pythonProcess() : codecThread()
     try {
       for (const mutant of queue) {
-        const cases = all ? suites.cases : suites.cases.filter(({ name }) => name === mutant.killer)
-        if (cases.length === 0) throw new BadFile(`${mutant.name}: there is no case ${mutant.killer}.`)
+        const cases = all ? suites.cases : killersOf(mutant, suites.cases)
         const how = { cases, parties: suites.parties, parallel: 1, caseLimitMs: CASE_LIMIT_MS }
         const { verdicts } = await run({ ...how, target: starter.target(mutant) })
-        const by = verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name)
-        killed.set(mutant, { mutant, by })
+        killed.set(mutant, killedBy(mutant, verdicts))
       }
     } finally {
       await starter.close()
@@ -57,17 +78,29 @@ function codecThread(): Starter {
   return { target: (mutant) => () => thread.target(mutant), close: () => thread.close() }
 }
 
-function pythonProcesses(): Starter {
-  // A shim that chooses among versions takes longer than most cases, so each mutant starts the interpreter itself.
+/** Runs mutants of the Python target in one process, which is restarted after a mutant that ended it or did not answer. */
+function pythonProcess(): Starter {
+  // A shim that chooses among versions takes longer than most cases, so the interpreter is started itself.
   const asked = ['-c', 'import sys; print(sys.executable)']
   const python = execFileSync('python3', asked, { encoding: 'utf8' }).trim()
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
+  const change = copyPython(folder)
+  const command = [python, join(import.meta.dirname, 'again.py'), folder] as const
+  let running: TargetProcess | undefined
+  async function ask(request: ConformanceRequest, limitMs: number): Promise<Reply> {
+    running ??= new TargetProcess({ name: 'python', command, folder, env: { REX_ROOT: ROOT } })
+    const reply = await running.ask(request, limitMs)
+    if (reply.kind !== 'answer') running = undefined
+    return reply
+  }
   return {
-    target: (mutant) => ({
-      name: mutant.name,
-      folder,
-      ...copyPython(join(folder, mutant.name), python, mutant),
-    }),
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    target: (mutant) => () => {
+      change(mutant)
+      return { ask, stop: () => {} }
+    },
+    close: async () => {
+      running?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }

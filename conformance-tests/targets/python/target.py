@@ -110,12 +110,17 @@ def answer(request):
     return {'unsupported': {}}
 
 
+def respond(data):
+    """Answers one request on standard output."""
+    request = decode(REQUEST, data, canonical=False)
+    response = encode(RESPONSE, {'case': request['case'], **answer(request)})
+    sys.stdout.buffer.write(len(response).to_bytes(4, 'big') + response)
+    sys.stdout.buffer.flush()
+
+
 def main():
     while size := sys.stdin.buffer.read(4):
-        request = decode(REQUEST, sys.stdin.buffer.read(int.from_bytes(size, 'big')), canonical=False)
-        response = encode(RESPONSE, {'case': request['case'], **answer(request)})
-        sys.stdout.buffer.write(len(response).to_bytes(4, 'big') + response)
-        sys.stdout.buffer.flush()
+        respond(sys.stdin.buffer.read(int.from_bytes(size, 'big')))
 
 
 if __name__ == '__main__':
