@@ -171,7 +171,7 @@ async function meet({ lease, publisher }: Pick<Sides, 'lease' | 'publisher'>): P
   await publisher.publishChange()
 }
 
-/** Opens the reports of problems: to people, to the log, and as changes. */
+/** Starts to report the problems of the desk: to people, to the log, and as changes. */
 function openHealth(
   context: ReturnType<typeof openContext>,
   {

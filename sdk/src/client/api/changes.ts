@@ -49,8 +49,8 @@ export interface MessageChange extends ThreadChange {
   /** Whether this desk sent the message. */
   readonly mine: boolean
   /**
-   * `counted`: the message has its place in the thread. `held`: a person has to decide. Any other state: the message
-   * has no effect.
+   * `counted`: the message has taken effect. `held`: a person has to decide. Any other state: the message has no
+   * effect.
    */
   readonly state: 'counted' | 'held' | 'dropped' | 'forked' | 'conflict'
 }
@@ -66,7 +66,7 @@ export interface DeliveryChange extends ThreadChange {
   readonly reason?: ErrorReason
 }
 
-/** An alarm was raised. `overdue`: a step is due. */
+/** An alarm was raised, for example because a step is `overdue`. */
 export interface AlarmChange extends ThreadChange {
   readonly kind: 'alarm'
   readonly state: AlarmItem['alarm']

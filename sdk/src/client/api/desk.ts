@@ -199,8 +199,9 @@ export interface Desk extends AsyncDisposable {
   threads(options?: ThreadsOptions): Promise<ThreadSummary[]>
   /**
    * Iterates over the changes at the desk: messages, deliveries, alarms, erasures. Each change comes once, in one order
-   * that survives restarts. Waits for more until the signal aborts or the desk is closed. The desk keeps 100 000 changes,
-   * for 30 days. To show a list and keep it current, take `lastChange`, read the list, then iterate after that cursor.
+   * that survives restarts. Waits for more until the signal aborts or the desk is closed. The desk keeps the last 100
+   * 000 changes, for at most 30 days. To show a list and keep it current, take `lastChange`, read the list, then
+   * iterate after that cursor.
    * @throws RexError EXPIRED if the desk no longer has the changes after the cursor, for example after a restore: read
    * the lists again, then continue after `metadata.cursor`; MALFORMED for an invalid cursor
    */

@@ -7,7 +7,10 @@ export interface To {
   readonly organisation: string
   /** Section types that this recipient gets immediately. Default: the section types that do not identify anybody, by the plan of the kind. */
   readonly sections?: readonly string[]
-  /** Section types that the referral commits to, and that `disclose` sends after acceptance. Default: by the plan of the kind. */
+  /**
+   * Section types of which the referral contains only digests, and which `disclose` sends after acceptance. Default: by
+   * the plan of the kind.
+   */
   readonly staged?: readonly string[]
 }
 

@@ -28,7 +28,7 @@ async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
   return { mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** The verb, the event that the other side gets, the resulting state, and the step then owed. */
+/** The call of a verb, the event that the other side gets, the resulting state, and the step that is owed next. */
 type Step = readonly [said: Promise<void>, event: object, state: string, owed?: string]
 
 /** Checks that both sides agree on the state, and that the other side has the event once. */

@@ -17,7 +17,7 @@ export const LIST_FILE = erasedPathOf(STORE_FILE)
 export const LIST_MOST = 128 * 1024 ** 2
 /** Maximum size of a local configuration file in bytes. Reading the configuration applies the same limit. */
 export const LOCAL_MOST = 262_144
-/** Files in a desk backup, apart from the keystore in its head. */
+/** Files in a desk backup, apart from the keystore, which is in the head of the backup. */
 const FILES: ReadonlySet<string> = new Set([STORE_FILE, KEYS_FILE, LIST_FILE, ...LOCAL_FILES])
 /** Files that every desk backup must contain. */
 const NEEDED = [STORE_FILE, KEYS_FILE]

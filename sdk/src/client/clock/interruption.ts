@@ -16,8 +16,9 @@ export function isInterruption(error: RexError): boolean {
 }
 
 /**
- * Returns whether the sender is to blame for an envelope that cannot be opened. This is so if the key was never made
- * here, but not if the key was destroyed or this desk failed (REX-MBX-061).
+ * Returns whether the sender is to blame for an envelope that cannot be opened. The sender is to blame if this desk
+ * never made the key to which the envelope is sealed, but not if the desk has destroyed that key or failed
+ * (REX-MBX-061).
  */
 export function isSendersFault(error: RexError): boolean {
   if (error.reason === 'KEY_EXPIRED') return RexError.is(error.cause, 'KEY_INVALID')
@@ -27,7 +28,10 @@ export function isSendersFault(error: RexError): boolean {
   )
 }
 
-/** Returns the cause of an error if an organisation could not be asked about an unknown key. The envelope may be opened later (REX-ID-014). */
+/**
+ * If an envelope was not opened because an organisation could not be asked about an unknown key, returns the error of
+ * that question: the envelope can perhaps be opened later (REX-ID-014). Otherwise returns undefined.
+ */
 export function waitsForKey(error: RexError): RexError | undefined {
   return causes(error).find((cause): cause is RexError => RexError.is(cause, 'UNAVAILABLE'))
 }

@@ -61,7 +61,10 @@ function closeBatch(write: DeskWrites, read: DeskReads, id: string, { reason }: 
   else write.removeSentReceipts(id)
 }
 
-/** Finishes an envelope. Its message ends with its last envelope, unless the message is to be resealed. Call it inside a commit. */
+/**
+ * Finishes an envelope. If no other envelope of its message is open, ends the message, too, unless the message is to be
+ * resealed. Call it inside a commit.
+ */
 export function closeEnvelope(
   write: DeskWrites,
   desk: DeskContext,

@@ -95,7 +95,10 @@ export class Retention {
     }
   }
 
-  /** Yields the threads that may have ended long enough ago, now or in `aheadMs`, with their rule. */
+  /**
+   * Yields the threads whose retention period will be over within `aheadMs` milliseconds or was recorded as over, with
+   * their times.
+   */
   async *#quiet(aheadMs: number) {
     const { store, threads, time, warn } = this.#desk
     const { rules = new Map() } = this.#options

@@ -24,7 +24,7 @@ export interface Contact {
   problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }
 
-/** Creates the contact, before any result. */
+/** Creates the contact, without any result yet. */
 export function createContact(): Contact {
   const first = Promise.withResolvers<void>()
   let failure: RexError | undefined

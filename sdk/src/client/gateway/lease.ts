@@ -55,7 +55,7 @@ export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: TakeOver
   readonly clock: Clock
-  /** Returns the gateway's confirmations to this chain that this desk has stored. */
+  /** Returns the last submission of this chain that the gateway has confirmed, as stored by this desk. */
   readonly known: () => Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'>
   /** Handles the gateway's answer when it grants the lease. The desk uses the lease only after the promise has resolved. */
   readonly met: (answer: AcquireLeaseResponse) => Promise<void>

@@ -21,7 +21,10 @@ export interface MailboxLink {
   readonly renewal: RenewalServiceClient
   /** The current address, `host:port`. */
   readonly address: string
-  /** Uses this certificate for new calls. Does not disturb running calls: a stream ends at its deadline, within a day. */
+  /**
+   * Uses this certificate for new calls. Running calls keep the earlier certificate; a stream ends at its deadline,
+   * within a day.
+   */
   present(tls: Keys['tls']): void
   /** Sets the addresses to try, in this order. Keeps the current address if it is in the list. */
   dial(addresses: readonly string[]): void

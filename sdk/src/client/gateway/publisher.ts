@@ -44,7 +44,9 @@ interface PublisherOptions {
   readonly signal: AbortSignal
 }
 
-/** The documents that the gateway serves: its own part, and the organisation's statement. */
+/**
+ * The documents that the gateway serves: the gateway's part of the statement, and the organisation's whole statement.
+ */
 interface Served {
   readonly gateway: GetGatewayResponse
   /** The statement, whichever desk of the organisation signed it. Undefined if the gateway serves none. */

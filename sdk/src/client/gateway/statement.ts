@@ -15,7 +15,10 @@ import type { Keys } from '../keys/keystore.ts'
 import { entityKeyOf } from '../keys/replacing/entity-key.ts'
 import { messageKeyOf } from '../keys/replacing/message-keys.ts'
 
-/** The lifetime of signing keys, counted from every statement, so that keys expire only after the last desk stops signing statements. */
+/**
+ * How long after the date of a statement its signing keys expire, in milliseconds. Every new statement postpones the
+ * expiry, so keys expire only if no desk signs statements any more.
+ */
 export const KEY_LIFETIME = 2 * 365 * 24 * 60 * 60_000
 
 /** The resolution of a statement's date. */

@@ -10,8 +10,9 @@ import { readBounded } from '../../process/read-file.ts'
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. After an error the file has its old
- * content, unless `isReplaced`. `replaces`: the content that the file must still have. Default: any.
+ * Writes a file durably: a crash leaves either the old or the new content (T-087). The old bytes are overwritten. After
+ * an error the file has its old content, unless `isReplaced` returns true for the error. `replaces`: the content that
+ * the file must still have. Default: any.
  * @throws RexError STORE_IN_USE if the file has changed, STORE_FAILED if the disk failed after the file was replaced
  */
 export async function writeDurably(

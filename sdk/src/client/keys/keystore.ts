@@ -52,8 +52,8 @@ export async function openFounding(directory: string, passphrase: string): Promi
 }
 
 /**
- * Opens the keystore of a desk directory. Raises the cost of the key derivation if it is below that of new keystores. `keystore`: the file before it
- * was raised; the key stays the same.
+ * Opens the keystore of a desk directory. Raises the cost of the key derivation if it is below that of new keystores.
+ * `keystore`: the file before the cost was raised; the keystore key stays the same.
  * @throws RexError NOT_FOUND, UNLOCK_FAILED, STORE_FAILED, SELF_TEST_FAILED
  */
 export async function openDirectory(
@@ -72,7 +72,10 @@ export async function openDirectory(
   return { keystore, opened: openedAs(unlocked) }
 }
 
-/** Reads the keystore file of a desk directory unopened, for a backup to embed. @throws RexError NOT_FOUND, STORE_FAILED, CONFIG_INVALID */
+/**
+ * Reads the keystore file of a desk directory, still encrypted, for a backup. @throws RexError NOT_FOUND, STORE_FAILED,
+ * CONFIG_INVALID
+ */
 export async function readKeystore(directory: string): Promise<string> {
   const path = join(directory, KEYSTORE_FILE)
   return await readPrivately(path, {

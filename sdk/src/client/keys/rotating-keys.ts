@@ -40,7 +40,10 @@ export interface RotatingKeys extends DestroyedKeys {
     /** The previous chain. Absent: unknown. */
     readonly previousChain?: Uint8Array
   }
-  /** The message key that replaced the founding one. Default: the founding message key is in use. `sinceMs`: Unix milliseconds. */
+  /**
+   * The message key that replaced the founding message key. Default: the founding message key is in use. `sinceMs`:
+   * Unix milliseconds.
+   */
   readonly message?: { readonly seed: Uint8Array; readonly sinceMs: number }
   /** Message keys that this desk has revoked, latest last, at most 32. Default: none. */
   readonly revoked?: readonly DatedKey[]

@@ -121,7 +121,10 @@ function first(times: readonly number[]): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** Returns when a step falls due. A step without a time is due immediately if it is overdue; otherwise its clock has not started. */
+/**
+ * Returns when a step falls due. A step without a time is due immediately if it is overdue; otherwise it cannot fall
+ * due yet.
+ */
 function dueOf({ byMs, overdue }: Step): number {
   return byMs ?? (overdue ? 0 : Number.MAX_SAFE_INTEGER)
 }

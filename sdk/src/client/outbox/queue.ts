@@ -116,7 +116,7 @@ export function splitBy(
   return { theirs: envelopeIdsOf({ deliveries: deliveries.filter(isTheirs) }), rest }
 }
 
-/** Removes a recipient from the current state of a submission. Call it inside a commit. */
+/** Removes the envelopes to a recipient from a queued submission. Call it inside a commit. */
 export function withdraw(
   write: DeskWrites,
   read: DeskReads,

@@ -158,7 +158,7 @@ function refuseConflict(write: DeskWrites, desk: DeskContext, { received, opened
   write.addItem({ ...item, content: threads.seal(thread, alarm), alarm: alarmOf(alarm) })
 }
 
-/** Returns the id of the thread that has the first message with this id. */
+/** Returns the id of the thread that contains the first message with the same message id. */
 function threadOfFirst({ store }: DeskContext, { manifest }: OpenedMessage): string | undefined {
   const first = store.read.verdict(manifest.sender, toHex(manifest.messageId))
   return first && store.read.message(first.digest)?.thread

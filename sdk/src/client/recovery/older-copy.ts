@@ -29,9 +29,9 @@ interface OlderCopyOptions {
 }
 
 /**
- * Returns the keys to continue with. If the store has lost data, they have a new chain that resumes the previous chain (REX-MBX-091), so partners
- * send the lost messages again. After a crash at any step, the next start completes the work. The first commit after a loss makes it undetectable, so
- * the new chain is stored before that commit.
+ * Returns the keys to continue with. If the store has lost data, these keys have a new chain that resumes the previous
+ * chain (REX-MBX-091), so partners send the lost messages again. After a crash at any step, the next start completes
+ * the work. The first commit after a loss makes the loss undetectable, so the new chain is stored before that commit.
  */
 export async function restoredIfOlder<Keys extends RotatingKeys>(
   store: DeskStore,
@@ -82,7 +82,10 @@ async function isOlder(
   }
 }
 
-/** Returns the gateway's confirmations that this desk has stored, so the gateway notices if it has lost them. */
+/**
+ * Returns the last submission that the gateway has confirmed, as stored by this desk, so that the gateway notices if it
+ * has lost its confirmations.
+ */
 export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'> {
   const incarnation = read.incarnation()
   return incarnation === undefined

@@ -210,7 +210,8 @@ export class Search {
       if (clock.steady() > endMs) break
     }
     const last = marked[documents.length - 1]
-    // No other work may run between reading the threads and indexing them: the index would contain a thread again that was erased in between.
+    // No other work may run between reading the threads and indexing them: if it erased a thread, the index would
+    // contain that thread again.
     if (last !== undefined) store.search.put(documents, last.mark)
     return documents.length < marked.length || marked.length === AT_ONCE
   }

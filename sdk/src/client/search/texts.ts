@@ -1,4 +1,5 @@
-// The words and numbers by which a thread is found: of names, identifiers, contacts and references, not of free texts. docs/guide/desk.md, "Search"
+// Extracts the words and numbers by which a thread is found, from names, identifiers, contacts and references, but not
+// from free texts. docs/guide/desk.md, "Search"
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { asciiDigits } from '../../core/input/text.ts'
 import { wordsOf } from '../../core/input/words.ts'

@@ -1,4 +1,5 @@
-// Checks a send without a desk, with the same functions, before an application stores it for later. docs/guide/postgres.md
+// Checks a send without a desk, with the functions that a desk uses, before an application stores the send for later.
+// docs/guide/postgres.md
 import type { Draft, Presets } from '../../core/referral/index.ts'
 import { refuseBroken } from '../../core/referral/lint/finding.ts'
 import { checkDraft, checkSend } from '../api/options.ts'

@@ -127,7 +127,7 @@ function without(node: Node, value: unknown, ids: ReadonlySet<string>): unknown 
   return lost ? undefined : Object.fromEntries(left.filter(([, member]) => member !== undefined))
 }
 
-/** Returns whether a field refers to the entries that its object describes. */
+/** Returns whether a field refers to other entries by their ids. An object that loses such a field is removed. */
 function isAbout(field: Node | undefined): boolean {
   if (field?.kind === 'list') return isAbout(field.of)
   return field?.kind === 'text' && field.refersTo !== undefined

@@ -6,7 +6,10 @@ export const MESSAGE = '(SELECT sequence FROM message WHERE digest = unhex(?))'
 export const ENVELOPE = '(SELECT sequence FROM envelope WHERE id = unhex(?))'
 export const LAST = Number.MAX_SAFE_INTEGER
 export const ID_DIGITS = 32
-/** Maximum wait before a message is resealed (REX-ENV-062). A longer wait can only come from a clock that was ahead. */
+/**
+ * Maximum wait in milliseconds before a message is resealed (REX-ENV-062). A longer wait can only come from a clock
+ * that was ahead.
+ */
 export const LONGEST_PAUSE = '(500 << min(attempts, 40))'
 /** States in which no desk has responded. */
 export const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"

@@ -23,7 +23,7 @@ export interface ObservedStore extends DeskStore {
 }
 
 interface ObservedOptions {
-  /** The trusted time, saved hourly with the next commit. Default: no time is saved. */
+  /** The trusted time, which a commit saves at most once an hour. Default: no time is saved. */
   readonly time?: Pick<TrustedTime, 'toKeep' | 'kept'>
   /** Called once, when the store has failed. */
   readonly failed?: () => void

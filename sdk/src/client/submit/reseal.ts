@@ -71,7 +71,8 @@ export class Reseal {
     const lastMs = nowMs + OFFER.mostMs
     const offers = this.#isClosed ? undefined : store.read.offers(nowMs)
     if (offers === undefined) return
-    // Offers far in the future are marked too, so that a clock that was temporarily wrong cannot delay them beyond the longest pause.
+    // If a message is to be offered again only far in the future, the clock was wrong when this was planned, so mark
+    // that message, too.
     if (offers.firstMs <= nowMs || offers.lastMs > lastMs) await markOffered(store, nowMs, lastMs)
   }
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 const allItemsOf = (desk: Desk) => itemsAt(network, desk)
-/** Returns the problems, without overdue steps. */
+/** Returns the items of a desk, without alarms about overdue steps. */
 const itemsOf = async (desk: Desk) =>
   (await allItemsOf(desk)).filter((item) => item.kind !== 'alarm' || item.alarm !== 'overdue')
 const refer = (options: object = {}): Promise<Thread> =>

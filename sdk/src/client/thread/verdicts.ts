@@ -35,7 +35,7 @@ export interface Judgement {
 interface Released {
   /** The manifest digest, in hex. */
   readonly digest: string
-  /** False if the message is not allowed in the state after its ancestors. */
+  /** Whether the message takes effect. False if it is not allowed in the state to which its ancestors led. */
   readonly counts: boolean
 }
 

@@ -44,7 +44,10 @@ export function replaceMessageKey<T extends Keys>(
   }
 }
 
-/** Revokes a key as compromised and returns the revoked keys of its kind. The key is looked up in `before` and `known`. @throws RexError NOT_FOUND */
+/**
+ * Revokes a key as compromised. Returns the revoked keys in `before` with this key, which may be in `before` or in
+ * `known`. @throws RexError NOT_FOUND
+ */
 export function compromised(
   before: readonly DatedKey[],
   { key, atMs, known }: { readonly key: string; readonly atMs: number; readonly known: readonly DatedKey[] },

@@ -95,5 +95,5 @@ function parse(line: string): ErasedThread[] {
   return [{ id, erasedMs, reason: reason as EraseReason, forced: forced === 'forced' }]
 }
 
-/** The list for a store in memory, which needs no list. */
+/** A list that keeps nothing, for a store in memory. */
 export const NO_FILE: ErasedFile = { has: () => true, read: () => [], add() {}, write() {} }

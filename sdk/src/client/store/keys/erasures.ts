@@ -47,8 +47,9 @@ export class Erasures {
   }
 
   /**
-   * Completes unfinished erasures, so that the list contains the threads and their keys are gone. A thread counts as erased from its commit on. This
-   * work does not count as a commit, because lost commits must still be detected (ADR 20).
+   * Completes unfinished erasures, so that the list contains the threads and their keys are gone. A thread counts as
+   * erased from the commit of its erasure on. This work does not count as a commit, because lost commits must still be
+   * detected (ADR 20).
    */
   complete(): void {
     const begun = this.#rows('erasing = 1')

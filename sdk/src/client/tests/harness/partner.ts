@@ -66,7 +66,7 @@ export class PlayedPartner implements AsyncDisposable {
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
-  /** Whether a statement is published only after everything else that can happen without time passing. */
+  /** Whether a statement is published only after everything else has happened that can happen without time passing. */
   publishesLast = false
   /** The number of envelopes received so far, at each publication of the desk's statement. */
   readonly cameBeforePublishing: number[] = []
@@ -250,7 +250,7 @@ export class PlayedPartner implements AsyncDisposable {
         directory: {
           ...directory,
           getGateway: async (request, options) => {
-            // The desk requests this part before it prepares its statement.
+            // The desk requests the gateway's part of the statement before it signs the statement.
             if (this.publishesLast) await this.#activity.idle()
             return await directory.getGateway(request, options)
           },

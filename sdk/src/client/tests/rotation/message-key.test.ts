@@ -62,8 +62,8 @@ test('REX-ID-072 a message that waits for the gateway of its recipient arrives, 
 })
 
 /**
- * Ends the hotline's desk while it revokes its key: before it asks the gateway to publish that, or before the answer arrives. Then opens the desk
- * again.
+ * Ends the hotline's desk while it revokes its key: before it asks the gateway to publish the revocation, or before the
+ * answer arrives. Then opens the desk again.
  */
 async function diesRevoking(when: 'before' | 'after'): Promise<void> {
   await hotline.desk[Symbol.asyncDispose]()

@@ -7,7 +7,8 @@ import type { OpenThread } from './open-thread.ts'
 
 /**
  * Records the due time of a thread after an event was placed in its track. `soonestMs` is the earliest due time of a
- * new step. Removes a thread in which nobody owes a step from the due times, so that lists and alarms need not read the thread.
+ * new step. If nobody owes a step in the thread, removes its due time, so that lists and alarms need not read the
+ * thread.
  */
 export function noteDue(
   write: DeskWrites,

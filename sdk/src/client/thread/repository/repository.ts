@@ -12,7 +12,7 @@ import { isRefer, type OpenThread, type Summary, type ThreadMessage } from './op
 
 const REF_MAC = 16
 const TOKEN = 6
-/** SQLite keeps smaller numbers in six bytes. */
+/** Upper limit of tokens: SQLite stores numbers below it in six bytes. */
 const MOST_TOKENS = 2 ** 47
 /** The version of a thread's JSON values in the store. */
 const VALUES = 1
