@@ -58,8 +58,8 @@ const needed = (verb: Command): string[] => [
 ]
 
 /**
- * Each day, only one in this many calls with arbitrary values is tried. It does not divide the number of values, so that over time
- * every value is tried.
+ * Without `npm run test:full`, only one in this many calls with arbitrary values is tried. The number of values is not
+ * a multiple of this number, so that each verb gets different values.
  */
 const DAILY_NTH = 7
 const NEVER = ['', '\u2028', 'a\nb', '\ud800', '\u001b[2J']

@@ -9,7 +9,10 @@ import { LISTS } from '../../core/referral/lists.ts'
 import type { Referral } from '../../core/referral/types.ts'
 import { isolated } from './isolate.ts'
 
-/** The texts of one language, by their English; {0}, {1}, … are the values. A text that depends on a number has one form for each plural category. */
+/**
+ * The texts of one language, by their English versions; {0}, {1}, … stand for values. A text that depends on a number
+ * has one form for each plural category.
+ */
 export interface Texts {
   /** BCP 47 tag. */
   readonly language: string

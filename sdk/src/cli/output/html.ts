@@ -1,7 +1,7 @@
 // Text in HTML: data never becomes markup, and none of its characters can reorder or hide the text around it. docs/guide/rex-desk.md, "Evidence"
 import { printable } from './printable.ts'
 
-/** Maximum number of characters of a text that is printed. The paper states only the length of a longer text. */
+/** Maximum number of characters of a text on the page. For a longer text, the page states only the length. */
 const LONG = 4096
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@ export interface Output {
   readonly each?: boolean
 }
 
-/** Returns the entry of the list in a field of an answer. */
+/** Returns the description of an entry of the list in a field of an answer. */
 const entry = (answer: ObjectNode, field: string) => (answer.fields[field] as ListNode).of as ObjectNode
 const yesOnly = required(one({ const: true }))
 const thread = required(A.THREAD)

@@ -47,15 +47,15 @@ export interface Recipient {
   readonly refs?: boolean
 }
 
-/** A mail a day with all alerts since the last one. */
+/** One mail a day, with the alerts raised since the last such mail. */
 export interface Digest {
   /** Time of day in the zone of the recipient, `HH:MM`. */
   readonly at: string
-  /** Its alerts. Default: all that are not sent at once. */
+  /** The alerts that the digest contains. Default: all alerts that are not sent at once. */
   readonly alerts?: readonly AlertKind[]
 }
 
-/** The mail part of the alerts. */
+/** The configuration of alerts by mail. */
 export interface AlertsConfig {
   readonly smtp: MailServer
   readonly recipients: readonly Recipient[]

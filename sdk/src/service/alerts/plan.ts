@@ -11,8 +11,8 @@ export const MAILS_AN_HOUR = 10
 /** Number of waiting alerts at which a digest is sent early. */
 export const DIGEST_FULL = 5000
 /**
- * How long to wait after each failure: as for a webhook, but at most an hour, because later alerts wait for the failed
- * mail.
+ * How long to wait after each failure, in milliseconds: as for a webhook, but at most an hour, because later alerts
+ * wait for the failed mail.
  */
 export const MAIL_PAUSES = [5000, 30_000, 5 * MINUTE, 30 * MINUTE, ...Array<number>(95).fill(HOUR)]
 

@@ -9,7 +9,10 @@ import { type JsonSection, rawSectionsOf, remoteThread } from './thread.ts'
 
 /** Maximum time for which one call waits for an item. Milliseconds. */
 const WAIT_MS = 30_000
-/** Maximum number of calls that ask for items at a time. With one call, each item would wait until the audit log has recorded the last. */
+/**
+ * Maximum number of calls that ask for items at a time. With a single call, each item would wait until the audit log
+ * has recorded the item before.
+ */
 const ASKING = 8
 
 interface JsonItem {

@@ -69,7 +69,10 @@ const on = (ids: Ids) => (Object.keys(ids).length === 0 ? {} : { on: ids })
 const reasonOf = (error: unknown) => RexError.from(error).reason
 const isId = (text: unknown): text is string => typeof text === 'string' && /^[0-9a-f]{16,64}$/.test(text)
 
-/** Returns the path parameters that are ids, or, in an act, names. A caller could write anything else there. */
+/**
+ * Returns the path parameters that are valid ids or, in an act, valid names. Leaves out all others, because a caller
+ * can write anything there.
+ */
 function idsOf(path: Ids, change: boolean): Ids {
   const isName = (name: string, value: string) =>
     change && ['token', 'webhook', 'recipient'].includes(name) && /^[a-z0-9-]{1,63}$/.test(value)

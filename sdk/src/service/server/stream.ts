@@ -23,8 +23,8 @@ export const wantsStream = ({ headers }: IncomingMessage): boolean =>
   (headers.accept ?? '').split(',').some((type) => type.trim().startsWith(TYPE))
 
 /**
- * Returns the cursor of the last event that the client has. When the client connects again, it takes precedence over the cursor in the
- * address.
+ * Returns the cursor of the last event that the client has. When a client connects again, this cursor takes precedence
+ * over the cursor in the address.
  */
 export function lastEvent({ headers }: IncomingMessage): { after?: string } {
   const id = headers['last-event-id']

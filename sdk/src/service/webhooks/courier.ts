@@ -11,7 +11,10 @@ import type { NewLetter, Posted, Queue, QueuedLetter } from './queue.ts'
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-/** How long to wait after each failure. After the last failure, about four days after the first attempt, the letter is given up. */
+/**
+ * How long to wait after each failure, in milliseconds. After the last failure, about four days after the first
+ * attempt, the letter is given up.
+ */
 export const PAUSES = [
   5 * SECOND,
   30 * SECOND,

@@ -9,8 +9,8 @@ import { noWebhook } from './webhooks.ts'
 const BYTES = 32
 
 /**
- * Adds a new secret as the first or, with `finish`, removes the previous secret. Returns the first secret. The service uses it after its
- * next start. A repeated call drops no secret that the receiver may still need.
+ * Adds a new secret as the first or, with `finish`, removes the previous secret. Returns the first secret. The service
+ * reads the changed file when it next starts. A repeated call drops no secret that the receiver may still need.
  * @throws RexError NOT_FOUND, CONFIG_INVALID
  */
 export async function rotateSecret(

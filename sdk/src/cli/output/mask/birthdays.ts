@@ -8,7 +8,7 @@ interface Birthday {
   readonly month: string
   /** Absent if only the month is known. */
   readonly day?: string
-  /** Set for a date of another calendar, for which a text is searched only together with its year. */
+  /** Set for a date in another calendar, which is found in a text only together with its year. */
   readonly foreign?: true
 }
 

@@ -50,9 +50,9 @@ async function unservedIn({ dir }: Settings): Promise<DeskProblem[]> {
   return await problemsUnserved(dir)
 }
 
-/** Throws an urgent error, because a desk that cannot be opened neither sends nor receives (T-146). */
+/** Throws the error with exit code 2, because a desk that cannot be opened neither sends nor receives (T-146). */
 function cannotTell(error: unknown): never {
   const failed = [EXIT.refused, EXIT.tryAgain].some((code) => code === exitCodeOf(error))
-  // If another process holds the desk, the error is not urgent, because that process can report the status.
+  // If another process holds the desk, the error keeps its exit code, because that process can report the status.
   throw failed && !RexError.is(error, 'STORE_IN_USE') ? new Graver(error, 2) : error
 }

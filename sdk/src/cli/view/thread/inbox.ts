@@ -35,7 +35,10 @@ export function nothingFoundLines(): Line[] {
   ]
 }
 
-/** Returns the text if no thread waits for this organisation. It does not say that nothing waits if another thread is urgent or late. */
+/**
+ * Returns the text to show if no thread waits for this organisation. If another thread is urgent or late, the text does
+ * not say that nothing waits.
+ */
 function nothing(others: readonly ThreadSummary[]): Piece {
   const isCalm = others.every(
     ({ urgent, undelivered, unreceived, nextStep }) =>
