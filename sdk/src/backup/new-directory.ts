@@ -56,7 +56,10 @@ async function placeOf(path: string): Promise<string> {
   return place
 }
 
-/** Tries the final rename with an empty directory, in place of the existing directory. */
+/**
+ * Tries before the work whether the final rename is possible, with an empty directory that replaces the existing empty
+ * directory.
+ */
 async function rehearse(beside: string, place: string): Promise<void> {
   await named(beside, place).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EBUSY') throw cause

@@ -103,8 +103,9 @@ function notUuid(path: string): RexError {
 }
 
 /**
- * Sends a refused row again, in the transaction of the client. `input` replaces its input: the columns `input` of the row, that is
- * `{ referral, to, ... }` for a send, checked as in `enqueue`. Default: the same input. To give up on a refused row, delete it.
+ * Sends a refused row again, in the transaction of the client. `input` replaces the column `input` of the row (`{
+ * referral, to, ... }` for a send), and is checked as in `enqueue`. Default: the same input. To give up on a refused
+ * row, delete it.
  * @throws RexError NOT_FOUND if no refused row has this id, and as `enqueue` does
  */
 export async function resubmit(

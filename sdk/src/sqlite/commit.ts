@@ -6,7 +6,10 @@ import type { Mark } from './mark.ts'
 /** Maximum work of one owner in a transaction, because the event loop is blocked until it is written and answered. */
 const PART = { works: 32, bytes: 1024 * 1024 }
 
-/** Maximum wait for more work, for each work in the last transaction. After a slow transaction with little work, waiting would not help. */
+/**
+ * Maximum wait for more work, in milliseconds for each piece of work in the last transaction. After a slow transaction
+ * with little work, waiting would not help.
+ */
 const GATHER_EACH_MS = 0.5
 
 /** On whose behalf work is done, and the bytes that it writes. */
@@ -39,8 +42,9 @@ export interface Committer {
 /** Settings of group commit. */
 export interface CommitOptions {
   /**
-   * How long to wait for more work under load: as long as the last commit took, up to this limit, and half a millisecond for each work that it had. A
-   * commit blocks the event loop, and many streams need turns to submit more work. Milliseconds. Default: 0, never wait.
+   * How long to wait for more work under load, in milliseconds: as long as the last commit took, but at most this
+   * limit, and at most half a millisecond for each piece of work in that commit. A commit blocks the event loop, and
+   * many streams need turns to submit more work. Default: 0, never wait.
    */
   readonly gatherMs?: number
   /** Counts the commits. Default: commits are not counted. */
@@ -111,7 +115,10 @@ function fits(owner: Owner | undefined, taken: Map<string, { works: number; byte
   return true
 }
 
-/** Runs work in a separate transaction. The work is durable when this returns. An error of `work` undoes it. `mark` counts it; default: it is not counted. */
+/**
+ * Runs work in a separate transaction. The work is durable when this returns. If `work` throws, its writes are undone.
+ * `mark` counts the commit; default: it is not counted.
+ */
 export function commitNow(db: Database, work: () => void, mark?: Pick<Mark, 'count' | 'note'>): void {
   db.exec('BEGIN IMMEDIATE')
   try {

@@ -107,7 +107,10 @@ function framesOf(file: number, note: Note): Log {
   }
 }
 
-/** Reads the frames in chunks. A page is noted once for each chunk, because a log contains the pages that all commits change many times. */
+/**
+ * Reads the frames in chunks. Notes each page once for each chunk, because a log has many versions of those pages that
+ * every commit changes.
+ */
 function walk(file: number, chunk: Buffer, continued: Continued, note: Note): Log {
   const pages = new Map<number, number>()
   /** Notes of the frames after the last commit. */

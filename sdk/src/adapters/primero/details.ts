@@ -100,7 +100,10 @@ export function concernsFrom({ record, referral, conversion }: Work): void {
 const SERVICE = codes('service')
 const MOST = 16
 
-/** Converts services that are not provided yet. Their notes become texts of the narrative; only a note at the position of its service comes back. */
+/**
+ * Converts services that are not provided yet. Their notes become texts of the narrative. On the way back, a text
+ * becomes a note only if a service has the same position.
+ */
 export function servicesTo(language: string | undefined, { record, referral, conversion }: Work): void {
   const services: unknown[] = []
   const narrative: unknown[] = []

@@ -1,5 +1,5 @@
-// Threads that are already written when their changes are read, because the relay itself changed them or wrote one of
-// their items.
+// Records which threads the relay has already written to rex_thread when it carried out an act or stored an item, so
+// that it need not write them again when it reads their changes.
 import type { DeskChange } from '../../client/api/changes.ts'
 
 /**

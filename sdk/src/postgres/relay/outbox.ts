@@ -11,7 +11,10 @@ import type { Waker } from './waker.ts'
 const ROUND = 256
 const ROUND_BYTES = 8 * 1024 * 1024
 const AT_ONCE = 64
-/** Longest pause after the desk was unable to act, and before a row is tried again. */
+/**
+ * Longest pause after the desk was unable to act, in milliseconds. The pause before a row is tried again is separate:
+ * `AGAIN`.
+ */
 const PAUSE_MS = 30_000
 /** 2^9 exceeds 300. Without a bound, the power would overflow for a row that waits for weeks. */
 const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`

@@ -189,7 +189,8 @@ test('REX-DLV-173 the owner keeps its locks, even if it opens the store during t
     store ??= open()
   })
   expect(isLockedForOthers(path())).toBe(true)
-  // The system releases the locks when this closes the file, so the question above can now be answered with no.
+  // This closes the file, so the system releases the locks of this process, and other processes are no longer locked
+  // out.
   readFileSync(path())
   expect(isLockedForOthers(path())).toBe(false)
   store?.close()
