@@ -12,7 +12,7 @@ import { createWorld, type World } from './world.ts'
 const SECOND = 1000
 const DAY = 24 * 3_600_000
 const OVERLAP = 16 * DAY
-/** Mean time between two steps. */
+/** Mean time between two steps. Milliseconds. */
 const STEP = 5 * DAY
 const LARGEST_ERROR = 400 * DAY
 /** Errors of clocks that were reset or set to a mistyped date: some fall before 2020, some after 2100. Milliseconds. */
@@ -238,7 +238,10 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
   }
 }
 
-/** Creates a record of the latest time that the other organisations can have confirmed to each one while all their clocks were ahead. */
+/**
+ * Creates a record that has, for each organisation, the latest time that the others can have confirmed to it while
+ * their clocks were all ahead.
+ */
 function createWitnessed(world: World, parties: readonly Party[]) {
   /** How far ahead the clocks of each organisation have been in recent steps. */
   const ahead = new Map<string, number[]>()

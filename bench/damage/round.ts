@@ -53,8 +53,8 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
     for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
     const before = imageOf(program.store)
     const administrator = new Administrator(network)
-    // Roll back only desk stores completely: only its own desk can notice the rollback of a whole gateway store, and only if the gateway
-    // has confirmed a submission since.
+    // Roll back all files of a store only at a desk. A gateway cannot notice that all files of its store were rolled
+    // back; only its desk can, and only if the gateway has confirmed a submission since.
     const isWhole = place === 'desk' && random() < 0.5
     // The rollback of a desk store, too, is noticed only after a further submission, so make the sender submit one. The recipient's desk
     // submits a receipt in any case.

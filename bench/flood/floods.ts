@@ -221,7 +221,10 @@ export const FLOODS = {
         (session) => unary(session, PATHS.enrol, frame(encode(EnrolRequest, junkEnrolment()))),
       ),
     ),
-  /** Unrequested outcomes whenever the gateway dials the attacker. The attacker contacts the gateway, so that it dials. */
+  /**
+   * Outcomes that nobody requested, whenever the gateway dials the attacker. To make the gateway dial, the attacker
+   * first contacts it.
+   */
   'unasked outcomes': async (target: Target) => {
     saying.outcomes = 0
     saying.signal = target.signal

@@ -67,7 +67,10 @@ function scripts() {
     .map(({ path }) => `${path} has an install script that allowScripts in package.json does not judge.`)
 }
 
-/** Checks that direct dependencies are pinned and that an ADR justifies each (T-124). The application chooses a peer; the tested version is pinned. */
+/**
+ * Checks that direct dependencies are pinned and that an ADR justifies each (T-124). The application chooses the
+ * version of a peer dependency, so only the tested version is pinned.
+ */
 function direct() {
   const own = new Set(workspaces.map(({ name }) => name))
   const tool = { path: TOOL, ...json(`${TOOL}/package.json`) }

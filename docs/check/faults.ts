@@ -53,7 +53,7 @@ function faketime(): string | undefined {
   return [process.env.FAKETIME_LIB ?? '', ...FAKETIME].find((path) => existsSync(path))
 }
 
-/** Runs one script of the cases. Its verdict is the last line that begins with one. */
+/** Runs one script of the cases. The verdict is in the last line of output that begins with a verdict. */
 async function run(script: string, { programs, cases, temporary }: Place, base = 'base'): Promise<Outcome> {
   const started = Date.now()
   const child = spawn('timeout', ['--kill-after=5', String(MOST_SECONDS), 'bash', script], {

@@ -48,7 +48,7 @@ const PYTHON = `SELECT
   (SELECT count(DISTINCT ref) FROM received WHERE what = 'accept') AS answered,
   (SELECT count(*) FROM received WHERE what NOT IN ('referral', 'accept')) AS wrong`
 
-/** Counts. */
+/** Reads the numbers of faults from both databases and the desk. */
 export async function count(
   { database, cases, service }: Places,
   { opened, sent }: Expected,

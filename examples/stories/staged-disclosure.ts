@@ -10,7 +10,8 @@ export const stagedDisclosure = story({
   title: 'Hotline refers a child to victim support; names are disclosed only after the acceptance.',
   cast: ['hotline', 'safeline'],
   async play({ hotline, safeline, tell }) {
-    // By default, the message commits to the identifying sections but withholds them. `ref` is the hotline's own case number.
+    // By default, the message contains only digests of the identifying sections. `ref` is the hotline's own case
+    // number.
     const referral = parseReferral(grooming)
     const sent = await hotline.desk.send(referral, { to: safeline.id, ref: 'H-2026-0117' })
     tell(hotline, 'refers a child: Safeline gets the triage card, names are held back')
@@ -20,7 +21,8 @@ export const stagedDisclosure = story({
     assert.equal(arrived.referral.people, undefined)
     tell(safeline, `sees age band ${arrived.referral.triage?.ageBand}, no name`)
 
-    // A question is not yet an acceptance. The hotline sees it with its own case number, which was never sent.
+    // A question is not yet an acceptance. The hotline sees the question with the hotline's case number, which was
+    // never sent.
     await arrived.thread.requestInfo({ questions: [{ text: 'Is there a safe time to call?' }] })
     tell(safeline, 'asks: is there a safe time to call?')
     const asked = await hotline.inbox.event(sent, 'request-info')

@@ -89,7 +89,7 @@ export const ONLY = {
   'node-forge': 'sdk/src/core/pki/',
   '(@grpc/grpc-js|nice-grpc|nice-grpc-common)': '(sdk/src/transport|proto/gen)/',
   sqlite: 'sdk/src/sqlite/(database|copy/nameless).ts',
-  // createRequire hides what is imported. So does `import(name)`, which these files alone may use too.
+  // Only these files may use `createRequire` and `import(name)`, because both hide which module is imported.
   module: '(sdk/bin/launch.js|conformance-tests/mutants/modules.ts)',
 }
 

@@ -5,7 +5,10 @@ import { makeEvent } from '../../../sdk/src/core/thread/fixture.ts'
 import { addEvent, openTrack, type Track, type TrackEvent } from '../../../sdk/src/core/thread/track.ts'
 import type { Role } from '../../../sdk/src/core/thread/transitions.ts'
 
-/** An event of a vector. Its digest is short, and its chain is its role's; counters follow from the list. */
+/**
+ * An event of a vector. Digests are short. All events of a role are in one chain, and their counters follow from the
+ * order of the list.
+ */
 export interface CaseEvent {
   readonly digest: string
   readonly role: Role
