@@ -175,8 +175,8 @@ async function heal(parties: readonly Party[]): Promise<void> {
 }
 
 /**
- * Sends a referral between two organisations. Returns an empty list if the sender's desk refuses, because a wrong clock has kept it from
- * connecting to its gateway since it was opened.
+ * Sends a referral between two organisations. Returns an empty list if the sender's desk refuses, because a wrong clock
+ * has kept the desk from connecting to its gateway since the desk was opened.
  */
 async function sendIfMet(parties: readonly Party[], random: () => number): Promise<Sent[]> {
   const from = parties[Math.floor(random() * parties.length)] as Party

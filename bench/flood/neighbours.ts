@@ -72,7 +72,7 @@ const role = {
   async pairAttacker(statement: string): Promise<void> {
     await victimDesk.pair(statement)
   },
-  /** Sends an envelope through the flooded gateway, so that it dials the recipient. */
+  /** Sends an envelope through the flooded gateway, so that this gateway dials the recipient. */
   async sendTo(recipient: string): Promise<void> {
     const { organisation, submissions } = parties[0] as Party
     await submissions.send(testSubmission({ sender: organisation, recipient }))

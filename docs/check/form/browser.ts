@@ -30,7 +30,7 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: BROWSER as string, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
-/** The bundle of each module, which all tests of a file share, because making it takes longer than most of them. */
+/** The bundle of each module. All tests of a file share it, because making a bundle takes longer than most tests. */
 const bundles = new Map<string, Promise<string>>()
 
 function bundled(module: string): Promise<string> {

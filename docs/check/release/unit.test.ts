@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 /**
- * Exposure by `systemd-analyze security`, from 0 to 10. The service needs the network, and V8 generates code while it
- * runs.
+ * Highest exposure that is allowed, as measured by `systemd-analyze security`, from 0 (best) to 10. It cannot be lower,
+ * because the service needs the network, and V8 generates code while it runs.
  */
 const MOST_EXPOSED = 1.5
 

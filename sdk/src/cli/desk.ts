@@ -234,7 +234,8 @@ async function waited({ signal }: Shell, ms: number): Promise<Reading> {
 }
 
 /**
- * Finds a thread by the first digits of its id or by its own reference. If it has several recipients, finds the track named by `--with`.
+ * Finds a thread by the first digits of its id or by this organisation's reference. If the thread has several
+ * recipients, finds the track named by `--with`.
  * @throws RexError NOT_FOUND; UsageError if several threads match
  */
 export async function findThread(desk: Desk, text: string, counterpart?: string): Promise<Thread> {

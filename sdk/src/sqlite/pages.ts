@@ -120,7 +120,10 @@ export class Pages {
     tryTo(() => this.#sums.write(this.#commits()))
   }
 
-  /** Returns a test for pages that the log currently supersedes, so that they are not read from the file. */
+  /**
+   * Returns a function that tests whether the log now contains newer content of a page, so that the page is not read
+   * from the file.
+   */
   superseded(): (page: number) => boolean {
     const { pages } = readLog(this.#files.path)
     return (page) => pages.has(page)

@@ -71,7 +71,7 @@ interface Checked {
   b: number
 }
 
-/** A log whose header is valid, and what its frames must match. */
+/** A log with a valid header, and the values that its frames must match. */
 interface Continued {
   readonly salts: readonly [number, number]
   readonly isSwapped: boolean

@@ -81,7 +81,10 @@ export const keyName = valid(
   shape.matching(/^[A-Za-z0-9_-]{43}$/, 'the name of a message key: 43 characters'),
 )
 
-/** Parses a time in the past as Unix milliseconds. A date means its beginning, and `3h` means three hours ago. */
+/**
+ * Parses a time in the past as Unix milliseconds. A date means the beginning of that day, and `3h` means three hours
+ * ago.
+ */
 export function pastTime(value: string): number {
   const { ms, span } = time(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value} 00:00` : value)
   return span === undefined ? ms : 2 * Date.now() - ms

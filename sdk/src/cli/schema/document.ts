@@ -67,7 +67,10 @@ export function commandsSchema(about: About): JsonSchema {
   return { ...HEAD, $defs: Object.fromEntries(sorted) }
 }
 
-/** Returns the schema of one definition, with those that it refers to. Undefined if there is none of this name. */
+/**
+ * Returns the schema of one definition, with the definitions that it refers to. Undefined if no definition has this
+ * name.
+ */
 export function schemaFor(document: JsonSchema, name: string): JsonSchema | undefined {
   const all = document.$defs as Readonly<Record<string, JsonSchema>>
   if (!Object.hasOwn(all, name)) return undefined

@@ -52,7 +52,7 @@ type Uncoded<Message, Path extends string> = {
   >
 }
 
-/** The same type, flattened so that an editor shows all members. */
+/** The type `Members`, flattened so that an editor shows all members. */
 type Shown<Members> = { [Name in keyof Members]: Members[Name] }
 
 type IsCode<Path extends string, Name> = [ListAt<Path, Name>] extends [never] ? false : true

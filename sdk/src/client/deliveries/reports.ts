@@ -24,7 +24,10 @@ export interface Reports {
 /** Creates the component that processes the gateway's reports about a desk's messages. */
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
-  /** Reports of `stored` that are still being processed. A later report of lost memory waits for them, so that it covers their messages. */
+  /**
+   * Reports of `stored` that are still being processed. A later report of lost memory waits for these reports, so that
+   * it covers their messages, too.
+   */
   const storing = new Set<Promise<void>>()
 
   return { note }
@@ -60,7 +63,10 @@ export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack
       await closeEnvelopes(desk, [id], { outcome: 'expired', reason: 'EXPIRED' })
   }
 
-  /** Marks for resending, after a recipient's gateway lost its memory, all messages that the recipient's desk has not answered (REX-DLV-090). */
+  /**
+   * Marks for resending all messages that the recipient's desk has not answered, because the recipient's gateway has
+   * lost its memory (REX-DLV-090).
+   */
   async function noteMemoryLost(organisation: string): Promise<void> {
     await Promise.allSettled(storing)
     await markForReseal(store, { states: ['stored'], nowMs: clock.now(), recipient: organisation })

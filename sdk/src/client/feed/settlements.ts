@@ -63,7 +63,8 @@ export class Settlements {
         checkOptions('park', { reason })
         const { threads } = this.#desk
         const opened = threads.open(thread)
-        // The reason may name a person, so it must not be stored unsealed. An erased thread has no key to seal it.
+        // The reason may name a person, so it must not be stored unsealed. An erased thread has no key to seal the
+        // reason, so the reason is dropped.
         if (opened.erased !== undefined) return once((write) => write.parkItem(sequence, 'It was set aside.'))
         const sealed = threads.seal(opened, { reason })
         await once((write) => write.parkItem(sequence, '', sealed))

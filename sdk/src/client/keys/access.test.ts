@@ -168,7 +168,8 @@ test('of concurrent commands that change the keystore, the refused ones change n
   const opening = await outcomes(...passphrases.map((passphrase) => ({ passphrase })))
   expect(opening).toEqual(settled.map(({ status }) => (status === 'fulfilled' ? 'open' : 'UNLOCK_FAILED')))
   expect(opening.filter((one) => one === 'open')).toHaveLength(1)
-  // An operation that starts after another has succeeded fails, because the passphrase has changed.
+  // If an operation starts only after another one has succeeded, the passphrase has changed, and the operation fails
+  // with UNLOCK_FAILED.
   for (const one of settled)
     if (one.status === 'rejected') expect(['STORE_IN_USE', 'UNLOCK_FAILED']).toContain(one.reason.reason)
   expect(await outcome({ kit })).toBe('open')

@@ -169,8 +169,9 @@ function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boo
 }
 
 /**
- * Returns what to do with an item. A readable item stays. An item about a dropped message arrives again with the message. Any other item is rebuilt
- * from its message. Returns undefined if the message is unreadable too, or is this desk's own.
+ * Returns what to do with an item. A readable item stays. An item about a dropped message arrives again with the
+ * message. Any other item is rebuilt from its message. Returns undefined if the message is unreadable too, or was sent
+ * by this desk.
  */
 function renewalOf(
   item: ItemRecord,

@@ -103,7 +103,8 @@ const READS = {
   datedAhead: sql<{ count: number; latestMs: number | null }>(
     `SELECT count(*) AS count, max(sentMs) AS latestMs FROM delivery WHERE ${UNANSWERED} AND sentMs > ?`,
   ),
-  // Without this index, SQLite would scan all deliveries in this order, or sort all pending deliveries for each page.
+  // Without this index, SQLite would scan all deliveries in the order of message and recipient, or sort all pending
+  // deliveries for each page.
   dueForReseal: sql<Raw<DeliveryRecord>>(
     `${deliveriesBy('INDEXED BY delivery_in_turn')} WHERE resealPending = 1 AND (d.message, recipient) > (coalesce((SELECT sequence FROM message WHERE digest = unhex(?2)), -1), ?3) AND (resealMs <= ?1 OR resealMs > ?1 + ${LONGEST_PAUSE}) AND expiresMs > ?1 ORDER BY d.message, recipient LIMIT 0 + ?4`,
   ),

@@ -267,7 +267,7 @@ export interface DeskReads extends MarkReads, ProblemReads {
   pairings(): PairingRecord[]
   /** Returns the incarnation of the desk's gateway at the last contact, hex. */
   incarnation(): string | undefined
-  /** Returns the greatest id of a submission that the gateway has confirmed in that incarnation. 0: none. */
+  /** Returns the greatest id of a submission that this incarnation of the gateway has confirmed. 0: none. */
   confirmed(): number
   /** Returns the greatest id ever assigned to a submission. 0: none yet. */
   lastOutgoing(): number

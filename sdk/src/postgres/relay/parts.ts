@@ -68,7 +68,7 @@ export async function lent<Result>(pool: SqlPool, work: (sql: Sql) => Promise<Re
 export const transaction = <Result>(pool: SqlPool, work: (sql: Sql) => Promise<Result>): Promise<Result> =>
   lent(pool, (sql) => inTransaction(sql, () => work(sql)))
 
-/** Reasons that concern the row itself, so that it cannot succeed until somebody corrects it. */
+/** Reasons for which a row cannot succeed until somebody corrects the row. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'MALFORMED',
   'NOT_CANONICAL',

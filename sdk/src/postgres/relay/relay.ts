@@ -155,8 +155,8 @@ async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
 }
 
 /**
- * Records which organisation the tables belong to. Returns the cursor of the last change that has been written. @throws RexError
- * CONFIG_INVALID
+ * Records which organisation the tables belong to. Returns the cursor of the last change that has been written. @throws
+ * RexError CONFIG_INVALID if the tables belong to another organisation
  */
 async function begin(lead: Sql, { organisation }: Desk): Promise<string | undefined> {
   const [row] = await rowsOf<{ organisation: string; cursor: string | null }>(

@@ -98,7 +98,7 @@ test('after 30 hours without a mail server, one mail has every alert, also those
     if (hour !== 14) continue
     await running.end()
     running = await start(() => count, running.clock.now())
-    // This must be true before the next attempt.
+    // The problem must be reported before the next attempt.
     expect(isReported()).toBe(true)
   }
   expect([all.length, waiting()]).toEqual([0, 30])
@@ -107,7 +107,7 @@ test('after 30 hours without a mail server, one mail has every alert, also those
   expect(all.map((mail) => threadsIn(mail).length)).toEqual([1, 29])
   expect(new Set(all.flatMap(threadsIn)).size).toBe(30)
   expect(running.alerts.problems()).toEqual([])
-  // The next digest has only what happened after the outage.
+  // The next digest contains only alerts that were raised after the outage.
   count += 1
   await running.until(() => waiting() === 1)
   await running.passed(60, () => all.length === 3)
@@ -168,7 +168,7 @@ test('a webhook receiver that was unreachable for 20 hours then gets every chang
     if (hour !== 9) continue
     await running.end()
     running = await start(() => count, running.clock.now())
-    // This must be true before the next attempt.
+    // The problem must be reported before the next attempt.
     expect(running.webhooks.problems()).toMatchObject([{ code: 'alerts-failing' }])
   }
   expect([taken, waiting(), running.webhooks.list()[0]?.dead]).toEqual([[], 40, 0])

@@ -1,5 +1,5 @@
-// The operations of webhooks and of alerts by mail: show their state, list what was given up, and send it again. docs/guide/service.md,
-// "Webhooks"
+// The operations of webhooks and of alerts by mail: show their state, list the messages that were given up, and send
+// them again. docs/guide/service.md, "Webhooks"
 import { object } from '../../core/referral/schema/node.ts'
 import { string } from '../answers/nodes.ts'
 import * as A from './change-answers.ts'

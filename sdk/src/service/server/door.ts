@@ -65,7 +65,7 @@ export function createDoor({ app, admit, tls, log, patience = PATIENCE }: DoorOp
     ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: headMs }, listener)
     : createServer(limits, listener)
   server.maxConnections = CONNECTIONS
-  // Without this, Node would answer an unknown `Expect` header itself, without a problem document.
+  // Without this listener, Node would answer an unknown `Expect` header itself, without a problem document.
   server.on('checkExpectation', listener)
   server.on('clientError', refuse)
   server.on('drop', () =>

@@ -128,7 +128,7 @@ test('a failed change is posted again with the same id, before later changes of 
   const failing = await receiver(({ body }, response) => {
     response.writeHead(!works && body.data.thread.startsWith('1') ? 500 : 200).end()
   })
-  // It accepts connections and never answers.
+  // A receiver that accepts connections and never answers.
   const stopped = await receiver(() => {})
   configure({ url: failing.url }, { url: stopped.url }, { url: failing.url, kinds: ['erased'] })
   const { webhooks, clock, logged } = await start(() => 9)

@@ -105,7 +105,7 @@ function native(): string {
   return join(at, 'native')
 }
 
-/** The same folder, or a copy if the user of the server cannot reach it. */
+/** Returns a folder or, if the user of the server cannot reach it, a copy of it. */
 function reachable(folder: string, root: string, user: { readonly uid?: number }): string {
   try {
     execFileSync(join(folder, 'bin/postgres'), ['--version'], { ...user, stdio: 'ignore' })

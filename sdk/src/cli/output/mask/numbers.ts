@@ -9,7 +9,7 @@ const FEWEST = 7
 const COMPARED = 7
 /** Number of digits of a local number without its area code. */
 const LOCAL = 6
-/** Maximum digits before the compared digits: "+" or "00", and a country, trunk or area code. */
+/** Maximum number of digits before the compared digits: `00`, and a country, trunk or area code. */
 const MOST_PREFIX = 9
 /** Characters that may stand between two digits of a number. */
 const BETWEEN = '[\\s().\\/\\p{Pd}\\p{Cf}\\u2212\\u00b7\\u2022_]{0,3}'

@@ -1,4 +1,4 @@
-// `rex-desk alerts`: test alerts by mail, and send again those that were given up. docs/guide/alerts.md
+// `rex-desk alerts`: test alerts by mail, and send again the alerts that were given up. docs/guide/alerts.md
 import { Argument, Command } from 'commander'
 import type { RecipientState, TestedRecipient } from '../../../service/index.ts'
 import { AlreadyReported } from '../../exit.ts'

@@ -1,4 +1,5 @@
-// The common code of `rex-desk alerts` and `rex-desk webhooks`: list channels, list what was given up, and send it again.
+// The common code of `rex-desk alerts` and `rex-desk webhooks`: list channels, list the messages that were given up,
+// and send them again.
 import type { ChannelsAt, ChannelsOfKind, DeadLetter } from '../../../service/index.ts'
 import { UsageError } from '../../exit.ts'
 import { bad, dim, good, type Line, name } from '../../output/lines.ts'

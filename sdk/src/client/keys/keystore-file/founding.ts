@@ -13,7 +13,10 @@ export interface FoundingKeys {
   readonly name: string
   /** 32-byte seeds of the Ed25519 keys. */
   readonly entitySeed: Uint8Array
-  /** Rotations (JWTs) that led to the current entity key, oldest first, at most 16. Default: none, because it is the first entity key. */
+  /**
+   * Rotations (JWTs) that led to the current entity key, oldest first, at most 16. Default: none; the current entity
+   * key is the first.
+   */
   readonly rotations?: readonly string[]
   readonly messageSeed: Uint8Array
   /** Creation time of the message key. Unix milliseconds. */

@@ -13,8 +13,9 @@ const ERASED =
   'SELECT sequence, lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * How many of the newest erasures to check. They are ordered by a clock that may be set while an older copy is restored. Therefore the number is far
- * larger than the number of erasures likely in that time.
+ * How many of the newest erasures to check. Their times come from a clock that somebody may set while an older copy is
+ * restored, so their order may be wrong. Therefore the number is far larger than the number of erasures that are likely
+ * since the copy.
  */
 const NEWEST = 1000
 

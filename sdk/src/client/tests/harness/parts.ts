@@ -125,8 +125,8 @@ async function openParts(
 }
 
 /**
- * Takes what one desk has queued for another out of the queue, in the form in which the recipient's mailbox delivers it. `decapsulator`: default: the
- * recipient's.
+ * Empties the queue of one desk, and returns the envelopes in it for another desk, opened with `decapsulator` (default:
+ * that of the recipient).
  */
 export async function carry(
   from: Parts,

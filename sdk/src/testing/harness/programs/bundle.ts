@@ -32,8 +32,8 @@ const cheapKeystores: Plugin = {
 }
 
 /**
- * Bundles the commands. Returns a new folder with them, which the caller removes; add its `node_modules/.bin` to PATH. `cheap`: new
- * keystores cost a hundredth. `released`: as in a release; otherwise, packages are in the bundle, which starts sooner.
+ * Bundles the commands. Returns a new folder with them, which the caller removes; add its `node_modules/.bin` to PATH. `cheap`: the key
+ * derivation for new keystores costs a hundredth. `released`: bundles as in a release; otherwise, the bundle includes packages and starts sooner.
  */
 export async function bundlePrograms({ cheap = false, released = false } = {}): Promise<string> {
   mkdirSync(CACHE, { recursive: true })
