@@ -20,7 +20,7 @@ import type { MailboxLink } from './link.ts'
 import { issuedAfter, KEY_LIFETIME, ownStatement } from './statement.ts'
 
 const PUBLISH_MS = 24 * 60 * 60_000
-/** Failures that another problem reports: the gateway was unreachable, or another desk has the mailbox. */
+/** Failures that are reported as other problems: another desk has the mailbox, or the gateway has revoked this desk. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['LEASE_LOST', 'UNAUTHENTICATED'])
 
 /** Remedies for lasting refusals. Until somebody acts, partners receive no new key and no revocation. */

@@ -171,7 +171,8 @@ test('a clock that is wrong by weeks neither repeats, loses nor shifts a digest'
   count = 2
   await until(() => second.state()?.waiting === 1)
   await second.end()
-  // Even the desk believed the clock that was ahead, so alerts that wait for a distant day are sent now.
+  // While the clock was ahead, the desk believed it, so the alert is planned for a distant day. Now that the clock is
+  // right, the alert is sent.
   const third = await start(() => count, { nowMs: MORNING - 30 * DAY })
   await received(() => all.length === 2)
   await third.end()

@@ -58,7 +58,10 @@ export async function bundlePrograms({ cheap = false, released = false } = {}): 
   return folder
 }
 
-/** Bundles our own code for a program, with its main module in `source`, into the folder `outdir`. Packages of others stay apart. */
+/**
+ * Bundles our own code for a program, with its main module in `source`, into the folder `outdir`. Packages of others
+ * are not bundled.
+ */
 export async function bundleOwnCode(source: string, outdir: string): Promise<void> {
   await build({ ...toBundle(source, outdir), plugins: [packagesApart] })
 }
