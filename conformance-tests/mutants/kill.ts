@@ -80,7 +80,7 @@ function codecThread(): Starter {
 
 /** Runs mutants of the Python target in one process, which is restarted after a mutant that ended it or did not answer. */
 function pythonProcess(): Starter {
-  // A shim that chooses among versions takes longer than most cases, so the interpreter is started itself.
+  // `python3` may be a script that chooses a version, which takes longer than most cases. So start the interpreter itself.
   const asked = ['-c', 'import sys; print(sys.executable)']
   const python = execFileSync('python3', asked, { encoding: 'utf8' }).trim()
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))

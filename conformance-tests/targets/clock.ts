@@ -1,4 +1,4 @@
-// Sets the clock of this process ahead of the system's as the suite requests. It must be loaded before the desk.
+// Sets this process's clock ahead of the system clock, as the suite requests. This module must be loaded before the desk.
 const system = Date.now
 let ahead = 0
 

@@ -59,7 +59,7 @@ function envelopeOf(
   return encodeEnvelope({ routing, grant, manifest: sealedManifest.jwe, sections })
 }
 
-/** Returns the type of an event from its member: `requestInfo` gives `EVENT_TYPE_REQUEST_INFO`. */
+/** Returns the type of an event from the name of its content: `requestInfo` gives `EVENT_TYPE_REQUEST_INFO`. */
 function typeOf({ content }: Event): EventType {
   const name = content?.$case === 'receipts' ? 'receipt' : (content?.$case ?? '')
   return EventType[name.replace(/[A-Z]/g, '_$&').toUpperCase() as keyof typeof EventType]

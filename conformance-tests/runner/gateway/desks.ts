@@ -120,7 +120,7 @@ export const DESK_VERBS: Readonly<Record<string, Verb>> = {
   },
   /**
    * Signs a newer statement of the organisation under test. `claims`, `gateway`: replace members. `entity`: organisation whose key signs.
-   * `own`: the gateway's part. `former`: receipt keys that are no longer in use.
+   * `own`: the answer of `gatewayPart`. Default: the answer at the start. `former`: receipt keys that are no longer in use.
    */
   async ownStatement(
     world,

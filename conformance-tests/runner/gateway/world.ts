@@ -21,7 +21,7 @@ const MOST_ITEMS = 1024
 export interface PeerSetting extends PeerPlan {
   /** Default: true. */
   readonly paired?: boolean
-  /** The certificate that it presents as a server. Default: a correct certificate. */
+  /** The certificate that the peer presents as a server. Default: a correct certificate. */
   readonly certificate?: CertificateSetting
 }
 

@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly log?: string | undefined
 }
 
-/** Watches until the end of the count, SIGINT or SIGTERM. Returns the exit code: 0 if all probes passed. @throws BadFile */
+/** Watches until `count` probes have run, or until SIGINT or SIGTERM. Returns the exit code: 0 if all probes passed. @throws BadFile */
 export async function watchCommand(options: WatchOptions): Promise<number> {
   const { 'referral-every': every, count, json = false, log } = options
   const ending = new AbortController()
