@@ -1,4 +1,4 @@
-// A desk process that sends referrals by calls, and by a relay from the rows of a database. docs/guide/benchmark.md, "Outbox"
+// A desk process that sends referrals in two ways: it calls `send` of the desk, or its relay sends the rows of `rex_outbox`. docs/guide/benchmark.md, "Outbox"
 import type { Desk } from '@rex/sdk'
 import { startRelay } from '@rex/sdk/postgres'
 import pg from 'pg'

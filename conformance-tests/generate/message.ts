@@ -103,7 +103,7 @@ export const NOTE_EVENT = event(NOTE, message([1, 'Fictional. Test traffic.'], [
 
 const TRIAGE = { type: 'triage', content: utf8('Fictional content of a section.') }
 
-/** A signed message, with the keys that its grant gives. */
+/** A signed message before it is sealed. `granted`: indices of the sections whose keys the recipient gets. */
 interface SignedMessage {
   readonly manifest: Manifest
   readonly signed: Jws

@@ -12,7 +12,7 @@ const ROOM = join(import.meta.dirname, '..')
 const SCENARIOS = readScenarios(join(ROOM, 'scenarios/desk'))
 const MUTANTS = readMutants('desk')
 
-/** The daily selection. `npm run conformance` runs all scenarios, and `npm run conformance:mutants`, as CI does, all mutants. */
+/** The daily selection. `npm run conformance` runs all scenarios, and `npm run conformance:mutants` all mutants. */
 const SCENARIOS_OF_A_SUITE = 2
 const EVERY_NTH_MUTANT = 56
 

@@ -8,7 +8,7 @@ import { gatewayCases } from '../runner/kinds.ts'
 
 const CASES = gatewayCases(join(import.meta.dirname, '../scenarios'))
 const MUTANTS = readMutants('gateway')
-/** Mutants that fail quickly; others fail only when a step times out. `npm run conformance:mutants`, as CI does, runs all mutants. */
+/** Mutants that fail quickly; others fail only when a step times out. `npm run conformance:mutants` runs all mutants. */
 const DAILY = ['conflict-repeat', 'any-sender', 'gateways-call-desks', 'take-over-unasked']
 
 const SPEC = join(import.meta.dirname, '../../docs/spec')

@@ -31,7 +31,7 @@ function referral(
 
 const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** A fault of a field: its name, description and value, and the rest of the refused path after the field. */
+/** A faulty value of a field. `name`: part of the name of the case. `what`: predicate for its title. `within`: path of the refused part below the field, such as `[0]`; absent if the field itself is refused. */
 interface Fault {
   readonly name: string
   readonly what: string

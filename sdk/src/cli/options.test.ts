@@ -28,7 +28,7 @@ const program = buildProgram({
 } as never)
 const verbs: readonly Command[] = program.commands.filter((command) => command.name() !== 'help')
 
-/** Runs a verb without a desk, so a value that is not rejected earlier gives NOT_FOUND. */
+/** Runs a verb in a directory without a desk: if all values are accepted, it fails with NOT_FOUND. */
 const run = (...parameters: string[]): Promise<Ended> =>
   runDesk([
     ...parameters,

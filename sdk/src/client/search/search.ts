@@ -27,7 +27,7 @@ const READ_MS = 8
  */
 const GATHERED = 4096
 const PAGE = 256
-/** How long a search waits until the index is current. */
+/** How long a search waits until the index is current; after that it fails. Milliseconds. */
 const WAIT_MS = 10_000
 
 /** The members of `ThreadsOptions` that the search index answers. */

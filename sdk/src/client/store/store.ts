@@ -175,7 +175,7 @@ export interface EnvelopeRecord extends DeliveryKey {
   readonly digest: string
   /** Error reason for which this envelope is closed. Empty: it is still open. */
   readonly closed: string
-  /** Stored receipt of the recipient's gateway, as Jws bytes. */
+  /** The `stored` receipt of the recipient's gateway, as Jws bytes. */
   readonly stored?: Uint8Array
 }
 

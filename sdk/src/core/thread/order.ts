@@ -1,4 +1,4 @@
-// The total order of the events of a track, and their effects in it. docs/spec/thread.md, "Order"
+// Sorts the events of a track into their total order, and applies them in that order. docs/spec/thread.md, "Order"
 import type { Event, EventType } from '@rex/proto/core/v1/thread'
 import { transitionOf } from './event.ts'
 import { goesFirst, INITIAL, next, type Role, type State, type Transition } from './transitions.ts'

@@ -218,7 +218,7 @@ function conditional(at: At, body: string): Answer {
   return { status: 200, headers: { ...headers, ...JSON_TYPE }, body }
 }
 
-/** Returns a signal that aborts if the caller closes the connection before it has received the answer. */
+/** Returns a signal that aborts if the caller closes the connection before the whole answer has been written. */
 function goneOf(outgoing: ServerResponse): AbortSignal {
   const gone = new AbortController()
   const leave = () => {

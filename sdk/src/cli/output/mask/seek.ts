@@ -70,7 +70,7 @@ function numbersOf(text: string, digits: string): string[] {
 
 function add(root: Node, letters: string, spaced: boolean): void {
   let node = root
-  // Cut by UTF-16 units, like the words of a text.
+  // Split into UTF-16 units, not characters, because `endOf` also reads the words of a text unit by unit.
   const compared = letters.slice(0, COMPARED).split('')
   for (const letter of compared) {
     let next = node.next.get(letter)
