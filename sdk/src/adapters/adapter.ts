@@ -19,11 +19,11 @@ export type LossCode =
   | 'safety'
   | 'media'
 
-/** A value that was not carried unchanged. A loss never repeats the value. */
+/** Reports a value that was lost or changed in a conversion, without repeating the value. */
 export interface Loss {
   /** Path in the input, such as `data.services_section[0].service_type`. */
   readonly from: string
-  /** Path in the output where the value is or belongs. Absent: there is none. */
+  /** Path in the output at which the value is, or would belong. Absent if the output has no such place. */
   readonly to?: string
   readonly code: LossCode
   /** The reason, and what a person should do, in English. */
@@ -32,7 +32,7 @@ export interface Loss {
 
 /** Options for converting a case to a referral. */
 export interface ImportOptions {
-  /** Whether the case is a rehearsal. Default: false. */
+  /** Whether to mark the referral as a test. Default: false. */
   readonly test?: boolean
   /** BCP 47 tag of the free texts. Default: `und` (undetermined). */
   readonly language?: string
@@ -63,6 +63,6 @@ export interface Adapter<Output> {
    * @throws RexError MALFORMED or LIMIT_EXCEEDED for input that is not a case, CONTENT_REFUSED for pictures hidden across several texts
    */
   toReferral(input: unknown, options?: ImportOptions): Imported
-  /** Converts a referral, or a draft with built-in presets, to the form of the system. @throws RexError INVALID_REFERRAL */
+  /** Converts a referral, or a draft that uses only built-in presets, to the form of the system. @throws RexError INVALID_REFERRAL */
   fromReferral(referral: Referral | Draft): Exported<Output>
 }

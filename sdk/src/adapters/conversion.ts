@@ -1,7 +1,7 @@
 // Records for a conversion which values of the input were carried, and why others were not. docs/spec/referral.md, "Other systems"
 import type { Loss, LossCode } from './adapter.ts'
 
-/** Why a value is lost. */
+/** The reason why a value was lost or changed. */
 export interface Why {
   readonly code: LossCode
   readonly message: string
@@ -16,17 +16,17 @@ export interface Located<T = unknown> {
   readonly path: string
 }
 
-/** Result of converting a value with a form. */
+/** The result of converting one value with a `Form`. */
 export interface Converted {
   /** The converted value. Undefined: nothing was carried. */
   readonly value?: unknown
   /** Why the value was changed or lost. Undefined: it was carried unchanged. */
   readonly why?: Why
-  /** Losses of parts of the value, by their path within it, such as `[1]` or `.language`. */
+  /** Why parts of the value were changed or lost, by the path of the part within the value, such as `[1]` or `.language`. */
   readonly inside?: ReadonlyMap<string, Why>
 }
 
-/** Records for every value of an input whether it was carried or why not. A later record of the same value replaces an earlier one. */
+/** For every value of an input, records whether it was carried, or why not. A later record for a value replaces the earlier one. */
 export class Conversion {
   readonly #unmapped: (path: string) => Why
   /** The loss of each value, by path. Undefined: the value was carried unchanged. */
@@ -48,7 +48,7 @@ export class Conversion {
       this.#fates.set(leaf.path, { ...(to !== undefined && { to }), ...why })
   }
 
-  /** Records the result of converting a value with a form. `to`: its path in the output. A failure does not replace an earlier success. */
+  /** Records the result of converting a value. `to`: path of the result in the output. A failure does not replace an earlier success. */
   account({ value, path }: Located, { value: made, why, inside }: Converted, to?: string): void {
     for (const leaf of leavesOf(value, path)) {
       const part = partOf(inside, leaf.path.slice(path.length)) ?? why
@@ -77,7 +77,7 @@ export class Conversion {
   }
 }
 
-/** Returns the loss of the part at a path, or of the nearest part that contains it. */
+/** Returns why the part at a path was changed or lost: the reason recorded for this part, or else for the smallest part around it. */
 function partOf(inside: Converted['inside'], path: string): Why | undefined {
   for (
     let part = path;

@@ -5,7 +5,7 @@ import { type FormatName, matches } from '../core/referral/formats.ts'
 import { guard } from '../core/referral/index.ts'
 import type { Converted, Why } from './conversion.ts'
 
-/** Converts the values of a field in both directions. */
+/** Converts the values of a field: `to` converts a value of the other system for a referral, `from` converts it back. */
 export interface Form {
   readonly to: (value: unknown) => Converted
   readonly from: (value: unknown) => Converted
@@ -125,7 +125,7 @@ function listOf({ value, ...rest }: Converted): Converted {
   return value === undefined ? rest : { ...rest, value: [value] }
 }
 
-/** Makes a form for the first value of a list, because the field has space for only one. */
+/** Makes a form that carries only the first value of a list, because the field of the referral has space for only one. */
 export function first(form: Form): Form {
   return {
     to: (value) => {
@@ -140,7 +140,7 @@ export function first(form: Form): Form {
   }
 }
 
-/** Makes a form for a single value as a list of one. If a list has several values, the first that `form` can convert is carried. */
+/** Makes a form from a single value to a list of one value. Back, it carries the first value of the list that `form` can convert. */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),
@@ -155,7 +155,7 @@ export function only(form: Form): Form {
   }
 }
 
-/** Makes a form for yes and no as two other values. */
+/** Makes a form that converts yes and no of the other system to the values `yes` and `no` of a referral. */
 export function flagAs(yes: unknown, no: unknown): Form {
   return {
     to: (value) => {
@@ -168,7 +168,7 @@ export function flagAs(yes: unknown, no: unknown): Form {
 
 const LINE = text('name', 200)
 
-/** Form for a text's lines as a list. */
+/** Form that splits a text of the other system into a list of its lines. */
 export const lines: Form = {
   to: (value) => {
     if (typeof value !== 'string') return { why: INVALID }

@@ -2,20 +2,20 @@
 // systems"
 import { type Located, leavesOf, type Members, memberOf } from './conversion.ts'
 
-/** A list entry that is found by its fields, or created with them. */
+/** Describes a list entry by its fields. If the list has no such entry, `put` creates one with these fields. */
 export interface Entry {
   /** Fields of the entry. A field that is a list matches if it includes these values. */
   readonly is: Readonly<Record<string, unknown>>
   /** Fields of `is` that an entry may lack and still match. */
   readonly perhaps?: readonly string[]
-  /** Values that fields must not have. */
+  /** Values that these fields of the entry must not have. */
   readonly not?: Readonly<Record<string, readonly unknown[]>>
 }
 
-/** Path from the referral to a place. */
+/** A place in a referral, as the steps that lead to it: names of fields, and list entries. */
 export type Place = readonly (string | Entry)[]
 
-/** A value that was found, with the fields by which it was found. */
+/** A value found at a place, and the fields by which the list entries on the way were found. */
 export interface Found extends Located {
   readonly by: readonly Located[]
 }
@@ -70,7 +70,7 @@ function entry({ value, path }: Located, step: Entry): Located | undefined {
   return index < 0 ? undefined : { value: (value as unknown[])[index], path: `${path}[${index}]` }
 }
 
-/** Returns the values by which an entry was found. */
+/** Returns the values of the fields by which an entry was found. */
 function fieldsOf({ value, path }: Located, { is }: Entry): Located[] {
   return Object.entries(is).flatMap(([name, wanted]) =>
     [...leavesOf((value as Members)[name], memberOf(path, name))].filter(

@@ -5,13 +5,13 @@ import { memberOf } from './conversion.ts'
 import type { Form } from './form.ts'
 import { find, type Place, pathOf, put } from './place.ts'
 
-/** One row of a mapping. */
+/** One row of a mapping: a field of the other system, its place in a referral, and the form that converts its values. */
 export interface Row {
   /** Field of the other system. */
   readonly field: string
   readonly at: Place
   readonly as: Form
-  /** Field of an earlier row on which this row depends. */
+  /** Field of an earlier row. If the value of that field was not carried, this row's value is not carried either. */
   readonly with?: string
 }
 

@@ -1,4 +1,4 @@
-// Databases of a backup that is being verified, in unnamed files, so that nothing remains on the disk. docs/adr/0033
+// Writes the databases of a backup that is being verified to unnamed files, so that nothing remains on the disk. docs/adr/0033
 import { randomBytes } from 'node:crypto'
 import { write as writeWith } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
 /** A database from a backup that is being verified. */
 export interface CheckedDatabase extends Disposable {
   readonly sink: Sink
-  /** Opens the database once all of it is written. @throws RexError MALFORMED if SQLite finds damage */
+  /** Opens the database. Call this only when all of its content has been written. @throws RexError MALFORMED if SQLite finds damage */
   open(): Pick<Database, 'prepare' | 'exec'>
 }
 

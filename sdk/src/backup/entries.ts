@@ -32,14 +32,14 @@ export function encodeEntry(kind: number, body: Uint8Array): Buffer {
   return bytes
 }
 
-/** Encodes content with its offset, or a file size. */
+/** Encodes the body of an entry: an offset in the file and the content at this offset, or a file size without content. */
 export function placed(at: number, bytes: Uint8Array): Buffer {
   const place = Buffer.alloc(PLACE)
   place.writeBigUInt64BE(BigInt(at))
   return Buffer.concat([place, bytes])
 }
 
-/** Decodes content with its offset. Returns undefined if the offset is missing or too large. */
+/** Decodes the body of an entry with content. Returns undefined if the offset is missing or too large. */
 export function unplaced(body: Buffer): { readonly at: number; readonly bytes: Buffer } | undefined {
   if (body.length < PLACE) return undefined
   const at = Number(body.readBigUInt64BE())

@@ -49,7 +49,7 @@ export function encodeHead({ kind, salt, check, wrapped }: Head): Buffer {
   return Buffer.concat([Buffer.from(`${FIRST}${VERSION}\n`), length, json])
 }
 
-/** Reads the head of a file. Returns its encoded `bytes` too. @throws RexError MALFORMED, UNSUPPORTED_VERSION */
+/** Reads the head of a backup. Returns it decoded as `head`, and as the `bytes` in the file. @throws RexError MALFORMED, UNSUPPORTED_VERSION */
 export async function readHead(file: FileHandle): Promise<{ readonly head: Head; readonly bytes: Buffer }> {
   const start = await readAt(file, 0, LINE_MOST + LENGTH)
   const [line, version] = LINE.exec(start.toString('latin1')) ?? []

@@ -1,4 +1,4 @@
-// Reads a backup. Everything it gives out is authenticated, and it throws unless it reaches the end. docs/adr/0033
+// Reads a backup. All content is authenticated before it is passed on, and a backup without its end is an error. docs/adr/0033
 import { Buffer } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
 import { claimsOf } from '../core/encoding/claims.ts'

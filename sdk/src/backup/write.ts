@@ -77,7 +77,7 @@ function writerOn(stream: SealedStream): BackupWriter {
   }
 }
 
-/** Collects full chunks and seals them. A full chunk is held until more bytes or the end follow, because only the last chunk is marked. */
+/** Collects full chunks and seals them. A full chunk waits until more bytes or the end follow, because only the last chunk is marked. */
 class SealedStream {
   readonly #file: NewFile
   readonly #key: Uint8Array

@@ -12,7 +12,7 @@ import { PROVIDED } from './unmapped.ts'
 
 const AS_TEXT: Why = { code: 'as-text', message: 'REX has no field for it, so it is in a note.' }
 
-/** Converts age and date of birth. `estimated` applies to both. */
+/** Converts Primero's age and date of birth. Primero's field `estimated` applies to both. */
 export function birthTo(child: string, work: Work): void {
   const { record, referral, conversion } = work
   toReferralBy(birthRows(child), work)
@@ -27,7 +27,7 @@ export function birthTo(child: string, work: Work): void {
     put(referral, person(child)('dateOfBirth'), `${born.value}~`)
 }
 
-/** Converts age and date of birth back, and whether they are estimated. */
+/** Converts the age and date of birth of a referral to Primero's fields, including `estimated`. */
 export function birthFrom(child: Person, work: Work): void {
   const { record, conversion } = work
   const place = person(child.id)
@@ -136,7 +136,7 @@ export function servicesTo(language: string | undefined, { record, referral, con
   if (narrative.length > 0) put(referral, ['narrative'], narrative)
 }
 
-/** Makes a service of each code, and adds each text of the narrative to the service at its position. */
+/** Makes a service of each code, and adds each text of the narrative to the service at the same position. */
 export function servicesFrom({ record, referral, conversion }: Work): void {
   const section: Members[] = []
   const services = find(referral, ['triage', 'services'])
@@ -157,7 +157,7 @@ export function servicesFrom({ record, referral, conversion }: Work): void {
   if (section.length > 0) record.value.services_section = section
 }
 
-/** Fields that are written into a note, with words that people understand. */
+/** Primero's fields whose values are written into a note, each with its label in the note. */
 const NOTED: Readonly<Record<string, string>> = {
   maritial_status: 'Marital status',
   occupation: 'Occupation',
@@ -174,7 +174,7 @@ const NOTED: Readonly<Record<string, string>> = {
   withholding_info_other_reason: 'Other reason for withholding information',
 }
 
-/** Converts entries of `notes_section`, then adds one note with the values that have no field. */
+/** Converts entries of `notes_section`, then adds one note with the values for which a referral has no field. */
 export function notesTo(
   child: string,
   language: string | undefined,

@@ -1,4 +1,4 @@
-// Forms for Primero's values: its lookups, dates and ages. docs/spec/referral.md, "Other systems"
+// Forms for values of Primero: lookup values, dates and ages. docs/spec/referral.md, "Other systems"
 
 import { parseDate } from '../../core/referral/dates.ts'
 import type { ListName } from '../../core/referral/index.ts'
@@ -8,7 +8,7 @@ import { CHANGED, type Form, INVALID, integer, table, text } from '../form.ts'
 import countries from './countries.json' with { type: 'json' }
 import languages from './languages.json' with { type: 'json' }
 
-/** Makes a form for the codes of a list, by the lookup values in its crosswalk. */
+/** Makes a form that converts Primero's lookup values to codes of a code list, by the crosswalk of the list. */
 export function codes(list: ListName): Form {
   const pairs = LISTS[list].entries.flatMap(({ code, crosswalk }) =>
     (crosswalk?.primero ?? []).map((value): [string, string] => [value, code]),
@@ -21,7 +21,7 @@ export const country: Form = table(Object.entries(countries))
 
 const NAMED = table(Object.entries(languages))
 const TAG = text('language', 35)
-/** Form for languages: English names if the table has them, otherwise tags, because lookups differ between installations. */
+/** Form for languages. Primero gets the English name if the table has one, otherwise the tag, because lookups differ between installations. */
 export const language: Form = {
   to: (value) => {
     const named = NAMED.to(value)

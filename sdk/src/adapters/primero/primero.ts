@@ -88,7 +88,7 @@ function consentTo(language: string | undefined, work: Work): void {
   if (consent !== undefined) consent.legalBasis ??= 'consent'
 }
 
-/** Adds the full names of people whose name parts are known, and the triage card. */
+/** Adds the triage card, and the full names of people whose name parts are known. */
 function complete(referral: Members): void {
   const people = referral.people as Members[]
   for (const name of people.flatMap(({ names = [] }) => names as Members[]))
@@ -137,7 +137,7 @@ function childFrom(child: Person, work: Work): void {
       conversion.carry({ value, path: `triage.${field}` })
 }
 
-/** Whether a value that the triage card repeats was carried with the child. */
+/** Whether the value that this field of the triage card repeats was carried in the fields of the child. */
 function repeats(field: string, path: string, { conversion, record }: Work): boolean {
   if (field === 'ageBand') return record.value.age !== undefined
   if (field === 'gender') return conversion.carried(`${path}.gender`)

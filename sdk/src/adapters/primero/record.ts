@@ -6,7 +6,7 @@ import { type Located, leavesOf, type Members, memberOf } from '../conversion.ts
 /** Maximum number of values in one case. */
 const MOST_VALUES = 20_000
 
-/** A case: the part of the input that belongs to it, and its fields. */
+/** A case. `whole`: the part of the input that contains it; `fields`: its fields, by name. */
 export interface Case {
   readonly whole: Located
   readonly fields: Located<Members>
@@ -36,7 +36,7 @@ export function caseOf(input: unknown, known: ReadonlySet<string>, number?: numb
   return { whole, fields }
 }
 
-/** Returns one case of a list, of a list under `data`, or the input itself. */
+/** Returns one case. The input may be a list of cases, an object with this list under `data`, or the only case. */
 function chosen(input: Located, number: number | undefined): Located {
   const data = isObject(input.value) ? input.value.data : undefined
   const list: Located = Array.isArray(data) ? { value: data, path: 'data' } : input

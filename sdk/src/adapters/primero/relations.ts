@@ -7,7 +7,7 @@ import { find, put } from '../place.ts'
 import { fromReferralBy, toReferralBy } from '../rows.ts'
 import { careRows, currentCaregiver, person, relationRows } from './tables.ts'
 
-/** The inputs and outputs of a conversion. */
+/** A conversion in progress: the Primero record, the referral, and what has been carried or lost so far. */
 export interface Work {
   readonly conversion: Conversion
   readonly referral: Members
@@ -36,7 +36,7 @@ const OUTSIDE = ['teacher', 'caseworker', 'neighbour', 'friend', 'online-contact
 /** Relationships that are rules rather than kinship. */
 const RULES = ['must-not-contact', 'must-not-be-told', 'parental-responsibility']
 
-/** Converts the members of the family. */
+/** Converts the entries of Primero's family form to people of the referral. */
 export function relationsTo(child: string, work: Work): void {
   for (const [i, record] of entriesOf(work.record, 'family_details_section').entries()) {
     const id = `relation-${i + 1}`
@@ -53,7 +53,7 @@ export function relationsTo(child: string, work: Work): void {
   }
 }
 
-/** Converts the current caregiver, which is the newest entry in Primero. */
+/** Converts the current caregiver: Primero's newest entry of `care_arrangements_section`. */
 export function caregiverTo(child: string, work: Work): void {
   const entries = entriesOf(work.record, 'care_arrangements_section')
   const dateOf = ({ value }: Located<Members>) => written(value.care_arrangement_started_date) ?? ''
@@ -73,7 +73,7 @@ export function caregiverTo(child: string, work: Work): void {
   kinshipTo({ child, id: CAREGIVER, field: 'relationship_caregiver' }, { ...work, record })
 }
 
-/** Converts the people for whom Primero's family form has a field. */
+/** Converts the relatives in the referral to entries of Primero's family form. */
 export function relationsFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const family: Members[] = []
@@ -95,7 +95,7 @@ interface Relative {
   readonly path: string
 }
 
-/** Converts the current care, and the caregiver to whom an import gave the id `caregiver`. */
+/** Converts back the child's care arrangement, and the person to whom an import gave the id `caregiver`. */
 export function caregiverFrom(child: string, work: Work): void {
   const people = (work.referral.people ?? []) as readonly (Person | null)[]
   const index = people.findIndex((one) => one?.id === CAREGIVER)

@@ -11,7 +11,7 @@ const LEGAL: Entry = { is: { kind: 'legal' } }
 
 type At = (...steps: (string | Entry)[]) => Place
 
-/** Makes places of a person. */
+/** Makes a function that returns places in the entry of a person. */
 export const person =
   (id: string): At =>
   (...steps) => ['people', { is: { id } }, ...steps]
@@ -128,14 +128,14 @@ export function careRows(child: string, caregiver: string): Row[] {
   ]
 }
 
-/** Returns the row for the caregiver's name where the case itself repeats it. */
+/** Returns the row for the field in which Primero repeats the caregiver's name outside `care_arrangements_section`. */
 export const currentCaregiver = (id: string): Row => ({
   field: 'current_name_caregiver',
   at: person(id)('names', LEGAL, 'full'),
   as: name,
 })
 
-/** Returns the rows for fields that the child and relatives share, apart from the prefix. */
+/** Returns the rows for fields that both the child and relatives have. Their field names differ only in the prefix. */
 function aboutRows(id: string, prefix: string): Row[] {
   const at = person(id)
   return [

@@ -31,7 +31,7 @@ export interface OpenChannel {
   readonly identity?: TlsIdentity
   /** HTTP proxy, `http://[user:password@]host:port`. Default: none; environment variables are ignored (T-073). */
   readonly proxy?: string
-  /** Deadline of one connection attempt, until HTTP/2 is established. Default: 10 000 ms. */
+  /** Maximum time of one connection attempt, until HTTP/2 is established, in milliseconds. Default: 10 000. */
   readonly connectMs?: number
   /** Clock, Unix milliseconds. Default: the system's. */
   readonly now?: () => number

@@ -57,7 +57,7 @@ export async function waitUntilConnected(channel: Channel, ms: number): Promise<
   }
 }
 
-/** Makes a health check, whose error states why the connection attempt of a channel failed. @throws RexError UNAVAILABLE */
+/** Throws the reason why a channel could not connect, by a call that fails for this reason. @throws RexError UNAVAILABLE */
 async function tellWhy(channel: Channel): Promise<void> {
   await createClient(HealthDefinition, channel).check({ service: '' })
 }

@@ -29,7 +29,7 @@ interface WatchOptions {
 interface DialledWatch {
   /** Credentials that measure every connection secured with them. */
   readonly credentials: ChannelCredentials
-  /** Counts the answers read from the channel as requested traffic. */
+  /** Registers the channel, so that the answers read from it count as requested traffic. */
   counts(channel: Channel): void
 }
 

@@ -13,13 +13,13 @@ import { type OpenChannel, openChannel } from './channel.ts'
 import { parseProxy } from './proxy.ts'
 import { connectSocket } from './tunnel.ts'
 
-/** Gateway properties from an enrolment token, and the settings to reach it. */
+/** Properties of a gateway from an enrolment token, and settings for the connection to this gateway. */
 export interface OpenEnrolmentChannel extends Omit<OpenChannel, 'organisation' | 'authority' | 'identity'> {
   /** SHA-256 of the gateway's certification authority, DER: 32 bytes. */
   readonly authorityDigest: Uint8Array
 }
 
-/** A channel to a gateway whose authority has the digest of the token. */
+/** A channel to a gateway whose certification authority has the digest in the enrolment token. */
 export interface EnrolmentChannel {
   readonly channel: Channel
   /** Entity identifier of the gateway's organisation. */

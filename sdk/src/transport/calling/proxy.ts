@@ -1,4 +1,4 @@
-// An explicit HTTP proxy; environment variables are never read. docs/spec/delivery.md, "Connections"
+// Parses the address of an HTTP proxy from an option; environment variables are never read. docs/spec/delivery.md, "Connections"
 
 import { type Address, parseAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'

@@ -1,11 +1,11 @@
-// A TCP connection, direct or through an HTTP proxy (RFC 9110, section 9.3.6). docs/spec/delivery.md, "Connections"
+// Opens TCP connections, directly or through an HTTP proxy (RFC 9110, section 9.3.6). docs/spec/delivery.md, "Connections"
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { type Address, formatAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
 import type { HttpProxy } from './proxy.ts'
 
-/** Opens the TCP connection. @throws RexError UNAVAILABLE */
+/** Opens a TCP connection to an address. @throws RexError UNAVAILABLE */
 export function connectSocket(
   address: Address,
   proxy: HttpProxy | undefined,

@@ -18,7 +18,7 @@ import { networkOf } from '../network/network.ts'
 import type { Peer } from '../network/peer.ts'
 import type { CallContext, Service } from '../service/service.ts'
 
-/** Maximum answers to write before the reader has read the first. */
+/** Maximum number of answers in a batch. The next batch is written only when the reader has read this one. */
 const ANSWERS_AHEAD = 16
 
 /** Abort reason for work on a call that was already answered. One shared instance, because it contains nothing about a single call. */

@@ -8,7 +8,7 @@ import {
 import type { Arrivals } from './arrival.ts'
 import type { Departures } from './departure.ts'
 
-/** The limits on arriving messages and on unread answers. */
+/** The parts that enforce the limits on arriving messages and on unread answers. */
 export interface Watches {
   readonly arrivals: Arrivals
   readonly departures: Departures

@@ -4,7 +4,7 @@ import type { ListenerLimits } from './limits.ts'
 
 const MOST_KEYS = 4096
 
-/** Spending limits for many keys. */
+/** A separate spending limit for each key, which refills over time. */
 export interface Allowance {
   /** Whether the key is within its limit. */
   admits(key: string): boolean

@@ -8,7 +8,7 @@ export type Refusal = 'revoked' | 'certificate'
 
 /** ALPN protocol for asking about a refusal. The server answers with one word. */
 export const WHY = 'rex-why'
-/** The answer to a client that is not refused. */
+/** The word that answers a client whose certificate is accepted. */
 const ADMITTED = 'admitted'
 
 const SAID: Readonly<Record<Refusal, { readonly message: string; readonly hint: string }>> = {
