@@ -18,7 +18,7 @@ const LARGEST_ERROR = 400 * DAY
 /** Errors of clocks that were reset or set to a mistyped date: some fall before 2020, some after 2100. Milliseconds. */
 const FAR = [-40, -8, 25, 120].map((years) => years * 365 * DAY)
 const SKEW = 10 * 60_000
-/** Number of steps for which other organisations may still count a time that an organisation has stated. */
+/** Number of steps for which a time that an organisation has stated may still count for the other organisations. */
 const LATELY = 4
 const COMPUTERS: readonly Computer[] = ['gateway', 'desk']
 const NAMES = ['hotline', 'ngo', 'police'] as const
@@ -58,7 +58,7 @@ interface Sent {
   readonly from: Party
   readonly to: Party
   readonly thread: string
-  /** The referral was sent while all clocks were right, so it must be received. */
+  /** Whether the referral was sent while all clocks were right, so that it must be received. */
   readonly undisturbed: boolean
 }
 

@@ -31,7 +31,7 @@ interface PartyOptions {
   readonly world: World
 }
 
-/** Founds an organisation with correct clocks. */
+/** Creates an organisation with correct clocks. */
 export async function found(root: string, name: string, world: World): Promise<Party> {
   const id = `https://${name}.example`
   const directory = { gateway: join(root, name, 'gateway'), desk: join(root, name, 'desk') }
@@ -108,7 +108,7 @@ export class Party implements AsyncDisposable {
     }
   }
 
-  /** Codes of all problems that the desk and the gateway report. */
+  /** Returns the codes of all problems that the desk and the gateway report. */
   async problems(): Promise<string[]> {
     const { problems } = await askGateway(this.#options.directory.gateway, (admin) => admin.getStatus({}))
     return [...problems.map(({ code }) => code), ...(await this.health()).problems.map(({ code }) => code)]
@@ -123,7 +123,7 @@ export class Party implements AsyncDisposable {
     await this.#gateway.drain()
   }
 
-  /** A clock for a program that starts now on a computer. */
+  /** Returns the clock for a program that starts now on a computer. */
   #clock(computer: Computer): ProcessClock {
     return this.#options.world.clock(
       () => this.errorMs[computer],

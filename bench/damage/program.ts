@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AHEAD, type Answer, type Ask, type Place } from './wire.ts'
 
 const SLOW_MS = 60_000
-/** Attempts to start a gateway, because another program may have taken its port while it was down. */
+/** Maximum number of attempts to start a gateway, because another program may have taken its port while it was down. */
 const ADDRESS_TRIES = 60
 const ADDRESS_PAUSE_MS = 500
 
@@ -40,7 +40,10 @@ export class Program {
     this.store = store
   }
 
-  /** Starts it. Returns the refusal if it did not start. A restarted gateway keeps the addresses from its first start. */
+  /**
+   * Starts the program. Returns the refusal if it did not start. A restarted gateway keeps the addresses from its first
+   * start.
+   */
   async start(): Promise<Refusal | undefined> {
     for (let tries = 1; ; tries++) {
       const refusal = await this.#startOnce()
@@ -49,14 +52,14 @@ export class Program {
     }
   }
 
-  /** Starts it. Returns its message. @throws Error if it did not start */
+  /** Starts the program. Returns the message that it sends when it is ready. @throws Error if it did not start */
   async mustStart(): Promise<Ready> {
     const refusal = await this.start()
     if (refusal !== undefined) throw new Error(`${refusal.reason}: ${refusal.message}`)
     return this.#said
   }
 
-  /** Stops it, and resolves when it has stopped. Has no effect if it is not running. */
+  /** Stops the program with a signal, and resolves when it has stopped. Has no effect if it is not running. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const running = this.#child
     if (running === undefined) return

@@ -39,7 +39,7 @@ const SAID_PAUSE_MS = 2000
 /** Time within which the background check notices damage: for a small store, the check starts every 10 s. Milliseconds. */
 const NOTICED_MS = 12_000
 
-/** Runs one round with random damage. */
+/** Runs one round with random damage, and judges it. */
 export async function damageOnce(network: Network, random: Random): Promise<Round> {
   const side = oneOf(random, ['sender', 'recipient'] as const)
   const place = oneOf(random, ['gateway', 'desk'] as const)

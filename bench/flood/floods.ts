@@ -185,7 +185,10 @@ async function resets(session: ClientHttp2Session, count: number): Promise<true 
 
 /** The floods. Each resolves with the number of its acts. */
 export const FLOODS = {
-  /** Junk whose answers are never read: every call that a peer may open has a flow-control window of zero. */
+  /**
+   * Envelopes that do not parse, whose outcomes the attacker never reads: every call that a peer may open has a
+   * flow-control window of zero.
+   */
   'answers unread': (target: Target) => together(CONNECTIONS * STREAMS, () => deliver(target, () => JUNK, 0)),
   /** A thousand unparseable envelopes per message. */
   'junk envelopes': (target: Target) => deliver(target, () => JUNK),

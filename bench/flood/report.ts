@@ -41,7 +41,7 @@ interface FloodReport {
 }
 
 const BOUND = { p99Ms: 100, p99Factor: 2, memoryMB: 50, backMs: 5000, enrolledMs: 2000 }
-/** Limits for a quick run on a busy machine. A flood against which the protection fails costs more time or memory. */
+/** Limits for a quick run on a busy machine. A flood against which the gateway's protection fails exceeds them. */
 const QUICK_BOUND = { p99Ms: 2000, p99Factor: 10, memoryMB: 75, backMs: 20_000, enrolledMs: 10_000 }
 
 /** Judges the figures; quick runs have wider bounds. */

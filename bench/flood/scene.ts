@@ -14,7 +14,7 @@ import type { FloodFigures, Phase } from './report.ts'
 
 const ORGANISATION = 'https://flooded.example'
 const WARM_MS = 3000
-/** Longest wait for a process to end. */
+/** Maximum time to wait for a process to end. Milliseconds. */
 const CLOSE_MS = 8000
 const SAMPLE_MS = 50
 const TICKS_PER_SECOND = 100
@@ -55,7 +55,7 @@ export async function openScene(): Promise<Scene> {
     return { ...figuresOf(exchange), ...(await watch.stop()) }
   }
 
-  /** Gives the gateway additional work during the flood: a restart or an enrolment. */
+  /** Gives the gateway additional work during some floods, a restart or an enrolment, and returns how long it took. */
   async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
     if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
     if (name === 'junk enrolments' || name === 'half-open handshakes')

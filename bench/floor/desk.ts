@@ -41,7 +41,7 @@ const role = {
     works = prepareAll(given)
     relay = openStream(address, '/floor/Desk', identity, receive)
   },
-  /** Sends referrals, waiting for the desk receipt of each. */
+  /** Repeatedly sends referrals, and waits for the desk receipt of each. */
   load: ({ suite, ...load }: Load & { suite: Suite }): Promise<Throughput> =>
     closedLoop(load, () => sendReferral(suite)),
   /** Sets how many receipts this desk puts into a message. */

@@ -17,7 +17,7 @@ import type { Relay } from './relay.ts'
 import type { Specimens } from './sizes.ts'
 import type { Identity } from './wire.ts'
 
-/** Throughput of a network. Several desk receipts share a message, so each costs only its share. */
+/** Throughput of a network. Several desk receipts share a message, so each receipt costs only its share of the message. */
 export interface NetworkThroughput extends Throughput {
   readonly receiptsPerMessage: number
   /** CPU time of the four processes together per message, milliseconds. */
@@ -25,7 +25,10 @@ export interface NetworkThroughput extends Throughput {
 }
 
 interface Floor extends AsyncDisposable {
-  /** Sends referrals in a suite, waiting for the desk receipt of each, with this many receipts per message. */
+  /**
+   * Repeatedly sends referrals in a suite, and waits for the desk receipt of each. `receiptsPerMessage`: number of receipts
+   * in a message.
+   */
   load(suite: Suite, load: Load & { readonly receiptsPerMessage: number }): Promise<NetworkThroughput>
 }
 

@@ -106,7 +106,10 @@ export async function timeFor(ms: number, work: () => Promise<void>): Promise<nu
   return median(times)
 }
 
-/** Creates a recipient's desk with `count` finished threads, whose references are `refOf` 1 to `count - 1`. */
+/**
+ * Creates a recipient's desk with `count` finished threads. The references of the copies are `refOf(1)` to `refOf(count -
+ * 1)`.
+ */
 export async function deskWith(
   count: number,
   path: string,
@@ -138,7 +141,7 @@ export async function deskWith(
   return { desk: ngo, store, threads }
 }
 
-/** Checks that the copies exist, can be read, and are finished. */
+/** Checks that all finished threads exist and can be read. */
 async function check(desk: Desk, count: number): Promise<void> {
   const { referrals } = await desk.health()
   const [open, last] = [await desk.threads({ open: true }), await desk.threads({ limit: LIMIT })]
@@ -167,7 +170,7 @@ async function finish(desk: Desk, id: string): Promise<void> {
   await desk.drain()
 }
 
-/** Copies this thread `count` times, each time under a new thread key. */
+/** Copies a thread `count` times, each time under a new thread key. */
 async function copies(
   store: DeskStore,
   threads: ThreadRepository,
@@ -190,7 +193,7 @@ interface Original {
   readonly ref: string
 }
 
-/** Copies the thread with new digests that refer to each other like those of the original. */
+/** Copies a thread with new digests, which refer to each other like those of the original. */
 function copy(write: DeskWrites, { threads, thread, deliveries, updatedMs, ref }: Original): void {
   const { role, test, summary, messages } = thread
   const made = threads.create({

@@ -11,7 +11,7 @@ import { STATES } from '../../sdk/src/core/thread/transitions.ts'
 import { type Effort, interleave, median, medianRatio } from '../measure/rounds.ts'
 import { deskWith, NOW, refOf, timeFor } from './desk.ts'
 
-/** Time of a list in milliseconds, and its ratio to that of a desk with a thousand threads. */
+/** Time that a list or search takes in milliseconds, and its ratio to the time at a desk with a thousand threads. */
 interface Listed {
   readonly ms: number
   readonly ratio: number

@@ -27,7 +27,10 @@ export function startTraffic(desk: Desk): (referring: Referring) => Promise<void
     finished.delete(id)
   }
 
-  /** Returns the outcome of a thread. Creates it if needed, because a referral may be finished before `send` has returned its thread. */
+  /**
+   * Returns the promise of a thread's outcome. Creates it if needed, because a referral may be finished before `send` has
+   * returned its thread.
+   */
   function outcomeOf(thread: string): PromiseWithResolvers<void> {
     const known = finished.get(thread) ?? Promise.withResolvers<void>()
     finished.set(thread, known)

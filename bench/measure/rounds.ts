@@ -36,7 +36,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2
 }
 
-/** Returns the median of the per-round ratios. */
+/** Returns the median of the ratios of two candidates, one ratio per round. */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((value, round) => value / (denominators[round] as number)))
 }

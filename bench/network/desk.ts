@@ -62,7 +62,7 @@ const role = {
     })
     return 1000 / perSecond
   },
-  /** Sends referrals, waiting until the `received` receipt of each is durable here. */
+  /** Repeatedly sends referrals, and waits until the `received` receipt of each is durable at this desk. */
   load: ({ to, ...load }: Load & { to: string }): Promise<Throughput> => closedLoop(load, () => send(to)),
   /** Returns the number of messages submitted to the desk's gateway since the last call. */
   outgoing: (_: undefined): number => watch.takeOutgoing(),

@@ -21,7 +21,7 @@ export interface Organisation<Desk extends Role = DeskRole> {
 
 /** A running network. */
 export interface Network extends AsyncDisposable {
-  /** Sends referrals, waiting for the desk receipt of each. */
+  /** Repeatedly sends referrals, and waits for the desk receipt of each. */
   load(load: Load): Promise<NetworkThroughput>
   /** Peak resident memory of a gateway, megabytes. */
   peakMB(): Promise<number>

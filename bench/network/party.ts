@@ -5,7 +5,7 @@ import type { DeskSetup } from './desk.ts'
 /** Passphrase of the desks. */
 export const PASSPHRASE = 'correct horse battery staple, for the benchmark only'
 
-/** Returns the calls that create a desk and pair it. `opened` gets the desk. */
+/** Returns the calls that create a desk and pair it. `opened` is called with the desk when it is open. */
 export function partyRole(opened: (desk: Desk) => void) {
   let desk: Desk
   return {

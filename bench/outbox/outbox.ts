@@ -21,7 +21,7 @@ export interface OutboxFigures {
   readonly ratio: number
 }
 
-/** The rows of a batch, and the number of batches of each kind. */
+/** The number of rows of a batch, and the number of batches of each kind. */
 export interface OutboxExtent {
   readonly rows: number
   readonly rounds: number
@@ -31,7 +31,7 @@ const PARTY = new URL('./party.ts', import.meta.url)
 const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
 
-/** Measures pairs of batches, one of each kind, directly after each other. */
+/** Measures pairs of batches: one by calls and one by the relay, directly after each other. */
 export async function measureOutbox({ rows, rounds }: OutboxExtent): Promise<OutboxFigures> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'rex-outbox-'))

@@ -22,7 +22,7 @@ const role = {
     desk = opened
     void takeItems()
   }),
-  /** Sends referrals by calls. Returns referrals per second, until the last is durable. */
+  /** Sends referrals with calls of `desk.send`. Returns referrals per second, until the last is durable. */
   async send({ to, count }: Batch): Promise<number> {
     const numbers = Array.from({ length: count }).keys()
     const began = performance.now()

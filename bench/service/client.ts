@@ -12,7 +12,7 @@ const role = {
   async connect(socket: string): Promise<void> {
     desk = await connect({ socket })
   },
-  /** Sends referrals by calls to the service. */
+  /** Sends referrals with calls to the service. */
   send: (sending: Sending): Promise<Throughput> => sendFor(desk, sending),
   /** Starts to accept and complete received referrals, and to note which sent ones are finished. */
   take(_: undefined): void {

@@ -24,7 +24,7 @@ const role = {
     service = await serveDesk({ desk, directory, log: () => {} })
     return service.socket
   },
-  /** Sends referrals by calls to the embedded desk. */
+  /** Sends referrals with calls to the embedded desk. */
   send: (sending: Sending): Promise<Throughput> => sendFor(desk, sending),
   /** Resolves when everything is submitted, so that leftover work does not slow the next measurement. */
   settle: (_: undefined): Promise<void> => desk.drain(),

@@ -10,7 +10,7 @@ export interface Sending extends Load {
   readonly to: string
 }
 
-/** Sends referrals. Each counts when it is durable at the desk. */
+/** Repeatedly sends referrals. Each counts when it is durable at the desk. */
 export const sendFor = (desk: Desk, { to, ...load }: Sending): Promise<Throughput> =>
   closedLoop(load, async () => {
     await desk.send(referral, { to: { organisation: to, sections: GRANTED } })

@@ -14,11 +14,11 @@ import type { HolderRole } from './holder.ts'
 import { type Program, startProgram } from './program.ts'
 import { measureWebhook, startReceiver, type WebhookFigures } from './webhook.ts'
 
-/** Time until referrals are durable at the desk, 64 in flight. */
+/** Rates at which referrals become durable at the desk, 64 in flight. */
 interface SendFigures {
-  /** By calls to the embedded desk. */
+  /** Referrals per second by calls to the embedded desk. */
   readonly embeddedPerSecond: number
-  /** By calls to the service, from a separate process. */
+  /** Referrals per second by calls to the service, from a separate process. */
   readonly httpPerSecond: number
   /** Median over the rounds of the time of a call to the service divided by that of a call to the embedded desk. */
   readonly ratio: number
@@ -38,9 +38,9 @@ interface QuarterFigures {
 
 /** All figures of a service. */
 export interface ServiceFigures {
-  /** While the referrals are delivered. */
+  /** Figures while the referrals are delivered. */
   readonly send: SendFigures
-  /** While nothing is delivered, because the sender's gateway is paused. */
+  /** Figures while nothing is delivered, because the sender's gateway is paused. */
   readonly held: SendFigures
   readonly webhook: WebhookFigures
   /** Resident memory of an idle service, and of a process that does nothing. Megabytes. */
@@ -52,7 +52,7 @@ export interface ServiceFigures {
 /** The number and duration of the measurements. */
 export interface ServiceExtent {
   readonly send: Effort
-  /** Changes, each posted to a webhook. */
+  /** Number of changes, each of which is posted to a webhook. */
   readonly changes: number
   /** How long a service is idle before its memory is read. Milliseconds. */
   readonly idleMs: number
@@ -68,7 +68,7 @@ const SENDER = 'https://hotline.example'
 const RECIPIENT = 'https://ngo.example'
 const IN_FLIGHT = 64
 const QUARTERS = [1, 2, 3, 4]
-/** Warm-up rounds of each kind that are not counted. docs/guide/benchmark.md, "End to end" */
+/** Number of warm-up rounds of each kind, which are not counted. docs/guide/benchmark.md, "End to end" */
 const WARM_UP = 6
 
 /** Measures a service. */
@@ -95,7 +95,10 @@ export async function measureService(extent: ServiceExtent): Promise<ServiceFigu
   return { send, held, webhook, ...memory, quarters: await measureQuarters(services, extent.referrals) }
 }
 
-/** Sends through one desk, alternately by calls in its process and by calls to its service; then again while its gateway is paused. */
+/**
+ * Sends through one desk, alternately by calls in the desk's process and by calls to its service; then again while its
+ * gateway is paused.
+ */
 async function measureSends(
   { desk, gateway }: Holder,
   directory: string,
@@ -125,7 +128,7 @@ async function measureSends(
 type Which = 'embedded' | 'http'
 type Sent = Throughput & { readonly cpuMs: number }
 
-/** Waits until everything is delivered to the gateway, and returns the figures of the round before. */
+/** Waits until everything is delivered to the gateway, and returns `sent`, the figures of the round before. */
 async function settled(desk: Child<HolderRole>, sent: Sent): Promise<Sent> {
   await desk.ask('settle', undefined)
   return sent

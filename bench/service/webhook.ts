@@ -52,7 +52,7 @@ export async function startReceiver(): Promise<Receiver> {
   }
 }
 
-/** Makes changes one after the other, each at an idle desk. The desk states in the body when it stored the change. */
+/** Makes changes one after the other, each at an idle desk. The webhook's body states when the desk stored the change. */
 export async function measureWebhook(
   receiver: Receiver,
   changes: number,

@@ -1,4 +1,4 @@
-// All files of the vectors, as the generators make them.
+// Generates all files of `vectors/`.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaseFile } from '../suite/case.ts'

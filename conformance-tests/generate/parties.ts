@@ -76,7 +76,7 @@ function forged(whose: Party): string {
   return compact(statement(claimsOf(whose), ngo.entity, whose.entity.thumbprint))
 }
 
-/** Makes the hotline's configuration from an hour after its usual one, with a message key that is no longer usable. */
+/** Makes a configuration of the hotline that is an hour newer than its usual one, and whose message key is superseded. */
 function revokedSince(): string {
   const claims = claimsOf(hotline, VALIDITIES.superseded)
   claims.iat += 3600

@@ -164,7 +164,7 @@ function published(epoch: number, keys: EpochKeys): object {
   }
 }
 
-/** Returns the thumbprint of the key to which a suite seals. */
+/** Returns the thumbprint of the party's key to which messages of a suite are sealed. */
 export function recipientKey({ keys }: Party, suite: string): Uint8Array {
   return suite === 'REX-2'
     ? thumbprint({ alg: 'HPKE-10', kty: 'AKP', pub: base64url(keys.hpke.public) })

@@ -31,7 +31,10 @@ const SECTIONS = [
   ['narrative', CONTENT.narrative],
 ] as const
 const REFER = happening('refer')
-/** Types of events that travel in a section here, because these contents set a member that requires a section (REX-THR-003). */
+/**
+ * Types of events that travel in a section, because their contents in these cases have a member that requires it
+ * (REX-THR-003).
+ */
 const IN_SECTION = new Set(['note', 'request-info', 'provide-info'])
 
 function sealed(name: string, plan: Plan): CaseFile {
@@ -102,7 +105,7 @@ const RECEIPT = field([
   ]),
 ])
 const EPOCH = 7 * DAY
-/** The end of the first of the two epochs that the parties publish. */
+/** The end of the first of the two epochs that the parties publish, in Unix milliseconds. */
 const CHANGE = (ngo.epoch + 1) * EPOCH
 const later = (nowMs: number) => ({ nowMs, expiresMs: nowMs + DAY })
 const descending = ['c', 'b', 'a'].map((label) => bytesOf(label)).sort((a, b) => Buffer.compare(b, a))

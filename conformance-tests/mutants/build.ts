@@ -86,7 +86,10 @@ export async function buildTarget(
   if (missing?.[0]) throw new BadFile(`${missing[0].name}: the target has no ${missing[0].file}.`)
 }
 
-/** Copies the Python target into a folder. Returns a function that gives the copy the fault of a mutant, and takes that of the last one away. */
+/**
+ * Copies the Python target into a folder. Returns a function that gives the copy the fault of a mutant, and repairs the
+ * previous fault.
+ */
 export function copyPython(folder: string): (mutant: Mutant) => void {
   cpSync(PYTHON, folder, { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
   let repair = () => {}

@@ -15,13 +15,16 @@ import { type Killed, killedBy, killersOf } from './kill.ts'
 import { CHOICE } from './variants.ts'
 
 const PROGRAM = join(import.meta.dirname, 'program.ts')
-/** The program in the configuration of our target. */
+/** Path of rex-gateway in the configuration of our target. */
 const COMMAND = '../../gateway/bin/rex-gateway.js'
 /** Programs beside our target, which its hooks run from their sources. */
 const TOOLS = ['gateway-clock', 'gateway-hooks']
 /** Time limit for each wait with a mutant, in milliseconds. Each mutant that stops responding costs this time. */
 const MUTANT_LIMIT_MS = 3_000
-/** Number of mutants that run in parallel. Many only let the suite wait for something that does not come. */
+/**
+ * Number of mutants that run in parallel. It exceeds the number of processors, because many mutants only make the suite
+ * wait.
+ */
 const PARALLEL = 4
 const ORGANISATION = 'https://hotline.example'
 
@@ -43,7 +46,7 @@ export async function buildGateway(mutants: readonly Mutant[]): Promise<BuiltGat
   writeFileSync(join(room, 'package.json'), '{ "version": "0.0.0" }')
   await buildTarget(join(programs, 'gateway.mjs'), PROGRAM, mutants)
   for (const name of TOOLS) await buildTarget(join(programs, `${name}.mjs`), join(TARGETS, `${name}.ts`))
-  // A gateway has its address for good, so gateways that run at the same time are copies of different ones.
+  // A gateway never changes its address, so gateways that run at the same time must be copies of different gateways.
   const idle = [await makeGateway(room)]
   return {
     target: targetOf(programs, idle[0] as string),
@@ -59,7 +62,10 @@ export async function buildGateway(mutants: readonly Mutant[]): Promise<BuiltGat
   }
 }
 
-/** Makes a gateway with an address of its own, and returns its folder, which contains `made` and its token. */
+/**
+ * Makes a gateway with its own address. Returns the folder that contains the gateway directory (`made`) and its enrolment
+ * token (`token`).
+ */
 async function makeGateway(room: string): Promise<string> {
   const folder = mkdtempSync(join(room, 'one-'))
   const listen = `127.0.0.1:${await freePort()}`
@@ -74,7 +80,7 @@ async function makeGateway(room: string): Promise<string> {
   return folder
 }
 
-/** The environment in which Node keeps what it has compiled. */
+/** Environment variables with which Node caches compiled code in `room`. */
 const compiledIn = (room: string) => ({ NODE_COMPILE_CACHE: join(room, 'compiled') })
 
 /** Returns our target with bundled programs, whose gateways are copies of the gateway in a folder. */

@@ -17,12 +17,15 @@ const OURS = join(import.meta.dirname, '../targets/desk.ts')
 const STEP_LIMIT_MS = 2_000
 /** Step limit while the paired desks are made, several at a time, in milliseconds. */
 const PREPARE_LIMIT_MS = 30_000
-/** Default number of desks that run in parallel. Most mutants fail because something does not come, which costs time but no processor. */
+/**
+ * Default number of desks that run in parallel. Most mutants fail because something does not come, so the suite mainly
+ * waits.
+ */
 const PARALLEL = 4
 
 /** Options for running mutants of a desk. */
 export interface KillDesks {
-  /** Runs all scenarios, not only the recorded one. Default: false. */
+  /** Whether each mutant runs against all scenarios, not only its recorded killer. Default: false. */
   readonly all?: boolean
   /** Milliseconds that a step may take. Default: 2000. */
   readonly stepLimitMs?: number
@@ -42,7 +45,8 @@ export async function buildDesk(mutants: readonly Mutant[]): Promise<BuiltDesk> 
   const folder = mkdtempSync(join(tmpdir(), 'rex-desks-'))
   await buildTarget(join(folder, 'desk.mjs'), OURS, mutants)
   const env = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
-  // Node keeps what it has compiled when a process ends by itself, so the first one ends at once.
+  // Node caches compiled code when a process ends by itself. So start the desk once with empty input, which ends it at
+  // once.
   execFileSync(process.execPath, ['desk.mjs'], { cwd: folder, env: { ...process.env, ...env }, input: '' })
   return {
     target: (mutant) => ({

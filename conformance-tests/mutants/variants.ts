@@ -1,9 +1,9 @@
-// Makes a module that is whole or has one of several faults, as an environment variable says when the program starts.
+// Makes a module that has no fault or one of several: an environment variable chooses when the program starts.
 // docs/guide/conformance.md
 import { transformSync } from 'esbuild'
 import { BadFile } from '../suite/read.ts'
 
-/** The environment variable with the name of the mutant that a program is. Not set: the program without a fault. */
+/** The environment variable with the name of the mutant that the program becomes. Not set: the program has no fault. */
 export const CHOICE = 'REX_MUTANT'
 
 /**

@@ -32,7 +32,7 @@ export interface Arrival {
 export interface IncomingLink {
   /** Its greeting. */
   readonly hello: Hello
-  /** Sends bytes that no call asked for. */
+  /** Sends this number of bytes that the other side did not request. */
   babble(bytes: number): void
   answer(outcome: Outcome): void
   /** Resets the stream without a status. */
@@ -105,7 +105,7 @@ export async function startPeer(
   return peer
 }
 
-/** Returns a correct greeting, with the values that a peer replaces. */
+/** Returns a correct greeting, in which the values that `peer` sets replace the usual ones. */
 export function helloOf(peer?: Pick<PeerGateway, 'organisation' | 'hello'>): Hello {
   return {
     versions: [1],

@@ -68,7 +68,7 @@ export function readTarget(file: string): TargetConfiguration {
 const MOST_NAME = 200
 const MOST_FEATURES = 64
 
-/** The ways in which a target can fail. */
+/** How a target failed. */
 export interface Broken {
   readonly kind: Failure
   readonly detail: string

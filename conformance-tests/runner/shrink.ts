@@ -21,7 +21,7 @@ export interface Ran<T extends Scenario> {
   readonly result: Result
 }
 
-/** Runs scenarios with fewer steps. */
+/** Functions that run scenarios with fewer steps. */
 export interface Trials<T extends Scenario> {
   readonly kind: Kind
   /** Runs a scenario against the program under test. */
@@ -101,7 +101,7 @@ function wanted({ expected }: Result): string {
   return expected.replace(/^step \d+/, '').replaceAll(/[\w-]{16,}|\d{4,}/g, '#')
 }
 
-/** Skips a scenario that is not valid without some of its steps. */
+/** Ignores a BadFile, because a scenario may be invalid without some of its steps. Throws any other error. */
 function onlyBadFile(error: unknown): undefined {
   if (!(error instanceof BadFile)) throw error
 }

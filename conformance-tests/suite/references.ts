@@ -19,7 +19,7 @@ type Texts = readonly (readonly [path: Path, text: string])[]
 
 /** Members of desk steps that refer to a name from an earlier step. */
 const NAMES = /^(?:(?:first|second)[.])?(?:(?:thread|of|copies|confirmed|lastEpoch)|(?:heads|void)\[\d+\])$/
-/** The prefix of a code for a missing message. */
+/** Prefix of a code that refers to a missing message by its name. */
 const GAP = 'gap:'
 /** Members of gateway steps that name peers. */
 const PEERS = ['by', 'at', 'from', 'to', 'signer', 'issuer']

@@ -29,7 +29,10 @@ function choices(variants: Readonly<Record<string, readonly unknown[]>>): Values
   )
 }
 
-/** Names a value in the name of a case: by its letters and digits if these differ for all values, otherwise by its position. */
+/**
+ * Returns the word for a value in the name of a case: its letters and digits if these differ for all values, otherwise its
+ * position.
+ */
 function wordOf(value: unknown, all: readonly unknown[]): string {
   const word = (one: unknown) =>
     String(one)

@@ -57,7 +57,7 @@ test('only the test target has a settable clock; no shipped program replaces its
 
 const SETS_CLOCK = /\b(?:Date\.now|performance\.now|globalThis\.Date)\s*=[^=]|fakeTimers/
 
-/** Sources that packages contain: all but tests and what tests use. */
+/** Returns the source files that packages contain: all but tests and the files that tests use. */
 function sourcesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /[.]ts$/.test(file) && !/[.]test[.]ts$|(^|\/)(tests|harness|fixture)/.test(file))

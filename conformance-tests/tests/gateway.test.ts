@@ -35,7 +35,9 @@ test.each(['delivery', 'mailbox', 'security'])('our gateway passes cases of the 
   expect(verdicts.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
 })
 
-/** A month in which nothing happens: the suite sets the clock ahead, and asks for the time. */
+/**
+ * A case in which a month passes without any event: the suite sets the clock ahead, and then asks the gateway for the time.
+ */
 const AHEAD: GatewayCase = {
   suite: 'clock',
   name: 'ahead',

@@ -23,7 +23,7 @@ export interface SigningKey {
   readonly thumbprint: Uint8Array
 }
 
-/** Key pairs of one epoch. */
+/** The key pairs to which messages of one epoch are sealed: `x25519` for REX-1, `hpke` for REX-2. */
 export interface EpochKeys {
   readonly x25519: { readonly secret: Uint8Array; readonly public: Uint8Array }
   readonly hpke: { readonly secret: Uint8Array; readonly public: Uint8Array }
@@ -77,7 +77,7 @@ export function jwsHeader(type: string, kid: Uint8Array): string {
   return `{"alg":"Ed25519","kid":"${base64url(kid)}","typ":"${type}"}`
 }
 
-/** Signs as RFC 7515 requires. */
+/** Signs a payload under a JWS header (RFC 7515). */
 export function sign(header: string, payload: Uint8Array, { seed }: SigningKey): Jws {
   const bytes = utf8(header)
   return { header: bytes, payload, signature: ed25519.sign(signingInput(bytes, payload), seed) }

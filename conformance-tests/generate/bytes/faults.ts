@@ -10,7 +10,7 @@ export interface EncodingFault {
 }
 
 const NOT_CANONICAL = ['NOT_CANONICAL']
-/** Reasons of a fault to which both apply. A decoder may report either (REX-ENC-001). */
+/** Both reasons, for a fault to which both apply. A decoder may report either (REX-ENC-001). */
 const EITHER = ['NOT_CANONICAL', 'MALFORMED']
 
 /** Encoding faults by name, for objects whose first field is bytes or a number, with a one-byte tag. */
@@ -54,7 +54,7 @@ export function padme(length: number): number {
   return Math.ceil(length / unit) * unit
 }
 
-/** Pads bytes: their length, the bytes, then zeros. */
+/** Pads bytes: returns their length, the bytes, then zeros. `floor`: minimum size of the result, in bytes. */
 export function pad(bytes: Uint8Array, floor: number): Uint8Array {
   return padTo(bytes, Math.max(floor, padme(4 + bytes.length)))
 }
@@ -66,7 +66,7 @@ function padTo(bytes: Uint8Array, size: number, length = bytes.length): Uint8Arr
   return padded
 }
 
-/** Padding faults by name, with their description and plaintext. */
+/** Padding faults by name. `title` describes the fault; `pad` returns a wrongly padded plaintext. */
 export const PADDING_FAULTS: Readonly<
   Record<string, { readonly title: string; readonly pad: (bytes: Uint8Array, floor: number) => Uint8Array }>
 > = {

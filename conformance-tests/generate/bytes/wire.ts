@@ -32,7 +32,7 @@ export function message(...fields: readonly Field[]): Uint8Array {
   return concatBytes(...fields.filter(([, value]) => !isDefault(value)).map(field))
 }
 
-/** Encodes a repeated field of bytes, with its empty entries. */
+/** Encodes a repeated field of bytes, including empty entries. */
 export function repeated(number: number, entries: readonly Uint8Array[]): Uint8Array {
   return concatBytes(...entries.map((entry) => field([number, entry])))
 }

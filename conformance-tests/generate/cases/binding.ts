@@ -309,7 +309,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-/** Commits the message to the section with an index, even if that section does not exist. */
+/** Makes the manifest commit to the section at this index, even if there is no such section. */
 function committedTo(index: number): NonNullable<Plan['manifest']> {
   const { salt } = original.grant
   const opening = { salt, recipient: ngo.organisation, lane: URGENT, sections: [index] }
@@ -323,7 +323,10 @@ function flipped(jwe: Jwe): Jwe {
   return { ...jwe, ciphertext: flip(jwe.ciphertext) }
 }
 
-/** Puts the grant of one envelope into another, with the context of the other envelope in its header. */
+/**
+ * Makes the plan of an envelope with the grant of another envelope. Only the `ctx` in the grant's header is that of the new
+ * envelope.
+ */
 function replayedGrant(): Plan {
   let sealed: Jwe | undefined
   build({ sealedGrant: (jwe) => (sealed = jwe) })

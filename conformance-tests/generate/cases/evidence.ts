@@ -1,4 +1,4 @@
-// Evidence bundles. docs/spec/receipts.md, "Evidence"
+// Cases with evidence bundles. docs/spec/receipts.md, "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, digest, type Jws, jwsBytes } from '../bytes/crypto.ts'
 import { base64url, field, message, repeated, split, utf8 } from '../bytes/wire.ts'
@@ -76,7 +76,7 @@ const flip = (jws: Jws): Jws => ({
 })
 export const DELIVERY = 'messages[0].deliveries[0]'
 
-/** Commits the message to a further recipient, with the salt of the first. */
+/** Makes the manifest commit to a second recipient, too, with the salt of the first commitment. */
 function alsoTo(recipient: string): NonNullable<Plan['manifest']> {
   const { salt } = build().grant
   const commitment = commitmentOf({ salt, recipient, lane: URGENT, sections: [0] })

@@ -51,7 +51,7 @@ const WRONG: Readonly<Record<string, string>> = {
 
 const from = (sender: string): Plan => ({ routing: (routing) => ({ ...routing, sender }) })
 
-/** Other routing faults: title, reason and change. */
+/** Routing faults other than those of identifiers: title, reason and change. */
 const ROUTINGS: Readonly<
   Record<string, readonly [title: string, reason: string, change: NonNullable<Plan['routing']>]>
 > = {

@@ -1,4 +1,4 @@
-// Signatures of manifests. docs/spec/envelope-slots.md, "Signatures"
+// Cases with faulty signatures of manifests. docs/spec/envelope-slots.md, "Signatures"
 import type { CaseFile } from '../../suite/case.ts'
 import {
   cofactorSignature,

@@ -8,7 +8,7 @@ import { type Change, configured, EITHER, KEY, MALFORMED } from './form.ts'
 
 type Row = readonly [title: string, reasons: readonly string[] | undefined, change: Change]
 
-/** Paths of required claims. For each, a case leaves it out. */
+/** Paths of required claims. Each has a case in which it is missing. */
 const REQUIRED: readonly string[] = [
   'iss',
   'sub',
@@ -72,7 +72,7 @@ const listed = (count: number, value: (i: number) => readonly [string, unknown])
 const paths = (count: number) => ({ advisory: { should: some(count, (i) => `triage.a${i}`) } })
 const host = (length: number) => `${'a.'.repeat((length - 6) / 2)}b.example`.slice(-length)
 
-/** Makes a message key with the given coordinates, and their thumbprint as kid. */
+/** Gives the first message key this x coordinate (hexadecimal) and the `kid` that belongs to it. */
 function keyOf(hex: string): Change {
   const x = base64url(Buffer.from(hex, 'hex'))
   const kid = base64url(thumbprint({ crv: 'Ed25519', kty: 'OKP', x }))

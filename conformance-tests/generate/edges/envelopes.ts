@@ -151,7 +151,7 @@ const ROUTINGS: readonly (readonly [
   ],
 ]
 
-/** Makes cases of times at the limit of numbers. */
+/** Makes cases of envelopes that expire at the largest number permitted, and just after it. */
 function latest(): CaseFile[] {
   return [
     parses(

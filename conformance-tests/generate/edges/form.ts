@@ -8,7 +8,7 @@ export const MALFORMED = ['MALFORMED']
 export const INVALID = ['STATEMENT_INVALID']
 export const KEY = ['KEY_INVALID']
 export const LIMIT = ['LIMIT_EXCEEDED']
-/** REX-ID-010 allows either reason. */
+/** Two reasons, of which REX-ID-010 allows either. */
 export const EITHER = ['MALFORMED', 'KEY_INVALID']
 
 export type Change = (claims: Claims, party: Claims) => void

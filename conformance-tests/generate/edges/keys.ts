@@ -12,7 +12,7 @@ const TWO = ['hotline_two_keys', 'ngo']
 const requirements = ['REX-JOSE-013', 'REX-ENV-070']
 const second: SigningKey = signingKey(SECOND_KEYS.hotline)
 
-/** A message whose header and manifest name one key, and which another key may sign. */
+/** Returns the plan of a message whose header and manifest name the key `kid`, and which `signer` signs. */
 const named = (kid: SigningKey, signer: SigningKey) => ({
   sender: { ...hotline, message: kid },
   signer,
@@ -54,7 +54,10 @@ function newest(): CaseFile[] {
   ]
 }
 
-/** A grant of one suite under the thumbprint of the recipient's key for the other suite. */
+/**
+ * Returns the plan of a message whose grant is sealed with the suite `suite`, but names the recipient's key for the suite
+ * `other`.
+ */
 function underOther(suite: string, other: string): Plan {
   const [own, named] = [recipientKey(ngo, suite), recipientKey(ngo, other)]
   const context = split(build({ suite }).context).map((part, i) => (i === 1 ? field([2, named]) : part))

@@ -106,12 +106,12 @@ const MANIFESTS: readonly (readonly [
   ],
 ]
 
-/** The manifest's own commitments with further decoys, or without some of its decoys. */
+/** Returns `count` commitments, sorted: those of the manifest with further decoys, or only the first of them. */
 function withOwn({ commitments }: Manifest, count: number): Uint8Array[] {
   return [...commitments, ...many(count)].slice(0, count).sort(Buffer.compare)
 }
 
-/** Changes a note, whose event is in its first section. */
+/** Returns the plan of a note, whose event is in its first section, with changes. */
 const note = (plan: Plan, said: Plan['said'] = {}): Plan => ({
   ...NOTE_PLAN,
   ...plan,
@@ -268,7 +268,7 @@ const ROWS: readonly Row[] = [
   ],
 ]
 
-/** Commits the message to sections at these indexes. */
+/** Makes the manifest commit to the sections at these indexes. */
 function committed(sections: readonly number[]): NonNullable<Plan['manifest']> {
   const opening = { salt: bytesOf('message commitment'), recipient: ngo.organisation, lane: 2, sections }
   return (old) => ({
@@ -280,7 +280,7 @@ function committed(sections: readonly number[]): NonNullable<Plan['manifest']> {
 const receipt = receiptOf({ envelopeDigest: bytesOf('envelope'), message: bytesOf('message') })
 const other = (path: string) => ({ ...{ requirements: [path] }, opener: 'hotline' })
 
-/** Batches of receipts (REX-RCP-010, REX-RCP-025). */
+/** Makes cases of receipt batches (REX-RCP-010, REX-RCP-025). */
 function batches(): CaseFile[] {
   const inSection = batchPlan([receipt], {
     sections: [{ type: 'event', content: event(RECEIPT, field([1, receipt])) }],
@@ -320,7 +320,7 @@ function batches(): CaseFile[] {
   ]
 }
 
-/** Messages at a limit that open. */
+/** Makes cases of messages at a limit that can be opened. */
 function limits(): CaseFile[] {
   const right = (name: string, title: string, plan: Plan, saying: Partial<Saying> = {}) =>
     opens(`edge_${name}`, plan, { title, requirements: ['REX-ENV-070'], storedMs: STORED, ...saying })

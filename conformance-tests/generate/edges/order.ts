@@ -175,7 +175,7 @@ function crossings(): CaseFile[] {
   ]
 }
 
-/** Events that declare others void, and the chains to which they belong. */
+/** Makes cases of events that declare others void, and of messages whose chain id is also one of the other side. */
 function voids(): CaseFile[] {
   const requirements = ['REX-THR-025', 'REX-THR-027']
   return [
@@ -243,7 +243,7 @@ function voids(): CaseFile[] {
   ]
 }
 
-/** A note, and an accept in its place that declares it void. */
+/** Writes a note, and an accept that takes the note's place and declares it void. */
 function replaced(story: Story, refer: Written): readonly [Written, Written] {
   const heads = [refer.digest]
   const note = story.write('recipient', happening('note'), { heads, counter: 0, label: 'note' })
@@ -251,7 +251,7 @@ function replaced(story: Story, refer: Written): readonly [Written, Written] {
   return [note, accept]
 }
 
-/** An accept that waits for a lost note, and an invalid event that declares the note void. */
+/** Writes an accept that waits for a lost note, and an invalid event that declares the note void. */
 function invalidWith(story: Story) {
   const refer = story.refer()
   const lost = story.write('recipient', happening('note'), { label: 'lost' })
@@ -263,7 +263,7 @@ function invalidWith(story: Story) {
   return { refer, lost, accept, invalid }
 }
 
-/** A message that its sender counts as refused or expired, but that nevertheless reached the other side. */
+/** Makes cases of a message that its sender counts as refused or expired, although it reached the other side. */
 function ended(): CaseFile[] {
   const tell = (name: string, title: string, isFirst: boolean) =>
     tale(name, (story) => {

@@ -165,7 +165,7 @@ const PROVEN: Readonly<Record<string, Row>> = {
   ],
 }
 
-/** Commits the message to the routine lane too, with the salt of the urgent one. */
+/** Makes the manifest commit to the routine lane, too, with the salt of the commitment to the urgent lane. */
 function alsoRoutine(): NonNullable<NonNullable<Row[3]['message']>['manifest']> {
   const { salt } = build().grant
   const [urgent, routine] = [2, ROUTINE].map((lane) =>
@@ -179,7 +179,7 @@ function alsoRoutine(): NonNullable<NonNullable<Row[3]['message']>['manifest']> 
 
 const EARLIER = signingKey('hotline entity 0')
 
-/** Makes the hotline's configuration under its earlier entity key. */
+/** Makes a configuration of the hotline that its earlier entity key signed. `iat`: Unix milliseconds. */
 function underEarlier(iat: number, signer = EARLIER): string {
   const claims = claimsOf(hotline)
   claims.iat = seconds(iat)
@@ -277,7 +277,7 @@ const SECOND: Readonly<Record<string, Row>> = {
   ],
 }
 
-/** A bundle from a sender that the verifier has not pinned. */
+/** Makes cases of a bundle from a sender whose key the verifier has not pinned. */
 function unpinned(): CaseFile {
   const refused = { reason: ['EVIDENCE_INVALID'], path: FIRST }
   const title = 'The verifier has pinned no key of the sender.'

@@ -16,7 +16,7 @@ type Spelling = readonly [
   change: (json: string) => string,
 ]
 
-/** Texts of the claims. */
+/** Unusual spellings of the claims, by name. Without a reason, the configuration is accepted. */
 const TEXTS: Readonly<Record<string, Spelling>> = {
   depth_16: ['It nests 16 levels deep', undefined, more(`"other":${nested(15)}`)],
   depth_17: ['It nests 17 levels deep', LIMIT, more(`"other":${nested(16)}`)],
@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<string, Spelling>> = {
   empty: ['The claims are empty', MALFORMED, () => ''],
 }
 
-/** Bytes of the claims that are not UTF-8, appended to a text of the claims. */
+/** Bytes that are not UTF-8, by name. A case puts them into a text of the claims. */
 const BYTES: Readonly<Record<string, readonly [title: string, bytes: readonly number[]]>> = {
   latin: ['a byte of Latin-1', [0xe9]],
   overlong: ['an overlong form', [0xc0, 0xaf]],

@@ -8,7 +8,7 @@ type Change = (claims: Claims, party: Claims) => void
 
 const MALFORMED = ['MALFORMED']
 const KEY = ['KEY_INVALID']
-/** REX-ID-010 allows either reason. */
+/** Two reasons, of which REX-ID-010 allows either. */
 const EITHER = ['MALFORMED', 'KEY_INVALID']
 const NAME = 'Fictional ngo'
 
@@ -221,7 +221,7 @@ const WRONG: Readonly<Record<string, readonly [title: string, reasons: readonly 
     ],
   }
 
-/** Members that no specification defines and readers ignore, or whose values are at their limits. */
+/** Valid changes to the claims: members that no specification defines and readers ignore, and values at their limits. */
 const RIGHT: Readonly<Record<string, readonly [title: string, change: Change]>> = {
   other_claims: [
     'other claims are there',

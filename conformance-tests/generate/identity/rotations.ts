@@ -7,7 +7,10 @@ import { claimsOf, DAY, NOW, ngo, police, rotation, statement } from '../party.t
 const INVALID = ['STATEMENT_INVALID']
 const [second, third] = [signingKey('ngo entity 2'), signingKey('ngo entity 3')]
 
-/** Makes a case: a statement signed by a key, with rotations. */
+/**
+ * Makes the case of an entity configuration that contains rotations. `key`: the entity key that it names. `signer`: the key
+ * that signs it.
+ */
 function rotated(
   name: string,
   title: string,

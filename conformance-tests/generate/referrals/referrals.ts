@@ -153,7 +153,7 @@ function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: O
   return [...faults, referral(`${label}_missing`, `${path} is missing.`, { text: missing, path })]
 }
 
-/** Removes the other members from an object that may have exactly one of them. */
+/** Removes from an object the members that must not occur together with the member `name`. */
 function withoutRivals(value: Json, { exactly, oneOf }: ObjectTable, name: string): Json {
   if (!exactly || !oneOf.includes(name)) return value
   return Object.fromEntries(Object.entries(value).filter(([member]) => !oneOf.includes(member)))

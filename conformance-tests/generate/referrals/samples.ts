@@ -86,7 +86,7 @@ export const SAMPLES: Readonly<
 /** Formats that allow any characters, so that cases can test lengths with characters of two UTF-16 units. */
 const FREE = new Set(['prose', 'name', 'line'])
 
-/** Returns a text with exactly `length` code points, or undefined if the format has none. */
+/** Returns a text of this format with exactly `length` code points, or undefined if there is none. */
 export function textOf(format: string, length: number): string | undefined {
   if (FREE.has(format)) return '𝒜'.repeat(length)
   if (format === 'local-id' || format === 'code') return 'a'.repeat(length)

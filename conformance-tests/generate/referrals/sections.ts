@@ -1,4 +1,4 @@
-// Sections as a receiver checks them. docs/spec/referral.md, REX-REF-023, REX-REF-030, REX-REF-031
+// Cases of single sections, as a receiver checks them. docs/spec/referral.md, REX-REF-023, REX-REF-030, REX-REF-031
 import type { CaseFile } from '../../suite/case.ts'
 import { base64url, field, message, repeated, utf8 } from '../bytes/wire.ts'
 

@@ -2,7 +2,7 @@
 import { bytesOf } from '../bytes/crypto.ts'
 import { type Field, field, message, packed, repeated, utf8 } from '../bytes/wire.ts'
 
-/** Numbers of event types by kebab-case name. The member of `Event.content` has the same number. */
+/** Number of each event type, by kebab-case name. Its member of `Event.content` has the same field number. */
 export const TYPES = {
   refer: 1,
   disclose: 2,

@@ -196,7 +196,10 @@ function endOfStream(stream: ClientHttp2Stream): Promise<CallEnd> {
   })
 }
 
-/** Connects with another ALPN protocol than HTTP/2, sends `bytes` and reads until the server closes. @throws if the connection fails */
+/**
+ * Connects with an ALPN protocol other than HTTP/2, sends `bytes` and reads until the server closes. @throws if the
+ * connection fails
+ */
 export function exchange(
   dial: Dial,
   { protocol, bytes }: { readonly protocol: string; readonly bytes?: Uint8Array },

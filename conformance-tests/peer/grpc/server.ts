@@ -39,7 +39,7 @@ export interface ServedConnection {
   /** The client's certificate, DER. Undefined if the client presented none. */
   readonly certificate: Uint8Array | undefined
   cut(): void
-  /** Sends frames that no call asked for, at least this many bytes. */
+  /** Sends at least this number of bytes in frames that the client did not request. */
   babble(bytes: number): void
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>

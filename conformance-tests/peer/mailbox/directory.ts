@@ -22,7 +22,7 @@ function keysIn(jwt: string): string[] {
   return [...JSON.stringify(claimsIn(jwt)).matchAll(/"(?:x|pub)":"([^"]+)"/g)].map(([, key = '']) => key)
 }
 
-/** The gateway's part of the desk's statement, and its certification of desks. */
+/** What only the gateway knows: its part of the desk's statement, its addresses, and how it certifies desks. */
 export interface Own {
   readonly gateway: GetGatewayResponse
   readonly endpoints: readonly string[]

@@ -98,14 +98,14 @@ export class ReferenceGateway implements AsyncDisposable {
     await Promise.race(connections.map(({ closed }) => closed))
   }
 
-  /** Returns the certificate of the gateway, from the authority in use or another one. */
+  /** Returns the gateway's certificate with its key. `authority`: the issuer. Default: the authority in use. */
   identity(authority = this.authority): TlsIdentity {
     const key = privateKey('leaf-1')
     const certificate = makeLeaf(authority, { uri: DESK, key: publicKey(key) })
     return { certificate, key, authority: authority.certificate }
   }
 
-  /** Shows a certificate of another authority to the desk from now on. */
+  /** Presents a certificate from this authority to the desk from now on. */
   present(authority: Authority): void {
     this.#listeners[0]?.present(this.identity(authority))
   }

@@ -32,7 +32,7 @@ export interface Script {
   punctual: boolean
   /** Whether the mailbox accepts submissions, but does not answer them. */
   silent: boolean
-  /** Bytes that follow each message of its streams. */
+  /** Bytes that the mailbox appends to each message on its streams. */
   surplus: Uint8Array
   /** Members that replace those of the next answers to `AcquireLease`. */
   lease: Partial<AcquireLeaseResponse>

@@ -73,7 +73,7 @@ export const STORED_FAULTS: Readonly<Record<string, Parameters<typeof storedRece
   early: { stored: { storedMs: Date.now() - 365 * DAY } },
 }
 
-/** Faults of invites, by name. Each is the party that makes the invite in place of the right party. */
+/** Faults of invites, by name. Each returns the party that makes the invite in place of the right party. */
 export const INVITE_FAULTS: Readonly<Record<string, (right: Party) => Party>> = {
   'other-entity-key': (right) => ({ ...right, entity: signingKey(`${right.organisation}, another`) }),
 }

@@ -131,7 +131,7 @@ async function poll(
   }
 }
 
-/** Polls until the desk refuses as the step expects, because it may still have to erase the thread. */
+/** Polls until the desk refuses as the step expects, because the desk may still have to erase the thread. */
 async function pollRefusal(world: World, step: Step, operation: Operation): Promise<void> {
   const { patience } = world
   while (!patience.aborted && (await world.ask(operation)).refused !== step.refused) await setTimeout(POLL_MS)

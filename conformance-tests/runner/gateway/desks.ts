@@ -60,7 +60,7 @@ async function leased(world: World): Promise<number> {
   return lease.fence
 }
 
-/** Makes a message and submits it on a stream, which it opens if necessary. */
+/** Makes a message and submits it on a stream. If the stream is not open, opens it first. */
 async function submit(world: World, input: Input): Promise<Input> {
   const { on = 'submit', deliveries = [input], parts, place } = input
   if (!world.streams.has(on)) await DESK_VERBS.submitting?.(world, { stream: on })

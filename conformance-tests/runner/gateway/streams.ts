@@ -54,7 +54,7 @@ export function inTime<T>(world: World, what: string, waiting: Promise<T>): Prom
   return within(world.limitMs, what, waiting)
 }
 
-/** Returns a connection as the desk or a peer, and rejects if it fails. */
+/** Connects to the gateway as the desk or as a peer. Rejects if the connection fails. */
 export async function connectAs(
   world: World,
   { by, window, ...how }: { by: string; certificate?: CertificateSetting; tls?: object; window?: number },
@@ -127,7 +127,7 @@ export const STREAM_VERBS: Readonly<Record<string, Verb>> = {
     world.streams.set(input.stream, { call, connection })
     return {}
   },
-  /** Writes a message, given as its choice and value, as a whole `request`, or as raw bytes. */
+  /** Writes one message: `message` (its choice and value), a whole `request`, or raw `bytes`. */
   async write(world, { on, message, request, bytes, compressed }) {
     const { call } = streamOf(world, on)
     if (bytes !== undefined) call.writeBytes(bytes, compressed)

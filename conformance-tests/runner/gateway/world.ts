@@ -34,7 +34,7 @@ export interface CertificateSetting extends CertificatePlan {
   readonly issuer?: string
   /** A whole certificate, DER, for `key`. */
   readonly der?: Uint8Array
-  /** A further authority of the peer, which issues in place of the one in use. */
+  /** A further authority of the peer that issues the certificate in place of the authority in use. */
   readonly authority?: 'next' | 'unnamed'
   /** Whether no certificate is presented. */
   readonly none?: boolean
@@ -163,7 +163,7 @@ export class World {
     return this.#issuedMs
   }
 
-  /** A peer in a case. */
+  /** Returns the peer with this name in the case. @throws BadFile */
   peer(name: string): PeerGateway {
     const peer = this.peers.get(name)
     if (peer === undefined) throw new BadFile(`The case has no peer ${name}.`)

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { shown } from '../reports/report.ts'
 import { type ProbePlan, probe, type Seen } from './probe.ts'
 
-/** Number of latencies in the summary: the most recent ones. */
+/** Number of latest latencies that the summary covers. */
 const MOST_KEPT = 1000
 const MOST_LOG_BYTES = 8 * 1024 * 1024
 const BAR_MS = 20

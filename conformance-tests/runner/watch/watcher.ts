@@ -17,7 +17,7 @@ const LIFE = 365 * DAY
 const NOWHERE = '127.0.0.1:1'
 const IDENTIFIER = /^https:\/\/[a-z0-9.-]{3,200}$/
 
-/** Content of the file. Keys are PKCS#8, and all bytes are base64url. */
+/** Content of the file in which a watcher is stored. Keys are PKCS#8, and all bytes are base64url. */
 interface Stored {
   readonly organisation: string
   readonly secret: string

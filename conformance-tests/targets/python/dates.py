@@ -11,12 +11,12 @@ FIRST, LAST = (float('-inf'),), (float('inf'),)
 
 
 def utc(year, month, day, hour=0, minute=0, second=0):
-    """Seconds since the year 0. The calendar repeats every 400 years, that is 146 097 days; `datetime` has no year 0 or 10000."""
+    """Returns the seconds since the year 0. The calendar repeats every 400 years, that is 146 097 days; `datetime` has no year 0 or 10000."""
     return year // 400 * 146097 * 86400 + (datetime(2000 + year % 400, month, day, hour, minute, second) - EPOCH) // timedelta(seconds=1)
 
 
 def instant(text):
-    """Seconds and nanoseconds of an instant in UTC."""
+    """Reads an instant in UTC. Returns its seconds since the year 0, and its nanoseconds."""
     found = INSTANT.fullmatch(text)
     demand(found, 'no instant')
     year, month, day, hour, minute = (int(found[place]) for place in range(1, 6))
@@ -32,7 +32,7 @@ def instant(text):
 
 
 def extent(text):
-    """The first and the last moment of a date, in seconds and nanoseconds."""
+    """Returns the first and the last moment of a date, each in seconds since the year 0 and nanoseconds."""
     if 'T' in text:
         moment = instant(text)
         return moment, moment

@@ -13,12 +13,12 @@ SKEW, LIFETIME = limit('skew'), limit('maxLifetime')
 
 
 def arm(number):
-    """The member of `Event` of an event type: both have the same numbers and nearly the same names."""
+    """Returns the name of the member of `Event` that belongs to an event type: both have the same numbers and nearly the same names."""
     return schema()[0]['Event'][number][0]
 
 
 def parse(data):
-    """Envelope, routing, context and digests, without any key (REX-ENV-001 to 004)."""
+    """Parses an envelope without any key (REX-ENV-001 to 004). Returns the envelope, its routing, the values of the grant's header, and the envelope digest."""
     demand(len(data) <= limit('envelope'), 'the envelope is too large', 'LIMIT_EXCEEDED')
     envelope = decode('Envelope', data)
     demand(envelope['routing'] and envelope['grant'] and envelope['manifest'], 'a part is missing')
@@ -74,7 +74,7 @@ def ascending(digests, most, what):
 
 
 def parse_manifest(parts):
-    """A manifest whose JWS parts fit the slot (REX-ENV-010 to 019)."""
+    """Parses the manifest in a JWS of the right form (REX-ENV-010 to 019)."""
     kid = jws('manifest-jws', parts)
     manifest = decode('Manifest', parts[1])
     receipt = manifest['type'] == RECEIPT
@@ -101,7 +101,7 @@ def parse_manifest(parts):
 
 
 def check_batch(manifest):
-    """The form of a receipt batch (REX-RCP-010)."""
+    """Checks the form of a receipt batch (REX-RCP-010)."""
     demand(manifest['event'], 'a batch has its event in the manifest')
     demand(1 <= len(manifest['event']['receipts']['receipts']) <= limit('receiptsPerBatch'), 'wrong number of receipts')
     extra = manifest['counter'] or manifest['heads'] or manifest['void'] or manifest['section_digests']
@@ -113,7 +113,7 @@ def manifest_digest(parts):
 
 
 def parse_section(data):
-    """A canonical section (REX-ENV-021)."""
+    """Decodes and checks a section (REX-ENV-021)."""
     section = decode('Section', data)
     demand(len(section['salt']) == 32, 'a salt has 32 bytes')
     demand(is_code(section['type']), 'the type is no code')
@@ -126,7 +126,7 @@ def jws_parts(jws_message):
 
 @contextmanager
 def stage(name):
-    """From outside, every failure but KEY_EXPIRED is UNOPENABLE (REX-ENV-070)."""
+    """Gives a refusal in this stage the reason that outsiders see: UNOPENABLE for every reason but KEY_EXPIRED (REX-ENV-070)."""
     try:
         yield
     except Refused as refused:
@@ -135,7 +135,7 @@ def stage(name):
 
 
 def open_envelope(data, recipient, seed, stored_ms, configurations):
-    """Digests of manifest and envelope, and the sections granted by index: steps 1 to 7 of REX-ENV-070."""
+    """Performs steps 1 to 7 of REX-ENV-070. Returns the digests of manifest and envelope, and the granted sections by index."""
     with stage('parse'):
         envelope, routing, values, digest_of_envelope = parse(data)
     with stage('routing'):

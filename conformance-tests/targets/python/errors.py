@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """An object is refused: `reason` (REX-ERR-001), `path` of the part, `stage` of REX-ENV-070."""
+    """The refusal of an object: `reason` (REX-ERR-001), `path` of the part, `stage` of REX-ENV-070."""
 
     def __init__(self, reason, detail='', path='', stage=''):
         super().__init__(reason, detail, path)
@@ -14,6 +14,6 @@ def malformed(detail):
 
 
 def demand(condition, detail, reason='MALFORMED', path=''):
-    """Refuses unless the condition holds."""
+    """Raises Refused unless the condition holds."""
     if not condition:
         raise Refused(reason, detail, path)

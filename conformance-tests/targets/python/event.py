@@ -12,7 +12,7 @@ LATEST = 253402300799999
 
 @cache
 def code_members():
-    """For each code of an event by its path, such as `except[].code`: its list, and whether a decision depends on it."""
+    """Returns, for the path of each code in an event, such as `except[].code`, the code's list and whether a decision depends on it."""
     table = chapter('thread').split('**REX-THR-005**')[1].split('**REX-THR-006**')[0]
     found = {}
     for line in table.split('\n'):
@@ -27,7 +27,7 @@ def camel(name):
 
 
 def walk(message, value, path=''):
-    """Name, type, value and path of each member of an event that is not absent, depth first. Paths have JSON names."""
+    """Yields name, type, value and path of each member of an event that is present, depth first. Paths have JSON names."""
     for name, kind, label in schema()[0][message].values():
         member, at = value[name], f'{path}.{camel(name)}' if path else camel(name)
         if label == 'repeated':
@@ -43,7 +43,7 @@ def walk(message, value, path=''):
 
 
 def code_of(path):
-    """The list of the code at a path, and whether a decision depends on the code. None: there is no code at this path."""
+    """Returns the list of the code at a path, and whether a decision depends on the code; None if there is no code at this path."""
     short = re.sub('[A-Z]', lambda found: '_' + found[0].lower(), re.sub(r'\[\d+\]', '[]', path))
     return code_members().get(short) or code_members().get(short.partition('.')[2])
 
@@ -78,12 +78,12 @@ def check_refer(refer):
 
 
 def texts(event):
-    """Texts of an event with their paths, for the guard."""
+    """Returns the texts of an event with their paths, for the guard."""
     return [(path, value) for _, kind, value, path in walk('Event', event) if kind == 'string']
 
 
 def unknown_code(event):
-    """Path and code of the first code on which a decision depends and that is in no list, or None."""
+    """Returns path and code of the first code that is in no list although a decision depends on it, or None."""
     for _, kind, value, path in walk('Event', event):
         name, decides = code_of(path) or ('', False)
         if kind == 'string' and decides and value not in code_lists()[name][1]:

@@ -15,7 +15,7 @@ SKEW, LIFETIME = limit('skew'), limit('maxLifetime')
 
 @contextmanager
 def part(path):
-    """Any fault of a part refuses the bundle, with the path of that part (REX-RCP-026)."""
+    """Refuses the bundle for any fault of a part, with the path of that part (REX-RCP-026)."""
     try:
         yield
     except Refused as refused:
@@ -23,18 +23,18 @@ def part(path):
 
 
 class Keys:
-    """What the configurations state about the keys of one organisation (REX-RCP-020, REX-RCP-031)."""
+    """The message keys and receipt keys of one organisation, as its configurations state them (REX-RCP-020, REX-RCP-031)."""
 
     def __init__(self, statements):
         self.statements = sorted(statements, key=lambda claims: claims['iat'], reverse=True)
 
     def entries(self, kind, kid):
-        """The key as each configuration that names it states it, the newest first, with the date of the configuration."""
+        """Returns a key once for each configuration that names it, as stated there and with the date of that configuration, newest first."""
         found = [(claims, key_of(claims[kind], kid)) for claims in self.statements]
         return [(claims['iat'], {**key, 'exp': min(key['exp'], claims.get('until', key['exp']))}) for claims, key in found if key]
 
     def named(self, kind, kid):
-        """The key with its dates according to all configurations (REX-RCP-031). A revocation as compromised is left out."""
+        """Returns the key with the dates that follow from all configurations (REX-RCP-031), without its revocation as compromised."""
         entries = self.entries(kind, kid)
         if not entries:
             return None
@@ -47,7 +47,7 @@ class Keys:
         return {**newest, **dates, 'revoked': revoked}
 
     def compromised_ms(self, kind, kid):
-        """The earliest time from which the key counts as compromised, or None."""
+        """Returns the earliest time from which the key counts as compromised, in Unix milliseconds, or None."""
         revoked = [key['revoked'] for _, key in self.entries(kind, kid) if key['revoked']]
         times = [each['revoked_at'] * 1000 for each in revoked if each['reason'] == 'compromised']
         return min(times, default=None)
@@ -70,7 +70,7 @@ class Succession:
         return signed_by_own_key(claims) and (claims['thumbprint'] == self.pinned or leads(claims, self.pinned))
 
     def accepted(self, claims):
-        """The claims and the time until which they count, or None."""
+        """Returns the claims of a configuration, with the time until which they count, or None if the pinned key does not vouch for them."""
         if self.forked or not signed_by_own_key(claims):
             return None
         until = self.gave_way.get(claims['thumbprint'])
@@ -113,7 +113,7 @@ def check_signed(known, parts, manifest, time_ms):
 
 
 def check_delivery(delivery, parts, manifest, known):
-    """Routing, receipts and digests of a delivery (REX-RCP-023 to 025)."""
+    """Checks routing, receipts and digests of a delivery (REX-RCP-023 to 025)."""
     context = decode('EnvelopeContext', delivery['context'])
     digests = [context['recipient_key'], context['manifest'], *context['sections'], delivery['grant']]
     demand(len(context['sections']) <= limit('sections'), 'too many sections')
@@ -134,7 +134,7 @@ def check_delivery(delivery, parts, manifest, known):
 
 
 def check_batch(batch, delivery, parts, known):
-    """Key and receipts of a batch that mentions the envelope (REX-RCP-025)."""
+    """Checks the key and the receipts of a batch that mentions the envelope (REX-RCP-025)."""
     manifest = parse_manifest(batch)
     demand(manifest['type'] == RECEIPT and manifest['sender'] == delivery['routing']['recipient'], 'no batch of the recipient')
     check_signed(known, batch, manifest, manifest['created_ms'])
@@ -190,7 +190,7 @@ def check_compromised(at, manifest, deliveries, known):
 
 
 def verify_evidence(data, pins, own):
-    """Digests of the messages that a bundle proves. `pins`: entity keys by organisation; `own`: configurations that the verifier has."""
+    """Returns the digests of the messages that a bundle proves. `pins`: entity keys by organisation; `own`: configurations that the verifier has."""
     with part('bundle'):
         demand(len(data) <= limit('evidence'), 'the bundle is too large', 'LIMIT_EXCEEDED')
         bundle = decode('EvidenceBundle', data)

@@ -44,7 +44,7 @@ def field(name, must, value):
 
 @cache
 def types():
-    """For each type: its fields by name, and the sets of fields of which at least one, or exactly one, is given."""
+    """Returns for each type its fields by name, the set of fields of which at least one must be present, and the set with exactly one."""
     result = {}
     for part in marked('referral', 'fields').split('\n### ')[1:]:
         name, text = part.split('\n', 1)
@@ -67,13 +67,13 @@ def formats():
 
 @cache
 def sections():
-    """For each type of section: the field that it carries."""
+    """Returns for each type of section the name of the field that is in it."""
     return {row[0].strip('`'): row[1].strip('`') for row in rows(marked('referral', 'sections'))}
 
 
 @cache
 def kinds():
-    """For each kind: the sections that it must have, and those that it must not have."""
+    """Returns for each kind the sections that it must have, and those that it must not have."""
     return {row[0].strip('`'): (words(row[1]), words(row[3])) for row in rows(marked('referral', 'kinds'))}
 
 

@@ -14,21 +14,21 @@ LEAST = 8
 
 
 def check(strings):
-    """Refuses the first of these texts (path and text) that holds media data."""
+    """Refuses the first of these texts (path and text) that contains media data."""
     for path, text in strings:
         if holds(text.encode('cp1252', 'ignore')) or holds(text.encode()):
             raise Refused('CONTENT_REFUSED', 'media data', path)
 
 
 def holds(data, layer=0):
-    """Whether there is media data in bytes, or in what their digits decode to."""
+    """Returns whether there is media data in bytes, or in the bytes that digits in them encode."""
     if media.found(data) or re.search(rb'data:\s*(?:(?:image|video|audio)/|[^,]{0,200};\s*base64)', data, re.I):
         return True
     return layer < LAYERS and any(holds(decoded, layer + 1) for decoded in decodings(data))
 
 
 def decodings(data):
-    """The bytes of all digits of a text as one run, from every digit at which a byte may begin."""
+    """Yields the bytes that all digits in a text encode as one run, from every digit at which a byte may begin."""
     whole = re.sub(rb'[^A-Za-z0-9+/_-]', b'', data).translate(bytes.maketrans(b'-_', b'+/'))
     apart = re.sub(rb'(?<![A-Za-z0-9+/_-])[A-Za-z]{1,15}(?![A-Za-z0-9+/_=-])', b'', data)
     apart = re.sub(rb'[^A-Za-z0-9+/_-]', b'', apart).translate(bytes.maketrans(b'-_', b'+/'))

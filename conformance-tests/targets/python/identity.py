@@ -20,7 +20,7 @@ ADDED = re.compile('(^|[\r\n])[>\\s]+|[\\s\u00ad\u200b-\u200d\u2060\ufeff]+')
 
 
 def is_identifier(text):
-    """Whether a text names an organisation (REX-ID-001)."""
+    """Returns whether a text is an entity identifier (REX-ID-001)."""
     return len(text) <= limit('entityIdentifier') and IDENTIFIER.fullmatch(text) is not None
 
 
@@ -41,7 +41,7 @@ def the(claims, name, kind):
 
 
 def jwk(value, kind, *more):
-    """Public bytes and thumbprint of a JWK with exactly the members of its kind and `more` (REX-JOSE-031)."""
+    """Returns the public bytes and the thumbprint of a JWK, which must have exactly the members of its kind and `more` (REX-JOSE-031)."""
     fixed = {'kty': 'AKP', 'alg': 'HPKE-10'} if kind == 'HPKE-10' else {'kty': 'OKP', 'crv': kind}
     member = 'pub' if kind == 'HPKE-10' else 'x'
     demand(isinstance(value, dict) and value.get('kty') == fixed['kty'], 'no JWK of the kind that belongs here')
@@ -63,7 +63,7 @@ def jwk(value, kind, *more):
 
 @cache
 def good_lattice(data):
-    """The modulus check of FIPS 203, section 7.2."""
+    """Performs the modulus check of an ML-KEM key (FIPS 203, section 7.2)."""
     triples = zip(data[0:1152:3], data[1:1152:3], data[2:1152:3])
     return all(a | (b & 15) << 8 < 3329 and b >> 4 | c << 4 < 3329 for a, b, c in triples)
 
@@ -115,7 +115,7 @@ def check_endpoint(text):
 
 
 def check_authority(text):
-    """One DER SEQUENCE and nothing else."""
+    """Checks that base64url text is one DER SEQUENCE and nothing else."""
     der = unb64(text)
     demand(len(der) <= 8192 and len(der) >= 2 and der[0] == 0x30, 'no DER SEQUENCE')
     size = der[1] & 127 if der[1] > 128 else 0
@@ -158,7 +158,7 @@ def texts(party, name):
 
 @cache
 def parse_configuration(text):
-    """The claims of an entity configuration, in its form (REX-ID-010): header and form alone."""
+    """Parses an entity configuration and returns its claims. Checks only header and form (REX-ID-010)."""
     parts, kid, claims = jwt('entity-statement', text, limit('entityConfiguration'))
     organisation, iat, exp = the(claims, 'iss', str), number(claims, 'iat'), number(claims, 'exp')
     demand(claims.get('sub') == organisation and is_identifier(organisation), 'iss and sub are one entity identifier')
@@ -187,7 +187,7 @@ def parse_configuration(text):
 
 
 def rotations(party, organisation, last):
-    """The rotations that led to the key in use, the oldest first (REX-ID-075)."""
+    """Returns the rotations that led to the key in use, the oldest first (REX-ID-075)."""
     listed = party.get('entity_rotations', [])
     demand('entity_rotations' not in party or (isinstance(listed, list) and 1 <= len(listed) <= 16), 'no list of rotations')
     result, former = [], None
@@ -213,7 +213,7 @@ def signed_by_own_key(claims):
 
 
 def leads(claims, pinned):
-    """Whether a pinned key leads to the key in use by rotations that verify (REX-ID-076)."""
+    """Returns whether rotations with valid signatures lead from a pinned key to the key in use (REX-ID-076)."""
     after = [rotation['from'] for rotation in claims['rotations']]
     if pinned not in after:
         return False
@@ -225,7 +225,7 @@ def pin_of(key):
 
 
 def verify_configuration(text, organisation, pinned, now_ms, seen_ms):
-    """The claims of a configuration that verifies, in the order of REX-ID-012."""
+    """Verifies an entity configuration in the order of REX-ID-012. Returns its claims."""
     claims = parse_configuration(text)
     known = claims['organisation'] == organisation and (claims['key'] == pinned or leads(claims, pin_of(pinned)))
     demand(known and signed_by_own_key(claims), 'not signed by this organisation', 'STATEMENT_INVALID')
@@ -240,7 +240,7 @@ def check_dates(claims, now_ms):
 
 
 def verify_invite(text, now_ms):
-    """The claims of the configuration in an invite (REX-ID-041)."""
+    """Verifies an invite (REX-ID-041). Returns the claims of the configuration in it."""
     parts, kid, claims = jwt('invite', ADDED.sub('', text), INVITE_BYTES)
     organisation, exp = the(claims, 'iss', str), number(claims, 'exp')
     number(claims, 'iat')
@@ -253,13 +253,13 @@ def verify_invite(text, now_ms):
 
 
 def six_words(claims):
-    """The six words of an organisation (REX-ID-042)."""
+    """Returns the six words of an organisation (REX-ID-042)."""
     number_of = int.from_bytes(digest('entity-words', f'{claims["organisation"]} {b64(claims["thumbprint"])}'.encode()), 'big')
     return [WORDS[number_of >> (256 - 11 * (place + 1)) & 2047] for place in range(6)]
 
 
 def configuration_of(organisation, configurations):
-    """The newest of the configurations of an organisation."""
+    """Returns the claims of the newest configuration of an organisation, or None."""
     own = [claims for claims in map(parse_configuration, configurations) if claims['organisation'] == organisation]
     return max(own, key=lambda claims: claims['iat'], default=None)
 
@@ -269,7 +269,7 @@ def key_of(keys, kid):
 
 
 def usable(key, time_ms, compromised=False):
-    """Whether a signing key is usable at a time (REX-ID-021). `compromised`: ignores a revocation as compromised."""
+    """Returns whether a signing key is usable at a time (REX-ID-021). `compromised`: whether to ignore a revocation as compromised."""
     revoked = key['revoked']
     if revoked and revoked['reason'] == 'compromised':
         if not compromised:

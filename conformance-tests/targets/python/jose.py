@@ -20,7 +20,7 @@ def b64(data):
 
 
 def unb64(text):
-    """Bytes of canonical base64url (REX-ENC-020)."""
+    """Decodes canonical base64url (REX-ENC-020)."""
     demand(isinstance(text, str) and TEXT.fullmatch(text) and len(text) % 4 != 1, 'no base64url')
     data = base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
     demand(b64(data) == text, 'unused bits of base64url are set')
@@ -29,14 +29,14 @@ def unb64(text):
 
 @cache
 def headers():
-    """The protected header of each slot, by the name of the slot; if it has two suites, the name ends with the suite."""
+    """Returns the protected header of each slot, by the name of the slot. If a slot has two suites, the name ends with the suite."""
     table = chapter('envelope-slots').split('**REX-JOSE-010**')[1].split('**REX-JOSE-011**')[0]
     lines = [cells(line) for line in table.split('\n') if line.startswith('| `')]
     return {' '.join(words(slot)): words(header)[0] for slot, _, header in lines}
 
 
 def header(slot, **values):
-    """The text of a slot's protected header."""
+    """Returns the protected header of a slot, with these values in it."""
     return re.sub(r'‹(\w+)›', lambda name: b64(values[name[1]]), headers()[slot]).encode()
 
 
@@ -46,7 +46,7 @@ def pattern(slot):
 
 
 def match(slot, protected):
-    """The values of a protected header that fits its slot (REX-JOSE-010)."""
+    """Returns the values in a protected header, which must fit its slot (REX-JOSE-010)."""
     demand(len(protected) <= limit('protectedHeader'), 'a protected header is too long', 'LIMIT_EXCEEDED')
     found = pattern(slot).fullmatch(protected.decode('latin-1'))
     demand(found, f'no header of {slot}')
@@ -55,19 +55,19 @@ def match(slot, protected):
 
 @cache
 def low_order(curve):
-    """The coordinates of the points of low order (REX-JOSE-031)."""
+    """Returns the coordinates of the points of low order on a curve (REX-JOSE-031)."""
     table = chapter('envelope-slots').split('| Ed25519 (y) | X25519 (u) |')[1].split('\n\n')[0]
     return {int(words(row)[['Ed25519', 'X25519'].index(curve)], 16) for row in table.split('\n')[2:]}
 
 
 def good_point(curve, data):
-    """Whether 32 bytes are a canonical coordinate that is not of low order."""
+    """Returns whether 32 bytes are a canonical coordinate of a point that is not of low order."""
     value = int.from_bytes(data, 'little') & (2**255 - 1 if curve == 'Ed25519' else 2**256 - 1)
     return len(data) == 32 and value < PRIME and value not in low_order(curve)
 
 
 def jws(slot, parts):
-    """The `kid` of a JWS that has the form of its slot. `parts`: header, payload and signature."""
+    """Returns the `kid` of a JWS, which must have the form of its slot. `parts`: header, payload and signature."""
     protected, _, signature = parts
     values = match(slot, protected)
     demand(len(signature) == 64 and good_point('Ed25519', signature[:32]), 'no Ed25519 signature')
@@ -75,7 +75,7 @@ def jws(slot, parts):
 
 
 def verified(key, parts):
-    """Whether the signature verifies. OpenSSL checks S < L and compares the encoding of [S]B - [k]A with R (REX-JOSE-030)."""
+    """Returns whether the signature verifies. OpenSSL checks S < L and compares the encoding of [S]B - [k]A with R (REX-JOSE-030)."""
     protected, payload, signature = parts
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, f'{b64(protected)}.{b64(payload)}'.encode())
@@ -85,25 +85,25 @@ def verified(key, parts):
 
 
 def public_kid(seed):
-    """Thumbprint of the Ed25519 key of a private key."""
+    """Returns the thumbprint of the public key that belongs to a private Ed25519 key."""
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     return thumbprint({'kty': 'OKP', 'crv': 'Ed25519', 'x': b64(public)})
 
 
 def sign(slot, seed, payload):
-    """Header, payload and signature."""
+    """Signs a payload. Returns header, payload and signature of the JWS."""
     protected = header(slot, kid=public_kid(seed))
     return protected, payload, Ed25519PrivateKey.from_private_bytes(seed).sign(f'{b64(protected)}.{b64(payload)}'.encode())
 
 
 def thumbprint(jwk):
-    """The thumbprint of a JWK (RFC 7638, SHA-256). For an AKP key, it covers `alg`, `kty` and `pub` (REX-ID-003)."""
+    """Returns the thumbprint of a JWK (RFC 7638, SHA-256). For an AKP key, it covers `alg`, `kty` and `pub` (REX-ID-003)."""
     names = ('alg', 'kty', 'pub') if jwk['kty'] == 'AKP' else ('crv', 'kty', 'x')
     return hashlib.sha256(json.dumps({name: jwk[name] for name in names}, separators=(',', ':')).encode()).digest()
 
 
 def jwt(slot, text, most):
-    """Header, payload and signature, `kid`, and the claims of a JWT (REX-JOSE-022)."""
+    """Parses a JWT (REX-JOSE-022). Returns its header, payload and signature as one tuple, its `kid`, and its claims."""
     demand(len(text) <= most, f'{slot} is too long', 'LIMIT_EXCEEDED')
     parts = text.split('.')
     demand(len(parts) == 3, 'a JWT has three parts')
@@ -118,7 +118,7 @@ STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
 
 
 def strict_json(data, deepest):
-    """The value of a JSON text (REX-JOSE-020, REX-JOSE-021)."""
+    """Parses JSON text strictly (REX-JOSE-020, REX-JOSE-021). `deepest`: maximum number of levels."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

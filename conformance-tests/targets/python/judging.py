@@ -13,13 +13,13 @@ PARKED = 64
 
 
 class Judge:
-    """Judges the messages of a track as the desk of one organisation, rows 4 to 17."""
+    """Judges the messages of a track as the desk of one organisation does: rows 4 to 17 of REX-THR-060."""
 
     def __init__(self, organisation, referrer, recipient):
         self.organisation, self.sides, self.track = organisation, {referrer: 'referrer', recipient: 'recipient'}, Track()
 
     def take(self, given):
-        """Judges one message. Its verdict may change when others arrive."""
+        """Judges one message and returns it with its verdict, which may change when other messages arrive."""
         manifest = decode('Manifest', given['manifest'])
         event = decode('Event', given['event']) if given['event'] else manifest['event']
         sections = [(each['index'], parse_section(each['section'])) for each in given['sections']]
@@ -57,7 +57,7 @@ class Judge:
             message.verdict = held or message.verdict
 
     def check_disclosed(self, message):
-        """Checks that the named sections are those in the message, and those to which the refer committed (REX-THR-030)."""
+        """Checks that the event names exactly the sections in the message, and that the refer committed to them (REX-THR-030)."""
         committed, own = (each.manifest['section_digests'] for each in (self.track.refer, message))
         named, carried = message.content['sections'], [index for index, section in message.sections if section['type'] != 'event']
         same = len(carried) == len(named) and all(
@@ -66,7 +66,7 @@ class Judge:
         demand(same, 'not the sections to which the refer committed', 'INVALID_EVENT')
 
     def check_sections(self, message):
-        """Rows 10 to 13: the verdict `held` for the first unknown code, or nothing."""
+        """Checks rows 10 to 13. Returns the verdict `held` for the first unknown code, or an empty text."""
         known = [section for _, section in message.sections if section['type'] in section_table()]
         values = [referral.read_section(section['type'], section['content'])[2] for section in known]
         if message.name == 'refer':
@@ -104,7 +104,7 @@ def size(message):
 
 
 def judge_thread(organisation, referrer, recipient, given):
-    """Verdicts, and the final track."""
+    """Judges the messages of a track in order. Returns the verdicts and the final track."""
     judge, values, messages = Judge(organisation, referrer, recipient), {}, []
     for index, each in enumerate(given):
         messages.append(judge.take(each))

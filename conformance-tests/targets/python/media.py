@@ -26,7 +26,7 @@ SVG = re.compile(rb'<(?:[a-z_][\w.-]*:)?svg(?:[\t\n\r -~]{10}|[\t\n\r -~]*$)', r
 
 
 def jpeg_segment(data, at):
-    """Whether there is a well-formed segment at a marker (ITU-T T.81), and whether this segment alone proves a JPEG."""
+    """Returns whether there is a well-formed segment at a marker (ITU-T T.81), and whether this segment alone proves a JPEG."""
     marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], 'big')
     body = data[at + 4 : at + 24]
     if length < 3 or not body:
@@ -94,7 +94,7 @@ BOXES = re.compile(b'ftyp|styp|moov|moof')
 
 
 def found(data):
-    """Whether there is media data anywhere in the bytes."""
+    """Returns whether there is media data anywhere in the bytes."""
     if SVG.search(data):
         return True
     at = 0

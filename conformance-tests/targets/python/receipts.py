@@ -7,7 +7,7 @@ from wire import decode, encode
 
 
 def verify_stored(receipt, keys, envelope_id, envelope_digest, sender, recipient):
-    """`stored_ms` of a receipt for this envelope (REX-RCP-002)."""
+    """Verifies that a stored receipt is for this envelope (REX-RCP-002). Returns its `stored_ms`."""
     parts = jws_parts(receipt)
     kid = jws('stored-jws', parts)
     stored = decode('StoredReceipt', parts[1])
@@ -19,5 +19,5 @@ def verify_stored(receipt, keys, envelope_id, envelope_digest, sender, recipient
 
 
 def sign_stored(receipt, seed):
-    """Canonical Jws of a receipt (REX-RCP-001)."""
+    """Signs a stored receipt. Returns canonical `Jws` bytes (REX-RCP-001)."""
     return encode('Jws', dict(zip(('protected', 'payload', 'signature'), sign('stored-jws', seed, receipt))))

@@ -22,7 +22,7 @@ def joined(path, name):
 
 
 class Check:
-    """Checks JSON against the tables of fields. A receiver keeps unknown codes, and ids that it cannot resolve."""
+    """Checks JSON against the tables of fields. For a receiver, unknown codes and ids without a target are permitted."""
 
     def __init__(self, receiver):
         self.receiver, self.ids, self.references = receiver, {}, []
@@ -48,7 +48,7 @@ class Check:
             self.own(value['id'], path)
 
     def own(self, id, path):
-        """Keeps the id of an entry, which is unique within the referral (REX-REF-045)."""
+        """Remembers the id of an entry, which must be unique within the referral (REX-REF-045)."""
         owner = OWNERS[path.split('[')[0]]
         if id in self.ids:
             wrong(joined(path, 'id'), 'an id that occurs twice')
@@ -116,7 +116,7 @@ class Check:
 
 
 def read_json(data):
-    """The value of a JSON file (REX-ENC-032)."""
+    """Parses a JSON file (REX-ENC-032)."""
     demand(len(data) <= FILE_BYTES, 'the file is too large', 'LIMIT_EXCEEDED')
     data = data.removeprefix(b'\xef\xbb\xbf')
     demand(len(data) - len(data.strip(b' \t\r\n')) <= SPACE, 'too much white space', 'LIMIT_EXCEEDED')
@@ -124,7 +124,7 @@ def read_json(data):
 
 
 def check_referral(data):
-    """Refuses JSON unless it is a referral that may be sent (REX-REF-050)."""
+    """Refuses JSON unless it is a referral that a sender may send (REX-REF-050)."""
     value, check = read_json(data), Check(receiver=False)
     check.object(value, 'Referral', '')
     for index, extension in enumerate(value.get('extensions', [])):
@@ -138,7 +138,7 @@ def check_referral(data):
 
 
 def to_json(message, value):
-    """The JSON of a decoded message, without members that have their default (REX-REF-030)."""
+    """Returns the JSON of a decoded message, without members that have their default value (REX-REF-030)."""
     result = {}
     for name, kind, label in schema()[0][message].values():
         member = value[name]
@@ -154,7 +154,7 @@ def to_json(message, value):
 
 
 def read_section(type, content):
-    """The JSON of a section that was received (REX-REF-031)."""
+    """Decodes a received section (REX-REF-031). Returns its id, its version, and its content as JSON."""
     value = to_json('ReferralSection', decode('ReferralSection', content))
     id, version = value.pop('id', ''), value.pop('version', 0)
     if len(id) > 64 or not formats()['local-id'].fullmatch(id):
@@ -174,7 +174,7 @@ def read_section(type, content):
 
 
 def strings(value, path=''):
-    """Texts with their paths, in reading order."""
+    """Yields the texts in a value with their paths, in reading order."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):
@@ -186,7 +186,7 @@ def strings(value, path=''):
 
 
 def unknown_code(value):
-    """Path and code of the first code that decides and is in no list, or None (REX-REF-060)."""
+    """Returns path and code of the first code that is in no list although a decision depends on it, or None (REX-REF-060)."""
     return next(undecided(value, 'Referral', ''), None)
 
 
@@ -208,7 +208,7 @@ EXTERNAL = {'externally-visible-direct', 'externally-visible-indirect'}
 
 
 def check_handling(handling, types_of_sections):
-    """Refuses rules that contradict each other (REX-REF-081, REX-REF-082)."""
+    """Refuses handling rules that contradict each other (REX-REF-081, REX-REF-082)."""
     label, actions, onward = handling['tlp'], handling.get('permittedActions', []), handling.get('onward')
     shared = 'onwardTo' in handling
     contradictions = {

@@ -35,7 +35,7 @@ def pad(slot, data):
 
 
 def unpad(slot, padded):
-    """The bytes inside a padded plaintext (REX-ENV-040)."""
+    """Returns the bytes inside a padded plaintext (REX-ENV-040)."""
     size = int.from_bytes(padded[:4], 'big')
     data = padded[4 : 4 + size]
     demand(len(padded) >= 4 and len(data) == size and pad(slot, data) == padded, 'wrong padding')
@@ -50,26 +50,26 @@ def aes(key, iv, ciphertext, protected):
 
 
 def jwe(protected, encrypted_key, iv, sealed):
-    """A Jwe; the last 16 bytes of an AES-GCM ciphertext are its tag."""
+    """Makes a Jwe. `sealed`: ciphertext; if there is an IV, its last 16 bytes are the tag."""
     ciphertext, tag = (sealed[:-16], sealed[-16:]) if iv else (sealed, b'')
     return {'protected': protected, 'encrypted_key': encrypted_key, 'iv': iv, 'ciphertext': ciphertext, 'tag': tag}
 
 
 def seal_content(slot, data):
-    """A Jwe of a slot, and its fresh key."""
+    """Encrypts data with a new key. Returns the Jwe and the key."""
     key, iv = os.urandom(32), os.urandom(12)
     protected = header(slot, kc=digest('content-key', key))
     return jwe(protected, b'', iv, AESGCM(key).encrypt(iv, pad(slot, data), b64(protected).encode())), key
 
 
 def open_content(slot, sealed, key):
-    """Checks `kc` before it decrypts (REX-JOSE-041)."""
+    """Decrypts a Jwe, after checking that `kc` belongs to the key (REX-JOSE-041)."""
     demand(match(slot, sealed['protected'])['kc'] == digest('content-key', key), 'kc is not the digest of the key')
     return unpad(slot, aes(key, sealed['iv'], sealed['ciphertext'] + sealed['tag'], sealed['protected']))
 
 
 def check_form(slot, sealed):
-    """The values of the header of a Jwe that fits its slot. The suite of a grant follows from its IV (REX-JOSE-012)."""
+    """Returns the values in the header of a Jwe, which must fit its slot. The IV of a grant shows its suite (REX-JOSE-012)."""
     lengths = [len(sealed[part]) for part in ('encrypted_key', 'iv', 'tag')]
     hpke = slot == 'grant-jwe' and not sealed['iv']
     if slot == 'grant-jwe':
@@ -90,7 +90,7 @@ EPOCHS_AHEAD = 60
 
 @cache
 def epoch_keys(seed):
-    """Suite and private key by thumbprint, for the epoch of the seed and the later ones (REX-ID-031, REX-ID-032, REX-ID-063)."""
+    """Returns suite and private key by thumbprint, for the epoch of the seed and the later ones (REX-ID-031, REX-ID-032, REX-ID-063)."""
     keys = {}
     for _ in range(EPOCHS_AHEAD):
         own = X25519PrivateKey.from_private_bytes(expand(seed, 'X25519'))
@@ -105,7 +105,7 @@ def epoch_keys(seed):
 
 
 def hybrid(seed):
-    """The private keys of MLKEM768-X25519 (REX-JOSE-053)."""
+    """Derives the two private keys of MLKEM768-X25519 from a seed (REX-JOSE-053)."""
     expanded = derive(b'KEM\x64\x7a', seed, b'DeriveKeyPair', b'', 32)
     expanded = hashlib.shake_256(expanded).digest(96)
     return MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), X25519PrivateKey.from_private_bytes(expanded[64:])
@@ -120,12 +120,12 @@ def prefixed(data):
 
 
 def derive(suite, ikm, label, context, size):
-    """The function D of REX-JOSE-053."""
+    """Computes the function D of REX-JOSE-053."""
     return hashlib.shake_256(ikm + b'HPKE-v1' + suite + prefixed(label) + size.to_bytes(2, 'big') + context).digest(size)
 
 
 def hpke_key(quantum, classical, ephemeral, public):
-    """Key and nonce of a REX-2 grant from both shared secrets and both X25519 public keys."""
+    """Derives key and nonce of a REX-2 grant from both shared secrets and both X25519 public keys."""
     shared = hashlib.sha3_256(quantum + classical + ephemeral + public + b'\\.//^\\').digest()
     both = prefixed(b'') + prefixed(shared)
     secret = derive(b'HPKE\x64\x7a\x00\x11\x00\x02', both, b'secret', b'\0' + prefixed(b'') * 2, 108)
@@ -133,7 +133,7 @@ def hpke_key(quantum, classical, ephemeral, public):
 
 
 def seal_grant(suite, public, data, **values):
-    """A grant to a public key; `values` are `ctx` and `kid`."""
+    """Seals a grant to a public key. Returns the Jwe. `values`: `ctx` and `kid` of its header."""
     ephemeral = X25519PrivateKey.generate()
     epk = ephemeral.public_key().public_bytes_raw()
     shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public[-32:]))
@@ -148,13 +148,13 @@ def seal_grant(suite, public, data, **values):
 
 
 def concat_kdf(shared):
-    """The content key by Concat KDF (RFC 7518, section 4.6.2)."""
+    """Derives the content key with Concat KDF (RFC 7518, section 4.6.2)."""
     info = b'\0\0\0\x07A256GCM' + bytes(8) + (256).to_bytes(4, 'big')
     return ConcatKDFHash(SHA256(), 32, info).derive(shared)
 
 
 def open_grant(sealed, values, suite, own):
-    """The bytes of a grant, opened with the private key of its suite."""
+    """Opens a grant with the private key of its suite. Returns the bytes of the grant."""
     demand((suite == 'REX-2') == (not sealed['iv']), 'the key belongs to another suite')
     try:
         if suite == 'REX-1':

@@ -18,14 +18,14 @@ def decoys(digests, places):
 
 
 def suite_for(claims, minimum):
-    """The strongest suite of both sides (REX-ENV-031)."""
+    """Returns the strongest suite that both sides support (REX-ENV-031). `minimum`: the weakest suite that the sender accepts."""
     offered = [suite for suite in sorted(SUITES, reverse=True) if suite in claims['suites'] and suite >= minimum]
     demand(offered, 'no common suite', 'SUITE_UNAVAILABLE')
     return offered[0]
 
 
 def epoch_for(claims, now_ms):
-    """The epoch to whose keys a message is sealed (REX-ID-033)."""
+    """Returns the epoch of the recipient to whose keys a message is sealed (REX-ID-033)."""
     current = [epoch for epoch in claims['epochs'] if epoch['nbf'] * 1000 <= now_ms < epoch['exp'] * 1000]
     demand(claims['epochs'], 'no epoch', 'KEY_EXPIRED')
     return (current or claims['epochs'][-1:])[0]
@@ -37,7 +37,7 @@ def kid_of(suite, public):
 
 
 def identifies(event):
-    """Whether an event identifies somebody, so that it travels in a section (REX-THR-003)."""
+    """Returns whether an event identifies somebody, so that it must travel in a section (REX-THR-003)."""
     revealing = {'text', 'reference', 'questions', 'answers', 'except', 'people', 'item_outcomes'}
     content = next(content for content in event.values() if content is not None)
     return any(content.get(name) for name in revealing)
@@ -48,7 +48,7 @@ def number_of(event):
 
 
 def seal_message(ask):
-    """Manifest digest, and the envelope of each recipient."""
+    """Seals a message. Returns the manifest digest, and one envelope for each recipient."""
     event = decode('Event', ask['event'])
     confidential = identifies(event)
     contents = [('event', ask['event'])] * confidential + [(each['type'], each['content']) for each in ask['sections']]
@@ -74,14 +74,14 @@ def seal_message(ask):
 
 
 def message_id(now_ms):
-    """A UUIDv7 (RFC 9562)."""
+    """Makes a UUIDv7 (RFC 9562)."""
     random = bytearray(now_ms.to_bytes(6, 'big') + os.urandom(10))
     random[6], random[8] = random[6] & 15 | 0x70, random[8] & 63 | 0x80
     return bytes(random)
 
 
 class Recipient:
-    """The parts that differ by recipient: keys, lane, grant and routing."""
+    """The parts of a message that differ by recipient: keys, lane, grant and routing."""
 
     def __init__(self, given, ask, confidential):
         self.claims = parse_configuration(given['configuration'])

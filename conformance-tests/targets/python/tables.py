@@ -18,18 +18,18 @@ def cells(line):
 
 
 def rows(text):
-    """The rows of the first table in a text, without its head."""
+    """Returns the rows of the first table in a text, without the heading."""
     lines = [line for line in text.split('\n') if line.startswith('|')]
     return [cells(line) for line in lines[2:]]
 
 
 def marked(name, mark):
-    """The part of a chapter between the marks of this name."""
+    """Returns the part of a chapter between the marks of this name."""
     return chapter(name).split(f'<!-- {mark} -->')[1].split(f'<!-- /{mark} -->')[0]
 
 
 def words(cell):
-    """The texts in backquotes of a cell."""
+    """Returns the texts in backquotes in a table cell."""
     return re.findall(r'`([^`]*)`', cell)
 
 
@@ -40,7 +40,7 @@ def limit(name):
 
 @cache
 def code_lists():
-    """For each code list: whether an unknown code decides, and its codes."""
+    """Returns for each code list whether a decision depends on its codes, and its codes."""
     head, *lists = chapter('codes').split('\n## ')
     deciding = {re.match(r'\[(.*?)\]', row[0])[1]: '**decides**' in row[2] for row in rows(head)}
     codes = {part.split('\n')[0]: {words(row[0])[0] for row in rows(part)} for part in lists}
@@ -49,7 +49,7 @@ def code_lists():
 
 @cache
 def transitions():
-    """For each transition: the roles that make it, and the state after each state before."""
+    """Returns for each transition the roles that may make it, and the resulting state for each state."""
     head = cells(marked('thread', 'transitions').strip().split('\n')[0])
     return {
         row[0]: (row[1].split(', '), {state: after for state, after in zip(head[2:], row[2:]) if after})
@@ -64,7 +64,7 @@ def terminal_states():
 
 @cache
 def schema():
-    """The messages and enumerations of rex.core.v1 and of the dialogue: fields by number, values by number."""
+    """Reads the schema files of rex.core.v1 and of the dialogue. Returns messages with their fields by number, and enumerations with their values by number."""
     text = ''
     for file in ('core/v1/envelope', 'core/v1/thread', 'core/v1/receipt', 'core/v1/referral', 'conformance/v1/codec', 'conformance/v1/conformance'):
         with open(os.path.join(ROOT, 'proto', 'rex', file + '.proto'), encoding='utf-8') as opened:

@@ -96,7 +96,7 @@ OPERATIONS = {
 
 
 def answer(request):
-    """The result of one request, as an arm of the response."""
+    """Returns the result of one request, as a member of the response's `oneof`."""
     if request['greet']:
         return {'target': {'version': VERSION, 'name': f'Python from the specification, cryptography {library}', 'features': SUITES}}
     for name, operation in OPERATIONS.items():
@@ -111,7 +111,7 @@ def answer(request):
 
 
 def respond(data):
-    """Answers one request on standard output."""
+    """Answers one encoded request on standard output."""
     request = decode(REQUEST, data, canonical=False)
     response = encode(RESPONSE, {'case': request['case'], **answer(request)})
     sys.stdout.buffer.write(len(response).to_bytes(4, 'big') + response)

@@ -10,7 +10,7 @@ CARRYING = {'refer', 'disclose', 'provide-info', 'correct'}
 
 @dataclass
 class Message:
-    """A message of a track. `sections`: index and section of those that were granted."""
+    """A message of a track. `sections`: index and content of each section that was granted."""
 
     digest: bytes
     manifest: dict
@@ -37,7 +37,7 @@ class Message:
 
     @property
     def transition(self):
-        """The row of the transition table that applies to the message (REX-THR-011)."""
+        """Returns the name of the row of the transition table that applies to the message (REX-THR-011)."""
         content = self.content
         if self.name == 'complete' and content['partly']:
             return 'complete-partly'
@@ -59,7 +59,7 @@ def ancestors(placed, heads):
 
 
 def in_causal_order(placed):
-    """The causal order: the refer first, then each event after its heads. Lower digests break ties (REX-THR-021)."""
+    """Returns the causal order: the refer first, then each event after its heads. Lower digests break ties (REX-THR-021)."""
     order, waiting = [], sorted(placed, key=lambda each: (placed[each].name != 'refer', each))
     left = set(waiting)
     while waiting:
@@ -71,7 +71,7 @@ def in_causal_order(placed):
 
 
 def in_order(placed):
-    """The causal order, except that events that retract something come, with their ancestors, directly after the refer (REX-THR-022)."""
+    """Returns the causal order, except that events that retract something come, with their ancestors, directly after the refer (REX-THR-022)."""
     causal = in_causal_order(placed)
     left, order = {each: placed[each] for each in causal}, []
     for each in causal:
@@ -83,7 +83,7 @@ def in_order(placed):
 
 
 def apply(placed):
-    """State, order and effective events of a track (REX-THR-023)."""
+    """Returns the state of a track, its events in order, and its effective events (REX-THR-023)."""
     state, effective, order = '', [], in_order(placed)
     for each in order:
         if placed[each].name == 'refer':
@@ -98,7 +98,7 @@ def apply(placed):
 
 
 def place(message):
-    """The place of a message among the events of its sender's chain (REX-THR-002)."""
+    """Returns the place of a message among the events of its sender's chain (REX-THR-002)."""
     return message.role, message.manifest['chain'], message.manifest['counter']
 
 
@@ -113,7 +113,7 @@ class Track:
         return next((message for message in self.placed.values() if message.name == 'refer'), None)
 
     def is_valid(self, message):
-        """Whether the state computed from an event's own ancestors allows the event and its sections (REX-THR-024)."""
+        """Returns whether the state that follows from an event's own ancestors allows the event and its sections (REX-THR-024)."""
         if message.name == 'refer':
             return message.role == 'referrer'
         own = ancestors(self.placed, message.heads) | {self.refer.digest}
@@ -122,7 +122,7 @@ class Track:
         return message.role in roles and state in after and self.may_carry(message, state)
 
     def may_carry(self, message, state):
-        """Whether a state allows the sections of a message (REX-THR-007, REX-THR-031)."""
+        """Returns whether a state allows the sections of a message (REX-THR-007, REX-THR-031)."""
         if not message.types:
             return True
         if message.transition in ('provide-info', 'correct'):
@@ -134,11 +134,11 @@ class Track:
         return message.transition in CARRYING
 
     def missing(self, message):
-        """The first head of a message that is neither placed nor void, or None."""
+        """Returns the first head of a message that is neither placed nor void, or None."""
         return next((head for head in message.heads if head not in self.placed and head not in self.void), None)
 
     def is_fork(self, message):
-        """Whether another message has the same place in the sender's chain, and neither message is void (REX-THR-025)."""
+        """Returns whether another message has the same place in the sender's chain, and neither message is void (REX-THR-025)."""
         void = self.void | set(message.manifest['void'])
         others = [each for each in [*self.placed.values(), *self.parked.values(), *self.forks] if place(each) == place(message)]
         return message.digest not in void and any(each.digest not in void | {message.digest} for each in others)

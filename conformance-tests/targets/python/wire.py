@@ -62,7 +62,7 @@ def is_number(kind):
 
 @cache
 def blank(message):
-    """Defaults: an empty list, None for a member with presence, otherwise the zero value of the type. An absent enumeration has no value to check."""
+    """Returns the default of each member: an empty list, None for a member with presence, otherwise zero. An absent enumeration has no value to check."""
     zeros = {'string': '', 'bytes': b'', 'bool': False}
     fields = schema()[0][message].values()
     present = {'optional', 'oneof'}
@@ -154,7 +154,7 @@ def encode_number(kind, value):
 
 
 def encode(message, value):
-    """Canonical bytes of a message. Omitted members have their default."""
+    """Encodes a message as canonical bytes. Omitted members have their default."""
     out, fields, defaults = [], schema()[0][message], blank(message)
     for field in sorted(fields):
         name, kind, label = fields[field]
@@ -173,7 +173,7 @@ def encode(message, value):
 
 
 def decode(message, data, canonical=True):
-    """The members of a message by name. A message that is not canonical is refused."""
+    """Decodes a message into its members by name. Refuses a message that is not canonical, unless `canonical` is false."""
     reader = Reader(data, TOKENS.get(message, limit('envelope') // 4))
     result = read(message, reader, len(data))
     demand(not canonical or encode(message, result) == data, f'{message} is not canonical', 'NOT_CANONICAL')

@@ -29,7 +29,7 @@ afterAll(() => {
 })
 
 const about = { suite: 'loop', title: 'It works.', requirements: [], features: [] }
-/** Scenarios that begin without a desk, and so need no preparation. */
+/** Makes a scenario that begins without a desk, and so needs no preparation. */
 const scenario = (name: string, more: Scenario['steps'] = []): Scenario => {
   return { ...about, name, steps: [{ do: 'open', token: {} }, ...more] }
 }
@@ -38,7 +38,7 @@ function outcomesOf(verdicts: readonly Verdict[]): string[] {
   return verdicts.map(({ outcome, received }) => `${outcome}: ${received.split('\n')[0]}`)
 }
 
-/** Returns the outcomes of two scenarios, or of those given. */
+/** Runs two scenarios, or those in `options`, against a desk with this fault, and returns their outcomes. */
 async function ofDesk(fault: string, options: Partial<RunScenarios> = {}) {
   const command = [process.execPath, 'target.mjs', fault, join(folder, fault)] as const
   const target = { name: fault, kind: 'desk', command, folder } as const
