@@ -88,7 +88,7 @@ async function keepFounding(
   const keystore = opened.sealedAgain(before, founding)
   await writeDeskBackup(file, { directory, keystore, opened }, how)
   await writeDurably(join(directory, KEYSTORE_FILE), keystore, { replaces: before }).catch(async (cause) => {
-    // The keystore already has the new key, and this backup is its only other copy, so the backup must stay.
+    // The keystore already has the new key, and this backup has the only other copy of that key, so the backup must stay.
     if (isReplaced(cause)) return
     await rm(file, { force: true })
     throw cause

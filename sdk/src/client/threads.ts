@@ -35,7 +35,7 @@ export async function listThreads(
   return found.flat()
 }
 
-/** Returns the options with organisations as they are stored. */
+/** Returns the options with the organisations in the canonical form in which they are stored. */
 function withIds({ counterpart, responsible, ...rest }: ThreadsOptions): ThreadsOptions {
   return {
     ...rest,
@@ -117,7 +117,7 @@ function isOwedBy(
   return who === organisation && (overdue || what !== 'await-arrival')
 }
 
-/** Reads page by page, and lets other work run between pages. */
+/** Yields the places that `read` returns, page by page. Other work can run between the pages. */
 async function* places(read: DeskReads['open'], after: Place | undefined): AsyncGenerator<Place> {
   let last = after
   for (;;) {

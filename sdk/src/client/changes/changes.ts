@@ -72,7 +72,7 @@ export class Changes {
     }
   }
 
-  /** Returns the place of a cursor. @throws RexError MALFORMED, EXPIRED */
+  /** Returns the number of the change that a cursor names. @throws RexError MALFORMED, EXPIRED */
   #placeOf(after: string | undefined): number {
     const { first, last } = this.#desk.store.read.changeBounds()
     if (after === undefined) return first - 1

@@ -129,7 +129,7 @@ async function isGenuine(
     return true
   } catch (cause) {
     const error = RexError.from(cause)
-    // The recipient could not be asked for an unknown key, so let the gateway repeat the report.
+    // The receipt's key is unknown, and the recipient could not be asked about it: let the gateway repeat the report.
     if (error.retryable) throw error
     warn('A stored receipt is not valid.', error)
     return false

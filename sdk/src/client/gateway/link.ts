@@ -39,7 +39,7 @@ interface OpenLink extends Pick<Keys, 'gateways' | 'organisation' | 'tls'> {
   readonly now?: () => number
 }
 
-/** The calls over a channel. */
+/** The gateway calls that share one channel to an address. */
 interface Connection extends Pick<MailboxLink, 'mailbox' | 'directory' | 'renewal' | 'address' | 'close'> {}
 
 /**

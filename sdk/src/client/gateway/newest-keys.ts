@@ -13,7 +13,7 @@ const ASK_MS = 10_000
  */
 type Ask = (organisation: string, refresh: boolean, signal: AbortSignal) => Promise<void>
 
-/** Finds keys, first in the statements that are already known. */
+/** Finds an organisation's keys: first in its known statement, then in its newest statement, for which it asks. */
 export class NewestKeys {
   readonly #ask: Ask
   readonly #allowance

@@ -145,7 +145,7 @@ export class Peers {
     return this.#resolve(organisation, true, signal)
   }
 
-  /** Accepts a newer statement that the gateway was given. @throws RexError as `refresh` does */
+  /** Accepts an organisation's newer statement that the desk's gateway has announced. @throws RexError as `refresh` does */
   async announced(organisation: string): Promise<void> {
     if (this.#pinned.has(organisation)) await this.#resolve(organisation, false)
   }
@@ -225,7 +225,7 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** Returns the date to compare with: the statement's date, or 0 if a wrong clock dated the statement far ahead (REX-ID-012). */
+  /** Returns the date by which to tell newer statements: the known statement's, or 0 if a wrong clock dated it far ahead (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
@@ -239,7 +239,7 @@ export class Peers {
     if (known !== undefined) refuseDowngrade(known.configuration, configuration)
     const pairedMs = known?.pairedMs ?? time.date()
     const witness = () => time.witness(organisation, configuration.issuedMs)
-    // Before the commit, so that the commit stores the time.
+    // Called before the commit, so that the commit stores the time.
     witness()
     const putPeer = () => link.directory.putPeer({ entityConfiguration: jwt })
     if (known === undefined) await this.#atGateway({ organisation, configuration: jwt }, putPeer)
@@ -250,7 +250,7 @@ export class Peers {
       write.endPairing(organisation)
     })
     this.#pinned.set(organisation, { configuration, pairedMs })
-    // Once more after pairing, because times of an organisation that is not paired are ignored.
+    // Called again after pairing, because times of an organisation that is not paired are ignored.
     witness()
     return peerOf({ configuration, pairedMs })
   }

@@ -214,7 +214,7 @@ export class Publisher {
       },
     )
     const [gateway, statement] = await Promise.all([link.directory.getGateway({}, { signal }), resolved])
-    // Stored before publication, because readers of the statement may rely on this desk knowing the authorities.
+    // Store the authorities before publication, because readers of the statement may rely on this desk knowing them.
     await learnAuthorities(gateway, this.#options)
     return { gateway, statement }
   }

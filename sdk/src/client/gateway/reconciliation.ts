@@ -28,7 +28,7 @@ export class Reconciliation {
     this.#meet = meet
   }
 
-  /** Notes that the gateway has answered and that the desk store is not older than its records. */
+  /** Notes that the gateway has answered and that the desk store is not older than the gateway's records. */
   answered(): void {
     this.#met = true
   }

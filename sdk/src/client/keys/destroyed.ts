@@ -3,7 +3,7 @@ import { advance, type EpochChain, epochAt, publicEpochs } from '../../core/iden
 import { kid } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'
 
-/** Ids to keep: more than a year's worth, at two keys per epoch. */
+/** Maximum number of ids to keep: enough for more than a year, at two keys per epoch. */
 const KEPT = 128
 /** For this many epochs after the seeds are lost, a partner may still seal to keys that were published earlier. */
 const PUBLISHED = LIMITS.epochsAhead + 4

@@ -38,7 +38,7 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
       writeFileSync(path, 'old', { mode: 0o600 })
       return [await write(path, flush), readFileSync(path, 'utf8')]
     })
-    // The flush of the new file, of the directory, and of the old file.
+    // The results if the flush of the new file, of the directory, or of the old file fails.
     expect(await Promise.all(ends)).toEqual([
       [{ reason: 'EIO', replaced: false }, 'old'],
       [{ reason: 'STORE_FAILED', replaced: true }, 'new'],

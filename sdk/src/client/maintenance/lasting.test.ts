@@ -33,7 +33,7 @@ const problem = (
   organisation?: string,
 ): DeskProblem => ({ code, severity, message: 'Said.', ...(organisation && { organisation }) })
 
-/** Opens the record in the store of the file. */
+/** Opens the record of lasting problems in the store at `path`. */
 function opened() {
   const store = observed(openSqliteDeskStore(path))
   const time = virtualClock(Date.UTC(2026, 10, 30), async () => {})

@@ -13,7 +13,7 @@ import type { ProblemRecord } from '../store/others.ts'
  */
 const DELAY_MS = 90_000
 
-/** The dependencies of the record. */
+/** The dependencies of `LastingProblems`. */
 interface LastingOptions {
   readonly desk: Pick<DeskContext, 'store' | 'clock' | 'warn'>
   /** Returns all problems of the desk. */

@@ -5,7 +5,7 @@ import type { Suite } from '../../core/jose/suite.ts'
 import { checkUsable, type DeskContext } from '../context.ts'
 import { sealingKeys } from '../gateway/peers.ts'
 
-/** A message without sender, chain and keys. */
+/** A message to seal, without the sender, the chain and the recipients' keys, which sealing adds. */
 export type UnsealedMessage = Omit<Message, 'sender' | 'chain' | 'recipients'> & {
   /** The recipients, with their sections as positions in the message's list. */
   readonly to: readonly Pick<Recipient, 'organisation' | 'lane' | 'sections'>[]

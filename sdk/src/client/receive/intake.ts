@@ -128,7 +128,7 @@ function keepMessage(write: DeskWrites, desk: DeskContext, { received, opened }:
   const sequence = write.addMessage({ digest, thread: thread.id, status, content })
   thread.messages.push({ sequence, digest, status, manifest, event, sections, evidence })
   carryOut(write, desk, { thread, judgement, manifest, event, lane: envelope.routing.lane })
-  // This desk had lost the refer of the thread: reload, so that the later events take their places after it.
+  // This desk had lost the refer of the thread: reload, so that the later events take their places after the refer.
   if (follow) threads.reload(thread.id)
 }
 

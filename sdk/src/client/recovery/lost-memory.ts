@@ -10,12 +10,12 @@ type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
   readonly peers: Pick<Peers, 'introduce'>
 }
 
-/** Detects lost memory. The loss is recorded last, so a desk that crashes in between detects it again. */
+/** Detects that a desk or gateway has lost its memory. Records the loss last, so that after a crash it is detected again. */
 export class LostMemory {
   readonly #desk: LostMemoryContext
   readonly #publish: () => Promise<unknown>
   readonly #turns = createTurns()
-  /** Chains that are already stored. */
+  /** Chains that the store has already recorded, each after the entity identifier of its organisation. */
   readonly #chains = new Set<string>()
 
   /** `publish` publishes this organisation's statement after the desk's gateway has lost its memory. */

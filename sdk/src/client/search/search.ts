@@ -16,7 +16,7 @@ import { readingsOf, textTermsOf } from './texts.ts'
 /** How long changes wait to be indexed, so that the changes of one act are indexed together. */
 const GATHER_MS = 2000
 /**
- * Maximum number of threads to index in one transaction. They change the same pages, so each further thread costs little.
+ * Maximum number of threads to index in one transaction. All of them change the same pages, so each further thread costs little.
  */
 const AT_ONCE = 64
 /** After this time, the threads read so far are indexed, so that other work gets a turn. Milliseconds. */
@@ -133,7 +133,7 @@ export class Search {
     return readingsOf(text).map((terms) => terms.map((term) => threads.tokenOf('text', term)))
   }
 
-  /** Reads the threads with the rarest of the terms, and sorts them. Returns undefined if there are too many, or no terms. */
+  /** Reads and sorts the threads with the rarest of the terms. Returns undefined if these threads are too many, or without terms. */
   #gathered(
     wanted: WantedTracks,
     order: Order,
@@ -265,7 +265,7 @@ export class Search {
   }
 }
 
-/** Returns the places after a place. */
+/** Returns those of the places that come after `after` in this order. */
 function following(
   places: readonly IndexPlace[],
   order: Order,

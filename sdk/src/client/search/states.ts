@@ -6,7 +6,7 @@ import type { ThreadsOptions } from '../api/desk.ts'
 const ROLES: readonly Role[] = ['referrer', 'recipient']
 
 /**
- * Each role with each state, and whether this organisation is then responsible. It counts as responsible for unreadable threads.
+ * Each role with each state, and whether this organisation is then responsible. It is also responsible for unreadable threads.
  */
 const ALL = [
   ...ROLES.flatMap((role) =>

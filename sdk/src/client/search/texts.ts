@@ -5,7 +5,7 @@ import { asciiDigits } from '../../core/input/text.ts'
 import { wordsOf } from '../../core/input/words.ts'
 import type { OpenThread } from '../thread/repository/open-thread.ts'
 
-/** How many of its last digits identify a number, so that grouping and country code do not matter. */
+/** The number of last digits that identify a telephone number, so that grouping and country code do not matter. */
 const NUMBER = 7
 /** Numbers as people write them: with spaces between their digits, or without. */
 const NUMBERS = [/\+?\(?\d[\d\s().\-/]*\d/g, /\d[\d().\-/]*\d/g]
@@ -42,7 +42,7 @@ export function readingsOf(text: string): string[][] {
   return [...distinct.values()]
 }
 
-/** Reads the parts that have this form and enough digits as numbers, and the rest as words. */
+/** Returns the terms of a text: parts that have this form and enough digits count as numbers, the rest as words. */
 function withNumbers(text: string, form: RegExp): string[] {
   const numbers = (text.match(form) ?? []).flatMap((one) => numberOf(one) ?? [])
   const rest = text.replace(form, (one) => (numberOf(one) === undefined ? one : ' '))

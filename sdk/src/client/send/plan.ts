@@ -35,7 +35,7 @@ interface PlannedRecipient {
   readonly staged: readonly number[]
 }
 
-/** The contents for each recipient, before recipients and time are checked. An outline is the same on every repeat. */
+/** The contents for each recipient, before recipients and time are checked. If a send is repeated, its outline is the same. */
 interface Outline {
   readonly referral: Referral
   /** The presets that were expanded. */
@@ -52,7 +52,7 @@ export interface Parties {
   get(organisation: string): { readonly party: Pick<Party, 'codeLists' | 'needs'> }
 }
 
-/** A checked send. */
+/** A send whose contents, recipients and time have been checked. */
 export interface Plan extends Outline {
   readonly findings: readonly Finding[]
   /** The sections staged for every recipient, which the refer names. */

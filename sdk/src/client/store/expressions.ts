@@ -11,11 +11,11 @@ export const ID_DIGITS = 32
  * that was ahead.
  */
 export const LONGEST_PAUSE = '(500 << min(attempts, 40))'
-/** States in which no desk has responded. */
+/** Condition for deliveries whose message no desk has answered. */
 export const UNANSWERED = "state IN ('intended', 'submitted', 'stored')"
-/** States in which a message may still be refused. */
+/** Condition for deliveries whose message may still be refused. */
 export const OPEN = "state IN ('intended', 'submitted', 'stored', 'held')"
-/** States in which a desk has the message. */
+/** Condition for deliveries whose message a desk has received. */
 export const CONFIRMED = "state IN ('received', 'seen')"
 /** Condition for messages that are stored, unexpired, and not yet marked to be resealed. */
 export const OFFERED = "state = 'stored' AND resealPending = 0 AND expiresMs > ?1"

@@ -33,7 +33,7 @@ interface ObservedOptions {
 export function observed(store: DeskStore, { time, failed }: ObservedOptions = {}): ObservedStore {
   const listeners = new Map<Change, (() => void)[]>()
   const writers = new WeakMap<DeskWrites, DeskWrites>()
-  /** Changes of the current work so far. One set is enough, because work is synchronous. */
+  /** The kinds of change that the current work has made so far. One set is enough, because work is synchronous. */
   let brought = new Set<Change>()
   let failure: RexError | undefined
   let usable = true

@@ -53,7 +53,7 @@ export interface DeskStore extends AsyncDisposable {
   readonly incomplete: Incomplete
   /** Whether the store has lost commits: the store, its log or its mark was truncated, damaged, deleted or replaced by an older copy. */
   readonly forgot: boolean
-  /** Compares the next part of the file with the written data. True: there is more. If unsealed data is damaged, the store fails. */
+  /** Compares the next part of the file with the written data. Returns whether more parts follow. If unsealed data is damaged, the store fails. */
   check(): boolean
   /** Whether some rows are damaged. Damaged sealed rows fail to open; all other rows are still served. */
   isDamaged(): boolean

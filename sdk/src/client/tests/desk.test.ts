@@ -35,7 +35,7 @@ const root = withParties(
 
 const open = (directory: string) => openAgain(directory, (line) => logged.push(line))
 
-/** Makes a received referral. Returns the thread on both sides. */
+/** Sends an example referral, and waits for its arrival. Returns the thread on both sides. */
 async function referred(
   name: string,
   to: Party,

@@ -12,7 +12,7 @@ const root = withParties(['hotline', 'ngo'], (made) => {
   ;[hotline, ngo] = made as [Party, Party]
 })
 
-/** Waits for the problem with this code. */
+/** Waits until a party's desk reports a problem with this code, and returns the problem. */
 const problem = ({ desk }: Party, code: string) =>
   vi.waitFor(
     async () => {

@@ -75,7 +75,7 @@ async function reopen(): Promise<void> {
   await hotline.desk.caughtUp()
 }
 
-/** Starts the hotline's gateway, which is away. */
+/** Starts the hotline's gateway, which is not running. */
 const start = () => startAgain(hotline)
 
 /** Spoils the messages that wait to be sent, so no gateway accepts them. */

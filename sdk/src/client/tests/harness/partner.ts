@@ -66,7 +66,7 @@ export class PlayedPartner implements AsyncDisposable {
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
-  /** Whether a statement is published only after everything else has happened that can happen without time passing. */
+  /** If true, a statement is published only when nothing else can happen without time passing. */
   publishesLast = false
   /** The number of envelopes received so far, at each publication of the desk's statement. */
   readonly cameBeforePublishing: number[] = []

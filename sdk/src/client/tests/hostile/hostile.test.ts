@@ -311,7 +311,7 @@ describe('T-049 a true receipt in the wrong place', () => {
   })
 })
 
-/** Adds a stored receipt that a third party signed. */
+/** Replaces the signature of the stored receipt in a report, if the response contains one. */
 function withForgedReceipt(response: ReceiveResponse): ReceiveResponse {
   const { content } = response
   if (content?.$case !== 'report' || content.value.outcome?.$case !== 'stored') return response

@@ -196,7 +196,7 @@ function checkQuestions(
     throw unknownHere(`answers[${strange}].id`, `is no question of that request; it has ${asked.join(', ')}`)
 }
 
-/** Checks that this side has sent every message. @throws RexError INVALID_EVENT */
+/** Checks that this organisation sent each of these messages. @throws RexError INVALID_EVENT */
 function checkOwn({ thread, counterpart }: Where, messages: readonly string[]): void {
   const { events } = trackOf(thread, counterpart)
   const strange = messages.findIndex((digest) => events.get(digest)?.role !== thread.role)

@@ -14,7 +14,7 @@ export class ThreadCache {
     if (this.find(id) === undefined) this.#inUse.delete(id)
   })
 
-  /** Returns a thread that is still referenced. */
+  /** Returns the object of a thread, if that object is still in memory. */
   find(id: string): OpenThread | undefined {
     return this.#inUse.get(id)?.deref()
   }
