@@ -45,11 +45,11 @@ interface OpenDesk extends Desk {
 
 /** Options for opening a desk. */
 interface OpenDeskOptions {
-  /** Reports problems as they occur. Default: true. */
+  /** Whether to report problems as they occur. Default: true. */
   readonly tellProblems?: boolean
-  /** Receives all log entries instead of the report of problems. */
+  /** Receives all log entries. If given, it replaces the report of problems. */
   readonly log?: (entry: DeskLogEntry) => void
-  /** Opens the desk itself, even if a service already serves it. Default: false. */
+  /** Whether to open the desk itself, even if a service already serves it. Default: false. */
   readonly alone?: boolean
 }
 

@@ -95,7 +95,7 @@ const helpEnd = () => `
 ${t`Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 75 try again later, 130 interrupted.`}
 ${t`Texts, passphrases and recovery kits are never arguments: give them on standard input, in an editor, at a prompt or in a file.`}`
 
-/** Builds the whole command. */
+/** Builds the whole `rex-desk` command, with all its verbs. */
 export function buildProgram(shell: Shell): Command {
   const program = withSettings(new Command('rex-desk'))
     .description(

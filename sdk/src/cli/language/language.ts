@@ -60,7 +60,7 @@ export function safety(english: TemplateStringsArray, ...values: readonly Value[
   return languageOfRun()?.unconfirmed === true && text !== own ? `${text} [${isolate(own)}]` : text
 }
 
-/** Whether the language of the run has a text. */
+/** Whether the language of the run has a translation of this English text. */
 export const isTranslated = (english: string): boolean => languageOfRun()?.texts[english] !== undefined
 
 /** Returns the label of a code. */

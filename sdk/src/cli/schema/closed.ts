@@ -1,4 +1,4 @@
-// An object with exactly these members. docs/guide/rex-desk.md, "Output for programs"
+// Describes objects that have exactly the given members. docs/guide/rex-desk.md, "Output for programs"
 import { type Node, type ObjectNode, object } from '../../core/referral/schema/node.ts'
 
 /** Members of an object by name. */

@@ -29,7 +29,7 @@ export interface Status {
   readonly peers: number
   /** When the desk's certificate for its gateway expires. The desk renews it automatically. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of that certificate's key, which identifies this desk in the operator's list of desks. */
+  /** Fingerprint of the key in the desk's certificate. It identifies this desk in the operator's list of desks. */
   readonly credential: string
   /** Address of the desk's gateway that is currently used, `host:port`. */
   readonly gateway: string
@@ -39,7 +39,7 @@ export interface Status {
   readonly problems: DeskHealth['problems']
 }
 
-/** Computes the counts, and adds the problems that the desk reports. */
+/** Returns the status of a desk: counts, and the problems that the desk reports. */
 export function readStatus({ organisation, mine, parked, peers, health }: DeskState): Status {
   const { referrals, certificateExpiresMs, credential, gateway, keysWait, problems } = health
   return {

@@ -106,7 +106,7 @@ function judged(letters: string, sought: Sought): 'always' | 'capital' | 'never'
     : 'never'
 }
 
-/** Returns the sound of a word, spelled in one way. Returns none if its script leaves out the vowels. */
+/** Returns the possible sounds of a word, each in a fixed spelling. Returns none if the word's script leaves out the vowels. */
 function soundsOf(letters: string): string[] {
   const shortest = CONSONANTAL.test(letters) ? FEWEST_CONSONANTS : 2
   return romanised(letters)

@@ -7,7 +7,7 @@ const HANGUL = /^\p{sc=Hangul}+$/u
 const LONGEST = 6
 /** Maximum characters of a family name, as in 長谷川. */
 const LONGEST_FAMILY = 3
-/** Characters that precede a name of one character, and words that follow one. */
+/** Characters that people put before a name of one character, and (below) words that they put after one. */
 const BEFORE = ['小', '老', '阿']
 const BEHIND =
   '先生 女士 小姐 太太 同学 同學 老师 老師 医生 醫生 阿姨 叔叔 奶奶 爷爷 妈妈 媽媽 爸爸 哥哥 姐姐 弟弟 妹妹 家 氏 某 さん ちゃん くん 君 様 さま'.split(
@@ -15,7 +15,7 @@ const BEHIND =
   )
 const BEHIND_HANGUL = '씨 군 양 선생님'.split(' ')
 
-/** Returns the parts of such a name that may be the family name and the given name, and both in the other order. */
+/** Returns the parts of a name without a space that may be the family name and the given name, and both in the other order. */
 export function partsTogether(word: string): string[] {
   const letters = [...word]
   if (!isUnspaced(word) || letters.length > LONGEST) return []

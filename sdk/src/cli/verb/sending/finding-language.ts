@@ -6,7 +6,7 @@ import { languageOfRun } from '../../language/language.ts'
 export const messagesFor = ({ json }: { readonly json?: boolean }) =>
   messagesIn((json === true ? undefined : languageOfRun()?.language) ?? 'en')
 
-/** Returns findings, problems or lossless changes in that language. */
+/** Returns findings, problems or lossless changes with the messages of `messagesFor`. */
 export function inLanguage<One extends Translatable>(
   all: readonly One[],
   settings: { readonly json?: boolean },

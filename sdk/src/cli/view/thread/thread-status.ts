@@ -55,7 +55,7 @@ function outcomeFacts({ itemOutcomes }: ThreadView) {
   return outcomes.length === 0 ? [] : [['items', outcomeCounts(outcomes)] as const]
 }
 
-/** Formats the same state for programs. */
+/** Formats the state of one thread for programs. */
 export function threadStatusJson(thread: ThreadHead, view: ThreadView): object {
   return { thread: threadJson(thread), ...view }
 }
