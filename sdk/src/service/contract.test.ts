@@ -57,7 +57,7 @@ const KINDS: readonly (readonly [kind: string, open: (desk: Desk) => Promise<Des
   ['held by a service at an address', heldAtAddress],
 ]
 
-/** The next items of a desk, settled by `settle`. */
+/** Takes the next `count` items of a desk, and settles each with `settle`. */
 async function take(desk: Desk, count: number, settle = (item: Item) => item.ack()): Promise<Item[]> {
   const items: Item[] = []
   for await (const item of desk.receive()) {

@@ -6,7 +6,7 @@ import type { Admit } from './caller.ts'
 import { Failures } from './failures.ts'
 import type { Tokens } from './tokens.ts'
 
-/** How callers over an address are identified. */
+/** Options of `bearers`. */
 export interface BearerOptions {
   readonly tokens: Tokens
   /** Returns whether a host name or IP address (without a port) is one of the service's own. */
@@ -15,7 +15,7 @@ export interface BearerOptions {
   readonly refused: (address: string) => void
 }
 
-/** Identifies callers by their tokens. */
+/** Returns the function that identifies callers at an address by their tokens. */
 export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
   const failures = new Failures()
   return (request) => {

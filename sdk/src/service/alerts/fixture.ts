@@ -111,7 +111,7 @@ export function configure(directory: string, smtp: MailServer, ...recipients: Pa
   writeFileSync(join(directory, ALERTS_FILE), JSON.stringify(config), { mode: 0o600 })
 }
 
-/** A desk with these changes: by default, overdue steps of as many threads. */
+/** Makes a desk with `count()` changes. By default, each reports an overdue step of another thread. */
 export function deskWith(
   count: () => number,
   change: (n: number) => Partial<DeskChange> = () => ({}),

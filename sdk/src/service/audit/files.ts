@@ -40,13 +40,13 @@ export async function readHead(audit: string): Promise<Link | undefined> {
 
 /** The result of reading a file. */
 export interface FileEnd {
-  /** The link before its first record. Undefined: its first line is damaged. */
+  /** The link before the file's first record. Undefined: the file's first line is damaged. */
   readonly first?: Link
-  /** The link of its last whole record. */
+  /** The link of the file's last whole record. */
   readonly last: Link
-  /** Bytes up to the end of that record. */
+  /** Number of bytes up to the end of the last whole record. */
   readonly bytes: number
-  /** Whether bytes follow that are not a complete record. */
+  /** Whether bytes that are no complete record follow the last whole record. */
   readonly isTorn: boolean
 }
 

@@ -56,7 +56,7 @@ export class AuditLog {
   #last = NO_LINK
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
-  /** Writes the ends of acts that wait. */
+  /** Timer that writes the waiting records of the ends of acts. */
   #soon: NodeJS.Timeout | undefined
   #failed: unknown
 

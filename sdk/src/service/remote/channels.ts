@@ -117,7 +117,7 @@ function inDirectory(directory: string): ChannelsAt {
   }
 }
 
-/** Reads and revives dead letters in the queue itself. `channel` returns the name of a channel there. */
+/** Reads and revives dead letters in the queue's file, without a service. `channel`: returns the name of a channel in the queue. */
 const stored = (directory: string, channel: (name: string) => Promise<string>) => ({
   async dead(name: string) {
     const key = await channel(name)

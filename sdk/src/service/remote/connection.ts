@@ -11,7 +11,7 @@ import { Pulse } from './pulse.ts'
 const CALLS = 64
 /** Idle connections end before the service closes them. Milliseconds. */
 const IDLE_MS = 4000
-/** Maximum time for which a service may take to identify itself. Milliseconds. */
+/** Maximum time that a service may take to identify itself. Milliseconds. */
 const GREETING_MS = 10_000
 
 /** One call. */
@@ -42,9 +42,9 @@ export interface Connection {
 
 /** The address of a service. */
 export interface Place {
-  /** Path of its socket, or its URL, for messages. */
+  /** Path of the service's socket, or URL of the service, for messages. */
   readonly name: string
-  /** How to reach it. */
+  /** How to reach the service. */
   readonly to: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>
   /** Present for a connection over TLS. `ca`: certificate of the CA that issued the service's certificate, PEM, if Node does not trust it already. */
   readonly tls?: { readonly ca?: string; readonly servername?: string }

@@ -25,7 +25,7 @@ interface Using {
    * a number.
    */
   readonly actor?: string
-  /** Closes the connection, as disposing of the desk does. */
+  /** When this signal aborts, the connection closes, as when the desk is disposed of. */
   readonly signal?: AbortSignal
 }
 

@@ -28,7 +28,7 @@ interface Leased {
 /** The leases of one connection. */
 export class RemoteItems {
   readonly #connection: Connection
-  /** By lease: a function that stops the renewal, so that another item can be leased. */
+  /** For each lease, the function that stops its renewal, so that another item can be leased. */
   readonly #renewed = new Map<string, () => void>()
 
   constructor(connection: Connection) {
@@ -103,7 +103,7 @@ export class RemoteItems {
     }))
   }
 
-  /** Returns all items that were not settled. */
+  /** Gives back all items that were not settled. */
   async close(): Promise<void> {
     await Promise.all([...this.#renewed.keys()].map((lease) => this.#giveBack(lease)))
   }
@@ -156,7 +156,7 @@ export class RemoteItems {
     this.#renewed.delete(lease)
   }
 
-  /** Returns an item. If that fails, its lease ends on its own. */
+  /** Gives an item back. If that fails, the item's lease ends on its own. */
   async #giveBack(lease: string): Promise<void> {
     this.#forget(lease)
     await this.#connection.call('giveBack', { path: { lease } }).catch(() => {})

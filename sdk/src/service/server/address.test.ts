@@ -125,7 +125,7 @@ test('a request that is still arriving when its token is revoked changes nothing
   const headers = { ...bearer(token), 'Rex-Actor': 'maria', 'Content-Type': 'application/json' }
   const asking = request(`${service.urls[0]}/v1/invites`, { method: 'POST', headers, agent: false })
   asking.write('{')
-  // The service has admitted the first when it has answered the second.
+  // When the service has answered this second request, it has already admitted the first.
   await once(asking, 'socket')
   expect((await http({ headers: bearer(token) })).status).toBe(200)
   await tokens().revoke('slow')

@@ -13,12 +13,12 @@ import type { App } from './app.ts'
 const CONNECTIONS = 256
 /** How long a caller may take. Milliseconds. */
 export interface Patience {
-  /** For the head of a request, or for a TLS handshake. */
+  /** Time for the head of a request, or for a TLS handshake. */
   readonly headMs: number
-  /** For a whole request. */
+  /** Time for a whole request. */
   readonly requestMs: number
   /**
-   * For reading the next part of an answer or a stream. A caller that does not read would otherwise occupy a connection for
+   * Time to read the next part of an answer or a stream. A caller that does not read would otherwise occupy a connection for
    * ever.
    */
   readonly unreadMs: number

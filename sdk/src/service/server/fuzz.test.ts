@@ -97,7 +97,7 @@ function value(depth = 0): unknown {
   return (depth > 3 ? random.one(kinds.slice(0, 4)) : random.one(kinds))()
 }
 
-/** Members of an operation, most of them of a wrong type. */
+/** Returns input members for an operation, most of them of a wrong type. */
 function members({ input }: Operation): Record<string, unknown> {
   const names = Object.keys(input.fields).filter(() => random.below(3) > 0)
   const made = Object.fromEntries(names.map((name) => [name, value()]))
@@ -105,7 +105,7 @@ function members({ input }: Operation): Record<string, unknown> {
   return random.below(6) === 0 ? { ...made, [random.one(TEXTS)]: value() } : made
 }
 
-/** JSON, with or without random changes to some of its bytes. */
+/** Returns the bytes of a JSON text, with or without random changes to some of them. */
 function damaged(json: string): Buffer {
   const bytes = Buffer.from(json)
   if (random.below(4) > 0) return bytes
@@ -128,7 +128,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   Expect: ['100-continue', 'x'],
 }
 
-/** A call of an operation. Undefined: the connection ended without an answer. */
+/** Calls a random operation. Returns undefined if the connection ended without an answer. */
 async function call(): Promise<Answer | undefined> {
   const operation = random.one(Object.values<Operation>(OPERATIONS))
   const { method, path, scope } = operation

@@ -75,7 +75,7 @@ async function call(name: OperationName, at: Readonly<Record<string, string>> = 
 }
 
 const to = 'https://hotline.example'
-/** A referral from the hotline, leased by this test. */
+/** Sends a referral from the hotline, and leases its item. */
 async function leased() {
   await network.desks.hotline.send(buildReferral(), { to: 'https://ngo.example', ref: 'H-1' })
   await network.settle()

@@ -86,7 +86,7 @@ async function ofMessage(
   return events[0]?.digest === message ? 'urgent' : undefined
 }
 
-/** Returns the thread in the list. Its cost does not grow with the number of threads. */
+/** Returns a thread as the list of threads shows it. The cost does not grow with the number of threads. */
 export async function summaryOf(id: string, desk: Pick<Desk, 'threads'>): Promise<ThreadSummary | undefined> {
   const [summary] = await desk.threads({ idPrefix: id, limit: 1 })
   return summary

@@ -14,7 +14,7 @@ const IGNORED = 64 * 1024
 
 /** A message to post. */
 export interface Letter {
-  /** Stays the same for all attempts. */
+  /** Id of the letter, which stays the same for all attempts. */
   readonly id: string
   readonly body: string
   readonly nowMs: number

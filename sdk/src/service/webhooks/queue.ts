@@ -47,7 +47,7 @@ export interface QueuedLetter extends NewLetter {
   readonly attempts: number
   /** Why the last attempt failed. Empty: no attempt has failed. */
   readonly failure: string
-  /** Id of the mail that delivers it. Empty: none yet. */
+  /** Id of the mail that delivers the letter. Empty: no mail yet. */
   readonly mail: string
 }
 
@@ -68,7 +68,7 @@ export interface Queue {
   readonly forgot: boolean
   /** Returns the cursor up to which changes were taken. Undefined: the channel is new. */
   place(channel: string): string | undefined
-  /** Takes changes, in order. */
+  /** Stores the letters about changes that were read together, in order, and the cursor. Returns the stored letters. */
   take(channel: string, taken: Taken): Promise<QueuedLetter[]>
   /** Returns the waiting letters, or the dead ones, in order. */
   letters(channel: string, dead?: boolean): QueuedLetter[]

@@ -1,4 +1,4 @@
-// The texts that each language has.
+// The type of the texts of alerts in one language.
 import type { AlertKind } from '../../webhooks/alert.ts'
 
 /** The texts in one language. `{count}` and other names in braces are replaced. */
