@@ -34,7 +34,7 @@ const VERBS = new Map<string, RowVerb>(
 /** The names of acts in rows. */
 export const ACTS: readonly string[] = ['send', ...VERBS.keys()]
 
-/** The verb of an act in rows. @throws RexError INVALID_EVENT */
+/** Returns the verb that the act of a row names. @throws RexError INVALID_EVENT */
 export function verbOf(act: string): RowVerb {
   const verb = VERBS.get(act)
   if (verb === undefined)

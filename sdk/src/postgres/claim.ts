@@ -69,7 +69,7 @@ export async function claim<Client extends Sql>(
   }
 }
 
-/** Returns false if another worker has taken the item, because this worker took too long. */
+/** Handles an item. Returns false if another worker has meanwhile taken the item, because this worker took too long. */
 async function handle<Client extends Sql>(
   client: Client,
   { id, attempts }: Taken,
@@ -142,7 +142,7 @@ export async function work<Client extends PooledSql>(
       client.on('error', lose)
       await serve(client, { handler, failed, waker, ended: AbortSignal.any([signal, lost.signal]) })
       client.off('notification', waker.wake)
-      // Close the connection, because it listens for items, which its next user does not expect.
+      // Close the connection, because it listens for items, which the next user of the connection does not expect.
       client.release(true)
     }
     if (!signal.aborted) await waker.woken(signal)

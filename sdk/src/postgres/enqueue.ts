@@ -23,7 +23,7 @@ export type EnqueueVerb<Verb extends RowVerb> = Omit<InputOf<Verb>, 'key' | 'key
   readonly thread: string
   /** The counterpart, if there are several. */
   readonly with?: string
-  /** Same as in `EnqueueOptions`. */
+  /** Id of the row, as in `EnqueueOptions`. */
   readonly id?: string
 }
 type InputOf<Verb extends RowVerb> = Verb extends keyof VerbInputs ? VerbInputs[Verb] : object

@@ -57,6 +57,6 @@ export const all = async (text: string) => (await db.query(text)).rows
 export const until = (text: string, wanted: unknown[]) =>
   vi.waitFor(async () => expect(await all(text)).toEqual(wanted), 30_000)
 
-/** Sends from the NGO to the hotline's tables. */
+/** Sends a referral from the NGO to the hotline, whose relay writes it into the tables. */
 export const receive = (ref: string) =>
   network.desks.ngo.send(buildReferral(), { to: 'https://hotline.example', ref })

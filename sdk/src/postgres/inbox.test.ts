@@ -149,7 +149,7 @@ test('rex_thread shows acts of people, and threads from before the tables existe
   await until('SELECT state FROM rex_thread', [{ state: 'withdrawn' }])
 })
 
-/** Items that cannot be acknowledged. */
+/** Yields the items, but with an acknowledgement that never ends. */
 async function* deafly(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   for await (const item of items) yield { ...item, ack: () => new Promise(() => {}) } as Item
 }

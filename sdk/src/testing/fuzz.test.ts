@@ -63,7 +63,7 @@ interface Target {
   readonly name: string
   readonly inputs: readonly Uint8Array[]
   readonly run: (input: Buffer) => unknown
-  /** Share of a round's inputs, lower if each input derives a key. Default: 1. */
+  /** How many inputs a round makes for this target, relative to other targets. Lower if each input derives a key. Default: 1. */
   readonly share?: number
 }
 

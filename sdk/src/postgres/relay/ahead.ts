@@ -6,7 +6,7 @@ import type { DeskChange } from '../../client/api/changes.ts'
  * Records which changes rex_thread already shows. The record is only in memory, so after a crash, threads are written once more.
  */
 export interface Ahead {
-  /** Announces work that writes threads. Before it ends, the work must call `note` for them. */
+  /** Announces work that writes threads. Before the work ends, it must call `note` for these threads. */
   begin(work: Promise<unknown>): void
   /**
    * Resolves when the work that has begun so far has ended. Before that, `has` may miss a change that this work makes and writes.

@@ -35,7 +35,7 @@ const NEXT = `SELECT id, act, coalesce((SELECT t.thread FROM rex_thread t WHERE 
 /** The outcome of a row. */
 interface Outcome {
   readonly row: Act
-  /** Id of its thread if it is done. */
+  /** Id of the row's thread, if the row is done. */
   readonly thread?: string
   readonly error?: RexError
 }

@@ -88,7 +88,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'EXPIRED',
   'CONFIG_INVALID',
 ])
-/** Reasons that concern every row. */
+/** Reasons that concern the desk, and therefore every row. */
 const OF_THE_DESK: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'DEADLINE_EXCEEDED',

@@ -5,10 +5,10 @@ import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { TEST_CERTIFICATE } from '../parties/certificate.ts'
 import { unreachable, type Wire } from './wire.ts'
 
-/** A directory, with the service that its desk calls. */
+/** The directory of a gateway, with the service that the gateway's desk calls. */
 export interface TestDirectory {
   readonly service: DirectoryServiceClient
-  /** Returns the entity configuration (JWT) of its organisation. @throws RexError UNAVAILABLE before it is published */
+  /** Returns the entity configuration (JWT) of the gateway's own organisation. @throws RexError UNAVAILABLE before it is published */
   own(): string
   /** Checks that an organisation is paired. @throws RexError UNKNOWN_ORGANISATION */
   checkPaired(organisation: string): void

@@ -134,7 +134,7 @@ class MemoryGateway implements RemoteGateway {
     }
   }
 
-  /** Notifies the desk, at most once an hour per organisation. */
+  /** Notifies the desk of an exceeded urgent budget, at most once an hour for each organisation and direction. */
   #notifyOverBudget(about: string, sent: boolean): void {
     const key = `${sent} ${about}`
     const now = this.#clock.now()

@@ -1,4 +1,4 @@
-// Loaded into the processes that tests start: new keystores cost a hundredth there, too.
+// Loaded into the processes that tests start, so that key derivation for new keystores costs a hundredth there, too.
 import { registerHooks } from 'node:module'
 import { COST_FILE, cheaper } from './programs/cheaper.ts'
 

@@ -21,7 +21,7 @@ export interface Copy {
   /** Thread id, 32 hex digits. */
   readonly id: string
   readonly ref?: string
-  /** How many bytes larger its message is than the original. Default: 0. */
+  /** How many bytes larger the message of the copy is than the original. Default: 0. */
   readonly more?: number
 }
 

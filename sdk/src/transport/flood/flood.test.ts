@@ -77,7 +77,7 @@ interface From {
   readonly localAddress?: string
 }
 
-/** Opens a TLS connection without grpc-js. Rejects if it is refused. */
+/** Opens a TLS connection without grpc-js. Rejects if the connection is refused. */
 async function dial(
   { address }: Victim,
   { identity = attacker.gateway, localAddress = PEER }: From = {},
@@ -98,7 +98,7 @@ async function dialTcp(address: string, localAddress: string): Promise<Socket> {
   return socket
 }
 
-/** Sends the bytes that `frames` returns until the connection is closed or `megabytes` were sent. Returns whether it was closed. */
+/** Sends the bytes that `frames` returns, up to `megabytes`. Returns whether the connection was closed before the end. */
 async function flood(socket: Socket, frames: (i: number) => Buffer, megabytes: number): Promise<boolean> {
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)))
   for (let i = 0, sent = 0; sent < megabytes * MEGABYTE && !socket.closed; ) {

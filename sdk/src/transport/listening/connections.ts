@@ -85,7 +85,7 @@ export class Connections {
     return this.#budgets.read(uri, bytes)
   }
 
-  /** Records a call, and begins it when it is its peer's turn. If there are too many calls, closes the connection instead. */
+  /** Records a call, and begins the call when it is the turn of its peer. If there are too many calls, closes the connection instead. */
   call({ socket }: Http2Session, begin: () => void): void {
     Reflect.get(socket, CALL)?.(begin)
   }

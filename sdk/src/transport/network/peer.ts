@@ -89,7 +89,7 @@ function wasRevoked(): RexError {
   return new RexError('CERTIFICATE_INVALID', 'The credential was revoked, or there is no record of it.')
 }
 
-/** Returns the reason that the client is given, or undefined if this authority did not issue its certificate (T-074). */
+/** Returns the reason that the client is given, or undefined if this authority did not issue the client's certificate (T-074). */
 function refusalFor(leaf: Uint8Array, peer: TrustedPeer): Refusal | undefined {
   try {
     const { notBeforeMs } = parseCertificate(leaf)

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 /** Bytes that a record adds to its content for its header, type and tag (RFC 8446, section 5.2). */
 const RECORD_BYTES = 22
 
-/** A sender may use one TLS record for each of so many bytes of content. */
+/** A sender may use one TLS record per this many bytes of content. */
 const BYTES_PER_RECORD = 1024
 
 /** Returns how many TLS records a message or call of this many bytes may take. */

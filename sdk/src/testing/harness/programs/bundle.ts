@@ -6,11 +6,11 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { COST_FILE, cheaper } from './cheaper.ts'
 import { ROOT } from './path.ts'
 
-/** In `node_modules`, so that a command behaves like an installed one and finds its optional packages. */
+/** Folder of the bundles. In `node_modules`, a command behaves like an installed one and finds its optional packages. */
 const CACHE = join(ROOT, 'node_modules/.cache')
 const PROGRAMS = { 'rex-desk': 'sdk', 'rex-gateway': 'gateway' }
 
-/** Leaves out the packages of others, which are loaded from where they are installed. */
+/** Leaves packages of others out of the bundle. They are loaded from where they are installed. */
 const packagesApart: Plugin = {
   name: 'packages apart',
   setup({ onResolve }) {
