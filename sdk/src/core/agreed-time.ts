@@ -15,7 +15,7 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time at which the only paired organisation began to state times more than a week later. 0 if it does not. */
+  /** The agreed time since which the only paired organisation has stated times more than a week ahead of it; 0: it states no such times. */
   readonly leapMs: number
 }
 
@@ -23,7 +23,7 @@ export interface KeptTime {
 export interface AgreedTimeOptions {
   /** A monotonic clock with any origin. Milliseconds. */
   readonly steady: () => number
-  /** The earliest of our own clocks. Unix milliseconds. */
+  /** Returns the earliest of our own clocks' times. Unix milliseconds. */
   readonly own: () => number
   /** Paired organisations. */
   readonly peers: () => readonly string[]

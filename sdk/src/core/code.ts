@@ -3,7 +3,7 @@
 const LONGEST = 64
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
-/** The code for a name in camel case: `request-info` for `requestInfo`. */
+/** Converts a name in camel case to a code, such as `requestInfo` to `request-info`. */
 export const codeOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 /** Whether a text is a code of at most 64 characters. */

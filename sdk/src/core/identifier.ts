@@ -45,7 +45,7 @@ export function readEntityId(text: unknown, path = 'organisation'): EntityId {
   )
 }
 
-/** Guesses the identifier that a wrong one was meant to be. */
+/** Guesses which entity identifier a person meant who wrote this text. */
 function meantEntityId(text: string): EntityId | undefined {
   const plain = text.trim().toLowerCase()
   const meant = `https://${plain.replace(/^https?:\/\//, '')}`

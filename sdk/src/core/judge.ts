@@ -17,7 +17,7 @@ import { checkEvent, unknownEventCodes } from './thread/event.ts'
 import { type Added, addEvent, openTrack, type Track, type TrackEvent } from './thread/track.ts'
 import type { Role } from './thread/transitions.ts'
 
-/** An opened message. */
+/** An opened message, to be judged. */
 export interface JudgedMessage {
   /** Manifest digest, hexadecimal. */
   readonly digest: string
@@ -123,7 +123,7 @@ export function guardEvent({ content }: Pick<Event, 'content'>): void {
   guardContent({ [content.$case]: Object.fromEntries(members) })
 }
 
-/** Whether a member holds bytes. In an event these are ids and digests, which need no guard (REX-REF-072). */
+/** Whether a member of an event consists of bytes: ids or digests, which need no guard (REX-REF-072). */
 function holdsBytes(member: unknown): boolean {
   return member instanceof Uint8Array || (Array.isArray(member) && member[0] instanceof Uint8Array)
 }

@@ -96,7 +96,7 @@ export const span = (min: number, max: number) => integer(min, max)
 /** Describes a list of 0 to `max` entries. */
 export const listOrNone = <V>(of: Node<V>, max: number) => ({ ...list(of, max), mayBeEmpty: true })
 
-/** The form of the error for rejected input. */
+/** The error reason for rejected input, and what the error message calls the input. */
 export interface Refusal {
   readonly reason: ErrorReason
   /** Name of the input in messages, such as "The decline". */

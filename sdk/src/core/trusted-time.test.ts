@@ -175,7 +175,7 @@ test('T-137 REX-ID-071 with one paired organisation a leap of up to a week count
   first.pass(4 * DAY)
   const kept = first.time.toKeep()
   expect(kept).toEqual({ confirmedMs: first.clock(), agreedMs: START + 4 * DAY, leapMs: START })
-  // The computer was off for two days.
+  // Restart the computer after it was off for two days.
   const again = computer(kept, { offMs: 37 * DAY })
   again.time.witness(NGO, again.clock())
   again.pass(3 * DAY - 1)

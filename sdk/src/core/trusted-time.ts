@@ -22,7 +22,7 @@ export interface TrustedTimeOptions {
   readonly peers: () => readonly string[]
 }
 
-/** Makes a stored time that is both confirmed and agreed. `ms`: Unix milliseconds; 0: none. */
+/** Makes the stored values for a time that is both confirmed and agreed. `ms`: Unix milliseconds; 0: none. */
 export function keptAt(ms: number): KeptTime {
   return { confirmedMs: ms, agreedMs: ms, leapMs: 0 }
 }
@@ -86,7 +86,7 @@ export function createTrustedTime({ now, steady, kept, peers }: TrustedTimeOptio
   const agreement = new AgreedTime({ steady, own: ceiling, peers, kept })
   const agreed = (): number =>
     Math.floor(Math.max(agreement.ms, elsewhere === undefined ? 0 : current(elsewhere)))
-  /** Returns the time that both our clocks and most others show, even if only one organisation has confirmed it. */
+  /** Returns the time that both our own clocks and most other clocks have reached, even if only one organisation has confirmed it. */
   const shown = (): number =>
     Math.floor(Math.max(Math.min(passed(), most === undefined ? Number.POSITIVE_INFINITY : current(most)), 0))
   const trusted = (): number => Math.min(shown(), agreed())

@@ -12,7 +12,7 @@ export interface Claims {
   readonly path: string
   /** Reads a string of 1 to `limit` characters (default 1024). @throws RexError MALFORMED */
   text(name: string, limit?: number): string
-  /** A non-negative safe integer. @throws RexError MALFORMED */
+  /** Reads a member that is a non-negative safe integer. @throws RexError MALFORMED */
   integer(name: string): number
   /** Reads a NumericDate (RFC 7519, section 2) and returns it in Unix milliseconds. @throws RexError MALFORMED */
   timeMs(name: string): number
@@ -56,7 +56,7 @@ export function textOf(value: unknown, path: string, limit = 1024): string {
   return value
 }
 
-/** A non-negative safe integer. @throws RexError MALFORMED */
+/** Returns the value, which must be a non-negative safe integer. @throws RexError MALFORMED */
 export function integerOf(value: unknown, path: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw malformed(path, 'a whole number from 0')
   return value as number

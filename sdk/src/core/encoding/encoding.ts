@@ -91,7 +91,7 @@ export function decodeLoosely<T>(
     })
   }
   try {
-    // A number takes at least a byte.
+    // Every number takes at least one byte, so a message of so few bytes cannot contain too many numbers.
     const isBounded = bytes.length <= bounds.numbers
     return codec.decode(isBounded ? bytes : new CountingReader(bytes, bounds.numbers))
   } catch (cause) {

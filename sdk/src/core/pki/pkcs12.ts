@@ -80,7 +80,7 @@ function iterations(value: Asn1): number[] {
   })
 }
 
-/** Returns the values nested in a value. The parts of a file are DER inside octet strings. */
+/** Returns the values nested in an octet string, because a PKCS#12 file holds its parts as DER inside octet strings. */
 function nested({ type, value }: Asn1): readonly Asn1[] {
   if (type !== Type.OCTETSTRING || typeof value !== 'string' || !value.startsWith(SEQUENCE)) return []
   try {
@@ -109,7 +109,7 @@ function bags(content: forge.pkcs12.Pkcs12Pfx, types: readonly (string | undefin
   return content.safeContents.flatMap(({ safeBags }) => safeBags).filter(({ type }) => types.includes(type))
 }
 
-/** Picks the certificate of the key, and the certificate of its issuer if present. */
+/** Finds the certificate that belongs to the key and, if the file contains it, the certificate of the issuer. */
 function pick(bags: readonly forge.pkcs12.Bag[], privateKey: string): Omit<KeyFile, 'privateKey'> {
   const key = readPrivateKey(privateKey)
   const certificates = bags.map(({ cert }) => {

@@ -3,9 +3,9 @@
 
 /** The possible times of a partial date in Unix milliseconds, both ends included. A date without a zone is in UTC. */
 export interface DateRange {
-  /** First millisecond; -Infinity for an open start. */
+  /** First possible millisecond; -Infinity for an open start. */
   readonly startMs: number
-  /** Last millisecond; Infinity for an open end. */
+  /** Last possible millisecond; Infinity for an open end. */
   readonly endMs: number
   /** Whether the date is approximate ("~" or "%"). */
   readonly approximate: boolean
@@ -14,7 +14,7 @@ export interface DateRange {
 }
 
 const DAY = 86_400_000
-/** Form of a year, month or day with an optional mark for uncertainty or approximation. */
+/** Matches a year, month or day with an optional mark for uncertainty or approximation. */
 export const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?([?~%])?$/
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-](\d{2}):(\d{2}))$/

@@ -2,13 +2,13 @@
 // numbers"
 import { isInstant, isPartialDate } from './dates.ts'
 
-/** Required form of a text. */
+/** A required form of texts. */
 export interface Format {
   /** Source of a regular expression over the whole text, for the `u` flag. */
   readonly pattern: string
   /** Checks rules that the pattern cannot express. Default: none. */
   readonly check?: (text: string) => boolean
-  /** The required form, for people: "must be …". */
+  /** Completes the sentence "must be …" in messages. */
   readonly says: string
 }
 
@@ -76,7 +76,7 @@ export function matches(name: FormatName, text: string): boolean {
   return EXPRESSIONS.get(name)?.test(text) === true && (format.check?.(text) ?? true)
 }
 
-/** Checks for formats that a pattern cannot express, by name, in the form that JSON Schema validators accept (REX-REF-054). */
+/** Checks of the formats that a pattern cannot express, by format name, in the form that JSON Schema validators accept (REX-REF-054). */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'partial-date': isPartialDate,
   instant: isInstant,

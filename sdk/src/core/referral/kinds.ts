@@ -3,7 +3,7 @@
 import { invalidReferral, problem } from './messages/problem.ts'
 import { isSectionType, SECTION_TYPES, SECTIONS, type SectionType } from './section.ts'
 
-/** The rules of a kind for its sections. A section that none of the lists contains is optional. */
+/** The rules of a kind of referral for its sections. A section type that none of the lists contains is optional. */
 export interface KindRule {
   readonly must: readonly SectionType[]
   readonly should: readonly SectionType[]
@@ -14,7 +14,7 @@ export interface KindRule {
   readonly professionalsOnly?: boolean
 }
 
-/** The default time at which each section is disclosed. */
+/** When each section of a referral is disclosed, unless the sender decides otherwise. */
 export interface SectionPlan {
   /** Sections granted with the refer. */
   readonly atOnce: readonly SectionType[]
@@ -64,7 +64,7 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   },
 }
 
-/** Returns the rule of a kind, or for an unknown kind the rules that all kinds share. */
+/** Returns the rule of a kind. An unknown kind gets the rules that all kinds share. */
 export function kindRule(kind: string): KindRule {
   const known = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
   return known ?? { must: ['triage', 'handling'], should: [], mustNot: [], staged: true }

@@ -7,7 +7,7 @@ export function localeOf(tag: unknown): string {
     const [locale] = typeof tag === 'string' ? Intl.getCanonicalLocales(tag) : []
     if (locale !== undefined) return locale
   } catch {
-    // The throw below reports the error.
+    // The statement below throws the error.
   }
   throw new RexError('MALFORMED', 'This is not a language tag.', {
     path: 'locale',

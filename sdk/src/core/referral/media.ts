@@ -8,7 +8,7 @@ export function mediaPath(referral: Referral): string | undefined {
   for (const { content } of sections(referral)) {
     const path = guard(content)
     if (path === undefined) continue
-    // A section contains only some of the extensions, so the index must be mapped back to the whole list.
+    // A section contains only some of the extensions, so convert the index in the section to the index in the referral.
     return path.replace(/^extensions\[(\d+)\]/, (all, index) => {
       const extension = content.extensions?.[Number(index)]
       return extension === undefined ? all : `extensions[${referral.extensions?.indexOf(extension)}]`

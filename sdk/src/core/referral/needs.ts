@@ -15,7 +15,7 @@ export interface KindNeeds {
 /** The kinds of referral that an organisation accepts, each with its needs. */
 export type Needs = Readonly<Record<string, KindNeeds>>
 
-/** Maximum number of kinds, number of paths in a list, and length of a path. */
+/** Maximum number of kinds, number of paths in a list, and characters of a path. */
 export const NEEDS_LIMITS = { kinds: 32, paths: 64, path: 200 }
 /** Maximum characters of all needs as JSON, because they must fit into a statement. */
 const ROOM = 8192
@@ -47,7 +47,7 @@ function contentProblems(needs: Needs): Problem[] {
   return large ? [...strange, problem('', 'characters', { max: `${ROOM}` })] : strange
 }
 
-/** Follows a path through objects and lists and returns the problems. */
+/** Follows a path of the needs through the fields of a referral. Returns the problems of the path. */
 function pathProblems(kind: string, path: string): Problem[] {
   let node: Node = SECTION_CONTENT
   for (const name of path.split('.')) {

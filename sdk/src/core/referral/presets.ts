@@ -22,7 +22,7 @@ export type Draft = {
   readonly [F in keyof Referral]: F extends SectionField ? Referral[F] | string : Referral[F]
 }
 
-/** A preset that was expanded, and its place. */
+/** A preset that was expanded: where in the draft, and which. */
 export interface ExpandedPreset {
   readonly path: string
   readonly preset: string
@@ -82,7 +82,7 @@ export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   if (typeof draft !== 'object' || draft === null) return { referral: draft, explained: [], notices: [] }
   const members = draft as Readonly<Record<string, unknown>>
   const named = Object.entries(members).filter(([field, value]) => namesPreset(field, value))
-  // Converting a kind that is not a string could throw.
+  // Use only a kind that is a string, because converting any other value to a string could throw.
   const kind = typeof members.kind === 'string' ? members.kind : ''
   const found = named.map(([path, name]) => ({
     path,
@@ -92,7 +92,7 @@ export function expandPresets(draft: unknown, own: Presets = {}): Expansion {
   const unknown = found.flatMap(({ fault }) => fault ?? [])
   if (unknown.length > 0) {
     const others = otherProblems(members, named)
-    // An unknown kind has no presets, so report the kind first.
+    // An unknown kind has no presets, so report the problem with the kind first.
     throw invalidReferral(Object.hasOwn(KINDS, kind) ? [...unknown, ...others] : [...others, ...unknown])
   }
   const explained = found.map(({ path, preset, content }) => ({ path, preset, content }))
@@ -152,7 +152,7 @@ interface Wanted {
   readonly name: string
 }
 
-/** Returns the problems of all fields that do not name a preset, so that the user sees everything in one round. */
+/** Returns the problems of all fields that do not name a preset, so that the user sees these together with unknown presets. */
 function otherProblems(
   members: Readonly<Record<string, unknown>>,
   named: readonly (readonly [string, unknown])[],

@@ -20,7 +20,7 @@ export interface FormOptions {
   readonly texts?: FormTexts
 }
 
-/** Fields that belong to no section. */
+/** Fields of a referral that belong to no section. */
 const HEAD = ['kind', 'test', 'lane', 'group']
 
 /**
@@ -71,7 +71,7 @@ function fieldsOf(types: readonly SectionType[]): string[] {
   return types.flatMap((type) => [...SECTIONS[type].fields])
 }
 
-/** Replaces the labels of a code list. Definitions exist only in English, so they are left out. */
+/** Replaces the labels in the schema of a code list, and removes the definitions of codes, which exist only in English. */
 function labelled(definition: JsonSchema, label: LabelOf): JsonSchema {
   const list = LIST_NAMES.find((name) => name === definition['x-rex-list'])
   if (list === undefined) return definition

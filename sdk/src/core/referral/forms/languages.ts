@@ -12,7 +12,7 @@ export interface FormTexts {
   readonly texts: Readonly<Record<string, string>>
 }
 
-/** Types that state how somebody may be reached. A user who misunderstands their fields may endanger somebody. */
+/** Types that state how somebody may be reached. A user who misunderstands fields of these types may endanger somebody. */
 const PROTECTING: ReadonlySet<string> = new Set(['Channel', 'Contact', 'NeverContact', 'SafeTime'])
 /** Matches sentences about what must not be done or told. */
 const PROHIBITS = /\b(?:must not|must never|never)\b/i
@@ -34,7 +34,7 @@ export function inLanguage(schema: JsonSchema, texts: FormTexts): JsonSchema {
   }
 }
 
-/** Translates a schema and the schemas of its fields. */
+/** Translates the texts of a schema and of the schemas of its fields. */
 function said(schema: JsonSchema, type: string, texts: FormTexts): JsonSchema {
   const { title, description, properties, oneOf } = schema
   const choices =
@@ -52,14 +52,14 @@ function said(schema: JsonSchema, type: string, texts: FormTexts): JsonSchema {
   }
 }
 
-/** Translates a text. Adds the English to a text that protects somebody, unless a competent person has confirmed the translation. */
+/** Translates a text. Adds the English to texts that protect somebody, unless a competent person has confirmed the translation. */
 function textIn(english: string, type: string, { texts, unconfirmed }: FormTexts): string {
   const text = translation(english, texts)
   const both = unconfirmed && (PROTECTING.has(type) || PROHIBITS.test(english))
   return both ? beside(text, english) : text
 }
 
-/** Translates the last sentence separately if it is the hint of a format. */
+/** Translates a text. If its last sentence is the hint of a format, translates that sentence separately. */
 function translation(english: string, texts: FormTexts['texts']): string {
   const own = Object.hasOwn(texts, english) ? texts[english] : undefined
   if (own !== undefined) return own

@@ -27,7 +27,7 @@ const FORM = /(?:%[0-9a-f]{2}[^%]{0,99}){3}/i
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
 /** Matches UTF-8 that was read as Latin-1. */
 const DOUBLE = /[\u00c2\u00c3]./
-/** Matches the joint of two string literals in a program, as in `"ab" + "cd"`. */
+/** Matches what stands between two joined string literals of a program, as in `"ab" + "cd"`. */
 const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** Matches the offset of a line of an octal dump. */
 const OCTAL_OFFSET = /^[0-7]{7,11}(?=[ \t]+[0-7]{3}\b)/gm
@@ -103,7 +103,7 @@ function charactersHold(text: string, work: Work, depth: number): boolean {
   return WIDE.test(text) && utf16(text).some((one) => bytesHold(one, work, depth, text))
 }
 
-/** Whether bytes contain media, either somewhere in them or as a whole. */
+/** Whether bytes contain media: a format that starts anywhere in them, or media that appear when all the bytes are decoded or unpacked. */
 export function bytesHold(bytes: Uint8Array, work: Work, depth = 0, from?: string): boolean {
   return somewhereHolds(bytes, work, depth) || wholeHolds(bytes, work, depth, from)
 }

@@ -8,9 +8,9 @@ import { leaveRooms } from './decoding/room.ts'
 import { type Joined, type Leaf, Leaves } from './leaves.ts'
 import { Work } from './packed/work.ts'
 
-/** Message for refused content. */
+/** The end of the message for refused content, after the path. */
 export const REFUSED = 'holds an image, a video, a PDF, or packed data that may hold one'
-/** The remedy. */
+/** The remedy for refused content. */
 export const REMEDY = 'Remove it, and refer to the material by its URL or hash.'
 
 /**

@@ -56,7 +56,7 @@ const ENTRY = Symbol('entry')
 
 /** Reads all leaves of a value without recursion. Reads an object that contains itself only once. */
 export class Leaves {
-  /** In reading order. */
+  /** All leaves, in reading order. */
   readonly all: Leaf[] = []
   #long: Neighbours | undefined
   readonly #groups: Neighbours[] = []

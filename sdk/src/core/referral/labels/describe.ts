@@ -9,7 +9,7 @@ import { labelIn, ruleLabelIn } from './labels.ts'
 import { countryName, formatDate, languageName } from './names.ts'
 import type { Phrases, Words } from './words.ts'
 
-/** The words of one language, and the English words, which are added to translations that nobody has confirmed. */
+/** The words of one language, and the English words, which are shown beside translations that nobody has confirmed. */
 export interface Speech {
   /** BCP 47 tag, for dates, numbers and names. */
   readonly locale: string
@@ -126,7 +126,7 @@ function safeTime({ days, from, until, zone }: SafeTime, speech: Speech): string
   return `${when} ${from}–${until} (${zone})`
 }
 
-/** Returns the phrases for rules that protect somebody. Adds the English if nobody has confirmed the translation (REX-REF-102). */
+/** Returns the phrases for rules that protect somebody, with the English beside each if nobody has confirmed the translation (REX-REF-102). */
 function rulePhrases({ words, english }: Speech): Phrases {
   if (words.phrasesConfirmed) return words.phrases
   const both = Object.entries(words.phrases).map(([name, text]) => [

@@ -13,7 +13,7 @@ import type { Words } from './words.ts'
 
 const LANGUAGES: Readonly<Record<string, Words>> = { en: EN, es: ES, fr: FR, ar: AR }
 
-/** Returns the label of a code in the language of the locale, or in English if that is not supported. Returns an unknown code unchanged. */
+/** Returns the label of a code in the language of the locale (English if not supported). Returns an unknown code unchanged. */
 export function label(list: ListName, code: string, locale = 'en'): string {
   return labelIn(wordsOf(locale).labels, list, code)
 }
@@ -35,7 +35,7 @@ export function safeContact(referral: Partial<Referral>, locale = 'en'): string[
   return safeContactIn(speechOf(locale), referral)
 }
 
-/** @throws RexError MALFORMED for an invalid locale */
+/** Returns the words for a locale. @throws RexError MALFORMED for an invalid locale */
 function speechOf(tag: string): Speech {
   const locale = localeOf(tag)
   return { locale, words: wordsOf(locale), english: EN }

@@ -10,7 +10,7 @@ export function labelIn(labels: Labels, list: ListName, code: string): string {
   return index === -1 ? code : (labels[list].split('|')[index] ?? code)
 }
 
-/** Returns the label of a code for a rule that protects somebody. Adds the English if nobody has confirmed the translation (REX-REF-102). */
+/** Returns the label of a code for a rule that protects somebody, with the English if nobody has confirmed the translation (REX-REF-102). */
 export function ruleLabelIn(
   { words, english }: Readonly<Record<'words' | 'english', Words>>,
   list: ListName,

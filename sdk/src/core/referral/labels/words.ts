@@ -1,7 +1,7 @@
 // The words of one language: labels of codes, and the phrases around the labels. docs/spec/referral.md, "Showing"
 import type { ListName } from '../codes/codes.ts'
 
-/** Labels of the codes of each list, in the order of the codes, separated by "|". */
+/** For each list, the labels of all its codes as one text, in the order of the codes, separated by "|". */
 export type Labels = Readonly<Record<ListName, string>>
 
 /** All words of one language. */

@@ -205,7 +205,7 @@ const CASES: Readonly<Record<FindingCode, Case>> = {
   'date-past': ['triage.neededBy', triage({ neededBy: '2026-01' })],
 }
 
-/** Returns a picture of one pixel. */
+/** Returns a picture of one pixel, as base64. */
 function PNG(): string {
   return 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 }

@@ -30,7 +30,7 @@ export function fieldFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** Finds each code `other` that nothing explains, because it means nothing on its own. */
+/** Finds each code `other` without an explanation, because this code says nothing on its own. */
 function otherFindings({ triage, people = [] }: Referral): Finding[] {
   const listed = (['abuse', 'services'] as const).flatMap((field) => {
     const index = triage[field]?.indexOf('other') ?? -1

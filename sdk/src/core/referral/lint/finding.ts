@@ -30,7 +30,7 @@ export type Findings = (referral: Referral, now?: number) => Finding[]
 /** The rules of `@rex/sdk/referral/warnings`. Empty unless the program imports that entry point. */
 let warnings: readonly Findings[] = []
 
-/** Adds rules that give no errors, for the whole program. This does not change which referrals can be sent. */
+/** Sets the rules that find only warnings and information, for the whole program. This does not change which referrals can be sent. */
 export function warnBy(rules: readonly Findings[]): void {
   warnings = rules
 }

@@ -28,7 +28,7 @@ export interface LintOptions {
   readonly now?: number
   /** Ids of findings that a person has confirmed (REX-REF-143). These findings are left out. */
   readonly confirm?: readonly string[]
-  /** Further ordinary words that are also names (`@rex/sdk/referral/words`). Default: only the most common ones. */
+  /** Further ordinary words that are also names (`@rex/sdk/referral/words`). Default: none, only the built-in, most common words. */
   readonly words?: Words
 }
 

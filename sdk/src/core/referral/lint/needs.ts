@@ -10,9 +10,9 @@ import { type Finding, finding, when } from './finding.ts'
 
 /** Published needs of a recipient, and the sections that it will get. */
 export interface RecipientNeeds {
-  /** Its name in messages. Default: "the recipient". */
+  /** Name of the recipient in messages. Default: "the recipient". */
   readonly organisation?: string
-  /** Default: the recipient accepts all kinds and needs nothing. */
+  /** The recipient's published needs. Default: it accepts all kinds and needs nothing. */
   readonly needs?: Needs
   /** Section types granted or promised to the recipient. Default: all. */
   readonly sections?: readonly string[]

@@ -38,7 +38,7 @@ function sectionFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** A deadline further away than this does not need the urgent lane. Milliseconds. */
+/** A deadline that is further away than this many milliseconds does not need the urgent lane. */
 const FAR = 7 * 86_400_000
 
 function laneFindings({ lane = 'routine', triage: { urgency } }: Referral, now?: number): Finding[] {

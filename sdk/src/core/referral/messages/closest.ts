@@ -1,4 +1,4 @@
-// Finds the word that a possibly mistyped one means. docs/spec/referral.md, "Validation"
+// Finds the known word that a possibly mistyped word means. docs/spec/referral.md, "Validation"
 
 /** Finds the candidate closest to a possibly mistyped word. Undefined if none is close. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {

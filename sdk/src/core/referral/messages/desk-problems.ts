@@ -1,6 +1,6 @@
 // Problems that only a desk or a receiver finds, by code. Browsers load none of them. docs/spec/referral.md, "Problems"
 
-/** The texts, as in PROBLEMS. */
+/** The English text of each problem by code, as in PROBLEMS. */
 export const DESK_PROBLEMS = {
   section: 'must be {section}',
   'no-field': 'names no field: {field}',

@@ -1,6 +1,6 @@
 // Fills values into the texts of problems and findings. docs/spec/referral.md, "Findings"
 
-/** Placeholders whose value is the key of a phrase. */
+/** Names of placeholders whose value may be the key of a phrase. */
 const NAMING_PHRASES: ReadonlySet<string> = new Set(['why', 'rule', 'organisation', 'person', 'form'])
 
 /** Replaces the placeholders of a text by values. */
@@ -20,7 +20,7 @@ export function furtherPlaces(count: number, { more }: Readonly<Record<'more', s
   return count === 1 ? '' : ` ${filled(more, { count: String(count - 1) }, {})}`
 }
 
-/** Appends the English to a text, unless both are the same. */
+/** Appends the English text in brackets, unless both texts are the same. */
 export function beside(text: string, english: string): string {
   return text === english ? text : `${text} [${english}]`
 }

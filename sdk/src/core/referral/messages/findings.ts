@@ -12,7 +12,7 @@ const FOR_RECIPIENT =
 
 /** Findings by code; `WARNINGS` has the others. A code is never renamed or given another meaning (REX-REF-140). */
 export const CATALOGUE = {
-  // Kind, urgency, handling, consent.
+  // Findings about kind, urgency, handling and consent.
   'section-missing': ['error', 'is a section that a {kind} needs', 'Add it.'],
   'section-recommended': [
     'warning',
@@ -43,7 +43,7 @@ export const CATALOGUE = {
   'consent-expired': ['error', 'lies in the past', 'Ask for consent again.'],
   'consent-in-future': ['error', 'lies in the future', CORRECT_DATE],
 
-  // Fields that the recipient needs.
+  // Findings about fields that the recipient needs.
   'field-missing': ['warning', 'is missing; {why}', 'Fill it in, or state in "absent" why it has no value.'],
   'field-not-asked': ['warning', 'was not asked; {why}', 'Ask before sending, if that is safe.'],
   'field-unknown': ['info', 'is not known', 'Nothing, unless somebody else may know it.'],
@@ -70,7 +70,7 @@ export const CATALOGUE = {
     'A person there may have to interpret the codes; add a note.',
   ],
 
-  // People.
+  // Findings about people.
   'principal-child': [
     'error',
     'must have exactly one principal child in a victim-support referral',
@@ -85,7 +85,7 @@ export const CATALOGUE = {
   'age-value-and-range': ['error', 'is a value and a range', 'Keep one of the two.'],
   'age-without-date': ['warning', 'does not say for which day', 'Fill in "asOf", because ages change.'],
 
-  // Leaks into sections that every recipient gets.
+  // Findings about leaks into sections that every recipient gets.
   leak: ['error', 'tells every recipient who {person} is', MOVE],
   'leak-word': [
     'error',
@@ -104,7 +104,7 @@ export const CATALOGUE = {
   ],
   media: ['error', REFUSED, REMEDY],
 
-  // Contact safety.
+  // Findings about the safety of contact.
   'contact-missing': [
     'error',
     'gives no way to reach anybody',
@@ -150,7 +150,7 @@ export const CATALOGUE = {
     CORRECT_ONE,
   ],
 
-  // Items and evidence.
+  // Findings about items and evidence.
   'item-address-of-person': [
     'error',
     'is not the address of the server, and items go to every recipient',

@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from './problems.ts'
 
 /** A problem. It never repeats case data, only names of fields and codes. */
 export interface Problem {
-  /** Path, such as `people[0].names[1].full`; empty for the whole. */
+  /** Path of the value, such as `people[0].names[1].full`; empty for the whole referral. */
   readonly path: string
   /** Machine code, the same in all versions and languages (REX-REF-144). The code of a finding if the lint found the problem. */
   readonly code: ProblemCode | FindingCode

@@ -4,7 +4,7 @@ import type { DESK_PROBLEMS } from './desk-problems.ts'
 
 /** All problems that validation finds, and the lossless changes of a draft, by code. The text follows the path; a placeholder `{name}` is replaced by the value called `name`. A code is never renamed or given another meaning (REX-REF-144). */
 export const PROBLEMS = {
-  // A value.
+  // Problems of a value.
   value: '{fault}',
   null: 'must not be null; omit the field if it is unknown',
   empty: 'must not be empty; omit the field if it is unknown',
@@ -24,7 +24,7 @@ export const PROBLEMS = {
   'code-absence': 'must be a code of the list {list}; a reason for having no value belongs in "absent"',
   choice: 'must be one of {codes}',
 
-  // A list.
+  // Problems of a list.
   list: 'must be a list',
   'list-of-one': 'must be a list, even of one entry: [ … ]',
   single: 'expected one value, found a list',
@@ -32,7 +32,7 @@ export const PROBLEMS = {
   entries: 'must have at most {max} entries',
   items: 'must have at most {max} entries; `rex-desk split` divides the referral into a group',
 
-  // An object.
+  // Problems of an object.
   object: 'must be an object',
   'object-with': 'must be an object with {fields}',
   'unknown-field': 'is not a known field',
@@ -44,7 +44,7 @@ export const PROBLEMS = {
   'no-reason': 'is not a field that may be absent for a reason',
   'reason-beside-value': 'gives a reason for a field that has a value',
 
-  // The whole.
+  // Problems of the whole referral, draft or input.
   'id-twice': 'occurs twice; every id in a referral must be unique',
   'id-unknown': 'refers to an id that is not in the referral',
   'no-section': 'is not a section of a referral',
@@ -53,7 +53,7 @@ export const PROBLEMS = {
   deep: 'is nested too deeply',
   'no-preset': 'names a preset that does not exist for this kind',
   'no-presets': 'must not be text, which would name a preset: this kind has none',
-  // Lossless changes.
+  // Lossless changes to drafts, each with its notice.
   'as-list': 'is written as the list {list}',
   'scheme-case': 'has its scheme written in lower case',
   'hash-case': 'is written in lower case',

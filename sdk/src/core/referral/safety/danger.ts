@@ -5,7 +5,7 @@ import { doorsOf, sameDoor } from './doors.ts'
 /** Why a person must not be reached: a rule of the referral forbids contact or telling the person, or the person is suspected. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
 
-/** The reason for each person, by id. */
+/** Why each person must not be reached, by the person's id. */
 export type Dangers = ReadonlyMap<string, Danger>
 
 /**
@@ -23,12 +23,12 @@ export function dangers({ people = [], contact }: Partial<Referral>): Dangers {
   ])
 }
 
-/** Returns the ids of suspected people, whatever else applies to them. */
+/** Returns the ids of suspected people, including those who also must not be contacted or told. */
 export function suspectedIn(people: readonly Person[]): string[] {
   return people.filter(({ roles }) => roles.includes('suspected-person')).map(({ id }) => id)
 }
 
-/** Returns the ids of the people about whom any person in the referral has this rule, such as `must-not-be-told`. */
+/** Returns the ids of the people to whom a rule, such as `must-not-be-told`, applies in a relationship of any person. */
 export function ruledBy(rule: Danger, people: readonly Person[]): string[] {
   return people.flatMap(({ relationships = [] }) =>
     relationships.filter(({ type }) => type === rule).map(({ to }) => to),

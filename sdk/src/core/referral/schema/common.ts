@@ -14,7 +14,7 @@ export const COUNTRY = text('country', 2)
 export const DATE = text('partial-date', 80)
 export const INSTANT = text('instant', 40)
 export const URL = text('url', 4096)
-/** Maximum lengths of lists, for things of which a case has few, some or many entries. */
+/** Maximum lengths of lists, by whether a case has few, some or many such entries. */
 export const FEW = 16
 export const SOME = 64
 export const MANY = 1024

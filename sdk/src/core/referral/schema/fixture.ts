@@ -24,11 +24,11 @@ export interface Documented {
   readonly absent?: readonly string[] | undefined
 }
 
-/** A type with its docstring and body. */
+/** Matches an exported type with a docstring of one line: docstring, name and body. */
 const TYPE = /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs
 const ANY_TYPE = /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:export )?interface (\w+)[^{]*\{\n(.*?)\n\}/gs
 const FIELD = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
-/** The generated end of a docstring. */
+/** Matches the example at the end of a docstring, which is generated. */
 const EXAMPLE = / @example .*$/
 
 /** Extracts the docstrings of types and fields from a source, under keys such as "Person" and "Person.dateOfBirth". */
@@ -62,7 +62,7 @@ function plain(docstring: string): string {
 /** Docstrings of the types of a referral. */
 export const DOCUMENTED = documented(TYPE_FILES.map(sourceOf).join(''))
 
-/** Returns a file of types in which the docstring of each field has the current example. */
+/** Returns the source of types with the current example in the docstring of each field. */
 export function withExamples(source: string): string {
   return source.replace(TYPE, (whole, _, type: string, body: string) =>
     whole.replace(
@@ -98,7 +98,7 @@ const LONGEST = 60
 
 const DIRECTORY = new URL('../../../../../examples/referrals/', import.meta.url)
 
-/** The example referrals, without batches. */
+/** The example referrals, without files that contain batches. */
 export const REFERRALS: readonly unknown[] = readdirSync(DIRECTORY)
   .filter((name) => name.endsWith('.json') && !name.includes('batch'))
   .sort()
@@ -114,7 +114,7 @@ function collected(): Map<string, unknown> {
   return examples
 }
 
-/** Collects the values of a referral, the first for each field. */
+/** Collects, for each field, the first value in a referral. */
 function collect(node: Node, value: unknown, examples: Map<string, unknown>): void {
   if (node.kind === 'list') for (const entry of value as unknown[]) collect(node.of, entry, examples)
   if (node.kind !== 'object') return

@@ -140,12 +140,12 @@ function codeSchema(list: ListName, definitions: Definitions): JsonSchema {
   return { $ref: `#/$defs/${name}` }
 }
 
-/** Names the format only if it has a check beyond its pattern. */
+/** Returns the keyword `format`, but only for a format with a check beyond its pattern. */
 function formatOf(format: keyof typeof FORMATS): JsonSchema {
   return 'check' in FORMATS[format] ? { format } : {}
 }
 
-/** Expresses a rule without `anyOf` and `oneOf`, which form builders show as a choice between forms. */
+/** Makes the schema of a rule, without `anyOf` and `oneOf`, which form builders show as a choice between forms. */
 function ruleSchema(rule: Rule, fields: number): JsonSchema {
   const [names, exactly] = 'exactlyOne' in rule ? [rule.exactlyOne, true] : [rule.atLeastOne, false]
   if (names.length === fields) return { minProperties: 1, ...(exactly && { maxProperties: 1 }) }

@@ -1,4 +1,4 @@
-// The building blocks of the schema, which validator, JSON Schema and codec share. docs/spec/referral.md
+// The building blocks of descriptions of values, which the validator, the JSON Schema and the codec use. docs/spec/referral.md
 
 import type { ListName } from '../codes/codes.ts'
 import type { FormatName } from '../formats.ts'
@@ -21,7 +21,7 @@ type AnyNode =
 export interface TextNode {
   readonly kind: 'text'
   readonly format: FormatName
-  /** Maximum characters (code points). */
+  /** Maximum length of the text in characters (code points). */
   readonly max: number
   /** The kind of entry to which the text refers, if the text is an id of another part of the referral. */
   readonly refersTo?: Target
@@ -53,7 +53,7 @@ export interface IntegerNode {
 export interface ListNode {
   readonly kind: 'list'
   readonly of: Node
-  /** Maximum entries. */
+  /** Maximum number of entries. */
   readonly max: number
   /** Whether an empty list is allowed; it means the same as an absent list. Default: false, so the field must be omitted instead. */
   readonly mayBeEmpty?: boolean
@@ -70,14 +70,14 @@ export interface CheckedNode {
 
 interface AbsentNode {
   readonly kind: 'absent'
-  /** Fields of the same object that may have an absence reason. */
+  /** Names of the fields of the same object for which a reason for absence may be given. */
   readonly fields: readonly string[]
 }
 
 /** An object with exactly these fields. */
 export interface ObjectNode {
   readonly kind: 'object'
-  /** Name of the type. */
+  /** Name of the object's type. */
   readonly name: string
   readonly fields: Readonly<Record<string, Node & { readonly required?: boolean }>>
   readonly rule?: Rule

@@ -7,10 +7,10 @@ import { ACCOUNT, INCIDENT, ITEM, REFERENCE } from './content.ts'
 import { choice, code, flag, integer, list, type ObjectNode, object, required, text } from './node.ts'
 import { CONTACT, PERSON } from './people.ts'
 
-/** Maximum items of a referral. */
+/** Maximum number of items in a referral. */
 export const ITEMS = 5000
 
-/** The whole referral. */
+/** Description of a whole referral. */
 export const REFERRAL = object<T.Referral>('Referral', {
   kind: required(code('referral-kind')),
   test: required(flag()),
@@ -35,10 +35,10 @@ export const REFERRAL = object<T.Referral>('Referral', {
   extensions: list(EXTENSION, SOME),
 })
 
-/** A referral in which every field is optional. */
+/** Description of a referral in which every field is optional. */
 export const PARTIAL_REFERRAL: ObjectNode = { ...REFERRAL, fields: optional(Object.entries(REFERRAL.fields)) }
 
-/** Content of the sections: a referral without kind, test, lane and group, in which no field is required. */
+/** Description of the content of sections: a referral without kind, test, lane and group, in which no field is required. */
 export const SECTION_CONTENT: ObjectNode = {
   kind: 'object',
   name: 'ReferralSection',

@@ -33,7 +33,7 @@ const getter = Object.defineProperty({}, 'note', {
 })
 const hashes = [{ type: 'md5', value: 'A'.repeat(32) }]
 
-/** An extension in a section, with a value. */
+/** Makes an extension in this section with this value. */
 const of = (section: string, value: object) => ({
   owner: 'https://ngo.example',
   version: 1,
@@ -44,7 +44,7 @@ const of = (section: string, value: object) => ({
   criticality: 'ordinary',
 })
 
-/** A problem or a change with each code. Problems that only the desk finds are made here. */
+/** For each code, causes a problem or change with this code, or makes it if only the desk finds it. */
 const CASES: Readonly<
   Record<ProblemCode, () => readonly Pick<Problem, 'path' | 'code' | 'message' | 'values'>[]>
 > = {

@@ -7,7 +7,7 @@ import type { FindingCode, PhraseKey } from '../messages/findings.ts'
 import type { Problem } from '../messages/problem.ts'
 import type { ProblemCode } from '../messages/problems.ts'
 
-/** Findings that protect somebody. The English is added to their unconfirmed translations (REX-REF-102). */
+/** Findings that protect somebody. Unconfirmed translations of these findings are shown with the English (REX-REF-102). */
 export const PROTECTING: ReadonlySet<string> = new Set<FindingCode>([
   'leak',
   'leak-word',
@@ -53,7 +53,7 @@ export interface Messages {
 export type Translatable = Pick<Problem, 'code' | 'message' | 'values'> &
   Partial<Pick<Finding, 'fix' | 'count'>>
 
-/** Translates problems, changes and findings. Adds the English to unconfirmed texts that protect somebody. */
+/** Translates problems, changes and findings. Adds the English to unconfirmed translations that protect somebody. */
 export function translated<One extends Translatable>(all: readonly One[], messages: Messages): One[] {
   return all.map((one) => inLanguage(one, messages))
 }

@@ -24,19 +24,19 @@ export function check(node: Node, value: unknown, path: string, codes: UnknownCo
 type Of<Kind extends Node['kind']> = Extract<Node, { kind: Kind }>
 type Members = Readonly<Record<string, unknown>>
 
-/** Problems found. */
+/** The problems found so far, and how to treat unknown codes. */
 interface Report {
   readonly codes: UnknownCodes
   readonly problems: Problem[]
 }
 
-/** Current position. */
+/** The position of the value that is being checked, and the report that collects its problems. */
 interface Here {
   readonly report: Report
   readonly place: Place | undefined
 }
 
-/** Fault of a value itself. */
+/** The fault of a value, without its path. */
 interface Fault {
   readonly code: ProblemCode
   readonly values?: Values | undefined
@@ -47,7 +47,7 @@ type Values = Problem['values']
 type ProblemCode = keyof typeof PROBLEMS
 
 const CODE: Of<'text'> = { kind: 'text', format: 'code', max: 64 }
-/** Messages show all codes of a list if the codes have at most this many characters in total. */
+/** A message shows all codes of a list if these have at most this many characters together. */
 const CODES_SHOWN = 120
 const FIELDS_SHOWN = 6
 const ABSENCE: Of<'code'> = { kind: 'code', list: 'absence' }
@@ -57,7 +57,7 @@ function inspect(node: Node, value: unknown, here: Here): void {
   if (fault !== undefined) put(here.report, here.place, fault)
 }
 
-/** Returns the fault of a value itself. Faults of its members are recorded at the members' positions. */
+/** Returns the fault of a value. Records the faults of the value's members, at the positions of these members. */
 function faultOf(node: Node, value: unknown, here: Here): Fault | undefined {
   switch (node.kind) {
     case 'text':
@@ -98,11 +98,11 @@ function textFault({ format, max }: Of<'text'>, value: unknown): Fault | undefin
     return free || max >= SHORT ? fault('characters', { max: `${max}` }) : fault('form', form)
   if (matches(format, value)) return undefined
   if (TIMED.has(format) && LOCAL_TIME.test(value)) return fault('zone-missing')
-  // The error must not contain the URL itself.
+  // The error must not contain the URL that was given.
   return fault(format === 'url' && matches(format, refanged(value)) ? 'form-defanged' : 'form', form)
 }
 
-/** Returns the fault if there is a list in place of a single value. */
+/** Returns a fault if a list was given in place of a single value. */
 function listed(value: unknown): Fault | undefined {
   return Array.isArray(value) ? fault('single') : undefined
 }

@@ -41,7 +41,7 @@ export function idProblems(referral: Referral): Problem[] {
   return problems
 }
 
-/** Returns the ids of all entries in a referral, or in the sections that are available. */
+/** Returns the ids of all entries in a referral, or in a part of it if only some sections are available. */
 export function entryIds({
   people,
   accounts,
@@ -81,7 +81,7 @@ export function repeatedIds(content: Partial<Referral>): Problem[] {
   return LISTS.flatMap((list) => repeated(idsOf(list, content[list])))
 }
 
-/** Adds references to missing ids to `problems`. */
+/** Adds a problem to `problems` for each reference to an id that does not exist. */
 function findDangling(node: Node, value: unknown, { known, place: within, problems }: Search): void {
   if (value === undefined || !refers(node)) return
   if (node.kind === 'list') {

@@ -25,7 +25,7 @@ export function suggestFrom(all: Synonyms): void {
   synonyms = all
 }
 
-/** Returns the field that an unknown name in an object of this type probably means. Undefined if none is close. */
+/** Returns the field that an unknown name in an object of this type probably means. Undefined if no field is close. */
 export function fieldMeant(type: string, name: string, fields: readonly string[]): string | undefined {
   const plain = folded(name)
   const same = fields.find((field) => folded(field) === plain)
@@ -41,7 +41,7 @@ function own(table: Readonly<Record<string, string>>, key: string): string | und
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-/** Returns the field that accepts the list given for a field with a single value. */
+/** Returns the field that accepts a list, for a field with a single value for which a list was given. */
 export function listMeant(type: string, name: string): string | undefined {
   return own(synonyms.listed, `${type}.${name}`)
 }
@@ -75,7 +75,7 @@ function spelled(pairs: string | undefined, plain: string): string | undefined {
   return found?.slice(plain.length + 1)
 }
 
-/** Whether the words are the same except for typing errors. "cash-assistance" is not like "legal-assistance". */
+/** Whether each word equals the known word at its position, except for typing errors: "cash-assistance" is not "legal-assistance". */
 function eachAlike(words: readonly string[], known: readonly string[]): boolean {
   return (
     words.length === known.length && words.every((word, i) => closest(word, [known[i] ?? '']) !== undefined)

@@ -26,14 +26,14 @@ type Members = Readonly<Record<string, unknown>>
 type Note = (field: string, code: keyof typeof PROBLEMS, values?: Notice['values']) => void
 type Change = (members: Members, note: Note) => Members
 
-/** List fields that may be written in the singular with one value. */
+/** For each part of a referral, list fields that may be written in the singular, with one value in place of a list. */
 const PLURALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   accounts: { displayName: 'displayNames', url: 'urls' },
   incident: { country: 'countries' },
   consents: { withholdingReason: 'withholdingReasons' },
 }
 
-/** Changes for each field of the referral. In a list, they apply to each entry. */
+/** The changes to make in each field of the referral. In a field that is a list, they are made in each entry. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   consents: [plural('consents')],
   incident: [plural('incident')],
@@ -60,7 +60,7 @@ export function normalised(draft: Members): { readonly draft: Members; readonly 
   return { draft: fields.length === 0 ? draft : { ...draft, ...Object.fromEntries(fields) }, notices }
 }
 
-/** The notice of each change, by its message. */
+/** The notices so far, each with its number of changed places, by the message of the notice. */
 type Counts = Map<string, Notice & { count: number }>
 
 interface Work {
@@ -110,7 +110,7 @@ function renamed(
   )
 }
 
-/** Lower-cases URL schemes, in which case does not matter. Source: RFC 3986, section 3.1. */
+/** Lower-cases the schemes of URLs. Their case has no meaning. Source: RFC 3986, section 3.1. */
 function lowerSchemes(members: Members, note: Note): Members {
   const url = lowerScheme(members.url)
   const urls = Array.isArray(members.urls) ? members.urls.map(lowerScheme) : members.urls

@@ -4,11 +4,11 @@ import { type Place, pathOf } from '../../input/path.ts'
 import { invalidReferral, type Problem, problem } from '../messages/problem.ts'
 import type { PROBLEMS } from '../messages/problems.ts'
 
-/** Maximum nesting, the same as for JSON in files. */
+/** Maximum number of nested lists and objects, the same as for JSON in files. */
 const DEPTH = 64
-/** Maximum entries of a list. */
+/** Maximum number of entries of a list. */
 const ENTRIES = 100_000
-/** Maximum values in total. */
+/** Maximum number of values in an input, at all levels. */
 const VALUES = 1_000_000
 /** Placeholder for a value that JSON cannot hold, such as a date or a class instance. No description accepts the placeholder. */
 const FOREIGN = Object.freeze(new (class Foreign {})())
@@ -31,7 +31,7 @@ interface Copying {
   readonly steps: (string | number)[]
 }
 
-/** Stops copying: the value cannot be copied for this reason. */
+/** Stops copying, because the current value cannot be copied. `fault`: the problem to report. */
 function stop(copying: Copying, ...fault: Copying['fault']): never {
   copying.fault = fault
   throw copying

@@ -1,4 +1,4 @@
-// Defanged URLs and domains. docs/spec/referral.md, "Lint"
+// Restores URLs and domains that people have defanged, that is, written so that no program opens them. docs/spec/referral.md, "Lint"
 
 /** The ways in which people defang dots and other characters, so that no program opens a URL by accident. */
 const WRITTEN: readonly (readonly [RegExp, string])[] = [
@@ -9,7 +9,7 @@ const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/^fxp(?=s?:)/i, 'ftp'],
 ]
 
-/** Restores a defanged URL or domain. */
+/** Returns a defanged URL or domain in its original spelling. */
 export function refanged(text: string): string {
   return WRITTEN.reduce((plain, [pattern, as]) => plain.replace(pattern, as), text)
 }

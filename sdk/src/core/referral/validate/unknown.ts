@@ -46,7 +46,7 @@ interface Walk {
   readonly see: (list: ListName, code: string, place: Place | undefined) => void
 }
 
-/** Visits every code of a value. */
+/** Calls `see` for every code in a value. */
 function visit(node: Node, value: unknown, { place: within, see }: Walk): void {
   const members = value as Readonly<Record<string, unknown>>
   switch (node.kind) {

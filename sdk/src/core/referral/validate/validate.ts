@@ -18,7 +18,7 @@ import { plainReferral } from './plain.ts'
 
 /** Options for validation. */
 export interface ValidateOptions {
-  /** Default: `refuse`. Use `keep` for input from others, whose codes may be newer. */
+  /** How to treat unknown codes. Default: `refuse`. Use `keep` for input from others, who may have newer code lists. */
   readonly unknownCodes?: UnknownCodes
 }
 
@@ -46,7 +46,7 @@ export function checkReferral(
     : { ok: false, problems: all.slice(0, PROBLEMS_REPORTED) }
 }
 
-/** Finds problems that concern the referral as a whole: with ids, and with extensions in sections that do not belong to a referral. */
+/** Finds problems of the referral as a whole: wrong ids, and extensions in sections that do not belong to a referral. */
 function wholeProblems(referral: Referral): Problem[] {
   const lost = (referral.extensions ?? []).flatMap(({ section }, i) =>
     isSectionType(section) ? [] : [problem(`extensions[${i}].section`, 'no-section')],

@@ -56,7 +56,7 @@ export function asText(bytes: Uint8Array): string | undefined {
   if (characters >= 0.9) return LATIN1.decode(bytes)
   if (characters >= 0.4 && zeros[1] >= 0.4) return LITTLE.decode(bytes)
   if (characters >= 0.4 && zeros[0] >= 0.4) return BIG.decode(bytes)
-  // A picture that was read as characters has a zero beside each byte in UTF-16. In UTF-32, three of four bytes are zeros.
+  // A picture that was read as characters has, encoded in UTF-16, a zero beside each byte; in UTF-32, three of four bytes are zeros.
   if (Math.max(...zeros) < 0.48) return undefined
   const first = zeros[0] > zeros[1] ? 1 : 0
   return LATIN1.decode(Math.min(...zeros) >= 0.48 ? bytes : bytes.filter((_, i) => i % 2 === first))
@@ -74,7 +74,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Returns the shares of bytes that are printable ASCII, and zeros at even and at odd offsets. */
+/** Returns which share of the bytes is printable ASCII, and which shares are zeros at even and at odd offsets. */
 function countOf(bytes: Uint8Array): { characters: number; zeros: readonly [number, number] } {
   let [characters, even, odd] = [0, 0, 0]
   for (let i = 0; i < bytes.length; i++) {

@@ -8,13 +8,13 @@ import { roomFor } from './room.ts'
 const LONGEST_WORD = 16
 /** Words in capitals of this many characters or more are data. */
 const LONGEST_CAPITALS = 6
-/** The first character of the scripts without spaces between words. Bytes misread as UTF-16 are mostly above it, too. */
+/** The first character of the scripts without spaces between words. Bytes misread as UTF-16 mostly give later characters, too. */
 const IDEOGRAPHS = 0x2e80
 
 const SPACE = 1
 const LOWER = 2
 const UPPER = 4
-/** Punctuation of sentences. */
+/** Class of the punctuation of sentences. */
 const NEUTRAL = 8
 const OTHER = 16
 const CLASSES = new Uint8Array(256).fill(OTHER)
@@ -24,7 +24,7 @@ for (let i = 0; i < 26; i++) {
   CLASSES[0x61 + i] = LOWER
 }
 for (const mark of '.,;:!?"\'()-') CLASSES[mark.charCodeAt(0)] = NEUTRAL
-/** Stands for a letter beyond ASCII. */
+/** The code that stands for every letter beyond ASCII. */
 const FOREIGN = 0xff
 CLASSES[FOREIGN] = LOWER
 const HEX = new Uint8Array(256)
@@ -73,7 +73,7 @@ export function dense(text: string): string {
   return parts.map((part) => text.slice(part.from, part.to)).join(' ')
 }
 
-/** Consecutive tokens of the same length. */
+/** A run of consecutive tokens of the same length. */
 interface Group {
   length: number
   from: number
@@ -103,7 +103,7 @@ function reachBack(parts: Part[], from: number): number {
   return Math.max(from, last?.to ?? 0)
 }
 
-/** Returns for each character a byte of the same class (CLASSES). Bytes after the end of the text have no meaning. */
+/** Returns, for each character of a text, an index into CLASSES. Bytes after the end of the text have no meaning. */
 function codesOf(text: string): Uint8Array {
   const codes = roomFor(10, text.length)
   if (text.length > SHORT && isAscii(text, codes)) return codes

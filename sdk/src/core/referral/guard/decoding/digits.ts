@@ -7,7 +7,7 @@ import { roomFor } from './room.ts'
 /** Bytes that a text may encode. */
 export interface Decoded {
   readonly bytes: Uint8Array
-  /** Whether the bytes may be a whole file. They may if they begin where a part of the text begins. */
+  /** Whether the bytes may be a whole file, because they begin where a part of the text begins. */
   readonly whole: boolean
 }
 
@@ -20,7 +20,7 @@ const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
 const OF_DIGESTS = ENCODINGS.filter(({ loose }) => loose)
 
 const [X, ZERO] = [0x78, 0x30]
-/** Stands for the end of the text. It is not a digit of any encoding. */
+/** The code after the last character of a text, which is not a digit of any encoding. */
 const END = 0
 const SPACE = new Uint8Array(256)
 for (const code of [9, 10, 11, 12, 13, 32, 0xa0]) SPACE[code] = 1
@@ -28,7 +28,7 @@ const LETTER = new Uint8Array(256)
 for (let code = 0; code < 256; code++)
   if (/[a-wyz\x80-\xff]/i.test(String.fromCharCode(code))) LETTER[code] = 1
 
-/** Digits that may encode a whole file, as offsets into the run of digits. */
+/** A part of a run of digits that may encode a whole file, as offsets into the run. */
 interface Block {
   readonly from: number
   readonly to: number

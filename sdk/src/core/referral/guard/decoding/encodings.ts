@@ -6,7 +6,7 @@ export interface Encoding {
   readonly digits: Int8Array
   /** Bits per digit. 0 for base85, in which five digits encode four bytes. */
   readonly bits: number
-  /** Number of digits at which a first byte may begin, counted from the first digit. */
+  /** The first byte of the data may begin at each of this many first digits. */
   readonly places: number
   /** Whether all digits of a text form one run, whatever stands between them. Otherwise, only the digits of a block form a run. */
   readonly oneRun: boolean
@@ -14,7 +14,7 @@ export interface Encoding {
   readonly loose: boolean
   /** Minimum number of adjacent digits with which a block begins. */
   readonly first: number
-  /** Whether the characters of a block may be of this encoding. */
+  /** Whether characters like those of this block occur in texts of this encoding. */
   readonly fits: (codes: Uint8Array) => boolean
 }
 

@@ -1,6 +1,6 @@
 // Resolves escaped characters of URLs, programs, mail and markup. docs/spec/referral.md, "Content guard"
 
-/** Maximum number of nested layers of escapes. Texts in practice have fewer. */
+/** Maximum number of nested layers of escapes to resolve. Real texts have fewer. */
 const MOST_LAYERS = 3
 
 /** Names of the characters U+00A0 to U+00FF in markup. HTML, section 13.5 */

@@ -28,9 +28,9 @@ for (const [firsts, matches] of FORMATS) {
 }
 
 const NONE: readonly number[] = []
-/** The index for two zeros, with which several formats begin. None begins with four, so long runs of zeros are skipped quickly. */
+/** The index of the formats that begin with two zeros. None begins with four, so long runs of zeros are skipped quickly. */
 const ZEROS = PLACES[0] as number
-/** The index for the first bytes of compressed streams. No other format begins with these bytes. */
+/** The index that marks the first two bytes of compressed streams. No other format begins with these bytes. */
 const PACKED = MATCHERS.push([]) - 1
 for (const first of STREAMS) PLACES[first] = PACKED
 

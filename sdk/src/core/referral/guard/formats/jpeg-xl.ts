@@ -1,9 +1,9 @@
 // JPEG XL without a container. Its signature has only two bytes, so the whole image header must be valid. ISO/IEC 18181-1;
 // docs/spec/referral.md
 
-/** Minimum size of a stream that counts, in bytes. */
+/** Minimum size in bytes of a stream that is accepted as JPEG XL. */
 const SHORTEST = 24
-/** Lengths of digests, which do not count, because one in 30 million digests looks like a header. */
+/** Lengths of digests in bytes. Streams of these lengths are not accepted, because one in 30 million digests looks like a header. */
 const DIGESTS: readonly number[] = [24, 28, 32, 48, 64, 144]
 const MOST_SIDE = 0xffff
 const COLOUR_SPACES: readonly number[] = [0, 1, 2]
@@ -11,7 +11,7 @@ const WHITE_POINTS: readonly number[] = [1, 10, 11]
 const PRIMARIES: readonly number[] = [1, 9, 11]
 const TRANSFERS: readonly number[] = [1, 8, 13, 16, 17, 18]
 const INTENTS: readonly number[] = [0, 1, 2, 3]
-/** Type of a frame that only ends a progressive one. No stream begins with it. */
+/** Type of a frame that only completes an earlier progressive frame. No stream begins with this type. */
 const SKIP_PROGRESSIVE = 3
 
 /** A way to write a variable number (ISO/IEC 18181-1, 9.2.2): `bits` further bits, added to `from`. */

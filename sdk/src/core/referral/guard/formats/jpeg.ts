@@ -39,7 +39,7 @@ function segmentAt(bytes: Uint8Array, from: number): Segment | undefined {
 
 const COMMENT = 0xfe
 const isApplication = (marker: number) => marker >= 0xe0 && marker <= 0xef
-/** Whether a marker starts a frame, of T.81 or JPEG-LS. */
+/** Whether a marker starts a frame of T.81 or of JPEG-LS. */
 const isFrame = (marker: number) =>
   (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7
 

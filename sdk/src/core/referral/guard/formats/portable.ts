@@ -9,11 +9,11 @@ const SHORTEST = 8
 const SPACE = String.raw`(?:\s+(?:#[^\n]{0,80}\n\s*){0,4})`
 const SIDE = String.raw`\d{1,5}`
 
-/** P4 to P6, in which bytes follow the header. */
+/** Matches the header of the formats P4 to P6, which bytes follow. */
 const BINARY = new RegExp(
   `^P(?:4${SPACE}${SIDE}${SPACE}${SIDE}|[56]${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}${SIDE})\\s`,
 )
-/** P1 to P3, in which numbers follow the header. */
+/** Matches the header of the formats P1 to P3, and the first of the written numbers that follow. */
 const WRITTEN = new RegExp(
   `^P(?:1${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}[01](?:\\s*[01]){7}|[23]${SPACE}${SIDE}(?:${SPACE}${SIDE}){10})`,
 )
@@ -29,7 +29,7 @@ const portable: Matcher = (bytes, at) => {
   return header !== null && header[0].length >= SHORTEST && holdsBytes(bytes, at + header[0].length)
 }
 
-/** Whether bytes follow that do not occur in text. */
+/** Whether bytes that do not occur in text follow soon after an offset. */
 function holdsBytes(bytes: Uint8Array, from: number): boolean {
   for (let at = from; at < Math.min(from + HEADER, bytes.length); at++) {
     const value = byte(bytes, at)

@@ -4,7 +4,7 @@ import { byte, type Format, little32, type Matcher, printable, signature, textAt
 
 /** Maximum number of characters in a namespace prefix before `svg`. */
 const MOST_PREFIX = 64
-/** Number of text characters that must follow `svg`. So many rarely follow by chance. */
+/** Number of text characters that must follow `svg`; by chance, fewer follow. */
 const TEXT_BEHIND = 10
 /** Bytes per character: UTF-8 and Latin-1, UTF-16, UTF-32. */
 const WIDTHS: readonly number[] = [1, 2, 4]

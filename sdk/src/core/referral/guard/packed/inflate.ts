@@ -8,7 +8,7 @@ const END = 256
  */
 const bitsOf = (symbols: number, group: number) =>
   Array.from({ length: symbols }, (_, i) => Math.max(0, Math.floor(i / group) - 1))
-/** Returns the smallest value of each symbol, which is the one after the largest value of the symbol before it. */
+/** Returns the smallest value of each symbol, that is, the largest value of the previous symbol plus one. */
 const valuesFrom = (least: number, bits: readonly number[]) =>
   bits.map((_, i) => bits.slice(0, i).reduce((sum, count) => sum + 2 ** count, least))
 const LENGTHS_BITS = [...bitsOf(28, 4), 0]
@@ -32,7 +32,7 @@ interface Codes {
 /** Thrown when the data are not valid, end too early, or use up the allowed work. */
 const BROKEN = Symbol('broken')
 
-/** The content of deflated data, and whether the data end properly or have more content than requested. */
+/** What was unpacked of deflated data, and whether the data ended properly or have more content than requested. */
 export interface Inflated {
   readonly output: Uint8Array
   readonly ended: boolean
@@ -79,7 +79,7 @@ class Inflater {
     return this.#out.subarray(0, this.#size)
   }
 
-  /** Reads a block. Returns false after the last one. */
+  /** Reads a block. Returns false if it was the last. */
   readBlock(): boolean {
     const isLast = this.#take(1) === 1
     const type = this.#take(2)

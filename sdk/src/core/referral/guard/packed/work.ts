@@ -3,7 +3,7 @@
 const LEAST = 1 << 18
 const PER_BYTE = 1
 
-/** The number of bytes of compressed data, unpacked data and nested texts that may still be searched. */
+/** Counts down the bytes of compressed data, unpacked data and nested texts that may still be searched. */
 export class Work {
   #left: number
 
@@ -11,7 +11,7 @@ export class Work {
     this.#left = LEAST + PER_BYTE * size
   }
 
-  /** Takes bytes from the remaining number. Returns false if none are left. */
+  /** Subtracts bytes from those that may still be searched. Returns false if there were not enough. */
   take(bytes: number): boolean {
     this.#left -= bytes
     return this.#left >= 0

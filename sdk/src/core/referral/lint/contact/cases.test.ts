@@ -17,7 +17,7 @@ const channels = (...given: readonly Partial<Channel>[]) => ({
   channels: given.map((one) => ({ ...PHONE, ...one })),
 })
 
-/** A number, address or handle of the suspected uncle, the mother's channel, and whether the channel leads to him. */
+/** A number, address or handle of the suspected uncle; the value of the mother's channel; whether her channel leads to him. */
 const SAME: readonly (readonly [string, string, boolean])[] = [
   // Trunk prefixes and countries.
   ['+7 912 345 67 89', '8 (912) 345-67-89', true],
@@ -255,7 +255,7 @@ test.each<[string, Partial<Channel>]>([
 })
 
 const text = (text: string) => ({ text, language: 'en' })
-/** Addresses of the child and of the suspected uncle, and whether they are the same door. */
+/** An address of the child, an address of the suspected uncle, and whether both are the same door. */
 const DOORS: readonly (readonly [Address, Address, boolean])[] = [
   [{ lines: ['12 Quay Road'], city: 'Port' }, { lines: ['12 Quay Road, Port'] }, true],
   [{ lines: ['12 Quay Road'] }, { lines: ['Quay Rd. 12'] }, true],

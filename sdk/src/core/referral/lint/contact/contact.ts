@@ -111,11 +111,11 @@ function forbiddenBy({ person, type, value }: NeverContact): Forbids {
 interface Around {
   readonly danger: Dangers
   readonly people: readonly Person[]
-  /** Returns the person who must not be reached but to whom a value leads, if any. */
+  /** Returns the person to whom a value leads, if it is somebody who must not be reached. */
   readonly whose: (form: Form) => string | undefined
-  /** Names of people who must not be reached, split into words, with the people's ids. */
+  /** Names of people who must not be reached, as words joined by spaces, each with the person's id. */
   readonly names: readonly (readonly [words: string, who: string])[]
-  /** Addresses of people who must not be reached, with their ids. */
+  /** Addresses of people who must not be reached, each with the person's id. */
   readonly homes: readonly (readonly [doors: Doors, who: string])[]
 }
 
@@ -132,14 +132,14 @@ function leadFindings(channel: Channel, path: string, around: Around): Finding[]
   return person === undefined ? [] : [finding('channel-leads-to', `${path}.value`, { person })]
 }
 
-/** Returns the person who must not be reached whose name or address a description contains. */
+/** Returns the person whose name or address a description contains, among the people who must not be reached. */
 function describedIn(value: string, { names, homes }: Pick<Around, 'names' | 'homes'>): string | undefined {
   const said = ` ${phraseOf(value)} `
   const named = names.find(([words]) => said.includes(` ${words} `))
   return named?.[1] ?? homes.find(([doors]) => namesDoor(value, doors))?.[1]
 }
 
-/** Returns a professional if none of the referral's professionals may be reached. */
+/** Returns the first professional of the referral if no professional in it may be reached. */
 function onlyProfessional({ people, danger }: Pick<Around, 'people' | 'danger'>): string | undefined {
   const professionals = people.filter(({ roles }) => roles.includes('professional'))
   return professionals.every(({ id }) => danger.has(id)) ? professionals[0]?.id : undefined
@@ -184,7 +184,7 @@ function namesOf(people: readonly Person[], danger: Dangers): Around['names'] {
     .filter(([words]) => words.length > 1 && !isGeneric(words))
 }
 
-/** Collects the addresses where people live who must not be reached. */
+/** Collects the addresses of people who must not be reached. */
 function homesOf(contact: Contact | undefined, danger: Dangers): Around['homes'] {
   return (contact?.addresses ?? []).flatMap((address) => {
     const who = address.use === 'old' ? undefined : address.people?.find((id) => danger.has(id))

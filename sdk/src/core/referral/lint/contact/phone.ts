@@ -11,20 +11,20 @@ export interface Phone {
   readonly extension?: string
 }
 
-/** Minimum digits for a comparison. With fewer, different numbers would look the same if one lacks its area code. */
+/** Minimum number of digits of a number that is compared. Shorter numbers may lack the area code and equal many others. */
 const FEWEST = 7
 /** Maximum digits: a number (ITU-T E.164) with an international prefix and a trunk prefix in parentheses. */
 const MOST = 15 + 6
 
 const SEPARATOR = '[\\s().\\-/\\u00b7\\u2010-\\u2015\\u2212]'
-/** A number without a letter or further digit directly before or after it. */
+/** Matches a telephone number that no letter or further digit directly precedes or follows. */
 const NUMBER = new RegExp(
   `(?<![\\p{L}\\p{N}_@.])[+]?\\(?[+]?\\d(?:${SEPARATOR}{0,4}\\d){${FEWEST - 1},${MOST}}(?![\\p{L}\\d_@])`,
   'gu',
 )
 const EXTENSION =
   /^[\s,;(]*(?:ext(?:ension)?|x|#|poste|anexo|int(?:erno)?|durchwahl|apt|доб(?:авочный)?|дод|وصلة|تحويلة|داخلي|转|分机|內線|内線)[\s.:=]*(\d{1,8})/iu
-/** Links that open a chat with a telephone number. */
+/** Matches links that open a chat with a telephone number. */
 const LINKS = /(?:wa\.me\/|signal\.me\/#p\/|t\.me\/|[?&](?:phone|number)=)(?:\+|%2b)?(\d{7,15})/gi
 
 /** Finds the telephone numbers in a text. */
@@ -65,7 +65,7 @@ function countDigits(text: string): number {
   return text.replace(/\D/g, '').length
 }
 
-/** Returns the last digits, which all forms of a number share. Equal numbers have equal ends. */
+/** Returns the last digits of a number, which all its forms share. Equal numbers have equal ends. */
 export function endOf({ forms }: Phone): string {
   return forms[0]?.slice(-FEWEST) ?? ''
 }
@@ -87,11 +87,11 @@ function endsAlike(x: string, y: string): boolean {
  */
 const COUNTRY = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/
 
-/** Removes the trunk prefix and mobile digits that some people leave in an international number. */
+/** Converts a number with its country code to E.164: removes the trunk prefix and mobile digits that some people leave in. */
 function e164(digits: string): string {
   const country = COUNTRY.exec(digits)?.[0] ?? ''
   const rest = digits.slice(country.length).replace(/^0+/, '')
-  // Mexico (until 2019) and Argentina use an extra digit for mobile telephones that is dialled only from abroad.
+  // In Mexico (until 2019) and Argentina, numbers of mobile telephones get an extra digit when they are dialled from abroad.
   if (country === '52') return country + rest.replace(/^1(?=\d{10}$)/, '')
   if (country === '54') return country + rest.replace(/^9(?=\d{10}$)/, '')
   return country + rest

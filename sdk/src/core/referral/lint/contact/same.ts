@@ -8,7 +8,7 @@ export interface Form {
   readonly texts: ReadonlySet<string>
 }
 
-/** Returns the forms of a value. */
+/** Returns the normalised forms of a value. */
 export function formOf(value: string): Form {
   const text = folded(value)
   const mails = [...text.matchAll(MAIL)].map(([mail]) => mailbox(mail))
@@ -61,12 +61,12 @@ export function reachesIn(text: string): Form {
   return { phones: phonesIn(text), texts: new Set(mails) }
 }
 
-/** An e-mail address. The length of its parts is limited (RFC 5321, section 4.5.3.1), so that long texts are searched in linear time. */
+/** Matches an e-mail address. The length of the parts is limited (RFC 5321, section 4.5.3.1), so that long texts are searched in linear time. */
 const MAIL = /[^\s@<>()[\],;:"]{1,64}@[^\s@<>()[\],;:"/]{1,253}/gu
-/** A handle ("@name"), alone or after the name of a service. */
+/** Matches a handle ("@name"), alone or after the name of a service. */
 const HANDLE = /(?:^|[\s:(])@([\p{L}\p{N}._-]+)/gu
 
-/** A handle after the name of its service ("Snapchat: name"). */
+/** Matches a handle after the name of its service ("Snapchat: name"). */
 const SERVED = /^\p{L}{2,24}[\s:]+@?([\p{L}\p{N}._-]{3,64})$/u
 
 /**

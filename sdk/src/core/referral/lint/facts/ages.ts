@@ -17,7 +17,7 @@ export function disjoint(a: Ages, b: Ages): boolean {
   return a.max < b.min || b.max < a.min
 }
 
-/** Returns the ages of a band, from one birthday to the day before a later one. Undefined for an unknown band. */
+/** Returns the ages that belong to an age band. `max` is the birthday on which a person leaves the band. Undefined for an unknown band. */
 export function bandOf(band: string): Ages | undefined {
   if (band === 'unborn') return { min: -1, max: 0 }
   const [, from, until] = /^(\d+)-(?:(\d+)|plus)$/.exec(band) ?? []
@@ -25,7 +25,7 @@ export function bandOf(band: string): Ages | undefined {
   return { min: Number(from), max: until === undefined ? Number.POSITIVE_INFINITY : Number(until) + 1 }
 }
 
-/** Returns the possible ages of a person at a time, separately for each field that states something about the age. */
+/** Returns the possible ages of a person at a time, one range for each field that says something about the age. */
 export function agesAt(person: Person, now: number): { readonly field: string; readonly ages: Ages }[] {
   const { dateOfBirth, age } = person
   const born = dateOfBirth === undefined ? undefined : parseDate(dateOfBirth)
@@ -43,7 +43,7 @@ export function agesAt(person: Person, now: number): { readonly field: string; r
   ]
 }
 
-/** Converts a stated age to the possible ages at `now`. The age counts from its date `asOf`. If not documented, it may be wrong by a year. */
+/** Converts an age that was stated on the date `asOf` to the possible ages at `now`. An undocumented age may be wrong by a year. */
 function statedAt(
   { value, min = value ?? 0, max = value ?? 150, unit, basis, asOf }: Age,
   now: number,

@@ -1,7 +1,7 @@
-// Recognises network addresses, and the ones that are used only inside networks. docs/spec/referral.md, "Lint"
+// Recognises network addresses, and those of them that are used only inside networks. docs/spec/referral.md, "Lint"
 
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-/** Four numbers. Leading zeros are not allowed, because some programs read such numbers as octal. Source: RFC 3986, section 3.2.2. */
+/** Matches an IPv4 address. Leading zeros are not allowed, because some programs read such numbers as octal. Source: RFC 3986, section 3.2.2. */
 const IPV4 = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`)
 /**
  * IPv4 addresses that identify no connection: private, shared, loopback, link-local, multicast, reserved. Sources: RFC 1918, RFC 6598,
@@ -48,7 +48,7 @@ export function isPrivate(address: string): boolean {
   const mapped = zeros && (sixth === 0xffff || (sixth === 0 && seventh !== 0))
   if (mapped) return INSIDE.test([seventh >> 8, seventh & 255, last >> 8, last & 255].join('.'))
   const none = zeros && sixth === 0 && last < 2
-  // Unique local (fc00::/7), link-local and site-local (fe80::/9), multicast (ff00::/8).
+  // Tests, after `none`: unique local (fc00::/7), link-local and site-local (fe80::/9), multicast (ff00::/8).
   return none || first >> 9 === 0x7e || first >> 7 === 0x1fd || first >> 8 === 0xff
 }
 

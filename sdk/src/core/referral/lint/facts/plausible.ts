@@ -1,4 +1,4 @@
-// Lint: values that cannot be what their field claims. docs/spec/referral.md, "Lint"
+// Lint: values that cannot be right for their field, such as a time zone that does not exist. docs/spec/referral.md, "Lint"
 import { instantMs } from '../../dates.ts'
 import type { Channel, NetworkEvent, Place, Referral } from '../../types.ts'
 import type { Finding } from '../finding.ts'
@@ -18,7 +18,7 @@ export function plausibleFindings(referral: Referral): Finding[] {
   ]
 }
 
-/** Checks a network event. Addresses of items need no exact time, because servers keep their address (REX-REF-027). */
+/** Checks a network event. The addresses of items need no exact time, because a server keeps its address (REX-REF-027). */
 function eventFindings({ address, event, at }: NetworkEvent, path: string): Finding[] {
   if (!isNetworkAddress(address)) return []
   const inexact =

@@ -39,7 +39,7 @@ function parentFindings(
   })
 }
 
-/** Finds people who are proposed to care for the child although they are suspected, or must not contact it. */
+/** Finds people who are proposed to care for the child although they are suspected or must not contact the child. */
 function proposedFindings({ id, roles }: Person, path: string, people: readonly Person[]): Finding[] {
   const proposed = roles.indexOf('proposed-caregiver')
   if (proposed < 0) return []
@@ -54,7 +54,7 @@ function proposedFindings({ id, roles }: Person, path: string, people: readonly 
 const isDead = ({ deceased, deceasedDate }: Person): boolean =>
   deceased === true || deceasedDate !== undefined
 
-/** Finds channels that somebody who has died should answer: whoever answers instead would be hurt. */
+/** Finds channels that are to reach, or are answered by, somebody who has died: whoever answers instead would be hurt. */
 function deadFindings({ people = [], contact }: Referral): Finding[] {
   const dead = new Map(people.flatMap((person, i) => (isDead(person) ? [[person.id, i] as const] : [])))
   return (contact?.channels ?? []).flatMap(({ person, answeredBy = [] }, i) =>

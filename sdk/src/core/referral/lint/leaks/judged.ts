@@ -1,21 +1,21 @@
-// Decides whether a name in a text means the person or may be an ordinary word. docs/spec/referral.md, "Lint"
+// Decides whether a word in a text is certainly a person's name, or may be an ordinary word. docs/spec/referral.md, "Lint"
 import type { CommonCode } from '../../messages/findings.ts'
 import type { Naming } from './naming.ts'
 import { isOrdinary, TITLES, type Words } from './ordinary.ts'
 import { CHARACTER, type Match, type Token } from './words.ts'
 
-/** For each script without spaces: minimum characters of a name that is certainly not an ordinary word. */
+/** For each script without spaces, the minimum number of characters with which a name is certainly not an ordinary word. */
 const CERTAIN: readonly (readonly [RegExp, number])[] = [
   [/^[\p{sc=Han}\p{sc=Hangul} ]+$/u, 2],
   [/^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana} ]+$/u, 3],
   [new RegExp(`^[${CHARACTER.slice(1, -1)} ]+$`, 'u'), 4],
 ]
-/** Minimum characters of a number or code that does not occur in a text by chance. */
+/** Minimum number of characters of a number or code that cannot occur in a text by chance. */
 const UNUSUAL = 6
 /** Languages that capitalise every noun. */
 const CAPITAL_NOUNS: ReadonlySet<string> = new Set(['de', 'lb', 'gsw', 'nds', 'bar'])
 
-/** Where a phrase was found. */
+/** The text in which a phrase was found. */
 export interface Around {
   readonly text: string
   readonly tokens: readonly Token[]

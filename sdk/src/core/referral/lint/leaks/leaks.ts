@@ -22,7 +22,7 @@ import {
   tokensOf,
 } from './words.ts'
 
-/** Maximum number of words to search for one by one in the whole text, as a fast check. With more, the check is skipped. */
+/** Maximum number of beginnings for the fast check, which searches the whole text for each. With more, the check is skipped. */
 const SOUGHT = 16
 /** Maximum findings reported for one text, enough to see that it must be rewritten. */
 const REPORTED = 64
@@ -102,7 +102,7 @@ function wordLeaks({ text, path, language }: OpenText, known: Known, certain: re
   const found = new Map(certain.map((leaked) => [`leak ${leaked.values.person}`, leaked]))
   for (const match of matches) {
     const { who } = match.value
-    // A definite leak about this person has been found already, and no later match can be worse.
+    // A certain leak about this person has been found already, so further matches add nothing.
     if (found.has(`leak ${who}`)) continue
     const code = judged(match, { text: plain, tokens, language, words: known.words })
     const key = code === 'leak' ? `leak ${who}` : `${code} ${who} ${match.phrase}`

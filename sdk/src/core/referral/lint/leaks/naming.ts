@@ -17,7 +17,7 @@ export interface Naming {
 
 type Text = Omit<Naming, 'phrase'>
 
-/** Maximum words of a phrase that are compared: enough to identify it, while the time stays limited (T-058). */
+/** Maximum number of words of a phrase that are compared: enough to recognise the phrase in limited time (T-058). */
 const COMPARED = 16
 /** Minimum digits of a phrase that consists only of digits. */
 const DIGITS = 4
@@ -35,7 +35,7 @@ export function namingsOf(referral: Referral): Naming[] {
 function textsOf({ kind, people = [], accounts = [], contact, incident }: Referral): Text[] {
   return [
     ...people.flatMap(ofPerson),
-    // An advisory is about its accounts and every recipient gets these, so naming them is not a leak.
+    // An advisory is about its accounts, and every recipient gets these accounts, so naming them is not a leak.
     ...(kind === 'advisory' ? [] : accounts.flatMap(ofAccount)),
     ...(contact?.channels ?? []).flatMap(ofChannel),
     ...(contact?.addresses ?? []).flatMap(ofAddress),
@@ -92,7 +92,7 @@ function ofAccount({
   return [
     ...chosen.map((text) => ({ text, who: id, kind: 'chosen' as const })),
     ...numbers(id, [
-      // A URL without a path belongs to the service and identifies nobody.
+      // A URL without a path is that of the service and identifies nobody.
       ...urls
         .map((url) => url.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, ''))
         .filter((url) => /[/?#]./.test(url)),
@@ -102,7 +102,7 @@ function ofAccount({
   ]
 }
 
-/** Channels whose value describes a place or a route, so that one word of it identifies no one. */
+/** Channels whose value describes a place or a route. A single word of such a value identifies nobody. */
 const DESCRIBED: ReadonlySet<string> = new Set(['school', 'in-person', 'through-professional', 'post'])
 
 function ofChannel({ person, type, value }: Channel): Text[] {

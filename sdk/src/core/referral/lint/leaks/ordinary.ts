@@ -15,7 +15,7 @@ const DESCRIBING: ReadonlySet<string> = setOf(`
   male female known name newborn minor youth teen teenager survivor client patient neighbour neighbor stepfather stepmother stepbrother stepsister
   husband wife partner boyfriend girlfriend friend stranger coach withheld nombre hombre mujer vecino vecina padrastro madrastra novio novia
   nom homme femme voisin voisine renseigné renseignée copain copine رجل امرأة اسم معروف معروفة زوج زوجة جار`)
-/** Words that only connect others. Alone, some of them are names. */
+/** Words that only connect other words. Standing alone, some of these words are names. */
 const CONNECTING: ReadonlySet<string> = setOf(
   'not no given a of his her their sin el la los las de del sans non le les du des beau belle بدون غير',
 )
@@ -51,7 +51,7 @@ const ORDINARY: ReadonlySet<string> = setOf(`
 /** Further ordinary words that are also names, separated by white space. */
 export type Words = string
 
-/** The words used last, as a set. A program normally uses the same words always, so one set is cached. */
+/** The words of the last call, as a set. A program normally uses the same words in every call, so caching one set is enough. */
 let last: { readonly words: Words; readonly set: ReadonlySet<string> } = { words: '', set: new Set() }
 
 /** Whether a phrase, in lower case and without accents, is an ordinary word. */

@@ -17,10 +17,10 @@ export interface OtherSpellings {
 const SHORTEST = 6
 /** Minimum length of a number that is spread over several words of a text. A number without letters could be a date, so it must be longer. */
 const SHORTEST_JOINED = { mixed: 7, digits: 9 }
-/** Maximum number of words over which a name or number is spread. */
+/** Maximum number of words of a text over which a name or number may be spread. */
 const WORDS = 8
 
-/** Collects the other forms of phrases. */
+/** Collects the forms of phrases that do not depend on spaces or endings. */
 export function otherSpellings(namings: readonly Naming[]): OtherSpellings {
   const compact = new Map<string, Naming>()
   const stems = new Map<string, Naming>()
@@ -38,7 +38,7 @@ export function otherSpellings(namings: readonly Naming[]): OtherSpellings {
   return { compact, stems, longest: Math.max(0, ...[...compact.keys()].map(({ length }) => length)) }
 }
 
-/** Returns the characters with which every spelling of a phrase begins. */
+/** Returns the beginning that all spellings of a phrase share. */
 export function beginningOf({ kind, phrase }: Naming): string {
   const [first = ''] = phrase.split(' ', 1)
   return kind === 'number' ? first.slice(0, 2) : stemOfName(first)

@@ -4,7 +4,7 @@
 export const CHARACTER =
   '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]'
 const WORD = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}])+`, 'gu')
-/** An ASCII text. It needs no normalisation, which makes a fast path for most texts. */
+/** Matches a text of only ASCII characters, which needs no normalisation. Most texts are such texts. */
 export const ASCII = /^\p{ASCII}*$/u
 const ASCII_WORD = /[A-Za-z0-9]+/g
 /** Characters that a spelling may omit: accents, Hebrew and Arabic vowel points, the tatweel, and invisible characters. */
@@ -44,7 +44,7 @@ export function plainText(text: string): string {
   return ASCII.test(text) ? text : text.normalize('NFKD').replace(OPTIONAL, '').normalize('NFC')
 }
 
-/** A table of phrases and their beginnings. A complete phrase has a value; a mere beginning has undefined. */
+/** Phrases and all their beginnings. A complete phrase is mapped to a value, a mere beginning to undefined. */
 export type Phrases<T> = Map<string, T | undefined>
 
 /** Makes a table of phrases, whose words must be joined by single spaces. */
@@ -76,13 +76,13 @@ export function matchesIn<T>(words: readonly string[], phrases: Phrases<T>): Mat
   })
 }
 
-/** Returns a word, and the word without its joined prefixes. */
+/** Returns a word as written, without its first joined prefix, and without its first two. */
 function firstsOf(word: string): string[] {
   const one = word.replace(JOINED, '')
   return one === word ? [word] : [word, one, one.replace(JOINED, '')]
 }
 
-/** Finds the longest phrase that begins with `first`, taken in place of the word at `start`. */
+/** Finds the longest phrase at `start`. `first` replaces the word there, which may have a joined prefix. */
 function longest<T>(
   first: string,
   { words, start, phrases }: { words: readonly string[]; start: number; phrases: Phrases<T> },

@@ -1,4 +1,4 @@
-// Makes referrals that may be wrong somewhere, by changing one place of an example. docs/spec/referral.md, "Validation"
+// Makes referrals that may be invalid, by changing one value in an example. docs/spec/referral.md, "Validation"
 import fc from 'fast-check'
 
 const WRONG = fc.oneof(
