@@ -141,7 +141,7 @@ export async function deskWith(
   return { desk: ngo, store, threads }
 }
 
-/** Checks that all finished threads exist and can be read. */
+/** Checks that all threads exist, can be read, and are finished. */
 async function check(desk: Desk, count: number): Promise<void> {
   const { referrals } = await desk.health()
   const [open, last] = [await desk.threads({ open: true }), await desk.threads({ limit: LIMIT })]

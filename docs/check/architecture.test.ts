@@ -104,7 +104,10 @@ test('the table of floors names every room of core, the SDK and the gateway', ()
   }
 })
 
-/** Paths of a referral through a program, each with the arguments of its walk. */
+/**
+ * Paths of a referral through a program: heading in docs/architecture.md, script in docs/check/walk/, and argument of the
+ * script.
+ */
 const WAYS = [
   ['From `desk.send` until it is durable', 'desk.ts', 'send'],
   ['From the wire to the mailbox', 'gateway.ts', ''],

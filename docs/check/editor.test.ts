@@ -33,7 +33,7 @@ function ask<Result>(method: string, params: object): Promise<Result> {
   })
 }
 
-/** Reads complete messages. Answers requests of the server without settings. */
+/** Reads complete messages of the language server. Answers its requests as an editor without settings. */
 function read(bytes: Buffer): void {
   unread = Buffer.concat([unread, bytes])
   for (;;) {

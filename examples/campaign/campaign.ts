@@ -12,11 +12,14 @@ import { type Counts, count } from './count.ts'
 import { type Kept, keep, type Mortal, runner } from './kept.ts'
 import { APP, makePair, NODE, open, PYTHON, REFERRAL, serving } from './organisations.ts'
 
-/** Each process is killed once per round, at a random time. */
+/** Duration of a round, in milliseconds. In each round, each process is killed once, at a random time. */
 const ROUND_MS = 10_000
-/** Pause of each caller after a case. Without it, there would be more cases than the Python example can process, and the end would take longer. */
+/**
+ * Pause of each caller after a case, in milliseconds. Without it, there would be more cases than the Python example can
+ * process.
+ */
 const BETWEEN_MS = 1000
-/** How long messages in transit may take to arrive after the last kill. */
+/** Maximum time for messages in transit to arrive after the last kill, in milliseconds. */
 const PATIENCE_MS = 120_000
 
 const { values } = parseArgs({

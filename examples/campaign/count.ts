@@ -17,7 +17,7 @@ export interface Counts {
   readonly wrong: number
 }
 
-/** Number of cases that the web application opened and that the Python program sent. */
+/** Number of cases that the web application opened, and number of cases that the Python program sent. */
 export interface Expected {
   readonly opened: number
   readonly sent: number

@@ -51,7 +51,7 @@ export function runner(name: string, log: string): Runner {
 
 /** A program that is restarted whenever it ends, until it is stopped. */
 export interface Kept extends Mortal {
-  /** Number of times that it ended with an error without being killed. */
+  /** Returns how often the program ended with an error without being killed. */
   failures(): number
   stop(): Promise<void>
 }

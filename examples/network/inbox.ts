@@ -11,7 +11,7 @@ export type Received<Item> = Omit<Plain<Item>, 'thread'> & { readonly thread: Th
 export interface Inbox {
   /** The received items, in order of delivery. An item that was delivered twice occurs twice. */
   readonly items: readonly ItemData[]
-  /** Items that were delivered again after their acknowledgement was durable. */
+  /** Number of items that were delivered again after their acknowledgement was durable. */
   readonly duplicated: number
   /** Waits for the referral of this thread. */
   referral(thread: Pick<Thread, 'id'>): Promise<Received<ReferralItem>>

@@ -22,7 +22,7 @@ export interface Story<Cast extends Name = Name> {
 export type Stage<Cast extends Name = Name> = Readonly<Record<Cast, Organisation>> & {
   /** Writes a line of the timeline. */
   tell(who: Organisation, what: string): void
-  /** Additional members of the JSON line. */
+  /** Additional members of the JSON line at the end. */
   readonly facts: Record<string, unknown>
 }
 

@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Desk:
-    """The desk of an organisation, held by `rex-desk serve`."""
+    """The desk of an organisation, which `rex-desk serve` keeps open."""
 
     def __init__(self, path, actor):
         self.path, self.actor = path, actor
@@ -58,7 +58,7 @@ class Desk:
             connection.close()
 
     def send(self, referral, to, ref):
-        """Sends a referral, once for its case number."""
+        """Sends a referral. Calls with the same case number have an effect only once."""
         body = {"referral": referral, "to": to, "ref": ref}
         return self.call("POST", "/threads", body, key=f"send-{ref}")
 

@@ -1,4 +1,4 @@
-// Crossing histories for the vectors, with the result that every implementation must compute. docs/spec/vectors.md
+// Histories of tracks in which events cross, with the result that every implementation must compute. docs/spec/vectors.md
 import type { EventType } from '@rex/proto/core/v1/thread'
 import { EVENT_TYPES } from '../../../sdk/src/core/thread/event.ts'
 import { makeEvent } from '../../../sdk/src/core/thread/fixture.ts'

@@ -25,7 +25,7 @@ export async function askGateway<T>(directory: string, ask: (gateway: Operator) 
   }
 }
 
-/** Rewords the error of a malformed request, because the operator typed it. */
+/** Returns the error of a malformed request with a hint for the operator, who typed the wrong value. */
 function mistyped(cause: RexError): RexError {
   return new RexError('MALFORMED', cause.message, { cause, hint: 'Correct it, then run this command again.' })
 }

@@ -137,7 +137,7 @@ const verbs = (command: Command = program(false)): Command[] =>
 /** Returns the words of the command line that call a verb. */
 const wordsOf = (verb: Command): string[] =>
   verb.parent?.parent ? [...wordsOf(verb.parent), verb.name()] : [verb.name()]
-/** Values that each verb requires. */
+/** For each verb that requires values, the values with which the tests call it. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   rotate: ['receipt'],
   init: ['--organisation', NGO, '--listen', '127.0.0.1:0'],

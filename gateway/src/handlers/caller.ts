@@ -34,7 +34,7 @@ export async function opening<Content extends { $case: string }, Case extends Co
 /** Maximum envelopes or submissions of a caller that are processed in one turn of the event loop (REX-DLV-104). */
 export const ITEMS_PER_TURN = 16
 
-/** How the items of a stream of lists are processed. */
+/** How to process a stream whose requests contain lists of items. */
 interface Paced<Request, Item> {
   readonly itemsOf: (request: Request) => readonly Item[]
   /** Resolves when the next item may be processed. Returns undefined if it may be processed immediately. */

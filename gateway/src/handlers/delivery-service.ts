@@ -28,7 +28,7 @@ interface DeliveryServiceOptions {
 
 interface Received {
   readonly envelope: Uint8Array
-  /** Whether its message contained only this envelope. */
+  /** Whether the message in which the envelope arrived contained no other envelope. */
   readonly isAlone: boolean
 }
 
@@ -86,7 +86,7 @@ export function deliveryService(
   }
 }
 
-/** @throws RexError MALFORMED (REX-DLV-016) */
+/** Returns the envelopes in a request after the greeting. @throws RexError MALFORMED (REX-DLV-016) */
 function envelopesOf({ content }: DeliverRequest): readonly Received[] {
   const envelopes = content?.$case === 'envelopes' ? content.value.envelopes : []
   if (envelopes.length === 0) throw new RexError('MALFORMED', 'Only envelopes may follow the greeting.')

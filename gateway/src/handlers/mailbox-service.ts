@@ -105,7 +105,10 @@ function inOrder(): (request: SubmitRequest) => readonly Submission[] {
   }
 }
 
-/** @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020, REX-MBX-027) */
+/**
+ * Returns the submissions in a request after the opening. @throws RexError MALFORMED, LIMIT_EXCEEDED (REX-MBX-020,
+ * REX-MBX-027)
+ */
 function submissionsOf({ content }: SubmitRequest): readonly Submission[] {
   const submissions = content?.$case === 'submissions' ? content.value.submissions : []
   if (submissions.length === 0) throw new RexError('MALFORMED', 'Only submissions may follow the opening.')

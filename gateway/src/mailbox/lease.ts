@@ -143,7 +143,7 @@ export function openLeases({ store, clock, time, taken = () => {} }: LeaseOption
   }
 }
 
-/** @throws RexError LEASE_LOST if the fence is outdated */
+/** Returns the holder of the lease with this fence. @throws RexError LEASE_LOST if the fence is outdated */
 export function checkFence(holder: LeaseState | undefined, fence: number): LeaseState {
   if (holder === undefined || fence !== holder.fence) throw leaseLost(holder)
   return holder

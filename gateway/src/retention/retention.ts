@@ -1,4 +1,4 @@
-// Deletes finished entries. docs/spec/delivery.md, "Duplicates"
+// Deletes finished ledger entries. docs/spec/delivery.md, "Duplicates"
 import { LIMITS } from '@rex/sdk/core'
 import { type Cancel, type Clock, every } from '../clock/clock.ts'
 import type { GatewayTime } from '../clock/time.ts'
@@ -18,7 +18,7 @@ interface RetentionOptions {
   readonly time: Pick<GatewayTime, 'now'>
 }
 
-/** Starts deleting, a few entries at a time. */
+/** Starts deleting finished ledger entries, a few at a time. */
 export function startRetention({ store, clock, time }: RetentionOptions): Cancel {
   const oldest = Math.max(LEDGER_MS, LIMITS.maxLifetime + 2 * LIMITS.skew)
   return every(clock, ROUND_MS, async () => {

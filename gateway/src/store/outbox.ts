@@ -60,7 +60,10 @@ export interface OutboxReads {
   delayed(beforeMs: number, limit: number): Waiting[]
   /** Returns all waiting envelopes, oldest first. */
   list(limit: number): Waiting[]
-  /** Returns the submission time of the oldest never-postponed envelope for a recipient, or else of another envelope. Absent if none waits. */
+  /**
+   * Returns the submission time of the oldest envelope for a recipient that was never postponed, or else of a postponed
+   * one. Absent if none waits.
+   */
   oldestMs(recipient: string): number | undefined
   /** Returns envelopes that wait for a recipient, in no particular order. */
   of(recipient: string, limit: number): Waiting[]

@@ -12,7 +12,10 @@ export type WriteLine = (line: string) => void
 /** A log file. */
 interface LogFile {
   readonly write: WriteLine
-  /** Continues in a new file after the old file was renamed. @throws RexError CONFIG_INVALID; it then keeps writing to the old file */
+  /**
+   * Continues in a new file after the old file was renamed. @throws RexError CONFIG_INVALID, after which lines still go to
+   * the old file
+   */
   reopen(): void
 }
 
@@ -20,7 +23,10 @@ export function stderrWriter(): WriteLine {
   return lineWriter(() => STDERR)
 }
 
-/** Appends to a file readable only by its owner. @throws RexError CONFIG_INVALID if it cannot be opened */
+/**
+ * Opens a log file that only its owner can read, to append lines. @throws RexError CONFIG_INVALID if the file cannot be
+ * opened
+ */
 export function openLogFile(path: string): LogFile {
   let file = append(path)
   const retired: number[] = []

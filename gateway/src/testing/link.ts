@@ -10,14 +10,14 @@ export interface Unanswered {
   answer(answer: Answer): void
 }
 
-/** The other end. */
+/** The fake gateway at the other end of a link. */
 export interface Remote {
   readonly dial: Dial
   /** Number of dial attempts. */
   dials(): number
   /** Unanswered envelopes. */
   readonly arrived: Unanswered[]
-  /** Whether it can be reached. */
+  /** Whether the gateway can be reached. */
   reachable: boolean
   /** Cuts the link. */
   cut(): void

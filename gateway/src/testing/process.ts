@@ -41,7 +41,10 @@ export function runShell(line: string, ...args: readonly string[]): Promise<Ende
   )
 }
 
-/** Starts a gateway and resolves when it is ready. `before` is a wrapper program, `stderr` a file for its log. */
+/**
+ * Starts a gateway and resolves when it is ready. `before`: a program that runs the gateway. `stderr`: a file for the
+ * gateway's log.
+ */
 export async function start(
   directory: string,
   before: readonly string[] = [],

@@ -40,7 +40,10 @@ async function expectWhole(directory: string, tokens: number): Promise<void> {
   expect({ damage, n }).toEqual({ damage: undefined, n: tokens })
 }
 
-/** Creates a mount namespace and runs `line` in it for the directory `"$0"`. `root` is the path to its files from outside. */
+/**
+ * Creates a mount namespace and runs `line` in it for the directory `"$0"`. `root`: path at which other processes see the
+ * namespace's files.
+ */
 async function namespace(directory: string, line: string) {
   const script = `${line} && echo ready && exec sleep infinity`
   const holder = spawn('unshare', ['-m', 'sh', '-c', script, directory], {

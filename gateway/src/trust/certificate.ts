@@ -47,13 +47,16 @@ export interface OwnCertificate {
   identity(): Identity
   /** Returns a certificate of the next authority for the same key, or undefined if there is no next authority. */
   nextIdentity(): Identity | undefined
-  /** Returns its expiry. Unix milliseconds. */
+  /** Returns the expiry of the certificate. Unix milliseconds. */
   expiresMs(): number
-  /** Replaces it if a third of its life is left, or a wrong clock or a former authority made it. Returns undefined if it was not replaced. */
+  /**
+   * Replaces the certificate if a third of its life is left, or a wrong clock or a former authority made it. Returns
+   * undefined if it was not replaced.
+   */
   renewIfDue(): Promise<Renewal | undefined>
-  /** Replaces its key. Returns the fingerprint of the new key. */
+  /** Replaces the key of the certificate. Returns the fingerprint of the new key. */
   rotate(): Promise<string>
-  /** Reissues it for the same key, by the current authority. */
+  /** Reissues the certificate for the same key, under the current authority. */
   issueAnew(): Promise<void>
 }
 

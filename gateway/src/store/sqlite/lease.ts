@@ -3,7 +3,10 @@ import { LIMITS } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, TakeOver } from '../lease.ts'
 
-/** More fences than a store can have issued and then lost. */
+/**
+ * Increase of the fence after the store has lost the lease: more than the number of fences that can have been issued and
+ * then lost.
+ */
 const FORGOTTEN_FENCES = 2 ** 32
 
 /** The mailbox lease: one row, and the desk stores that are shut out. */

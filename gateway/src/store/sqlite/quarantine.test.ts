@@ -66,7 +66,7 @@ async function openFilled(
   return store
 }
 
-/** Returns everything that the store returns, in order. */
+/** Returns all contents that can be read from the store, in order. */
 function handedOut({ read }: Store, fill: keyof typeof fills): Uint8Array[] {
   const found: Uint8Array[] = []
   let after = -1

@@ -54,7 +54,7 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
   }
 }
 
-/** Sets damaged files aside for investigation. Senders send their contents again automatically. */
+/** Sets damaged files aside for investigation. Their senders automatically send the lost envelopes and submissions again. */
 function setAside(path: string, nowMs: number): void {
   for (const suffix of ['', '-wal', '.sums'])
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${nowMs}${suffix}`)
