@@ -60,7 +60,7 @@ export interface SectionInput {
   readonly type: string
   /** Canonical bytes of the section's content. */
   readonly content: Uint8Array
-  /** 32 bytes. Default: random. Set it to disclose a section that an earlier message committed to. */
+  /** Salt of the section: 32 bytes. Default: random. To disclose a section that an earlier message committed to, set its salt. */
   readonly salt?: Uint8Array
 }
 

@@ -25,7 +25,7 @@ import { utf8 } from '../encoding/encoding.ts'
 import { openGcm, sealGcm } from './gcm.ts'
 import { importX25519 } from './key.ts'
 
-/** A hybrid key as its ML-KEM and X25519 keys; a private key also carries its public key. */
+/** A hybrid key, which consists of an ML-KEM key and an X25519 key. A private key also contains its public key. */
 export interface HybridKey extends Key {
   readonly mlKem: KeyObject
   readonly x25519: KeyObject

@@ -72,7 +72,7 @@ export async function openIntegrated(jwe: Jwe, privateKey: HybridKey): Promise<U
 
 const keys = new WeakMap<HpkePublicJwk, Promise<HybridKey>>()
 
-/** Imports each key object only once. */
+/** Imports a public key; each key object is imported only once. */
 function imported(jwk: HpkePublicJwk): Promise<HybridKey> {
   let key = keys.get(jwk)
   if (key === undefined) {

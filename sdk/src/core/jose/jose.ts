@@ -80,7 +80,7 @@ function signingInput(jws: Pick<Jws, 'protected' | 'payload'>): Uint8Array {
 
 const keys = new WeakMap<Ed25519PublicJwk, KeyObject>()
 
-/** Imports every key object only once. @throws RexError UNOPENABLE if the key is invalid */
+/** Imports a public key; each key object is imported only once. @throws RexError UNOPENABLE if the key is invalid */
 function imported(jwk: Ed25519PublicJwk): KeyObject {
   const known = keys.get(jwk)
   if (known !== undefined) return known

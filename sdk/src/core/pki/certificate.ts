@@ -15,7 +15,7 @@ const SIGNATURES = new Set([
 ])
 const EXTENSIONS_TAG = 3
 
-/** Content of a certificate whose form is acceptable, but whose trust has not been decided. */
+/** The content of a certificate that has been read. Whether to trust the certificate is not decided yet. */
 export interface Certificate extends Extensions {
   readonly der: Uint8Array
   /** SHA-256 of the DER, lower-case hexadecimal. */

@@ -40,7 +40,7 @@ export async function exchange() {
     return await batchOf({ signer, to: hotline, value })
   }
 
-  /** Returns the parts of the bundle, with changes to the delivery. */
+  /** Returns the parts of the bundle that proves the message, with these changes to its delivery. */
   const evidence = async (
     change: Partial<EvidenceDelivery> = {},
   ): Promise<Omit<EvidenceBundle, 'version'>> => ({
@@ -76,7 +76,7 @@ type Revoked = NonNullable<DatedKey['revoked']>
 type Keys = (keys: readonly DatedKey[]) => readonly DatedKey[]
 const same: Keys = (keys) => keys
 
-/** Revokes all keys. */
+/** Makes a function that revokes all keys of a statement. */
 export const revoked =
   (atMs: number, reason: Revoked['reason'] = 'compromised'): Keys =>
   (keys) =>

@@ -29,7 +29,7 @@ export function statementsFor(
   return [...organisations].flatMap((organisation) => relevant(kept(organisation), keys))
 }
 
-/** Collects the organisations in messages and the thumbprints (base64url) of the keys that signed. */
+/** Collects the organisations that take part in messages, and the thumbprints (base64url) of the keys that signed messages and receipts. */
 function signersOf(messages: readonly EvidenceMessage[]): { organisations: Set<string>; keys: Set<string> } {
   const organisations = new Set<string>()
   const keys = new Set<string>()

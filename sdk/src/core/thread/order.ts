@@ -22,7 +22,7 @@ export interface TrackEvent {
   readonly sections: readonly string[]
 }
 
-/** An event with its effect. */
+/** An event in the total order, with its transition and whether it took effect. */
 export interface Placed {
   readonly event: TrackEvent
   readonly transition: Transition

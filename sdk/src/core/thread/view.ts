@@ -82,7 +82,7 @@ interface NextStep {
   readonly overdue: boolean
 }
 
-/** What a track currently means. */
+/** The view of a track: its state, who is responsible, the next step, and what is unanswered. */
 export interface TrackView {
   readonly state: State
   readonly responsible: Role

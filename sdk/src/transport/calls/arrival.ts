@@ -25,7 +25,7 @@ interface Shared {
   readonly limits: ArrivalLimits
   /** Messages that have only partly arrived. */
   readonly partial: Set<Arrival>
-  /** Bytes of partial messages, by connection. */
+  /** Number of bytes of partial messages in memory, by connection. */
   readonly buffered: WeakMap<object, number>
 }
 

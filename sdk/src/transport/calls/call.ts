@@ -130,7 +130,7 @@ function networkOfCall(call: Unary | Stream): string {
   return networkOf(peer.slice(0, Math.max(0, peer.lastIndexOf(':'))))
 }
 
-/** Context for reading a request. */
+/** The call and the server for which a request is read. */
 interface Reading {
   readonly context: CallContext
   readonly environment: CallEnvironment

@@ -50,10 +50,10 @@ export interface Traffic {
   readonly records: number
 }
 
-/** Limits on overhead. */
+/** The limits on the overhead of one owner of connections. */
 export type OverheadLimits = Pick<ListenerLimits, 'overheadPerSecond' | 'overheadBurst' | 'records'>
 
-/** The overhead of many owners of connections. A reconnect does not reset it. */
+/** Counts the overhead of each owner of connections. A reconnect does not reset the count. */
 export class Overhead {
   readonly #bytes: Allowance
   readonly #records: Allowance

@@ -40,11 +40,11 @@ export interface ListenerLimits {
    * Concurrent connections. Without client certificates, the oldest connection from the network with the most connections is closed for a new one.
    */
   readonly connections: number
-  /** Concurrent connections per certificate name, or per network if no certificate is requested. */
+  /** Maximum number of concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Handshakes of all clients from networks without a known peer, counted together. Further connections are closed immediately. */
+  /** Limit on the handshakes of all clients from networks without a known peer together. Further connections are closed immediately. */
   readonly handshakes: Pace
-  /** Handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
+  /** Limit on the handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace
   /** Maximum time from connecting to the first byte, milliseconds. */
   readonly firstByteMs: number
@@ -52,7 +52,7 @@ export interface ListenerLimits {
   readonly handshakeMs: number
   /** Time that every handshake gets, milliseconds. If a limit of handshakes is reached, a handshake that takes longer may be closed for a new one. */
   readonly handshakeLeastMs: number
-  /** Open calls per connection. */
+  /** Maximum number of open calls per connection. */
   readonly streams: number
   /** Calls that a peer may begin. A connection that exceeds this is closed. */
   readonly calls: Rate

@@ -81,7 +81,7 @@ export function createHandshakes(
 }
 
 interface Gate {
-  /** Whether the key is within its rate. */
+  /** Whether the handshakes of a key (one network, or all networks together) are within their rate. */
   isPaced(key: string): boolean
   /** Whether the key may begin another handshake. If necessary, closes the oldest connection that is silent or slow. */
   makeRoom(key: string): boolean

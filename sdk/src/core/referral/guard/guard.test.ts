@@ -162,7 +162,7 @@ test('T-058 hostile texts take linear time', () => {
 const emptyBlocks = (hexadecimal: string) => Buffer.alloc(200_000, hexadecimal, 'hex')
 const STORED = emptyBlocks('000000ffff')
 const FIXED = emptyBlocks('0208208000')
-/** Repeats a stream header, and appends the rest of the last header and blocks, which all these streams share as their content. */
+/** Makes many streams that share one content: repeats a stream header, then appends the rest of the last header, and blocks. */
 const streams = (header: string, rest: string, blocks: Buffer) =>
   Buffer.concat([Buffer.alloc(60_000, header, 'latin1'), latin1(rest), blocks])
 

@@ -16,7 +16,7 @@ const zip: Matcher = (bytes, at) =>
   ZIP_METHODS.includes(little16(bytes, at + 8)) &&
   little16(bytes, at + 26) <= MOST_NAME
 
-/** A frame without a dictionary, and the header of its first block. RFC 8878, section 3.1.1 */
+/** Matches a frame of zstd without a dictionary, and the header of its first block. RFC 8878, section 3.1.1 */
 const zstd: Matcher = (bytes, at) => {
   const descriptor = byte(bytes, at + 4)
   if ((descriptor & 0x1b) !== 0) return false
@@ -27,7 +27,7 @@ const zstd: Matcher = (bytes, at) => {
   return header >= 0 && (header & 6) !== 6 && header >> 3 <= ZSTD_BLOCK
 }
 
-/** A frame of LZ4: version 1, then a block size of 64 KiB to 4 MiB. */
+/** Matches a frame of LZ4: version 1, then a block size of 64 KiB to 4 MiB. */
 const lz4: Matcher = (bytes, at) =>
   (byte(bytes, at + 4) & 0xc2) === 0x40 && (byte(bytes, at + 5) & 0x8f) === 0 && byte(bytes, at + 5) >= 0x40
 

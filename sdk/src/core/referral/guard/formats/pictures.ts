@@ -37,7 +37,7 @@ const bitmapArray: Matcher = (bytes, at) =>
 const hasOne = (bytes: Uint8Array, at: number, all: readonly string[]) =>
   all.some((one) => has(bytes, at, one))
 
-/** A bitmap without a file header, as in the clipboard and in icons. */
+/** Matches a bitmap without a file header, as in the clipboard and in icons. */
 const deviceBitmap: Matcher = (bytes, at) =>
   big16(bytes, at + 6) === 0 &&
   (little16(bytes, at + 10) === 0 || little16(bytes, at + 10) === 0xffff) &&

@@ -36,7 +36,7 @@ const pdf: Matcher = (bytes, at) => PDF.test(textAt(bytes, at, 40)) && !printabl
 
 const postScript: Matcher = (bytes, at) => / EPSF-\d/.test(textAt(bytes, at, 32))
 
-/** X bitmaps and pixmaps, which are C programs. */
+/** Matches X bitmaps and pixmaps, which are C programs. */
 const bitmapProgram: Matcher = (bytes, at) =>
   /^#define \w{0,64}_?width\s{1,4}\d{1,5}\s{1,4}#define \w{0,64}_?height\s/.test(textAt(bytes, at, 240))
 

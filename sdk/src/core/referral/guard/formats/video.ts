@@ -18,7 +18,7 @@ const OGG_FLAGS = 7
 /** Length of a DV block in bytes. */
 const DV_BLOCK = 80
 
-/** ISO base media: MP4, QuickTime, HEIC, AVIF, 3GP. The box size precedes the type. */
+/** Matches ISO base media: MP4, QuickTime, HEIC, AVIF, 3GP. The size of a box precedes its type. */
 const isoMedia: Matcher = (bytes, at) => {
   const size = big32(bytes, at)
   if (size < 8 || byte(bytes, at) !== 0) return false
@@ -65,7 +65,7 @@ const sequence: Matcher = (bytes, at) =>
   (byte(bytes, at + 10) & 0x20) === 0x20 &&
   among(bytes, { from: at + 12, to: at + 160 }, '\0\0\x01')
 
-/** A sequence parameter set of H.264 that is soon followed by a picture parameter set. */
+/** Matches a sequence parameter set of H.264 that is soon followed by a picture parameter set. */
 const h264: Matcher = (bytes, at) =>
   (byte(bytes, at + 4) & 0x9f) === 0x07 &&
   [66, 77, 88, 100, 110, 122, 244].includes(byte(bytes, at + 5)) &&
@@ -73,10 +73,10 @@ const h264: Matcher = (bytes, at) =>
     among(bytes, { from: at + 8, to: at + 128 }, set),
   )
 
-/** A visual object sequence of MPEG-4 part 2, followed by its visual object. */
+/** Matches a visual object sequence of MPEG-4 part 2, followed by its visual object. */
 const mpeg4: Matcher = (bytes, at) => among(bytes, { from: at + 5, to: at + 32 }, '\0\0\x01\xb5')
 
-/** Video and sequence parameter sets of H.265. */
+/** Matches a video parameter set of H.265, followed by a sequence parameter set. */
 const h265: Matcher = (bytes, at) =>
   has(bytes, at + 4, '\x40\x01') && among(bytes, { from: at + 8, to: at + 128 }, '\0\0\x01\x42\x01')
 

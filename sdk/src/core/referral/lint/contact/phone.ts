@@ -3,7 +3,7 @@ import { asciiDigits } from '../../../input/text.ts'
 
 /** A telephone number. */
 export interface Phone {
-  /** Possible forms of the number: one form with its country code, or all forms that it may have within a country. */
+  /** Possible forms of the number: the single form with the country code if that is known, otherwise all forms within a country. */
   readonly forms: readonly string[]
   /** Whether the number was written with its country code. */
   readonly international: boolean
