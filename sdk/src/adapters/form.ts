@@ -85,7 +85,7 @@ export function table(pairs: readonly (readonly [theirs: string, ours: unknown])
   }
 }
 
-/** Makes a form for free text in a language; `und` if the other side does not state it. */
+/** Makes a form for free text in this language, a BCP 47 tag. Default: `und` (undetermined). */
 export function prose(language = 'und'): Form {
   const { to } = text('prose', 20_000)
   return {

@@ -45,7 +45,7 @@ export function readEntityId(text: unknown, path = 'organisation'): EntityId {
   )
 }
 
-/** Guesses which entity identifier a person meant who wrote this text. */
+/** Guesses which entity identifier a person meant by a text that is not one. Undefined if the guess is not valid either. */
 function meantEntityId(text: string): EntityId | undefined {
   const plain = text.trim().toLowerCase()
   const meant = `https://${plain.replace(/^https?:\/\//, '')}`

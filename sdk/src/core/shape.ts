@@ -14,7 +14,7 @@ import {
 } from './referral/schema/node.ts'
 import { check } from './referral/validate/check.ts'
 import { plainCopy } from './referral/validate/plain.ts'
-// Loads all suggestions. Only browsers leave them out, to load less code.
+// Load the synonyms from which suggestions are made. Only browsers leave them out, to load less code.
 import './referral/validate/suggestions.ts'
 
 /** The accepted times: the years 2000 to 9999. A time given in seconds by mistake is before this range. */

@@ -151,7 +151,7 @@ function aboutRows(id: string, prefix: string): Row[] {
 /** Path from an address to Primero's code of the location. */
 const LOCATION = ['areas', { is: { scheme: 'primero' } }, 'code'] as const
 
-/** Returns the place of a person's current address. */
+/** Returns the place of a person's current address, or of a part of that address. */
 function address(id: string, ...steps: (string | Entry)[]): Place {
   const others = ['last-known', 'old', 'placement', 'future', 'work']
   return ['contact', 'addresses', { is: { people: [id] }, not: { use: others } }, ...steps]

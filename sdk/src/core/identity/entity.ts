@@ -155,7 +155,7 @@ export interface EntityExpectation {
   readonly now: number
   /** Highest `iat` of the organisation's statements so far, in Unix milliseconds. Default: none. */
   readonly seenIssuedMs?: number
-  /** A time confirmed by others. Unix milliseconds. Default: none. */
+  /** A time that other organisations have confirmed. Unix milliseconds. Default: none. */
   readonly confirmedMs?: number
 }
 

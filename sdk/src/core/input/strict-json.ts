@@ -3,7 +3,7 @@
 import { at } from './path.ts'
 import { RexError } from './refusal.ts'
 
-/** Limits of a JSON text. */
+/** Limits on the size and nesting of a JSON text. */
 interface JsonBounds {
   /** Maximum size in bytes. */
   readonly limit: number
@@ -11,7 +11,7 @@ interface JsonBounds {
   readonly depth?: number
 }
 
-/** Limits of the values of a JSON text. */
+/** Rules for the values in a JSON text. */
 export interface JsonRules {
   /** Maximum nesting of objects and arrays. Default: 16. */
   readonly depth?: number

@@ -38,7 +38,7 @@ export function suiteKey(suite: Suite, keys: RecipientKeys): X25519PublicJwk | H
   return suite === 'REX-2' ? keys.hpke : keys.x25519
 }
 
-/** Returns the thumbprint of a recipient's key as used in EnvelopeContext, 32 bytes. */
+/** Returns the thumbprint of a recipient's key (32 bytes), by which EnvelopeContext names the key. */
 export function recipientKey(key: X25519PublicJwk | HpkePublicJwk): Uint8Array {
   return fromBase64url(kid(key), 'kid')
 }

@@ -25,7 +25,7 @@ export interface Refuted extends Compromise {
   readonly what: 'message' | 'stored receipt' | 'desk receipt'
   /** Name of the message's event type. */
   readonly type?: string
-  /** Creation time that the message states, in Unix milliseconds. It proves nothing. */
+  /** Creation time that the message states, in Unix milliseconds. This time is not proven. */
   readonly createdMs?: number
 }
 

@@ -75,9 +75,9 @@ export interface CodeEntry {
   readonly definition: string
   /** Labels in other languages by BCP 47 tag. */
   readonly translations: Readonly<Record<string, string>>
-  /** Equivalent codes in other systems, by system, spelled exactly as there. */
+  /** Equivalent codes in other systems, by name of the system, spelled exactly as in that system. */
   readonly crosswalk?: Readonly<Record<string, readonly string[]>>
-  /** Regular expression for values of this type, if it has one (hashes, classifications). */
+  /** Regular expression that a value belonging to this code must match, such as a hash of this type. Absent: any value. */
   readonly pattern?: string
 }
 

@@ -1,4 +1,4 @@
-// Language tags of readers. docs/spec/referral.md, "Showing"
+// Checks the language tags that state in which language a person reads. docs/spec/referral.md, "Showing"
 import { RexError } from '../input/refusal.ts'
 
 /** Returns the canonical form of a BCP 47 tag. @throws RexError MALFORMED */

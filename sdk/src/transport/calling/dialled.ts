@@ -21,7 +21,7 @@ export function createServerOverhead(now?: () => number): ServerOverhead {
 interface WatchOptions {
   readonly organisation: string
   readonly overhead: ServerOverhead
-  /** Called when the server was disconnected. */
+  /** Called when this side has disconnected the server because it sent too much. */
   readonly onOverhead: (error: RexError) => void
 }
 

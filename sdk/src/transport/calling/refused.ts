@@ -10,7 +10,7 @@ import { authoritiesOf, checkServer, type OpenChannel } from './channel.ts'
 import { parseProxy } from './proxy.ts'
 import { connectSocket } from './tunnel.ts'
 
-/** Maximum number of characters to read; every valid answer is shorter. */
+/** Maximum number of characters of an answer to read; every valid answer is shorter. */
 const MOST = 64
 
 /**

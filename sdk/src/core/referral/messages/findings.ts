@@ -10,7 +10,7 @@ const PROFESSIONALS = 'Remove it, or send it as another kind to those who may kn
 const FOR_RECIPIENT =
   'Fill it in, or state in "absent" why it cannot be told; make sure that the recipient gets the section.'
 
-/** Findings by code; `WARNINGS` has the others. A code is never renamed or given another meaning (REX-REF-140). */
+/** Findings that every program can make, by code; the others are in `WARNINGS`. A code is never renamed or given another meaning (REX-REF-140). */
 export const CATALOGUE = {
   // Findings about kind, urgency, handling and consent.
   'section-missing': ['error', 'is a section that a {kind} needs', 'Add it.'],

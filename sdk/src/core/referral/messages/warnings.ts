@@ -4,7 +4,7 @@ import { CORRECT_DATE, type Entry, type Severity } from './entry.ts'
 /** Severity, message and remedy, as in `CATALOGUE`. None of these findings is an error. */
 type Warning = Entry & readonly [Exclude<Severity, 'error'>, ...unknown[]]
 
-/** Findings by code. A code is never renamed or given another meaning (REX-REF-140). */
+/** The findings of @rex/sdk/referral/warnings, by code. A code is never renamed or given another meaning (REX-REF-140). */
 export const WARNINGS = {
   'school-of-suspected': [
     'warning',

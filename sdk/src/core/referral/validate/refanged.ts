@@ -9,7 +9,7 @@ const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/^fxp(?=s?:)/i, 'ftp'],
 ]
 
-/** Returns a defanged URL or domain in its original spelling. */
+/** Undoes the defanging of a URL or domain. Returns any other text unchanged. */
 export function refanged(text: string): string {
   return WRITTEN.reduce((plain, [pattern, as]) => plain.replace(pattern, as), text)
 }

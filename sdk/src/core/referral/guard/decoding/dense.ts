@@ -4,9 +4,9 @@ import { isAscii } from './characters.ts'
 import { FEWEST_GROUPS } from './groups.ts'
 import { roomFor } from './room.ts'
 
-/** Words of this many characters or more are data. */
+/** A token of letters with at least this many characters is data, not a word. */
 const LONGEST_WORD = 16
-/** Words in capitals of this many characters or more are data. */
+/** A token in capitals with at least this many characters is data, not a word. */
 const LONGEST_CAPITALS = 6
 /** The first character of the scripts without spaces between words. Bytes misread as UTF-16 mostly give later characters, too. */
 const IDEOGRAPHS = 0x2e80

@@ -2,7 +2,7 @@
 
 /** An encoding of bytes as text. */
 export interface Encoding {
-  /** Value of each character code; -1 if the character is not a digit. */
+  /** The value of each character as a digit, by character code; -1 if the character is not a digit. */
   readonly digits: Int8Array
   /** Bits per digit. 0 for base85, in which five digits encode four bytes. */
   readonly bits: number

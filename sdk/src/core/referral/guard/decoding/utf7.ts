@@ -1,4 +1,4 @@
-// UTF-7 (RFC 2152), in which some mail writes characters beyond ASCII. docs/spec/referral.md, "Content guard"
+// Decodes UTF-7 (RFC 2152), in which some mail programs write characters beyond ASCII. docs/spec/referral.md, "Content guard"
 
 /** Matches a run of UTF-16 characters in base64. The first must be a Latin-1 character, because every byte of a picture becomes one. */
 const RUN = /\+(A[A-P][A-Za-z0-9+/]*)-?/g

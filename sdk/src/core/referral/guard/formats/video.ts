@@ -4,7 +4,7 @@ import { among, big16, big32, byte, type Format, has, type Matcher, printable, s
 
 const TS_PACKET = 188
 const BLURAY_PACKET = 192
-/** Number of packets that make a transport stream. */
+/** Minimum number of consecutive valid packets in a transport stream. */
 const PACKETS = 4
 const MOST_PACKETS = 16
 /** Identifiers of the tables that list programs and their names. */

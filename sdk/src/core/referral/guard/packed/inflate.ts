@@ -38,7 +38,7 @@ export interface Inflated {
   readonly ended: boolean
 }
 
-/** Limits: the maximum number of bytes to unpack, and the work that each byte read or unpacked costs. */
+/** Limits: the maximum number of bytes to unpack, and the allowed work, which each byte read or unpacked reduces. */
 export interface Bounds {
   readonly most: number
   readonly work: Work
@@ -178,7 +178,7 @@ class Inflater {
   }
 }
 
-/** Makes the canonical code of these lengths. Throws BROKEN if there are too many codes, or too few for more than one symbol. */
+/** Makes the canonical code of symbols with these lengths in bits. Throws BROKEN if there are too many codes, or too few for more than one symbol. */
 function codeOf(lengths: Uint8Array): Code {
   const counts = new Uint16Array(MOST_BITS + 1)
   for (const length of lengths) counts[length] = (counts[length] as number) + 1

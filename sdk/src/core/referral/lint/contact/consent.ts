@@ -14,7 +14,7 @@ export function consentFindings({ consents = [], people = [] }: Referral): Findi
   ])
 }
 
-/** Relationships of a child to people who may consent on its behalf. */
+/** Relationships of a child to people who may consent on the child's behalf. */
 const CONSENTING: ReadonlySet<string> = new Set([
   'mother',
   'father',

@@ -145,7 +145,7 @@ function onlyProfessional({ people, danger }: Pick<Around, 'people' | 'danger'>)
   return professionals.every(({ id }) => danger.has(id)) ? professionals[0]?.id : undefined
 }
 
-/** Identifiers under which somebody can be reached. */
+/** Types of identifiers by which somebody can be reached. */
 const REACHING: ReadonlySet<string> = new Set(['phone-number', 'e-mail', 'user-id', 'other'])
 
 /** Collects every number, address and handle of people who must not be reached. */
