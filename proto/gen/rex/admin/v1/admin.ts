@@ -10,7 +10,7 @@ export const Severity = {
   UNSPECIFIED: 0,
   /** WARNING - Act within the next few days. */
   WARNING: 1,
-  /** CRITICAL - Referrals are waiting now. */
+  /** CRITICAL - Act now, because referrals are waiting. */
   CRITICAL: 2,
 } as const;
 
@@ -91,7 +91,7 @@ export interface ListPeersRequest {
 
 /** Paired organisations. */
 export interface ListPeersResponse {
-  /** By entity identifier. */
+  /** The organisations, ordered by entity identifier. */
   peers: Peer[];
 }
 
@@ -99,7 +99,7 @@ export interface ListPeersResponse {
 export interface Peer {
   /** Entity identifier. */
   organisation: string;
-  /** Address in use. */
+  /** Address of the peer's gateway that is in use. */
   endpoint: string;
   /** Whether a link to the peer is up. */
   connected: boolean;
@@ -181,7 +181,7 @@ export interface ListDesksResponse {
 
 /** The credential of a desk: one key, and all certificates that the gateway issued for it. */
 export interface Desk {
-  /** SHA-256 of the SubjectPublicKeyInfo, 64 hexadecimal digits. */
+  /** Fingerprint of the key: SHA-256 of its SubjectPublicKeyInfo, 64 hexadecimal digits. */
   credential: string;
   /** Name that the operator gave to the token. Empty: none. */
   name: string;
@@ -219,7 +219,7 @@ export interface RevokeDeskResponse {
 
 /** Replaces a key. */
 export interface RotateRequest {
-  /** Which key. */
+  /** The key to replace. */
   key: RotatedKey;
   /** For the authority: whether to complete the change even if some organisations do not know the next authority. These lose their connection. */
   anyway: boolean;

@@ -14,7 +14,7 @@ export interface ParseEnvelope {
 export interface OpenEnvelope {
   /** The envelope as received. */
   envelope: Uint8Array;
-  /** The organisation that opens it. */
+  /** The organisation that opens the envelope. */
   recipient: string;
   /** Epoch of the seed (REX-ID-030). */
   epoch: number;
@@ -56,7 +56,7 @@ export interface VerifyEvidence {
 export interface PinnedKey {
   /** The organisation. */
   organisation: string;
-  /** Its Ed25519 entity key: 32 bytes. */
+  /** Ed25519 entity key of the organisation: 32 bytes. */
   key: Uint8Array;
 }
 
@@ -93,7 +93,7 @@ export interface JudgeThread {
   referrer: string;
   /** The recipient of the track. */
   recipient: string;
-  /** The messages. */
+  /** The messages, in the order in which they arrive. */
   messages: ThreadMessage[];
 }
 
@@ -114,7 +114,7 @@ export interface ThreadMessage {
 
 /** A granted section. */
 export interface GrantedSection {
-  /** Its index in the manifest. */
+  /** Index of the section in the manifest. */
   index: number;
   /** Canonical Section bytes. */
   section: Uint8Array;
@@ -144,7 +144,7 @@ export interface Seal {
   threadId: Uint8Array;
   /** Chain of the sender: 16 bytes. */
   chain: Uint8Array;
-  /** Place in the chain. */
+  /** Place of the message in the chain. */
   counter: number;
   /** Digests of the predecessors, in any order: 32 bytes each. */
   heads: Uint8Array[];
@@ -168,7 +168,7 @@ export interface Seal {
 
 /** A section to seal. */
 export interface SectionToSeal {
-  /** Its type. */
+  /** Type of the section. */
   type: string;
   /** Canonical ReferralSection bytes. */
   content: Uint8Array;
@@ -176,11 +176,11 @@ export interface SectionToSeal {
 
 /** A recipient of a message. */
 export interface SealRecipient {
-  /** Its entity configuration (JWT), already verified. */
+  /** Entity configuration (JWT) of the recipient, already verified. */
   configuration: string;
-  /** Indexes of the sections granted to it, among the sections to seal, ascending. */
+  /** Indexes of the sections granted to the recipient, among the sections to seal, ascending. */
   sections: number[];
-  /** Whether its lane is urgent. */
+  /** Whether the recipient's lane is urgent. */
   urgent: boolean;
 }
 

@@ -211,9 +211,9 @@ export interface Accepted {
 
 /** A value that the target read or computed. */
 export interface Value {
-  /** Its name. */
+  /** Name of the value. */
   name: string;
-  /** Its bytes. Text is UTF-8. */
+  /** Bytes of the value. Text is UTF-8. */
   value: Uint8Array;
 }
 

@@ -48,7 +48,7 @@ export interface SplitReferral {
 export interface ShowReferral {
   /** The referral as JSON. */
   referral: Uint8Array;
-  /** Language. */
+  /** Language of the answer. */
   language: string;
 }
 
@@ -58,7 +58,7 @@ export interface ShowValue {
   list: string;
   /** The code or the URL. */
   value: string;
-  /** Language. */
+  /** Language of the answer. */
   language: string;
 }
 

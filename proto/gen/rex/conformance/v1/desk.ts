@@ -4,7 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** Opens a desk. With a token, makes it first. */
+/** Opens a desk. If a token is given, makes the desk first. */
 export interface OpenDesk {
   /** Directory of the desk. */
   directory: string;
@@ -54,9 +54,9 @@ export interface Send {
 export interface Addressee {
   /** Entity identifier. */
   organisation: string;
-  /** Types of the sections that it gets at once. Empty: by the plan of the kind. */
+  /** Types of the sections that the recipient gets at once. Empty: as planned for the kind of referral. */
   sections: string[];
-  /** Types of the sections that it gets after it has accepted. Empty: by the plan of the kind. */
+  /** Types of the sections that the recipient gets after it has accepted. Empty: as planned for the kind of referral. */
   staged: string[];
 }
 
@@ -88,7 +88,7 @@ export interface Act {
 export interface NextItem {
   /** How long to wait, in milliseconds. */
   waitMs: number;
-  /** Leaves the item unsettled. */
+  /** Whether to leave the item unsettled. */
   leave: boolean;
 }
 
@@ -115,7 +115,7 @@ export interface BackUp {
 export interface Restore {
   /** The backup. */
   file: string;
-  /** The directory to make. */
+  /** Directory of the restored desk, which the target makes. */
   directory: string;
   /** Enrolment token. */
   token: string;
@@ -144,7 +144,7 @@ export interface Erase {
   thread: Uint8Array;
   /** Why: "retention", "recall", "consent", "request", "mistake" or "order". */
   reason: string;
-  /** Erases the thread even if a step is owed or the thread is under legal hold. */
+  /** Whether to erase the thread even if a step is owed or the thread is under legal hold. */
   force: boolean;
 }
 
@@ -152,7 +152,7 @@ export interface Erase {
 export interface Hold {
   /** The thread: 16 bytes. */
   thread: Uint8Array;
-  /** Ends the hold instead. */
+  /** Whether to end the hold instead. */
   release: boolean;
 }
 
@@ -166,7 +166,7 @@ export interface RotateEntity {
 export interface ExportEvidence {
   /** The thread: 16 bytes. */
   thread: Uint8Array;
-  /** Includes the contents of the sections. */
+  /** Whether to include the contents of the sections. */
   sections: boolean;
 }
 

@@ -137,7 +137,7 @@ export interface Manifest {
 
 /** One section: a part of the content, encrypted under a separate key. The section digest covers these canonical bytes. */
 export interface Section {
-  /** 32 random bytes. */
+  /** Salt of the section digest: 32 random bytes. */
   salt: Uint8Array;
   /** Section type, a code from the list section-type. */
   type: string;

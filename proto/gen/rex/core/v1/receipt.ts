@@ -23,7 +23,7 @@ export interface StoredReceipt {
 export interface EvidenceBundle {
   /** Format version: 1. */
   version: number;
-  /** Entity configurations (JWTs) of the organisations in it, as they were when the messages were stored. */
+  /** Entity configurations (JWTs) of the organisations in the bundle, as they were when the messages were stored. */
   entityConfigurations: string[];
   /** Messages in causal order. */
   messages: EvidenceMessage[];
@@ -37,7 +37,7 @@ export interface EvidenceMessage {
     | undefined;
   /** Canonical Section bytes included in the bundle. The manifest contains their digests. */
   sections: Uint8Array[];
-  /** Proof of the binding to its recipients, one entry for each known delivery. */
+  /** Proof that the message is bound to its recipients, one entry for each known delivery. */
   deliveries: EvidenceDelivery[];
 }
 
@@ -51,7 +51,7 @@ export interface EvidenceDelivery {
   commitment:
     | RecipientCommitment
     | undefined;
-  /** The stored receipt of the recipient's gateway. Absent: none yet. */
+  /** The stored receipt of the recipient's gateway. Absent: there is none yet. */
   stored?:
     | Jws
     | undefined;

@@ -418,7 +418,7 @@ export interface Contact {
 
 /** A channel to reach somebody. */
 export interface Channel {
-  /** The person whom it reaches. */
+  /** The person whom the channel reaches. */
   person: string;
   /** Kind of the channel. A code from the list contact-channel. */
   type: string;
@@ -712,11 +712,11 @@ export interface Extension {
   version?:
     | number
     | undefined;
-  /** Section in which it travels, so that it is disclosed as that section is. A code from the list section-type. */
+  /** Section in which the field travels, so that it is disclosed as that section is. A code from the list section-type. */
   section: string;
   /** Name that the owner gave the field. */
   key: string;
-  /** Id of the person, item or account it is about. Absent: the referral. */
+  /** Id of the person, item or account that the field is about. Absent: the referral. */
   about: string;
   /** Label for people, in one or several languages. */
   labels: Text[];
@@ -724,7 +724,7 @@ export interface Extension {
   value:
     | ExtensionValue
     | undefined;
-  /** Whether a person must read it before deciding. A code from the list criticality. */
+  /** Whether a person must read the field before deciding. A code from the list criticality. */
   criticality: string;
 }
 

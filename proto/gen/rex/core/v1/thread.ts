@@ -83,13 +83,16 @@ export namespace EventType {
 export const DeskReceiptStatus = {
   /** UNSPECIFIED - Not set; refused. */
   UNSPECIFIED: 0,
-  /** RECEIVED - Opened, checked and committed. */
+  /** RECEIVED - The message was opened, checked and durably stored. */
   RECEIVED: 1,
-  /** SEEN - A person has seen it. */
+  /** SEEN - A person has seen the message. */
   SEEN: 2,
-  /** HELD - Not placed yet, because a code is not understood, a predecessor is missing, or there are two histories. See code. */
+  /**
+   * HELD - The message is not placed yet, because a code is not understood, a predecessor is missing, or there are two histories.
+   * See code.
+   */
   HELD: 3,
-  /** REFUSED - Refused. See code. */
+  /** REFUSED - The envelope or message was refused. See code. */
   REFUSED: 4,
 } as const;
 
@@ -307,7 +310,7 @@ export interface Progress {
   code: string;
   /** Outcomes of single items. */
   itemOutcomes: ItemOutcome[];
-  /** When it happened or will happen (an appointment). Unix milliseconds; 0: now. */
+  /** Time of the reported step, which may lie ahead, as for an appointment. Unix milliseconds; 0: now. */
   timeMs: number;
   /** Text for the other side. Empty: none. */
   text: string;
@@ -423,7 +426,7 @@ export interface EnteredInError {
   text: string;
 }
 
-/** A desk's receipts for messages of one organisation. No receipt is sent for them. */
+/** A desk's receipts for messages of one organisation. No receipt is sent for these receipts. */
 export interface DeskReceipts {
   /** The receipts, at least one, at most 256. */
   receipts: DeskReceipt[];

@@ -6,15 +6,15 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Jws } from "../../core/v1/envelope.ts";
 import { ErrorDetail } from "../../core/v1/error.ts";
 
-/** Delivers envelopes. The first request is hello. */
+/** Delivers envelopes. The first request contains hello, every later one contains envelopes. */
 export interface DeliverRequest {
   /** Content of the request. */
   content:
     | //
-    /** Introduces the dialling gateway. First and only once. */
+    /** Introduces the dialling gateway. Only in the first request. */
     { $case: "hello"; value: Hello }
     | //
-    /** Envelopes. */
+    /** Envelopes to deliver. */
     { $case: "envelopes"; value: Envelopes }
     | undefined;
 }
@@ -25,12 +25,12 @@ export interface Envelopes {
   envelopes: Uint8Array[];
 }
 
-/** Answers. The first response is hello. */
+/** Answers the requests. The first response contains hello, every later one contains an outcome. */
 export interface DeliverResponse {
   /** Content of the response. */
   content:
     | //
-    /** Introduces the answering gateway. First and only once. */
+    /** Introduces the answering gateway. Only in the first response. */
     { $case: "hello"; value: Hello }
     | //
     /** An envelope was stored or refused. */
@@ -59,15 +59,15 @@ export interface Outcome {
 export interface Hello {
   /** Supported protocol versions, ascending. */
   versions: number[];
-  /** Largest envelope accepted, bytes. */
+  /** Size of the largest envelope that the gateway accepts, in bytes. */
   maxEnvelopeBytes: number;
-  /** How many envelopes may be unanswered at a time. */
+  /** Maximum number of unanswered envelopes that the gateway accepts on the stream. */
   window: number;
   /** Name and version of the gateway software, for people. */
   build: string;
   /** Random number of the gateway's store, 16 bytes. If it changes, the gateway has lost stored data. */
   incarnation: Uint8Array;
-  /** Clock. Unix milliseconds. */
+  /** Time of the gateway's clock. Unix milliseconds. */
   timeMs: number;
 }
 
@@ -89,7 +89,7 @@ export interface GetEntityConfigurationRequest {
   organisation: string;
 }
 
-/** The entity configuration, as its desk signed it. */
+/** The entity configuration of the organisation, as its desk signed it. */
 export interface GetEntityConfigurationResponse {
   /** The JWT. */
   entityConfiguration: string;

@@ -64,7 +64,10 @@ export const EntityServiceDefinition = {
   name: "EntityService",
   fullName: "rex.federation.v1.EntityService",
   methods: {
-    /** The current entity configuration of an organisation that this gateway serves. Idempotent. Returns UNKNOWN_ORGANISATION. */
+    /**
+     * Returns the current entity configuration of an organisation that this gateway serves. Idempotent. Returns
+     * UNKNOWN_ORGANISATION.
+     */
     getEntityConfiguration: {
       name: "GetEntityConfiguration",
       requestType: GetEntityConfigurationRequest as typeof GetEntityConfigurationRequest,
@@ -73,7 +76,10 @@ export const EntityServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
+    /**
+     * Announces the current addresses of the caller's gateway. The answer means that the addresses are stored durably.
+     * Idempotent. Returns MALFORMED, STORE_FULL.
+     */
     announce: {
       name: "Announce",
       requestType: AnnounceRequest as typeof AnnounceRequest,
@@ -86,22 +92,34 @@ export const EntityServiceDefinition = {
 } as const;
 
 export interface EntityServiceImplementation<CallContextExt = {}> {
-  /** The current entity configuration of an organisation that this gateway serves. Idempotent. Returns UNKNOWN_ORGANISATION. */
+  /**
+   * Returns the current entity configuration of an organisation that this gateway serves. Idempotent. Returns
+   * UNKNOWN_ORGANISATION.
+   */
   getEntityConfiguration(
     request: GetEntityConfigurationRequest,
     context: CallContext & CallContextExt,
   ): Promise<GetEntityConfigurationResponse>;
-  /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
+  /**
+   * Announces the current addresses of the caller's gateway. The answer means that the addresses are stored durably.
+   * Idempotent. Returns MALFORMED, STORE_FULL.
+   */
   announce(request: AnnounceRequest, context: CallContext & CallContextExt): Promise<AnnounceResponse>;
 }
 
 export interface EntityServiceClient<CallOptionsExt = {}> {
-  /** The current entity configuration of an organisation that this gateway serves. Idempotent. Returns UNKNOWN_ORGANISATION. */
+  /**
+   * Returns the current entity configuration of an organisation that this gateway serves. Idempotent. Returns
+   * UNKNOWN_ORGANISATION.
+   */
   getEntityConfiguration(
     request: GetEntityConfigurationRequest,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetEntityConfigurationResponse>;
-  /** Announces the current addresses of the caller's gateway. The answer means that they are stored durably. Idempotent. Returns MALFORMED, STORE_FULL. */
+  /**
+   * Announces the current addresses of the caller's gateway. The answer means that the addresses are stored durably.
+   * Idempotent. Returns MALFORMED, STORE_FULL.
+   */
   announce(request: AnnounceRequest, options?: CallOptions & CallOptionsExt): Promise<AnnounceResponse>;
 }
 

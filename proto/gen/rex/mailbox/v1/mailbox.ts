@@ -14,7 +14,7 @@ export const EnrolPurpose = {
   INIT: 1,
   /** AGAIN - The same desk with a new certificate. */
   AGAIN: 2,
-  /** RESTORE - The same identity, from a backup. */
+  /** RESTORE - A desk that was restored from a backup, with the same identity. */
   RESTORE: 3,
 } as const;
 
@@ -27,15 +27,15 @@ export namespace EnrolPurpose {
   export type RESTORE = typeof EnrolPurpose.RESTORE;
 }
 
-/** Submits messages. The first request is open. */
+/** Submits messages. The first request contains open, every later one contains submissions. */
 export interface SubmitRequest {
   /** Content of the request. */
   content:
     | //
-    /** Opens the stream. First and only once. */
+    /** Opens the stream. Only in the first request. */
     { $case: "open"; value: SubmitOpen }
     | //
-    /** Messages. */
+    /** Messages to submit. */
     { $case: "submissions"; value: Submissions }
     | undefined;
 }
@@ -54,7 +54,7 @@ export interface SubmitOpen {
 
 /** One message, uploaded once for all its recipients: up to 64. */
 export interface Submission {
-  /** Chosen by the desk, unique on the stream; the answer repeats it. */
+  /** Number that the desk chooses, unique on the stream. The answer repeats it. */
   sequence: number;
   /** The sealed manifest, the same for all recipients. */
   manifest:
@@ -88,12 +88,12 @@ export interface SubmitResponse {
   error?: ErrorDetail | undefined;
 }
 
-/** Reads the mailbox. The first request is open. */
+/** Reads the mailbox. The first request contains open, every later one contains settle. */
 export interface ReceiveRequest {
   /** Content of the request. */
   content:
     | //
-    /** Opens the stream. First and only once. */
+    /** Opens the stream. Only in the first request. */
     { $case: "open"; value: ReceiveOpen }
     | //
     /** Settles items. */
@@ -123,13 +123,13 @@ export interface Settle {
 export interface Postponed {
   /** Cursor of the item. */
   cursor: number;
-  /** Not before this many milliseconds from now; at most one day. */
+  /** Minimum time until the item is delivered again, in milliseconds; at most one day. */
   delayMs: number;
 }
 
 /** One mailbox item, or the mark that everything older has been delivered. */
 export interface ReceiveResponse {
-  /** Opaque, ascending in arrival order. 0: not an item. */
+  /** Number of the item, ascending in arrival order. 0: the response contains no item. */
   cursor: number;
   /** How many times the item was delivered before. */
   redelivered: number;
@@ -167,13 +167,13 @@ export interface DeliveryReport {
   /** The outcome. */
   outcome:
     | //
-    /** The recipient's gateway stored it. */
+    /** The recipient's gateway stored the envelope and signed this receipt. */
     { $case: "stored"; value: Jws }
     | //
-    /** The recipient's gateway refused it for good. */
+    /** The recipient's gateway refused the envelope for good. */
     { $case: "refused"; value: ErrorDetail }
     | //
-    /** It was not stored before its expiry. */
+    /** The envelope was not stored before its expiry. */
     { $case: "expired"; value: Expired }
     | //
     /** An urgent envelope is not stored yet, 15 minutes after its submission. Sent once. */
@@ -232,7 +232,7 @@ export interface UrgentOverBudget {
 export interface LeaseTaken {
   /** Credential of the desk that has the mailbox now. */
   credential: string;
-  /** Credential of the desk that had it before. */
+  /** Credential of the desk that had the mailbox before. */
   from: string;
   /** Time of the takeover. Unix milliseconds, by the gateway's clock. */
   takenMs: number;
@@ -270,7 +270,10 @@ export interface AcquireLeaseRequest {
 
 /** The lease. */
 export interface AcquireLeaseResponse {
-  /** Grows with every change of holder. A stream that was opened with a smaller fence ends with LEASE_LOST. */
+  /**
+   * Fencing token, which grows with every change of holder. A stream that was opened with a smaller fence ends with
+   * LEASE_LOST.
+   */
   fence: number;
   /** Milliseconds until the lease must be renewed. Renew it after half that time. */
   ttlMs: number;
@@ -376,7 +379,10 @@ export interface EnrolmentToken {
 export interface EnrolRequest {
   /** The secret of the token: 16 bytes. */
   secret: Uint8Array;
-  /** PKCS#10 signing request, DER, RSA of at least 3072 bits; proves possession. */
+  /**
+   * PKCS#10 signing request, DER, for an RSA key of at least 3072 bits. Its signature proves that the desk has the private
+   * key.
+   */
   signingRequest: Uint8Array;
   /** Why the desk enrols. The gateway checks this before it consumes the token. */
   purpose: EnrolPurpose;
@@ -386,7 +392,7 @@ export interface EnrolRequest {
   rotations: string[];
 }
 
-/** Enrolled. */
+/** The desk is enrolled. */
 export interface EnrolResponse {
   /** Entity identifier of the organisation. */
   organisation: string;
@@ -404,7 +410,7 @@ export interface RenewRequest {
   signingRequest: Uint8Array;
 }
 
-/** Renewed. */
+/** The certificate is renewed. */
 export interface RenewResponse {
   /** The desk's certificate, DER. */
   certificate: Uint8Array;

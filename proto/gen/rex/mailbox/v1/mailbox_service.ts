@@ -116,7 +116,7 @@ export const DirectoryServiceDefinition = {
   name: "DirectoryService",
   fullName: "rex.mailbox.v1.DirectoryService",
   methods: {
-    /** The gateway's own part of the entity configuration. Idempotent. */
+    /** Returns the gateway's own part of the entity configuration. Idempotent. */
     getGateway: {
       name: "GetGateway",
       requestType: GetGatewayRequest as typeof GetGatewayRequest,
@@ -137,7 +137,7 @@ export const DirectoryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
+    /** Returns the entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
     resolve: {
       name: "Resolve",
       requestType: ResolveRequest as typeof ResolveRequest,
@@ -171,14 +171,14 @@ export const DirectoryServiceDefinition = {
 } as const;
 
 export interface DirectoryServiceImplementation<CallContextExt = {}> {
-  /** The gateway's own part of the entity configuration. Idempotent. */
+  /** Returns the gateway's own part of the entity configuration. Idempotent. */
   getGateway(request: GetGatewayRequest, context: CallContext & CallContextExt): Promise<GetGatewayResponse>;
   /**
    * Publishes the organisation's entity configuration. Idempotent.
    * Returns MALFORMED, STATEMENT_INVALID, STATEMENT_ROLLBACK, LIMIT_EXCEEDED.
    */
   publish(request: PublishRequest, context: CallContext & CallContextExt): Promise<PublishResponse>;
-  /** The entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
+  /** Returns the entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
   resolve(request: ResolveRequest, context: CallContext & CallContextExt): Promise<ResolveResponse>;
   /**
    * Adds or replaces a paired organisation, as verified by the desk. Idempotent.
@@ -190,14 +190,14 @@ export interface DirectoryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface DirectoryServiceClient<CallOptionsExt = {}> {
-  /** The gateway's own part of the entity configuration. Idempotent. */
+  /** Returns the gateway's own part of the entity configuration. Idempotent. */
   getGateway(request: GetGatewayRequest, options?: CallOptions & CallOptionsExt): Promise<GetGatewayResponse>;
   /**
    * Publishes the organisation's entity configuration. Idempotent.
    * Returns MALFORMED, STATEMENT_INVALID, STATEMENT_ROLLBACK, LIMIT_EXCEEDED.
    */
   publish(request: PublishRequest, options?: CallOptions & CallOptionsExt): Promise<PublishResponse>;
-  /** The entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
+  /** Returns the entity configuration of a paired organisation. Idempotent. Returns UNKNOWN_ORGANISATION, UNAVAILABLE. */
   resolve(request: ResolveRequest, options?: CallOptions & CallOptionsExt): Promise<ResolveResponse>;
   /**
    * Adds or replaces a paired organisation, as verified by the desk. Idempotent.
