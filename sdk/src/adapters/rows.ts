@@ -16,7 +16,7 @@ export interface Row {
 }
 
 const TAKEN: Why = { code: 'one-only', message: 'Another field has given a different value already.' }
-/** Reason for the loss of a field that only describes another field, if that field was not carried. */
+/** Why a field that only describes another field is lost, if the other field was not carried. */
 export const ALONE: Why = {
   code: 'no-field',
   message: 'It makes no sense without the field that it belongs to.',

@@ -19,7 +19,7 @@ interface Bounds {
   readonly numbers: number
 }
 
-/** Domain tags of digests (REX-ENC-010). */
+/** Domain tags, which are hashed before the bytes, so that digests for different purposes differ (REX-ENC-010). */
 export type DigestTag =
   | 'REX-1 section'
   | 'REX-1 manifest'

@@ -21,7 +21,7 @@ type GrantHeader = Header<'REX-1 grant'> | Header<'REX-2 grant'>
 /** Header values of a JWE in slot `S`. */
 type JweHeader<S extends JweSlot> = S extends ContentSlot ? Header<S> : GrantHeader
 
-/** Lengths in bytes of the other members of a JWE (REX-JOSE-012). */
+/** Lengths in bytes of the members of a JWE other than the protected header (REX-JOSE-012). */
 interface Lengths {
   readonly encryptedKey: number
   readonly iv: number

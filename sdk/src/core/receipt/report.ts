@@ -6,7 +6,7 @@ import type { Compromise, KnownOrganisation } from './known-keys.ts'
 export interface EvidenceReport {
   /** The proven messages. */
   readonly messages: readonly ProvenMessage[]
-  /** The organisations that have a statement, with the compromises of their keys. */
+  /** The organisations of which a statement is known, with the compromises of their keys. */
   readonly known: readonly KnownOrganisation[]
 }
 

@@ -27,7 +27,7 @@ export function guard(requestMs: number, { arrivals, departures }: Watches): Ser
   }
 }
 
-/** Returns the encoding of a call. grpc-js removes the header from the metadata and keeps it only in this field. */
+/** Returns the encoding (compression) that the header of a call states. grpc-js keeps it only in this field. */
 function encodingOf(call: ServerInterceptingCallInterface): unknown {
   return Reflect.get(call, 'incomingEncoding')
 }

@@ -5,7 +5,7 @@ import type { ListenerLimits, Pace } from '../limits/limits.ts'
 import { networkOf } from '../network/network.ts'
 
 const BURST_SECONDS = 5
-/** A network counts as new if it was not seen within this time. */
+/** A network counts as new if none of its clients has begun a handshake within this time. */
 const LATELY_SECONDS = 60
 const MOST_KNOWN = 4096
 const ALL = ''

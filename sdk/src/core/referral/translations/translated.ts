@@ -58,7 +58,7 @@ export function translated<One extends Translatable>(all: readonly One[], messag
   return all.map((one) => inLanguage(one, messages))
 }
 
-/** Returns the remedy of a problem: the suggestion, or the place where its codes are listed. */
+/** Returns the remedy of a problem: to use the suggestion, to look into the code list, or to correct the value. */
 export function remedyOf({ suggestion, values }: Problem, { remedies }: Messages): string {
   if (suggestion !== undefined) return filled(remedies.meant, { suggestion }, {})
   return values.list === undefined ? remedies.correct : filled(remedies.listed, values, {})

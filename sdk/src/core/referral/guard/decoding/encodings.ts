@@ -61,7 +61,7 @@ function fitsBase85(codes: Uint8Array): boolean {
   return symbols >= FEWEST_SYMBOLS
 }
 
-/** RFC 4648, section 8. Anything may separate the pairs of digits. */
+/** Hexadecimal (RFC 4648, section 8). Anything may stand between two pairs of digits. */
 const HEXADECIMAL: Encoding = {
   digits: digits(`${DECIMAL}abcdef`, `${DECIMAL}ABCDEF`),
   bits: 4,
@@ -71,7 +71,7 @@ const HEXADECIMAL: Encoding = {
   first: 2,
   fits: () => true,
 }
-/** RFC 4648, sections 4 and 5. */
+/** Base64 in both alphabets (RFC 4648, sections 4 and 5). */
 const BASE64: Encoding = {
   digits: digits(`${UPPER}${LOWER}${DECIMAL}+/`, `${UPPER}${LOWER}${DECIMAL}-_`),
   bits: 6,
@@ -93,7 +93,7 @@ export const ASCII85: Encoding = {
 export const ENCODINGS: readonly Encoding[] = [
   HEXADECIMAL,
   BASE64,
-  // RFC 4648, sections 6 and 7.
+  // Base32 in both alphabets (RFC 4648, sections 6 and 7).
   { ...BASE32, digits: digits(`${LOWER}234567`, `${UPPER}234567`) },
   { ...BASE32, digits: digits(DECIMAL + EXTENDED, DECIMAL + EXTENDED.toUpperCase()) },
   ASCII85,
