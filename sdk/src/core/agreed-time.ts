@@ -15,7 +15,7 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time since which the only paired organisation has stated times more than a week ahead of it; 0: it states no such times. */
+  /** The agreed time when the only paired organisation began to state times more than a week ahead of our agreed time. 0: it does not. */
   readonly leapMs: number
 }
 

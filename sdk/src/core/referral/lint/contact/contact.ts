@@ -139,7 +139,7 @@ function describedIn(value: string, { names, homes }: Pick<Around, 'names' | 'ho
   return named?.[1] ?? homes.find(([doors]) => namesDoor(value, doors))?.[1]
 }
 
-/** Returns the first professional of the referral if no professional in it may be reached. */
+/** If none of the referral's professionals may be reached, returns the id of the first. Otherwise undefined. */
 function onlyProfessional({ people, danger }: Pick<Around, 'people' | 'danger'>): string | undefined {
   const professionals = people.filter(({ roles }) => roles.includes('professional'))
   return professionals.every(({ id }) => danger.has(id)) ? professionals[0]?.id : undefined
