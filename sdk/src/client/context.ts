@@ -54,9 +54,9 @@ export interface ContextParts {
   readonly keep?: (current: RotatingKeys) => Promise<void>
   readonly store: DeskStore
   readonly link: MailboxLink
-  /** Default: the system clock. */
+  /** The clock of the desk. Default: the system clock. */
   readonly clock?: Clock
-  /** Default: entries are dropped. */
+  /** Receives the entries of the desk's log. Default: entries are dropped. */
   readonly log?: Log
 }
 

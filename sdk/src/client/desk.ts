@@ -378,7 +378,7 @@ function deskOf(
   }
 }
 
-/** Makes an invite. Gets the statement first, so that the entity key read afterwards is the key that signed it. */
+/** Makes an invite. Gets the statement first, so that the entity key read afterwards is the key that signed the statement. */
 async function invited({ time }: DeskContext, { statement, keyring }: Pick<Sides, 'statement' | 'keyring'>) {
   const now = time.date()
   const configuration = await statement()

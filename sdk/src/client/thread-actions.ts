@@ -23,7 +23,7 @@ import { describeThread } from './thread/view/describe.ts'
 import { eventOf } from './thread/view/events.ts'
 import { viewOf } from './thread/view/view.ts'
 
-/** The dependencies of the verbs. */
+/** The dependencies of `threadActions`. */
 export interface ActionsOptions {
   readonly desk: DeskContext
   readonly composer: EventComposer

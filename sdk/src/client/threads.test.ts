@@ -21,7 +21,7 @@ const refer = async () => (await hotline.send(buildReferral(), { to: ngo.organis
 const referAs = async (ref: string) => (await hotline.send(buildReferral(), { to: ngo.organisation, ref })).id
 const idsOf = (threads: readonly ThreadSummary[]) => threads.map(({ id }) => id)
 
-/** All threads, page by page. */
+/** Returns all threads that match the options, read page by page. */
 async function paged(desk: Desk, options: ThreadsOptions): Promise<ThreadSummary[]> {
   const page = await desk.threads(options)
   const after = page.at(-1)?.cursor

@@ -7,7 +7,7 @@ import type { ChangeRecord } from '../store/store.ts'
 /** Number of changes in a page, unless the caller asks for fewer. */
 const PAGE = 256
 
-/** The changes of an open desk. */
+/** Reads and removes the changes of an open desk, and lets callers wait for more changes. */
 export class Changes {
   readonly #desk: Pick<DeskContext, 'store' | 'clock'>
   readonly #sleepers = new Set<() => void>()

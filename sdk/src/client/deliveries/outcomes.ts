@@ -19,7 +19,7 @@ const AT_ONCE = 256
 /** The outcome of a delivery. */
 interface DeliveryOutcome {
   readonly outcome: 'refused' | 'expired'
-  /** The error reason. */
+  /** The error reason for which the message was refused or has expired. */
   readonly reason: string
 }
 

@@ -121,7 +121,7 @@ async function keyOf(party: Party, id: string): Promise<Buffer> {
   return Buffer.from(store.keys.get(store.read.thread(id)?.slot ?? 0) as Uint8Array)
 }
 
-/** Backs up the desk, and copies another thread in it until the desk has 1001 threads. Returns the wrapped key of the thread. */
+/** Backs up the desk, and copies another thread in it until the desk has 1001 threads. Returns the wrapped key of thread `id`. */
 async function thousand(
   party: Party,
   { id, other }: { readonly id: string; readonly other: string },

@@ -11,7 +11,7 @@ import { Settlements } from './settlements.ts'
 /** The reason shown for an item that cannot be decrypted. */
 const UNREADABLE = 'It cannot be read: the desk store is damaged.'
 
-/** The dependencies of the feed. */
+/** The dependencies of `Feed`. */
 type FeedContext = ItemContext & Pick<DeskContext, 'store' | 'clock'>
 
 /** The items of a desk, for its readers. Readers get at most one item of a thread at a time. */

@@ -26,7 +26,7 @@ const INVITING: ReadonlySet<string> = new Set([
   'note',
 ])
 
-/** The dependencies of items. */
+/** The dependencies of the functions that make items. */
 export interface ItemContext extends Pick<DeskContext, 'organisation' | 'threads' | 'warn'> {
   /** Returns the verbs of a thread. */
   readonly actionsOf: (thread: OpenThread) => Thread
@@ -164,7 +164,7 @@ function referralOf(thread: OpenThread, digest: string) {
   return { ...headOf(thread), ...fromSections(sections) }
 }
 
-/** Returns, unchanged, the sections of unknown types in a message that a person placed with `resolve`. */
+/** Returns the sections of unknown types, unchanged, of a message that a person placed with `resolve`. */
 function strangeIn(
   thread: OpenThread,
   { digest }: { readonly digest: string },

@@ -18,7 +18,7 @@ const LAPSE_MS: Readonly<Record<NoticeKind, number>> = {
 /** The latest time that a `Date` can express. */
 const LATEST_MS = 8.64e15
 
-/** The dependencies of notices. */
+/** The dependencies of `createNotices`. */
 interface NoticesOptions {
   readonly store: DeskStore
   readonly now: () => number

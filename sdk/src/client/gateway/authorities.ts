@@ -6,7 +6,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 import type { DeskTls } from '../keys/rotating-keys.ts'
 import type { MailboxLink } from './link.ts'
 
-/** The dependencies of learning authorities. */
+/** The dependencies of `learnAuthorities`. */
 interface Learning {
   readonly keyring: Keyring
   readonly link: Pick<MailboxLink, 'present'>

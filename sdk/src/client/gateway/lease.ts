@@ -50,7 +50,7 @@ export async function askLease(
   }
 }
 
-/** The options of a lease. */
+/** The options of `holdLease`. */
 export interface LeaseOptions {
   readonly chain: Uint8Array
   readonly takeOver: TakeOver

@@ -26,7 +26,7 @@ import { NewestKeys } from './newest-keys.ts'
 /** How many organisations to ask for the time. */
 const ASKED = 4
 
-/** The dependencies of the peers. */
+/** The dependencies of `Peers`. */
 interface PeersOptions {
   readonly store: DeskStore
   readonly link: Pick<MailboxLink, 'directory'>
@@ -128,7 +128,7 @@ export class Peers {
     this.#unfinished = []
   }
 
-  /** Announces all peers to the gateway after it lost its memory. */
+  /** Announces all peers to the gateway after the gateway has lost its memory. */
   async introduce(): Promise<void> {
     const { directory } = this.#options.link
     for (const { configuration } of this.#pinned.values())

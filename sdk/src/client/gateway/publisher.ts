@@ -31,7 +31,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Check the clock of this computer. If it is right, this desk is an older copy: close it, and open the newer one, or restore the backup that was made with the new entity key or a later one.',
 }
 
-/** The dependencies of the publisher. */
+/** The dependencies of `Publisher`. */
 interface PublisherOptions {
   readonly keyring: Keyring
   /** What the organisation wants referrals to contain, for publication. */

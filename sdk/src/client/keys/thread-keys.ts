@@ -19,14 +19,14 @@ interface ThreadKey {
   readonly key: Uint8Array
 }
 
-/** The keys of the threads of a desk. */
+/** Makes the keys of a desk's threads, stores them wrapped in numbered slots, and opens them again. */
 export class ThreadKeys {
   readonly #archiveKey: Uint8Array
   readonly #slots: KeySlots
   readonly #ahead: ThreadKey[] = []
   #next = 1
 
-  /** `archiveKey`: wraps the keys. */
+  /** `archiveKey`: 32-byte key that wraps the thread keys. `slots`: where the wrapped keys are stored. */
   constructor(archiveKey: Uint8Array, slots: KeySlots) {
     this.#archiveKey = archiveKey
     this.#slots = slots

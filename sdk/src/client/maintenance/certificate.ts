@@ -15,7 +15,7 @@ const WARNING_MS = 7 * 24 * 60 * 60_000
 /** The time limit for a call. It is short, because closing the desk waits for a running renewal. */
 const CALL_MS = 10_000
 
-/** The dependencies of renewal. */
+/** The dependencies of `renewCertificate`. */
 interface RenewalOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink

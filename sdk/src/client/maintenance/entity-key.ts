@@ -15,7 +15,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 /** Makes a backup with the new founding keys, and then writes the keys to the keystore. Does both or neither. */
 export type KeepFounding = (founding: FoundingKeys, backup: BackupOptions) => Promise<void>
 
-/** The dependencies of the entity key. */
+/** The dependencies of `EntityKey`. */
 interface EntityKeyOptions {
   readonly keyring: Keyring
   readonly publisher: Pick<Publisher, 'statement' | 'publish' | 'checkRoom'>
@@ -25,7 +25,7 @@ interface EntityKeyOptions {
   readonly signal: AbortSignal
 }
 
-/** The entity key of a desk's organisation. */
+/** Rotates the entity key of a desk's organisation. */
 export class EntityKey {
   readonly #desk: DeskContext
   readonly #options: EntityKeyOptions

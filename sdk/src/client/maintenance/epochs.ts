@@ -11,7 +11,7 @@ import type { Peers } from '../gateway/peers.ts'
 import { destroyBefore, mayHaveBeen } from '../keys/destroyed.ts'
 import type { Keyring } from '../keys/replacing/keyring.ts'
 
-/** The dependencies of the epoch keys. */
+/** The dependencies of `EpochKeys`. */
 interface EpochKeysOptions {
   readonly keyring: Keyring
   readonly peers: Pick<Peers, 'askTime'>
@@ -27,7 +27,7 @@ interface Opener {
   readonly decapsulator: Decapsulator
 }
 
-/** The epoch keys of a desk. */
+/** Opens the epochs of a desk with their encryption keys, and destroys the keys of old epochs. */
 export class EpochKeys {
   readonly #options: EpochKeysOptions
   #opener: Opener

@@ -10,7 +10,7 @@ import type { Keyring } from '../keys/replacing/keyring.ts'
 import { certificateProblems } from './certificate.ts'
 import type { EpochKeys } from './epochs.ts'
 
-/** The dependencies of health. */
+/** The dependencies of `Health`. */
 export interface HealthOptions {
   readonly keyring: Keyring
   readonly epochs: EpochKeys
@@ -51,7 +51,7 @@ export class Health {
     }
   }
 
-  /** Logs new problems. */
+  /** Logs the problems that are not logged yet. */
   readonly logNew = (): void => {
     for (const { code, message } of this.report().problems) {
       if (this.#reported.has(message)) continue

@@ -51,7 +51,7 @@ export class LastingProblems {
     return this.#work
   }
 
-  /** Stops. Resolves when nothing is being recorded. */
+  /** Stops recording problems. Resolves when nothing is being recorded. */
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel?.()

@@ -21,7 +21,7 @@ const RETRY_MS = 60_000
 const EXPIRY_FAILED = 'Expired messages and overdue steps could not be recorded.'
 const DESTROYING_FAILED = 'Old encryption keys could not be destroyed.'
 
-/** The dependencies of maintenance. */
+/** The dependencies of `Maintenance`. */
 interface MaintenanceOptions {
   readonly keyring: Keyring
   readonly link: MailboxLink

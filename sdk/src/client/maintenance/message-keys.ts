@@ -16,7 +16,7 @@ import type { Redate } from '../send/redate.ts'
 
 const SECOND = 1000
 
-/** The dependencies of the message keys. */
+/** The dependencies of `MessageKeys`. */
 interface MessageKeysOptions {
   readonly keyring: Keyring
   readonly publisher: Pick<Publisher, 'publishChange' | 'checkRoom'>
@@ -24,7 +24,7 @@ interface MessageKeysOptions {
   readonly redate: Pick<Redate, 'leaveKeys'>
 }
 
-/** The message keys of a desk's organisation. */
+/** Lists and revokes the message keys of a desk's organisation, and the receipt keys of its gateway. */
 export class MessageKeys {
   readonly #desk: DeskContext
   readonly #options: MessageKeysOptions

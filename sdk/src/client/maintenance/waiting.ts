@@ -14,7 +14,7 @@ const SPACE = { low: 256 * 1024 ** 2, full: 16 * 1024 ** 2 }
 /** The maximum number of threads that are reported individually. */
 export const NAMED = 100
 
-/** The dependencies of the waiting problems. */
+/** The dependencies of `waitingProblems`. */
 export interface WaitingOptions {
   readonly organisation: string
   readonly read: Pick<DeskReads, 'waiting' | 'heldThreads' | 'parked'>

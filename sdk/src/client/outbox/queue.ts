@@ -9,7 +9,7 @@ import type { SealedMessage } from '../../core/envelope/seal.ts'
 import { RexError } from '../../core/error.ts'
 import type { DeskReads, DeskWrites, OutgoingRecord } from '../store/store.ts'
 
-/** Submissions to read at a time. */
+/** Number of submissions to read at a time. */
 const PAGE = 32
 
 /** Queues a sealed message until the gateway confirms it. Never stores its content keys (REX-ENV-061). */

@@ -13,7 +13,7 @@ import { type SealContext, sealMessage } from './seal.ts'
 import type { SentReceipts } from './sent-receipts.ts'
 
 const NO_THREAD = new Uint8Array(16)
-/** Batches to queue again in one transaction. */
+/** Number of batches to queue again in one transaction. */
 const AT_ONCE = 64
 
 /** The dependencies of receipt batches. */

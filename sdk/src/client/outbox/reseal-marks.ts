@@ -1,7 +1,7 @@
 // Marks messages for resealing, in batches. docs/spec/envelope.md, "Sealing"
 import type { DeskStore, Resealable, ResealPlace } from '../store/store.ts'
 
-/** Deliveries to scan in one transaction. The limit keeps other writers from waiting long. */
+/** Number of deliveries to scan in one transaction. The limit keeps other writers from waiting long. */
 const AT_ONCE = 512
 
 /**

@@ -25,7 +25,7 @@ const RETRY = { firstMs: 100, mostMs: 10_000 }
 const TRIES = 5
 const POSTPONE = { firstMs: 5_000, factor: 10 }
 
-/** The dependencies of the inbox. */
+/** The dependencies of `Inbox`. */
 export interface InboxOptions extends Sending {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
@@ -50,7 +50,7 @@ interface Settlement {
   readonly postponeMs?: number
 }
 
-/** Reads the mailbox until it is closed, and reconnects automatically. */
+/** Reads the mailbox until `close` is called, and reconnects automatically. */
 export class Inbox {
   readonly #desk: DeskContext
   readonly #options: InboxOptions
@@ -200,7 +200,7 @@ class MailboxStream {
     this.requests.offer({ content: { $case: 'open', value: { fence, window: WINDOW } } })
   }
 
-  /** Aborted when the stream ends. */
+  /** A signal that is aborted when the stream ends. */
   get ended(): AbortSignal {
     return this.#ended.signal
   }

@@ -1,4 +1,4 @@
-// Finds threads by keyed tokens in the search index, which it keeps current. docs/adr/0058-threads-are-found-by-keyed-tokens.md
+// Finds threads by keyed tokens in the search index, and keeps the index current. docs/adr/0058-threads-are-found-by-keyed-tokens.md
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { toHex } from '../../core/encoding/encoding.ts'
 import { RexError } from '../../core/error.ts'
@@ -43,7 +43,7 @@ interface WantedTracks extends Omit<Wanted, 'state'> {
 
 type SearchContext = Pick<DeskContext, 'organisation' | 'chain' | 'store' | 'threads' | 'clock' | 'warn'>
 
-/** The search of an open desk. */
+/** Finds threads of an open desk in its search index, and keeps the index current. */
 export class Search {
   readonly #desk: SearchContext
   readonly #signal: AbortSignal
@@ -210,7 +210,7 @@ export class Search {
       if (clock.steady() > endMs) break
     }
     const last = marked[documents.length - 1]
-    // No other work may run between reading the threads and indexing them: if it erased a thread, the index would
+    // No other work may run between reading the threads and indexing them: if it erased one of them, the index would
     // contain that thread again.
     if (last !== undefined) store.search.put(documents, last.mark)
     return documents.length < marked.length || marked.length === AT_ONCE

@@ -30,7 +30,7 @@ import type { Redate } from './redate.ts'
 interface NewEvent {
   readonly content: EventContent
   readonly sections?: readonly EventSection[] | undefined
-  /** Adds writes to the same transaction. */
+  /** Adds writes to the transaction that stores the event. */
   readonly also?: (write: DeskWrites) => void
 }
 

@@ -15,7 +15,7 @@ interface Act<T> {
   readonly contents: readonly unknown[]
   /** Returns the result for a repeated call. */
   readonly again: (threads: readonly string[]) => T
-  /** Performs the act, and calls `keep` in its transaction. */
+  /** Performs the act, and calls `keep` in the transaction of the act. */
   readonly work: (keep: KeepKey) => Promise<T>
 }
 

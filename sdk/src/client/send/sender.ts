@@ -19,7 +19,7 @@ import { composeReferrals } from './referral.ts'
 
 const REFRESH_MS = 3_000
 
-/** The dependencies of sending. */
+/** The dependencies of `Sender`. */
 interface SenderOptions {
   readonly idempotency: Idempotency
   /** The organisation's presets, read for every send. */

@@ -23,7 +23,7 @@ const changeOf = {
     `${INSERT} SELECT ${NOW}, '${kind}', sequence, NULL, NULL, ${state}, ${row}.id FROM thread WHERE id = unhex(${row}.thread) AND ${KEPT}`,
 }
 
-// A change refers to a thread and to a message by their sequence. An erasure removes the references (see Erasures).
+// A change refers to a thread and to a message by their sequence numbers. An erasure removes the references (see Erasures).
 export const CHANGES = `
   CREATE TABLE change (sequence INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, thread INTEGER, message INTEGER, party TEXT, state TEXT, detail TEXT) STRICT;
   ALTER TABLE item ADD COLUMN alarm TEXT;

@@ -73,14 +73,14 @@ export interface OutgoingRecord {
   readonly id: number
   /** The encrypted submission, as Submission bytes. */
   readonly submission: Uint8Array
-  /** Whether the key of its thread is being erased. If so, the message must not be submitted until the erasure is complete (REX-THR-070). */
+  /** Whether the key of the message's thread is being erased. If so, the message must not be submitted until the erasure is complete (REX-THR-070). */
   readonly withheld: boolean
 }
 
 /** An item for the application. */
 export interface ItemRecord {
   readonly sequence: number
-  /** Stable id, hex. */
+  /** Id of the item, hex, which never changes. */
   readonly id: string
   readonly thread: string
   readonly urgent: boolean
@@ -140,6 +140,6 @@ export interface ChangeBounds {
   readonly first: number
   /** Whether the first change is too old to be kept any longer. */
   readonly isOld: boolean
-  /** 0: there has been no change. */
+  /** Sequence number of the last change. 0: there has been no change. */
   readonly last: number
 }

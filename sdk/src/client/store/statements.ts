@@ -6,7 +6,7 @@ declare const ROW: unique symbol
 /** The text of a statement that yields rows of this type. */
 type Sql<Row> = string & { readonly [ROW]?: Row }
 
-/** Types the text of a statement. */
+/** Returns the text of a statement, typed with the rows that the statement yields. */
 export const sql = <Row = never>(text: string): Sql<Row> => text
 
 /** A table of prepared statements. */

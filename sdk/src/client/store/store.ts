@@ -359,7 +359,7 @@ export interface DeskWrites extends ProblemWrites {
     item: Omit<ItemRecord, 'sequence' | 'attempts'> & { readonly alarm?: AlarmItem['alarm'] | undefined },
   ): void
   removeItem(sequence: number): void
-  /** Postpones an item. If the clock later shows a time before `nowMs`, it was ahead at `nowMs`, and the item is due at once. */
+  /** Postpones an item. If the clock later shows a time before `nowMs`, then `nowMs` was from a clock that was ahead, and the item is due at once. */
   postponeItem(sequence: number, wait: { readonly nowMs: number; readonly delayMs: number }): void
   parkItem(sequence: number, reason: string, sealedReason?: Uint8Array): void
   /** Puts a parked item back, as if it had never been delivered. */

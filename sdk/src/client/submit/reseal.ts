@@ -10,10 +10,10 @@ import { sealAgain } from './seal-again.ts'
 /** The pause after reading the marked messages failed. */
 const RETRY_MS = 10_000
 const HOUR = 60 * 60_000
-/** Deliveries to read at a time. */
+/** Number of deliveries to read at a time. */
 const PAGE = 64
 
-/** Reseals marked messages when they are due, until it is closed. */
+/** Reseals marked messages when they are due, until `close` is called. */
 export class Reseal {
   readonly #desk: DeskContext
   #working: Promise<void> = Promise.resolve()
@@ -64,7 +64,7 @@ export class Reseal {
     }
   }
 
-  /** Marks stored messages that have no answer from any desk, because the recipient may have lost them unnoticed (REX-DLV-150). */
+  /** Marks stored messages that have no answer from any desk, because the recipient may have lost the messages unnoticed (REX-DLV-150). */
   async #markOffered(): Promise<void> {
     const { store, clock } = this.#desk
     const nowMs = clock.now()

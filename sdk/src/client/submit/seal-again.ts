@@ -19,7 +19,7 @@ import { UNANSWERED } from '../thread/states.ts'
 const PAUSE_MS = 1000
 const REFUSED: ReadonlySet<string> = new Set(['UNKNOWN_ORGANISATION', 'SUITE_UNAVAILABLE', 'ERASED'])
 
-/** A marked delivery, with everything that its next envelope needs. */
+/** A delivery that is marked for resealing, with everything that its next envelope needs. */
 interface Kept {
   readonly delivery: DeliveryRecord
   readonly thread: OpenThread

@@ -35,14 +35,14 @@ const WINDOW = 256
  * succeed each time even if the connection breaks often (T-090).
  */
 const CAUTIOUS = 2
-/** Submissions to read from the queue at a time. At the maximum size, they take 64 MiB. */
+/** Number of submissions to read from the queue at a time. At the maximum size, they take 64 MiB. */
 const READ_AHEAD = 32
 /** Limits for all submissions of a request together: deliveries, sections (REX-MBX-027), and bytes. */
 const TOGETHER = [LIMITS.recipients, LIMITS.sections, BATCH_BYTES]
 const RETRY = { firstMs: 100, mostMs: 10_000 }
 const GATHER_RECEIPTS_MS = 50
 
-/** The dependencies of the submitter. */
+/** The dependencies of `Submitter`. */
 interface SubmitterOptions {
   readonly link: MailboxLink
   readonly lease: Pick<LeaseHolder, 'fence' | 'holds'>
@@ -76,7 +76,7 @@ interface Stream {
   answered: PromiseWithResolvers<void>
 }
 
-/** Submits queued messages until it is closed. */
+/** Submits queued messages until `close` is called. */
 export class Submitter {
   readonly #desk: DeskContext
   readonly #options: SubmitterOptions
@@ -84,7 +84,7 @@ export class Submitter {
   readonly #stop: AbortSignal
   readonly #retries: RetrySchedule
   readonly #running: Promise<void>
-  /** Maximum unanswered submissions. */
+  /** Maximum number of unanswered submissions. */
   #window = WINDOW
   /** Resolved when there may be something to submit. */
   #work = Promise.withResolvers<void>()
@@ -315,7 +315,7 @@ export class Submitter {
     this.#tellIdle()
   }
 
-  /** Handles an answer that could not be processed: postpones its submission, or ends the stream if the desk itself has failed. */
+  /** Handles an answer that could not be processed: postpones the answered submission, or ends the stream if the desk itself has failed. */
   #notConcluded({ id }: InFlight, error: RexError): void {
     if (isInterruption(error)) throw error
     this.#postpone(id, error, 'An answer of the gateway could not be processed.')

@@ -44,7 +44,7 @@ const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 
 const circle: unknown[] = []
 circle.push(circle)
 
-/** Values that no member of any input accepts, whatever its type. */
+/** Values that no member of any input accepts, whatever the type of the member. */
 const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['a proxy that throws', trapped({})],
   ['a list proxy that throws', trapped([])],

@@ -11,7 +11,7 @@ import type { DeskStore } from '../store/store.ts'
 import { standing } from './content/sections.ts'
 import type { OpenThread } from './repository/open-thread.ts'
 
-/** The dependencies of an export. */
+/** The dependencies of `exportEvidence`. */
 export interface ExportOptions {
   readonly organisation: string
   readonly store: DeskStore

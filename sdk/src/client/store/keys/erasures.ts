@@ -22,7 +22,7 @@ const NEWEST = 1000
 /** An erased thread, its number in the store, and the slot of its erased key. */
 type ErasedRow = ErasedThread & { readonly sequence: number; readonly erasedSlot: number | null }
 
-/** The erased threads of a store. */
+/** Completes unfinished erasures of a store, and keeps erased threads erased if an older copy of a file is restored. */
 export class Erasures {
   readonly #db: Database
   readonly #keys: KeyDatabase

@@ -22,7 +22,7 @@ export interface MarkReads {
   marked(after: number, limit: number): MarkedThread[]
   /** Returns the mark of the last change. 0: there is none. */
   lastMark(): number
-  /** Returns the number of a thread. */
+  /** Returns the number of the thread with this id. */
   sequenceOf(id: string): number | undefined
   /** Returns the id of the thread with this number, hex. */
   idOf(sequence: number): string | undefined

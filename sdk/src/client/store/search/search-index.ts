@@ -55,7 +55,7 @@ export interface SearchIndex {
   /** Returns the number of threads with a term, but at most `most`. */
   count(term: number, most: number): number
   has(term: number, thread: number): boolean
-  /** Returns the threads with a term. */
+  /** Returns the numbers of the threads that have a term. */
   holders(term: number): number[]
   /** Returns the tracks of a thread, with its times. */
   tracks(thread: number): (IndexedTrack & Pick<IndexedThread, 'changedMs' | 'dueMs'>)[]

@@ -45,7 +45,7 @@ async function idle(): Promise<void> {
 
 const isAhead = (createdMs: number, ms: number) => createdMs > clock.now() + ms + LIMITS.skew
 
-/** Opens the desk's gateway, which refuses messages dated ahead of its clock. */
+/** Opens the desk's gateway, which refuses messages dated ahead of the gateway's clock. */
 function openOwn(link: ReturnType<typeof openGateway>): ReturnType<typeof openGateway> {
   async function* one(request: SubmitRequest) {
     yield request

@@ -1,4 +1,4 @@
-// A desk crashes after its gateway has learned that a pairing begins or ends, and completes it when reopened (T-142,
+// A desk crashes after its gateway has learned that a pairing begins or ends, and completes this change when reopened (T-142,
 // REX-MBX-080).
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

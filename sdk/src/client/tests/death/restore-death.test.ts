@@ -22,7 +22,7 @@ interface Disk {
   current: RotatingKeys
 }
 
-/** Makes the store of a desk that received confirmations and may have lost them. */
+/** Makes the store of a desk that received confirmations and, if `forgets`, may have lost them. */
 async function damaged(path: string, forgets: boolean): Promise<Disk> {
   const store = openSqliteDeskStore(path)
   await store.commit((write) => {

@@ -44,7 +44,7 @@ afterEach(() => {
   for (const step of undo.splice(0).toReversed()) step()
 })
 
-/** Receives a referral, closes the desk and damages the referral in its store. Returns its thread. */
+/** Receives a referral, closes the NGO's desk and damages the referral in the desk store. Returns the id of the thread. */
 async function damagedReferral(): Promise<string> {
   const { id } = await hotline.desk.send(example('content-verification'), { to: ngo.id })
   await next(ngo.desk, referralOf(id))
@@ -104,7 +104,7 @@ test.skipIf(!mayMount)('T-079 T-140 on a read-only file system', async () => {
   await recovers(id)
 })
 
-/** A program that opens a desk on request, and prints why it cannot. */
+/** A program that opens a desk on request, and prints the reason if it cannot open the desk. */
 const PROGRAM = `
 import { connect } from '@rex/sdk'
 process.on('message', async (directory) => {

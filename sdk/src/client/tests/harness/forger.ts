@@ -72,7 +72,7 @@ export function withForger(
   afterAll(() => forger[Symbol.asyncDispose]())
 }
 
-/** Closes the desk of a party, and makes a forger that sends to `recipient` in its place. */
+/** Closes the desk of a party, and makes a forger that sends to `recipient` in place of that desk. */
 export async function forge(party: Party, recipient: string): Promise<Forger> {
   await party.desk[Symbol.asyncDispose]()
   const keys = await openKeystore(join(party.directory, 'desk'), PASSPHRASE)

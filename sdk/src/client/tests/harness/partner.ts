@@ -97,7 +97,7 @@ export class PlayedPartner implements AsyncDisposable {
     })
   }
 
-  /** Opens the desk and pairs it. */
+  /** Opens the hotline's desk, and pairs it with the partner. */
   async begin(): Promise<void> {
     this.#wire.attach(this.ngo.organisation, {
       urgentOverBudget() {},

@@ -20,7 +20,7 @@ export async function referred(): Promise<Referred> {
   return { network, mine, theirs: await ngo.thread(mine.id) }
 }
 
-/** Returns everything that the desks show. Refused input must not change it. */
+/** Returns everything that the desks show, which refused input must not change. */
 export async function standing({ network, mine, theirs }: Referred): Promise<string> {
   const desks = Object.values(network.desks)
   const lists = await Promise.all(desks.map(async (desk) => [await desk.threads(), await desk.parked()]))

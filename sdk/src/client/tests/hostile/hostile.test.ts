@@ -172,7 +172,7 @@ test('T-080 T-140 an item with a damaged row blames the desk store, and does not
   expect(await ngo.desk.parked()).toEqual([])
 })
 
-/** Sends a referral of the NGO to the forger. Returns it with the contents of a truthful receipt. */
+/** Sends a referral of the NGO to the forger. Returns the referral, with the contents of a truthful receipt. */
 async function sent(): Promise<{ thread: Thread; message: OpenedMessage; receipt: DeskReceipt }> {
   const thread = await ngo.desk.send(example('content-verification'), { to: all[0]?.id as string })
   let message = await forger.message()

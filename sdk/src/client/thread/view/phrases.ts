@@ -19,7 +19,7 @@ export interface Phrases {
   readonly outcomes: Readonly<Record<'refused' | 'expired', string>>
   readonly states: Readonly<Record<State, string>>
   readonly steps: Readonly<Record<Owed | 'refer-again', string>>
-  /** By event type, in kebab case. */
+  /** Phrases for events, by event type in kebab case. */
   readonly events: Readonly<Record<string, string>>
 }
 

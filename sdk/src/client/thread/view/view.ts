@@ -22,7 +22,7 @@ import {
 import { FAILED, UNANSWERED } from '../states.ts'
 import { eventOf } from './events.ts'
 
-/** The dependencies of a view. */
+/** The dependencies of `viewOf`. */
 interface ViewOptions {
   readonly organisation: string
   readonly store: DeskStore
