@@ -1,4 +1,4 @@
-// Tests of the command as people and programs run it: as a real process of the launcher. docs/guide/rex-desk.md
+// Tests of `rex-desk` as people and programs run it: in a real process, which the launcher script starts. docs/guide/rex-desk.md
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

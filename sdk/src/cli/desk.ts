@@ -142,7 +142,7 @@ function sayOutOfReach(shell: Shell, message: string): void {
   say(shell, [[warn(`${message} `), t`You see the state that this desk last knew.`]])
 }
 
-/** Returns why the gateway does not admit the desk, or undefined if it does or cannot be reached. */
+/** Returns why the gateway does not admit the desk. Undefined: the gateway admits the desk, or cannot be reached. */
 async function refusalOf(desk: Desk): Promise<DeskProblem | undefined> {
   const { problems } = await desk.health()
   return problems.find(({ code }) => REFUSALS.has(code))

@@ -64,7 +64,7 @@ export async function readReferral(shell: Shell, file: string, dir: string): Pro
   return { draft: draft as Draft, referral: parseReferral(referral), explained, notices }
 }
 
-/** Reads sections of a referral, which are checked when they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
+/** Reads a file with sections of a referral. The sections are checked when they are sent. @throws RexError MALFORMED, INVALID_REFERRAL */
 export async function readSections(shell: Shell, file: string): Promise<Partial<Referral>> {
   const value = readJson(await readSource(shell, file))
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -91,7 +91,7 @@ export function translateText(english: string): string | undefined {
   return undefined
 }
 
-/** Number of characters of a template, without its placeholders. */
+/** Returns the number of characters of a template, without its placeholders. */
 const literalOf = (key: string): number => key.replaceAll(/\{\d\}/g, '').length
 
 /** Matches the texts that a template makes. The groups are the values, in the order of their numbers. */

@@ -1,6 +1,6 @@
 // Finds the texts in source files: literals, with the code before them. docs/guide/rex-desk.md, "Languages"
 
-/** A literal of a source. */
+/** A string or template literal in a source file. */
 export interface Literal {
   /** The text, with a numbered placeholder for each value. */
   readonly key: string
@@ -10,7 +10,7 @@ export interface Literal {
   readonly property: string
   /** The calls and constructors whose arguments contain the literal, outermost first. */
   readonly within: readonly string[]
-  /** Index in the source. */
+  /** Index in the source at which the literal begins. */
   readonly at: number
   readonly end: number
   readonly isTemplate: boolean
@@ -136,7 +136,7 @@ function cooked(text: string): string {
   )
 }
 
-/** Joins literals with only a plus sign between them. */
+/** Joins literals that have only a plus sign between them in the source. */
 function joined(found: readonly Literal[], source: string): Literal[] {
   const all: Literal[] = []
   for (const one of [...found].sort((a, b) => a.at - b.at)) {

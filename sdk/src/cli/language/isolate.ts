@@ -17,9 +17,9 @@ export const isolated = (text: string): string => `${OPEN}${text}${CLOSE}`
 /** Matches the isolation marks in a text, for code that must leave them unchanged. */
 export const ISOLATION = `${OPEN}|${CLOSE}`
 
-/** Returns a text without its marks, to measure it. */
+/** Returns a text without isolation marks, so that its width can be measured. */
 export const unmarked = (text: string): string => text.replace(MARKS, '')
 
-/** Returns a text as it is written to the output. */
+/** Returns a text for the output, with Unicode isolates in place of the isolation marks. */
 export const directed = (text: string): string =>
   text.replace(MARKS, (mark) => (mark === OPEN ? FSI : PDI) as string)

@@ -14,7 +14,7 @@ import { isolated } from './isolate.ts'
  * has one form for each plural category.
  */
 export interface Texts {
-  /** BCP 47 tag. */
+  /** BCP 47 tag of the language. */
   readonly language: string
   /** Whether no competent person has confirmed the texts yet. */
   readonly unconfirmed: boolean
@@ -27,7 +27,7 @@ export interface Language extends Texts {
   readonly label: (list: ListName, code: string) => string
   readonly safeContact: (referral: Partial<Referral>) => string[]
   readonly phrases: Phrases | undefined
-  /** Titles of fields. */
+  /** Translated titles of fields, by their English titles. */
   readonly titles: FormTexts['texts']
 }
 
@@ -35,7 +35,7 @@ type Value = string | number
 
 const running = new AsyncLocalStorage<Language | undefined>()
 
-/** Runs a function in a language. */
+/** Runs a function with `language` as the language of the run. */
 export const inLanguage = <T>(language: Language, run: () => T): T => running.run(language, run)
 
 /** Runs a function in English, for output that is not translated at all. */

@@ -27,7 +27,7 @@ const read = (pattern: string) =>
     .sort()
     .map((file) => readFileSync(join(SDK, file), 'utf8'))
 
-/** The texts of the help of all verbs. */
+/** Returns the texts in the help of all verbs. */
 function helps(): string[] {
   const nothing = new PassThrough()
   const { signal } = new AbortController()

@@ -1,6 +1,6 @@
 // Single words and phrases: labels of facts, codes, titles in the help. docs/guide/rex-desk.md, "Languages"
 
-/** Labels of facts. */
+/** Labels that commands print before facts, such as `state`. */
 export const LABELS = [
   'thread',
   'state',
@@ -36,7 +36,7 @@ export const CODES = [
   ...['retired', 'compromised'],
 ]
 
-/** Titles in the help. */
+/** Headings in the help of commands. */
 export const TITLES = ['Usage:', 'Options:', 'Global Options:', 'Arguments:', 'Commands:', 'More:']
 
 /** Messages of the command-line parser about wrong usage. */

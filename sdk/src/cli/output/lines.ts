@@ -14,7 +14,7 @@ export interface Span {
   readonly style: Style
 }
 
-/** A piece of a line. */
+/** A piece of a line: plain or styled text. */
 export type Piece = string | Span
 
 /** A line that is broken between words to fit the output. */
@@ -24,7 +24,7 @@ export interface Flowing {
   readonly hang: number
 }
 
-/** One line for people. */
+/** One line of output for people: plain text, pieces, or pieces that flow. */
 export type Line = string | readonly Piece[] | Flowing
 
 /** Width of flowing text if the output does not state its width. */

@@ -1,4 +1,4 @@
-// Compares the output of verbs with its schema. docs/guide/rex-desk.md, "Output for programs"
+// Checks the output of verbs against the schema of the commands. docs/guide/rex-desk.md, "Output for programs"
 import { PassThrough } from 'node:stream'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { formats } from '../../core/referral/forms/index.ts'

@@ -15,7 +15,7 @@ export interface Viewer {
   readonly now: number
 }
 
-/** The next owed step. */
+/** The step that somebody owes next in a track. */
 export type Step = NonNullable<ThreadSummary['nextStep']>
 
 /** Returns the short form of an id, long enough to type. */

@@ -136,7 +136,7 @@ function placesOf({ people = [], contact, incident }: Partial<Referral>): (Addre
   ]
 }
 
-/** Returns the values that identify a place. Includes address lines without their number, because even these identify it. */
+/** Returns the values that identify a place. Includes address lines without their number, because even these identify the place. */
 function secretsOfPlace({ lines = [], landmark, postalCode }: Address | Place): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [

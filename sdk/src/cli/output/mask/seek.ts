@@ -11,7 +11,7 @@ const SPACED = 5
 /** Words such as "and", "to" and "the" in Arabic and Hebrew, which are joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)?|[ובלמשכה]{1,2})(?=\p{L}{2})/u
 
-/** A part of a text. */
+/** A part of a text, from index `start` up to but not including `end`. */
 export interface Span {
   readonly start: number
   readonly end: number

@@ -64,7 +64,7 @@ async function run(shell: Shell, options: ReceiveOptions): Promise<void> {
   if (end.signal.aborted) throw end.signal.reason
 }
 
-/** Shares the desk over its socket, so that the program can use it with other verbs. */
+/** Shares the desk over a socket, so that the program can use the desk with other verbs. */
 async function shared(shell: Shell, desk: Desk, { dir: directory }: Settings): Promise<AsyncDisposable> {
   const { serve } = await import('../../../service/index.ts')
   const log = ({ level, message }: DeskLogEntry) => {

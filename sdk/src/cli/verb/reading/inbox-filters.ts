@@ -5,14 +5,14 @@ import { filter, line, organisation, type TypedTime, time } from '../../input/pa
 import { readText } from '../../input/text.ts'
 import type { Shell } from '../../shell.ts'
 
-/** The options as typed. */
+/** The filter options, as the user typed them. */
 export interface FilterOptions extends Omit<ThreadsOptions, 'due' | 'text' | 'counterpart'> {
   readonly with?: string
   readonly due?: TypedTime
   readonly find?: boolean
 }
 
-/** Adds the options. */
+/** Adds the filter options to a command. */
 export function withFilters(command: Command): Command {
   return command
     .option('--with <organisation>', 'only referrals with this organisation', organisation)

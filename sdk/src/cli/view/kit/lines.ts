@@ -9,7 +9,7 @@ const shown = (): string[] => [
   safety`Copy them by hand onto paper, with their numbers, and have a second person read them back.`,
 ]
 
-/** Advice on where to keep a kit, one or two sentences each. */
+/** Returns pieces of advice on where to keep a kit, each of one or two sentences. */
 export const advice = (): string[] => [
   safety`Put the paper into a sealed envelope with the date, and the envelope into a safe. Two people know where it is, and open it only together.`,
   safety`Never in a photo, a mail, a chat or a cloud; never beside the computer; never in the password manager of somebody who knows the passphrase.`,
