@@ -9,7 +9,7 @@ export type ThreadHead = Pick<Thread, 'id' | 'ref' | 'test' | 'role' | 'counterp
   readonly erased?: Erasure | undefined
 }
 
-/** The item as JSON. Field names are stable; undefined members are absent. */
+/** Returns the item as JSON. Field names are stable; undefined members are absent. */
 export function itemJson(item: Item): object {
   const { kind, id, redelivered, thread } = item
   return { kind, id, redelivered, thread: threadJson(thread), ...contentJson(item) }

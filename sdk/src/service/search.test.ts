@@ -32,7 +32,7 @@ let service: Service
 /** The texts written into each thread, by thread id. */
 const written = new Map<string, { readonly name: string; readonly group: string | undefined }>()
 
-/** A generator of pseudo-random numbers below a bound: the same in each run. */
+/** Makes a generator of pseudo-random numbers below a bound. The numbers are the same in each run. */
 function numbers(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -149,7 +149,7 @@ async function find(desk: Desk, wanted: ThreadsOptions): Promise<string[]> {
   return after === undefined ? [] : [...page.map(keyOf), ...(await find(desk, { ...wanted, after }))]
 }
 
-/** Values of each filter, common ones and rare ones. */
+/** Returns values for each filter, common ones and rare ones. */
 function valuesOf(now: number) {
   return {
     ref: ['H-1', 'H-4'],
@@ -165,7 +165,7 @@ function valuesOf(now: number) {
   } as const
 }
 
-/** Each filter alone with each value, and many combinations. */
+/** Returns the filters to try: each alone with each of its values, and many combinations. */
 function asked(now: number): ThreadsOptions[] {
   const values = valuesOf(now)
   const names = Object.keys(values) as (keyof typeof values)[]

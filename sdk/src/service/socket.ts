@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Path of the owner's socket. */
+/** Returns the path of the owner's socket. */
 export const socketOf = (directory: string): string => join(directory, 'service.sock')
 
-/** Path of the socket for the group of the service. */
+/** Returns the path of the socket for the group of the service. */
 export const groupSocketOf = (directory: string): string => join(directory, 'group.sock')
 
 /** Returns the socket for this user: the group's, if the owner's belongs to another user. */

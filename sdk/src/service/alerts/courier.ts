@@ -35,7 +35,7 @@ export interface MailCourierOptions {
 /** Returns the name of a recipient in the queue, which no webhook can have. */
 export const channelOf = ({ name }: Pick<Recipient, 'name'>): string => `mail:${name}`
 
-/** Mails to one recipient, one mail at a time, independently of all other recipients. */
+/** Sends the mails to one recipient, one mail at a time, independently of all other recipients. */
 export class MailCourier {
   readonly #options: MailCourierOptions
   readonly #compose: ComposeOptions
@@ -80,7 +80,7 @@ export class MailCourier {
     return revived.length
   }
 
-  /** The problem of this recipient: mails fail, or alerts were given up. */
+  /** Returns the problem of this recipient: mails fail, or alerts were given up. Undefined: there is none. */
   problem(): DeskProblem | undefined {
     const { queue, recipient } = this.#options
     const dead = queue.dead(this.#channel)
@@ -98,7 +98,7 @@ export class MailCourier {
     return failing(dead > 0 ? 'critical' : 'warning', message)
   }
 
-  /** Stops. A mail that the server has not accepted yet is sent again after the next start, with the same id. */
+  /** Stops mailing. A mail that the server has not accepted yet is sent again after the next start, with the same id. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#cancel()

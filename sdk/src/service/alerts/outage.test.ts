@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** A network line to a server on this computer. While it is cut, it closes every connection. */
+/** Opens a network line to a server on this computer. While `isCut` is true, the line closes every connection. */
 async function lineTo({ port = 0 }: MailServer) {
   const line = { port: 0, isCut: false, tries: 0 }
   const each = (socket: Socket) => {

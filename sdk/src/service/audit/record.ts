@@ -18,7 +18,7 @@ export interface AuditEntry {
    * The objects of the call: ids of the thread, item or lease; names of the token, its scopes, the webhook, the organisation or the key.
    */
   readonly on?: Readonly<Record<string, string>>
-  /** With `end`: the sequence number of its `begin`. */
+  /** With `end`: the sequence number of the `begin` of the same act. */
   readonly of?: number
   /** `done`, or the reason of the error. */
   readonly outcome?: string

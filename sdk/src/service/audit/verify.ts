@@ -20,7 +20,7 @@ export interface AuditCheck {
 export interface VerifyOptions {
   /** A link that was noted earlier, which must be in the log. */
   readonly known?: Link
-  /** Gets every record. */
+  /** Called with every record. */
   readonly each?: (record: AuditRecord) => void
   /** Maximum number of files that the service keeps. Default: as shipped. */
   readonly files?: number

@@ -9,7 +9,7 @@ import { Pulse } from './pulse.ts'
 
 /** Maximum number of running calls, apart from those that wait at the service. Further calls wait in a queue. */
 const CALLS = 64
-/** Idle connections end before the service closes them. Milliseconds. */
+/** Time after which this side closes an idle connection, shorter than the time of the service. Milliseconds. */
 const IDLE_MS = 4000
 /** Maximum time that a service may take to identify itself. Milliseconds. */
 const GREETING_MS = 10_000
@@ -22,7 +22,7 @@ export interface Asked {
   readonly input?: object
   readonly with?: string | undefined
   readonly key?: string | undefined
-  /** Ends the wait for the answer when it aborts. An act that has begun is completed anyway. */
+  /** When this signal aborts, the wait for the answer ends. An act that has begun is completed anyway. */
   readonly signal?: AbortSignal | undefined
   /** Whether the call waits at the service until something happens. Default: false. */
   readonly waits?: boolean

@@ -25,7 +25,7 @@ interface Leased {
   readonly item: JsonItem
 }
 
-/** The leases of one connection. */
+/** Leases items over one connection, and renews the leases until the items are settled. */
 export class RemoteItems {
   readonly #connection: Connection
   /** For each lease, the function that stops its renewal, so that another item can be leased. */

@@ -48,7 +48,7 @@ export function ownNames({ host, tls }: Listen): (name: string) => boolean {
     undefined
 }
 
-/** Listens. Returns the URL of the service. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
+/** Makes a server listen on an address. Returns the URL of the service. @throws RexError ADDRESS_IN_USE, CONFIG_INVALID */
 export async function listenOn(server: Server, { host, port, tls }: Listen): Promise<string> {
   server.listen({ host, port })
   await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {

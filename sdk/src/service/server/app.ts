@@ -154,7 +154,7 @@ async function answered(
   return send(at, answerOf(at, operation, answer), ending)
 }
 
-/** An answer as it is written. */
+/** An answer to be written: status, headers and body. */
 interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>

@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** Asks for the changes. */
+/** Requests the changes from the service. */
 async function asked(
   query = '',
   headers: Readonly<Record<string, string>> = {},

@@ -14,7 +14,7 @@ import { OWNER } from '../access/caller.ts'
 import type { App } from './app.ts'
 import { createDoor, type Patience } from './door.ts'
 
-/** More bytes than any socket buffers. */
+/** A text with more bytes than any socket can buffer. */
 const BIG = 'x'.repeat(16 * 1024 * 1024)
 let directory: string
 let server: Server

@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** A generator of random numbers that repeats with its seed (mulberry32). */
+/** Makes a generator of random numbers that depend only on the seed (mulberry32). */
 function randomOf(seed: number) {
   let state = seed
   const next = (): number => {

@@ -1,4 +1,4 @@
-// Runs an operation between its records in the audit log. docs/guide/service.md, "Audit log"
+// Runs an operation and records it in the audit log. docs/guide/service.md, "Audit log"
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { RexError } from '../../core/error.ts'
 import { isEntityId } from '../../core/identifier.ts'

@@ -38,7 +38,7 @@ export interface Service extends AsyncDisposable {
   readonly socket: string
   /** The socket of the group, if there is one. */
   readonly groupSocket?: string
-  /** The URLs of the addresses. */
+  /** The URLs of the service at its addresses. */
   readonly urls: readonly string[]
 }
 

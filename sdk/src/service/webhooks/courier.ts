@@ -40,7 +40,7 @@ export interface CourierOptions {
   readonly log: (entry: DeskLogEntry) => void
 }
 
-/** Delivers to one webhook, independently of all other webhooks. */
+/** Posts changes to one webhook, independently of all other webhooks. */
 export class Courier {
   readonly #options: CourierOptions
   readonly #post: Post

@@ -34,7 +34,7 @@ export interface IntakeOptions {
   readonly stuck: (failure: string) => void
 }
 
-/** The space of a channel for waiting letters. */
+/** Limits the number of letters that wait in a channel. */
 export class Room {
   readonly #waiting: () => number
   readonly #signal: AbortSignal
