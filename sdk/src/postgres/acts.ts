@@ -31,7 +31,7 @@ const VERBS = new Map<string, RowVerb>(
   [...VERB_NAMES, 'markSeen' as const].map((name) => [codeOf(name), name]),
 )
 
-/** The names of acts in rows. */
+/** The names of all acts that a row can request. */
 export const ACTS: readonly string[] = ['send', ...VERBS.keys()]
 
 /** Returns the verb that the act of a row names. @throws RexError INVALID_EVENT */

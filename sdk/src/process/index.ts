@@ -24,7 +24,7 @@ const YOUNG_BYTES = 40_000_000
 const SWITCH =
   /--(?:tls[-_]keylog|trace[-_]tls|inspect|heapsnapshot|heap[-_]prof|report[-_](?:on|uncaught)|abort[-_]on|experimental[-_](?:default[-_])?config[-_]file)[\w-]*/
 
-/** Environment variables with the same effect, and the values that cause it. */
+/** Environment variables with the same effects as these options, and the values that have such an effect. */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
   NODE_OPTIONS: SWITCH,
   NODE_DEBUG: /./,

@@ -4,12 +4,12 @@ import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'
 import type { Ahead } from './ahead.ts'
 
-/** A relay, for as long as its database answers. */
+/** A session of a relay, which lasts as long as the database answers. */
 export interface Session {
   readonly desk: Desk
   readonly pool: SqlPool
   readonly log: (entry: DeskLogEntry) => void
-  /** Ends the session. */
+  /** Aborted when the session must end. */
   readonly signal: AbortSignal
   /**
    * Runs work one at a time. Work that reads the desk and then writes rex_thread would otherwise replace a newer state with an older one.

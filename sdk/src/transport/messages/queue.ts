@@ -67,7 +67,7 @@ export function createQueue<T>(capacity = 64): Queue<T> {
           await new Promise<void>((resolve) => (wake = resolve))
         }
       }
-      // A hand-written iterator, because a generator could not end while it waits for an item.
+      // This iterator is hand-written, because a generator could not end while it waits for an item.
       const leave = async (): Promise<IteratorResult<T>> => {
         end()
         items.length = 0

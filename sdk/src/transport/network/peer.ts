@@ -66,7 +66,7 @@ export function createPeerCheck(now: () => number): PeerCheck {
   }
 }
 
-/** Returns the peer of a leaf among the trusted peers under its first URI name. @throws RexError UNAUTHENTICATED */
+/** Returns the peer of a leaf among the trusted peers that have the leaf's first URI name. @throws RexError UNAUTHENTICATED */
 function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
   const refused: RexError[] = []
   for (const peer of trusted.get(claimOf(leaf)) ?? []) {
