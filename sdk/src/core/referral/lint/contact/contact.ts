@@ -184,7 +184,7 @@ function namesOf(people: readonly Person[], danger: Dangers): Around['names'] {
     .filter(([words]) => words.length > 1 && !isGeneric(words))
 }
 
-/** Collects the addresses of people who must not be reached. */
+/** Collects the addresses, except old ones, of people who must not be reached. */
 function homesOf(contact: Contact | undefined, danger: Dangers): Around['homes'] {
   return (contact?.addresses ?? []).flatMap((address) => {
     const who = address.use === 'old' ? undefined : address.people?.find((id) => danger.has(id))
