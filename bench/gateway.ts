@@ -9,7 +9,7 @@ import { makeGateway, startGateway } from './network/gateway.ts'
 
 /** Figures of an idle gateway. */
 interface GatewayFigures {
-  /** From process start to its ready message, milliseconds. */
+  /** Time from the start of the process to its ready message, milliseconds. */
   readonly readyMs: number
   /** Resident memory, megabytes. */
   readonly idleMB: number

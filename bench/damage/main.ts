@@ -9,7 +9,10 @@ import { bundle } from './bundle.ts'
 import { openNetwork } from './network.ts'
 import { damageOnce, type Outcome, type Round } from './round.ts'
 
-/** Number of lanes. It may exceed the number of cores, because rounds spend most of their time waiting. */
+/**
+ * Number of lanes, each of which runs rounds in its own network. It may exceed the number of cores, because rounds mostly
+ * wait.
+ */
 const LANES = 4
 const COUNT = { full: 200, quick: 8 }
 /** Difference between the seeds of successive rounds, large enough that runs with neighbouring seeds have no round in common. */

@@ -22,10 +22,10 @@ type Ready = Extract<Answer, { ready: unknown }>['ready']
 
 /** A program that can be killed and restarted. */
 export class Program {
-  /** Path of its store. */
+  /** Path of the program's store. */
   readonly store: string
   readonly kind: Place
-  /** How far ahead its clock will be from the next start. Milliseconds. */
+  /** How far ahead the program's clock will be from the next start. Milliseconds. */
   aheadMs = 0
   readonly #file: string
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()

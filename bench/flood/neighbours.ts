@@ -18,7 +18,7 @@ export interface Victim {
   readonly address: string
   /** The gateway's directory, which contains its keys. */
   readonly directory: string
-  /** Token with which its desk enrols. */
+  /** Token with which the gateway's desk enrols. */
   readonly token: string
 }
 

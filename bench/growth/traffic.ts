@@ -1,5 +1,5 @@
-// Sends, accepts and completes referrals through an embedded desk or that of a service. docs/guide/benchmark.md,
-// "Memory"
+// Sends, accepts and completes referrals through an embedded desk or that of a service.
+// docs/guide/benchmark.md, "Memory"
 import type { Desk, EventItem, ReferralItem } from '@rex/sdk'
 import { GRANTED, testReferral } from '../content.ts'
 

@@ -10,9 +10,9 @@ const LOG_KEPT = 2000
 
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number
-  /** Time from process start to its ready message. Milliseconds. */
+  /** Time from the start of the process to its ready message. Milliseconds. */
   readonly readyMs: number
-  /** Creates a token for its desk. */
+  /** Creates an enrolment token for the gateway's desk. */
   token(): Promise<string>
 }
 

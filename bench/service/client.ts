@@ -1,4 +1,4 @@
-// An application that uses the desk of a service over its socket. docs/guide/benchmark.md, "Service"
+// An application that uses the desk of a service over the service's socket. docs/guide/benchmark.md, "Service"
 import { connect, type Desk } from '@rex/sdk'
 import { type Referring, startTraffic } from '../growth/traffic.ts'
 import { serve } from '../measure/child.ts'

@@ -1,5 +1,5 @@
-// A process that does nothing, to measure the least memory that a Node program needs. docs/guide/benchmark.md,
-// "Service"
+// A process that does nothing, to measure the least memory that a Node program needs.
+// docs/guide/benchmark.md, "Service"
 import { serve } from '../measure/child.ts'
 
 const role = {

@@ -1,4 +1,4 @@
-// Measures the time from a change at an idle desk until its webhook has it. docs/guide/benchmark.md, "Service"
+// Measures the time from a change at an idle desk until the receiver of the webhook has it. docs/guide/benchmark.md, "Service"
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { median } from '../measure/rounds.ts'
 
-/** Time from a change until the receiver of its webhook has it, milliseconds. */
+/** Time from a change until the receiver of the webhook has it, milliseconds. */
 export interface WebhookFigures {
   readonly p50Ms: number
   readonly p99Ms: number

@@ -36,7 +36,7 @@ class Modules(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def anew():
-    """The target with its modules as they are now."""
+    """Returns the target, with its modules loaded anew."""
     for name in [path.stem for path in FOLDER.glob('*.py')]:
         sys.modules.pop(name, None)
     return importlib.import_module('target')

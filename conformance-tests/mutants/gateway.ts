@@ -37,7 +37,10 @@ export interface BuiltGateway {
   close(): void
 }
 
-/** Bundles the gateway with all mutants, and creates the gateway directory that runs copy. @throws BadFile if a mutant does not fit */
+/**
+ * Bundles the gateway with all mutants, and creates a gateway directory, which is copied for each run. @throws BadFile if a
+ * mutant does not fit
+ */
 export async function buildGateway(mutants: readonly Mutant[]): Promise<BuiltGateway> {
   const room = mkdtempSync(join(tmpdir(), 'rex-gateway-built-'))
   // The program reads its version from package.json two folders above it.

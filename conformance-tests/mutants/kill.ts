@@ -21,13 +21,13 @@ export function canRunPython(): boolean {
   return Number.parseInt(spawnSync('python3', asked, { encoding: 'utf8' }).stdout ?? '', 10) >= 47
 }
 
-/** A mutant with the cases that killed it. An empty list means that it survived. */
+/** A mutant with the cases that killed it. An empty list means that the mutant survived. */
 export interface Killed {
   readonly mutant: Mutant
   readonly by: readonly string[]
 }
 
-/** Returns the recorded killer of a mutant, from all cases. @throws BadFile if it is not there */
+/** Returns the recorded killer of a mutant, from all cases. @throws BadFile if the killer is not among the cases */
 export function killersOf<T extends { readonly name: string }>(
   { name, killer }: Mutant,
   cases: readonly T[],

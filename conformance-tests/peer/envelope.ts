@@ -1,5 +1,5 @@
-// Envelopes as a gateway sees them: correct in form, with random content, because no gateway can open one. docs/spec/envelope.md,
-// "Parsing"
+// Envelopes as a gateway sees them: correct in form, with random content, because no gateway can open one.
+// docs/spec/envelope.md, "Parsing"
 import { randomBytes } from 'node:crypto'
 import { concatBytes } from '@noble/hashes/utils.js'
 import { digest } from '../generate/bytes/crypto.ts'

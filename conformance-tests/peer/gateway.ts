@@ -23,14 +23,14 @@ const MOST = 2_097_152
 /** An envelope that arrived on a link. */
 export interface Arrival {
   readonly bytes: Uint8Array
-  /** Its position on the link, from 1. */
+  /** Position of the envelope on the link, from 1. */
   readonly sequence: number
   readonly link: IncomingLink
 }
 
 /** A `Deliver` stream on which the gateway under test sends. */
 export interface IncomingLink {
-  /** Its greeting. */
+  /** The greeting of the gateway under test. */
   readonly hello: Hello
   /** Sends this number of bytes that the other side did not request. */
   babble(bytes: number): void
@@ -42,7 +42,7 @@ export interface IncomingLink {
 
 /** Behaviour of a peer. */
 export interface PeerPlan {
-  /** Values of its greeting that replace the usual values. */
+  /** Values of the peer's greeting that replace the usual values. */
   readonly hello?: Partial<Hello>
   /** Whether the peer stores every envelope automatically. Default: the case answers each envelope. */
   readonly stores?: boolean
@@ -59,7 +59,7 @@ export interface PeerGateway {
   readonly announcements: Events<AnnounceRequest>
   /** The entity configuration with which the peer answers `GetEntityConfiguration`. */
   statement: string
-  /** The peer's greeting, which a case may change. Without a time, it states the time of the organisation's clock. */
+  /** The peer's greeting, which a case may change. Without a time, the peer states the time of the organisation's clock. */
   hello: Partial<Hello>
   stores: boolean
 }

@@ -24,9 +24,9 @@ export interface Organisation extends Party {
   readonly authority: Authority
   /** Two more authorities issued in the organisation's name. `next`: its statement may list it as the next authority. `unnamed`: no statement lists it. */
   readonly further: Readonly<Record<'next' | 'unnamed', Authority>>
-  /** Issues a certificate for its gateway. `authority`: the issuer; default: the authority in use. */
+  /** Issues a certificate for the organisation's gateway. `authority`: the issuer; default: the authority in use. */
   gateway(plan?: CertificatePlan, key?: KeyName, authority?: Authority): TlsIdentity
-  /** Issues a certificate for its desk. */
+  /** Issues a certificate for the organisation's desk. */
   desk(plan?: CertificatePlan, key?: KeyName): TlsIdentity
   /**
    * Signs its entity configuration. Default for `endpoints`: an address where nothing listens. `change` can introduce a fault; `signer`

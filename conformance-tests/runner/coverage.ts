@@ -20,9 +20,9 @@ export interface Testable {
 /** A requirement: its text on one line without links and tables, cut off if it is very long, and what `docs/spec/requirements.md` says about it. */
 export interface Requirement {
   readonly text: string
-  /** The roles that it binds. */
+  /** The roles that the requirement binds. */
   readonly binds: ReadonlySet<string>
-  /** Why compliance cannot be observed from outside the program. Absent: it can be observed. */
+  /** Why compliance cannot be observed from outside the program. Absent: compliance can be observed. */
   readonly unobservable?: string
 }
 
@@ -68,7 +68,7 @@ export interface Covered {
   readonly requirement: string
   readonly binds: ReadonlySet<string>
   readonly cases: readonly string[]
-  /** Why no case can test it. Absent: cases can. */
+  /** Why no case can test the requirement. Absent: cases can test it. */
   readonly unobservable?: string | undefined
 }
 

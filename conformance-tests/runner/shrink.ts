@@ -1,5 +1,5 @@
-// Finds the shortest exchange that still shows a failure: leaves out steps, and runs the remaining steps again. docs/guide/conformance.md,
-// "Read a report"
+// Finds the shortest exchange that still shows a failure: leaves out steps, and runs the remaining steps again.
+// docs/guide/conformance.md, "Read a report"
 import { performance } from 'node:perf_hooks'
 import { BadFile } from '../suite/read.ts'
 import { unnamedIn } from '../suite/references.ts'

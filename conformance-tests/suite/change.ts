@@ -1,4 +1,4 @@
-// Changes to an example: members by their paths. docs/guide/conformance.md
+// Changes an example: gives members new values, by the paths of the members. docs/guide/conformance.md
 
 type Members = Record<string, unknown>
 

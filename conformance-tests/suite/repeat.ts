@@ -1,5 +1,5 @@
-// Messages that a vector states as one message and a count, because a full track has thousands.
-// docs/guide/conformance.md
+// Expands a series of messages that a vector states as one message and a count, because a full track has thousands of
+// messages. docs/guide/conformance.md
 import { hash } from 'node:crypto'
 import { Manifest } from '@rex/proto/core/v1/envelope'
 

@@ -1,5 +1,5 @@
-// Hooks of our gateway that are not commands of rex-gateway: `gateway-hooks.ts HOOK FOLDER [VALUE]…`. docs/guide/conformance.md, "Test a
-// gateway"
+// Hooks of our gateway that are not commands of rex-gateway: `gateway-hooks.ts HOOK FOLDER [VALUE]…`.
+// docs/guide/conformance.md, "Test a gateway"
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setClock } from './gateway-clock.ts'

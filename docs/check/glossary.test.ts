@@ -17,9 +17,9 @@ const [BANNED = '', ALLOWED = ''] = UNUSED.split('\n| allowed | because |\n')
 /** A word or sequence of words that no name may contain. */
 interface Banned {
   readonly word: string
-  /** Whether it is banned only as a whole identifier, case-sensitively. */
+  /** Whether the word is banned only as a whole identifier, case-sensitively. */
   readonly whole: boolean
-  /** Word after which it is allowed. */
+  /** Word after which the banned word is allowed. */
   readonly after?: string | undefined
 }
 

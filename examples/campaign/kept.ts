@@ -22,7 +22,7 @@ export type Command = readonly [file: string, ...parameters: string[]]
 
 /** Runs commands one after the other. The running command can be killed. */
 export interface Runner extends Mortal {
-  /** Returns the exit code, or null if a signal ended it. */
+  /** Runs a command. Returns its exit code, or null if a signal ended it. */
   run(command: Command): Promise<number | null>
   stop(): Promise<void>
 }

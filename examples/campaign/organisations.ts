@@ -22,7 +22,7 @@ export interface Organisation {
   readonly name: string
   readonly id: string
   readonly directory: string
-  /** Socket of its service. */
+  /** Socket of the organisation's service. */
   readonly socket: string
   readonly gateway: GatewayProcess
 }

@@ -21,7 +21,7 @@ LARGEST = 64 * 1024
 
 
 def verify(secrets, headers, body, now):
-    """Returns the id of a message (Standard Webhooks). Raises ValueError if it is forged or old."""
+    """Returns the id of a message (Standard Webhooks). Raises ValueError if the message is forged or old."""
     message = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(now - int(timestamp)) > TOLERANCE:
@@ -37,7 +37,7 @@ def verify(secrets, headers, body, now):
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers 204 once the effect of a message is durable: until then, the service posts it again."""
+    """Answers 204 once the effect of a message is durable: until then, the service posts the message again."""
 
     timeout = 10
 

@@ -24,7 +24,7 @@ export interface InitOptions {
   readonly organisation: string
   /** `host:port` for other gateways and desks. Enrolment and health use the next two ports, or any ports if the port is 0. */
   readonly listen: string
-  /** Address at which other gateways and desks reach it. Required if `listen` is a wildcard address. */
+  /** Address at which other gateways and desks reach the new gateway. Required if `listen` is a wildcard address. */
   readonly endpoint?: string | undefined
   /** Default: the system clock. */
   readonly clock?: Clock

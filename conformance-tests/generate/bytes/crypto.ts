@@ -1,4 +1,5 @@
-// Digests, keys and signatures with @noble, so that no vector depends on the code that it tests. docs/spec/envelope-slots.md
+// Computes digests, keys and signatures with @noble instead of the SDK, so that no vector depends on code that it tests.
+// docs/spec/envelope-slots.md
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'

@@ -1,4 +1,4 @@
-// The key schedule of HPKE-10, as REX-JOSE-053 writes it out. docs/spec/envelope-slots.md, "Grants"
+// The key schedule of HPKE-10, as REX-JOSE-053 defines it. docs/spec/envelope-slots.md, "Grants"
 import { gcm } from '@noble/ciphers/aes.js'
 import { shake256 } from '@noble/hashes/sha3.js'
 import { concatBytes } from '@noble/hashes/utils.js'

@@ -1,4 +1,5 @@
-// Messages that are tampered with, replayed, forwarded, readdressed or granted again. docs/spec/envelope.md, "Opening"
+// Cases of messages that are tampered with, replayed, forwarded, readdressed or granted again.
+// docs/spec/envelope.md, "Opening"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { build, type Plan, ROUTINE, URGENT } from '../message.ts'

@@ -1,4 +1,5 @@
-// Encoding and padding faults of every object in an envelope. docs/spec/overview.md, REX-ENC-001; docs/spec/envelope.md, REX-ENV-040
+// Cases of encoding and padding faults in every object of an envelope. docs/spec/overview.md, REX-ENC-001;
+// docs/spec/envelope.md, REX-ENV-040
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS, type EncodingFault, PADDING_FAULTS } from '../bytes/faults.ts'

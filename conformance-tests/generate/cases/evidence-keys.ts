@@ -1,4 +1,4 @@
-// Evidence bundles with revoked or rotated keys. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028, REX-RCP-029
+// Cases of evidence bundles with revoked or rotated keys. docs/spec/receipts.md, REX-RCP-020, REX-RCP-028, REX-RCP-029
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { VALIDITIES } from '../parties.ts'

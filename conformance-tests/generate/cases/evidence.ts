@@ -1,4 +1,4 @@
-// Cases with evidence bundles. docs/spec/receipts.md, "Evidence"
+// Cases of evidence bundles. docs/spec/receipts.md, "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, digest, type Jws, jwsBytes } from '../bytes/crypto.ts'
 import { base64url, field, message, repeated, split, utf8 } from '../bytes/wire.ts'

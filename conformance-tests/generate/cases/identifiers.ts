@@ -1,4 +1,5 @@
-// Entity identifiers, and the sizes that a gateway checks before anything else. docs/spec/identity.md, REX-ID-001; docs/spec/envelope.md, "Parsing"
+// Cases about entity identifiers, and about the sizes that a gateway checks before anything else. docs/spec/identity.md,
+// REX-ID-001; docs/spec/envelope.md, "Parsing"
 import type { CaseFile } from '../../suite/case.ts'
 import { base64url, field } from '../bytes/wire.ts'
 import { build, type Plan } from '../message.ts'

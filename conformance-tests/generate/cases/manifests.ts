@@ -1,4 +1,4 @@
-// Manifests that break one rule each, by as little as possible. docs/spec/envelope.md, "Manifest"
+// Cases of manifests that break one rule each, by as little as possible. docs/spec/envelope.md, "Manifest"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message } from '../bytes/wire.ts'

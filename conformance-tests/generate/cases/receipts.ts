@@ -1,4 +1,4 @@
-// Cases with stored receipts. docs/spec/receipts.md, "Stored"
+// Cases of stored receipts. docs/spec/receipts.md, "Stored"
 import type { CaseFile, Refusal } from '../../suite/case.ts'
 import { bytesOf, type Jws, jwsBytes, jwsHeader, type SigningKey, sign, signingKey } from '../bytes/crypto.ts'
 import { ENCODING_FAULTS } from '../bytes/faults.ts'

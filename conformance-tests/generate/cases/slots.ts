@@ -1,4 +1,5 @@
-// Headers and lengths of JOSE objects. `ctx` is always computed over the changed parts. docs/spec/envelope-slots.md
+// Cases about headers and lengths of JOSE objects. `ctx` is always computed over the changed parts.
+// docs/spec/envelope-slots.md
 import type { CaseFile } from '../../suite/case.ts'
 import { utf8 } from '../bytes/wire.ts'
 import type { Plan } from '../message.ts'

@@ -1,4 +1,4 @@
-// The validity of message keys, tested to the millisecond. docs/spec/identity.md, REX-ID-021
+// Cases about the validity of message keys, tested to the millisecond. docs/spec/identity.md, REX-ID-021
 import type { CaseFile } from '../../suite/case.ts'
 import { epochKeys, nextSeed } from '../bytes/crypto.ts'
 import { NOW, ngo } from '../party.ts'

@@ -1,5 +1,5 @@
-// Claims of an entity configuration: every required claim, every limit from both sides, and every type. docs/spec/identity.md,
-// REX-ID-010
+// Cases about the claims of an entity configuration: every required claim, every limit from both sides, and every type.
+// docs/spec/identity.md, REX-ID-010
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, signingKey, thumbprint } from '../bytes/crypto.ts'
 import { base64url } from '../bytes/wire.ts'

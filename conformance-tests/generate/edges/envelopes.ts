@@ -1,4 +1,5 @@
-// Envelopes whose parts are absent, one byte longer than they may be, or exactly at a limit. docs/spec/envelope.md, "Parsing"
+// Cases of envelopes whose parts are absent, one byte longer than they may be, or exactly at a limit.
+// docs/spec/envelope.md, "Parsing"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'

@@ -1,4 +1,5 @@
-// Evidence bundles whose keys are at the limits of their validity, superseded or compromised. docs/spec/receipts.md, REX-RCP-021, 028, 031
+// Cases of evidence bundles whose keys are at the limits of their validity, superseded or compromised.
+// docs/spec/receipts.md, REX-RCP-021, 028, 031
 import type { CaseFile } from '../../suite/case.ts'
 import { compact } from '../bytes/crypto.ts'
 import { DELIVERY } from '../cases/evidence.ts'

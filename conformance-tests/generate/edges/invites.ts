@@ -1,5 +1,5 @@
-// Invites and rotations: their claims, their signatures, and characters that mail programs add. docs/spec/identity.md, "Pairing", "Rotation
-// of the entity key"
+// Cases of invites and rotations: their claims, their signatures, and characters that mail programs add.
+// docs/spec/identity.md, "Pairing", "Rotation of the entity key"
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type Jws, jwsHeader, type SigningKey, sign, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'

@@ -1,5 +1,5 @@
-// Signatures and grants when there are several configurations or keys: which one the opener must use. docs/spec/envelope.md, "Opening";
-// REX-JOSE-013
+// Cases with several configurations or keys: which of them the opener must use for a signature or a grant.
+// docs/spec/envelope.md, "Opening"; REX-JOSE-013
 import type { CaseFile } from '../../suite/case.ts'
 import { digest, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, field, split } from '../bytes/wire.ts'

@@ -1,5 +1,5 @@
-// Messages at the limits of their members, and at the limits of the time in which they can be opened. docs/spec/envelope.md,
-// "Manifest", "Opening"
+// Cases of messages at the limits of their members, and at the limits of the time in which they can be opened.
+// docs/spec/envelope.md, "Manifest", "Opening"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, jwsHeader, withLargeS } from '../bytes/crypto.ts'
 import { field } from '../bytes/wire.ts'

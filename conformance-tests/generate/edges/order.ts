@@ -1,4 +1,4 @@
-// Gaps, forks and orders of more than two events. docs/spec/thread.md, "Order"
+// Cases about gaps, forks, and the order of more than two events. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message, repeated, utf8 } from '../bytes/wire.ts'
@@ -263,7 +263,7 @@ function invalidWith(story: Story) {
   return { refer, lost, accept, invalid }
 }
 
-/** Makes cases of a message that its sender counts as refused or expired, although it reached the other side. */
+/** Makes cases of a message that its sender counts as refused or expired, although the message reached the other side. */
 function ended(): CaseFile[] {
   const tell = (name: string, title: string, isFirst: boolean) =>
     tale(name, (story) => {

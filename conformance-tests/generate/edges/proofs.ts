@@ -1,4 +1,4 @@
-// Evidence bundles in which a thief of a key, or an organisation that denies what it signed, has chosen the dates.
+// Cases of evidence bundles in which a thief of a key, or an organisation that denies what it signed, has chosen the dates.
 // docs/spec/receipts.md, REX-RCP-023 to 032
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, jwsBytes, jwsHeader, sign, signingKey } from '../bytes/crypto.ts'
@@ -54,7 +54,7 @@ const dated = (validity: Validity, iat: number) =>
 const receiptAt = (bytes: Uint8Array, timeMs: number) =>
   Buffer.concat([...split(bytes).slice(0, -1), field([5, timeMs])])
 
-/** The hotline's configuration with two message keys, of which the first is compromised from a day later on. */
+/** The hotline's configuration with two message keys, of which the first counts as compromised from a day after `NOW`. */
 const TWO_KEYS = changed(
   hotline,
   ({ metadata }) => {

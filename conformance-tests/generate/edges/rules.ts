@@ -1,5 +1,5 @@
-// Events and handling rules: every member and every contradiction. docs/spec/thread.md, REX-THR-004, 007, 031; docs/spec/referral.md,
-// REX-REF-081
+// Cases about events and handling rules: every member and every contradiction. docs/spec/thread.md, REX-THR-004, 007, 031;
+// docs/spec/referral.md, REX-REF-081
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { field, message, repeated, utf8 } from '../bytes/wire.ts'

@@ -1,4 +1,5 @@
-// Entity configurations and invites: text, header, signature and order of the checks. docs/spec/identity.md, docs/spec/envelope-slots.md
+// Cases of entity configurations and invites: text, header, signature and order of the checks. docs/spec/identity.md,
+// docs/spec/envelope-slots.md
 import type { CaseFile } from '../../suite/case.ts'
 import { type Claims, DAY, MINUTE, NOW, ngo, police } from '../party.ts'
 import { configured, INVALID, LIMIT, MALFORMED, type Statement, signedStatement } from './form.ts'

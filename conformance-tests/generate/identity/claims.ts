@@ -1,4 +1,4 @@
-// The claims of an entity configuration, one fault each. docs/spec/identity.md, REX-ID-010
+// Cases of entity configurations, each with one fault in the claims. docs/spec/identity.md, REX-ID-010
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, withLargeS } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'

@@ -1,4 +1,4 @@
-// Entity configurations signed by a successor key. docs/spec/identity.md, "Rotation of the entity key"
+// Cases of entity configurations that a successor key has signed. docs/spec/identity.md, "Rotation of the entity key"
 import type { CaseFile } from '../../suite/case.ts'
 import { compact, type SigningKey, signingKey } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'

@@ -1,4 +1,4 @@
-// Entity configurations and invites. docs/spec/identity.md, "Entity configuration", "Pairing"
+// Cases of entity configurations and invites. docs/spec/identity.md, "Entity configuration", "Pairing"
 import type { CaseFile, Refusal } from '../../suite/case.ts'
 import { compact, digest, type Jws, jwsHeader, type SigningKey, sign } from '../bytes/crypto.ts'
 import { base64url, utf8 } from '../bytes/wire.ts'

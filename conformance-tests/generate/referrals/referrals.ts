@@ -1,4 +1,4 @@
-// Referrals as JSON, each with one fault in one field. docs/spec/referral.md, "Validation"
+// Cases of referrals as JSON, each with one fault in one field. docs/spec/referral.md, "Validation"
 import type { CaseFile } from '../../suite/case.ts'
 import type { FieldRow, Kind, ObjectTable } from './fields.ts'
 import { Objects } from './objects.ts'

@@ -1,4 +1,4 @@
-// Every cell of the transition table, for each role. docs/spec/thread.md, "Transitions"
+// Cases for every cell of the transition table, for each role. docs/spec/thread.md, "Transitions"
 import type { CaseFile } from '../../suite/case.ts'
 import { happening } from './events.ts'
 import { judged, otherOf, ROLES, type Role, STAGED, Story } from './story.ts'

@@ -1,4 +1,4 @@
-// Forks, void messages and restored desks. docs/spec/thread.md, REX-THR-025 to 029
+// Cases about forks, void messages and restored desks. docs/spec/thread.md, REX-THR-025 to 029
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message } from '../bytes/wire.ts'

@@ -1,4 +1,4 @@
-// The structure of events, and undefined codes. docs/spec/thread.md, REX-THR-004, REX-THR-005
+// Cases about the structure of events, and about undefined codes. docs/spec/thread.md, REX-THR-004, REX-THR-005
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message, repeated } from '../bytes/wire.ts'

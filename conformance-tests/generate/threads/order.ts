@@ -1,4 +1,4 @@
-// Concurrent events, and events that wait for a predecessor. docs/spec/thread.md, "Order"
+// Cases about concurrent events, and about events that wait for a predecessor. docs/spec/thread.md, "Order"
 import type { CaseFile } from '../../suite/case.ts'
 import { happening, saying } from './events.ts'
 import type { Role, Story, Written } from './story.ts'

@@ -1,4 +1,4 @@
-// Tracks that are full. docs/spec/thread.md, REX-THR-026 and REX-THR-079
+// Cases of tracks that are full. docs/spec/thread.md, REX-THR-026 and REX-THR-079
 import type { CaseFile } from '../../suite/case.ts'
 import { eventBytes, type Happening, happening, saying } from './events.ts'
 import { CONTENT, judged, Story } from './story.ts'

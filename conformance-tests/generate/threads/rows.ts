@@ -1,4 +1,5 @@
-// The other rows of the table by which a desk judges messages: each row, and their precedence. docs/spec/thread.md, "Taking in"
+// Cases for the remaining rows of the table by which a desk judges messages, and for the precedence of the rows.
+// docs/spec/thread.md, "Taking in"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf } from '../bytes/crypto.ts'
 import { message, repeated, utf8 } from '../bytes/wire.ts'

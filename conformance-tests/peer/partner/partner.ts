@@ -51,7 +51,7 @@ export interface Wording {
 export interface PartnerPlan extends Plan {
   /** Whether the envelope is sealed to keys that no desk has. */
   readonly strangeKeys?: boolean
-  /** A statement of the desk. The envelope is sealed to its last epoch. Default: the current epoch of the published statement. */
+  /** A statement of the desk, to whose last epoch the envelope is sealed. Default: the current epoch of the published statement. */
   readonly lastEpochOf?: string
 }
 
@@ -76,9 +76,9 @@ export interface Receipt {
 
 /** Actions that a partner performs automatically. */
 export interface Habits {
-  /** Whether its gateway stores the desk's envelopes. */
+  /** Whether the partner's gateway stores the desk's envelopes. */
   stores: boolean
-  /** Whether its desk answers `received`. */
+  /** Whether the partner's desk answers with the receipt `received`. */
   receives: boolean
 }
 

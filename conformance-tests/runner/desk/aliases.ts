@@ -10,7 +10,7 @@ export interface Named {
   readonly thread: string
   /** Digest of the message, hexadecimal. */
   readonly digest?: string
-  /** Id of its envelope, hexadecimal. */
+  /** Id of the message's envelope, hexadecimal. */
   readonly envelope?: string
   /** The message, if a partner sent it. */
   readonly said?: PartnerMessage

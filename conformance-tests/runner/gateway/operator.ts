@@ -5,7 +5,7 @@ import { inTime, type Verb } from './streams.ts'
 import { HOOKS } from './target.ts'
 
 export const OPERATOR_VERBS: Readonly<Record<string, Verb>> = {
-  /** Runs a hook. `with`: values of the words in braces in its command. */
+  /** Runs a hook. `with`: values of the words in braces in the hook's command. */
   async operator(world, { hook, with: replaced = {} }) {
     if (!HOOKS.includes(hook)) throw new BadFile(`There is no hook ${hook}.`)
     const texts = Object.entries(replaced).map(([name, value]) => [

@@ -19,7 +19,7 @@ import { BadFile, readJson } from '../../suite/read.ts'
 import { type Input, inTime, nextOn, refusal, streamOf, type Verb } from './streams.ts'
 import type { World } from './world.ts'
 
-/** Makes an envelope. `from`, `to`: names of peers, or `own`. `ageMs`: its age. `lifeMs`: time from creation to expiry. */
+/** Makes an envelope. `from`, `to`: names of peers, or `own`. `ageMs`: age of the envelope. `lifeMs`: time from creation to expiry. */
 export function envelopeOf(world: World, input: Input): BuiltEnvelope {
   const { from = 'own', to = 'own', sender, recipient, id, ageMs = 0, lifeMs, ...plan } = input
   const createdMs = world.now() - ageMs

@@ -10,7 +10,7 @@ export interface WatchedPartner {
   readonly organisation: string
   /** `x` of the pinned entity key. */
   readonly entityKey: string
-  /** Authority of its gateway, DER. */
+  /** Authority of the partner's gateway, DER. */
   readonly authority: Uint8Array
   /** `host:port`, most preferred first. */
   readonly endpoints: readonly string[]

@@ -1,5 +1,5 @@
-// One probe: it connects, greets, and sometimes delivers a test referral. It never sends anything else. docs/guide/conformance.md, "Watch a
-// partner"
+// One probe: it connects, greets, and sometimes delivers a test referral. It never sends anything else.
+// docs/guide/conformance.md, "Watch a partner"
 import { randomBytes } from 'node:crypto'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'

@@ -93,7 +93,7 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
 /** Bytes that are already stored for an organisation. */
 interface Part {
   readonly all: number
-  /** Returns the stored bytes of its urgent mail. */
+  /** Returns the stored bytes of the organisation's urgent mail. */
   readonly urgent: () => number
 }
 

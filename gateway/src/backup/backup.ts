@@ -24,7 +24,7 @@ export interface BackupGateway {
 /** Facts about the contents of a backup. */
 export interface GatewayBackup {
   readonly organisation: string
-  /** Time at which it was made. Unix milliseconds. */
+  /** Time at which the backup was made. Unix milliseconds. */
   readonly createdMs: number
   /** Size of the file. */
   readonly bytes: number

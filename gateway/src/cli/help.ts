@@ -4,7 +4,7 @@
 export interface Help {
   /** One line in the list of verbs. */
   readonly summary: string
-  /** Its effect and its requirements. */
+  /** Effect and requirements of the verb. */
   readonly about: string
   readonly example: string
 }

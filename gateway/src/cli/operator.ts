@@ -8,7 +8,7 @@ import { FILES, readConfig } from '../config/config.ts'
 
 type Operator = ReturnType<typeof createClient<typeof AdminServiceDefinition>>
 
-/** Calls the gateway of a directory. @throws RexError UNAVAILABLE if it is not running */
+/** Calls the gateway of a directory. @throws RexError UNAVAILABLE if the gateway is not running */
 export async function askGateway<T>(directory: string, ask: (gateway: Operator) => Promise<T>): Promise<T> {
   const { dataDir } = await readConfig(directory)
   const socket = join(dataDir, FILES.admin)

@@ -29,7 +29,7 @@ export interface Delivery {
   greetAnew(organisations: Iterable<string>): void
   /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when the refusals are durable. */
   unpaired(organisation: string): Promise<void>
-  /** Retries an organisation immediately, or all organisations if it is empty. */
+  /** Retries an organisation immediately, or all organisations if `organisation` is empty. */
   retry(organisation: string): Promise<void>
   status(organisation: string): PeerStatus
   /** Closes all links. */

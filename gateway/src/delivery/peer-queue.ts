@@ -37,9 +37,9 @@ export interface PeerStatus {
   readonly waitingMs: number
   /** Time of the next attempt. Unix milliseconds; 0: none is scheduled. */
   readonly nextAttemptMs: number
-  /** Time since which the peer has been unreachable. Unix milliseconds; 0 if it is reachable or was not tried. */
+  /** Time since which the peer has been unreachable. Unix milliseconds; 0 if the peer is reachable or was not tried. */
   readonly unreachableMs: number
-  /** Error of the last attempt. Absent if it succeeded. */
+  /** Error of the last attempt. Absent if that attempt succeeded. */
   readonly lastError?: RexError | undefined
 }
 

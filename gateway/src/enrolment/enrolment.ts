@@ -64,7 +64,7 @@ export interface Enrolment {
    * @throws RexError TOKEN_INVALID, ALREADY_EXISTS, STATEMENT_INVALID, MALFORMED, CERTIFICATE_INVALID, LIMIT_EXCEEDED
    */
   enrol(request: EnrolRequest): Promise<Uint8Array>
-  /** Renews a certificate of a desk. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key or after it has expired */
+  /** Renews a certificate of a desk. Returns DER. @throws RexError CERTIFICATE_INVALID, also for another key or after the certificate has expired */
   renew(signingRequest: Uint8Array, current: Renewable): Promise<Uint8Array>
 }
 

@@ -59,7 +59,7 @@ export interface Leases {
   acquire(asking: Asking): Promise<Lease>
   /** Commits `also`, and ends the lease in the same transaction if the desk with this credential has the lease (REX-MBX-102). */
   release(credential: string, also: (write: Writes) => void): Promise<void>
-  /** A signal that is aborted, with the error as its reason, when the fence becomes outdated. @throws RexError LEASE_LOST if it already is */
+  /** A signal that is aborted, with the error as its reason, when the fence becomes outdated. @throws RexError LEASE_LOST if the fence already is outdated */
   hold(fence: number): AbortSignal
 }
 

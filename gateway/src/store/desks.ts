@@ -1,4 +1,4 @@
-// Credentials of desks, and enrolment tokens. docs/spec/mailbox.md, "Desk credentials"
+// Interface to the stored credentials of desks, and to enrolment tokens. docs/spec/mailbox.md, "Desk credentials"
 
 /** A desk's credential: one key, and all certificates issued for it. */
 export interface DeskCredential {
@@ -6,22 +6,22 @@ export interface DeskCredential {
   readonly credential: string
   /** The operator's name for the desk. Empty if there is none. */
   readonly name: string
-  /** Id of its enrolment token. Empty if this store has no record of the enrolment. */
+  /** Id of the token with which the desk enrolled. Empty if this store has no record of the enrolment. */
   readonly token: string
-  /** When it was enrolled, or first seen if there is no record. Unix milliseconds. */
+  /** When the desk enrolled, or was first seen if there is no record. Unix milliseconds. */
   readonly enrolledMs: number
-  /** When it was last renewed. Unix milliseconds; 0: never. */
+  /** When the certificate was last renewed. Unix milliseconds; 0: never. */
   readonly renewedMs: number
   readonly renewals: number
-  /** Expiry of its last certificate. Unix milliseconds. */
+  /** Expiry of the last certificate. Unix milliseconds. */
   readonly expiresMs: number
-  /** When it last called. Unix milliseconds; 0: never. */
+  /** When the desk last called. Unix milliseconds; 0: never. */
   readonly seenMs: number
   /** Chain id (16 bytes) of the desk store that last had the lease of the mailbox under this credential. Empty if none had it. */
   readonly chain: Uint8Array
-  /** Time of revocation. Unix milliseconds; 0 if it is not revoked. */
+  /** Time of revocation. Unix milliseconds; 0 if the credential is not revoked. */
   readonly revokedMs: number
-  /** Thumbprint (32 bytes) of the entity key with which it was created as a new desk. Empty if it was not created as a new desk. */
+  /** Thumbprint (32 bytes) of the entity key with which the desk was created as a new desk. Empty if it was not. */
   readonly identity: Uint8Array
 }
 

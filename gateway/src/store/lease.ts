@@ -1,4 +1,4 @@
-// The lease of the mailbox. docs/spec/mailbox.md, "Lease"
+// Interface to the stored lease of the mailbox. docs/spec/mailbox.md, "Lease"
 
 /** The holder of the mailbox. */
 export interface LeaseState {

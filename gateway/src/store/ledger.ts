@@ -1,4 +1,5 @@
-// The duplicate ledger. docs/spec/delivery.md, "Duplicates"
+// Interface to the duplicate ledger, which records the envelopes that the gateway has already handled.
+// docs/spec/delivery.md, "Duplicates"
 
 /** Ledger record of an envelope, so that a repeat has no second effect. */
 export interface LedgerEntry {

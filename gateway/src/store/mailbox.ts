@@ -1,4 +1,4 @@
-// Items that wait for the desk. docs/spec/mailbox.md, "Feed"
+// Interface to the stored items that wait for the desk. docs/spec/mailbox.md, "Feed"
 import type { Queue } from '@rex/sdk/core'
 import type { Usage } from './space.ts'
 

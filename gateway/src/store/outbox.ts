@@ -1,4 +1,4 @@
-// Envelopes that wait for other gateways. docs/spec/delivery.md, "Sending"
+// Interface to the stored envelopes that wait for other gateways. docs/spec/delivery.md, "Sending"
 import type { Usage } from './space.ts'
 
 /** Parts shared by several deliveries of one message, stored once. */

@@ -1,4 +1,5 @@
-// Organisations and their gateways: statements, addresses, incarnations, networks. docs/spec/delivery.md
+// Interface to stored data about organisations and their gateways: statements, addresses, incarnations, networks.
+// docs/spec/delivery.md
 
 /** An entity configuration as its desk signed it. */
 export interface Statement {

@@ -1,4 +1,4 @@
-// Figures about the use of the store by organisation. docs/spec/delivery.md, "Shares of the store"
+// Interface to figures on how much of the store each organisation uses. docs/spec/delivery.md, "Shares of the store"
 
 /** Amount of mail that waits in the mailbox or outbox, in total or for one organisation. */
 export interface Usage {
@@ -9,7 +9,7 @@ export interface Usage {
 /** Bytes stored for an organisation. */
 export interface Holding {
   readonly organisation: string
-  /** Its mail in both directions, its ledger entries, and evidence. */
+  /** Bytes of the organisation's mail in both directions, its ledger entries, and evidence. */
   readonly bytes: number
 }
 

@@ -1,4 +1,4 @@
-// The trusted time, as stored. docs/spec/delivery.md, "Time"
+// Interface to the stored trusted time. docs/spec/delivery.md, "Time"
 import type { KeptTime } from '@rex/sdk/core'
 
 export interface TimeReads {

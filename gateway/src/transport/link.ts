@@ -8,7 +8,7 @@ import { requireVersion } from '../delivery/version.ts'
 
 /** Dependencies of a link. */
 interface LinkOptions {
-  /** A connected channel; it is closed with the link. */
+  /** A connected channel, which is closed together with the link. */
   readonly channel: ReturnType<typeof openChannel>
   readonly endpoint: string
   /** This gateway's greeting. */

@@ -35,7 +35,7 @@ export interface Identity {
   readonly certificate: Uint8Array
   /** PKCS#8 PEM. */
   readonly privateKey: string
-  /** DER. */
+  /** Certificate of the authority that issued this certificate, DER. */
   readonly authority: Uint8Array
 }
 

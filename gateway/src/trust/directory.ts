@@ -108,7 +108,7 @@ export function openDirectory({ organisation, authority, store, clock, time }: D
   async function remove(id: string): Promise<void> {
     if (id === organisation) return
     const before = known.get(id)
-    // Remove it first, so that no later submissions are accepted; earlier submissions are stored before this commit runs.
+    // Remove the organisation from memory first, so that no later submissions are accepted; earlier submissions are stored before this commit runs.
     known.delete(id)
     try {
       await store.commit((write) => forget(write, id))

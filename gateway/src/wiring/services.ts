@@ -97,7 +97,7 @@ function checkReceiptRoom({ directory, clock }: Pick<Rooms, 'directory' | 'clock
   )
 }
 
-/** Finds the gateway's problems, for status, its command and `/healthz`. */
+/** Returns the gateway's problems, for `rex-gateway status` and `/healthz`. */
 export function problemsOf(rooms: Rooms): Promise<GatewayProblem[]> {
   const { config, mailbox, delivery, urgency } = rooms
   return findProblems({

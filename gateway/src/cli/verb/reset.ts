@@ -1,4 +1,4 @@
-// rex-gateway reset: deletes the organisation's identity so that it can start with a new identity. docs/guide/gateway.md, "A new identity"
+// rex-gateway reset: deletes the organisation's identity, so that the organisation can start with a new one. docs/guide/gateway.md, "A new identity"
 import { RexError } from '@rex/sdk/core'
 import { askGateway } from '../operator.ts'
 import type { CommonOptions } from '../options.ts'

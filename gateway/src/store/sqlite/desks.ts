@@ -1,4 +1,4 @@
-// Credentials of desks, and enrolment tokens, in SQLite. docs/spec/mailbox.md, "Desk credentials"
+// Stores credentials of desks and enrolment tokens in SQLite. docs/spec/mailbox.md, "Desk credentials"
 import type { Database } from '@rex/sdk/sqlite'
 import type { DeskCredential, Desks, Tokens } from '../desks.ts'
 

@@ -1,4 +1,4 @@
-// The lease of the mailbox in SQLite. docs/spec/mailbox.md, "Lease"
+// Stores the lease of the mailbox in SQLite. docs/spec/mailbox.md, "Lease"
 import { LIMITS } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Lease, LeaseState, TakeOver } from '../lease.ts'

@@ -1,4 +1,4 @@
-// The duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
+// Stores the duplicate ledger in SQLite. docs/spec/delivery.md, "Duplicates"
 import { LIMITS } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Ledger, LedgerEntry } from '../ledger.ts'

@@ -1,4 +1,4 @@
-// The mailbox in SQLite, with a queue per lane and sender. docs/spec/mailbox.md
+// Stores the mailbox in SQLite, with a queue per lane and sender. docs/spec/mailbox.md
 import type { Queue } from '@rex/sdk/core'
 import { type Database, LIMIT_BOUND } from '@rex/sdk/sqlite'
 import type { Item, ItemKind, Mailbox } from '../mailbox.ts'

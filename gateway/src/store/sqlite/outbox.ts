@@ -1,4 +1,4 @@
-// The outbox in SQLite. docs/spec/delivery.md, "Sending"
+// Stores the outbox in SQLite. docs/spec/delivery.md, "Sending"
 import { type Database, LIMIT_BOUND, type Statement } from '@rex/sdk/sqlite'
 import type { Outbox, OutboxReads, QueuePart, Sendable, Waiting } from '../outbox.ts'
 import type { Usage } from '../space.ts'

@@ -1,4 +1,4 @@
-// Tables of organisations and their gateways, in SQLite. docs/spec/delivery.md
+// Stores statements, addresses, incarnations and networks of organisations in SQLite. docs/spec/delivery.md
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@rex/sdk/sqlite'
 import type {

@@ -49,7 +49,7 @@ type Box = 'item' | 'outbox'
 
 /** The quarantined rows. */
 export interface Quarantine {
-  /** Moves rows aside and renews the incarnation, so that their senders send again (REX-DLV-153). Joins an open transaction. */
+  /** Moves rows aside and renews the incarnation, so that the senders of the rows send again (REX-DLV-153). Joins an open transaction. */
   move(box: Box, ids: readonly number[]): void
 }
 

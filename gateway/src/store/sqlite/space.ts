@@ -8,7 +8,7 @@ export const NOTHING: Usage = { items: 0, bytes: 0 }
 /** Measured overhead per envelope or item beyond the counted bytes: columns, index entries and partly filled pages. */
 const ROW_BYTES = 1536
 
-/** Prepares a query of the totals over several values of the column `box`. `boxes` is their list in SQL. */
+/** Prepares a query of the totals over several values of the column `box`. `boxes`: the list of these values in SQL. */
 export function totalOf(db: Database, boxes: string): Statement<Usage> {
   return db.prepare<Usage>(
     `SELECT coalesce(sum(items), 0) AS items, coalesce(sum(bytes), 0) AS bytes FROM usage WHERE box IN ${boxes}`,

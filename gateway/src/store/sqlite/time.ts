@@ -1,4 +1,4 @@
-// The trusted time in SQLite. docs/spec/delivery.md, "Time"
+// Stores the trusted time in SQLite. docs/spec/delivery.md, "Time"
 import { type KeptTime, keptAt } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Time } from '../time.ts'
