@@ -77,7 +77,7 @@ export function errorLines(thrown: unknown): Line[] {
   ]
 }
 
-/** Lists all problems of a referral if there are more than the message names. */
+/** Lists all problems of a referral, if the message of the error does not name all of them. */
 function problemLines(error: unknown): Line[] {
   const problems = problemsOf(error)
   if (problems.length < 2) return []
@@ -118,7 +118,7 @@ function explain(error: unknown): { message: string; hint: string; path?: string
   return error
 }
 
-/** Converts Commander's two lines, such as `error: unknown command 'acept'` and `(Did you mean accept?)`, to our form. */
+/** Converts Commander's two lines, such as `error: unknown command 'acept'` and `(Did you mean accept?)`, to a message and a hint. */
 function misuse({ message }: CommanderError): { message: string; hint: string } {
   const [first = '', second] = message.replace(/^error: /, '').split('\n')
   const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}`

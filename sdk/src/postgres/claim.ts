@@ -1,4 +1,4 @@
-// How an application handles items in its own transactions. docs/guide/postgres.md, "Receiving"
+// Lets an application handle items in its own transactions. docs/guide/postgres.md, "Receiving"
 import type { Item } from '../client/api/items.ts'
 import { RexError } from '../core/error.ts'
 import { EMPTY } from './relay/threads.ts'

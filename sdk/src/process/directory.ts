@@ -1,4 +1,4 @@
-// Directories that the commands create. docs/guide/gateway.md, "Errors from the operating system"
+// Creates directories for the commands, readable only by their owner. docs/guide/gateway.md, "Errors from the operating system"
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 

@@ -1,4 +1,4 @@
-// Stop signals of a process. docs/guide/gateway.md, "Running"
+// Handles the stop signals of a process. docs/guide/gateway.md, "Running"
 
 /** Signals within this time count as one stop, because a supervisor signals both the process and its group. */
 const SAME_STOP_MS = 1000

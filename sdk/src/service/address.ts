@@ -1,4 +1,4 @@
-// Hosts in addresses, and which of them are this computer.
+// Returns the hosts of addresses, and tells which hosts are this computer.
 import { BlockList, isIP } from 'node:net'
 
 const LOOPBACK = new BlockList()

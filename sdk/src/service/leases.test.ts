@@ -1,4 +1,4 @@
-// Leases of items, in virtual time. docs/guide/service.md, "Items"
+// Tests of leases of items, in virtual time. docs/guide/service.md, "Items"
 import { expect, test } from 'vitest'
 import { testNetwork } from '../testing/network.ts'
 import { buildReferral } from '../testing/referral.ts'

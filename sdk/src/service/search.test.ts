@@ -121,7 +121,7 @@ function hasText({ id, ref = '' }: ThreadSummary, text: string): boolean {
   return wordsOf(text).every((word) => words.has(word))
 }
 
-/** Applies these filters by reading every thread. */
+/** Lists the threads that match these filters by reading every thread, without the search index. */
 async function readAll(desk: Desk, { limit: _, after: __, ...wanted }: ThreadsOptions): Promise<string[]> {
   const { open, mine, due, text, group, ref, ...same } = wanted
   const isByDue = ref === undefined && (open === true || mine === true || due !== undefined)
@@ -142,7 +142,7 @@ async function readAll(desk: Desk, { limit: _, after: __, ...wanted }: ThreadsOp
     .map(keyOf)
 }
 
-/** Lists with these filters, page by page. */
+/** Lists the threads that match these filters, page by page. */
 async function find(desk: Desk, wanted: ThreadsOptions): Promise<string[]> {
   const page = await desk.threads({ ...wanted, limit: 1 + random(9) })
   const after = page.at(-1)?.cursor

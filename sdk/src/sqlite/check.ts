@@ -7,7 +7,7 @@ import { type Mark, NO_MARK, openMark } from './mark.ts'
 import { cannotOpen } from './opening.ts'
 import { openPages, type Pages } from './pages.ts'
 
-/** Pages compared per background step: one megabyte. */
+/** Number of pages to compare in each background step: one megabyte. */
 const STEP = 256
 /** Time between steps and between rounds. Milliseconds. */
 export const CHECK_PACE = { stepMs: 1000, roundMs: 10_000 }

@@ -1,4 +1,4 @@
-// Codes of the closed lists, given as an option or chosen by the user. docs/guide/rex-desk.md, "Codes"
+// Reads a code of a closed list, given as an option or chosen by the user. docs/guide/rex-desk.md, "Codes"
 
 import type { Command } from 'commander'
 import { codesOf, knownCode, type ListName } from '../../core/referral/index.ts'

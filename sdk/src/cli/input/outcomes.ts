@@ -1,4 +1,4 @@
-// Outcomes of single items, given as options or, for thousands of items, in a file. docs/guide/rex-desk.md, "Many items"
+// Reads outcomes of single items, from options or, for thousands of items, from a file. docs/guide/rex-desk.md, "Many items"
 import type { Command } from 'commander'
 import type { ItemOutcomeInput } from '../../client/api/verb-inputs.ts'
 import { RexError } from '../../core/error.ts'

@@ -1,4 +1,4 @@
-// Questions and answers in plain text, one per line. docs/guide/rex-desk.md, "Questions and answers"
+// Parses questions and answers in plain text, one per line. docs/guide/rex-desk.md, "Questions and answers"
 
 import { UsageError } from '../exit.ts'
 import { t } from '../language/language.ts'

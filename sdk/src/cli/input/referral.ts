@@ -1,4 +1,4 @@
-// Referral files. docs/guide/rex-desk.md, "Referral files"
+// Reads and checks referral files. docs/guide/rex-desk.md, "Referral files"
 import { type FileHandle, open } from 'node:fs/promises'
 import { readPresets } from '../../client/local-config.ts'
 import { RexError } from '../../core/error.ts'

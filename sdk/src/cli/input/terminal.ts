@@ -1,4 +1,4 @@
-// Questions to the user on the terminal, even when standard input is used for data. docs/guide/rex-desk.md
+// Asks the user questions on the terminal, even when standard input is used for data. docs/guide/rex-desk.md
 
 import { openSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'

@@ -1,4 +1,4 @@
-// Free texts from standard input, an editor or the keyboard, but never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
+// Reads free texts from standard input, an editor or the keyboard, but never from arguments (T-119). docs/guide/rex-desk.md, "Texts"
 
 import { createInterface } from 'node:readline'
 import { JSON_BYTES } from '../../core/input/json.ts'

@@ -1,4 +1,4 @@
-// Sources of an enrolment token: a file, standard input or a prompt, but never an argument. docs/guide/rex-desk.md, "First steps"
+// Reads an enrolment token from a file, standard input or a prompt, but never from an argument. docs/guide/rex-desk.md, "First steps"
 import { t } from '../language/language.ts'
 import type { Shell } from '../shell.ts'
 import { readPrivate } from './passphrase.ts'

@@ -16,7 +16,7 @@ export interface Literal {
   readonly isTemplate: boolean
 }
 
-/** A slash after one of these begins a regular expression. */
+/** Matches code after which a slash begins a regular expression. */
 const BEFORE_REGEX = /(?:^|[(,=:[!&|?{};+\-*%<>~]|\b(?:return|typeof|case|in|of))\s*$/
 
 /** Returns the literals of a source, in order. Joins strings that are added to each other. */

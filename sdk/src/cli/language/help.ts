@@ -1,4 +1,4 @@
-// The help of commands in the language of the run. docs/guide/rex-desk.md, "Languages"
+// Translates the help of commands to the language of the run. docs/guide/rex-desk.md, "Languages"
 import type { Command } from 'commander'
 import { t } from './language.ts'
 

@@ -1,4 +1,4 @@
-// Single words and phrases: labels of facts, codes, titles in the help. docs/guide/rex-desk.md, "Languages"
+// Single words and phrases to be translated: labels of facts, codes, headings in the help. docs/guide/rex-desk.md, "Languages"
 
 /** Labels that commands print before facts, such as `state`. */
 export const LABELS = [

@@ -5,7 +5,7 @@ import { refusalIn } from '../../transport/network/refusal.ts'
 const LASTING: ReadonlySet<string> = new Set(['STORE_FAILED', 'LEASE_LOST'])
 const INTERRUPTIONS: ReadonlySet<string> = new Set([...LASTING, 'STORE_FULL', 'CANCELLED'])
 
-/** Returns whether only a single record is damaged. Work on other records then continues (T-080). */
+/** Returns whether only a single record is damaged. If so, work on other records continues (T-080). */
 function isOfRecord({ metadata }: RexError): boolean {
   return metadata.damaged === 'record'
 }

@@ -1,4 +1,4 @@
-// How deliveries of a desk's messages end. docs/spec/receipts.md, REX-RCP-014
+// Tests of how deliveries of a desk's messages end. docs/spec/receipts.md, REX-RCP-014
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { LIMITS } from '../../core/limits.ts'

@@ -1,4 +1,4 @@
-// Desk receipts for a desk's messages. docs/spec/receipts.md, "Desk receipts"
+// Tests of the desk receipts that a desk gets for its messages. docs/spec/receipts.md, "Desk receipts"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { encode, toHex } from '../../core/encoding/encoding.ts'

@@ -1,4 +1,4 @@
-// A gateway's reports about its desk's messages. docs/spec/mailbox.md, "Reports"
+// Tests of a gateway's reports about the messages of its desk. docs/spec/mailbox.md, "Reports"
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'
 import { expect, test } from 'vitest'
 import { fromHex } from '../../core/encoding/encoding.ts'

@@ -111,7 +111,7 @@ async function proven(bytes: Uint8Array): Promise<number> {
   return messages.length
 }
 
-/** Copies of another thread. A process that is then killed erases one of these copies. */
+/** The ids of 999 copies of another thread. A process that is killed erases one of these copies. */
 const COPIES = Array.from({ length: 999 }, (_, i) => ({ id: `c0${`${i}`.padStart(30, '0')}` }))
 const KILLED = COPIES[500]?.id ?? ''
 

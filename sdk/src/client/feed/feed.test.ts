@@ -1,4 +1,4 @@
-// The feed for the application: waiting and set-aside items. docs/guide/desk.md, "Receiving"
+// Tests of the feed for the application: waiting items, and items that are set aside. docs/guide/desk.md, "Receiving"
 import { expect, test } from 'vitest'
 import { testNetwork } from '../../testing/network.ts'
 import { buildReferral } from '../../testing/referral.ts'

@@ -1,4 +1,4 @@
-// Settlements of items on a disk that is actually full (T-078). docs/guide/desk.md, "Receiving"
+// Tests of settlements of items on a disk that is actually full (T-078). docs/guide/desk.md, "Receiving"
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'

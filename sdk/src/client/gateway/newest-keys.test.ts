@@ -1,4 +1,4 @@
-// Which gateway is asked about an unknown key, and how often. docs/spec/identity.md, REX-ID-014
+// Tests of which gateway is asked about an unknown key, and how often. docs/spec/identity.md, REX-ID-014
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { NewestKeys } from './newest-keys.ts'

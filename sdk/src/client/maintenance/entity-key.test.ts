@@ -1,4 +1,4 @@
-// Publication fails after a rotation. docs/spec/identity.md, REX-ID-077
+// Tests of publications that fail after a rotation. docs/spec/identity.md, REX-ID-077
 import { expect, test } from 'vitest'
 import { RexError } from '../../core/error.ts'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'

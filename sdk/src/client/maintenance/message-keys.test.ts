@@ -1,4 +1,4 @@
-// Revokes message keys repeatedly. docs/spec/identity.md, "Changes of keys"
+// Tests of message keys that are revoked repeatedly. docs/spec/identity.md, "Changes of keys"
 import { expect, test } from 'vitest'
 import { parseEntityConfiguration } from '../../core/identity/entity.ts'
 import { kid } from '../../core/jose/key.ts'

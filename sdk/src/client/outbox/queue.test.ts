@@ -1,4 +1,4 @@
-// The queue of submissions, and the batches of receipts in it. docs/spec/mailbox.md, "Submission"
+// Tests of the queue of submissions, and of the batches of receipts in this queue. docs/spec/mailbox.md, "Submission"
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { encode, toHex } from '../../core/encoding/encoding.ts'

@@ -133,7 +133,7 @@ export class Search {
     return readingsOf(text).map((terms) => terms.map((term) => threads.tokenOf('text', term)))
   }
 
-  /** Reads and sorts the threads with the rarest of the terms. Returns undefined if these threads are too many, or without terms. */
+  /** Reads and sorts the threads with the rarest term. Returns undefined if there are too many such threads, or no terms. */
   #gathered(
     wanted: WantedTracks,
     order: Order,
@@ -199,7 +199,7 @@ export class Search {
     return store.search.begin(toHex(chain))
   }
 
-  /** Indexes the next threads that changed. Returns whether there may be more. */
+  /** Indexes the next threads that changed. Returns whether more changed threads may remain. */
   #step(): boolean {
     const { clock, store } = this.#desk
     const endMs = clock.steady() + READ_MS

@@ -1,4 +1,4 @@
-// How texts are split into the terms by which threads are found. docs/guide/desk.md, "Search"
+// Tests of how texts are split into the terms by which threads are found. docs/guide/desk.md, "Search"
 import { expect, test } from 'vitest'
 import { readingsOf, searchValue, searchWords } from './texts.ts'
 

@@ -1,4 +1,4 @@
-// Splits referrals. docs/spec/referral.md, "Volume"
+// Tests of splitting referrals. docs/spec/referral.md, "Volume"
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { envelopeSize } from '../../core/envelope/size.ts'

@@ -1,4 +1,4 @@
-// The problems of a desk store, for the status. docs/guide/rex-desk.md, "Status"
+// Lists the problems of a desk store, for the status. docs/guide/rex-desk.md, "Status"
 import type { RexError } from '../../core/error.ts'
 import { isDamage } from '../../sqlite/damage.ts'
 import type { DeskProblem } from '../api/problems.ts'

@@ -1,4 +1,4 @@
-// When a desk reseals messages, how often, and for whom. docs/spec/envelope.md, "Sealing"
+// Tests of when a desk reseals messages, how often, and for whom. docs/spec/envelope.md, "Sealing"
 import { randomBytes } from 'node:crypto'
 import { DeskReceiptStatus, EventType } from '@rex/proto/core/v1/thread'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// Submission of queued messages to a simulated gateway. docs/spec/mailbox.md, "Submission"
+// Tests of the submission of queued messages to a simulated gateway. docs/spec/mailbox.md, "Submission"
 import { once } from 'node:events'
 import { DeskReceipt, DeskReceiptStatus } from '@rex/proto/core/v1/thread'
 import { Submission, type SubmitRequest, type SubmitResponse } from '@rex/proto/mailbox/v1/mailbox'

@@ -16,7 +16,7 @@ export interface Ahead {
   note(threads: Iterable<string>, cursor: string): void
   /** Whether the thread of a change was already written with its state after the change. */
   has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean
-  /** Drops the notes up to `cursor`, because all changes up to there are written. */
+  /** Drops the notes up to `cursor`, because all changes up to this cursor are written. */
   reach(cursor: string): void
 }
 

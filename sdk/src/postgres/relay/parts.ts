@@ -1,4 +1,4 @@
-// The parts that the loops of a relay share.
+// Types and functions that the loops of a relay share: sessions, slots, transactions, reasons of errors.
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
 import type { RexError } from '../../core/error.ts'
 import { inTransaction, type Sql, type SqlPool } from '../sql.ts'

@@ -22,7 +22,7 @@ export class Failures {
   readonly #counts = new Map<string, Count>()
   #all: Count = { sinceMs: Number.NEGATIVE_INFINITY, failures: 0 }
 
-  /** Counts a failure of this address. Returns false if there were too many to report this one. */
+  /** Counts a failure of this address. Returns false if there were too many failures to report this one. */
   count(address: string, nowMs: number): boolean {
     const network = networkOf(address)
     const before = this.#counts.get(network)

@@ -1,4 +1,4 @@
-// Alerts by mail, accepted by a real mail server. docs/guide/alerts.md
+// Tests of alerts by mail, which a real mail server accepts. docs/guide/alerts.md
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Mail servers and webhook receivers that are unreachable for hours or days. docs/guide/alerts.md, "When mail fails"
+// Tests of mail servers and webhook receivers that are unreachable for hours or days. docs/guide/alerts.md, "When mail fails"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,4 +1,4 @@
-// Events and items in the form for programs. docs/guide/rex-desk.md, "Items as JSON"
+// The schemas of events and items in the form for programs. docs/guide/rex-desk.md, "Items as JSON"
 import type { ThreadEvent } from '../../client/api/events.ts'
 import { REASONS } from '../../core/error.ts'
 import { one } from './nodes.ts'

@@ -1,4 +1,4 @@
-// The audit log: its chain, its end, its rotation, and its state after a crash or on a full disk. docs/guide/service.md,
+// Tests of the audit log: its chain, its end, its rotation, and its state after a crash or on a full disk. docs/guide/service.md,
 // "Audit log"
 import { execFileSync, spawnSync } from 'node:child_process'
 import {

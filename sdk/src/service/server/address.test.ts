@@ -1,4 +1,4 @@
-// Callers over an address: tokens, names, other sites, TLS. docs/guide/service.md, "Tokens"
+// Tests of callers over an address: tokens, names, other sites, TLS. docs/guide/service.md, "Tokens"
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions, request } from 'node:http'

@@ -1,4 +1,4 @@
-// Requests and answers as they are on the wire. docs/guide/service.md
+// Tests of requests and answers as they are on the wire. docs/guide/service.md
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Changes, as server-sent events and by calls that wait. docs/guide/service.md, "What changed"
+// Tests of reading changes, as server-sent events and by calls that wait. docs/guide/service.md, "What changed"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request } from 'node:http'

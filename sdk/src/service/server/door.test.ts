@@ -1,4 +1,4 @@
-// Callers of a service that are slow or send too much. docs/guide/service.md, "Limits"
+// Tests of callers that are slow or send too much to a service. docs/guide/service.md, "Limits"
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'

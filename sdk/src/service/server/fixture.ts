@@ -1,4 +1,4 @@
-// A certificate for tests of TLS.
+// Makes a certificate for tests of TLS.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// A service whose disk is full: nothing half done, and work continues once there is space. docs/guide/service.md, "Audit log"
+// Tests of a service whose disk is full: nothing is half done, and work continues once there is space. docs/guide/service.md, "Audit log"
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { request } from 'node:http'

@@ -1,4 +1,4 @@
-// The service over its socket, with real desks and gateways in memory. docs/guide/service.md
+// Tests of the service over its socket, with real desks and gateways in memory. docs/guide/service.md
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'

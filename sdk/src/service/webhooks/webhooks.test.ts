@@ -1,4 +1,4 @@
-// Webhooks, received by real HTTP servers. docs/guide/service.md, "Webhooks"
+// Tests of webhooks, which real HTTP servers receive. docs/guide/service.md, "Webhooks"
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'

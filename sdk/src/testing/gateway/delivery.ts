@@ -1,4 +1,4 @@
-// Delivery of envelopes by a gateway in memory, each until its outcome. docs/spec/delivery.md, "Outcomes"
+// Delivers the envelopes of a gateway in memory, each until it has an outcome. docs/spec/delivery.md, "Outcomes"
 import { Lane } from '@rex/proto/core/v1/envelope'
 import type { ErrorDetail } from '@rex/proto/core/v1/error'
 import type { DeliveryReport } from '@rex/proto/mailbox/v1/mailbox'

@@ -12,7 +12,7 @@ import { answerRead } from './dialled.ts'
 
 /** Deadline of a call, which applies in addition to its signal. */
 export interface DeadlineOptions {
-  /** Milliseconds. Default: 30 000 for a unary call, one day for a stream. */
+  /** Maximum time of the call, in milliseconds. Default: 30 000 for a unary call, one day for a stream. */
   readonly deadlineMs?: number
 }
 

@@ -16,7 +16,7 @@ const MEASURE_MS = 250
 /** A connection silent for longer than this may be dead, because a live client pings each connection with a call more often (T-090). */
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
 
-/** Maximum calls of a peer, or of all clients without a certificate, that begin in one turn of the event loop. */
+/** Maximum number of calls of a peer, or of all clients without a certificate, that begin in one turn of the event loop. */
 const CALLS_PER_TURN = 2
 
 /** Limits on connections and their traffic. */

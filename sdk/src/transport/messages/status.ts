@@ -14,7 +14,7 @@ export const ERROR_TRAILER = 'rex-error-bin'
 
 const MAX_DETAIL = 8192
 const MAX_TEXT = 1024
-/** Maximum UTF-8 bytes of one UTF-16 code unit. */
+/** Maximum number of UTF-8 bytes of one UTF-16 code unit. */
 const LONGEST_UNIT = 3
 
 const REASON_NAMES = new Map<number, ErrorReason>(

@@ -1,4 +1,4 @@
-// Sources of a recovery kit: a private file, standard input or a prompt, but never an argument. docs/guide/rex-desk.md, "Recovery kit"
+// Reads a recovery kit from a private file, standard input or a prompt, but never from an argument. docs/guide/rex-desk.md, "Recovery kit"
 import { t } from '../../language/language.ts'
 import type { Line } from '../../output/lines.ts'
 import { bad } from '../../output/lines.ts'

@@ -4,7 +4,7 @@ import { isUnspaced } from './written-together.ts'
 
 /** Number of letters of a secret to compare: enough to identify it, and few enough to limit the time (T-058). */
 const COMPARED = 48
-/** Words longer than this are found in inflected forms too, such as plurals. */
+/** Words with more letters than this are found in inflected forms too, such as plurals. */
 const SHORT = 3
 /** Secrets with fewer letters and no space are not found across spaces, because "in a" is not Ina. */
 const SPACED = 5

@@ -42,7 +42,7 @@ async function nextItem(desk: string) {
   return JSON.parse(await readFile(at('item.json'), 'utf8'))
 }
 
-/** Writes a file with the outcomes of the items from one number to another. */
+/** Writes a file with outcomes of the items that are numbered from `from` to `to`. */
 async function batch(name: string, from: number, to: number, code = 'removed'): Promise<string[]> {
   const lines = Array.from({ length: to - from + 1 }, (_, i) =>
     JSON.stringify({ item: `url-${from + i}`, code }),

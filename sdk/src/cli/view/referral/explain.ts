@@ -1,4 +1,4 @@
-// The implicit parts of a referral file: presets and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
+// Shows what a referral file implies: the contents of presets, and the plan of its kind. docs/guide/rex-desk.md, "Referral files"
 
 import { type ExpandedPreset, type Notice, sectionPlan, sections } from '../../../core/referral/index.ts'
 import type { ReadReferral } from '../../input/referral.ts'

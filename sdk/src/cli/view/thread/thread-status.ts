@@ -1,4 +1,4 @@
-// The state of one thread, in two or three lines, and for programs. docs/guide/rex-desk.md
+// Shows the state of one thread: to people in two or three lines, to programs as JSON. docs/guide/rex-desk.md
 
 import type { ThreadView } from '../../../client/api/thread.ts'
 import { type ThreadHead, threadJson } from '../../../service/item-json.ts'

@@ -1,4 +1,4 @@
-// Encoding of the founding keys as bytes. docs/guide/desk.md, "At rest"
+// Encodes the founding keys as bytes, and decodes them. docs/guide/desk.md, "At rest"
 import { Buffer } from 'node:buffer'
 import { claimsOf, textOf } from '../../../core/encoding/claims.ts'
 import { toBase64url } from '../../../core/encoding/encoding.ts'

@@ -6,7 +6,7 @@ const RETRY_MS = 60_000
 
 /** Erasures of a store that are incomplete because the disk is full. */
 export interface Incomplete {
-  /** Returns why keys of erased threads are still on the disk, or undefined if there are none. */
+  /** Returns why keys of erased threads are still on the disk. Undefined: no such keys are on the disk. */
   failure(): RexError | undefined
   /** Completes the erasures now. @throws RexError STORE_FULL, STORE_FAILED if that fails */
   complete(): void

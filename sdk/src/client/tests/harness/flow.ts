@@ -1,4 +1,4 @@
-// Referrals that flow between two parties while something else happens.
+// Sends referrals between two parties while something else happens.
 import { expect } from 'vitest'
 import { buildReferral } from '../../../testing/referral.ts'
 import type { Party } from './parties.ts'

@@ -1,4 +1,4 @@
-// Organisations with real gateways and desks in one process.
+// Makes organisations with real gateways and desks in one process.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

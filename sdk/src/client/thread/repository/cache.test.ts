@@ -1,4 +1,4 @@
-// Threads that the repository keeps in memory. docs/guide/desk.md, "Threads"
+// Tests of which threads the repository keeps in memory. docs/guide/desk.md, "Threads"
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

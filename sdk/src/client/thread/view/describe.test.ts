@@ -1,4 +1,4 @@
-// Descriptions of a thread in plain sentences. docs/guide/desk.md, "Threads"
+// Tests of descriptions of a thread in plain sentences. docs/guide/desk.md, "Threads"
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../../core/thread/event.ts'
 import { STATES } from '../../../core/thread/transitions.ts'

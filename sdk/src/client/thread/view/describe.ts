@@ -73,7 +73,7 @@ function timeOf(ms: number, locale: string): string {
   return new Date(ms).toLocaleString(locale, { ...parts, ...calendarOf(locale), timeZoneName: 'short' })
 }
 
-/** Describes messages that did not arrive, unless a later message of the same type did. */
+/** Describes messages that did not arrive, unless a later message of the same type did arrive. */
 function failureParts({ undelivered, unreceived, delivery }: ThreadView, say: Phrases): string[] {
   const last = new Map(delivery.map((message) => [message.type, message]))
   const lost = [...last.values()].flatMap(({ type, state }) =>

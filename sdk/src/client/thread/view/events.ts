@@ -5,7 +5,7 @@ import { eventName } from '../../../core/thread/event.ts'
 import type { ThreadEvent } from '../../api/events.ts'
 import type { OpenThread, ThreadMessage } from '../repository/open-thread.ts'
 
-/** Returns the event of a message, or of a second message with the same id. @throws RexError NOT_FOUND */
+/** Returns the event of the message with this digest, even if the message reuses the id of another. @throws RexError NOT_FOUND */
 export function threadEvent(thread: OpenThread, digest: string, organisation: string): ThreadEvent {
   const kept = [...thread.messages, ...thread.conflicts]
   const message = kept.find((candidate) => candidate.digest === digest)
