@@ -1,4 +1,4 @@
-// A gateway or a desk as a separate program, so that it can be killed. docs/guide/testing.md, "Damage"
+// The program in a separate process that can be killed: it runs a gateway, or a desk that answers calls of the campaign. docs/guide/testing.md, "Damage"
 import { connect, type Desk } from '@rex/sdk'
 import { RexError } from '@rex/sdk/core'
 import { createLog, readConfig, startGateway } from '../../gateway/src/gateway.ts'

@@ -1,4 +1,4 @@
-// A gateway or a desk as a process. docs/guide/testing.md, "Damage"
+// Starts, kills and calls a gateway or a desk that runs in a separate process. docs/guide/testing.md, "Damage"
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'

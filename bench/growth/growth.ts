@@ -19,8 +19,8 @@ export interface GrowthFigures {
 const MOST_THREADS = 100_000
 
 /**
- * Measures growth: mailboxes with up to `mostMessages` messages, searches with up to as many threads, desks with up to
- * a tenth as many.
+ * Measures growth: mailboxes with up to `mostMessages` messages, searches among up to as many threads, and desks with up to
+ * a tenth as many finished threads.
  */
 export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
   const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)

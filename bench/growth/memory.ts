@@ -6,7 +6,7 @@ import { resetPeak, residentMemory } from '../measure/child.ts'
 import { type Organisation, startPair } from '../network/network.ts'
 import type { PartyRole } from './party.ts'
 
-/** Peak resident memory of the desks and the gateways during a quarter of the referrals. Megabytes. */
+/** Peak resident memory of the desks and the gateways while a quarter of the referrals is processed. Megabytes. */
 export interface MemoryFigures {
   /** Number of referrals finished by the end of the quarter. */
   readonly referrals: number

@@ -1,4 +1,4 @@
-// The common parts of the desk processes of volume, memory and outbox. docs/guide/benchmark.md
+// The common parts of the desk processes of the measurements volume, memory and outbox. docs/guide/benchmark.md
 import { connect, type Desk, initDesk } from '@rex/sdk'
 import type { DeskSetup } from './desk.ts'
 

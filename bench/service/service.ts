@@ -27,7 +27,7 @@ interface SendFigures {
   readonly httpCpuMs: number
 }
 
-/** Peak resident memory of the services during a quarter of the referrals. Megabytes. */
+/** Peak resident memory of the services while a quarter of the referrals is processed. Megabytes. */
 interface QuarterFigures {
   /** Referrals finished by the end of the quarter. */
   readonly referrals: number

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 
-/** The clock compared with that of the computer, in milliseconds. */
+/** The gateway's clock compared with that of the computer, in milliseconds. */
 interface Setting {
   /** How far the time of day is ahead, in addition to `passed`. */
   readonly ahead: number

@@ -85,7 +85,7 @@ test('the adapter converts every lossless field of Primero in the ten cases', ()
 
 interface Form {
   readonly title: string
-  /** Losses that remain. `where` is the path of the text that preserves the information, or empty. */
+  /** Losses of information that remain. `where` is the path of the text that preserves the information, or empty. */
   readonly losses: readonly { readonly what: string; readonly where: string }[]
 }
 

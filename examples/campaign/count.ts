@@ -84,7 +84,7 @@ export async function count(
   }
 }
 
-/** Returns the first row of a statement; waits for the database. */
+/** Returns the first row of a statement's result. Waits until the database answers. */
 async function ask<Row>(database: string, text: string): Promise<Row> {
   for (;;) {
     const client = new pg.Client({ connectionString: database })

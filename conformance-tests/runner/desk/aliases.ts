@@ -4,7 +4,7 @@ import type { Opened } from '../../peer/partner/open.ts'
 import type { PartnerMessage } from '../../peer/partner/partner.ts'
 import { BadFile } from '../../suite/read.ts'
 
-/** The message or thread with a name. */
+/** A message or thread to which a scenario has given a name. */
 export interface Named {
   /** Thread id, hexadecimal. */
   readonly thread: string
@@ -26,28 +26,28 @@ export class Aliases {
     if (typeof name === 'string') this.#named.set(name, named)
   }
 
-  /** Returns the message or thread with a name. @throws BadFile if no earlier step gave the name */
+  /** Returns the message or thread with this name. @throws BadFile if no earlier step gave the name */
   get(name: unknown): Named {
     const found = this.#named.get(String(name))
     if (found === undefined) throw new BadFile(`Nothing is named ${JSON.stringify(name)} yet.`)
     return found
   }
 
-  /** Returns the partner's message with a name. @throws BadFile */
+  /** Returns the partner's message with this name. @throws BadFile */
   said(name: unknown): PartnerMessage {
     const { said } = this.get(name)
     if (said === undefined) throw new BadFile(`${String(name)} is no message of a partner.`)
     return said
   }
 
-  /** Returns the desk's message with a name. @throws BadFile */
+  /** Returns the desk's message with this name. @throws BadFile */
   opened(name: unknown): Opened {
     const { opened } = this.get(name)
     if (opened === undefined) throw new BadFile(`${String(name)} is no message of the desk.`)
     return opened
   }
 
-  /** Returns the digest of the message with a name. @throws BadFile */
+  /** Returns the digest of the message with this name. @throws BadFile */
   digest(name: unknown): string {
     const { digest } = this.get(name)
     if (digest === undefined) throw new BadFile(`${String(name)} is no message.`)

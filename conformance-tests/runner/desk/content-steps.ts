@@ -59,7 +59,7 @@ async function check(world: World, step: Step): Promise<void> {
   if (typeof as === 'string') world.findings.set(as, ids)
 }
 
-/** Splits a referral. Every part must be valid, and the parts together must have all items, in order. */
+/** Splits a referral. Checks that every part is valid, and that the parts together have all items, in order. */
 async function split(world: World, step: Step): Promise<void> {
   const referral = referralOf(step)
   const value = {

@@ -79,7 +79,7 @@ function openRemoteLink(arrived: Unanswered[], limits: { window: number; maxEnve
   }
 }
 
-/** Creates an answer that refuses. */
+/** Creates an answer that refuses an envelope. */
 export function refusal(...error: ConstructorParameters<typeof RexError>): Answer {
   return { kind: 'refused', error: toErrorDetail(new RexError(...error)) }
 }

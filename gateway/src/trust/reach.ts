@@ -92,7 +92,7 @@ export class Reach {
     await this.#heard(organisation, now)
   }
 
-  /** Returns the announced statement (JWT) if it is newer than the desk's. */
+  /** Returns the announced statement (JWT) if it is newer than the statement that the desk has stored. */
   newest(organisation: string): string | undefined {
     const peer = this.#options.directory.peer(organisation)
     if (peer === undefined) return undefined

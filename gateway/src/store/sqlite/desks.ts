@@ -2,7 +2,7 @@
 import type { Database } from '@rex/sdk/sqlite'
 import type { DeskCredential, Desks, Tokens } from '../desks.ts'
 
-/** Desk credentials. An expiry is never set to an earlier time, because an earlier certificate may be valid for longer than the last one. */
+/** The table of desk credentials. An expiry is never set to an earlier time, because an earlier certificate may be valid for longer than the last one. */
 export function deskTable(db: Database): Desks {
   const list = db.prepare<DeskCredential>(
     `SELECT credential, name, token, enrolled_ms AS enrolledMs, renewed_ms AS renewedMs, renewals, expires_ms AS expiresMs,
@@ -37,7 +37,7 @@ export function deskTable(db: Database): Desks {
   }
 }
 
-/** Enrolment tokens. */
+/** The table of enrolment tokens. */
 export function tokenTable(db: Database): Tokens {
   const add = db.prepare('INSERT INTO token VALUES (?, ?, ?)')
   const consume = db.prepare<{ name: string }>(

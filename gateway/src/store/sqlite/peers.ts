@@ -13,7 +13,7 @@ import type {
 
 const STATEMENT = 'SELECT organisation, jwt, issued_ms AS issuedMs FROM statement'
 
-/** Entity configurations. */
+/** The table of entity configurations. */
 export function statementTable(db: Database): Statements {
   const find = db.prepare<Statement>(`${STATEMENT} WHERE organisation = ?`)
   const list = db.prepare<Statement>(`${STATEMENT} ORDER BY organisation`)
@@ -27,7 +27,7 @@ export function statementTable(db: Database): Statements {
   }
 }
 
-/** Addresses of other gateways. */
+/** The table of addresses of other gateways. */
 export function addressTable(db: Database): AddressBook {
   const find = db.prepare<{ endpoints: string; announced: string; jwt: string }>(
     'SELECT endpoints, told AS announced, jwt FROM address WHERE organisation = ?',
@@ -45,7 +45,7 @@ export function addressTable(db: Database): AddressBook {
   }
 }
 
-/** Incarnations of gateways. */
+/** The tables of incarnations: of this gateway and of other gateways. */
 export function incarnationTable(db: Database): Incarnations {
   const find = db.prepare<Greeting>('SELECT incarnation, told AS report FROM greeted WHERE organisation = ?')
   const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')
@@ -61,7 +61,7 @@ export function incarnationTable(db: Database): Incarnations {
   }
 }
 
-/** Networks from which organisations have connected. */
+/** The table of networks from which organisations have connected. */
 export function networkTable(db: Database): Networks {
   const list = db.prepare<Network>('SELECT organisation, network, seen_ms AS seenMs FROM network')
   const put = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?, ?)')

@@ -11,7 +11,7 @@ const KEPT = 100
 const ONE_DAMAGE = 3_600_000
 const DELIVERIES = 64
 
-/** Recorded damage. */
+/** The table of recorded damage. */
 export function damageTable(db: Database): Damages {
   const last = db.prepare<Damage>('SELECT found_ms AS foundMs, kind FROM damage ORDER BY rowid DESC LIMIT 1')
   const add = db.prepare('INSERT INTO damage (found_ms, kind) VALUES (?, ?)')

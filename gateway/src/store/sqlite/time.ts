@@ -3,7 +3,7 @@ import { type KeptTime, keptAt } from '@rex/sdk/core'
 import type { Database } from '@rex/sdk/sqlite'
 import type { Time } from '../time.ts'
 
-/** The trusted time. */
+/** The stored trusted time: members of a table with one row. */
 export function timeTable(db: Database): Time {
   const kept = db.prepare<KeptTime>(
     'SELECT time_ms AS confirmedMs, agreed_ms AS agreedMs, leap_ms AS leapMs FROM life',
