@@ -34,7 +34,7 @@ class Keys:
         return [(claims['iat'], {**key, 'exp': min(key['exp'], claims.get('until', key['exp']))}) for claims, key in found if key]
 
     def named(self, kind, kid):
-        """Returns the key with the dates that follow from all configurations (REX-RCP-031), without its revocation as compromised."""
+        """Returns the key with the dates that follow from all configurations (REX-RCP-031), without its revocation as compromised, or None."""
         entries = self.entries(kind, kid)
         if not entries:
             return None
@@ -113,7 +113,7 @@ def check_signed(known, parts, manifest, time_ms):
 
 
 def check_delivery(delivery, parts, manifest, known):
-    """Checks routing, receipts and digests of a delivery (REX-RCP-023 to 025)."""
+    """Checks routing, receipts and digests of a delivery (REX-RCP-023 to 025). Returns the routing, the envelope digest, and what the receipts prove."""
     context = decode('EnvelopeContext', delivery['context'])
     digests = [context['recipient_key'], context['manifest'], *context['sections'], delivery['grant']]
     demand(len(context['sections']) <= limit('sections'), 'too many sections')
@@ -134,7 +134,7 @@ def check_delivery(delivery, parts, manifest, known):
 
 
 def check_batch(batch, delivery, parts, known):
-    """Checks the key and the receipts of a batch that mentions the envelope (REX-RCP-025)."""
+    """Checks the key and the receipts of a batch that mentions the envelope (REX-RCP-025). Returns the key, and the times that the receipts prove."""
     manifest = parse_manifest(batch)
     demand(manifest['type'] == RECEIPT and manifest['sender'] == delivery['routing']['recipient'], 'no batch of the recipient')
     check_signed(known, batch, manifest, manifest['created_ms'])

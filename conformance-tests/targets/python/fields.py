@@ -44,7 +44,7 @@ def field(name, must, value):
 
 @cache
 def types():
-    """Returns for each type its fields by name, the set of fields of which at least one must be present, and the set with exactly one."""
+    """Returns for each type its fields by name, and the sets of fields of which at least one, or exactly one, must be present."""
     result = {}
     for part in marked('referral', 'fields').split('\n### ')[1:]:
         name, text = part.split('\n', 1)

@@ -19,7 +19,7 @@ class Judge:
         self.organisation, self.sides, self.track = organisation, {referrer: 'referrer', recipient: 'recipient'}, Track()
 
     def take(self, given):
-        """Judges one message and returns it with its verdict, which may change when other messages arrive."""
+        """Judges one message, unless this organisation sent it. Returns the message, whose verdict may change when others arrive."""
         manifest = decode('Manifest', given['manifest'])
         event = decode('Event', given['event']) if given['event'] else manifest['event']
         sections = [(each['index'], parse_section(each['section'])) for each in given['sections']]
