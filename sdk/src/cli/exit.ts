@@ -35,7 +35,7 @@ export class AlreadyReported extends Error {
   }
 }
 
-/** An error that sets the exit code of the run. */
+/** Wraps an error, and sets the exit code of the run. */
 export class Graver extends Error {
   override readonly name = 'Graver'
   override readonly cause: unknown

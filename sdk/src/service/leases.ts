@@ -21,7 +21,7 @@ export interface Lease {
   readonly item: Item
 }
 
-/** How long to wait for an item. */
+/** The signals that end the wait for an item. */
 interface Until {
   readonly wait: AbortSignal
   readonly signal: AbortSignal

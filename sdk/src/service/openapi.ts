@@ -46,7 +46,7 @@ export function openApi(about: About, version: string): JsonSchema {
 
 type SchemaOf = (node: Node) => JsonSchema
 
-/** The rules by which the document describes values. */
+/** The functions by which the document describes values. */
 interface Describing {
   readonly schema: SchemaOf
   readonly about: About

@@ -78,7 +78,7 @@ interface Continued {
   readonly state: Checked
 }
 
-/** Continues the checksum, which runs across all frames over pairs of words. */
+/** Adds words, in pairs, to the checksum that runs across all frames. */
 function add(state: Checked, words: Int32Array, from: number, to: number): void {
   let { a, b } = state
   for (let i = from; i < to; i += 2) {

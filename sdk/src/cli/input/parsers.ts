@@ -26,7 +26,7 @@ const valid =
     throw new InvalidArgumentError(`It ${message}${suggestion === undefined ? '' : `: ${suggestion}?`}.`)
   }
 
-/** Parses a filter of the SDK's lists of threads. */
+/** Makes a parser for a filter of the SDK's lists of threads. */
 export const filter = (name: keyof ThreadsOptions) => valid(OPTIONS.threads.fields[name] as Node)
 
 const FINDING = valid(shape.hex(16, 'the id of a finding'))

@@ -27,7 +27,7 @@ const UNPRINTABLE = new RegExp(
 )
 const KEPT_OR_NOT = new RegExp(`(${ISOLATION})|${UNPRINTABLE.source}`, 'gu')
 
-/** Replaces characters that control the terminal by codes (T-122), including line breaks and tabs. */
+/** Replaces characters that control the terminal, including line breaks and tabs, by visible codes (T-122). */
 export function printable(text: string): string {
   return text.replace(KEPT_OR_NOT, (found, kept) => kept ?? `\\u{${codePoint(found)}}`)
 }

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 const itemsOf = (desk: Desk) => itemsAt(network, desk)
 
-/** A referral that the NGO has received: the thread on both sides. */
+/** Sends a referral that the NGO receives. Returns the thread on both sides. */
 async function referred(): Promise<{ mine: Thread; theirs: Thread }> {
   const mine = await hotline.send(buildReferral(), { to: ngo.organisation })
   await itemsOf(ngo)

@@ -10,7 +10,7 @@ const DAY = 24 * HOUR
 const START = Date.UTC(2026, 10, 1)
 const NGO = 'https://ngo.example'
 
-/** Makes the time of a desk whose computer's clock is wrong by `aheadMs`. */
+/** Makes the `DeskTime` of a desk on a computer whose clock is ahead by `aheadMs`. */
 function desk(aheadMs = 0, keptMs = 0) {
   let passed = 0
   const time = createDeskTime(

@@ -12,7 +12,7 @@ import type { Eraser } from './erase.ts'
 import { owedIn } from './owed.ts'
 
 const DAY = 24 * 60 * 60_000
-/** Wait between finding a period over and erasing. A second reading of the clock must confirm the first, and people get time to object. */
+/** Time between the record that a retention period is over and the erasure, so that the clock is read twice and people can object. */
 const AGAIN_MS = 7 * DAY
 const PAGE = 64
 /** How far into the future the preview looks. */

@@ -31,7 +31,7 @@ async function busyStore(): Promise<DeskStore> {
 
 const markedIn = ({ read }: DeskStore): number => read.dueForReseal(50, DELIVERIES).length
 
-/** Makes the lost memory of a desk whose store fails after this many transactions. */
+/** Makes the `LostMemory` of a desk whose store fails after this many transactions. */
 function memoryOf(store: DeskStore, transactions = Number.POSITIVE_INFINITY) {
   const marked: number[] = []
   const commit: DeskStore['commit'] = async (work, undone) => {

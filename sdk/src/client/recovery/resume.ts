@@ -18,7 +18,7 @@ interface Restored {
   readonly composer: EventComposer
   readonly lostMemory: Pick<LostMemory, 'restoring' | 'restored'>
   readonly resumes: NonNullable<RotatingKeys['resumes']>
-  /** Gets a promise that resolves when the counterparts have been informed. */
+  /** `resolve` is called with a promise that resolves when the counterparts have been informed. */
   readonly informed: Pick<PromiseWithResolvers<void>, 'resolve'>
 }
 

@@ -92,7 +92,7 @@ function decoded(encoding: string | undefined, body: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
-/** Decodes the encoded words of a header. RFC 2047 */
+/** Returns the subject of a mail, with encoded words decoded (RFC 2047). */
 export const subjectOf = ({ headers }: ReceivedMail): string =>
   (headers.subject ?? '')
     .replace(/\?= =\?/g, '?==?')

@@ -11,7 +11,7 @@ import { asks, type Call, changes, keyed, type Operation, reads } from './operat
 import { GROUP, type GroupBody, SEND, type SendBody } from './sending.ts'
 
 const LIST = { limit: integer(1, 10_000) }
-/** Like the options of the SDK, but with shorter pages. */
+/** The options of `threads` in the SDK, but with a smaller maximum `limit`. */
 const THREADS: ObjectNode & { readonly describes?: ThreadsOptions } = {
   ...OPTIONS.threads,
   name: 'ThreadsQuery',
@@ -200,7 +200,7 @@ function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<De
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }
 }
 
-/** The health of the desk, with the problems of webhooks and alerts, which only the service has. */
+/** Returns the health of the desk, with the problems of webhooks and alerts, which only the service has. */
 async function health({ desk, webhooks, alerts }: Call): Promise<DeskHealth> {
   const found = await desk.health()
   return {

@@ -5,9 +5,9 @@ import type { Draft } from '../../core/referral/index.ts'
 import { object, required } from '../../core/referral/schema/node.ts'
 import { anything } from '../../core/shape.ts'
 
-/** A referral, and how to send it. */
+/** The body of a send: a referral, and the send options. */
 export type SendBody = Omit<SendOptions, 'key'> & { readonly referral: Draft }
-/** Referrals that belong together, and how to send them. */
+/** The body of a send of a group: the referrals of the siblings, and the group options. */
 export type GroupBody = Omit<GroupOptions, 'key'> & { readonly siblings: readonly Partial<Draft>[] }
 
 const { key: _, ...OPTIONS } = SEND_FIELDS

@@ -19,7 +19,7 @@ const ALARMS: Readonly<Record<AlarmChange['state'], AlertKind | undefined>> = {
   overdue: 'overdue',
   delayed: 'not-arrived',
   unreceived: 'not-arrived',
-  // The change of the delivery raises the alert already.
+  // The change of the delivery already raises this alert.
   held: undefined,
   fork: 'conflict',
   gap: 'conflict',

@@ -14,7 +14,7 @@ const read = promisify(readWith)
 const BLOCK = 16 * PAGE_BYTES
 /** Maximum number of pages to read together in a later round. */
 const MOST_AT_ONCE = 256
-/** Bytes to keep of each block's digest. */
+/** Number of bytes to keep of each block's digest. */
 const DIGEST = 16
 /**
  * Maximum number of rounds. A round fails if the owner restarts the log in the meantime, which happens every 8 MiB. Later rounds are short however

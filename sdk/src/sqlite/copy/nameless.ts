@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Database, guarded, toRexError } from '../database.ts'
 
-/** A copy of a database that is only read. */
+/** A copy of a database, for reading only. */
 interface NamelessDatabase extends Pick<Database, 'prepare' | 'exec' | 'close'> {
   /** Descriptor of the database file, which is empty. Write the copy to it before the first statement. */
   readonly file: number

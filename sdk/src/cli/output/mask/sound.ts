@@ -139,7 +139,7 @@ function romanised(letters: string): string[] {
   return [...new Set([roman, roman.replaceAll('ch', 'h'), roman.replace(/^j/, 'y')])]
 }
 
-/** Replaces vowels that are written for each other by a single letter. */
+/** Replaces vowels that people confuse in spelling, such as e and a, by one of them. */
 function vowelled(roman: string): string {
   return roman.replace(/[yj]/g, 'i').replace(/w/g, 'v').replace(/e/g, 'a').replace(/o/g, 'u')
 }

@@ -8,7 +8,7 @@ import { ERASE_REASONS, type ErasedThread, type EraseReason } from '../../api/er
 const LINE = /^([0-9a-f]{32}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z]+) +(forced|-) *$/
 const LINE_BYTES = 76
 
-/** Returns the path of a desk store's list. */
+/** Returns the path of a desk store's list of erased threads. */
 export const erasedPathOf = (store: string) => `${store}.erased`
 
 /** The list of erased threads. All lines have the same length, so the file size gives their number. */

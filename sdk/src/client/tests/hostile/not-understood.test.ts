@@ -25,7 +25,7 @@ withForger(['forger', 'ngo'], (made) => {
 
 const CODE = 'withdraw.code=from-the-future'
 
-/** Makes a held withdrawal, followed by a note. */
+/** Sends a refer, and a withdrawal that the NGO holds because of an unknown code. */
 async function held() {
   const refer = await receivedRefer(forger, ngo)
   const strange = await forger.sealAfter([refer], 'withdraw', { value: { code: 'from-the-future' } })
