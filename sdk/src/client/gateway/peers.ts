@@ -225,7 +225,7 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** Returns the date by which to tell newer statements: the known statement's, or 0 if a wrong clock dated it far ahead (REX-ID-012). */
+  /** Returns the date that a newer statement must exceed: the known statement's, or 0 if a wrong clock dated that far ahead (REX-ID-012). */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
