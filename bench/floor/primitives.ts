@@ -63,7 +63,7 @@ const BINDING = [
   row('sha256', 'envelope digest', 'envelope/digest.ts envelopeDigest'),
 ]
 
-/** The table. It omits thumbprints, because they are the same for every message and need not be computed again. */
+/** The primitive operations of each step. The table omits thumbprints, because they are the same for every message and need not be computed again. */
 export const PRIMITIVES: Readonly<Record<Step, readonly Primitive[]>> = {
   seal: [
     row(

@@ -61,8 +61,8 @@ export async function buildDesk(mutants: readonly Mutant[]): Promise<BuiltDesk> 
 }
 
 /**
- * Runs each mutant against its recorded killer, or against all scenarios. The program without faults makes the desk that all mutants
- * copy.
+ * Runs each mutant against the scenario recorded as its killer or, with `all`, against all scenarios. Our desk without a fault first makes
+ * a paired desk directory; most scenarios start a mutant with a copy of it.
  */
 export async function killDesks(
   mutants: readonly Mutant[],

@@ -95,7 +95,7 @@ function sender(content: Uint8Array): string {
   return [FLOOD, HOTLINE, POLICE].find((one) => text.includes(one)) ?? 'nobody'
 }
 
-/** Returns the number of items up to and including the first item of one of these senders. */
+/** Returns the number of items before the first item of one of these senders or kinds. */
 async function until(next: () => Promise<string>, ...wanted: string[]): Promise<number> {
   for (let passed = 0; ; passed++) if (wanted.includes(await next())) return passed
 }

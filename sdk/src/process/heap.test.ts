@@ -50,7 +50,7 @@ for (let i = 0; i < 2000; i++) {
 }
 console.log(most)`
 
-/** Returns the peak memory of buffers, of which 1.6 MB are in use, in megabytes. */
+/** Returns the peak memory that buffers take up, in megabytes. At any time, the program still uses at most 1.6 MB of them. */
 function buffersMB(marking: string): number {
   const flags = ['--conditions=@rex/source', '--no-warnings', '--single-threaded-gc', '--input-type=module']
   return Number(execFileSync(process.execPath, [...flags, '-e', MARKED, marking], { encoding: 'utf8' })) / 1e6

@@ -32,7 +32,7 @@ export const CHANGE_KINDS = [
 interface ChangeBase {
   /** Opaque position of the change, for `after`. */
   readonly cursor: string
-  /** When the desk stored the change, by the clock of its computer. Unix milliseconds. */
+  /** When the desk stored the change, by the clock of the desk's computer. Unix milliseconds. */
   readonly atMs: number
 }
 
@@ -102,7 +102,7 @@ export interface HealthChange extends ChangeBase {
   readonly problem: DeskProblemCode
   /** The severity of the problem. If several problems have this code and organisation: the highest. */
   readonly state: Severity | 'ended'
-  /** The organisation that the problem concerns. Absent: it concerns none. */
+  /** The organisation that the problem concerns. Absent: the problem concerns no other organisation. */
   readonly organisation?: string
 }
 

@@ -143,13 +143,13 @@ export interface DeskHealth {
   readonly timeMs: number
   /** When the desk's certificate for its gateway expires. Unix milliseconds. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of that certificate's key, which identifies this desk in the operator's list of desks. */
+  /** Fingerprint of the key in the desk's certificate, which identifies this desk in the operator's list of desks. */
   readonly credential: string
   /** Current address of the desk's gateway, as `host:port`. */
   readonly gateway: string
   /** Number of referrals, including finished referrals. */
   readonly referrals: number
-  /** Nobody can decrypt messages sealed to this organisation before this time. Unix milliseconds. */
+  /** Messages that were sealed to this organisation before this time can no longer be decrypted. Unix milliseconds. */
   readonly keysSinceMs: number
   /** Whether older keys still exist because other organisations have not confirmed the time yet, so that forward secrecy is delayed (REX-ID-034). */
   readonly keysWait: boolean

@@ -59,7 +59,7 @@ export interface ReferralItem extends ItemBase {
 export interface EventItem<Type extends EventName = EventName> extends ItemBase {
   readonly kind: 'event'
   readonly event: Extract<ThreadEvent, { readonly type: Type }>
-  /** Same as in `ReferralItem`, for sections of a disclosure, an answer or a correction. */
+  /** Sections of unknown types in a disclosure, an answer or a correction, as in `ReferralItem`. */
   readonly unknownSections?: readonly RawSection[]
   /** The current rules of safe contact, as in `ReferralItem`. Empty also for an event that does not invite contact. */
   readonly safeContact: readonly string[]

@@ -23,7 +23,7 @@ export interface RevokeInput {
    * received before the compromise (REX-RCP-028).
    */
   readonly reason: RevokeReason
-  /** With `compromised`: since when others may have known the key. Unix milliseconds. Default: now. */
+  /** With `compromised`: the time from which others may have known the key. Unix milliseconds. Default: now. */
   readonly sinceMs?: number
   /** With `compromised`: the name of an earlier key. Default: the current key, which a new key replaces. */
   readonly key?: string

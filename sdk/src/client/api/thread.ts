@@ -172,7 +172,7 @@ export interface ThreadView {
   readonly unreceived: boolean
   /** Present if the thread is under legal hold. */
   readonly legalHold?: LegalHold
-  /** Why verbs are blocked. `held`: until a person decides on the held message, only a held referral can be answered. */
+  /** Why verbs are blocked. `held`: they wait until a person decides on the held message; if it is a referral, it can still be answered. */
   readonly frozen?: 'fork' | 'held'
   /** Messages of the other side that this desk does not understand; `code` contains the path and the unknown code. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]

@@ -96,7 +96,7 @@ export interface DiscloseInput extends Keyed {
 export interface ProgressInput extends WithOutcomes {
   /** A code from the list `progress`. */
   readonly code: Code<'progress'>
-  /** When it happened or will happen. Unix milliseconds. Default: now. */
+  /** When the reported progress happened or will happen. Unix milliseconds. Default: now. */
   readonly timeMs?: number
 }
 

@@ -49,8 +49,9 @@ export class MessageKeys {
   }
 
   /**
-   * Revokes a key: first durably here, then in a new statement. Signs nothing with the new key until the statement is
-   * published. If the desk ends in between, it publishes when it is reopened.
+   * Revokes a key: first durably here, then in a new statement. If it is the message key in use, a new key replaces it.
+   * Until the statement is published, the desk signs nothing else. If the desk ends in between, it publishes the statement
+   * when it is reopened.
    * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is changed;
    * after the change is durable, the errors of publication
    */
@@ -123,9 +124,13 @@ export class MessageKeys {
       throw new RexError('CONFIG_INVALID', 'Only the key in use can be retired, and only as of now.')
     const atMs = Math.floor((sinceMs ?? nowMs) / SECOND) * SECOND
     if (atMs > nowMs)
-      throw new RexError('CONFIG_INVALID', 'The time since when others know the key is in the future.', {
-        path: 'sinceMs',
-      })
+      throw new RexError(
+        'CONFIG_INVALID',
+        'The time from which others may have known the key is in the future.',
+        {
+          path: 'sinceMs',
+        },
+      )
     if (atMs < Math.floor(Math.min(known.sinceMs, nowMs) / SECOND) * SECOND)
       throw new RexError('CONFIG_INVALID', 'Nobody can have known the key before it was made.', {
         path: 'sinceMs',

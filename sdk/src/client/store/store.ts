@@ -392,7 +392,7 @@ export interface DeskWrites extends ProblemWrites {
   /** Stores a notice in place of the previous one of its kind about this organisation. */
   putNotice(notice: NoticeRecord): void
   putTrustedTime(time: KeptTime): void
-  /** Records as a change that a thread was put under legal hold, or released. */
+  /** Adds a change, which states that a thread was put under legal hold or released from it. */
   noteHold(thread: string, isHeld: boolean): void
   /** Removes the changes that are older than 30 days, except the last change. */
   removeOldChanges(): void

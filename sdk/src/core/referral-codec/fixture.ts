@@ -99,7 +99,7 @@ function withoutContradiction(value: Record<string, unknown>): object {
 /** Ids by the kind of entry that they identify. */
 type Ids = Readonly<Record<Target, readonly string[]>>
 
-/** Any valid referral. Ids are unique, references resolve, extensions are in sections of a referral, and codes may be unknown. */
+/** Any valid referral. Ids are unique, references resolve, and each extension names a section type that referrals have. Other codes may be unknown. */
 export const anyReferral: fc.Arbitrary<Referral> = arbitraryObject(REFERRAL).map((value) => {
   let referral = withIds(value as Record<string, unknown>)
   // Repeat until nothing changes, because other entries may refer to an entry that was removed.

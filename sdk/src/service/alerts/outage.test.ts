@@ -76,7 +76,7 @@ async function start(count: () => number, nowMs = MORNING) {
   return { ...channels, clock, logged, end, until, passed }
 }
 
-/** Returns the threads in a mail. */
+/** Returns the first digits of the ids of the threads in a mail. */
 const threadsIn = ({ body }: ReceivedMail) =>
   [...body.matchAll(/([0-9a-f]{8})\u2069\)/g)].map(([, thread]) => thread as string)
 

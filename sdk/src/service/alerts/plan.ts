@@ -1,5 +1,5 @@
-// Decides which letters of a recipient are sent now, in one mail, and when the next ones are. docs/guide/alerts.md, "How many
-// mails"
+// Decides which of the letters (queued alerts) to a recipient are sent now, in one mail, or when to decide again.
+// docs/guide/alerts.md, "How many mails"
 import type { QueuedLetter } from '../webhooks/queue.ts'
 
 const MINUTE = 60_000

@@ -28,7 +28,11 @@ export function revoke(shell: Shell): Command {
         'and your statement says so at once. Without --reason, lists the keys. With --json: one line for each key.',
     )
     .addOption(new Option('--reason <reason>', 'why').choices([...REVOKE_REASONS]))
-    .option('--since <time>', 'with compromised: since when others may know it (default: now)', pastTime)
+    .option(
+      '--since <time>',
+      'with compromised: the time from which others may have known it (default: now)',
+      pastTime,
+    )
     .option(
       '--message-key <name>',
       'with compromised: an earlier key, by its name (default: the key in use)',
