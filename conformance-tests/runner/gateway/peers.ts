@@ -1,6 +1,7 @@
 // Steps of the peers: sending to the gateway under test, and receiving from it.
 import { createPublicKey, verify } from 'node:crypto'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Jws } from '@rex/proto/core/v1/envelope'
 import { StoredReceipt } from '@rex/proto/core/v1/receipt'
 import { type BuiltEnvelope, type EnvelopePlan, makeEnvelope } from '../../peer/envelope.ts'
@@ -77,6 +78,15 @@ function outcomeOf(world: World, answer: Input): Input {
   return outcome ?? answer
 }
 
+/** Returns the next envelope on a link that has not ended. An answer to one that was sent again just before a restart would reach nobody. */
+async function nextArrival(world: World, at: string): Promise<Arrival> {
+  for (;;) {
+    const arrival = await world.peer(at).arrivals.next(world.limitMs)
+    const hasEnded = arrival.link.ended.then(() => true)
+    if (!(await Promise.race([hasEnded, setImmediate(false)]))) return arrival
+  }
+}
+
 async function greetedLink(world: World, by: string): Promise<string> {
   if (!world.streams.has(by)) await PEER_VERBS.greet?.(world, { by, stream: by })
   return by
@@ -151,9 +161,9 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     if (as) remembered(incoming, world).set(as, link)
     return link.hello
   },
-  /** Waits until an envelope arrives at a peer. */
+  /** Waits until an envelope arrives at a peer, on a link that has not ended. */
   async arrives(world, { at, as }) {
-    const arrival = await world.peer(at).arrivals.next(world.limitMs)
+    const arrival = await nextArrival(world, at)
     if (as) remembered(arrived, world).set(as, arrival)
     const { routing, digest } = readEnvelope(arrival.bytes)
     const { envelopeId: id, sender, recipient, lane } = routing
