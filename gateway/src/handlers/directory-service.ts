@@ -10,8 +10,8 @@ import type { Reach } from '../trust/reach.ts'
 interface DirectoryServiceOptions {
   readonly directory: Directory
   readonly reach: Pick<Reach, 'newest' | 'put'>
-  /** Called when the organisation's own statement has changed in substance. */
-  readonly published: () => void
+  /** Called when the organisation's own statement has changed in substance. Resolves when the gateway signs with the receipt key that it lists. */
+  readonly published: () => Promise<void>
   readonly keys: Pick<GatewayKeys, 'authority' | 'nextAuthority' | 'receipts'>
   /** Addresses for other gateways, `host:port`. */
   readonly endpoints: () => readonly string[]
@@ -51,7 +51,7 @@ export function directoryService(
     async publish({ entityConfiguration }) {
       const before = directory.own()
       await directory.publish(entityConfiguration)
-      if (gistOf(before) !== gistOf(directory.own())) options.published()
+      if (gistOf(before) !== gistOf(directory.own())) await options.published()
       return {}
     },
     async resolve({ organisation, refresh }, { signal }) {

@@ -164,8 +164,9 @@ function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
     keys,
     endpoints,
     build: BUILD,
-    published: () => {
-      changeReceiptKey().catch((error: unknown) =>
+    published: async () => {
+      // The statement is published already, so this failure does not refuse it.
+      await changeReceiptKey().catch((error: unknown) =>
         log.error('receipt key not changed', errorFields(RexError.from(error))),
       )
       dialler.announce()
