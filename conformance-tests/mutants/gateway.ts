@@ -11,7 +11,7 @@ import type { Verdict } from '../runner/verdict.ts'
 import { TARGETS } from '../suite/folders.ts'
 import { BadFile } from '../suite/read.ts'
 import { buildTarget, type Mutant } from './build.ts'
-import { type Killed, killedBy, killersOf } from './kill.ts'
+import { type Killed, killEach, killersOf } from './kill.ts'
 import { CHOICE } from './variants.ts'
 
 const PROGRAM = join(import.meta.dirname, 'program.ts')
@@ -111,16 +111,14 @@ export async function killGateways(
   all: readonly GatewayCase[],
   { gateway, every = false }: { readonly gateway: BuiltGateway; readonly every?: boolean },
 ): Promise<Killed[]> {
-  const killed = new Map<Mutant, Killed>()
-  const queue = mutants.values()
-  async function work(): Promise<void> {
+  return killEach(mutants, PARALLEL, async (queue, done) => {
     for (const mutant of queue) {
       const verdicts = await gateway.run(every ? all : killersOf(mutant, all), mutant, MUTANT_LIMIT_MS)
       // A gateway that does not start proves nothing about a case.
-      const begun = verdicts.filter(({ exchange }) => exchange !== undefined)
-      killed.set(mutant, killedBy(mutant, begun))
+      done(
+        mutant,
+        verdicts.filter(({ exchange }) => exchange !== undefined),
+      )
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, mutants.length) }, work))
-  return mutants.map((mutant) => killed.get(mutant) as Killed)
+  })
 }

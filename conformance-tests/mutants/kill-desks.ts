@@ -9,7 +9,7 @@ import type { TargetConfiguration } from '../runner/process.ts'
 import { type Verdict, verdictOn } from '../runner/verdict.ts'
 import type { Scenario } from '../suite/scenario.ts'
 import { buildTarget, type Mutant } from './build.ts'
-import { type Killed, killedBy, killersOf } from './kill.ts'
+import { type Killed, killEach, killersOf } from './kill.ts'
 import { CHOICE } from './variants.ts'
 
 const OURS = join(import.meta.dirname, '../targets/desk.ts')
@@ -70,9 +70,7 @@ export async function killDesks(
   desk: BuiltDesk,
   { all = false, stepLimitMs = STEP_LIMIT_MS, parallel = PARALLEL }: KillDesks = {},
 ): Promise<Killed[]> {
-  const killed = new Map<Mutant, Killed>()
-  const queue = mutants.values()
-  async function work(): Promise<void> {
+  return killEach(mutants, parallel, async (queue, done) => {
     await using world = await World.start(desk.target(), PREPARE_LIMIT_MS)
     await world.prepare()
     for (const mutant of queue) {
@@ -83,9 +81,7 @@ export async function killDesks(
         // A desk that does not start proves nothing about a scenario.
         if (result.failedAt !== -1) verdicts.push(verdictOn(scenario, result))
       }
-      killed.set(mutant, killedBy(mutant, verdicts))
+      done(mutant, verdicts)
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(parallel, mutants.length) }, work))
-  return mutants.map((mutant) => killed.get(mutant) as Killed)
+  })
 }

@@ -14,6 +14,7 @@ import { MutantThread } from './inside.ts'
 
 /** Time limit for a case in milliseconds, longer than any answer takes. Each mutant that stops responding costs this time. */
 const CASE_LIMIT_MS = 5_000
+const PARALLEL = 2
 
 /** Returns whether this computer can run the target in Python with both suites: ML-KEM is in `cryptography` from version 47 on. */
 export function canRunPython(): boolean {
@@ -37,9 +38,28 @@ export function killersOf<T extends { readonly name: string }>(
   return found
 }
 
-/** Returns which cases killed a mutant, from their verdicts. */
-export function killedBy(mutant: Mutant, verdicts: readonly Verdict[]): Killed {
-  return { mutant, by: verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name) }
+/**
+ * Runs `parallel` copies of `work`. Each copy takes mutants from the same queue, and calls `done` with the verdicts on a mutant. Returns
+ * the mutants in their order with the cases that killed them.
+ */
+export async function killEach(
+  mutants: readonly Mutant[],
+  parallel: number,
+  work: (
+    queue: Iterable<Mutant>,
+    done: (mutant: Mutant, verdicts: readonly Verdict[]) => void,
+  ) => Promise<void>,
+): Promise<Killed[]> {
+  const killers = new Map<Mutant, readonly string[]>()
+  const queue = mutants.values()
+  const done = (mutant: Mutant, verdicts: readonly Verdict[]) => {
+    killers.set(
+      mutant,
+      verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name),
+    )
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, mutants.length) }, () => work(queue, done)))
+  return mutants.map((mutant) => ({ mutant, by: killers.get(mutant) ?? [] }))
 }
 
 /** Starts mutants one after the other. */
@@ -54,23 +74,19 @@ export async function kill(
   suites: Suites,
   { all = false, of = 'codec' }: { readonly all?: boolean; readonly of?: Implementation } = {},
 ): Promise<Killed[]> {
-  const killed = new Map<Mutant, Killed>()
-  const queue = mutants.values()
-  async function work(): Promise<void> {
+  return killEach(mutants, PARALLEL, async (queue, done) => {
     const starter = of === 'python' ? pythonProcess() : codecThread()
     try {
       for (const mutant of queue) {
         const cases = all ? suites.cases : killersOf(mutant, suites.cases)
         const how = { cases, parties: suites.parties, parallel: 1, caseLimitMs: CASE_LIMIT_MS }
         const { verdicts } = await run({ ...how, target: starter.target(mutant) })
-        killed.set(mutant, killedBy(mutant, verdicts))
+        done(mutant, verdicts)
       }
     } finally {
       await starter.close()
     }
-  }
-  await Promise.all([work(), work()])
-  return mutants.map((mutant) => killed.get(mutant) as Killed)
+  })
 }
 
 function codecThread(): Starter {

@@ -72,7 +72,7 @@ const listed = (count: number, value: (i: number) => readonly [string, unknown])
 const paths = (count: number) => ({ advisory: { should: some(count, (i) => `triage.a${i}`) } })
 const host = (length: number) => `${'a.'.repeat((length - 6) / 2)}b.example`.slice(-length)
 
-/** Gives the first message key this x coordinate (hexadecimal) and the `kid` that belongs to it. */
+/** Returns a change that replaces the x coordinate (hexadecimal) of the first message key, and its `kid` to match. */
 function keyOf(hex: string): Change {
   const x = base64url(Buffer.from(hex, 'hex'))
   const kid = base64url(thumbprint({ crv: 'Ed25519', kty: 'OKP', x }))

@@ -49,7 +49,7 @@ export async function readBackupKey(config: Pick<Config, 'dataDir'>): Promise<Ui
   })
 }
 
-/** Parses the content of the file with the key. @throws RexError KEY_INVALID */
+/** Parses the content of the key file. @throws RexError KEY_INVALID */
 export function parseBackupKey(text: string): Uint8Array {
   const key = fromBase64url(text.trim(), 'backup key')
   if (key.length !== BYTES) throw new RexError('KEY_INVALID', 'The key of backups has another length.')

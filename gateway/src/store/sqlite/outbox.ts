@@ -34,7 +34,7 @@ interface SendableRow extends Row {
 const COLUMNS = 'o.id, envelope_id, recipient, urgent, submitted_ms, expires_ms, last_error'
 const SENDABLE = `SELECT ${COLUMNS}, shared, u.sum AS shared_sum, own, o.sum FROM outbox o LEFT JOIN upload u ON u.id = o.id / ${DELIVERIES} WHERE recipient = ?`
 
-/** The tables of envelopes that wait for other gateways. */
+/** Returns access to the tables of envelopes that wait for other gateways. */
 export function outboxTable(db: Database, quarantine: Quarantine): Outbox {
   return { ...outboxReads(db, quarantine), ...outboxWrites(db) }
 }

@@ -45,7 +45,7 @@ export function addressTable(db: Database): AddressBook {
   }
 }
 
-/** The tables of incarnations: of this gateway and of other gateways. */
+/** Returns access to the tables of incarnations, one for this gateway and one for other gateways. */
 export function incarnationTable(db: Database): Incarnations {
   const find = db.prepare<Greeting>('SELECT incarnation, told AS report FROM greeted WHERE organisation = ?')
   const put = db.prepare('INSERT OR REPLACE INTO greeted VALUES (?, ?, ?)')

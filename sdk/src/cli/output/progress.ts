@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty'
 
 const WIDTH = 24
-/** Minimum size in bytes of a file for which a bar is shown. Smaller files are read before anybody could see the bar. */
+/** Files of at least this size get a progress bar; smaller files are read before anybody could see it. Bytes. */
 const LARGE = 256 * 1024
 const CLEARED = '\r\u001b[2K'
 

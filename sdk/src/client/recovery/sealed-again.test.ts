@@ -65,8 +65,8 @@ test.each(['compromised', 'retired'] as const)(
     partner.publishesLast = true
     await partner.reopen({ chain: randomBytes(16), resumes: {} })
     const [current] = await partner.desk.messageKeys()
-    // The referral from before the revocation, which is sent again, is signed with the old key, so the partner may
-    // refuse to open it.
+    // The desk also sends the referral from before the revocation again. That referral is signed with the old key, so the
+    // partner may refuse to open it.
     const sent = await Promise.allSettled(partner.came.slice(1).map((one) => partner.open(one)))
     const manifests = sent.flatMap((one) => (one.status === 'fulfilled' ? [one.value.manifest] : []))
     const resumed = manifests.filter(({ type }) => type === EventType.RESUMED)

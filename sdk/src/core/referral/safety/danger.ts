@@ -5,7 +5,7 @@ import { doorsOf, sameDoor } from './doors.ts'
 /** Why a person must not be reached: a rule of the referral forbids contact or telling the person, or the person is suspected. */
 export type Danger = 'must-not-contact' | 'must-not-be-told' | 'suspected'
 
-/** Why each person must not be reached, by the person's id. */
+/** The reasons why nobody may reach certain people, by the id of the person. */
 export type Dangers = ReadonlyMap<string, Danger>
 
 /**
