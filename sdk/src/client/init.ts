@@ -98,8 +98,9 @@ async function makeDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Returns the founding keys, stored durably before they are sent to the gateway. A repeated run thus continues with the
- * same identity, the only one that the gateway then accepts (REX-MBX-085). @throws RexError UNLOCK_FAILED
+ * Stores the founding keys durably before they are sent to the gateway, and returns them. A repeated run thus continues with
+ * the same identity, because the gateway accepts no other after it has accepted one (REX-MBX-085). @throws RexError
+ * UNLOCK_FAILED
  */
 async function keptFounding(
   directory: string,

@@ -1,4 +1,4 @@
-// Parses the rules of how long threads are kept after they have ended: `retention.json` of the desk directory. docs/guide/desk.md, "Retention"
+// Parses the rules for how long threads are kept after they have ended: `retention.json` in the desk directory. docs/guide/desk.md, "Retention"
 import { RexError } from '../core/error.ts'
 import { codesOf } from '../core/referral/index.ts'
 import { STATES, type State } from '../core/thread/transitions.ts'

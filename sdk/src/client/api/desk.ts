@@ -20,11 +20,11 @@ export interface ConnectOptions {
   readonly directory: string
   readonly unlock: Unlock
   /**
-   * Takes the mailbox from the desk with this credential (at least its first 8 digits), and shuts that desk out
-   * permanently. Let a person decide this: `LEASE_LOST` states the credential of that desk in `metadata.credential`,
-   * and since when it has held the mailbox in `metadata.since`. If `LEASE_LOST` states no credential, pass `none`. If
-   * yet another desk has taken the mailbox meanwhile, the mailbox is not taken, and the error states the credential of
-   * that desk. Default: the mailbox is not taken.
+   * Takes the mailbox from another desk and shuts that desk out permanently, which a person should decide. The value is the
+   * credential of that desk, or at least its first 8 digits. `LEASE_LOST` states the credential in `metadata.credential`, and
+   * since when that desk has held the mailbox in `metadata.since`. If `LEASE_LOST` states no credential, pass `none`. If a
+   * third desk has taken the mailbox in the meantime, the call fails with the credential of the third desk. Default: the
+   * mailbox is not taken.
    */
   readonly takeOver?: string
   /** Receives log entries for the operator, which never contain case data. Exceptions that it throws are ignored. Default: no log. */
@@ -45,7 +45,10 @@ export interface DeskLogEntry {
 
 /** Options of `threads`. */
 export interface ThreadsOptions {
-  /** Lists only tracks in which somebody owes a step, soonest due first. Default: false, which lists all, last change first. */
+  /**
+   * Lists only tracks in which somebody owes a step, soonest due first. Default: false, which lists all tracks, the most
+   * recently changed first.
+   */
   readonly open?: boolean
   /** Like `open`, but lists only tracks in which this organisation owes the step. Default: false. */
   readonly mine?: boolean
@@ -158,10 +161,10 @@ export interface DeskHealth {
 }
 
 /**
- * An open desk, with which the organisation sends, receives and keeps its threads. Only one desk at a time can use a
- * mailbox. The desk neither sends nor receives once another desk takes the mailbox (LEASE_LOST), the disk fails
- * (STORE_FAILED) or the gateway's operator revokes the desk (UNAUTHENTICATED). Calls that read, send, decide or wait
- * then throw that error until the desk is opened again.
+ * An open desk, with which the organisation sends, receives and keeps its threads. Only one desk at a time can use a mailbox.
+ * The desk stops sending and receiving when another desk takes the mailbox (LEASE_LOST), the disk fails (STORE_FAILED) or the
+ * gateway's operator revokes the desk (UNAUTHENTICATED). From then on, calls that read, send, decide or wait throw that error
+ * until the desk is opened again.
  */
 export interface Desk extends AsyncDisposable {
   readonly organisation: string
@@ -223,20 +226,22 @@ export interface Desk extends AsyncDisposable {
   /** Ends the pairing with an organisation. */
   unpair(organisation: string): Promise<void>
   /**
-   * Writes an encrypted backup file while the desk is open, with all data stored until now, but without the keys that
-   * change (`current.json`). The file opens with the current passphrase or the current recovery kit. The file is either
-   * complete or absent.
+   * Writes an encrypted backup file while the desk is open. The file contains all stored data except the rotating keys
+   * (`current.json`), and opens with the current passphrase or the current recovery kit. The file is either complete or absent.
    * @throws RexError ALREADY_EXISTS, STORE_FULL, CONFIG_INVALID, STORE_IN_USE if the desk stores too fast, CANCELLED
    */
   backup(options: BackupOptions): Promise<void>
   /**
-   * Returns the statements (JWTs) of these organisations that the desk keeps, also of its own organisation: for each set
-   * of signing keys the newest statement, oldest first. `verifyEvidence` finds revocations in them.
+   * Returns the statements (JWTs) that the desk keeps of these organisations, which may include its own: for each set of
+   * signing keys the newest statement, oldest first. `verifyEvidence` finds revocations in them.
    */
   statements(organisations: readonly string[]): Promise<string[]>
   /** Lists the message keys of the organisation: first the current key, then earlier keys, the newest first. */
   messageKeys(): Promise<SigningKey[]>
-  /** Lists the receipt keys of the desk's gateway in the last statement: first the current key, then earlier keys, the newest first. */
+  /**
+   * Lists the receipt keys that the last statement states for the desk's gateway: first the current key, then earlier keys, the
+   * newest first.
+   */
   receiptKeys(): Promise<SigningKey[]>
   /**
    * Revokes a message key, or a compromised receipt key, and publishes the revocation immediately; a new message key
@@ -248,12 +253,12 @@ export interface Desk extends AsyncDisposable {
    */
   revoke(input: RevokeInput): Promise<RevokedKey>
   /**
-   * Replaces the entity key in a planned rotation: the old key signs that the new key takes over, and partners accept
-   * the new key automatically. First makes a backup with the new key, because earlier backups have only the old key,
-   * then changes the keystore, then publishes. If others may know the old key, a rotation does not help: the
-   * organisation then needs new invites (docs/guide/recovery.md).
-   * @throws RexError UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, STORE_IN_USE and the errors of `backup` (nothing was
-   * done); UNAVAILABLE with a different message if only the publication failed, which the desk repeats automatically
+   * Replaces the entity key in a planned rotation: the old key signs that the new key takes over, and partners accept the new
+   * key automatically. First makes a backup with the new key, because earlier backups contain only the old key. Then changes
+   * the keystore and publishes the new key. If others may know the old key, a rotation does not help: the organisation then
+   * needs new invites (docs/guide/recovery.md).
+   * @throws RexError UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, STORE_IN_USE and the errors of `backup` (nothing was done);
+   * UNAVAILABLE with a different message if only the publication failed, which the desk repeats automatically
    */
   rotateEntity(input: { readonly backup: BackupOptions }): Promise<RotatedEntity>
   /**

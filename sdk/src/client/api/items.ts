@@ -46,11 +46,11 @@ export interface ParkedItem extends Pick<ItemBase, 'id' | 'ref' | 'thread'> {
 export interface ReferralItem extends ItemBase {
   readonly kind: 'referral'
   readonly referral: Partial<Referral>
-  /** Raw sections of types that this version does not know. Present only if a person placed the referral. */
+  /** Raw sections of types that this version does not know. Present only if a person placed the referral with `resolve`. */
   readonly unknownSections?: readonly RawSection[]
   /**
-   * Rules to read before any contact, in English, the prohibitions first. Empty if this desk has no rules, for example
-   * before the disclosure.
+   * Rules of safe contact, in English, to read before anybody is contacted; the prohibitions first. Empty if this desk has
+   * received no rules, for example before the disclosure.
    */
   readonly safeContact: readonly string[]
 }
@@ -61,7 +61,7 @@ export interface EventItem<Type extends EventName = EventName> extends ItemBase 
   readonly event: Extract<ThreadEvent, { readonly type: Type }>
   /** Sections of unknown types in a disclosure, an answer or a correction, as in `ReferralItem`. */
   readonly unknownSections?: readonly RawSection[]
-  /** The current rules of safe contact, as in `ReferralItem`. Empty also for an event that does not invite contact. */
+  /** The current rules of safe contact, as in `ReferralItem`. Also empty if the event gives no reason to contact anybody. */
   readonly safeContact: readonly string[]
 }
 

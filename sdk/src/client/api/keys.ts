@@ -49,8 +49,8 @@ export interface RevokedKey {
 
 /** Result of `rotateEntity`. */
 export interface RotatedEntity {
-  /** The six words of the new key. */
+  /** The new key as six words, for comparison by telephone. */
   readonly words: readonly string[]
-  /** The six words of the replaced key. */
+  /** The replaced key as six words. */
   readonly earlier: readonly string[]
 }

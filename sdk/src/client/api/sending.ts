@@ -5,11 +5,14 @@ import type { Draft, ExpandedPreset, Finding, Notice } from '../../core/referral
 /** A recipient of a referral. */
 export interface To {
   readonly organisation: string
-  /** Section types that this recipient gets immediately. Default: the section types that do not identify anybody, by the plan of the kind. */
+  /**
+   * Section types that this recipient gets immediately. Default: section types that identify nobody, as determined by the kind
+   * of the referral.
+   */
   readonly sections?: readonly string[]
   /**
-   * Section types of which the referral contains only digests, and which `disclose` sends after acceptance. Default: by
-   * the plan of the kind.
+   * Section types of which the referral contains only digests, and which `disclose` sends after acceptance. Default: determined
+   * by the kind of the referral.
    */
   readonly staged?: readonly string[]
 }
@@ -25,7 +28,7 @@ export interface SendOptions {
   readonly key?: string
   /** Your case number. It is never sent to others. Every item of the thread states it at this desk. */
   readonly ref?: string
-  /** Weakest suite that is allowed. Default: REX-1; REX-2 is used whenever every recipient offers it. */
+  /** Weakest suite that is allowed. Default: REX-1. If every recipient offers REX-2, the desk uses REX-2. */
   readonly minimumSuite?: Suite
   /** Milliseconds until the referral expires if it is not delivered. Default: 3 days for urgent, 14 days for routine referrals. */
   readonly lifetimeMs?: number
@@ -36,7 +39,7 @@ export interface SendOptions {
   readonly follows?: string
   /**
    * Ids of lint findings that do not apply, for example because a word that is also a name is used as an ordinary word
-   * (REX-REF-143). The desk keeps them, also for later corrections, and never sends them.
+   * (REX-REF-143). The desk keeps these ids for later corrections, and never sends them.
    */
   readonly confirm?: readonly string[]
 }

@@ -26,7 +26,7 @@ import type {
   Worded,
 } from './verb-inputs.ts'
 
-/** A section of a type that this version does not know, in a message that a person placed. */
+/** A section of a type that this version does not know, in a message that a person placed with `resolve`. */
 export interface RawSection {
   readonly type: string
   /** The content bytes as received: canonical protobuf of a newer version. */
@@ -39,7 +39,10 @@ export interface Undelivered {
   readonly reason: ErrorReason
 }
 
-/** State of a message of this desk for one recipient. After a restore, a message that this desk gets back starts again as `intended`. */
+/**
+ * Delivery state of a message of this desk at one recipient. If the desk gets the message back after a restore, the message
+ * starts again as `intended`.
+ */
 export type DeliveryState =
   | 'intended'
   | 'submitted'
@@ -55,7 +58,7 @@ export interface Thread {
   readonly id: string
   readonly ref?: string
   readonly test: boolean
-  /** Present if the thread is erased at this desk: reading it, and new acts in it, then fail with ERASED. */
+  /** Present if the thread was erased at this desk. Reading an erased thread, or acting in it, fails with ERASED. */
   readonly erased?: Erasure | undefined
   readonly role: 'referrer' | 'recipient'
   /** The other organisations, one for each track. */
@@ -172,7 +175,7 @@ export interface ThreadView {
   readonly unreceived: boolean
   /** Present if the thread is under legal hold. */
   readonly legalHold?: LegalHold
-  /** Why verbs are blocked. `held`: they wait until a person decides on the held message; if it is a referral, it can still be answered. */
+  /** Why verbs are blocked. `held`: a person must decide on a held message first. A held referral can still be answered. */
   readonly frozen?: 'fork' | 'held'
   /** Messages of the other side that this desk does not understand; `code` contains the path and the unknown code. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
@@ -203,11 +206,11 @@ export interface CurrentReferral {
       }
     >
   >
-  /** Raw sections of types that this version does not know, in messages that a person placed. */
+  /** Raw sections of types that this version does not know, in messages that a person placed with `resolve`. */
   readonly unknownSections: readonly RawSection[]
   /**
-   * Section types that are staged for this recipient, which `disclose` sends by default. At a recipient, the staged
-   * section types that the referrer announced.
+   * At the referrer: section types that are staged for this recipient, which `disclose` sends by default. At the recipient:
+   * section types that the referrer announced as staged.
    */
   readonly staged: readonly string[]
 }

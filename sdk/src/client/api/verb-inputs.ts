@@ -10,9 +10,9 @@ export interface Keyed {
    */
   readonly key?: string
   /**
-   * Replaces the rest of the input as the content for the key: one line of at most 255 characters, such as a digest.
-   * Needed if the input depends on the time of the call, for example if a person wrote "in 14 days". Default: the rest
-   * of the input.
+   * The desk compares this text, instead of the rest of the input, when the key is used again: one line of at most 255
+   * characters, such as a digest. Needed if the input depends on the time of the call, for example if a person wrote "in 14
+   * days". Default: the rest of the input is compared.
    */
   readonly keyContent?: string
 }
@@ -29,7 +29,7 @@ export interface ItemOutcomeInput {
   readonly item: string
   /** A code from the list `item-outcome`. */
   readonly code: Code<'item-outcome'>
-  /** Unix milliseconds. Default: unknown. */
+  /** Time of the outcome. Unix milliseconds. Default: unknown. */
   readonly timeMs?: number
 }
 
@@ -152,7 +152,7 @@ export interface ChangeConsentInput extends Worded {
 export interface AcknowledgeConsentInput extends Worded {
   /** A code from the list `recall-outcome`. */
   readonly code: Code<'recall-outcome'>
-  /** Digest of the change. Default: the oldest open change. */
+  /** Digest of the change of consent. Default: the oldest open change. */
   readonly change?: string
 }
 

@@ -9,7 +9,7 @@ import { erasedPathOf } from '../store/keys/erased-file.ts'
 import { keysPathOf } from '../store/keys/thread-keys.ts'
 import { STORE_FILE } from '../store/sqlite.ts'
 
-/** Purpose from which the keystore derives the backup key. Each purpose has its own key. */
+/** Names the purpose when the keystore derives the backup key. Each purpose has a separate key. */
 export const PURPOSE = 'REX backup'
 export const KEYS_FILE = keysPathOf(STORE_FILE)
 export const LIST_FILE = erasedPathOf(STORE_FILE)

@@ -31,8 +31,9 @@ export async function unpackBackup(
 }
 
 /**
- * Reads a list of erased threads. Rejects a list with any damaged line, because the thread on that line would not be erased again. An
- * incomplete last line is rejected, too: a crash during an erasure leaves it, and nothing else would complete that erasure.
+ * Reads a list of erased threads. Rejects a list with any damaged line, because the thread on that line would not be erased
+ * again. Also rejects an incomplete last line, which a crash during an erasure leaves, because that erasure would never be
+ * completed.
  */
 async function listAt(path: string): Promise<ErasedThread[]> {
   const bytes = await readBounded(path, { path, limit: LIST_MOST }).catch((cause: unknown) => {

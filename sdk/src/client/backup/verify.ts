@@ -81,8 +81,8 @@ export async function verifyBackup(options: VerifyBackup): Promise<DeskBackup> {
 }
 
 /**
- * Counts what can be read. If a thread was erased after the store was copied, it is on the list of erased threads,
- * which is copied later.
+ * Counts the threads and messages that can be read. A thread that was erased after the store was copied is on the list of
+ * erased threads, which is copied later.
  */
 function count(
   read: DeskReads,

@@ -78,8 +78,9 @@ export async function writeDeskBackup(
 }
 
 /**
- * Lists the parts of a backup in the order in which they are copied: store, keys, list of erased threads. So for every thread in the store, either
- * the key is in the backup, or the thread was erased in the meantime and is on the list.
+ * Lists the parts of a backup in the order in which they are copied: store, keys, list of erased threads. Because of this
+ * order, the backup contains for every thread in the store either its key or, if the thread was erased in the meantime, its
+ * entry on the list.
  */
 export function partsOf({
   directory,
@@ -100,7 +101,10 @@ export function partsOf({
   ]
 }
 
-/** Checks that the store exists, without opening the file: closing it would release the locks that this process may have on the store. */
+/**
+ * Checks that the store exists. Does not open the file, because closing it would release the locks that this process may have
+ * on the store.
+ */
 async function checkThere(store: string): Promise<void> {
   await stat(store).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause

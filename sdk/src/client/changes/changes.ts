@@ -66,7 +66,7 @@ export class Changes {
       const records = read.changes(from, Math.max(limit, PAGE))
       const changes = records.flatMap(changeOf).slice(0, limit)
       const last = changes.length === limit ? Number(changes.at(-1)?.cursor) : records.at(-1)?.sequence
-      // If all changes read were of erased threads, which are skipped, read on.
+      // Changes of erased threads are skipped. If all were skipped, read the next page.
       if (changes.length > 0 || last === undefined) return { changes, last: last ?? from }
       from = last
     }

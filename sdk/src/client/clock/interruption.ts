@@ -29,8 +29,8 @@ export function isSendersFault(error: RexError): boolean {
 }
 
 /**
- * If an envelope was not opened because an organisation could not be asked about an unknown key, returns the error of
- * that question: the envelope can perhaps be opened later (REX-ID-014). Otherwise returns undefined.
+ * Returns the error of the failed request for an unknown key, if this failure is why an envelope was not opened. The envelope
+ * can perhaps be opened later (REX-ID-014). Otherwise returns undefined.
  */
 export function waitsForKey(error: RexError): RexError | undefined {
   return causes(error).find((cause): cause is RexError => RexError.is(cause, 'UNAVAILABLE'))

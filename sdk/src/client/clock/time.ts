@@ -26,8 +26,8 @@ export interface DeskTime extends TrustedTime {
   /** Returns the current time, corrected by the gateway's clock and by other organisations, in Unix milliseconds. */
   date(): number
   /**
-   * Returns the date for a person's message: the clock's time, or a later time if the clock is behind. If the clock is
-   * ahead, the message waits until the clock is corrected, which `problems` reports (REX-MBX-025). Unix milliseconds.
+   * Returns the date for a person's message: the clock's time, or a later time if the clock is behind. If the clock is ahead,
+   * the message waits until the clock is corrected (REX-MBX-025); `problems` reports this. Unix milliseconds.
    */
   messageTime(): number
   /** Returns how far this computer's clock is ahead of the gateway's, in milliseconds. Undefined if the gateway has not answered. */

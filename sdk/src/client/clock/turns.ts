@@ -1,4 +1,4 @@
-// Runs work with the same key one after the other, or runs work only once.
+// Runs work under the same key one after the other, or runs it only once.
 
 /** Runs work under a key after all earlier work under the same key, even if the earlier work failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>

@@ -85,9 +85,9 @@ export function closeEnvelope(
 }
 
 /**
- * Offers again a message that was dated ahead and that somebody may already have in an earlier envelope. If other
- * organisations confirm the time, the message counts as sent now: it expires one lifetime from now, although its date is
- * wrong (REX-ID-066). Call it inside a commit.
+ * Offers a message again if it was dated ahead and somebody may already have it in an earlier envelope. If other organisations
+ * confirm the time, the message counts as sent now: it expires one lifetime from now, although its date is wrong (REX-ID-066).
+ * Call it inside a commit.
  */
 function countFromNow(write: DeskWrites, { store, time, clock }: DeskContext, key: DeliveryKey): void {
   const delivery = store.read.delivery(key)
@@ -110,8 +110,8 @@ export function newestEnvelope({ store }: DeskContext, key: DeliveryKey): Envelo
 }
 
 /**
- * Ends a message that cannot be resealed because its recipient is unpaired or no longer accepts the suite. A message
- * with an envelope that may still be answered continues.
+ * Ends a message that cannot be resealed because its recipient is unpaired or no longer accepts the suite. Does not end the
+ * message if one of its envelopes may still be answered.
  */
 export async function endUnsealable(
   desk: DeskContext,
@@ -184,7 +184,7 @@ export function reviveExpired(write: DeskWrites, desk: DeskContext, delivery: De
   addAlarm(write, desk, { key: delivery, alarm: 'received-late' })
 }
 
-/** Removes an event from its track. A refer stays, because a thread cannot exist without it. */
+/** Removes an event from its track. A `refer` event stays, because a thread cannot exist without it. */
 function dropFromTrack(thread: OpenThread, { message, recipient }: DeliveryRecord): boolean {
   const track = thread.tracks.get(recipient)
   if (track?.events.has(message) !== true || track.placed[0]?.event.digest === message) return false

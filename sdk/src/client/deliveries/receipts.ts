@@ -103,7 +103,7 @@ function noteArrived(
   if (delivery.state === 'seen') return
   // The recipient has seen the message but still has to decide (REX-RCP-017).
   if (delivery.state === 'held' && status === DeskReceiptStatus.SEEN) return
-  // A restored desk receives messages again that it received before the restore, so the first time counts.
+  // After a restore, a desk receives earlier messages again, so the first time of receipt counts.
   const known = delivery.receivedMs > 0 && delivery.state !== 'held'
   const startMs = plausible(desk, timeMs, delivery)
   write.updateDelivery(delivery, {

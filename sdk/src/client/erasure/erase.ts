@@ -55,7 +55,10 @@ export class Eraser {
     })
   }
 
-  /** Returns the open recall or withdrawal of consent to answer. If there are several, all but one remain to be answered. */
+  /**
+   * Returns the open recall or withdrawal of consent to answer. If there are several, returns one; the others remain
+   * unanswered.
+   */
   #answering(thread: OpenThread, reason: EraseInput['reason']): Answering | undefined {
     if (reason !== 'recall' && reason !== 'consent') return undefined
     for (const counterpart of thread.tracks.keys()) {

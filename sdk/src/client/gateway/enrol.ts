@@ -20,7 +20,10 @@ const PREFIX = 'rex-token-'
 /** The result of an enrolment. */
 export type Enrolled = Pick<Keys, 'organisation' | 'gateways' | 'tls'>
 
-/** The enrolling desk and its purpose. The gateway checks the entity key, because it serves only one identity of its organisation. */
+/**
+ * The keys of the enrolling desk, and the purpose of the enrolment. A gateway serves only one identity of its organisation, so
+ * it checks the entity key.
+ */
 export interface Enrolling extends Pick<Keys, 'entitySeed' | 'rotations'> {
   readonly purpose: 'init' | 'again' | 'restore'
 }

@@ -116,9 +116,9 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 }
 
 /**
- * The lease with which a restored desk sends. Recipients seal their answers to the desk's new keys, so these must be published before
- * it sends (REX-ID-035). If its message key has been revoked, the desk signs again the messages that it signed with that key (REX-ID-073).
- * `informed` resolves once the desk has signed that its chain is new.
+ * Returns the lease for a restored desk. The desk publishes its new keys before it sends, because recipients seal their answers
+ * to these keys (REX-ID-035). If its message key was revoked, the desk signs again the messages that it signed with that key
+ * (REX-ID-073). `informed` resolves once the desk has signed that its chain is new.
  */
 export function leaseOfRestored({
   lease,
@@ -146,7 +146,7 @@ export function leaseOfRestored({
   }
 }
 
-/** Returns the problem that another desk store has the mailbox, if that is why this desk was stopped. */
+/** Returns a problem if this desk was stopped because another desk store has the mailbox. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
   const message = `${reason.message} This desk neither sends nor receives. If none of your people opened another desk, call the operator of your gateway at once.`

@@ -45,7 +45,7 @@ interface Pinned {
 export class Peers {
   readonly #options: PeersOptions
   readonly #pinned: Map<string, Pinned>
-  /** Pairing changes that an earlier process left unfinished. This process finishes its own changes. */
+  /** Pairing changes that an earlier process left unfinished. Changes by this process are not in this list. */
   #unfinished: readonly PairingRecord[]
   readonly #newest: NewestKeys
   /** Serialises changes of an organisation's pin. */
@@ -156,8 +156,8 @@ export class Peers {
   }
 
   /**
-   * Gets the time from other organisations by fetching the newest statements of a few, because desks sign a new
-   * statement every day. Never throws.
+   * Gets the time from a few other organisations by fetching their newest statements, because desks sign a new statement every
+   * day. Never throws.
    */
   async askTime(signal?: AbortSignal): Promise<void> {
     const newest = [...this.#pinned.values()]
@@ -225,13 +225,19 @@ export class Peers {
     return this.#accept(known !== undefined && isNewer ? known : configuration)
   }
 
-  /** Returns the date that a newer statement must exceed: the known statement's, or 0 if a wrong clock dated that far ahead (REX-ID-012). */
+  /**
+   * Returns the date that a newer statement must exceed: the date of the known statement, or 0 if a wrong clock dated the known
+   * statement far ahead (REX-ID-012).
+   */
   #seen(issuedMs: number): number {
     const { time } = this.#options
     return countsAsSeen(issuedMs, { now: time.date(), confirmedMs: time.atLeast() }) ? issuedMs : 0
   }
 
-  /** Pins a verified statement, at the gateway and here. Its date counts as a time that the organisation has confirmed. */
+  /**
+   * Pins a verified statement at the gateway and at this desk. The date of the statement counts as a time that the organisation
+   * has confirmed.
+   */
   async #accept(configuration: EntityConfiguration): Promise<Peer> {
     const { store, link, time } = this.#options
     const { organisation, jwt } = configuration

@@ -230,7 +230,7 @@ export class Publisher {
   }
 }
 
-/** Removes the mark of an unpublished change from the newest keys, unless they have changed again since. */
+/** Removes `unpublished` from the newest keys, unless the keys have changed again since. */
 function published(newest: Keys, { message, revoked, revokedReceipts }: Keys): Keys {
   const { unpublished, ...rest } = newest
   const isSame =

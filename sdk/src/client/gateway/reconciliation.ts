@@ -12,8 +12,8 @@ export class Reconciliation {
   #meet: () => Promise<unknown> = async () => {}
 
   /**
-   * `met`: signing needs no answer, because the chain is new. `isKeyUnpublished`: whether the message key is unpublished,
-   * so that nobody could verify a signature.
+   * `met`: whether the desk may sign before the gateway has answered, because the chain is new. `isKeyUnpublished`: whether the
+   * message key is unpublished, so that nobody could verify a signature.
    */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
     this.#met = met

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts'
 
 /** Maximum number of ids to keep: enough for more than a year, at two keys per epoch. */
 const KEPT = 128
-/** For this many epochs after the seeds are lost, a partner may still seal to keys that were published earlier. */
+/** Number of epochs for which partners may still seal to published keys after the desk has lost the seeds of these keys. */
 const PUBLISHED = LIMITS.epochsAhead + 4
 
 /** The record of keys that a desk has destroyed or lost. */
@@ -16,7 +16,7 @@ export interface DestroyedKeys {
   readonly seedsSince?: number
 }
 
-/** Advances the chain to a later epoch, and records the ids of the destroyed earlier keys (REX-ID-031). */
+/** Advances the chain of epoch seeds to a later epoch, and records the ids of the destroyed earlier keys (REX-ID-031). */
 export async function destroyBefore<T extends DestroyedKeys & { readonly epochs: EpochChain }>(
   keys: T,
   epoch: number,

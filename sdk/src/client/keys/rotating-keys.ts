@@ -20,7 +20,7 @@ const LIMIT = 65_536
 const MOST_DESTROYED = 1024
 /** Maximum number of gateway addresses to keep. */
 export const MOST_GATEWAYS = 16
-/** Maximum number of revoked message keys to keep. It is more than a statement lists; the latest are kept. */
+/** Maximum number of revoked message keys to keep, more than a statement lists. The latest are kept. */
 export const MOST_REVOKED = 32
 
 /** The desk's certificate for its gateway, and the authorities with which it authenticates the gateway. */

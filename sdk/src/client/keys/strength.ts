@@ -7,12 +7,12 @@ const LEAST_GUESSES = 10
 /** Words that an attacker tries first, along with those of the organisation. */
 const OURS = ['passphrase', 'rex', 'desk', 'gateway', 'referral', 'exchange']
 /**
- * Han characters and Hangul syllables. The estimator assumes ten choices for each, although there are thousands, so
- * each different one adds `WORTH_OF_LARGE` to the estimate.
+ * Han characters and Hangul syllables. The estimator assumes ten choices for each character, although there are thousands, so
+ * each distinct character adds `WORTH_OF_LARGE` to the estimate.
  */
 const LARGE_SCRIPTS = /[\p{Script=Han}\p{Script=Hangul}]/gu
 const WORTH_OF_LARGE = 0.5
-/** Number of characters that are judged, at most. The time of the estimate grows with the square of this number. */
+/** Maximum number of characters that are judged. The time of the estimate grows with the square of this number. */
 const LONGEST_JUDGED = 128
 
 const HINT =

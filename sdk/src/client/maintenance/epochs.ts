@@ -95,7 +95,10 @@ export class EpochKeys {
     return oldestEpoch({ now: ms, drainedMs: this.#drainedAt(ms) })
   }
 
-  /** Returns when the mailbox was last read to its end, on a clock that now shows `ms`. 0: not since the desk was opened. */
+  /**
+   * Returns when the mailbox was last read to its end, as the time of a clock that now shows `ms`. 0: not since the desk was
+   * opened.
+   */
   #drainedAt(ms: number): number {
     if (this.#drainedMs === undefined) return 0
     return Math.max(ms - (this.#options.clock.steady() - this.#drainedMs), 0)

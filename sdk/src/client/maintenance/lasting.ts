@@ -1,5 +1,4 @@
-// Records the beginning and the end of each problem of the desk as a change, so that readers of the changes get each once.
-// docs/guide/desk.md, "Changes"
+// Records as changes when each problem of the desk begins and ends, so that readers of changes learn of it once. docs/guide/desk.md, "Changes"
 import { RexError } from '../../core/error.ts'
 import type { Severity } from '../../core/problem.ts'
 import type { DeskProblem } from '../api/problems.ts'

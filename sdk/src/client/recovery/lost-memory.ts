@@ -1,4 +1,4 @@
-// Handles desks and gateways that lost their memory: messages that they lost are marked to be resealed. docs/spec/envelope.md, REX-ENV-060
+// Marks messages to be resealed after the desk or gateway that had them has lost its memory. docs/spec/envelope.md, REX-ENV-060
 import { createTurns } from '../clock/turns.ts'
 import type { DeskContext } from '../context.ts'
 import type { Peers } from '../gateway/peers.ts'
@@ -10,7 +10,9 @@ type LostMemoryContext = Pick<DeskContext, 'store' | 'clock'> & {
   readonly peers: Pick<Peers, 'introduce'>
 }
 
-/** Detects that a desk or gateway has lost its memory. Records the loss last, so that after a crash it is detected again. */
+/**
+ * Detects that a desk or gateway has lost its memory. Records the loss last, so that the loss is detected again after a crash.
+ */
 export class LostMemory {
   readonly #desk: LostMemoryContext
   readonly #publish: () => Promise<unknown>

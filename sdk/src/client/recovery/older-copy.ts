@@ -21,7 +21,7 @@ const OLDER = 'The desk store is an older copy: the gateway has newer messages f
 interface OlderCopyOptions {
   readonly link: MailboxLink
   readonly takeOver?: TakeOver
-  /** Messages of the store that cannot be read and will be sent again. Default: none. */
+  /** Messages in the store that cannot be read and that partners will send again. Default: none. */
   readonly unreadable?: Unreadable | undefined
   /** Stores changed keys durably. */
   readonly keep: (current: RotatingKeys) => Promise<void>

@@ -138,14 +138,15 @@ function readThread(
     shell.summary = renewedFrom(refer, by)
     return { shell, isRenewed: true, messages, lost, again }
   }
-  // If the refer will be sent again, all messages are dropped, unless a readable message exists only here. Otherwise none is dropped.
+  // If the refer will be sent again, all messages are dropped, unless a readable message exists only at this desk. Otherwise
+  // none is dropped.
   const all = !onlyHere && stored.slice(0, 1).some(comesAgain) ? stored : []
   return { shell: undefined, isRenewed: false, messages: [], lost: stored, again: all }
 }
 
 /**
- * Rebuilds the summary of a received thread from its refer. The thread is put under legal hold in case it was before, so only a person can release it
- * for erasure.
+ * Rebuilds the summary of a received thread from its refer. The thread may have been under legal hold, so it is put under legal
+ * hold, from which only a person can release it.
  */
 function renewedFrom(
   refer: ThreadMessage,
@@ -169,9 +170,9 @@ function comingAgain(repair: StoreRepair, nowMs: number): (message: Lost) => boo
 }
 
 /**
- * Returns what to do with an item. A readable item stays. An item about a dropped message arrives again with the
- * message. Any other item is rebuilt from its message. Returns undefined if the message is unreadable too, or was sent
- * by this desk.
+ * Returns the work that repairs an item: keeps a readable item; removes an item about a dropped message, because both will
+ * arrive again; rebuilds any other item from its message. Returns undefined if that message is unreadable too, or was sent by
+ * this desk.
  */
 function renewalOf(
   item: ItemRecord,

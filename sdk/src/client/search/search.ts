@@ -81,8 +81,8 @@ export class Search {
   }
 
   /**
-   * Yields, in order, the threads after a place that may match. Some of them may not match, because a filter by state applies to each track
-   * separately. Call it once `current` has resolved.
+   * Yields the threads that may match, in order, starting after a place. A thread may match one filter by one of its tracks and
+   * another filter by another track, so the caller checks the tracks. Call it once `current` has resolved.
    */
   async *places(
     filters: Filters,
@@ -265,7 +265,7 @@ export class Search {
   }
 }
 
-/** Returns those of the places that come after `after` in this order. */
+/** Returns the places that come after `after` in this order. */
 function following(
   places: readonly IndexPlace[],
   order: Order,

@@ -20,7 +20,8 @@ const ALL = [
 ]
 
 /**
- * Returns the matching roles with states. `isOurs`: whether this organisation must be responsible; undefined: either.
+ * Returns the matching combinations of role and state. `isOurs`: whether this organisation must be responsible; undefined:
+ * either.
  */
 export function statesFor(state: ThreadsOptions['state'], isOurs: boolean | undefined): string[] {
   return ALL.filter((one) => (state ?? one.state) === one.state && (isOurs ?? one.isOurs) === one.isOurs).map(

@@ -36,7 +36,7 @@ const NOT_TAKEN: ReadonlySet<string> = new Set(['CLOCK_SKEW', 'KEY_EXPIRED'])
 export function isHere(read: DeskReads, delivery: DeliveryRecord): boolean {
   if (!UNSTORED.has(delivery.state)) return false
   const envelopes = read.envelopes(delivery)
-  // In this state, the newest envelope is still in the queue, so nobody can have it.
+  // In state `intended`, the newest envelope is still in the queue, so nobody can have it.
   const left = delivery.state === 'intended' ? envelopes.slice(0, -1) : envelopes
   return left.every(({ closed }) => NOT_TAKEN.has(closed))
 }

@@ -6,7 +6,7 @@ import { MARKS } from './search/marks.ts'
 
 /** The version of the baseline (docs/adr/0046-version-1-has-a-baseline.md), which `SCHEMA` makes. */
 const FIRST_VERSION = 17
-/** SQL that adds to the tables what each later version needs. */
+/** The SQL with which each later version extends the tables. */
 const ADDED = [CHANGES, MARKS, PROBLEMS]
 const SCHEMA_VERSION = FIRST_VERSION + ADDED.length
 // Rows refer to each other by ascending sequence numbers, so rows written together are stored together and few pages change. Only ids and digests are

@@ -288,9 +288,10 @@ export interface DeskReads extends MarkReads, ProblemReads {
 export interface DeskWrites extends ProblemWrites {
   putThread(thread: ThreadRecord): void
   /**
-   * Erases a thread, even if the store does not have it. Only digests remain, and `slot` for the key of a last message (`keep`: its digest). The
-   * commit resolves when the key is gone from the files. If the process ends before that, the erasure is completed when the store is next opened. If
-   * the disk is full, the commit fails with STORE_FULL although the thread is erased, and the erasure is `incomplete`.
+   * Erases a thread, even if the store does not have it. Only digests remain and, if the desk sends a last message (digest:
+   * `keep`), the key of that message in `slot`. The commit resolves when the key is gone from the files. If the process ends
+   * before that, the erasure is completed when the store is next opened. If the disk is full, the commit fails with STORE_FULL
+   * although the thread is erased, and the erasure is `incomplete`.
    */
   eraseThread(thread: ErasedThread & { readonly slot: number; readonly keep?: string }): void
   /** Records when a thread's retention period was first found to be over. Undefined: it is not over. */

@@ -9,7 +9,10 @@ import type { DeliveryRecord, DeskWrites, ResealPlace } from './store.ts'
 const DUE =
   'UPDATE thread SET dueMs = min(coalesce(dueMs, ?1), ?1), checkMs = min(coalesce(checkMs, ?1), ?1) WHERE id = unhex(?2) AND erasedMs IS NULL'
 
-/** Selects deliveries in these states after a place. Each state has an index in this order, so SQLite merges the results instead of sorting them. */
+/**
+ * Selects the deliveries in these states that come after a place in the order of expiry. Each state has an index in this order,
+ * so SQLite merges the results instead of sorting them.
+ */
 const unfailedIn = (states: string): string =>
   `SELECT expiresMs, message, recipient, state FROM delivery WHERE ${states} AND (expiresMs, message, recipient) > (?1, ?2, ?3)`
 
@@ -253,7 +256,7 @@ function peerWrites(run: Writes) {
   } satisfies Partial<DeskWrites>
 }
 
-/** Updates only the changed columns and their indexes. */
+/** Returns a function that updates only the changed columns of a row, and their indexes. */
 function updateOf(db: Database, table: string, where: string) {
   const statements = new Map<string, Statement<never>>()
   return (change: Readonly<Record<string, SQLInputValue | boolean>>, ...key: string[]): void => {

@@ -71,7 +71,7 @@ export class Reseal {
     const lastMs = nowMs + OFFER.mostMs
     const offers = this.#isClosed ? undefined : store.read.offers(nowMs)
     if (offers === undefined) return
-    // If a message is to be offered again only far in the future, the clock was wrong when this was planned, so mark
+    // If a message is to be offered again only far in the future, that time was computed while the clock was wrong, so mark
     // that message, too.
     if (offers.firstMs <= nowMs || offers.lastMs > lastMs) await markOffered(store, nowMs, lastMs)
   }

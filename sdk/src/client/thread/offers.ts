@@ -1,4 +1,4 @@
-// Computes when to offer again a stored message that no desk has answered. docs/spec/delivery.md, REX-DLV-150
+// Computes when a stored message that no desk has answered is offered again. docs/spec/delivery.md, REX-DLV-150
 import type { DeliveryRecord } from '../store/store.ts'
 
 const HOUR = 60 * 60_000
@@ -8,7 +8,9 @@ const HOUR = 60 * 60_000
  */
 export const OFFER = { firstMs: HOUR, urgentMs: 5 * 60_000, factor: 4, mostMs: 24 * HOUR }
 
-/** Returns when to offer again a message that was just stored after `attempts` earlier resealings, in Unix milliseconds. */
+/**
+ * Returns when a message that was just stored is offered again, in Unix milliseconds. `attempts`: number of earlier resealings.
+ */
 export function offerMsOf(
   { attempts, urgent }: Pick<DeliveryRecord, 'attempts' | 'urgent'>,
   nowMs: number,

@@ -11,7 +11,7 @@ export interface FoundingKeys {
   readonly organisation: string
   /** Display name of the organisation. */
   readonly name: string
-  /** 32-byte seed of the entity key (Ed25519). `messageSeed` is the same for the message key. */
+  /** 32-byte seed of the entity key (Ed25519). `messageSeed`: 32-byte seed of the message key (Ed25519). */
   readonly entitySeed: Uint8Array
   /**
    * Rotations (JWTs) that led to the current entity key, oldest first, at most 16. Default: none; the current entity

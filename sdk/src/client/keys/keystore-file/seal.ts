@@ -55,7 +55,7 @@ export async function wrapAgain(
   return { ...file, passphrase: await wrapped(file.id, key, { passphrase, cost }) }
 }
 
-/** Returns the higher cost to use if new keystores need more memory or passes than this cost, otherwise undefined. */
+/** Returns a higher cost for a keystore if new keystores use more memory or passes than `cost`, otherwise undefined. */
 export function raisedCost(cost: DerivationCost): DerivationCost | undefined {
   const [memory, passes] = [Math.max(cost.memory, NEW_COST.memory), Math.max(cost.passes, NEW_COST.passes)]
   return memory > cost.memory || passes > cost.passes ? { ...NEW_COST, memory, passes } : undefined

@@ -45,8 +45,8 @@ export function replaceMessageKey<T extends Keys>(
 }
 
 /**
- * Revokes a key as compromised. Returns the revoked keys in `before` with this key, which may be in `before` or in
- * `known`. @throws RexError NOT_FOUND
+ * Revokes a key of `before` or `known` as compromised. Returns the revoked keys of `before`, followed by this key. @throws
+ * RexError NOT_FOUND
  */
 export function compromised(
   before: readonly DatedKey[],

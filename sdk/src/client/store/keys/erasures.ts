@@ -13,9 +13,9 @@ const ERASED =
   'SELECT sequence, lower(hex(id)) AS id, erasedMs, erasedWhy AS reason, forced, erasedSlot FROM thread WHERE'
 
 /**
- * How many of the newest erasures to check. Their times come from a clock that somebody may set while an older copy is
- * restored, so their order may be wrong. Therefore the number is far larger than the number of erasures that are likely
- * since the copy.
+ * How many of the newest erasures to check. Somebody may set the clock while an older copy is restored, so the times of
+ * erasures may be in the wrong order. Therefore the number is far larger than the number of erasures that are likely since the
+ * copy was made.
  */
 const NEWEST = 1000
 

@@ -59,9 +59,7 @@ export interface SearchIndex {
   holders(term: number): number[]
   /** Returns the tracks of a thread, with its times. */
   tracks(thread: number): (IndexedTrack & Pick<IndexedThread, 'changedMs' | 'dueMs'>)[]
-  /**
-   * Lists the threads with such a track, after a place. A thread with several such tracks is listed once for each.
-   */
+  /** Lists the threads with a wanted track, after a place. A thread with several wanted tracks is listed once for each. */
   list(wanted: Wanted, order: Order, limit: number, after?: IndexPlace): IndexPlace[]
   close(): void
 }

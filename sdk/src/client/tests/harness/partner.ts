@@ -66,7 +66,7 @@ export class PlayedPartner implements AsyncDisposable {
   isReachable = true
   /** Incarnation of the desk's gateway. */
   incarnation: Uint8Array = randomBytes(16)
-  /** If true, a statement is published only when nothing else can happen without time passing. */
+  /** If true, a statement is published only when nothing else can happen until the clock advances. */
   publishesLast = false
   /** The number of envelopes received so far, at each publication of the desk's statement. */
   readonly cameBeforePublishing: number[] = []
@@ -112,7 +112,7 @@ export class PlayedPartner implements AsyncDisposable {
     await this.idle()
   }
 
-  /** Waits until nothing more happens without time passing. */
+  /** Resolves when nothing more can happen until the clock advances. */
   async idle(): Promise<void> {
     let begun: number
     do {

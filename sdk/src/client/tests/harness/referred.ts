@@ -1,4 +1,4 @@
-// A referral in a test network and everything that its desks show, for tests of refused input.
+// Sends a referral in a test network, and returns everything that the desks show, for tests of refused input.
 import { itemsOf } from '../../../testing/harness/fixture.ts'
 import { type TestNetwork, testNetwork } from '../../../testing/network.ts'
 import { buildReferral } from '../../../testing/referral.ts'

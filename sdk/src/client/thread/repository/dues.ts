@@ -19,7 +19,10 @@ export function noteDue(
   else write.dueFrom(thread.id, soonestMs)
 }
 
-/** Returns whether every track is finished, nothing is unacknowledged, and no message failed. Alarms check more closely. */
+/**
+ * Returns whether every track is finished, nothing is unacknowledged, and no message failed. Alarms are based on a more exact
+ * check.
+ */
 function owesNothing({ id, tracks }: OpenThread, read: Pick<DeskReads, 'deliveries'>): boolean {
   const all = [...tracks.values()]
   return (

@@ -60,7 +60,10 @@ function replaceMessage(
   return after
 }
 
-/** Adds a message to its thread and tracks. A message that is not allowed in the state after its ancestors stays on record without effect. */
+/**
+ * Adds a message to its thread and tracks. If the message is not allowed in the state to which its ancestors led, it stays on
+ * record without effect.
+ */
 export function placeMessage(thread: OpenThread, message: ThreadMessage, organisation: string): void {
   const { status, manifest, evidence, digest } = message
   if (status === 'conflict') return void thread.conflicts.push(message)

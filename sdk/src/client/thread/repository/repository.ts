@@ -123,7 +123,7 @@ export class ThreadRepository {
     return openValue(this.#keys.open(record.slot), record.summary, record.id)
   }
 
-  /** Returns the value under which the store finds threads with this organisation's reference. */
+  /** Returns the MAC of a reference, by which the store finds the threads with that reference. */
   refMacOf(ref: string): string {
     return toHex(new Uint8Array(hkdfSync('sha256', this.#archiveKey, ref, 'REX own reference', REF_MAC)))
   }
