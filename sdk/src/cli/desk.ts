@@ -47,16 +47,16 @@ interface OpenDesk extends Desk {
 interface OpenDeskOptions {
   /** Whether to report problems as they occur. Default: true. */
   readonly tellProblems?: boolean
-  /** Receives all log entries. If given, it replaces the report of problems. */
+  /** Receives all log entries, instead of the report of problems. */
   readonly log?: (entry: DeskLogEntry) => void
   /** Whether to open the desk itself, even if a service already serves it. Default: false. */
   readonly alone?: boolean
 }
 
 /**
- * Uses the service that holds the desk at `--dir`, if one is running. Otherwise opens the desk and reads its mailbox up to now; if the gateway cannot
- * be reached, continues with the local data and says so. With `--take-over`, first names the desk that will be shut out. Disposing of the desk sends
- * waiting receipts first.
+ * Uses the service that holds the desk at `--dir`, if one is running. Otherwise opens the desk, and reads all messages that are
+ * in the mailbox; if the gateway cannot be reached, continues with the local data and says so. With `--take-over`, first names
+ * the desk that will be shut out. Disposing of the desk sends waiting receipts first.
  * @throws RexError UNLOCK_FAILED, STORE_IN_USE, NOT_FOUND, LEASE_LOST
  */
 export async function openDesk(

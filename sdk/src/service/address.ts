@@ -1,4 +1,4 @@
-// Returns the hosts of addresses, and tells which hosts are this computer.
+// Finds the host of a URL, and whether a host is this computer.
 import { BlockList, isIP } from 'node:net'
 
 const LOOPBACK = new BlockList()

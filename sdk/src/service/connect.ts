@@ -4,9 +4,9 @@ import { connect as open } from '../client/connect.ts'
 import { connectToService, type ServiceOptions } from './remote/desk.ts'
 
 /**
- * Opens the desk of a directory in this process, or uses one that `rex-desk serve` holds.
- * @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED; for a service UNAVAILABLE,
- * DEADLINE_EXCEEDED, PERMISSION_DENIED, UNAUTHENTICATED, CONFIG_INVALID, CANCELLED
+ * Opens the desk of a directory in this process, or connects to a desk that `rex-desk serve` holds.
+ * @throws RexError NOT_FOUND, UNLOCK_FAILED, CONFIG_INVALID, STORE_IN_USE, STORE_FULL, STORE_FAILED, CANCELLED; for a service
+ * UNAVAILABLE, DEADLINE_EXCEEDED, PERMISSION_DENIED, UNAUTHENTICATED, CONFIG_INVALID, CANCELLED
  */
 export async function connect(options: ConnectOptions | ServiceOptions): Promise<Desk> {
   return isOfService(options) ? connectToService(options) : open(options)

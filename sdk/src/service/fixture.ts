@@ -1,4 +1,4 @@
-// Texts of the OpenAPI document and of the schemas of commands: the docstrings of the types. docs/guide/service.md
+// Collects the docstrings of types, for the OpenAPI document and the schemas of commands. docs/guide/service.md
 import { readFileSync } from 'node:fs'
 import { documented } from '../core/referral/schema/fixture.ts'
 import type { About } from '../core/referral/schema/json-schema.ts'
@@ -25,7 +25,7 @@ const SOURCES = [
 ]
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 const docs = documented(SOURCES.map(read).join('\n'))
-/** For each name that differs from the SDK's, the types of the SDK whose docstrings apply. */
+/** For each type whose name differs from its name in the SDK: the types of the SDK whose docstrings apply. */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   Send: ['SendOptions'],
   SendGroup: ['GroupOptions', 'SendOptions'],

@@ -48,8 +48,8 @@ export class Leases {
   }
 
   /**
-   * Leases the next item for `leaseMs`. Waits until there is one. Returns undefined if `wait` aborts first, or `signal` does because
-   * the caller has gone.
+   * Leases the next item for `leaseMs`. Waits until there is one. Returns undefined if `wait` aborts first, or if `signal`
+   * aborts because the caller has gone.
    * @throws RexError OVERLOADED
    */
   async take(leaseMs: number, until: Until): Promise<Lease | undefined> {

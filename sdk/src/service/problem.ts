@@ -20,7 +20,7 @@ const HTTP_STATUS: Readonly<Record<StatusName, number>> = {
   DEADLINE_EXCEEDED: 504,
 }
 
-/** HTTP statuses that are more precise than the one for the gRPC status of the reason. */
+/** HTTP statuses for reasons whose gRPC status stands for a less precise HTTP status. */
 const PRECISE: { readonly [Reason in ErrorReason]?: number } = { STORE_FULL: 507, OVERLOADED: 503 }
 
 /** A problem document. */

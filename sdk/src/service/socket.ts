@@ -18,7 +18,10 @@ export function socketFor(directory: string): string {
   return isForeign && ownerOf(group) !== undefined ? group : own
 }
 
-/** Returns the user that owns a file, or undefined if that cannot be read. The attempt to connect then fails with the reason. */
+/**
+ * Returns the user that owns a file, or undefined if the owner cannot be read. In that case, the attempt to connect fails with
+ * the reason.
+ */
 function ownerOf(path: string): number | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.uid

@@ -1,5 +1,4 @@
-// Reads evidence files and their entity keys. People compare the words of these keys to check that they are the right keys. docs/guide/rex-desk.md,
-// "Evidence"
+// Reads evidence files and their entity keys. People check each key by comparing its six words. docs/guide/rex-desk.md, "Evidence"
 import { hash } from 'node:crypto'
 import type { EvidenceBundle } from '@rex/proto/core/v1/receipt'
 import { RexError } from '../../core/error.ts'

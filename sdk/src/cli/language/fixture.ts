@@ -158,7 +158,7 @@ export const saidIn = (source: string): string[] =>
   literalsOf(source).flatMap(({ key, tag }) => (SAID.includes(tag) ? [key] : []))
 
 const SENTENCE = /[A-Za-z]{2,}[,.:;?!]? [A-Za-z]/
-/** Calls whose arguments are help texts, which are translated separately, or are no texts for people. */
+/** Calls whose arguments are help texts, which are translated separately, or texts that people do not see. */
 const OTHER =
   /^(?:\.?(?:summary|description|option|requiredOption|argument|addHelpText)|Option|Argument|example|helpExample|name|element|code|commands)$/
 

@@ -67,7 +67,7 @@ export const isTranslated = (english: string): boolean => languageOfRun()?.texts
 export const label = (list: ListName, code: string): string =>
   (languageOfRun()?.label ?? englishLabel)(list, code)
 
-/** Returns the rules for anyone about to make contact, prohibitions first (REX-REF-100). */
+/** Returns the rules of safe contact, prohibitions first (REX-REF-100). */
 export const safeContact = (referral: Partial<Referral>): string[] =>
   (languageOfRun()?.safeContact ?? englishSafeContact)(referral)
 

@@ -4,14 +4,14 @@ import { defang } from '../../core/referral/labels/names.ts'
 /** Schemes that work even without slashes. Any scheme followed by slashes counts as a URL. */
 const SCHEMES =
   'https?|ftps?|sftp|file|smb|cifs|nfs|afp|davs?|webcals?|javascript|vbscript|livescript|data|blob|filesystem|view-source|about|chrome|mailto|tel|sms|smsto|callto|facetime|skype|tg|whatsapp|intent|market|magnet|ed2k|bitcoin|ipfs|ipns|ssh|telnet|rdp|vnc|ldaps?|jar|res|mhtml|mk|shell|cid|news|gopher|ms-[a-z-]+|search-ms'
-/** Start of another URL within or directly after a URL, which is treated as a separate URL. */
+/** Matches the start of another URL within or directly after a URL. The other URL is defanged separately. */
 const NEXT = '[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}'
 const REST = `(?:(?!${NEXT})[^\\s<>"'\`])*(?!${NEXT})[^\\s<>"'\`.,;:!?)\\]]`
 const URL_LIKE = new RegExp(
   [
     `(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:[/\\\\]{2}${REST}`,
     `(?<![a-z0-9+.-])(?:${SCHEMES}):(?=\\S)${REST}`,
-    // Programs skip the white space before a script.
+    // Programs skip white space between the colon and the script.
     `(?<![a-z0-9+.-])(?:java|vb|live)script:\\s{1,8}${REST}`,
     // A Windows network path. Opening it sends the user's name and a hash of the password.
     `(?<![\\\\\\p{L}\\p{N}])\\\\\\\\[\\p{L}\\p{N}]${REST}`,

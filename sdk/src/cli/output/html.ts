@@ -51,7 +51,7 @@ export function commands(lines: readonly string[]): string {
   return element('pre', lines.map(escaped).join('\n'))
 }
 
-/** Makes a page in a single file, without scripts and without loading anything. */
+/** Makes a page in a single file that contains no scripts and loads nothing. */
 export function page(title: string, body: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">

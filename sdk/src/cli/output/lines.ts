@@ -34,7 +34,7 @@ const styled =
   (style: Style) =>
   (text: string): Span => ({ text, style })
 
-/** Styles what should be read first. */
+/** Styles text that should be read first. */
 export const bold = styled('bold')
 /** Styles text of minor importance. */
 export const dim = styled('dim')

@@ -71,7 +71,7 @@ export async function handOverKit(
   return made
 }
 
-/** Removes the files of a kit that is not valid. `paths`: only files that this command has made; others may have the same names. */
+/** Removes the files of a kit that is not valid. `paths` must name only files that this command has made. */
 export async function removeKit(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true })
 }

@@ -1,5 +1,5 @@
-// Identifies the callers on an address by their token. Refuses requests from pages of other sites, and requests under a name that is not
-// the service's own. docs/guide/service.md, "Tokens"
+// Identifies callers at an address by their tokens. Refuses requests from pages of other sites, and requests to a host name
+// that is not the service's. docs/guide/service.md, "Tokens"
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import type { Admit } from './caller.ts'
@@ -9,7 +9,7 @@ import type { Tokens } from './tokens.ts'
 /** Options of `bearers`. */
 export interface BearerOptions {
   readonly tokens: Tokens
-  /** Returns whether a host name or IP address (without a port) is one of the service's own. */
+  /** Returns whether the service has this host name or IP address (without a port). */
   readonly isOwnName: (host: string) => boolean
   /** Called for a wrong token, unless too many have been reported. */
   readonly refused: (address: string) => void
@@ -41,8 +41,8 @@ export function bearers({ tokens, isOwnName, refused }: BearerOptions): Admit {
 }
 
 /**
- * Refuses requests that a page of another site makes a browser send: under the site's own name, which then resolves to this computer
- * (DNS rebinding), or across sites.
+ * Refuses requests that a page of another site makes a browser send: to a name of that site that resolves to this computer (DNS
+ * rebinding), or across sites.
  * @throws RexError PERMISSION_DENIED
  */
 function checkSite({ headers }: IncomingMessage, isOwnName: BearerOptions['isOwnName']): void {

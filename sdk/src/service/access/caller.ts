@@ -1,4 +1,4 @@
-// Identifies the callers of the service, and what they may do. docs/guide/service.md, "Who may do what"
+// Identifies the callers of the service and their permissions. docs/guide/service.md, "Who may do what"
 import type { IncomingMessage } from 'node:http'
 import { RexError } from '../../core/error.ts'
 
@@ -25,7 +25,7 @@ export const OWNER: Caller = { door: 'socket', may: new Set<Demand>([...SCOPES, 
 /** A member of the group of the service. */
 export const MEMBER: Caller = { door: 'group', may: new Set<Demand>(['read', 'send', 'decide']) }
 
-/** @throws RexError PERMISSION_DENIED if the caller may not do this */
+/** Checks that a caller has a permission. @throws RexError PERMISSION_DENIED */
 export function checkMay({ may, door }: Caller, demand: Demand): void {
   if (may.has(demand)) return
   if (demand === 'owner')

@@ -15,8 +15,8 @@ interface Count {
 }
 
 /**
- * Counts wrong tokens, only to limit reports. They never cause a valid token to be refused: its 256 bits cannot be guessed, and all programs
- * on one computer share its address.
+ * Counts wrong tokens, only to limit reports. A valid token is accepted however many wrong tokens came from the same address:
+ * nobody can guess its 256 bits, and all programs of a computer share an address.
  */
 export class Failures {
   readonly #counts = new Map<string, Count>()

@@ -18,7 +18,7 @@ import { type Deliver, openMail } from './smtp.ts'
 /** The state of a recipient of mails. */
 export interface RecipientState {
   readonly name: string
-  /** Number of alerts that wait, also for a digest. */
+  /** Number of waiting alerts, including those for the next digest. */
   readonly waiting: number
   /** Number of alerts that were given up. */
   readonly dead: number

@@ -66,7 +66,7 @@ interface MailParts {
   readonly atMs: number
 }
 
-/** Adds subject, end and, below an unconfirmed translation, the English. */
+/** Adds subject and closing text. If a translation is unconfirmed, adds the English text below it. */
 function mailOf({ texts, subject, body, options, id, domain, atMs }: MailParts): Mail {
   const { recipient, organisation } = options
   const whole = (language: AlertTexts) => [

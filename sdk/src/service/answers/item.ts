@@ -19,7 +19,7 @@ export const RAW_SECTIONS = one<readonly { type: string; content: string }[]>({
   type: 'array',
   items: closed({ type: TEXT, content: { type: 'string', contentEncoding: 'base64' } }),
 })
-/** A referral as far as a program may read it: the sections that the desk has. */
+/** A referral for programs that read it: only the sections that the desk has. */
 export const SECTIONS = { $ref: '#/$defs/PartialReferral' }
 export const EVENT = one<ThreadEvent>({
   description: 'An event; `content` has the members of its message, in camelCase (docs/spec/thread.md).',

@@ -22,8 +22,8 @@ import { type AuditEntry, type Link, lineAfter, NO_LINK } from './record.ts'
 /** How long the record of an act's end may wait for other records, because no caller waits for it. Milliseconds. */
 const END_WAITS_MS = 100
 /**
- * Under load, how long records wait for further records: as long as the last flush took, up to this limit. The flushes
- * of this log and of the desk's store wait for each other on the disk. Milliseconds.
+ * Under load, records wait for further records as long as the last flush took, up to this limit, because each flush of the log
+ * also delays the flushes of the desk's store. Milliseconds.
  */
 const GATHER_MS = 5
 

@@ -70,7 +70,7 @@ export const reads = <Input>(
   row: Omit<Row<Input>, 'scope'> & { readonly scope?: Demand },
 ): Operation => operation({ method: 'GET', path, change: false, scope: 'read', ...row })
 
-/** Makes an operation that waits, or that asks with a body, and changes nothing. */
+/** Makes an operation that changes nothing, but that waits or has a body. */
 export const asks = <Input>(path: string, row: Row<Input>): Operation =>
   operation({ method: 'POST', path, change: false, ...row })
 

@@ -9,7 +9,7 @@ import { Pulse } from './pulse.ts'
 
 /** Maximum number of running calls, apart from those that wait at the service. Further calls wait in a queue. */
 const CALLS = 64
-/** Time after which this side closes an idle connection, shorter than the time of the service. Milliseconds. */
+/** Time after which the client closes an idle connection. The service waits longer before it closes one. Milliseconds. */
 const IDLE_MS = 4000
 /** Maximum time that a service may take to identify itself. Milliseconds. */
 const GREETING_MS = 10_000

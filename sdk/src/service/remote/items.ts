@@ -10,8 +10,8 @@ import { type JsonSection, rawSectionsOf, remoteThread } from './thread.ts'
 /** Maximum time for which one call waits for an item. Milliseconds. */
 const WAIT_MS = 30_000
 /**
- * Maximum number of calls that ask for items at a time. With a single call, each item would wait until the audit log
- * has recorded the item before.
+ * Maximum number of simultaneous calls that ask for items. If there were only one, each item would wait until the audit log has
+ * recorded the previous item.
  */
 const ASKING = 8
 

@@ -22,7 +22,10 @@ export interface UrlPlace {
 
 export const atSocket = (socket: string): Place => ({ name: socket, to: { socketPath: socket } })
 
-/** @throws RexError CONFIG_INVALID if it is not the URL of a service, or if the token would cross a network unencrypted */
+/**
+ * Returns the address of a service. @throws RexError CONFIG_INVALID if `url` is not the URL of a service, or if the token would
+ * cross a network unencrypted
+ */
 export function placeOf(given: SocketPlace | UrlPlace): Place {
   return 'socket' in given ? atSocket(given.socket) : atUrl(given)
 }

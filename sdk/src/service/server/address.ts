@@ -18,7 +18,10 @@ export interface Listen {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
 }
 
-/** @throws RexError CONFIG_INVALID if tokens would cross a network unencrypted, or if certificate and key do not match */
+/**
+ * Checks an address. @throws RexError CONFIG_INVALID if tokens would cross a network unencrypted, or if certificate and key do
+ * not match
+ */
 export function checkListen({ host, tls }: Listen): void {
   if (tls === undefined && !isLoopback(host))
     throw new RexError('CONFIG_INVALID', `Without TLS, the service does not listen on ${host}.`, {

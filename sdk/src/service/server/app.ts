@@ -173,8 +173,8 @@ function answerOf(at: At, { method }: Operation, value: unknown): Answer {
 }
 
 /**
- * Writes an answer to the connection. Returns the mark that the answer is written already: the body of a `Response` would pass through a web
- * stream, which costs more than writing it.
+ * Writes an answer to the connection directly, because the body of a `Response` would pass through a web stream, which costs
+ * more. Returns the `Response` by which Hono recognises that the answer is already written.
  */
 function send(at: At, { status, headers, body }: Answer, ending: AbortSignal): Response {
   const outgoing = at.env.outgoing as ServerResponse
@@ -194,7 +194,7 @@ function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
   return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
 }
 
-/** @throws RexError STORE_FULL if the disk is full */
+/** Checks that the disk has free space. @throws RexError STORE_FULL */
 async function checkRoom(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory)
   if (bavail * bsize < LEAST_ROOM) throw new RexError('STORE_FULL', 'The disk is full.')

@@ -26,7 +26,7 @@ export async function listenPrivately(server: Server, socket: string): Promise<v
 }
 
 /**
- * Gives a socket to a group. The group may enter the directory for it, but can read nothing else there.
+ * Gives a socket to a group. The group may enter the directory to reach the socket, but can read nothing else there.
  * @throws RexError CONFIG_INVALID
  */
 export async function openToGroup(socket: string, directory: string, group: number): Promise<void> {

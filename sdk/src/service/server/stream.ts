@@ -1,4 +1,5 @@
-// Answers with a stream of server-sent events. Disconnects a client that does not read, which can continue after its last event. docs/guide/service.md, "What changed"
+// Answers with a stream of server-sent events. Disconnects a client that does not read; the client can connect again and
+// continue after its last event. docs/guide/service.md, "What changed"
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RexError } from '../../core/error.ts'
 import { createShares } from './room.ts'

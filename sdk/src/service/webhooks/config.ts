@@ -26,7 +26,7 @@ export interface Webhook {
   readonly secrets: readonly string[]
   /** The kinds of changes to send. Default: all. */
   readonly kinds?: readonly DeskChange['kind'][]
-  /** Sends only changes that raise one of these alerts, each with its `alert`. Default: changes, as `kinds` says. */
+  /** Sends only changes that raise one of these alerts, each with its `alert`. Default: the changes that `kinds` selects. */
   readonly alerts?: readonly AlertKind[]
 }
 

@@ -15,7 +15,7 @@ export const QUEUE_FILE = 'webhooks.db'
 /** Maximum number of dead letters for each channel. */
 const DEAD = 10_000
 const HOUR = 3_600_000
-/** SQL that adds to the tables what each version needs. */
+/** The SQL with which each version extends the tables. */
 const VERSIONS = [
   `CREATE TABLE place (hook TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE letter (sequence INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, thread TEXT NOT NULL, change TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, nextMs INTEGER NOT NULL DEFAULT 0, failure TEXT NOT NULL DEFAULT '', dead INTEGER NOT NULL DEFAULT 0) STRICT;

@@ -1,4 +1,4 @@
-// Reads the passphrase or the recovery kit, whichever is to open a keystore. docs/guide/rex-desk.md, "Backup and restore"
+// Reads the passphrase or the recovery kit that opens a keystore. docs/guide/rex-desk.md, "Backup and restore"
 import type { Command } from 'commander'
 import type { Credential } from '../../../client/keys/keystore.ts'
 import type { Settings } from '../../settings.ts'

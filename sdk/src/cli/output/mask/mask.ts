@@ -34,7 +34,7 @@ interface Secrets {
   readonly texts: readonly string[]
   /** Dates of birth, as partial dates. */
   readonly dates: readonly string[]
-  /** Those of `texts` that are names. The search for them also compares sounds. Default: none. */
+  /** The entries of `texts` that are names. The search for names also compares sounds. Default: none. */
   readonly names?: readonly string[]
 }
 

@@ -22,7 +22,7 @@ const TEENS =
     ' ',
   )
 
-/** Returns the spellings of day and month, without the year, for those of the partial dates that state a day. */
+/** Returns the spellings of day and month, without the year, of each partial date that states a day. */
 export function spelledDays(dates: readonly string[]): string[] {
   return dates.flatMap((date) => [...date.matchAll(DAY)].flatMap(([day]) => spellingsOf(day)))
 }

@@ -45,7 +45,7 @@ export function contentLines(
   return shown.length === 0 ? [] : memberLines(Object.fromEntries(shown), { indent, extent })
 }
 
-/** Shortens outcomes of more items than are listed to a count of each outcome (REX-THR-078). */
+/** Replaces a list of outcomes that is too long to show by the number of items for each outcome (REX-THR-078). */
 function inShort(member: string, value: unknown, { most }: Extent): unknown {
   const isLong = member === 'itemOutcomes' && Array.isArray(value) && value.length > most
   return isLong ? outcomeCounts(value) : value

@@ -1,4 +1,4 @@
-// News since the last check: events, and what became of this desk's messages. docs/guide/rex-desk.md
+// News since the last check: events, and the delivery states of this desk's messages. docs/guide/rex-desk.md
 
 import type { Desk, ThreadSummary } from '../../../client/api/desk.ts'
 import type { EventOf, ThreadEvent } from '../../../client/api/events.ts'

@@ -107,7 +107,7 @@ function historyLines({ events, tracks }: Shown, viewer: Viewer): Line[] {
   ]
 }
 
-/** Shows what became of a message of this desk, unless it was simply received. */
+/** Shows the delivery state of a message of this desk, unless the message was simply received. */
 function deliveryLines({ messageId: id }: ThreadEvent, tracks: readonly ShownTrack[]): Line[] {
   const deliveries = tracks.flatMap(({ view }) => view.delivery).filter(({ messageId }) => messageId === id)
   return deliveries
