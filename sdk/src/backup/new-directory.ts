@@ -57,8 +57,7 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /**
- * Tries before the work whether the final rename is possible, with an empty directory that replaces the existing empty
- * directory.
+ * Tests, before `fill` runs, whether the final rename is possible: an empty directory replaces the existing empty directory.
  */
 async function rehearse(beside: string, place: string): Promise<void> {
   await named(beside, place).catch((cause: NodeJS.ErrnoException) => {

@@ -86,9 +86,10 @@ export class AgreedTime {
   }
 
   /**
-   * Advances the agreed time by the statements of the only paired organisation. Nobody can confirm these, so a leap of more than a week
-   * counts only once it has lasted for a week of running time. `latestMs` may come from an organisation that is no longer paired, so only a
-   * statement of the paired one advances the time. After a restart there is no such statement yet, and a leap in progress continues.
+   * Advances the agreed time by the statements of the only paired organisation. No second organisation can confirm them, so a
+   * leap of more than a week counts only after it has lasted for a week of running time. `latestMs` may come from an
+   * organisation that is no longer paired, so only a statement of the paired organisation advances the time. After a restart,
+   * that organisation has not stated a time yet, but a leap in progress continues.
    */
   #settleAlone(latestMs: number, word: Reading | undefined): void {
     const now = this.ms

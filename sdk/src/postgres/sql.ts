@@ -37,8 +37,7 @@ export async function rowsOf<Row>(sql: Sql, text: string, values?: unknown[]): P
 }
 
 /**
- * Refuses a pool, because a pool may run each statement on another connection, although it has `query`, too. @throws RexError
- * CONFIG_INVALID
+ * Refuses a pool. A pool has `query`, too, but may run each statement on another connection. @throws RexError CONFIG_INVALID
  */
 export function checkClient(client: Sql): void {
   if (typeof client?.query !== 'function' || 'totalCount' in client)

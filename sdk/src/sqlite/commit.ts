@@ -3,7 +3,10 @@ import { RexError } from '../core/error.ts'
 import type { Database, Statement } from './database.ts'
 import type { Mark } from './mark.ts'
 
-/** Maximum work of one owner in a transaction, because the event loop is blocked until it is written and answered. */
+/**
+ * Maximum work of one owner in a transaction, because a transaction blocks the event loop until all its work is written and
+ * answered.
+ */
 const PART = { works: 32, bytes: 1024 * 1024 }
 
 /**

@@ -35,8 +35,8 @@ export interface TestNetwork<Name extends string = string> extends AsyncDisposab
   /** Makes an organisation answer by script. From then on, nothing else may read its desk. */
   peer(name: Name): ScriptedPeer
   /**
-   * Waits until the network is idle: everything sent has got as far as it can without time passing, and every reader of a desk has settled its items.
-   * Do not call it while holding an item. @throws the error of a scripted peer's answer
+   * Waits until the network is idle: nothing more can happen until the clock advances, and every reader of a desk has settled
+   * its items. Do not call it while holding an item. @throws the error of a scripted peer's answer
    */
   settle(): Promise<void>
 }

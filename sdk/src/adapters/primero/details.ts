@@ -224,7 +224,7 @@ const BANDS: readonly (readonly [upTo: number, band: string])[] = [
   [150, '18-plus'],
 ]
 
-/** Returns what the triage card repeats about the child, without identifying the child. */
+/** Returns the facts about the child that the triage card repeats. They do not identify the child. */
 export function triageOf({ age: known, gender, languages }: Partial<Person>): Triage {
   const years = known?.value
   const band = years === undefined ? undefined : BANDS.find(([upTo]) => years <= upTo)?.[1]

@@ -113,7 +113,7 @@ function fromReferral(draft: Referral | Draft): Exported<PrimeroCase> {
   return { output: { data }, losses: conversion.losses({ value: draft, path: '' }) }
 }
 
-/** Records as carried the values that every import sets again. */
+/** Marks values as carried if every import sets them again. */
 function headFrom({ kind, test, handling }: Referral | Draft, { conversion }: Work): void {
   if (kind === 'victim-support') conversion.carry({ value: kind, path: 'kind' })
   if (!test) conversion.carry({ value: test, path: 'test' })
@@ -137,7 +137,7 @@ function childFrom(child: Person, work: Work): void {
       conversion.carry({ value, path: `triage.${field}` })
 }
 
-/** Whether the value that this field of the triage card repeats was carried in the fields of the child. */
+/** Whether a field of the triage card repeats a value that was carried in the fields of the child. */
 function repeats(field: string, path: string, { conversion, record }: Work): boolean {
   if (field === 'ageBand') return record.value.age !== undefined
   if (field === 'gender') return conversion.carried(`${path}.gender`)

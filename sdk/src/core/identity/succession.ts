@@ -68,9 +68,9 @@ function neededUntil({ revoked }: Revoked): number {
 }
 
 /**
- * Selects the earlier keys to list. A superseded key is needed until everything it signed has expired (REX-ID-021). Compromised keys are
- * listed so that nobody misses their revocation. If there are too many, those reported first are dropped, which is safe because an unlisted
- * key is not accepted either.
+ * Selects the earlier keys to list. A superseded key is needed until everything it signed has expired (REX-ID-021). Compromised
+ * keys are listed so that nobody misses their revocation. If there are too many compromised keys, those reported first are
+ * dropped, which is safe because an unlisted key is not accepted either.
  */
 function withinLimit(earlier: readonly Revoked[], now: number): Revoked[] {
   const superseded = earlier.filter(({ revoked }) => revoked.reason === 'superseded')

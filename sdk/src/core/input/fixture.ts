@@ -1,4 +1,4 @@
-// Random JSON, for tests, as people and programs write it.
+// Generates JSON for tests, in the forms in which people and programs write it.
 import fc from 'fast-check'
 
 /** Random JSON with whole numbers and ordinary member names. */

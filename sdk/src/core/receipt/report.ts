@@ -66,9 +66,10 @@ export function readMs({ receipts }: ProvenDelivery): number {
 }
 
 /**
- * Returns the earliest time at which another organisation's gateway or desk confirms having had a message (REX-RCP-028). Only a desk
- * receipt says which message was in an envelope. Therefore a stored receipt counts only together with a desk receipt. If it is older than the
- * desk receipt by more than the maximum lifetime of an envelope, it counts as older by exactly this lifetime.
+ * Returns the earliest time at which another organisation's gateway or desk confirms having had a message (REX-RCP-028). Only a
+ * desk receipt says which message was in an envelope. Therefore a stored receipt counts only together with a desk receipt. If
+ * the stored receipt is older than the desk receipt by more than the maximum lifetime of an envelope, it counts as older by
+ * exactly this lifetime.
  */
 export function provenSince({ sender, deliveries }: ProvenMessage): Witness | undefined {
   return deliveries

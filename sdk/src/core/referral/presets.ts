@@ -22,7 +22,7 @@ export type Draft = {
   readonly [F in keyof Referral]: F extends SectionField ? Referral[F] | string : Referral[F]
 }
 
-/** A preset that was expanded: where in the draft, and which. */
+/** A preset that was expanded, with its path in the draft. */
 export interface ExpandedPreset {
   readonly path: string
   readonly preset: string

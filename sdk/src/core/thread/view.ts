@@ -202,7 +202,9 @@ function lastStep(track: Track, who: Role): Placed | undefined {
   )
 }
 
-/** Returns the step to refer again. It is overdue immediately, because the child waits for it, but no other organisation. */
+/**
+ * Returns the step `refer-again`. It is overdue immediately: the child waits for the step, although no other organisation does.
+ */
 function referAgain(undelivered: 'open' | 'followed-up'): NextStep | undefined {
   return undelivered === 'open' ? { who: 'referrer', what: 'refer-again', overdue: true } : undefined
 }

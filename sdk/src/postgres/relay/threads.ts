@@ -20,7 +20,7 @@ export interface Written {
   readonly requests?: ReadonlyMap<string, string>
 }
 
-/** Writes threads as they are now and, in the same transaction, what `also` writes. */
+/** Writes the current state of threads and, in the same transaction, the writes of `also`. */
 export async function writeThreads(
   { desk, pool, inTurn, ahead }: Session,
   { threads, requests }: Written,

@@ -1,4 +1,4 @@
-// Wakes a loop that waits for work: immediately when it is called, and otherwise from time to time.
+// Wakes a loop that waits for work: immediately when `wake` is called, and otherwise from time to time.
 
 /** Maximum wait of a loop without a notification, because a notification can be lost with its connection. Milliseconds. */
 const POLL_MS = 2000

@@ -10,7 +10,7 @@ import type { Fault, Route } from './faults.ts'
 export interface RemoteGateway {
   /** Puts `copies` copies of an envelope into the recipient's mailbox. Returns the stored receipt. @throws RexError EXPIRED, UNKNOWN_ORGANISATION */
   accept(envelope: Uint8Array, copies: number): Promise<Jws>
-  /** Tells this gateway, as the gateway of `recipient` does, that more urgent mail waits there than the remaining budget allows. */
+  /** Tells this gateway that more urgent mail waits at the gateway of `recipient` than the remaining budget allows. */
   urgentOverBudget(recipient: string): void
   /** Returns the entity configuration (JWT) of the gateway's organisation. @throws RexError UNAVAILABLE before it is published */
   statement(): string

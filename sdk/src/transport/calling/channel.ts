@@ -87,7 +87,7 @@ function credentials(options: OpenChannel): ChannelCredentials {
   })
 }
 
-/** Returns an error if a server's certificate is not one of the expected organisation. */
+/** Returns an error if a server's certificate does not belong to the expected organisation. */
 export function checkServer(options: OpenChannel, certificate: PeerCertificate): Error | undefined {
   const { organisation, now = Date.now } = options
   const check = { leaf: certificate.raw, organisation, usage: 'gateway' as const, now: now() }

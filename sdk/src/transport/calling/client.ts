@@ -57,7 +57,9 @@ export async function waitUntilConnected(channel: Channel, ms: number): Promise<
   }
 }
 
-/** Throws the reason why a channel could not connect, by a call that fails for this reason. @throws RexError UNAVAILABLE */
+/**
+ * Makes a call that fails for the same reason as the connection of the channel. @throws RexError UNAVAILABLE with this reason
+ */
 async function tellWhy(channel: Channel): Promise<void> {
   await createClient(HealthDefinition, channel).check({ service: '' })
 }

@@ -1,4 +1,4 @@
-// Limits what each key spends, by a token bucket; and the overhead of each owner of connections, in bytes and TLS records.
+// Limits the spending of each key with a token bucket, and the overhead of each owner of connections, in bytes and TLS records.
 // docs/spec/delivery.md, "Connections"
 import type { ListenerLimits } from './limits.ts'
 

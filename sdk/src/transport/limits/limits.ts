@@ -42,7 +42,7 @@ export interface ListenerLimits {
   readonly connections: number
   /** Maximum number of concurrent connections per certificate name, or per network if no certificate is requested. */
   readonly connectionsPerPeer: number
-  /** Limit on the handshakes of all clients from networks without a known peer together. Further connections are closed immediately. */
+  /** Limit on the total of handshakes from all networks without a known peer. Further connections are closed immediately. */
   readonly handshakes: Pace
   /** Limit on the handshakes from one network, which is an IPv4 address or the first 64 bits of an IPv6 address. */
   readonly handshakesPerNetwork: Pace

@@ -40,8 +40,9 @@ interface Call extends Pick<Connection, 'peer' | 'owner'> {
 }
 
 /**
- * The open connections of a server. An owner that sends too much overhead is disconnected until its budget has recovered (T-063). So is an owner that
- * begins too many calls, whatever their outcome (T-135). Calls within the limit take turns with the calls of other owners.
+ * The open connections of a server. An owner that sends too much overhead is disconnected until its budget has recovered
+ * (T-063). An owner that begins too many calls is also disconnected, whatever the outcome of the calls (T-135). Calls within
+ * the limit take turns with the calls of other owners.
  */
 export class Connections {
   readonly #limits: ConnectionLimits

@@ -1,4 +1,4 @@
-// Identifies the peer of a client certificate by pinned authorities, and repeats this for every call. docs/spec/delivery.md, "Connections"
+// Identifies the peer of a client certificate by pinned authorities, anew for every call. docs/spec/delivery.md, "Connections"
 import type { TLSSocket } from 'node:tls'
 import { RexError } from '../../core/error.ts'
 import { type Certificate, fingerprint, parseCertificate } from '../../core/pki/certificate.ts'

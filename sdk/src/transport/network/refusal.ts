@@ -33,7 +33,7 @@ function refusalOf(text: string): Refusal | undefined {
   return Object.keys(SAID).find((refusal): refusal is Refusal => refusal === text)
 }
 
-/** Tells a client that asks why it is refused that it is admitted. */
+/** Answers a client that asked why it is refused: it is admitted. */
 export function answerAdmitted(socket: Socket): void {
   say(socket, ADMITTED)
 }

@@ -27,7 +27,7 @@ const FORM = /(?:%[0-9a-f]{2}[^%]{0,99}){3}/i
 const WIDE = /(?:[\u0100-\uffff][^\u0100-\uffff]{0,40}){4}/
 /** Matches UTF-8 that was read as Latin-1. */
 const DOUBLE = /[\u00c2\u00c3]./
-/** Matches what stands between two joined string literals of a program, as in `"ab" + "cd"`. */
+/** Matches the characters between two joined string literals of a program, as in `"ab" + "cd"`. */
 const CONCATENATED = /["'`]\s{0,8}\+\s{0,8}["'`]/g
 /** Matches the offset of a line of an octal dump. */
 const OCTAL_OFFSET = /^[0-7]{7,11}(?=[ \t]+[0-7]{3}\b)/gm

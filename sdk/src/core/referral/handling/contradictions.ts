@@ -41,7 +41,10 @@ export function handlingTooWide(referral: Partial<Referral>): Contradiction[] {
     .map((field) => ({ path: field, rule: 'people-despite-label' }))
 }
 
-/** Finds a permission to notify the people concerned although one of them must not be told (REX-REF-097). Only the sender's lint does so. */
+/**
+ * Finds a permission to notify the people concerned although one of them must not be told (REX-REF-097). Only the sender's lint
+ * checks this.
+ */
 export function notificationContradictions({ handling, people = [] }: Referral): Contradiction[] {
   const contradicts = handling.notification === 'may' && ruledBy('must-not-be-told', people).length > 0
   return contradicts ? [{ path: 'handling.notification', rule: 'notification-despite-rule' }] : []

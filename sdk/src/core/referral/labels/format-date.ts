@@ -5,9 +5,9 @@ import { localeOf } from '../locale.ts'
 const GREGORIAN = { calendar: 'gregory' }
 
 /**
- * Returns the calendar for a locale: Gregorian for every language, so that 2014 stays 2014, unless the tag asks for another calendar
- * (`fa-u-ca-persian`). Another calendar is used only for whole days, because a Gregorian year or month covers parts of two years or months
- * there.
+ * Returns the calendar for a locale: Gregorian for every language, so that 2014 stays 2014, unless the tag asks for another
+ * calendar (`fa-u-ca-persian`). Another calendar is used only for whole days, because a Gregorian year or month covers parts of
+ * two years or months of that calendar.
  */
 export function calendarOf(locale: string): { readonly calendar: string } {
   return { calendar: new Intl.Locale(localeOf(locale)).calendar ?? GREGORIAN.calendar }

@@ -4,12 +4,14 @@ import { RexError } from '../../input/refusal.ts'
 
 export { formatDate } from './format-date.ts'
 
-/** Returns the name of a country in the language of the locale, or the country code if the country has no name there. */
+/** Returns the name of a country in the language of the locale, or the country code if that language has no name for it. */
 export function countryName(country: string, locale = 'en'): string {
   return displayName('region', country, locale)
 }
 
-/** Returns the name of a language, written in the language of the locale, or the language tag if the language has no name there. */
+/**
+ * Returns the name of a language, written in the language of the locale, or the language tag if the locale has no name for it.
+ */
 export function languageName(language: string, locale = 'en'): string {
   return displayName('language', language, locale)
 }

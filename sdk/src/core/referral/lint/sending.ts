@@ -13,12 +13,12 @@ export type Before = Pick<LintOptions, 'for' | 'confirm'> & {
   readonly now: number
 }
 
-/** Returns the findings for a valid referral, without media, because encoding searches for media. */
+/** Returns the findings for a valid referral, except those about media, because encoding searches for media. */
 export function findingsBeforeSending(referral: Referral, before: Before): Finding[] {
   return findingsOf(referral, { ...before, words: WORDS })
 }
 
-/** Returns all findings, including media, for a valid referral that will not be encoded. */
+/** Returns all findings, including those about media, for a valid referral that will not be encoded. */
 export function allFindings(referral: Referral, before: Before): Finding[] {
   return [...mediaFindings(referral), ...findingsBeforeSending(referral, before)]
 }

@@ -9,7 +9,7 @@ export type Strict<T> = [NonNullable<T>] extends [string]
       ? { readonly [Name in keyof T]: Strict<T[Name]> }
       : T
 
-/** For a type that lists codes but allows any other text, only the codes; for plain text, itself. */
+/** Only the codes of a type that lists codes and also allows any other text. A type of plain text stays the same. */
 type StrictText<T extends string> = [Literals<T>] extends [never] ? T : Literals<T>
 
 type Literals<T extends string> = T extends unknown

@@ -56,7 +56,8 @@ export function asText(bytes: Uint8Array): string | undefined {
   if (characters >= 0.9) return LATIN1.decode(bytes)
   if (characters >= 0.4 && zeros[1] >= 0.4) return LITTLE.decode(bytes)
   if (characters >= 0.4 && zeros[0] >= 0.4) return BIG.decode(bytes)
-  // A picture that was read as characters has, encoded in UTF-16, a zero beside each byte; in UTF-32, three of four bytes are zeros.
+  // If a picture was read as characters, its encoding in UTF-16 has a zero beside each byte; in UTF-32, three of four bytes are
+  // zeros.
   if (Math.max(...zeros) < 0.48) return undefined
   const first = zeros[0] > zeros[1] ? 1 : 0
   return LATIN1.decode(Math.min(...zeros) >= 0.48 ? bytes : bytes.filter((_, i) => i % 2 === first))

@@ -8,7 +8,10 @@ import { roomFor } from './room.ts'
 const LONGEST_WORD = 16
 /** A token in capitals with at least this many characters is data, not a word. */
 const LONGEST_CAPITALS = 6
-/** The first character of the scripts without spaces between words. Bytes misread as UTF-16 mostly give later characters, too. */
+/**
+ * The first character of the scripts without spaces between words. Data that was misread as UTF-16 also consists mostly of
+ * characters from here on.
+ */
 const IDEOGRAPHS = 0x2e80
 
 const SPACE = 1
@@ -37,9 +40,9 @@ const SHORT = 24
 const MOST_BRIDGED = 4
 
 /**
- * Removes the words from a text. Words are tokens of fewer than 16 letters in lower case, in capitals or with an initial capital, and
- * punctuation marks. Other tokens stay, with everything between them. So does a long run of tokens of the same length. Returns an empty text
- * if there are only words, as in most texts.
+ * Removes the words from a text. Words are tokens of fewer than 16 letters in lower case, in capitals or with an initial
+ * capital, and punctuation marks. Other tokens stay, with everything between them. A long run of tokens of the same length also
+ * stays. Returns an empty text if there are only words, as in most texts.
  */
 export function dense(text: string): string {
   const codes = codesOf(text)

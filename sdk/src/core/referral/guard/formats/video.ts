@@ -9,7 +9,7 @@ const PACKETS = 4
 const MOST_PACKETS = 16
 /** Identifiers of the tables that list programs and their names. */
 const TABLES: readonly number[] = [0x00, 0x11]
-/** Number of signs that prove a transport stream: a counter that continues, or a table. Two by chance are rare. */
+/** Number of signs that prove a transport stream: a counter that continues, or a table. Two rarely occur by chance. */
 const EVIDENCE = 2
 /** Length of an MPEG pack header in bytes. */
 const PACK_HEADER = 13

@@ -32,7 +32,7 @@ interface Codes {
 /** Thrown when the data are not valid, end too early, or use up the allowed work. */
 const BROKEN = Symbol('broken')
 
-/** What was unpacked of deflated data, and whether the data ended properly or have more content than requested. */
+/** The content unpacked from deflated data, and whether the data ended properly or have more content than requested. */
 export interface Inflated {
   readonly output: Uint8Array
   readonly ended: boolean

@@ -49,7 +49,9 @@ function isOffice({ device = '' }: Channel, person: Person | undefined): boolean
   return OFFICE.has(device) || person?.roles.includes('professional') === true
 }
 
-/** Among the people who must not be reached, returns the id of one who is a teacher or belongs to the school of somebody in the referral. */
+/**
+ * Returns the id of a person who must not be reached and who is a teacher or belongs to the school of somebody in the referral.
+ */
 function schoolOfSuspected(people: readonly Person[], danger: Dangers): string | undefined {
   const schools = new Set(
     people.flatMap(({ id, school }) => (danger.has(id) || school === undefined ? [] : [phraseOf(school)])),

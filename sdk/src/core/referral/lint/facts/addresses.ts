@@ -19,7 +19,7 @@ export function networkEvents({
   )
 }
 
-/** Returns the findings about addresses of network events that are not network addresses. */
+/** Returns the findings about network events whose address is not a network address. */
 export function addressFindings(referral: Referral): Finding[] {
   return networkEvents(referral).flatMap(([path, { address }]) =>
     when(!isNetworkAddress(address), 'network-address-invalid', `${path}.address`),

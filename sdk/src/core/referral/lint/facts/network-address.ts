@@ -1,4 +1,4 @@
-// Recognises network addresses, and those of them that are used only inside networks. docs/spec/referral.md, "Lint"
+// Recognises network addresses, and addresses that are used only inside networks. docs/spec/referral.md, "Lint"
 
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 /** Matches an IPv4 address. Leading zeros are not allowed, because some programs read such numbers as octal. Source: RFC 3986, section 3.2.2. */

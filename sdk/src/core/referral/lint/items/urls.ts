@@ -18,7 +18,7 @@ export function placeFindings({ items = [], accounts = [] }: Referral): Finding[
   ]
 }
 
-/** URLs that on another computer lead to nothing or to something else. */
+/** URLs that lead nowhere, or somewhere else, when another computer opens them. */
 const NOWHERE =
   /^(?:file|javascript|data|about|blob|chrome|view-source):|^[a-z]+:\/\/(?:localhost|[^/?#]*[.]local)(?=[/:?#]|$)/i
 

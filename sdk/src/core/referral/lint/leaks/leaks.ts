@@ -22,7 +22,10 @@ import {
   tokensOf,
 } from './words.ts'
 
-/** Maximum number of beginnings for the fast check, which searches the whole text for each. With more, the check is skipped. */
+/**
+ * Maximum number of beginnings in the fast check, which searches the whole text for each beginning. If there are more, the
+ * check is skipped.
+ */
 const SOUGHT = 16
 /** Maximum findings reported for one text, enough to see that it must be rewritten. */
 const REPORTED = 64

@@ -92,7 +92,7 @@ function ofAccount({
   return [
     ...chosen.map((text) => ({ text, who: id, kind: 'chosen' as const })),
     ...numbers(id, [
-      // A URL without a path is that of the service and identifies nobody.
+      // A URL without a path leads to the service and identifies nobody.
       ...urls
         .map((url) => url.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, ''))
         .filter((url) => /[/?#]./.test(url)),
