@@ -348,6 +348,38 @@ test('T-065 when a service stops answering, waiting calls and acts end; it is us
   expect(await used.threads()).toEqual([])
 })
 
+test('a call is repeated if the service closes an idle connection at that moment, but not an act without a key', async () => {
+  const held = await heldByService(network.desks.ngo)
+  await held[Symbol.asyncDispose]()
+  let resets = 0
+  const between = createServer((caller) => {
+    caller.once('data', (request) => {
+      const service = connectTo((services[0] as Service).socket)
+      service.write(request)
+      service.pipe(caller)
+      caller.once('data', () => {
+        resets++
+        service.destroy()
+        caller.destroy()
+      })
+    })
+  })
+  const socket = join(directory, 'between.sock')
+  between.listen(socket)
+  await once(between, 'listening')
+  onTestFinished(() => void between.close())
+  await using used = await connect({ socket })
+  expect(await used.threads()).toEqual([])
+  expect(resets).toBe(1)
+  const sent = await used.send(buildReferral(), { to: 'https://hotline.example', key: '1' })
+  expect(resets).toBe(2)
+  await expect(used.send(buildReferral(), { to: 'https://hotline.example' })).rejects.toMatchObject({
+    reason: 'UNAVAILABLE',
+  })
+  expect(resets).toBe(3)
+  expect(await used.threads()).toMatchObject([{ id: sent.id }])
+})
+
 test.runIf(process.getuid?.() === 0)('a user may have no name', async () => {
   await heldByService(network.desks.ngo)
   process.seteuid?.(54_321)

@@ -131,10 +131,18 @@ function sentOf(
 /** Returns a text as a header value that Node sends as the UTF-8 bytes of the text. */
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
-function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answered> {
+/**
+ * Sends a request, and returns the answer. If the service has just closed the idle connection that the request was written
+ * to, sends the request again, provided that doing it twice is the same as once.
+ */
+function exchange(place: Place, asked: Sent): Promise<Answered> {
+  const { body, headers, ...sent } = asked
   const { to, tls, token } = place
   const { promise, resolve, reject } = Promise.withResolvers<Answered>()
-  const failed = (cause: NodeJS.ErrnoException) => reject(unanswered(place, cause))
+  const failed = (cause: NodeJS.ErrnoException) => {
+    if (asking.reusedSocket && isReset(cause) && isRepeatable(asked)) resolve(exchange(place, asked))
+    else reject(unanswered(place, cause))
+  }
   const read = (response: IncomingMessage) => {
     const parts: Buffer[] = []
     response
@@ -151,6 +159,10 @@ function exchange(place: Place, { body, headers, ...sent }: Sent): Promise<Answe
   asking.on('error', failed).end(body)
   return promise
 }
+
+const isReset = ({ code = '' }: NodeJS.ErrnoException) => code === 'ECONNRESET' || code === 'EPIPE'
+
+const isRepeatable = ({ method, headers }: Sent) => method === 'GET' || 'Idempotency-Key' in headers
 
 interface Answered {
   readonly response: IncomingMessage

@@ -55,7 +55,7 @@ test.each([
   ['half a body', 'POST /echo HTTP/1.1\r\nHost: desk\r\nContent-Length: 100\r\n\r\nabc'],
   ['half a chunk', 'POST /echo HTTP/1.1\r\nHost: desk\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc'],
 ])('T-065 a caller that sends %s and then waits is told so, and makes room', async (_what, bytes) => {
-  await open({ headMs: 200, requestMs: 400, unreadMs: 60_000 })
+  await open({ headMs: 200, requestMs: 400, unreadMs: 60_000, idleMs: 30_000 })
   const answer = await text(sent(bytes))
   expect(answer).toContain('HTTP/1.1 504')
   expect(answer).toContain('urn:rex:problem:DEADLINE_EXCEEDED')
@@ -66,13 +66,13 @@ test.each([
   ['one long line', `X: ${'a'.repeat(16 * 1024)}\r\n`],
   ['very many lines', 'X: a\r\n'.repeat(4000)],
 ])('T-065 a head of %s is refused', async (_what, lines) => {
-  await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 60_000 })
+  await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 60_000, idleMs: 30_000 })
   const answer = await text(sent(`GET /big HTTP/1.1\r\nHost: desk\r\n${lines}\r\n`))
   expect(answer).toContain('urn:rex:problem:LIMIT_EXCEEDED')
 })
 
 test('T-065 a caller that leaves an answer unread is disconnected; a caller that reads slowly gets the whole answer', async () => {
-  await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 1500 })
+  await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 1500, idleMs: 30_000 })
   const ask = 'GET /big HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n'
   const unread = Array.from({ length: 5 }, () => sent(ask).pause())
   let bytes = 0
@@ -83,4 +83,11 @@ test('T-065 a caller that leaves an answer unread is disconnected; a caller that
   expect(bytes).toBeGreaterThan(BIG.length)
   await expect.poll(connections).toBe(0)
   for (const socket of unread) socket.destroy()
+})
+
+test('a connection without requests is closed', async () => {
+  await open({ headMs: 10_000, requestMs: 30_000, unreadMs: 60_000, idleMs: 200 })
+  const answer = await text(sent('POST /echo HTTP/1.1\r\nHost: desk\r\nContent-Length: 3\r\n\r\nabc'))
+  expect(answer).toMatch(/HTTP\/1.1 200[\s\S]*abc$/)
+  await expect.poll(connections).toBe(0)
 })

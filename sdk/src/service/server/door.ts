@@ -22,9 +22,11 @@ export interface Patience {
    * ever.
    */
   readonly unreadMs: number
+  /** Time without a request, after which the service closes a connection. Callers close theirs sooner; one whose process stalls may be late. */
+  readonly idleMs: number
 }
 
-const PATIENCE: Patience = { headMs: 10_000, requestMs: 30_000, unreadMs: 60_000 }
+const PATIENCE: Patience = { headMs: 10_000, requestMs: 30_000, unreadMs: 60_000, idleMs: 30_000 }
 /** How long running requests may take to finish after the service has begun to stop. Milliseconds. */
 const DRAIN_MS = 10_000
 
@@ -41,10 +43,11 @@ export interface DoorOptions {
 
 /** Creates a server that does not listen yet. */
 export function createDoor({ app, admit, tls, log, patience = PATIENCE }: DoorOptions): Server {
-  const { headMs, requestMs, unreadMs } = patience
+  const { headMs, requestMs, unreadMs, idleMs } = patience
   const limits = {
     headersTimeout: headMs,
     requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
     connectionsCheckingInterval: headMs / 4,
   }
   const listener = getRequestListener(
