@@ -140,7 +140,10 @@ export function first(form: Form): Form {
   }
 }
 
-/** Makes a form from a single value to a list of one value. Back, it carries the first value of the list that `form` can convert. */
+/**
+ * Makes a form that converts a single value to a list with this value. Back, it converts the first value of the list that
+ * `form` can convert.
+ */
 export function only(form: Form): Form {
   return {
     to: (value) => listOf(form.to(value)),

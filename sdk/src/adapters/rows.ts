@@ -50,7 +50,7 @@ export function toReferralBy(
   }
 }
 
-/** Carries places of a referral into a record. */
+/** Carries the values at places of a referral into the fields of a record. */
 export function fromReferralBy(
   rows: readonly Row[],
   { record, referral, conversion }: { record: Located<Members>; referral: unknown; conversion: Conversion },

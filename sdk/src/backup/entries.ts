@@ -47,8 +47,8 @@ export function unplaced(body: Buffer): { readonly at: number; readonly bytes: B
 }
 
 /**
- * Yields the entries in the pieces of a stream, and yields undefined at the end if the stream does not consist of entries. Holds one entry and one
- * piece at a time.
+ * Decodes the entries of a stream that arrives in pieces. Yields undefined and ends if the content is not a whole number of
+ * valid entries. Holds at most one entry and one piece in memory.
  */
 export async function* readEntries(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Entry | undefined> {
   let rest = Buffer.alloc(0)

@@ -57,7 +57,8 @@ async function placeOf(path: string): Promise<string> {
 }
 
 /**
- * Tests, before `fill` runs, whether the final rename is possible: an empty directory replaces the existing empty directory.
+ * Tests whether the final rename is possible, before `fill` runs: replaces the existing empty directory by another empty
+ * directory.
  */
 async function rehearse(beside: string, place: string): Promise<void> {
   await named(beside, place).catch((cause: NodeJS.ErrnoException) => {

@@ -99,7 +99,7 @@ async function makeDirectory(directory: string): Promise<void> {
 
 /**
  * Stores the founding keys durably before they are sent to the gateway, and returns them. A repeated run thus continues with
- * the same identity, because the gateway accepts no other after it has accepted one (REX-MBX-085). @throws RexError
+ * the same identity, because a gateway that has accepted one identity accepts no other (REX-MBX-085). @throws RexError
  * UNLOCK_FAILED
  */
 async function keptFounding(

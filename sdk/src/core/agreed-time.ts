@@ -15,7 +15,10 @@ export interface KeptTime {
   readonly confirmedMs: number
   /** The agreed time. */
   readonly agreedMs: number
-  /** The agreed time when the only paired organisation began to state times more than a week ahead of our agreed time. 0: it does not. */
+  /**
+   * The agreed time when the only paired organisation began to state times more than a week ahead of our agreed time. 0: it
+   * does not state such times.
+   */
   readonly leapMs: number
 }
 

@@ -35,8 +35,8 @@ export interface TrustedTime {
    */
   now(): number
   /**
-   * Returns the trusted time without regard to the agreed time and the current clocks of others. Use it for expiries that can be corrected,
-   * which one organisation with a slow clock must not delay. Unix milliseconds.
+   * Returns the trusted time without regard to the agreed time and the current clocks of others. Use it for expiries that can
+   * be corrected later, because one organisation with a slow clock must not delay them. Unix milliseconds.
    */
   passed(): number
   /** Returns the confirmed time, whatever our own clocks say. Certificates must not expire before this time. Unix milliseconds; 0: none. */

@@ -70,7 +70,7 @@ export function checkVerbRow<Verb extends RowVerb>(verb: Verb, input: object): v
   else checkVerb(verb as VerbName, input as VerbInputs[VerbName])
 }
 
-/** Carries out the act of a row, only once for its id. Returns the id of its thread. @throws RexError of the desk */
+/** Carries out the act of a row, only once for each row id. Returns the id of the thread. @throws RexError of the desk */
 export async function carryOut(desk: Desk, row: Act): Promise<string> {
   checkNoKey(row.input)
   if (row.act === 'send') {

@@ -34,8 +34,9 @@ type ItemOf<One extends Item> = One extends Item
   : never
 
 /**
- * Counts the attempt in a separate transaction before the attempt begins, so that a handler that kills its process is counted, too. Meanwhile, no other worker
- * takes the item. Chooses the first waiting item of each thread, and urgent items first.
+ * Counts the attempt in a separate transaction before the attempt begins, so that a handler that kills its process is counted,
+ * too. No other worker takes the item until the next attempt is due. Chooses the first waiting item of each thread, and urgent
+ * items first.
  */
 const TAKE = `UPDATE rex_inbox SET attempts = attempts + 1, next_at = now() + ${AGAIN},
     state = CASE WHEN attempts < ${MOST} THEN state ELSE 'parked' END
@@ -125,7 +126,10 @@ export interface WorkOptions {
   readonly failed?: (error: unknown) => void
 }
 
-/** Handles items with `claim` as they arrive, one at a time, on a connection of the pool, until the signal aborts. If the database goes away, it waits and tries again. */
+/**
+ * Handles items with `claim` as they arrive, one at a time, on a connection of the pool, until the signal aborts. If the
+ * database is unavailable, waits and tries again.
+ */
 export async function work<Client extends PooledSql>(
   pool: SqlPool<Client>,
   handler: (item: InboxItem, client: Client) => Promise<void>,

@@ -24,8 +24,8 @@ export interface SqlPool<Client extends PooledSql = PooledSql> {
 }
 
 /**
- * Listens for errors of a connection, because an error event without a listener would end the process. A connection that is lost can emit one
- * while it is being opened, or after its release. The next statement then fails.
+ * Ignores errors of a connection, because an error event without a listener would end the process. A lost connection can emit
+ * an error while it is being opened, or after its release. The next statement fails anyway.
  */
 export function heed(connection: PooledSql): void {
   connection.on('error', () => {})

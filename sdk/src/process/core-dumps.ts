@@ -16,7 +16,10 @@ export function keepOutOfCoreDumps(): boolean {
   }
 }
 
-/** Returns a warning to the operator that this process would dump core, or undefined if it would not or if that cannot be determined. */
+/**
+ * Returns a warning to the operator if this process would dump core. Returns undefined if it would not, or if the limit cannot
+ * be read.
+ */
 export function coreDumpWarning(limits: string = readLimits()): string | undefined {
   const [, soft] = /^Max core file size\s+(\S+)/m.exec(limits) ?? []
   if (soft === undefined || soft === '0') return undefined

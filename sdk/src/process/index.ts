@@ -69,8 +69,8 @@ export function refuseDebugger(): void {
 }
 
 /**
- * Keeps the process running, with the exit code of its own work, when the reader of its output closes the pipe (T-153); then calls `onGone`. If
- * output is lost for another reason, such as a full disk, reports that and sets exit code 1.
+ * If the reader of the output closes the pipe, calls `onGone`. The process keeps running, and its exit code depends only on its
+ * own work (T-153). If output is lost for another reason, such as a full disk, reports the loss and sets exit code 1.
  */
 export function outliveReaders(command: string, onGone: () => void = () => {}): void {
   let lost = false
@@ -87,8 +87,9 @@ export function outliveReaders(command: string, onGone: () => void = () => {}): 
 }
 
 /**
- * Lets the heap grow before a full collection. Also triggers collection of off-heap buffers as data passes, because V8 would let about 64 MB of
- * unreachable buffers accumulate, and returns memory to the system when the process becomes idle. For a process that runs little besides a gateway or a desk.
+ * Lets the heap grow before a full collection. Also triggers collection of off-heap buffers as data passes, because V8 would
+ * let about 64 MB of unreachable buffers accumulate, and returns memory to the system when the process becomes idle. Use it
+ * only in a process that runs little besides a gateway or a desk.
  */
 export function letHeapGrow(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`)

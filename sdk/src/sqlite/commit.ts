@@ -15,7 +15,7 @@ const PART = { works: 32, bytes: 1024 * 1024 }
  */
 const GATHER_EACH_MS = 0.5
 
-/** On whose behalf work is done, and the bytes that it writes. */
+/** The owner of a piece of work, and the number of bytes that the work writes. */
 export interface Owner {
   readonly name: string
   readonly bytes: number

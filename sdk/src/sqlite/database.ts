@@ -12,8 +12,8 @@ export const PAGE_BYTES = 4096
 const CACHE_KIB = 8 * 1024
 const CHECKPOINT_PAGES = 2000
 /**
- * Number of pages from which a commit counts as bulk. Its pages will not change again before the checkpoint, so an early checkpoint costs
- * no more than a later one.
+ * Number of pages from which a commit counts as bulk. The pages of a bulk commit will not change again before the checkpoint,
+ * so an early checkpoint costs no more than a later one.
  */
 const BULK_PAGES = 200
 const BULK_CHECKPOINT_PAGES = 500

@@ -177,7 +177,10 @@ export class Pages {
     closeSync(this.#files.beside)
   }
 
-  /** Returns the commit count, or the last count read if the store has failed: an earlier count covers fewer commits, but is never wrong. */
+  /**
+   * Returns the commit count. If the store has failed, returns the last count that was read: it may be too low, which is
+   * harmless, but never too high.
+   */
   #commits(): Count | undefined {
     try {
       this.#known = this.#getCount.get()
@@ -189,7 +192,10 @@ export class Pages {
     return Math.ceil(fstatSync(this.#files.file).size / PAGE_BYTES)
   }
 
-  /** Returns the page indexes between `from` and `to` whose pages fail their checksum and are not covered. */
+  /**
+   * Returns the page indexes between `from` and `to` whose pages fail their checksum, except pages for which `isCovered`
+   * returns true.
+   */
   #compare(from: number, to: number, isCovered: (page: number) => boolean = () => false): number[] {
     const unlike: number[] = []
     for (const [place, sum] of sumsIn(this.#files.file, from, to)) {

@@ -49,7 +49,7 @@ export class Sums {
     this.#file = file
   }
 
-  /** Number of page indexes up to the last that was ever set. */
+  /** One more than the highest page index that was set. */
   get count(): number {
     return this.#used
   }
@@ -66,7 +66,7 @@ export class Sums {
     this.#changedBlocks.add(Math.floor(place / SUMS))
   }
 
-  /** Whether any of the first `pages` pages lacks a checksum and is not covered. */
+  /** Whether any of the first `pages` pages lacks a checksum, except pages for which `isCovered` returns true. */
   hasGap(pages: number, isCovered: (page: number) => boolean): boolean {
     for (let place = 0; place < pages; place++)
       if (this.get(place) === 0 && !isCovered(place + 1)) return true
@@ -80,8 +80,9 @@ export class Sums {
   }
 
   /**
-   * Loads the intact blocks. Returns false and loads nothing if the file belongs to another life of the store or to a later state than `count`. The
-   * file may belong to an earlier state, unless the store `isSettled`, because then nothing in the log leads from that state to `count`.
+   * Loads the intact blocks. Returns false and loads nothing if the file belongs to another life of the store or to a later
+   * state than `count`. A file of an earlier state is loaded only if the log still contains the later changes, that is, unless
+   * the store `isSettled`.
    */
   load(count: Count | undefined, isSettled: boolean): boolean {
     const all = Buffer.alloc(fstatSync(this.#file).size)

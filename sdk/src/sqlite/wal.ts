@@ -18,7 +18,10 @@ export interface Log {
   readonly frames: number
   /** Offset of the end of the last committed frame. */
   readonly bytes: number
-  /** Checksum of the newest content of each page, or another value that was requested, by page number. */
+  /**
+   * For each page number, the value that the reader asked for: the checksum of the page's newest content (`readLog`), or the
+   * offset of that content in the log (`readPlaces`).
+   */
   readonly pages: ReadonlyMap<number, number>
   /** Number of pages of the database after its last commit. 0: the log is empty. */
   readonly size: number

@@ -1,4 +1,4 @@
-// Entry point @rex/sdk/testing: tools for partners' tests. Their keys are fixed, so never use them for real. docs/guide/testing.md
+// Entry point @rex/sdk/testing: tools for partners' tests. The keys of these tools are fixed, so never use them for real. docs/guide/testing.md
 
 export type { Faults } from './gateway/faults.ts'
 export { type TestNetwork, type TestNetworkOptions, testNetwork } from './network.ts'

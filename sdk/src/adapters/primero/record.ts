@@ -1,4 +1,4 @@
-// Finds the only case in a Primero export (a list of records) or API response (`data`). docs/spec/referral.md, "Other systems"
+// Finds a case in a Primero export (a list of records) or API response (`data`). docs/spec/referral.md, "Other systems"
 import { RexError } from '../../core/error.ts'
 import { plainCopy } from '../../core/referral/validate/plain.ts'
 import { type Located, leavesOf, type Members, memberOf } from '../conversion.ts'

@@ -11,7 +11,7 @@ const LEGAL: Entry = { is: { kind: 'legal' } }
 
 type At = (...steps: (string | Entry)[]) => Place
 
-/** Makes a function that returns places in the entry of a person. */
+/** Makes a function that returns the path to a field of a person's entry. */
 export const person =
   (id: string): At =>
   (...steps) => ['people', { is: { id } }, ...steps]

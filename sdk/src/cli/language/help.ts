@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { t } from './language.ts'
 
-/** Translates the summary and the description of a command, and those of its options and arguments. */
+/** Translates the summary and the description of a command, and the descriptions of its options and arguments. */
 export function translateHelp(command: Command): Command {
   const isSummary = command.description() === sentence(command.summary())
   command.summary(t(command.summary()))

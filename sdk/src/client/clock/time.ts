@@ -53,9 +53,9 @@ export function createDeskTime(
   }
 
   /**
-   * Returns the corrected time. If the clocks of other organisations together contradict the gateway's clock, their
-   * time counts. Otherwise the earlier of the desk's and the gateway's clock counts, unless the confirmed time shows
-   * that this clock is behind.
+   * Returns the corrected time. If the clocks of other organisations together contradict the gateway's clock, their time
+   * counts. Otherwise the earlier of the desk's and the gateway's clock counts, unless the confirmed time shows that the
+   * earlier clock is behind.
    */
   const date = (): number => {
     const gateway = gatewayNow()

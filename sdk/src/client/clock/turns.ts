@@ -1,9 +1,9 @@
-// Runs work under the same key one after the other, or runs it only once.
+// Runs work with the same key one piece after the other, or runs a piece of work only once.
 
 /** Runs work under a key after all earlier work under the same key, even if the earlier work failed. */
 export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
-/** Creates turns with no work in progress. A key uses no memory once its work is done. */
+/** Creates a `Turns`. It uses no memory for a key without work in progress. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return (key, work) => {

@@ -62,8 +62,8 @@ function closeBatch(write: DeskWrites, read: DeskReads, id: string, { reason }: 
 }
 
 /**
- * Finishes an envelope. If no other envelope of its message is open, ends the message, too, unless the message is to be
- * resealed. Call it inside a commit.
+ * Finishes an envelope. Also ends its message, unless another envelope of the message is open or the message is to be resealed.
+ * Call it inside a commit.
  */
 export function closeEnvelope(
   write: DeskWrites,

@@ -129,7 +129,7 @@ function noteHeld(
 }
 
 /**
- * Limits a stated time of receipt: not before the message was made, not after now. Otherwise another organisation's
+ * Limits a stated time of receipt to the time between the creation of the message and now. Otherwise another organisation's
  * wrong clock could suppress an alarm (T-055).
  */
 function plausible({ clock }: DeskContext, timeMs: number, { expiresMs }: DeliveryRecord): number {

@@ -25,8 +25,8 @@ export interface Reports {
 export function createReports(desk: DeskContext, redate: Pick<Redate, 'givenBack'>): Reports {
   const { store, clock } = desk
   /**
-   * Reports of `stored` that are still being processed. A later report of lost memory waits for these reports, so that
-   * it covers their messages, too.
+   * Reports of `stored` that are still being processed. A later report of lost memory waits for these reports, so that it finds
+   * their messages in state `stored`.
    */
   const storing = new Set<Promise<void>>()
 

@@ -51,7 +51,7 @@ export class Feed {
         const now = this.#context.clock.now()
         const record = hasRoom ? read.nextItem(now, this.#waiting()) : undefined
         if (record === undefined)
-          // Due items of busy threads need no timer: when a reader settles its item, it wakes the other readers.
+          // Due items of busy threads need no timer: when a reader settles an item, the other readers wake up.
           await this.#sleep(hasRoom ? read.nextItemMs(now, this.#waiting()) : undefined, signal)
         else {
           const item = await this.#take(record, mine)

@@ -164,7 +164,7 @@ function referralOf(thread: OpenThread, digest: string) {
   return { ...headOf(thread), ...fromSections(sections) }
 }
 
-/** Returns the sections of unknown types, unchanged, of a message that a person placed with `resolve`. */
+/** Returns the unchanged sections of unknown types in a message that a person placed with `resolve`. */
 function strangeIn(
   thread: OpenThread,
   { digest }: { readonly digest: string },

@@ -18,8 +18,8 @@ export interface Contact {
   /** Resolves when the gateway has answered, refused or proved unreachable, and `done` has resolved; after 10 s at the latest. */
   tried(done: Promise<void>): Promise<void>
   /**
-   * Returns the problems of the contact. `waits`: a message has not left this desk or its gateway. `unmet`: the desk
-   * signs nothing, because the gateway has not answered since the desk was opened.
+   * Returns the problems of the contact. `waits`: whether a message has not left this desk or its gateway. `unmet`: whether the
+   * desk signs nothing because the gateway has not answered since the desk was opened.
    */
   problems(waits: boolean, unmet?: boolean): DeskProblem[]
 }

@@ -13,7 +13,7 @@ export interface LeaseHolder {
   /** Returns the fencing token. Acquires the lease if it is not held. @throws RexError LEASE_LOST, UNAVAILABLE */
   fence(): Promise<number>
   /**
-   * Asks for the lease again after the gateway refused the fence, because the gateway may have lost its memory.
+   * Asks for the lease again after the gateway refused the fencing token, because the gateway may have lost its memory.
    * Resolves with false if another desk store has the lease.
    */
   holds(): Promise<boolean>

@@ -28,7 +28,10 @@ export interface MailboxLink {
   present(tls: Keys['tls']): void
   /** Sets the addresses to try, in this order. Keeps the current address if it is in the list. */
   dial(addresses: readonly string[]): void
-  /** Returns the gateway's reason for refusing this desk's connections, or undefined if it does not refuse them or cannot be reached. */
+  /**
+   * Returns the gateway's reason for refusing this desk's connections, or undefined if the gateway accepts them or cannot be
+   * reached.
+   */
   refusal(): Promise<RexError | undefined>
   close(): void
 }
@@ -100,7 +103,7 @@ export function openLink({ gateways, organisation, tls, now = Date.now }: OpenLi
   }
 }
 
-/** Returns the gateway's reason for refusing this desk if it states one, otherwise the failure of the call. */
+/** Returns the gateway's reason for refusing this desk. If the gateway states no reason, returns the failure of the call. */
 export async function explained(thrown: unknown, link: Pick<MailboxLink, 'refusal'>): Promise<RexError> {
   const failure = RexError.from(thrown)
   if (failure.reason !== 'UNAVAILABLE' || isWrongCertificate(failure) || isEndedCertificate(failure))

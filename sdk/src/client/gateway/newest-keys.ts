@@ -8,12 +8,14 @@ const QUESTIONS = { burst: 8, perSecond: 1 / 60 }
 const ASK_MS = 10_000
 
 /**
- * Fetches the newest statement of an organisation: the statement that the desk's gateway was given or, with `refresh`,
- * the current statement from the organisation's gateway.
+ * Fetches the newest statement of an organisation: the newest that the desk's gateway has or, with `refresh`, the current
+ * statement from the organisation's gateway.
  */
 type Ask = (organisation: string, refresh: boolean, signal: AbortSignal) => Promise<void>
 
-/** Finds an organisation's keys: first in its known statement, then in its newest statement, for which it asks. */
+/**
+ * Finds an organisation's keys in its known statement. If a key is not there, fetches the newest statement of the organisation.
+ */
 export class NewestKeys {
   readonly #ask: Ask
   readonly #allowance

@@ -184,8 +184,8 @@ export class Peers {
   }
 
   /**
-   * Fetches a statement and accepts it if it is newer. With `refresh`, this desk's gateway asks the organisation's
-   * gateway for it; otherwise this desk's gateway returns the newest statement that it was given.
+   * Fetches a statement and accepts it if it is newer. With `refresh`, this desk's gateway fetches the statement from the
+   * organisation's gateway; otherwise this desk's gateway returns the newest statement that it has.
    */
   async #resolve(organisation: string, refresh: boolean, signal?: AbortSignal): Promise<void> {
     const { link, time } = this.#options

@@ -92,7 +92,7 @@ export class Publisher {
   }
 
   /**
-   * Checks that the gateway answers, and that a statement can list these keys and all earlier keys that it must list.
+   * Checks that the gateway answers, and that one statement has room for these keys and all earlier keys that it must list.
    * @throws RexError LIMIT_EXCEEDED, UNAVAILABLE and other errors of the gateway
    */
   async checkRoom(keys: Keys): Promise<void> {

@@ -12,7 +12,7 @@ export class Reconciliation {
   #meet: () => Promise<unknown> = async () => {}
 
   /**
-   * `met`: whether the desk may sign before the gateway has answered, because the chain is new. `isKeyUnpublished`: whether the
+   * `met`: whether the chain is new, so that the desk may sign before the gateway has answered. `isKeyUnpublished`: whether the
    * message key is unpublished, so that nobody could verify a signature.
    */
   constructor(met: boolean, isKeyUnpublished: () => boolean = () => false) {
@@ -39,9 +39,9 @@ export class Reconciliation {
   }
 
   /**
-   * Returns a signer that calls `meet` before it signs, until the gateway has answered. Throws UNAVAILABLE while the gateway cannot be
-   * reached or does not accept the desk's certificate, which a wrong clock can cause temporarily. Throws the other
-   * errors of `meet` unchanged.
+   * Returns a signer. Until the gateway has answered, the signer calls `meet` before it signs. The signer throws UNAVAILABLE
+   * while the gateway cannot be reached or does not accept the desk's certificate, which a wrong clock can cause temporarily.
+   * It throws the other errors of `meet` unchanged.
    */
   before({ key, sign }: Signer): Signer {
     return {

@@ -23,7 +23,7 @@ export const MOST_GATEWAYS = 16
 /** Maximum number of revoked message keys to keep, more than a statement lists. The latest are kept. */
 export const MOST_REVOKED = 32
 
-/** The desk's certificate for its gateway, and the authorities with which it authenticates the gateway. */
+/** The desk's certificate for its gateway, and the authorities by which the desk authenticates the gateway. */
 export interface DeskTls extends Required<TlsIdentity> {
   /** The gateway's next authority (REX-ID-081), DER. Default: none. */
   readonly nextAuthority?: Uint8Array

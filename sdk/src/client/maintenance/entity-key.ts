@@ -37,8 +37,8 @@ export class EntityKey {
   }
 
   /**
-   * Replaces the key: first in a backup, then in the keystore, then in a new statement (REX-ID-077). If the desk ends
-   * after the second step, it publishes when it is reopened.
+   * Replaces the key: first in a backup, then in the keystore, then in a new statement (REX-ID-077). If the desk closes after
+   * the second step, it publishes the statement when it is reopened.
    * @throws RexError before anything is changed: NOT_FOUND, UNAVAILABLE, LEASE_LOST, LIMIT_EXCEEDED, ALREADY_EXISTS,
    * STORE_FULL, STORE_IN_USE, UNLOCK_FAILED; UNAVAILABLE if the key is replaced but not published yet
    */

@@ -67,8 +67,8 @@ export class Maintenance {
   }
 
   /**
-   * Publishes if necessary, because the gateway may have restarted with other addresses, and does the work that waited
-   * for the mailbox. Call this when the mailbox has been read to its end.
+   * Publishes a statement if necessary, because the gateway may have restarted with other addresses. Also does the work that
+   * waited until the mailbox was read to its end. Call this when the mailbox has been read to its end.
    */
   readonly drained = (): void => {
     this.#options.epochs.drained()
@@ -123,8 +123,8 @@ export class Maintenance {
   }
 
   /**
-   * Runs a step, and resolves with whether it succeeded. A failure is logged and retried, and does not stop the other
-   * steps. While the desk closes, a failure is not logged, because it is only a cancelled call.
+   * Runs a step. Resolves with true if the step succeeded. A failure is logged and retried, and does not stop the other steps.
+   * While the desk closes, a failure is not logged, because it is only a cancelled call.
    */
   async #attempt(step: () => Promise<void>, failure: string): Promise<boolean> {
     try {

@@ -49,11 +49,11 @@ export class MessageKeys {
   }
 
   /**
-   * Revokes a key: first durably here, then in a new statement. If it is the message key in use, a new key replaces it.
-   * Until the statement is published, the desk signs nothing else. If the desk ends in between, it publishes the statement
-   * when it is reopened.
-   * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is changed;
-   * after the change is durable, the errors of publication
+   * Revokes a key: first durably here, then in a new statement. If it is the message key in use, a new key replaces it. Until
+   * the statement is published, the desk signs nothing else. If the desk closes before that, it publishes the statement when it
+   * is reopened.
+   * @throws RexError UNAVAILABLE, LEASE_LOST, CONFIG_INVALID, NOT_FOUND, LIMIT_EXCEEDED before anything is changed; after the
+   * change is durable, the errors of publication
    */
   revoke(input: RevokeInput): Promise<RevokedKey> {
     return this.#turns('', async () => {

@@ -12,7 +12,7 @@ import type { DeskReads, DeskWrites, OutgoingRecord } from '../store/store.ts'
 /** Number of submissions to read at a time. */
 const PAGE = 32
 
-/** Queues a sealed message until the gateway confirms it. Never stores its content keys (REX-ENV-061). */
+/** Queues a sealed message until the gateway confirms it. Never stores the content keys of the message (REX-ENV-061). */
 export function enqueue(write: DeskWrites, sealed: SealedMessage): void {
   const { threadId, type } = sealed.manifest
   write.addOutgoing(encoded(Submission, submissionOf(sealed)), toHex(threadId))

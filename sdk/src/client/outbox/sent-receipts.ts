@@ -1,5 +1,4 @@
-// Resends a batch of receipts that arrived after the key to which it was sealed had expired. docs/spec/receipts.md,
-// REX-RCP-018
+// Resends a batch of receipts if it arrived after the key to which it was sealed had expired. docs/spec/receipts.md, REX-RCP-018
 import { DeskReceipt } from '@rex/proto/core/v1/thread'
 import { encode, toHex } from '../../core/encoding/encoding.ts'
 import type { SealedMessage } from '../../core/envelope/seal.ts'

@@ -59,7 +59,8 @@ export async function takeIn(
     () => undefined,
     (error: unknown) => error,
   )
-  // Even a message that cannot be stored yet, for example because this desk has lost its thread, may show that its sender was restored.
+  // Even a message that cannot be stored yet, for example because this desk has lost the thread, may show that the sender's
+  // desk was restored.
   await lostMemory.heardFrom(sender, toHex(chain), type === EventType.RESUMED)
   if (failure !== undefined) throw failure
 }

@@ -27,8 +27,9 @@ export class LostMemory {
   }
 
   /**
-   * Handles a message of this chain, once per chain. A chain belongs to a restored desk store if it is not the organisation's first, or if
-   * the message says that its chain resumes another (`saysSo`). Then this desk sends its messages to that organisation again (REX-THR-028).
+   * Handles a message of this chain, once per chain. If the chain is not the organisation's first, or the message says that the
+   * chain resumes another (`saysSo`), the organisation's desk store was restored. In that case, this desk sends its messages to
+   * that organisation again (REX-THR-028).
    */
   heardFrom(organisation: string, chain: string, saysSo: boolean): Promise<void> {
     const name = organisation + chain

@@ -43,7 +43,10 @@ const putBack = (to: string) => () => {
 }
 
 const codesOf = async ({ desk }: Party) => (await desk.health()).problems.map(({ code }) => code)
-/** Expects the desk to have noticed that it is a copy: when it was opened or, if its gateway answered late, when it is next opened. */
+/**
+ * Expects the desk to notice that it is a copy: when it is opened or, if its gateway answers late, when it is opened the next
+ * time.
+ */
 const isRestored = (party: Party) =>
   expect
     .poll(async () => {

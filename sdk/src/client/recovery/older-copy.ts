@@ -83,8 +83,8 @@ async function isOlder(
 }
 
 /**
- * Returns the last submission that the gateway has confirmed, as stored by this desk, so that the gateway notices if it
- * has lost its confirmations.
+ * Returns the last submission that the gateway has confirmed, according to this store. From it, the gateway notices whether it
+ * has lost confirmations.
  */
 export function knownTo(read: DeskReads): Pick<AcquireLeaseRequest, 'confirmed' | 'incarnation'> {
   const incarnation = read.incarnation()

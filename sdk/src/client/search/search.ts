@@ -180,7 +180,7 @@ export class Search {
     return merged.filter(({ thread }, i) => thread !== merged[i - 1]?.thread)
   }
 
-  /** Returns the tokens of the matching tracks. Without states, no track can match. */
+  /** Returns the tokens of the filters. If no track can match them, `states` is empty. */
   #wanted({ counterpart, kind, state, responsible }: Filters): WantedTracks {
     const { threads, organisation } = this.#desk
     const isOurs = responsible === undefined ? undefined : responsible === organisation
@@ -210,8 +210,8 @@ export class Search {
       if (clock.steady() > endMs) break
     }
     const last = marked[documents.length - 1]
-    // No other work may run between reading the threads and indexing them: if it erased one of them, the index would
-    // contain that thread again.
+    // No other work may run between reading the threads and indexing them, because it could erase one of them. The index would
+    // then contain an erased thread.
     if (last !== undefined) store.search.put(documents, last.mark)
     return documents.length < marked.length || marked.length === AT_ONCE
   }

@@ -99,7 +99,7 @@ export class Redate {
     )
   }
 
-  /** Returns whether a message of the thread waits to be redated. Until then, no message can follow it. */
+  /** Returns whether a message of the thread waits to be redated. No message can follow it before that. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store
     return this.#ownMessages(thread).some(
@@ -125,7 +125,7 @@ export class Redate {
     const id = this.#deliveryOf(envelopeIds)?.thread
     if (id === undefined) return false
     return this.#turns(id, async () => {
-      // An earlier turn may have replaced the message and its envelope.
+      // Work that ran before may have replaced the message and its envelope.
       const delivery = this.#deliveryOf(envelopeIds)
       if (delivery === undefined || !isWanted(delivery)) return false
       const thread = this.#desk.threads.open(id)

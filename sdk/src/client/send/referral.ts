@@ -18,7 +18,7 @@ interface ReferOptions {
   readonly lifetimeMs?: number | undefined
   /** The thread id, in hex, of the earlier referral of the same child that this referral follows. */
   readonly follows?: string | undefined
-  /** Adds writes to the transaction that stores the new threads, whose ids it gets. */
+  /** Adds writes to the transaction that stores the new threads. `threads`: the ids of the new threads. */
   readonly also?: (write: DeskWrites, threads: readonly string[]) => void
 }
 

@@ -11,8 +11,8 @@ import { outline, type Parties, planSend } from './plan.ts'
 const STRANGERS: Parties = { get: () => ({ party: { codeLists: {} } }) }
 
 /**
- * Checks everything of a send that does not depend on the desk: the referral, options, handling and findings, but neither whether
- * the recipients are paired nor what they need. `presets`: the presets of the organisation.
+ * Checks the parts of a send that do not depend on the desk: the referral, options, handling and findings. Does not check
+ * whether the recipients are paired, or what they need. `presets`: the presets of the organisation.
  * @throws RexError INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED
  */
 export function checkSendable(draft: Draft, options: SendOptions, presets: Presets = {}): void {

@@ -275,8 +275,8 @@ export class Submitter {
   }
 
   /**
-   * Waits until the window has room for `count` submissions or the stream has ended. Resolves with whether it had to
-   * wait. The limit in bytes is checked before the submissions are added, so they may exceed it.
+   * Waits until the window has room for `count` submissions or the stream has ended. Resolves with true if it had to wait. The
+   * limit in bytes is checked before the submissions are added, so the total may exceed the limit.
    */
   async #roomFor(stream: Stream, count: number): Promise<boolean> {
     const { inFlight, ended } = stream

@@ -51,8 +51,8 @@ function byTime(a: Revoked, b: Revoked): number {
 }
 
 /**
- * Returns when one more key can be superseded: `now` if a statement with these keys can list one more, otherwise when enough superseded keys
- * are no longer needed (REX-ID-083). Unix milliseconds.
+ * Returns the earliest time at which a statement with these keys has room for one more superseded key (REX-ID-083): `now` or,
+ * if it has no room now, the time when enough superseded keys are no longer needed. Unix milliseconds.
  */
 export function roomFrom(listed: readonly DatedKey[], now: number): number {
   const ends = listed

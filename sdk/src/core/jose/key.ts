@@ -133,8 +133,8 @@ export function deriveX25519(seed: Uint8Array): X25519PrivateKey {
 }
 
 /**
- * Imports a 32-byte X25519 public key. It is handed to Node as text, because for other forms Node first checks for a key object, which
- * costs as much as the key agreement. @throws RexError KEY_INVALID for a key of another length
+ * Imports a 32-byte X25519 public key. Hands the key to Node as text, because for any other form Node first checks whether it
+ * is a key object, which costs as much as the key agreement. @throws RexError KEY_INVALID for a key of another length
  */
 export function importX25519(point: Uint8Array): KeyObject {
   if (point.length !== POINT_BYTES) throw invalid('x')

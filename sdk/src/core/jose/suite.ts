@@ -9,7 +9,10 @@ export const SUITES = ['REX-1', 'REX-2'] as const
 /** A suite of algorithms (REX-ENV-030). */
 export type Suite = (typeof SUITES)[number]
 
-/** A recipient's public encryption keys for one epoch and the suites that it offers, from its signed statement. */
+/**
+ * A recipient's public encryption keys for one epoch, and the suites that the recipient offers. Both are from its signed
+ * statement.
+ */
 export interface RecipientKeys {
   readonly suites: readonly Suite[]
   readonly x25519: X25519PublicJwk

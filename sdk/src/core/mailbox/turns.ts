@@ -1,6 +1,6 @@
 // Selects the next lane, so that no lane starves. docs/spec/mailbox.md, "Feed"
 
-/** A lane of the mailbox. `report` contains reports and notices of the gateway, the other lanes envelopes. */
+/** A lane of the mailbox. The lane `report` contains reports and notices of the gateway; the other lanes contain envelopes. */
 export type MailboxLane = 'report' | 'urgent' | 'routine'
 
 /** The turns in which lanes are served (REX-MBX-062). */

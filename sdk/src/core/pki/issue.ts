@@ -81,8 +81,8 @@ export function isRenewalDue({ notAfterMs }: Pick<Certificate, 'notAfterMs'>, no
 }
 
 /**
- * Whether a leaf was issued with a fast clock: it is valid for longer than any leaf issued by now could be, and it does not end with its
- * authority (REX-ID-064).
+ * Whether a leaf was issued while the clock was ahead: it expires later than any leaf that could be issued by now, and earlier
+ * than its authority (REX-ID-064).
  */
 export function wasIssuedAhead(
   { notAfterMs }: Pick<Certificate, 'notAfterMs'>,

@@ -24,9 +24,10 @@ export interface SendableOptions extends ValidateOptions {
 }
 
 /**
- * Checks a draft as `send` does (REX-REF-055): fields, preset names, media and lint errors. `send` only adds checks that depend on the
- * recipients and the time. The result's `referral` is the draft with its presets expanded. Use `unknownCodes: 'keep'` for a referral from
- * another organisation: then only fields are checked, because a receiver must accept the rest (REX-REF-010).
+ * Checks a draft as `send` does (REX-REF-055): fields, preset names, media and lint errors. `send` only adds checks that depend
+ * on the recipients and the time. The result's `referral` is the draft with its presets expanded. Use `unknownCodes: 'keep'`
+ * for a referral from another organisation. In that case, only the fields are checked, because a receiver must accept a
+ * referral with other problems (REX-REF-010).
  * @throws RexError CONFIG_INVALID for the options
  */
 export function validate(draft: unknown, options: SendableOptions = {}): Validation {

@@ -12,7 +12,7 @@ export interface Ahead {
    * Resolves when the work that has begun so far has ended. Before that, `has` may miss a change that this work makes and writes.
    */
   ended(): Promise<void>
-  /** Notes that these threads were written with their state after the change `cursor`, or a later state. */
+  /** Notes that these threads were written in the state after the change `cursor`, or in a later state. */
   note(threads: Iterable<string>, cursor: string): void
   /** Whether the thread of a change was already written with its state after the change. */
   has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean

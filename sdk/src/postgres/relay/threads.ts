@@ -106,7 +106,8 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
     [threads],
   )
   await sql.query('DELETE FROM rex_thread WHERE thread = ANY($1)', [threads])
-  // The change may be read after the item about the erasure was written, and more than once, so keep that item for the application.
+  // Keeps the item that reports the erasure, for the application. The item may be written before this change is read, or before
+  // it is read again.
   await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1) AND kind IS DISTINCT FROM 'erased'`, [
     threads,
   ])

@@ -22,8 +22,8 @@ import { type AuditEntry, type Link, lineAfter, NO_LINK } from './record.ts'
 /** How long the record of an act's end may wait for other records, because no caller waits for it. Milliseconds. */
 const END_WAITS_MS = 100
 /**
- * Under load, records wait for further records as long as the last flush took, up to this limit, because each flush of the log
- * also delays the flushes of the desk's store. Milliseconds.
+ * Under load, a flush waits for further records, but no longer than the last flush took and no longer than this limit. Each
+ * flush of the log also delays the flushes of the desk's store. Milliseconds.
  */
 const GATHER_MS = 5
 
@@ -163,7 +163,7 @@ export class AuditLog {
     return last.hash === hash
   }
 
-  /** Begins a file with a first line that states the record that the file follows. */
+  /** Begins a file. Its first line states the last record of the file before. */
   async #begin(number: number): Promise<void> {
     const file = await open(join(this.#audit, fileName(number)), 'w', 0o600)
     const { bytesWritten } = await file.write(`${firstLine(this.#last)}\n`)

@@ -1,5 +1,4 @@
-// The webhooks and alerts of a desk directory: those of its service or, if none is running, those in the directory.
-// docs/guide/alerts.md
+// Reads the webhooks and alerts of a desk directory from its service or, if none is running, from the files of the directory. docs/guide/alerts.md
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeskProblem } from '../../client/api/problems.ts'

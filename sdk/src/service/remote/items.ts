@@ -1,4 +1,4 @@
-// The items of a desk that a service holds: leased one by one, renewed until they are settled. docs/guide/service.md, "Items"
+// The items of a desk that a service holds. Each item is leased, and its lease is renewed until the item is settled. docs/guide/service.md, "Items"
 import type { Item, ParkedItem } from '../../client/api/items.ts'
 import { checkOptions } from '../../client/api/options.ts'
 import { RexError } from '../../core/error.ts'

@@ -40,8 +40,8 @@ export function checkListen({ host, tls }: Listen): void {
 }
 
 /**
- * Returns a function that checks whether a name is the service's own: its loopback address, or a name in its certificate. @throws RexError
- * CONFIG_INVALID
+ * Returns a function that checks whether the service has a name: its loopback address, or a name in its certificate. @throws
+ * RexError CONFIG_INVALID
  */
 export function ownNames({ host, tls }: Listen): (name: string) => boolean {
   if (tls === undefined) return (name) => name === host || isLoopback(name)

@@ -82,8 +82,8 @@ export async function takeChanges(options: IntakeOptions): Promise<void> {
 }
 
 /**
- * Begins a channel without a place in the queue, which receives only later changes. If the queue was lost, the channel may not be new, so it gets
- * the alert that it may have missed changes.
+ * Begins a channel that is not in the queue yet: it receives only later changes. If the queue was lost, the channel may be an
+ * old one, so it first gets the alert that it may have missed changes.
  */
 async function begin({ channel, queue, desk, clock, letterOf, taken }: IntakeOptions): Promise<string> {
   const cursor = await desk.lastChange()

@@ -63,7 +63,8 @@ interface Taken {
 /** The letters of all channels. Every write is durable when it resolves. @throws RexError STORE_FULL, STORE_FAILED */
 export interface Queue {
   /**
-   * Whether the file was lost or replaced since it was last written. If so, a channel without a place may have had one.
+   * Whether the file was lost or replaced since it was last written. If so, a channel that is not in the queue may be an old
+   * one.
    */
   readonly forgot: boolean
   /** Returns the cursor up to which changes were taken. Undefined: the channel is new. */

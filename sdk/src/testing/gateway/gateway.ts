@@ -19,7 +19,7 @@ import { openDirectory, type TestDirectory } from './directory.ts'
 import { Mailbox, REPORTS } from './mailbox.ts'
 import type { RemoteGateway, Wire } from './wire.ts'
 
-/** Duration of a lease. Long, so that advancing by days does not cause a renewal every half minute. */
+/** Duration of a lease. Long, so that advancing the clock by days does not cause a renewal every half minute. */
 const LEASE_MS = 24 * 60 * 60_000
 
 const HOUR = 60 * 60_000

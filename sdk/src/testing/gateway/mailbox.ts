@@ -17,7 +17,7 @@ interface Item {
   readonly response: ReceiveResponse
 }
 
-/** A stream with its unsettled items by cursor, each with the function that ends the activity of the item. */
+/** A stream and the unsettled items that it delivered, by cursor. `end` ends the activity of an item. */
 interface Stream {
   readonly serving: Serving
   readonly given: Map<number, { readonly item: Item; readonly end: () => void }>

@@ -46,7 +46,7 @@ export interface TestParty {
   readonly keys: RecipientKeys
 }
 
-/** Changes to a test organisation. */
+/** Options of a test organisation. */
 export interface TestPartyOptions {
   /** Time at which the organisation is made. Unix milliseconds. */
   readonly now: number

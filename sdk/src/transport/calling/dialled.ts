@@ -34,8 +34,8 @@ interface DialledWatch {
 }
 
 /**
- * Watches a channel. Disconnects a server that sends frames without effect, discarded headers, or answers that are not read, and does not dial it
- * again until its budget has recovered (T-063).
+ * Watches a channel. Disconnects a server that sends frames without effect, discarded headers, or answers that are not read.
+ * Does not dial the server again until its budget has recovered (T-063).
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
   const { organisation, overhead, onOverhead } = options
@@ -79,7 +79,8 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
         if (!overhead.admits(organisation)) throw overheadExceeded()
         watch(socket)
         const connected = await connect(socket)
-        // A TLS error leaves the socket open, and a write in progress would then keep its HTTP/2 session and the channel open forever.
+        // Destroy the socket after a TLS error, which leaves it open: a write in progress would keep the HTTP/2 session and the
+        // channel open forever.
         connected.socket.on('error', () => connected.socket.destroy())
         if (open.has(socket)) open.set(socket, seenOf(socket, connected.socket))
         return connected

@@ -95,7 +95,10 @@ interface Life {
   end(): void
 }
 
-/** Begins a call, which lasts until it is answered or cancelled, at most `limitMs` even if the caller asks for a later deadline (T-066). */
+/**
+ * Begins a call. The call lasts until it is answered or cancelled, but at most `limitMs`, even if the caller asks for a later
+ * deadline (T-066).
+ */
 function begin(call: Unary | Stream, environment: CallEnvironment, limitMs: number): Life {
   const ending = new AbortController()
   const { promise: over, reject } = Promise.withResolvers<never>()

@@ -21,7 +21,7 @@ export class Turns {
     else this.#waiting.set(key, [work])
   }
 
-  /** Resolves when it is the turn of the key. Returns undefined if its turn is now. */
+  /** Resolves when the key's turn comes. Returns undefined if the turn is now. */
   take(key: string): Promise<void> | undefined {
     if (!this.#isNow(key)) return new Promise((resolve) => this.run(key, resolve))
     this.#begin(key, [() => {}])

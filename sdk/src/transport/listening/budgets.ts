@@ -15,7 +15,10 @@ import { recordsOf } from '../network/records.ts'
 
 /** The common owner of the connections of all clients without a certificate. */
 export const STRANGERS = ''
-/** Cost of opening a connection, in bytes, charged to its owner because peers that were disconnected for their traffic reconnect. */
+/**
+ * Cost of opening a connection, in bytes. It is charged to the owner, because peers that were disconnected for their traffic
+ * connect again.
+ */
 const CONNECTION_BYTES = 256 * 1024
 
 /** Limits on the traffic of an owner. */

@@ -10,7 +10,10 @@ const LATELY_SECONDS = 60
 const MOST_KNOWN = 4096
 const ALL = ''
 
-/** Networks from which peers have connected. Clients from all other networks count as strangers, and cannot use up the places of these networks. */
+/**
+ * Networks from which peers have connected. Clients from all other networks count as strangers, who cannot use up the places of
+ * the known networks.
+ */
 export interface KnownNetworks {
   has(network: string): boolean
   /** Records that a client from the network has proved to be this organisation. */
@@ -28,7 +31,10 @@ export interface Guest {
 
 /** Admits connections to the handshake. */
 export interface Handshakes {
-  /** Begins a handshake. Returns a function that ends it, which may be called more than once, or `undefined` if there are too many handshakes. */
+  /**
+   * Begins a handshake. Returns a function that ends the handshake and may be called more than once, or `undefined` if there
+   * are too many handshakes.
+   */
   begin(guest: Guest): (() => void) | undefined
 }
 

@@ -79,7 +79,7 @@ function identify(leaf: Uint8Array, trusted: Trusted, now: number): Peer {
       refused.push(unauthenticated(RexError.from(error), refusalFor(leaf, peer)))
     }
   }
-  // If the peer has several authorities, the authority that issued the certificate gives the reason.
+  // If the peer has several authorities, prefers the reason from the one that issued the certificate.
   const [why = unauthenticated(new RexError('CERTIFICATE_INVALID', 'The organisation is not paired.'))] =
     refused.toSorted((a, b) => Number('refusal' in b.metadata) - Number('refusal' in a.metadata))
   throw why

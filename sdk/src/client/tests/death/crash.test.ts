@@ -35,7 +35,7 @@ afterAll(async () => {
 test('desks that are killed at random while they send and receive neither lose nor duplicate anything', async () => {
   const to = all[1]?.id as string
   const sent = new Map<number, string>()
-  /** Repeats, each under its own key, all sends up to this number that have no answer yet. */
+  /** Repeats all sends up to this number that have no answer yet, each under its own key. */
   const askUpTo = (count: number) =>
     Promise.all(
       Array.from({ length: count }, async (_, i) => {
@@ -46,7 +46,7 @@ test('desks that are killed at random while they send and receive neither lose n
     )
 
   for (let kill = 1; kill <= KILLS; kill++) {
-    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // the caller gets an error from the kill and asks again
+    askUpTo((SENDS * kill) / KILLS).catch(() => {}) // The kill makes these calls fail; the next round repeats them.
     const victim = kill % 2 === 0 ? ngo : hotline
     await delay(randomInt(200))
     await victim.kill()

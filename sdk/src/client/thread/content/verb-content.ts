@@ -134,7 +134,7 @@ function checkTrue(code: string, reason: 'recall' | 'consent'): void {
   })
 }
 
-/** Returns the attestation or acknowledgement that a thread is destroyed. Returns undefined if nobody asked for it. */
+/** Returns the attestation or acknowledgement that a thread was destroyed. Returns undefined if nobody asked for it. */
 export function openDestruction(reason: 'recall' | 'consent', where: Where): EventContent | undefined {
   const type = reason === 'recall' ? EventType.RECALL : EventType.CONSENT_CHANGE
   const event = unansweredIn(where, type)

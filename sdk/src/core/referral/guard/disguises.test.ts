@@ -60,7 +60,10 @@ const inUtf7 = (text: string) =>
     const digits = Buffer.from(run, 'utf16le').swap16().toString('base64')
     return `+${digits.replace(/=+$/, '')}-`
   })
-/** HTML names of those characters from U+00C0 to U+00FF that occur in signatures of this test's pictures, by code less 0xc0. */
+/**
+ * HTML names of those characters from U+00C0 to U+00FF that occur in signatures of this test's pictures, by character code
+ * minus 0xc0.
+ */
 const NAMES: Readonly<Record<number, string>> = {
   24: '&Oslash;',
   27: '&Ucirc;',

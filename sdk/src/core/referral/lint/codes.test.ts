@@ -232,7 +232,8 @@ test('REX-REF-055 a program without @rex/sdk/referral/warnings finds the same er
     found.map((each) => each.filter(({ severity }) => severity === 'error'))
   expect(errors(without)).toEqual(errors(all))
   const codes = new Set(without.flat().map(({ code }) => code))
-  // `contradiction` is a common code, because a consent by somebody who must not be told gives it, but its case here needs the warnings.
+  // Without the warnings, `contradiction` can also be found, if somebody who must not be told gives consent. The case of this
+  // test needs the warnings.
   const further = ['contradiction', ...Object.keys(WARNINGS)]
   expect(CODES.filter((code) => !codes.has(code)).sort()).toEqual(further.sort())
 })

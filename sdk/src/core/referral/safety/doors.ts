@@ -43,7 +43,10 @@ export function doorsOf({ lines = [], city = '', landmark }: Address): Doors {
   }
 }
 
-/** Whether two addresses may lead to the same door. A line matches whatever the order of its words and whatever else the other address says. */
+/**
+ * Whether two addresses may lead to the same door. The order of the words in a line does not matter, and either address may
+ * contain more than the other.
+ */
 export function sameDoor(a: Doors, b: Doors): boolean {
   if (a.city !== '' && b.city !== '' && a.city !== b.city) return false
   if (a.landmark !== '' && a.landmark === b.landmark) return true

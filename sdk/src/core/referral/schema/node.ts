@@ -59,7 +59,7 @@ export interface ListNode {
   readonly mayBeEmpty?: boolean
 }
 
-/** A value that occurs only in programs, never in a referral, such as a function; it has its own check. */
+/** A value that occurs only in programs and never in a referral, such as a function. `fault` checks it. */
 export interface CheckedNode {
   readonly kind: 'checked'
   /** Describes the fault of a value, "must be …". Undefined if the value is right. */

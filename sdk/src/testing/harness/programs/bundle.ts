@@ -83,7 +83,8 @@ function toBundle(source: string, outdir: string): BuildOptions {
 
 function withPackages(cheap: boolean): BuildOptions {
   return {
-    // Modules that are imported on demand have their export names only as ECMAScript modules.
+    // Prefers the ECMAScript version of a package: the export names of a CommonJS version are missing when it is imported on
+    // demand.
     mainFields: ['module', 'main'],
     external: ['pg', 'nodemailer'],
     // Some dependencies are CommonJS modules, which need `require`.

@@ -6,7 +6,7 @@ export interface Encoding {
   readonly digits: Int8Array
   /** Bits per digit. 0 for base85, in which five digits encode four bytes. */
   readonly bits: number
-  /** Number of first digits, at any of which the first byte of the data may begin. */
+  /** The first byte of the data may begin at any of this many first digits. */
   readonly places: number
   /** Whether all digits of a text form one run, whatever stands between them. Otherwise, only the digits of a block form a run. */
   readonly oneRun: boolean

@@ -9,7 +9,7 @@ const SHORTEST = 8
 const SPACE = String.raw`(?:\s+(?:#[^\n]{0,80}\n\s*){0,4})`
 const SIDE = String.raw`\d{1,5}`
 
-/** Matches the header of the formats P4 to P6, which bytes follow. */
+/** Matches the header of the formats P4 to P6. Bytes follow this header. */
 const BINARY = new RegExp(
   `^P(?:4${SPACE}${SIDE}${SPACE}${SIDE}|[56]${SPACE}${SIDE}${SPACE}${SIDE}${SPACE}${SIDE})\\s`,
 )

@@ -22,7 +22,10 @@ const LONGEST_NAME = 1024
 /** Work that a header costs, so that a text full of headers takes no longer than any other text. */
 const COST_OF_HEADER = 32
 
-/** Unpacks the stream whose first two bytes (STREAMS) are at an offset. Returns undefined if the header is not one of a stream. */
+/**
+ * Unpacks the stream whose first two bytes (STREAMS) are at an offset. Returns undefined if the header of the stream is not
+ * valid.
+ */
 export function unpackedAt(bytes: Uint8Array, at: number, work: Work): Uint8Array | undefined {
   const isZlib = bytes[at] !== 0x1f
   if (!isZlib && (!has(bytes, at, '\x1f\x8b\x08') || byte(bytes, at + 3) >= 32)) return undefined

@@ -76,7 +76,10 @@ export function matchesIn<T>(words: readonly string[], phrases: Phrases<T>): Mat
   })
 }
 
-/** Returns a word as written, without its first joined prefix, and without its first two. */
+/**
+ * Returns the forms of a word to look up: as written and, if prefixes are joined to it, without the first prefix and without
+ * the first two.
+ */
 function firstsOf(word: string): string[] {
   const one = word.replace(JOINED, '')
   return one === word ? [word] : [word, one, one.replace(JOINED, '')]
