@@ -81,8 +81,8 @@ export class Sums {
 
   /**
    * Loads the intact blocks. Returns false and loads nothing if the file belongs to another life of the store or to a later
-   * state than `count`. A file of an earlier state is loaded only if the log still contains the later changes, that is, unless
-   * the store `isSettled`.
+   * state than `count`. If the store `isSettled`, the same applies to an earlier state, because the log no longer contains the
+   * changes since that state.
    */
   load(count: Count | undefined, isSettled: boolean): boolean {
     const all = Buffer.alloc(fstatSync(this.#file).size)

@@ -51,7 +51,7 @@ function compose({ text = '', help }: EditableText): string {
   return [text, '', CUT, ...help.map((line) => `# ${line}`), ''].join('\n')
 }
 
-/** Returns the text above the cut, without empty lines at its start and end. */
+/** Returns the text before the line `CUT`, without empty lines at its start and end. */
 export function withoutHelp(saved: string): string {
   const lines = saved.split(/\r?\n/)
   const cut = lines.indexOf(CUT)

@@ -95,7 +95,7 @@ export function wordsFor(code: string): string | undefined {
 export const isolate = (text: string): string =>
   languageOfRun()?.rightToLeft === true ? isolated(text) : text
 
-/** Marks a text that is translated later, with `t`. */
+/** Marks a text for translation. Pass the result to `t` to translate it. */
 export const later = (english: TemplateStringsArray): string => english.join('')
 
 /** Returns the English text of a template, with a numbered placeholder for each value. */

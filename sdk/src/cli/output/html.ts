@@ -46,7 +46,7 @@ export function code(value: string): string {
   return element('code class="long"', escaped(value)) + note
 }
 
-/** Formats lines to type. */
+/** Shows commands for the reader to type, one on each line. */
 export function commands(lines: readonly string[]): string {
   return element('pre', lines.map(escaped).join('\n'))
 }

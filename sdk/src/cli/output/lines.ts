@@ -85,7 +85,10 @@ function isFlowing(line: Line): line is Flowing {
   return typeof line === 'object' && 'hang' in line
 }
 
-/** Indents the rows after the first to the text after a leading label, or else by two columns. */
+/**
+ * Indents all rows but the first. If the first piece is a label, the other rows align with the text after the label; otherwise
+ * they are indented by two more columns than the first row.
+ */
 function fixed(line: string | readonly Piece[]): Flowing {
   const pieces = typeof line === 'string' ? [line] : line
   const first = textOf(pieces[0] ?? '')

@@ -88,7 +88,7 @@ export interface HoldChange extends ThreadChange {
   readonly state: 'held' | 'released'
 }
 
-/** A thread was erased. Its earlier changes can no longer be read, and there are no later ones. */
+/** A thread was erased. Its earlier changes can no longer be read, and no further changes follow. */
 export interface ErasedChange extends ThreadChange {
   readonly kind: 'erased'
   readonly reason: EraseReason

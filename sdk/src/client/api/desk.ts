@@ -21,9 +21,9 @@ export interface ConnectOptions {
   readonly unlock: Unlock
   /**
    * Takes the mailbox from another desk and shuts that desk out permanently, which a person should decide. The value is the
-   * credential of that desk, or at least its first 8 digits. `LEASE_LOST` states the credential in `metadata.credential`, and
-   * since when that desk has held the mailbox in `metadata.since`. If `LEASE_LOST` states no credential, pass `none`. If a
-   * third desk has taken the mailbox in the meantime, the call fails with the credential of the third desk. Default: the
+   * credential of that desk, or at least its first 8 digits. `LEASE_LOST` states this credential in `metadata.credential`, and
+   * the time since which that desk has held the mailbox in `metadata.since`. If `LEASE_LOST` states no credential, pass `none`.
+   * If a third desk has taken the mailbox in the meantime, the call fails with the credential of the third desk. Default: the
    * mailbox is not taken.
    */
   readonly takeOver?: string
@@ -175,8 +175,8 @@ export interface Desk extends AsyncDisposable {
    */
   send(referral: Draft, options: SendOptions): Promise<Thread>
   /**
-   * Sends referrals that belong together, such as those of siblings. Each referral has a separate thread and states its
-   * number and the size of the group. Either all referrals are sent or none; `key` covers the whole group.
+   * Sends referrals that belong together, such as those of siblings. Each referral has a separate thread and states its number
+   * in the group and the size of the group. Either all referrals are sent or none; `key` covers the whole group.
    * @throws RexError as `send` does
    */
   sendGroup(siblings: readonly Partial<Draft>[], options: GroupOptions): Promise<Thread[]>
@@ -232,8 +232,8 @@ export interface Desk extends AsyncDisposable {
    */
   backup(options: BackupOptions): Promise<void>
   /**
-   * Returns the statements (JWTs) that the desk keeps of these organisations, which may include its own: for each set of
-   * signing keys the newest statement, oldest first. `verifyEvidence` finds revocations in them.
+   * Returns the statements (JWTs) that the desk keeps of these organisations; the desk's own organisation may be one of them.
+   * For each set of signing keys: the newest statement, oldest first. `verifyEvidence` finds revocations in these statements.
    */
   statements(organisations: readonly string[]): Promise<string[]>
   /** Lists the message keys of the organisation: first the current key, then earlier keys, the newest first. */

@@ -28,7 +28,7 @@ export interface EraseInput {
    * the desk should never have received it. `order`: a court or an authority ordered it.
    */
   readonly reason: EraseReason
-  /** Erases the thread even if somebody owes a step in it or it is under legal hold. Default: false. */
+  /** Erases the thread even if it is under legal hold or somebody owes a step in it. Default: false. */
   readonly force?: boolean
 }
 

@@ -18,9 +18,9 @@ export interface SigningKey {
 /** Input of `revoke`. */
 export interface RevokeInput {
   /**
-   * `retired`: messages that the key signed remain proven. `compromised`: others may know the key, so partners refuse
-   * further messages signed with it. Of earlier messages, only those remain proven that another organisation provably
-   * received before the compromise (REX-RCP-028).
+   * `retired`: messages that the key signed remain proven. `compromised`: others may know the key, so partners refuse further
+   * messages signed with it. An earlier message remains proven only if another organisation provably received it before the
+   * compromise (REX-RCP-028).
    */
   readonly reason: RevokeReason
   /** With `compromised`: the time from which others may have known the key. Unix milliseconds. Default: now. */

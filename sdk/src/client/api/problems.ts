@@ -1,7 +1,9 @@
 // The closed table of the problem codes that a desk reports. docs/guide/rex-desk.md, "Status"
 import type { Problem, ProblemMeaning } from '../../core/problem.ts'
 
-/** Every problem code, with when it is raised and how a person resolves it. The table in the guide is generated from this object. */
+/**
+ * Every problem code, with the condition that raises it and the remedy. The table in the guide is generated from this object.
+ */
 export const DESK_PROBLEMS = {
   'alerts-failing': {
     when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given up on some of them. Or webhooks or alerts are configured, but no service runs; critical while some are undelivered.',

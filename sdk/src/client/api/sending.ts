@@ -26,7 +26,7 @@ export interface SendOptions {
    * fails with KEY_CONFLICT. Default: random.
    */
   readonly key?: string
-  /** Your case number. It is never sent to others. Every item of the thread states it at this desk. */
+  /** Your case number for the thread. The items of the thread at this desk contain it; it is never sent to others. */
   readonly ref?: string
   /** Weakest suite that is allowed. Default: REX-1. If every recipient offers REX-2, the desk uses REX-2. */
   readonly minimumSuite?: Suite

@@ -56,7 +56,7 @@ export class AuditLog {
   #last = NO_LINK
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
-  /** Timer that writes the waiting records of the ends of acts. */
+  /** Timer for writing the records that say that an act has ended. */
   #soon: NodeJS.Timeout | undefined
   #failed: unknown
 

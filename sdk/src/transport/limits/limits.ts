@@ -37,7 +37,8 @@ interface Rate {
 /** Limits of a listener. */
 export interface ListenerLimits {
   /**
-   * Concurrent connections. Without client certificates, the oldest connection from the network with the most connections is closed for a new one.
+   * Maximum number of concurrent connections. If no client certificates are requested, a new connection replaces the oldest
+   * connection of the network with the most connections.
    */
   readonly connections: number
   /** Maximum number of concurrent connections per certificate name, or per network if no certificate is requested. */

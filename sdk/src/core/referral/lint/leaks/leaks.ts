@@ -123,7 +123,7 @@ function leak(
   return code === 'leak' ? made : { ...made, id: idOf([text, who, phrase]) }
 }
 
-/** Removes findings about single words of a person whom the text certainly identifies, because they add nothing. */
+/** If a text certainly identifies a person, removes the other findings about that person, because they add nothing. */
 function withoutLesser(findings: readonly Finding[]): Finding[] {
   const certain = new Set(findings.filter(({ code }) => code === 'leak').map(({ values }) => values.person))
   return findings.filter(({ code, values }) => code === 'leak' || !certain.has(values.person))
