@@ -12,7 +12,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Start the desk, or check that it can reach the gateway.',
   },
   'nothing-published': {
-    when: 'The desk has published no statement yet.',
+    when: 'The desk has not published a statement (the keys and addresses of your organisation) yet.',
     action:
       'Open the desk: it publishes the statement automatically. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
   },
@@ -26,11 +26,11 @@ export const GATEWAY_PROBLEMS = {
       'Open the desk: once it connects, it publishes a new statement. If the authority has changed, partners need a new invite.',
   },
   'peer-untold': {
-    when: 'For an hour, this gateway has not been able to tell the gateway of another organisation its own current addresses.',
-    action: 'Ask the operator of the other gateway, or exchange new invites.',
+    when: 'For an hour, this gateway could not inform the gateway of another organisation of its current addresses, so mail from there may not arrive.',
+    action: 'Ask the operator of that gateway, or exchange new invites.',
   },
   'envelopes-wait': {
-    when: "An envelope was submitted a day ago and is still not stored at its recipient, although the recipient's gateway can be reached.",
+    when: 'Mail has waited for a day for an organisation whose gateway can be reached, but does not store the mail.',
     action: 'Ask the operator of that gateway; `rex-gateway queue` shows the reason.',
   },
   'peer-unreachable': {
@@ -38,7 +38,7 @@ export const GATEWAY_PROBLEMS = {
     action: 'Ask the operator of that gateway; `rex-gateway peers` shows the last failure.',
   },
   'clock-wrong': {
-    when: 'The clock of this computer differs by more than a minute from those of most other organisations (critical beyond 10 minutes), or is earlier than a time that they have confirmed.',
+    when: 'The clock of this computer differs by more than a minute from the clocks of most other organisations (critical beyond 10 minutes). Or it shows an earlier time than other organisations have already confirmed.',
     action: 'Correct the clock. Until then, the gateway does nothing irreversible.',
   },
   'clock-unconfirmed': {
@@ -68,11 +68,11 @@ export const GATEWAY_PROBLEMS = {
       'Senders still have their mail and send it again. Check the disk; replace it if this happens again.',
   },
   'urgent-over-budget': {
-    when: 'Within the last hour, more urgent mail of one organisation waited at this gateway than may go ahead of other mail, or more urgent mail of your organisation waited at another gateway.',
-    action: 'Ask the sender to mark only urgent mail as urgent; check that the desk reads its mailbox.',
+    when: 'Within the last hour, so much urgent mail of one organisation waited at this gateway, or so much of yours at another gateway, that some of it had to wait like routine mail.',
+    action: 'Check that the desk reads its mailbox. Ask the sender to mark only urgent mail as urgent.',
   },
   'store-full': {
-    when: "More than three quarters of the store's capacity is in use (critical beyond nine tenths), or mail was refused within the last hour because an organisation has used up its share.",
+    when: 'The store is more than three quarters full (critical beyond nine tenths), or, within the last hour, the gateway refused mail of an organisation that has used up its share of the store.',
     action:
       'Open the desk so that it reads its mailbox; free disk space, or raise `limits.storeBytes`; contact the organisation that fills the store.',
   },

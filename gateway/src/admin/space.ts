@@ -30,9 +30,10 @@ export function spaceProblems({ capacity, used, holdings, refused }: Filling): G
   const most = holdings
     .slice(0, NAMED)
     .map(({ organisation, bytes }) => `${organisation} (${mebibytes(bytes)})`)
-  const fullest = most.length === 0 ? '' : ` Most of it is kept for ${listed(most)}.`
-  const turnedAway = refused.length === 0 ? '' : ` New mail is refused for now from or to ${listed(refused)}.`
-  const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${fullest}${turnedAway} Let the desk read its mailbox; free disk space, or raise limits.storeBytes.`
+  const fullest = most.length === 0 ? '' : ` Most of it is mail from or to ${listed(most)}.`
+  const turnedAway =
+    refused.length === 0 ? '' : ` For now, the gateway refuses new mail from or to ${listed(refused)}.`
+  const message = `The store is ${Math.floor(part * 100)} % full: ${mebibytes(used)} of ${mebibytes(capacity)}.${fullest}${turnedAway} Open the desk, so that it reads its mailbox; free disk space, or raise limits.storeBytes.`
   return [{ code: 'store-full', severity: part < FULL.critical ? 'warning' : 'critical', message }]
 }
 

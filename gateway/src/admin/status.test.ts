@@ -88,7 +88,7 @@ test.each([
     'a desk that is away',
     { deskSeenMs: () => NOW - 3 * HOUR },
     {},
-    /^warning desk-absent: No desk has connected for 3 hours; waiting for it: 0 items/,
+    /^warning desk-absent: No desk has connected for 3 hours. Waiting for the desk: 0 items/,
   ],
   [
     'a desk that never came',
@@ -100,19 +100,19 @@ test.each([
     'a peer that cannot be reached',
     {},
     { queued: 2, ...AWAY, lastError: { message: 'Refused.' } },
-    /^critical peer-unreachable: https:\/\/hotline.example has been unreachable for 60 minutes; waiting for it: 2 envelopes. Last failure: Refused./,
+    /^critical peer-unreachable: The gateway of https:\/\/hotline.example has been unreachable for 60 minutes. Waiting for it: 2 envelopes. Last failure: Refused./,
   ],
   [
     'T-154 a peer that was away before the gateway started',
     { startedMs: NOW - 2 * 60_000 },
     { queued: 1, connected: false, unreachableMs: NOW - 60_000, waitingMs: 3 * HOUR },
-    /^critical peer-unreachable: https:\/\/hotline.example has been unreachable for 3 hours; waiting for it: 1 envelope/,
+    /^critical peer-unreachable: The gateway of https:\/\/hotline.example has been unreachable for 3 hours. Waiting for it: 1 envelope/,
   ],
   [
     'T-154 a peer that can be reached and takes nothing for a day',
     {},
     { queued: 1, waitingMs: 25 * HOUR, lastError: { message: 'The store is full.' } },
-    /^critical envelopes-wait: Not stored at https:\/\/hotline.example after 25 hours: 1 envelope. Last failure: The store is full./,
+    /^critical envelopes-wait: The gateway of https:\/\/hotline.example can be reached, but has not stored your mail for 25 hours. Waiting for it: 1 envelope. Last failure: The store is full./,
   ],
   [
     'a peer that does not know where this gateway is now',
@@ -143,26 +143,26 @@ test.each([
     'a clock that differs',
     { time: clocks({ [HOTLINE]: -5 * 60_000 }) },
     {},
-    /^warning clock-differs: The clock of .* is 5 minutes behind ours. Check both/,
+    /^warning clock-differs: The clock of .* is 5 minutes behind the clock of this computer. Check both/,
   ],
   ['a clock off by a day', { time: clocks({ [HOTLINE]: DAY }) }, {}, /^critical clock-differs: The clock of/],
   [
     'T-130 urgent mail of another beyond its budget',
     { urgentOverBudget: () => [{ organisation: HOTLINE, sent: false }] },
     {},
-    /^warning urgent-over-budget: https:\/\/hotline.example has more urgent mail waiting here/,
+    /^warning urgent-over-budget: So much urgent mail of https:\/\/hotline.example waits here/,
   ],
   [
     'T-130 own urgent mail beyond the budget',
     { urgentOverBudget: () => [{ organisation: HOTLINE, sent: true }] },
     {},
-    /^warning urgent-over-budget: You have more urgent mail waiting at https:\/\/hotline.example/,
+    /^warning urgent-over-budget: So much urgent mail of yours waits at https:\/\/hotline.example/,
   ],
   [
     'T-131 a store that is full',
     { filling: () => FULL },
     {},
-    /^critical store-full: The store is 92 % full: 950 MiB of 1024 MiB. Most of it is kept for https:\/\/hotline.example \(500 MiB\)/,
+    /^critical store-full: The store is 92 % full: 950 MiB of 1024 MiB. Most of it is mail from or to https:\/\/hotline.example \(500 MiB\)/,
   ],
   [
     'T-131 a store that is nearly full',
@@ -174,7 +174,7 @@ test.each([
     'T-131 an organisation whose mail is refused for now',
     { filling: () => ({ ...FULL, used: 1024 ** 2, refused: [HOTLINE] }) },
     {},
-    /^warning store-full: .* New mail is refused for now from or to https:\/\/hotline.example/,
+    /^warning store-full: .* For now, the gateway refuses new mail from or to https:\/\/hotline.example/,
   ],
   [
     'a certificate about to end',
@@ -198,7 +198,7 @@ test.each([
     'no statement',
     { directory: { own: () => undefined, peers: () => [] } },
     {},
-    /^warning nothing-published: The desk has published no statement yet/,
+    /^warning nothing-published: The desk has not published the keys and addresses of your organisation/,
   ],
 ])('%s is reported in one sentence with advice', async (_name, changes, peer, sentence) => {
   const [first, ...others] = await problems(changes, peer)
@@ -220,7 +220,9 @@ test('T-050 status names our clock as wrong if the others agree with each other'
     /^critical clock-wrong: The clock of this computer is 60 days ahead of those of 2 other/,
   )
   expect(await of(1000, 400 * DAY, 0)).toEqual([
-    expect.stringMatching(/^critical clock-differs: .*b.example is 400 days ahead of ours. Ours agrees/),
+    expect.stringMatching(
+      /^critical clock-differs: .*b.example is 400 days ahead of the clock of this computer. The clock of this computer agrees/,
+    ),
   ])
 })
 

@@ -94,7 +94,7 @@ function deskProblems({ clock, startedMs, store, deskSeenMs }: StatusOptions): G
   const absent = clock.now() - since
   if (absent < PATIENCE.desk) return []
   const waiting = store.read.mailbox.total().items
-  const message = `No desk has connected for ${duration(absent)}; waiting for it: ${count(waiting, 'item')}. Start the desk, or check that it can reach the gateway.`
+  const message = `No desk has connected for ${duration(absent)}. Waiting for the desk: ${count(waiting, 'item')}. Start the desk, or check that it can reach the gateway.`
   return [{ code: 'desk-absent', severity: waiting > 0 ? 'critical' : 'warning', message }]
 }
 
@@ -107,7 +107,7 @@ function statementProblems(options: StatusOptions): GatewayProblem[] {
         code: 'nothing-published',
         severity: 'warning',
         message:
-          'The desk has published no statement yet. Open the desk: it publishes it automatically. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
+          'The desk has not published the keys and addresses of your organisation (its statement) yet. Open the desk: it publishes them automatically. If the organisation has no desk yet, make one with a token and `rex-desk init`.',
       },
     ]
   }
@@ -121,7 +121,7 @@ function agreementProblems(
 ): GatewayProblem[] {
   const { gateway } = party
   const lead = "The organisation's statement"
-  const tail = 'Let the desk connect: it publishes a new one.'
+  const tail = 'Open the desk: it publishes a new statement.'
   if (!namesAuthority(gateway, keys.authority().certificate))
     return [
       {
@@ -148,8 +148,8 @@ function endProblems(left: number): GatewayProblem[] {
   if (left > STATEMENT_WARNING) return []
   const message =
     left > 0
-      ? `The organisation's statement expires in ${duration(left)}. Let the desk connect: it publishes a new one.`
-      : "The organisation's statement has expired; partners refuse it. Let the desk connect: it publishes a new one."
+      ? `The organisation's statement expires in ${duration(left)}. Open the desk: it publishes a new statement.`
+      : "The organisation's statement has expired, and partners refuse it. Open the desk: it publishes a new statement."
   return [{ code: 'statement-ends', severity: left > 0 ? 'warning' : 'critical', message }]
 }
 
@@ -159,12 +159,12 @@ function credentialProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const problems: GatewayProblem[] = []
   const taken = store.read.lease.lastTakeOver()
   if (taken !== undefined && now - taken.takenMs < DAY) {
-    const message = `The desk with credential ${taken.credential} took the mailbox from ${taken.from} ${duration(now - taken.takenMs)} ago. If none of your people did that: \`rex-gateway desks revoke ${taken.credential}\`.`
+    const message = `The desk with credential ${taken.credential} took the mailbox from ${taken.from} ${duration(now - taken.takenMs)} ago. If nobody at your organisation did this, run \`rex-gateway desks revoke ${taken.credential}\`.`
     problems.push({ code: 'mailbox-taken', severity: 'warning', message })
   }
   for (const { credential, token, enrolledMs, revokedMs } of store.read.desks.list()) {
     if (token !== '' || revokedMs > 0 || now - enrolledMs >= DAY) continue
-    const message = `A desk connected with credential ${credential.slice(0, 16)}, which the store has no record of. If it is not yours: \`rex-gateway desks revoke ${credential.slice(0, 16)}\`.`
+    const message = `A desk connected with credential ${credential.slice(0, 16)}, of which the store has no record. If it is not your desk, run \`rex-gateway desks revoke ${credential.slice(0, 16)}\`.`
     problems.push({ code: 'credential-unknown', severity: 'warning', message })
   }
   return problems
@@ -183,22 +183,22 @@ function peerProblems(
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
   if (uninformed && away > PATIENCE.uninformed) {
-    const message = `${organisation} could not be told the current addresses of this gateway for ${duration(away)}: it may not reach you.${why} Exchange new invites if it does not come back.`
+    const message = `${organisation} could not be told the current addresses of this gateway for ${duration(away)}, so its mail may not reach you.${why} Ask its operator, or exchange new invites.`
     problems.push({ code: 'peer-untold', severity: 'warning', message })
   }
   if (queued > 0 && gone > PATIENCE.peer) {
-    const message = `${organisation} has been unreachable for ${duration(gone)}; waiting for it: ${count(queued, 'envelope')}.${why} Ask its operator.`
+    const message = `The gateway of ${organisation} has been unreachable for ${duration(gone)}. Waiting for it: ${count(queued, 'envelope')}.${why} Ask its operator.`
     problems.push({ code: 'peer-unreachable', severity: 'critical', message })
   } else if (queued > 0 && waitingMs > PATIENCE.waiting) {
-    const message = `Not stored at ${organisation} after ${duration(waitingMs)}: ${count(queued, 'envelope')}.${why} Ask its operator.`
+    const message = `The gateway of ${organisation} can be reached, but has not stored your mail for ${duration(waitingMs)}. Waiting for it: ${count(queued, 'envelope')}.${why} Ask its operator.`
     problems.push({ code: 'envelopes-wait', severity: 'critical', message })
   }
   if (Math.abs(clockDifferenceMs) > CLOCK_WARNING) {
     const ours =
       Math.abs(time.peersAheadMs() ?? 0) <= CLOCK_WARNING
-        ? ' Ours agrees with the others: inform its operator.'
+        ? ' The clock of this computer agrees with the others: inform the operator of that gateway.'
         : ' Check both clocks.'
-    const message = `The clock of ${organisation} is ${ahead(clockDifferenceMs)} ours.${ours}`
+    const message = `The clock of the gateway of ${organisation} is ${ahead(clockDifferenceMs)} the clock of this computer.${ours}`
     problems.push({ code: 'clock-differs', severity: clockSeverity(clockDifferenceMs), message })
   }
   return problems
@@ -240,7 +240,7 @@ function unagreedProblems(
   const [confirmed, agreed] = [time.passed(), time.agreed()]
   if (directory.peers().length < 2 || confirmed - agreed < UNCONFIRMED_WARNING) return []
   const day = new Date(confirmed).toISOString().slice(0, 10)
-  const message = `Only one other organisation confirms that it is ${day}. Nothing irreversible happens until a second one does. Check the clock, check that partners can be reached, and let the desk unpair those that are gone.`
+  const message = `Only one other organisation confirms that it is ${day}. Nothing irreversible happens until a second one does. Check the clock, check that partners can be reached, and unpair partners that no longer exist.`
   return [{ code: 'clock-unconfirmed', severity: 'warning', message }]
 }
 
@@ -255,8 +255,8 @@ function ahead(ms: number): string {
 
 function urgencyProblem({ organisation, sent }: OverBudget): GatewayProblem {
   const message = sent
-    ? `You have more urgent mail waiting at ${organisation} than may go ahead of other mail; the rest waits its turn. Make sure that your desk marks only urgent mail as urgent.`
-    : `${organisation} has more urgent mail waiting here than may go ahead of other mail; the rest waits its turn. Let the desk read its mailbox; contact the sender if this continues.`
+    ? `So much urgent mail of yours waits at ${organisation} that some of it waits like routine mail. Mark only urgent mail as urgent.`
+    : `So much urgent mail of ${organisation} waits here that some of it waits like routine mail. Open the desk, so that it reads its mailbox; call the sender if this continues.`
   return { code: 'urgent-over-budget', severity: 'warning', message }
 }
 
@@ -268,16 +268,16 @@ function certificateProblems({ clock, keys }: StatusOptions): GatewayProblem[] {
 }
 
 const DAMAGES: Readonly<Record<Damage['kind'], string>> = {
-  forgot: 'the store had lost written data, or was an older copy.',
-  damaged: 'the store was damaged; it was set aside, and a new one was begun.',
-  row: 'single rows of the store were damaged; they were set aside in it.',
+  forgot: 'the gateway found that its store had lost written data, or was an older copy.',
+  damaged: 'the gateway found its store damaged, set it aside, and began a new one.',
+  row: 'the gateway found damaged rows in its store, and moved them to the table `quarantine`.',
 }
 
 function storeProblems({ clock, store }: StatusOptions): GatewayProblem[] {
   const damage = store.read.damage.last()
   if (damage === undefined || clock.now() - damage.foundMs >= DAMAGE_REPORTED) return []
   const day = new Date(damage.foundMs).toISOString().slice(0, 10)
-  const message = `On ${day} ${DAMAGES[damage.kind]} Your desk and partners send the lost mail again. Check the disk.`
+  const message = `On ${day}, ${DAMAGES[damage.kind]} Your desk and partners send the lost mail again. Check the disk.`
   return [{ code: 'store-damaged', severity: 'warning', message }]
 }
 

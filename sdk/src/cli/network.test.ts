@@ -299,7 +299,7 @@ test('an item that a program cannot process is set aside, listed, reported as a 
   expect(JSON.parse(parking.stdout)).toMatchObject({ kind: 'referral', settled: 'park' })
   expect(await ngo(['status'])).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining('Set aside for a person: 1 item.'),
+    stdout: expect.stringContaining('1 item waits for a person'),
   })
   const parked = json(await ngo(['parked', '--json']))
   expect(parked).toMatchObject({ kind: 'referral', reason: 'The program ended with exit code 3.' })

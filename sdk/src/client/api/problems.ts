@@ -6,8 +6,9 @@ import type { Problem, ProblemMeaning } from '../../core/problem.ts'
  */
 export const DESK_PROBLEMS = {
   'alerts-failing': {
-    when: 'The service cannot deliver to a webhook, or alerts to a mail address; critical once it has given up on some of them. Or webhooks or alerts are configured, but no service runs; critical while some are undelivered.',
-    action: 'The message says what to do. Then run `rex-desk alerts resend` or `rex-desk webhooks resend`.',
+    when: 'Messages to a webhook or alerts by mail do not arrive; critical once the service has given up on some. Or no service runs that could send them; critical while some wait.',
+    action:
+      'Do what the message says. To send again what the service has given up on, run `rex-desk alerts resend` or `rex-desk webhooks resend`.',
   },
   certificate: {
     when: 'The certificate of the desk expires within 7 days and could not be renewed; critical once it has expired.',
@@ -15,8 +16,8 @@ export const DESK_PROBLEMS = {
       'Check that the gateway runs and can be reached. Once the certificate has expired, run `rex-desk enrol` with a token.',
   },
   'keys-destroyed': {
-    when: 'The mailbox was not read for 180 days, so the desk destroyed its older keys: it can no longer read messages sealed to them.',
-    action: 'Ask the senders to send their messages again; REX also asks them to do so.',
+    when: 'The desk did not read its mailbox for 180 days and has destroyed its older keys. It cannot read messages that were sealed to them.',
+    action: 'Call your partners: they must send these messages again. Their desks report this to them, too.',
   },
   clock: {
     when: 'The clocks of this computer, of the gateway and of other organisations contradict each other.',
@@ -28,7 +29,7 @@ export const DESK_PROBLEMS = {
       'Check the date of this computer. If it is right, check that your partners can be reached, and unpair partners that no longer exist.',
   },
   'disk-low': {
-    when: 'Less than 256 MiB are free on the disk of the desk; critical below 16 MiB, or if it was full.',
+    when: 'Less than 256 MiB are free on the disk of the desk; critical if less than 16 MiB are free, or if the last write found no space.',
     action: 'Free disk space: a full disk stops sending and receiving.',
   },
   'desk-revoked': {
@@ -40,7 +41,7 @@ export const DESK_PROBLEMS = {
     action: 'Ask its operator. If the gateway was set up again, run `rex-desk enrol` with a token.',
   },
   'gateway-refuses': {
-    when: 'Your gateway refuses this desk; critical while messages wait to leave.',
+    when: 'Your gateway refuses this desk; critical while messages wait to be sent.',
     action: 'Ask the operator of the gateway; the message states the reason.',
   },
   'desk-restored': {
@@ -53,15 +54,15 @@ export const DESK_PROBLEMS = {
     action: 'Lost messages are sent again automatically; ask the operator of the gateway to check the disk.',
   },
   'gateway-unreachable': {
-    when: 'Your gateway cannot be reached, or presents a certificate that is not valid now; critical while messages wait to leave.',
+    when: 'Your gateway cannot be reached, or its certificate is not valid now; critical while messages wait to be sent.',
     action: 'Check that the gateway runs, and that this computer has a network connection.',
   },
   held: {
-    when: 'A message from another organisation has an unknown code or section, and is held.',
+    when: 'A message from another organisation has a code or section that this desk does not know. It has no effect until a person decides.',
     action: 'Ask the sender what the code or section means, then run `rex-desk resolve`.',
   },
   'held-there': {
-    when: 'A message of yours is held at its recipient until a person there decides.',
+    when: "The recipient's desk holds a message of yours: it has no effect until a person there decides.",
     action: 'Call the recipient.',
   },
   'mailbox-lost': {
@@ -83,7 +84,7 @@ export const DESK_PROBLEMS = {
     action: 'Call the recipient, or refer the case to another organisation.',
   },
   'not-received': {
-    when: 'A day after it was sent, a message of yours is stored, but no desk has received it. For an urgent message, the problem is raised after 15 minutes and is critical.',
+    when: "A day after it was sent, a message of yours is stored at its recipient's gateway, but no desk has received it. For an urgent message: after 15 minutes, wherever it is, and critical.",
     action: 'Call the recipient.',
   },
   overdue: {
@@ -91,7 +92,7 @@ export const DESK_PROBLEMS = {
     action: 'Take the step, or call the organisation that owes it.',
   },
   'peer-statement': {
-    when: 'The newest known keys of an organisation expire within 14 days, or have expired.',
+    when: 'The keys that this desk knows of another organisation expire within 14 days, or have expired.',
     action: 'Ask the organisation for a new invite.',
   },
   'recipient-unpaired': {
@@ -99,12 +100,12 @@ export const DESK_PROBLEMS = {
     action: 'Call the recipient, or refer the case to another organisation.',
   },
   'set-aside': {
-    when: 'An item was set aside for a person.',
+    when: 'A program could not handle an item, so the item waits for a person.',
     action: 'Run `rex-desk parked`.',
   },
   'statement-unpublished': {
-    when: "The organisation's statement could not be published; critical if the gateway knows another identity, or a newer statement than that of this desk.",
-    action: 'The message says what to do. Until the statement is published, partners use the previous one.',
+    when: "The desk could not publish your organisation's statement, the list of its keys and addresses; critical if the gateway has another identity, or a newer statement than this desk.",
+    action: 'Do what the message says. Until the statement is published, partners use the previous one.',
   },
   'store-damaged': {
     when: 'The file of the desk store is damaged.',
@@ -124,13 +125,13 @@ export const DESK_PROBLEMS = {
     action: 'Refer the child to another organisation, or send the referral again.',
   },
   unreadable: {
-    when: 'A referral cannot be read because the desk store is damaged; or a received message cannot be processed; or, within the last 7 days, the desk gave up on a message after five attempts.',
+    when: 'The desk cannot read a referral because the desk store is damaged, or cannot process a received message. Reported for 7 days if the desk has given up on a message after five attempts.',
     action:
       'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, read the log and call the sender.',
   },
   'urgent-over-budget': {
-    when: 'Within the last day, your organisation sent or received more urgent mail than may go ahead of other mail.',
-    action: 'Mark only urgent mail as urgent; call about anything that cannot wait.',
+    when: 'Within the last day, your organisation sent or received so much urgent mail that some of it had to wait like routine mail.',
+    action: 'Call about anything that cannot wait. Mark only urgent mail as urgent.',
   },
 } as const satisfies Readonly<Record<string, ProblemMeaning>>
 

@@ -107,13 +107,13 @@ function contradiction(ahead: number, peersAhead: number | undefined): string | 
     if (!differs) return undefined
     const others = peersAhead === undefined ? '' : ' and those of other organisations'
     const advice = peersAhead === undefined ? 'Correct the clock that is wrong.' : 'Correct it.'
-    return `The clock of this computer is ${span(ahead)} its gateway's${others}. ${advice}`
+    return `The clock of this computer is ${span(ahead)} the clock of your gateway${others}. ${advice}`
   }
   if (Math.abs(peersAhead) <= LIMITS.skew) return undefined
   if (Math.abs(ahead - peersAhead) <= LIMITS.skew)
-    return `The clock of the gateway is ${span(-peersAhead)} this computer's and those of other organisations. Correct it.`
+    return `The clock of your gateway is ${span(-peersAhead)} the clock of this computer and those of other organisations. Correct the clock of the gateway.`
   const [own, gateway] = [span(ahead - peersAhead), span(-peersAhead)]
-  return `The clocks of this computer and its gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Correct them.`
+  return `The clocks of this computer and of your gateway are ${own === gateway ? own : `${own} and ${gateway}`} those of other organisations. Correct them.`
 }
 
 function beforeConfirmed(ms: number, confirmedMs: number): string | undefined {

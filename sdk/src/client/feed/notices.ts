@@ -96,17 +96,17 @@ const CODES: Readonly<Record<NoticeKind, DeskProblemCode>> = {
 
 const MESSAGES: Readonly<Record<NoticeKind, (organisation: string, detail: string) => string>> = {
   'urgent-sent': (organisation) =>
-    `You have more urgent mail waiting at ${organisation} than may go ahead of other mail. Call them about anything that cannot wait, and mark only urgent mail as urgent.`,
+    `So much urgent mail of yours waits at ${organisation} that some of it waits like routine mail. Call them about anything that cannot wait, and mark only urgent mail as urgent.`,
   'urgent-received': (organisation) =>
-    `${organisation} sends more urgent mail than may go ahead of other mail; the rest waits its turn. Read your whole inbox, and call them if the mail is not truly urgent.`,
+    `${organisation} sends so much urgent mail that some of it waits like routine mail. Read your whole inbox, and call them if the mail is not truly urgent.`,
   'mailbox-taken': (_, detail) =>
-    `The desk with credential ${detail}. If none of your people did that, call the operator of your gateway at once.`,
+    `The desk with credential ${detail}. If nobody at your organisation did that, call the operator of your gateway at once.`,
   'mail-refused': (organisation, reason) =>
-    `Mail of ${organisation === '' ? 'your gateway' : organisation} could not be processed in five tries and was given up (${reason}). The sender is told that it was refused. See the log, and call them about it.`,
+    `This desk could not process mail of ${organisation === '' ? 'your gateway' : organisation} in five attempts and has given up (${reason}). The sender sees that it was refused. See the log, and call them about it.`,
   'store-damaged': () =>
-    'The store of your gateway was damaged or replaced by an older copy. Lost messages are resent automatically; ask its operator to check the disk.',
+    'The store of your gateway was damaged or replaced by an older copy. Lost messages are sent again automatically; ask the operator of the gateway to check its disk.',
   'desk-restored': (_, threads) =>
     threads === ''
-      ? 'The desk store had lost its last writes, or was an older copy, and was restored. Partners resend their messages; check your referrals for lost messages of your own.'
-      : `Messages in the desk store were damaged, among others in ${threads}. Partners resend them; call the partner about any referral that is still unreadable tomorrow. Check the disk.`,
+      ? 'The desk store had lost its last writes, or was an older copy, and was restored. Partners send their messages again. Check whether messages of your own are missing from your referrals.'
+      : `Messages in the desk store were damaged, among others in ${threads}. Partners send them again; call the partner about any referral that is still unreadable tomorrow. Check the disk.`,
 }

@@ -62,7 +62,7 @@ export function createContact(): Contact {
       if (failure === undefined && !silent) return []
       const severity = waits ? 'critical' : 'warning'
       const before = unmet
-        ? ' Until then, this desk signs and sends nothing, because its store may be an older copy.'
+        ? ' Until the gateway has answered, this desk signs and sends nothing, because its store may be an older copy.'
         : ''
       const tail = `${waits ? ' Your messages wait.' : ' Nothing is received in the meantime.'}${before}`
       if (failure !== undefined && refusalIn(failure) === 'revoked') {
@@ -70,7 +70,7 @@ export function createContact(): Contact {
         return [{ code: 'desk-revoked', severity: 'critical', message }]
       }
       if (failure !== undefined && isWrongCertificate(failure)) {
-        const message = `The gateway at the address of yours has other keys: it was set up again, it is the gateway of another organisation, or the connection is intercepted. Ask its operator. If it was set up again, run \`rex-desk enrol\` with a token.${tail}`
+        const message = `The gateway at the address of your gateway has other keys: yours was set up again, the address belongs to another organisation now, or somebody intercepts the connection. Ask the operator of your gateway. If it was set up again, run \`rex-desk enrol\` with a token.${tail}`
         return [{ code: 'gateway-other-keys', severity: 'critical', message }]
       }
       if (failure !== undefined && isEndedCertificate(failure)) {

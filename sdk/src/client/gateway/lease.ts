@@ -149,6 +149,6 @@ export function leaseOfRestored({
 /** Returns a problem if this desk was stopped because another desk store has the mailbox. */
 export function leaseProblems({ reason }: AbortSignal): DeskProblem[] {
   if (!RexError.is(reason, 'LEASE_LOST')) return []
-  const message = `${reason.message} This desk neither sends nor receives. If none of your people opened another desk, call the operator of your gateway at once.`
+  const message = `${reason.message} This desk neither sends nor receives. If nobody at your organisation opened another desk, call the operator of your gateway at once.`
   return [{ code: 'mailbox-lost', severity: 'critical', message }]
 }

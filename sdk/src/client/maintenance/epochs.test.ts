@@ -125,7 +125,7 @@ describe('epoch keys and mail that waits for them', () => {
     await ngo.gateway.drain()
     clock.leap(190 * DAY)
     const message =
-      'The mailbox was not read for 180 days. Older messages must be sent again; REX informs their senders.'
+      'This desk did not read its mailbox for 180 days, and cannot read older messages. Their senders must send them again; their desks report this to them.'
     expect(await ngo.logged(message)).toMatchObject({ level: 'error', fields: { problem: 'keys-destroyed' } })
     expect(await epochOf(ngo)).toBe(epochAt(clock.now() - 180 * DAY))
   })

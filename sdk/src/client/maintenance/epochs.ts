@@ -116,5 +116,5 @@ const KEYS_DESTROYED: DeskProblem = {
   code: 'keys-destroyed',
   severity: 'warning',
   message:
-    'The mailbox was not read for 180 days. Older messages must be sent again; REX informs their senders.',
+    'This desk did not read its mailbox for 180 days, and cannot read older messages. Their senders must send them again; their desks report this to them.',
 }

@@ -62,17 +62,17 @@ test.each([
   [
     'not stored after a day',
     waiting({ sinceMs: NOW - 26 * HOUR }),
-    'critical not-arrived: A message of 7f3a91c2 to https://ngo.example: not arrived yet after 26 hours.',
+    'critical not-arrived: A message in referral 7f3a91c2 to https://ngo.example: not arrived yet after 26 hours.',
   ],
   [
     'stored and not received',
     waiting({ sinceMs: NOW - 3 * DAY, state: 'stored', count: 2 }),
-    'warning not-received: 2 messages, the oldest of 7f3a91c2, to https://ngo.example: stored',
+    'warning not-received: 2 messages, the oldest in referral 7f3a91c2, to https://ngo.example: stored',
   ],
   [
     'urgent',
     waiting({ urgent: true, state: 'stored', sinceMs: NOW - HOUR }),
-    'critical not-received: A message of 7f3a91c2 to https://ngo.example: urgent, and not received after 60 minutes.',
+    'critical not-received: A message in referral 7f3a91c2 to https://ngo.example: urgent, and not received after 60 minutes.',
   ],
   ['held there', waiting({ state: 'held' }), 'warning held-there: '],
   [
@@ -87,10 +87,10 @@ test.each([
   [
     'a statement that ends',
     { peers: () => [{ organisation: NGO, expiresMs: NOW - DAY }] as never },
-    'warning peer-statement: The keys known of https://ngo.example expired on 2026-11-22',
+    'warning peer-statement: The keys that this desk knows of https://ngo.example expired on 2026-11-22',
   ],
-  ['held here', { read: { heldThreads: () => ['7f3a91c2ffff'] } }, 'warning held: 7f3a91c2 holds'],
-  ['set aside', { read: { parked: () => 2 } }, 'warning set-aside: Set aside for a person: 2 items.'],
+  ['held here', { read: { heldThreads: () => ['7f3a91c2ffff'] } }, 'warning held: Referral 7f3a91c2 has'],
+  ['set aside', { read: { parked: () => 2 } }, 'warning set-aside: 2 items wait for a person'],
   ['a disk that fills', { free: async () => 1e6 }, 'critical disk-low: Only 0 MiB'],
   [
     'a log that only grows (T-082)',
@@ -103,14 +103,18 @@ test.each([
       undelivered: { outcome: 'refused' },
       nextStep: { who: HOTLINE, what: 'refer-again', overdue: true },
     }),
-    'critical undelivered: 7f3a91c2 never arrived at https://ngo.example (refused)',
+    'critical undelivered: Referral 7f3a91c2 never arrived at https://ngo.example (refused)',
   ],
   [
     'an overdue step',
     track({ nextStep: { who: HOTLINE, what: 'provide-info', overdue: true } }),
-    'warning overdue: 7f3a91c2 is overdue: you should provide-info.',
+    'warning overdue: Referral 7f3a91c2, overdue: you should provide-info.',
   ],
-  ['an unreadable thread', track({ state: 'unreadable' }), 'critical unreadable: 7f3a91c2 cannot be read'],
+  [
+    'an unreadable thread',
+    track({ state: 'unreadable' }),
+    'critical unreadable: Referral 7f3a91c2 cannot be read',
+  ],
 ] as const)('T-154 %s is reported', async (_name, changes, sentence) => {
   const [first = '', ...others] = await problemsOf(changes)
   expect(first.slice(0, sentence.length)).toBe(sentence)

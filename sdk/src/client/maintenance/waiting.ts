@@ -62,7 +62,7 @@ function arrivalProblems(
           code: 'held-there',
           organisation,
           severity: 'warning',
-          message: `${what}: held there until a person decides. Call them.`,
+          message: `${what}: no effect until a person there decides. Call them.`,
         },
       ]
     if (!paired.has(recipient))
@@ -71,7 +71,7 @@ function arrivalProblems(
           code: 'recipient-unpaired',
           organisation,
           severity: 'critical',
-          message: `${what}: no answer can come, because the pairing was ended. Call them, or refer to another organisation.`,
+          message: `${what}: no answer can come, because the pairing has ended. Call them, or refer the case to another organisation.`,
         },
       ]
     if (waited < (urgent ? LIMITS.urgentAlarm : PATIENCE_MS)) return []
@@ -91,7 +91,7 @@ function arrivalProblems(
           code: 'not-arrived',
           organisation,
           severity,
-          message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer to another organisation.`,
+          message: `${what}: not arrived yet after ${duration(waited)}. Call them, or refer the case to another organisation.`,
         },
       ]
     return [
@@ -107,8 +107,8 @@ function arrivalProblems(
 
 function messages({ count, thread }: WaitingGroup): string {
   return count === 1
-    ? `A message of ${shortId(thread)}`
-    : `${count} messages, the oldest of ${shortId(thread)},`
+    ? `A message in referral ${shortId(thread)}`
+    : `${count} messages, the oldest in referral ${shortId(thread)},`
 }
 
 /** Returns a problem for each thread. If more than `NAMED` threads have a problem, one further problem covers the rest. */
@@ -127,7 +127,7 @@ function threadProblem(track: ThreadSummary, organisation: string): DeskProblem[
       {
         code: 'unreadable',
         severity: 'critical',
-        message: `${name} cannot be read: its store is damaged. Restore the desk from a backup.`,
+        message: `Referral ${name} cannot be read, because the desk store is damaged. Restore the desk from a backup.`,
       },
     ]
   if (nextStep?.overdue !== true || nextStep.what === 'await-arrival') return []
@@ -136,12 +136,16 @@ function threadProblem(track: ThreadSummary, organisation: string): DeskProblem[
       {
         code: 'undelivered',
         severity: 'critical',
-        message: `${name} never arrived at ${counterpart} (${undelivered.outcome}): refer it elsewhere or send it again.`,
+        message: `Referral ${name} never arrived at ${counterpart} (${undelivered.outcome}), so nobody is looking after the child. Refer the child to another organisation, or send the referral again.`,
       },
     ]
   const who = nextStep.who === organisation ? 'you' : nextStep.who
   return [
-    { code: 'overdue', severity: 'warning', message: `${name} is overdue: ${who} should ${nextStep.what}.` },
+    {
+      code: 'overdue',
+      severity: 'warning',
+      message: `Referral ${name}, overdue: ${who} should ${nextStep.what}.`,
+    },
   ]
 }
 
@@ -149,13 +153,13 @@ function heldProblems(threads: readonly string[]): DeskProblem[] {
   return threads.map((id) => ({
     code: 'held',
     severity: 'warning',
-    message: `${shortId(id)} holds a message with an unknown code until a person decides: see \`rex-desk resolve --help\`.`,
+    message: `Referral ${shortId(id)} has a message with a code that this desk does not know. The message has no effect until a person decides: see \`rex-desk resolve --help\`.`,
   }))
 }
 
 function parkedProblems(count: number): DeskProblem[] {
   if (count === 0) return []
-  const message = `Set aside for a person: ${count === 1 ? '1 item' : `${count} items`}. See \`rex-desk parked\`.`
+  const message = `${count === 1 ? '1 item waits' : `${count} items wait`} for a person, because a program could not handle ${count === 1 ? 'it' : 'them'}: see \`rex-desk parked\`.`
   return [{ code: 'set-aside', severity: 'warning', message }]
 }
 
@@ -171,7 +175,7 @@ function peerProblems(peers: readonly Peer[], now: number): DeskProblem[] {
   return peers.flatMap(({ organisation, expiresMs }): DeskProblem[] => {
     if (expiresMs - now >= EXPIRY_NOTICE_MS) return []
     const day = new Date(expiresMs).toISOString().slice(0, 10)
-    const message = `The keys known of ${organisation} ${expiresMs <= now ? 'expired' : 'expire'} on ${day}: ask them for a new invite.`
+    const message = `The keys that this desk knows of ${organisation} ${expiresMs <= now ? 'expired' : 'expire'} on ${day}: ask them for a new invite.`
     return [{ code: 'peer-statement', severity: 'warning', message, organisation }]
   })
 }

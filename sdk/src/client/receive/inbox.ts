@@ -71,7 +71,7 @@ export class Inbox {
   problems(): DeskProblem[] {
     const { size } = this.#failing
     if (size === 0) return []
-    const message = `Received mail cannot be processed yet: ${size === 1 ? '1 item' : `${size} items`}. REX tries again; see the log.`
+    const message = `This desk cannot process ${size === 1 ? '1 received item' : `${size} received items`}. It tries again; the log states the cause.`
     return [{ code: 'unreadable', severity: 'warning', message }]
   }
 

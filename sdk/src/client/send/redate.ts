@@ -177,13 +177,13 @@ export class Redate {
 
 function waiting({ count, latestMs }: { count: number; latestMs: number }): DeskProblem {
   const when = new Date(latestMs - LIMITS.skew).toISOString().slice(0, 16).replace('T', ' ')
-  const [waits, they] = count === 1 ? ['waits', 'it is'] : ['wait', 'they are']
-  const message = `${sentences(count)} dated ahead, because the clock of this computer was ahead, and ${waits} until ${when} UTC at the latest. When the clock is correct, ${they} redated, and sent as soon as the gateway answers.`
+  const [waits, them] = count === 1 ? ['waits', 'it'] : ['wait', 'them']
+  const message = `${sentences(count)} dated ahead, because the clock of this computer was ahead, and ${waits} until ${when} UTC at the latest. Correct the clock: the desk then dates ${them} again, and sends ${them} as soon as your gateway answers.`
   return { code: 'clock', severity: 'warning', message }
 }
 
 function datedAnewMessage(count: number): string {
-  return `${sentences(count)} written while the clock of this computer was ahead. ${count === 1 ? 'It has been redated and is' : 'They have been redated and are'} on the way. Find out why the clock was wrong.`
+  return `${sentences(count)} written while the clock of this computer was ahead. ${count === 1 ? 'It has been dated again and is' : 'They have been dated again and are'} on the way. Find out why the clock was wrong.`
 }
 
 function sentences(count: number): string {

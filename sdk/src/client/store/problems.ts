@@ -7,7 +7,7 @@ const DAMAGED: DeskProblem = {
   code: 'store-damaged',
   severity: 'critical',
   message:
-    'The file of the desk store is damaged, and part of its content may be unreadable. Close the desk and open it again: partners then resend what they still have. If this message stays, restore the newest backup of the desk directory and run `rex-desk restore`. Check the disk.',
+    'The file of the desk store is damaged, and part of its content may be unreadable. Close the desk and open it again: partners then send again what they still have. If this message stays, restore the newest backup with `rex-desk restore`. Check the disk.',
 }
 
 /** Lists the problems of a store. `failure`: the error of the store or its last commit. `isDamaged` is called only if there is no failure. */

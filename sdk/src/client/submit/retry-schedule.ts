@@ -77,8 +77,8 @@ function delayOf(tries: number, { metadata }: RexError): number {
 
 function clockMessage(aheadMs: number): string {
   if (aheadMs <= LIMITS.skew)
-    return 'A message was written while the clock of this computer was ahead. It leaves automatically when its time has come.'
+    return 'A message was written while the clock of this computer was ahead. The desk sends it automatically when the time in the message has come.'
   const ahead =
     aheadMs < 2 * HOUR ? `${Math.round(aheadMs / MINUTE)} minutes` : `${Math.round(aheadMs / HOUR)} hours`
-  return `The clock of this computer is ${ahead} ahead of its gateway's: correct the one that is wrong. Messages written in the meantime wait.`
+  return `The clock of this computer is ${ahead} ahead of the clock of your gateway, so your messages wait. Correct the clock that is wrong.`
 }

@@ -82,7 +82,7 @@ test('T-045 an event whose referral does not arrive is finally refused, and the 
   expect(problems).toContainEqual({
     code: 'unreadable',
     severity: 'warning',
-    message: expect.stringContaining('could not be processed in five tries and was given up (NOT_FOUND)'),
+    message: expect.stringContaining('in five attempts and has given up (NOT_FOUND)'),
   })
   await network.clock.advance({ hours: 22 })
   await mine.note({ text: 'Again.' })

@@ -90,7 +90,7 @@ export class MailCourier {
     const given =
       dead === 0
         ? ''
-        : ` ${dead} ${dead === 1 ? 'alert was' : 'alerts were'} given up: see \`rex-desk alerts\`.`
+        : ` The service has given up on ${dead === 1 ? '1 alert' : `${dead} alerts`}: send ${dead === 1 ? 'it' : 'them'} again with \`rex-desk alerts resend ${recipient.name}\`.`
     const message =
       why === undefined
         ? `Alerts to ${recipient.name} by mail failed.${given}`

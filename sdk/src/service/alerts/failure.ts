@@ -29,11 +29,11 @@ export const MAIL_FAILURES = {
   },
   sender: { means: 'the mail server refuses the sender', remedy: 'Check `smtp.from`.' },
   recipient: {
-    means: 'the mail server refuses the recipient for good',
+    means: 'the mail server permanently refuses the recipient',
     remedy: 'Check the address, then send the alerts again with `rex-desk alerts resend`.',
   },
   content: {
-    means: 'the mail server refuses the mail for good',
+    means: 'the mail server permanently refuses the mail',
     remedy: 'Ask its operator, then send the alerts again with `rex-desk alerts resend`.',
   },
   later: {

@@ -44,10 +44,15 @@ export async function problemsUnserved(directory: string): Promise<DeskProblem[]
   const lists = Promise.all([webhooks.list(), alerts.list()])
   const states = await lists.then((all) => all.flat(), RexError.from)
   if (states instanceof RexError)
-    return [failing('critical', `The webhooks and alerts cannot be read: ${states.message} ${states.hint}`)]
+    return [
+      failing(
+        'critical',
+        `The files of webhooks and alerts cannot be read, so nobody gets alerts or webhooks: ${states.message} ${states.hint}`,
+      ),
+    ]
   if (states.length === 0) return []
   const waiting = states.reduce((sum, { waiting, dead }) => sum + waiting + dead, 0)
-  const message = `No service runs, so nobody gets alerts or webhooks: start \`rex-desk serve\`. Undelivered: ${waiting}.`
+  const message = `No service runs, so nobody gets alerts or webhooks: start \`rex-desk serve\`. Not delivered yet: ${waiting}.`
   return [failing(waiting > 0 ? 'critical' : 'warning', message)]
 }
 

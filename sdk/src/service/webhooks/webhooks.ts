@@ -79,8 +79,11 @@ export function startWebhooks({ hooks, queue, ...options }: Options): Webhooks {
         const count = queue?.dead(name) ?? 0
         if (courier.failure === '' && count === 0) return []
         const why = courier.failure === '' ? '' : ` (${courier.failure})`
-        const given = count === 0 ? '' : ` ${count} given up: see \`rex-desk webhooks\`.`
-        const message = `The webhook ${name} fails${why}. Check its receiver.${given}`
+        const given =
+          count === 0
+            ? ''
+            : ` The service has given up on ${count}: send them again with \`rex-desk webhooks resend ${name}\`.`
+        const message = `Messages to the webhook ${name} fail${why}. Check the program that receives them.${given}`
         return [failing(count > 0 ? 'critical' : 'warning', message)]
       }),
     resend: async (name) => named(name).courier.revive(),

@@ -82,7 +82,7 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
   const problem = {
     code: 'alerts-failing',
     severity: 'critical',
-    message: expect.stringContaining('refuses the recipient for good'),
+    message: expect.stringContaining('permanently refuses the recipient'),
   }
   expect(problems).toContainEqual(problem)
   // The service is ready nevertheless, so that no supervisor restarts it, and reports what fails.

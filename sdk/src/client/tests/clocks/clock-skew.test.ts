@@ -105,7 +105,7 @@ test('T-050 a message written a day ahead waits, and its desk says why; with the
   const states = async () => (await early.view()).delivery.map(({ state }) => state).slice(0, 2)
   await expect.poll(states).toEqual(['received', 'received'])
   expect((await hotline.desk.health()).problems).toMatchObject([
-    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* been redated/) },
+    { code: 'clock', message: expect.stringMatching(/^2 messages were written while .* been dated again/) },
   ])
   const again = await hotline.desk.send(example('content-verification'), { to: ngo.id, key: 'early' })
   expect(again.id).toBe(early.id)
