@@ -47,7 +47,7 @@ interface OpenDesk extends Desk {
 interface OpenDeskOptions {
   /** Whether to report problems as they occur. Default: true. */
   readonly tellProblems?: boolean
-  /** Receives all log entries, instead of the report of problems. */
+  /** Receives all log entries. If set, the desk does not report problems itself. */
   readonly log?: (entry: DeskLogEntry) => void
   /** Whether to open the desk itself, even if a service already serves it. Default: false. */
   readonly alone?: boolean

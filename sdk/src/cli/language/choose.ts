@@ -43,7 +43,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Loaded>>> = {
     ),
 }
 
-/** Returns the language of a run; undefined for English, which also replaces an unknown language. */
+/** Returns the language of a run. Undefined: English, which also replaces an unknown language. */
 export async function chooseLanguage(
   parameters: readonly string[],
   environment: NodeJS.ProcessEnv,

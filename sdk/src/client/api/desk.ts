@@ -146,7 +146,7 @@ export interface DeskHealth {
   readonly timeMs: number
   /** When the desk's certificate for its gateway expires. Unix milliseconds. */
   readonly certificateExpiresMs: number
-  /** Fingerprint of the key in the desk's certificate, which identifies this desk in the operator's list of desks. */
+  /** Fingerprint of the key in the desk's certificate. It identifies this desk in the operator's list of desks. */
   readonly credential: string
   /** Current address of the desk's gateway, as `host:port`. */
   readonly gateway: string

@@ -31,7 +31,7 @@ export interface EventOf<Type extends EventName> {
   readonly crossed: boolean
 }
 
-/** A value of a proto message as plain data. `Path` is the path of the value, which determines the list of a code. */
+/** A value of a proto message as plain data. `Path`: path of the value. For a code, the path determines the code list. */
 type Plain<Value, Path extends string> = Value extends Uint8Array
   ? string
   : Value extends readonly (infer Entry)[]

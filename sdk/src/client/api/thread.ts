@@ -209,7 +209,7 @@ export interface CurrentReferral {
   /** Raw sections of types that this version does not know, in messages that a person placed with `resolve`. */
   readonly unknownSections: readonly RawSection[]
   /**
-   * At the referrer: section types that are staged for this recipient, which `disclose` sends by default. At the recipient:
+   * At the referrer: section types that are staged for this recipient; `disclose` sends them by default. At the recipient:
    * section types that the referrer announced as staged.
    */
   readonly staged: readonly string[]

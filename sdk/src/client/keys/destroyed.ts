@@ -1,4 +1,4 @@
-// Ids of this desk's former encryption keys, which it remembers after the keys are destroyed. docs/spec/mailbox.md, REX-MBX-061
+// Remembers the ids of this desk's former encryption keys after the keys are destroyed. docs/spec/mailbox.md, REX-MBX-061
 import { advance, type EpochChain, epochAt, publicEpochs } from '../../core/identity/epoch.ts'
 import { kid } from '../../core/jose/key.ts'
 import { LIMITS } from '../../core/limits.ts'

@@ -132,7 +132,7 @@ function dueOf({ byMs, overdue }: Step): number {
 type Step = NonNullable<ThreadView['nextStep']>
 type Dated = OverdueAlarm['step'] & { readonly overdue: boolean }
 
-/** Returns whether the step is the arrival of an urgent message, which has a separate alarm. */
+/** Returns whether the step is the arrival of an urgent message. A separate alarm covers this step. */
 function hasOwnAlarm({ summary }: OpenThread, { what }: Step): boolean {
   return what === 'await-arrival' && summary.urgent
 }

@@ -48,7 +48,8 @@ export class EntityKey {
       const signal = given === undefined ? open : AbortSignal.any([open, given])
       if (keepFounding === undefined) throw new RexError('NOT_FOUND', 'This desk has no directory.')
       await lease.fence()
-      // Publish an earlier rotation first, because the gateway follows only the rotations in a statement, which are the latest 16.
+      // Publish an earlier rotation first: the gateway follows only the rotations in a statement, and a statement has only the
+      // latest 16.
       await publisher.statement()
       const before = localSigner(keyring.keys.entitySeed).key
       const next = await nextEntityKey(keyring.keys, this.#desk.time.date())

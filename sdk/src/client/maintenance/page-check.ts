@@ -1,4 +1,4 @@
-// Compares the file of the desk store with the data that the desk wrote, in the background. docs/guide/desk.md, "The desk store"
+// In the background, compares the file of the desk store with the data that the desk wrote. docs/guide/desk.md, "The desk store"
 import { RexError } from '../../core/error.ts'
 import { CHECK_PACE } from '../../sqlite/check.ts'
 import type { DeskStore } from '../store/store.ts'

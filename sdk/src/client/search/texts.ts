@@ -1,5 +1,5 @@
-// Extracts the words and numbers by which a thread is found, from names, identifiers, contacts and references, but not
-// from free texts. docs/guide/desk.md, "Search"
+// Extracts the words and numbers by which a thread is found. Reads names, identifiers, contacts and references, but no free
+// texts. docs/guide/desk.md, "Search"
 import { ReferralSection } from '@rex/proto/core/v1/referral'
 import { asciiDigits } from '../../core/input/text.ts'
 import { wordsOf } from '../../core/input/words.ts'

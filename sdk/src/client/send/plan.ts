@@ -55,7 +55,7 @@ export interface Parties {
 /** A send whose contents, recipients and time have been checked. */
 export interface Plan extends Outline {
   readonly findings: readonly Finding[]
-  /** The sections staged for every recipient, which the refer names. */
+  /** The sections that are staged for every recipient. The refer names them. */
   readonly staged: readonly number[]
   readonly codeLists: readonly { readonly list: string; readonly version: number }[]
   /** The ids of findings that people have confirmed. */

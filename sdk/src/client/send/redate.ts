@@ -25,9 +25,9 @@ export class Redate {
   }
 
   /**
-   * Handles envelopes that this desk's gateway does not accept yet. Once the clock is right, redates their message and
-   * this desk's later messages of the same thread, in one transaction. Resolves with false if the clock is still ahead
-   * or somebody may already have a part.
+   * Handles envelopes that this desk's gateway does not accept yet. Once the clock is right, redates their message and this
+   * desk's later messages of the same thread, in one transaction. Resolves with false if the clock is still ahead or somebody
+   * may already have part of a message.
    */
   notTaken(envelopeIds: readonly string[]): Promise<boolean> {
     return this.#dateAnew(envelopeIds, ({ sentMs }) => this.#isDatedAhead(sentMs))

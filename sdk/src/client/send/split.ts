@@ -12,7 +12,7 @@ import { plainReferral } from '../../core/referral/validate/plain.ts'
 import { checkReferral, parseReferral } from '../../core/referral/validate/validate.ts'
 import { sectionSizes } from '../../core/referral-codec/section.ts'
 
-/** The schema of a referral before it is split, which allows more items. */
+/** The schema of a referral before it is split. It allows more items. */
 const UNDIVIDED: ObjectNode = { ...REFERRAL, fields: { ...REFERRAL.fields, items: list(ITEM, 100_000) } }
 /** The maximum number of referrals in a group. */
 const PARTS = 1000

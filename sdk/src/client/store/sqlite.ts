@@ -52,7 +52,10 @@ export function openSqliteDeskStore(path: string, options: DeskStoreOptions = {}
   }
 }
 
-/** Verifies the signed statements of organisations, which reveals damage where there is no checksum (T-080). @throws RexError STORE_FAILED */
+/**
+ * Verifies the signed statements of organisations. Their signatures reveal damage where there is no checksum (T-080). @throws
+ * RexError STORE_FAILED
+ */
 function checkStatements(db: Database): void {
   const statements = db.prepare<{ jwt: string }>(
     `SELECT configuration AS jwt FROM peer UNION ALL SELECT jwt FROM configuration

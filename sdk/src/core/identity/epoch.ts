@@ -44,7 +44,7 @@ export function epochAt(ms: number): number {
   return Math.floor(ms / LIMITS.epoch)
 }
 
-/** Returns the chain from a later epoch on, which no longer yields the keys of earlier epochs (REX-ID-031). */
+/** Returns the chain from a later epoch on. It no longer yields the keys of earlier epochs (REX-ID-031). */
 export function advance(chain: EpochChain, epoch: number): EpochChain {
   let { seed } = chain
   for (let n = chain.epoch; n < epoch; n++) seed = derive(seed, 'REX-1 epoch next')

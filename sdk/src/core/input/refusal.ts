@@ -148,7 +148,7 @@ export interface RexErrorClass<Reason extends ErrorReason> {
 /** The class of the error type, for reasons concerning input. */
 export const RexError: RexErrorClass<keyof typeof INPUT_REASONS> = Refusal
 
-/** Returns the class of the error type for these further reasons. */
+/** Returns the class of the error type, extended by these reasons. */
 export function errorClass<Reason extends ErrorReason>(
   rules: Readonly<Record<Reason, ReasonRule>>,
 ): RexErrorClass<Reason> {

@@ -38,7 +38,7 @@ export interface JsonFault {
   readonly limit?: number
 }
 
-/** Maximum members of an object, which keeps names with colliding hashes harmless (T-058). */
+/** Maximum members of an object. With so few members, names with colliding hashes are harmless (T-058). */
 const MEMBERS = 256
 const DEPTH = 16
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -30,7 +30,10 @@ export function readPublicKey(spki: Uint8Array, path: string): KeyObject {
   )
 }
 
-/** Returns the SHA-256 of a public key's SubjectPublicKeyInfo (DER) in lower-case hexadecimal, which identifies a desk credential (REX-MBX-100). */
+/**
+ * Returns the SHA-256 of a public key's SubjectPublicKeyInfo (DER) in lower-case hexadecimal. It identifies a desk credential
+ * (REX-MBX-100).
+ */
 export function keyFingerprint(key: KeyObject): string {
   return hash('sha256', key.export({ format: 'der', type: 'spki' }), 'hex')
 }

@@ -74,8 +74,8 @@ export async function verifyEvidence(
 }
 
 /**
- * Verifies like `verifyEvidence`, but lists parts that a compromised key signed instead of throwing. The report does not rely on these
- * parts.
+ * Verifies like `verifyEvidence`, but does not throw for parts that a compromised key signed: it lists them. The report does
+ * not rely on these parts.
  * @throws RexError EVIDENCE_INVALID with the path of the first part that fails for another reason
  */
 export async function examineEvidence(

@@ -40,7 +40,7 @@ export class KnownKeys {
     this.#known = new Map([...byOrganisation].map(([id, list]) => [id, knownFrom(list, until)]))
   }
 
-  /** Lists the organisations of which a statement is known. */
+  /** Lists the organisations whose statements are known. */
   organisations(): KnownOrganisation[] {
     return [...this.#known.values()].map(({ organisation, name, newestMs, compromised }) => ({
       organisation,

@@ -1,4 +1,4 @@
-// The report about an evidence bundle, which lists the facts that the bundle proves. docs/spec/receipts.md, "Evidence"
+// The report about an evidence bundle: the facts that the bundle proves. docs/spec/receipts.md, "Evidence"
 import { LIMITS } from '../limits.ts'
 import type { Compromise, KnownOrganisation } from './known-keys.ts'
 
@@ -6,7 +6,7 @@ import type { Compromise, KnownOrganisation } from './known-keys.ts'
 export interface EvidenceReport {
   /** The proven messages. */
   readonly messages: readonly ProvenMessage[]
-  /** The organisations of which a statement is known, with the compromises of their keys. */
+  /** The organisations whose statements are known, with the compromises of their keys. */
   readonly known: readonly KnownOrganisation[]
 }
 

@@ -151,7 +151,7 @@ function newestByKey<Entry extends { readonly section: ReferralSection }>(
   return newest
 }
 
-/** Returns the key of a section, which includes its type, so that a section never replaces a section of another type. */
+/** Returns the key of a section. The key includes the type, so that a section never replaces a section of another type. */
 function keyOf({ type, id }: ReferralSection): string {
   return id === type ? type : `${type}/${id}`
 }

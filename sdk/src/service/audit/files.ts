@@ -15,11 +15,11 @@ const HEAD = /^(\d{16}) ([0-9a-f]{64})\n$/
 export const auditOf = (directory: string): string => join(directory, 'audit')
 export const fileName = (number: number): string => `${String(number).padStart(8, '0')}.log`
 
-/** Returns the first line of a file, which states the link that its first record follows. */
+/** Returns the first line of a file: the link before the file's first record. */
 export const firstLine = ({ seq, hash }: Link): string => `after ${seq} ${hash}`
 /** Maximum size of a first line in bytes. */
 export const FIRST_LINE_BYTES = 100
-/** Returns the content of the head, which states the last durable record and always has the same length. */
+/** Returns the content of the head: the last durable record. Its length is always the same. */
 export const headLine = ({ seq, hash }: Link): string => `${String(seq).padStart(16, '0')} ${hash}\n`
 
 /** Returns the numbers of the files, in ascending order. */

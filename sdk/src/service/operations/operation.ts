@@ -42,7 +42,7 @@ export interface Operation {
   readonly change: boolean
   /** Set for a call that shows nothing of a case and that programs repeat continually. The audit log does not record it. */
   readonly unrecorded?: true
-  /** Returns the parts of the input that the audit log keeps, by name, which must not be case data. Default: none. */
+  /** Returns by name the parts of the input that the audit log keeps. They must not be case data. Default: none. */
   readonly names?: (input: never) => Readonly<Record<string, string>>
   /** Description of the answer; `bytes`: a file. Default: the answer has no content. */
   readonly answer?: Node | 'bytes'

@@ -19,8 +19,8 @@ export async function serviceAt(directory: string): Promise<ServiceInfo | undefi
 }
 
 /**
- * Gives access to the tokens of the service that holds the desk of a directory. Every call throws RexError UNAVAILABLE if none runs,
- * PERMISSION_DENIED
+ * Gives access to the tokens of the service that holds the desk of a directory. Every call throws RexError: UNAVAILABLE if no
+ * service is running, or PERMISSION_DENIED.
  */
 export const tokensAt = (directory: string) => ({
   list: () =>

@@ -22,7 +22,10 @@ export interface Patience {
    * ever.
    */
   readonly unreadMs: number
-  /** Time without a request, after which the service closes a connection. Callers close theirs sooner; one whose process stalls may be late. */
+  /**
+   * Maximum time without a request before the service closes a connection. Callers close idle connections sooner, unless their
+   * process stalls.
+   */
   readonly idleMs: number
 }
 

@@ -36,8 +36,8 @@ export interface Wanted extends Pick<IndexedTrack, 'state'> {
 }
 
 /**
- * The search index of a desk store. All calls are synchronous. @throws RexError STORE_FULL; UNAVAILABLE if the index is damaged, which also
- * empties it
+ * The search index of a desk store. All calls are synchronous. @throws RexError STORE_FULL; UNAVAILABLE if the index is damaged
+ * (it is then emptied)
  */
 export interface SearchIndex {
   /**

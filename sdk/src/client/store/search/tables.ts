@@ -69,7 +69,10 @@ export function isStrange(db: Pick<Database, 'prepare'>): boolean {
   return ![0, VERSION].includes(tablesVersion(db))
 }
 
-/** The search index in an open file. `begin` returns undefined for an index of another life of the store, which must be rebuilt. */
+/**
+ * The search index in an open file. `begin` returns undefined if the index belongs to another life of the store. It must then
+ * be rebuilt.
+ */
 export type OpenIndex = Omit<SearchIndex, 'begin'> & { begin(life: string): number | undefined }
 
 /** Returns the search index in an open file. */

@@ -69,7 +69,7 @@ export function contactRules(thread: OpenThread): string[] {
   return safeContact(fromSections(telling.map(takeSection)))
 }
 
-/** Returns, for a recipient, the section types that the referrer has committed to and not yet disclosed. */
+/** Returns the section types that the referrer has committed to for a recipient and not yet disclosed. */
 export function stagedFor(thread: OpenThread): string[] {
   const refer = thread.messages[0]?.event.content
   const staged = refer?.$case === 'refer' ? refer.value.staged : []

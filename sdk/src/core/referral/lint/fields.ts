@@ -48,7 +48,7 @@ function otherFindings({ triage, people = [] }: Referral): Finding[] {
   return [...listed, ...related]
 }
 
-/** Settings of incidents away from the Internet, which have no platform. */
+/** Settings outside the Internet. An incident there needs no platform. */
 const OFFLINE: ReadonlySet<string> = new Set(['non-internet', 'cell-phone'])
 
 function incidentFindings({ kind, incident }: Referral): Finding[] {

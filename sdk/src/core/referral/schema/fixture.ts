@@ -28,7 +28,7 @@ export interface Documented {
 const TYPE = /\/\*\* ([^\n]*) \*\/\nexport interface (\w+) \{\n(.*?)\n\}/gs
 const ANY_TYPE = /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:export )?interface (\w+)[^{]*\{\n(.*?)\n\}/gs
 const FIELD = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}readonly (\w+)\??:((?:(?!\n {2}\/\*\*).)*)/gs
-/** Matches the example at the end of a docstring, which is generated. */
+/** Matches the generated example at the end of a docstring. */
 const EXAMPLE = / @example .*$/
 
 /** Extracts the docstrings of types and fields from a source, under keys such as "Person" and "Person.dateOfBirth". */

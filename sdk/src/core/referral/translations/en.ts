@@ -1,4 +1,4 @@
-// Problems and findings in English, from the tables that make them. docs/spec/referral.md, "Problems" and "Findings"
+// The English texts of problems and findings, from the tables that define them. docs/spec/referral.md, "Problems" and "Findings"
 import { DESK_PROBLEMS } from '../messages/desk-problems.ts'
 import { CATALOGUE, type FindingCode, PHRASES } from '../messages/findings.ts'
 import { FORMS } from '../messages/problem.ts'

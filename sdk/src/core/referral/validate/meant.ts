@@ -3,7 +3,10 @@
 import { codesOf, type ListName } from '../codes/codes.ts'
 import { closest } from '../messages/closest.ts'
 
-/** Words that people write instead of names and codes of REX, in lower case and without separators, with their meanings. */
+/**
+ * Words that people write in place of names and codes of REX, and what these words mean. The words are in lower case and
+ * without separators.
+ */
 export interface Synonyms {
   /** For each list, pairs of a spelling and the index of its code in the list, separated by spaces. */
   readonly spellings: { readonly [List in ListName]?: string }

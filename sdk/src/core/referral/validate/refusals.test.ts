@@ -99,7 +99,7 @@ test.each<[unknown, string]>([
     withItem({ id: 'a', url: 'hxxps[:]//site[.]example/1' }),
     'items[0].url must be a URL such as "https://site.example/page", as it is, not defanged',
   ],
-  // Codes: meaning before spelling.
+  // Codes: the suggestion has the same meaning, not just a similar spelling.
   [
     withTriage({ risk: 'immediate' }),
     'triage.risk must be a code of the list risk: high, medium, low → high',

@@ -46,7 +46,10 @@ export function utf16(text: string): Uint8Array[] {
   return [little, big]
 }
 
-/** Decodes bytes as text if nearly all of them are characters of ASCII or UTF-8, or if they may be UTF-16 or UTF-32, otherwise returns undefined. */
+/**
+ * Decodes bytes as text if nearly all of them are characters of ASCII or UTF-8, or if they may be UTF-16 or UTF-32. Returns
+ * undefined for other bytes.
+ */
 export function asText(bytes: Uint8Array): string | undefined {
   const utf8 = fromUtf8(bytes)
   if (utf8 !== undefined) return utf8
@@ -63,7 +66,7 @@ export function asText(bytes: Uint8Array): string | undefined {
   return LATIN1.decode(Math.min(...zeros) >= 0.48 ? bytes : bytes.filter((_, i) => i % 2 === first))
 }
 
-/** Decodes bytes as UTF-8 if they contain characters beyond ASCII, otherwise returns undefined. */
+/** Decodes bytes as UTF-8 if they contain characters beyond ASCII. Returns undefined for other bytes. */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
   const first = bytes.findIndex((value) => value >= 0x80)
   const isLead = first >= 0 && (bytes[first] as number) >= 0xc2 && ((bytes[first + 1] ?? 0) & 0xc0) === 0x80

@@ -20,7 +20,7 @@ const ONLY_HEXADECIMAL = /^[0-9a-f\s:,;.-]*$/i
 const OF_DIGESTS = ENCODINGS.filter(({ loose }) => loose)
 
 const [X, ZERO] = [0x78, 0x30]
-/** The code after the last character of a text, which is not a digit of any encoding. */
+/** The code that follows the last character of a text. It is not a digit of any encoding. */
 const END = 0
 const SPACE = new Uint8Array(256)
 for (const code of [9, 10, 11, 12, 13, 32, 0xa0]) SPACE[code] = 1

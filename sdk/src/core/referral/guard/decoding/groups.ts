@@ -26,7 +26,10 @@ function runsOf(groups: readonly string[]): string[] {
   return runs
 }
 
-/** Joins the entries of a list if they are texts of the same length (the last may be shorter), otherwise returns undefined. */
+/**
+ * Joins the entries of a list if they are texts of the same length (the last may be shorter). Returns undefined for other
+ * lists.
+ */
 export function groupedList(entries: readonly unknown[]): string | undefined {
   if (entries.length < FEWEST_GROUPS) return undefined
   const [first] = entries

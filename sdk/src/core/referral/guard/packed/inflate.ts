@@ -178,7 +178,10 @@ class Inflater {
   }
 }
 
-/** Makes the canonical code of symbols with these lengths in bits. Throws BROKEN if there are too many codes, or too few for more than one symbol. */
+/**
+ * Makes the canonical code of symbols with these lengths in bits. Throws BROKEN if the lengths leave no code for a symbol, or
+ * leave codes unused although there are several symbols.
+ */
 function codeOf(lengths: Uint8Array): Code {
   const counts = new Uint16Array(MOST_BITS + 1)
   for (const length of lengths) counts[length] = (counts[length] as number) + 1

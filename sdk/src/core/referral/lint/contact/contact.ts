@@ -70,7 +70,7 @@ function peopleFindings(
   })
 }
 
-/** Finds devices of the suspected person, and devices of "the caregiver" if no caregiver may be reached. */
+/** Finds devices of the suspected person. Also finds devices of an unnamed caregiver if no caregiver may be reached. */
 function deviceFindings(
   { person, device, owner }: Channel,
   path: string,

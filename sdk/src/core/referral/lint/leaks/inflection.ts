@@ -16,7 +16,9 @@ const CYRILLIC = /^[\p{sc=Cyrillic}\p{M}ʼ'’]+$/u
 /** Languages in Latin script whose names have endings. */
 const INFLECTING: ReadonlySet<string> = new Set(['pl', 'cs', 'sk', 'sl', 'hr', 'sr', 'bs', 'lt', 'lv'])
 
-/** Returns the stem of a name, which its endings leave unchanged. The name is in lower case and without accents. */
+/**
+ * Returns the stem of a name: the part that stays the same with every ending. The name is in lower case and without accents.
+ */
 export function stemOfName(name: string): string {
   const stem = name.replace(OF_NAMES, '')
   return stem.length < SHORTEST ? name : stem
