@@ -7,7 +7,9 @@ export function failing(severity: Severity, message: string): DeskProblem {
   return { code: 'alerts-failing', severity, message }
 }
 
-/** Returns the problem that the service cannot take new changes for a webhook or recipient, so nothing new is sent there. */
+/**
+ * Returns the problem of a webhook or recipient that gets nothing new, because the service cannot take changes from the desk.
+ */
 export function stuckProblem(channel: string, failure: string): DeskProblem {
   const message = `${channel}: nothing new is sent, because the service cannot take changes from the desk (${failure}). Check the disk and the log of the service, then start the service again.`
   return failing('critical', message)
