@@ -46,7 +46,9 @@ export interface PeerState {
 /** An organisation whose urgent mail exceeded a budget. */
 export interface OverBudget {
   readonly organisation: string
-  /** Whether this organisation sent the mail. If false, the other organisation sent it. */
+  /**
+   * Whether the gateway's own organisation sent the mail to `organisation`. If false, `organisation` sent it.
+   */
   readonly sent: boolean
 }
 
@@ -178,7 +180,8 @@ function peerProblems(
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
   const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
-  // The store does not record since when a peer is unreachable, so after a start only the age of waiting mail shows it.
+  // After a restart, only the age of waiting mail shows how long a peer has been unreachable, because the
+  // store does not record it.
   const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`
@@ -215,7 +218,10 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
 
-/** Reports that no gateway has greeted since this gateway started, so that the stored time is the only confirmed time. */
+/**
+ * Reports a doubtful clock while no gateway has greeted since the start. Until then, only the stored time is
+ * confirmed.
+ */
 function unconfirmedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],

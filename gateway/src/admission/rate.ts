@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts'
 /** Share of every rate and quota that is reserved for the urgent lane. */
 export const URGENT_RESERVE = 0.1
 
-/** Counts envelopes per peer. */
+/** Limits how many envelopes a peer may send per second. */
 export interface Rates {
   /** Takes one token from the peer's bucket. @throws RexError QUOTA_EXCEEDED with `retry_after_ms` */
   take(peer: string, urgent: boolean): void

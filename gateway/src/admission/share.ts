@@ -55,8 +55,9 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 
   /**
-   * Returns whether there is space for the envelope. An organisation may use at most as many bytes as remain free. Reserved bytes must remain free,
-   * too, and for routine mail a tenth of the store.
+   * Returns whether there is space for the envelope. An organisation may use at most as many bytes as then
+   * remain free. Reserved bytes must remain free, too. For routine mail, a further tenth of the store must
+   * remain free.
    */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()

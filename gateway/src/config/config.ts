@@ -42,13 +42,15 @@ export interface Config {
 
 /** Retry settings. */
 interface RetryConfig {
-  /** Initial span of the back-off. Default: 10 s. */
+  /**
+   * Upper limit of the random wait after the first failure. Doubles with each further failure. Default: 10 s.
+   */
   readonly minMs: number
-  /** Longest span of the back-off. Default: 1 h. */
+  /** Upper limit of the random wait after many failures. Default: 1 h. */
   readonly maxMs: number
   /** How long an envelope may stay unanswered before the link is closed. Default: 30 s. */
   readonly answerMs: number
-  /** Timeout for connecting, and separately for the greeting. Default: 10 s. */
+  /** Timeout for connecting. The greeting that follows has the same timeout. Default: 10 s. */
   readonly connectMs: number
 }
 

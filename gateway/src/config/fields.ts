@@ -1,7 +1,10 @@
 // Reads JSON by a description of its fields. Refuses unknown fields, with a suggestion. docs/guide/gateway.md, "Configuration"
 import { RexError } from '@rex/sdk/core'
 
-/** A function that reads the value at `path`, which is `undefined` if absent. @throws RexError CONFIG_INVALID, and errors of `check` */
+/**
+ * A function that reads the value at `path`. If there is none, `value` is undefined. @throws RexError
+ * CONFIG_INVALID, and errors of `check`
+ */
 export type Read<T> = (value: unknown, path: string) => T
 
 /** The reader of each field of an object. */

@@ -10,7 +10,10 @@ export interface BackoffLimits {
 export interface Backoff {
   /** Counts a failure. */
   failed(): void
-  /** The wait after the last failure: a random part of a span that doubles from `minMs` to `maxMs`, but is at most `most`. */
+  /**
+   * Returns a random wait, milliseconds. Its upper limit is `minMs` after the first failure, doubles with
+   * each further failure up to `maxMs`, and never exceeds `most`.
+   */
   waitMs(most: number): number
   /** Ends the back-off after a sign of life from the other side. */
   reset(): void

@@ -23,9 +23,15 @@ export interface Delivery {
   wake(organisations: Iterable<string>): void
   /** Notes that an organisation has contacted this gateway, as a sign of life. */
   alive(organisation: string): void
-  /** Greets these organisations, so that their back-off ends. */
+  /**
+   * Connects to these organisations once, so that their gateways notice that this gateway can be reached, and
+   * retry now.
+   */
   greet(organisations: Iterable<string>): void
-  /** Greets these organisations on new links, so that they get this gateway's new incarnation immediately. */
+  /**
+   * Replaces the links to these organisations, so that the new greeting informs them of this gateway's new
+   * incarnation.
+   */
   greetAnew(organisations: Iterable<string>): void
   /** Ends a pairing: closes the link and refuses the waiting envelopes. Resolves when the refusals are durable. */
   unpaired(organisation: string): Promise<void>
@@ -61,7 +67,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     if (delayed.length > 0) await outcomes.delayed(delayed.map(withReason))
   }
 
-  /** Retries all postponed envelopes now, whatever postponed them (T-139). */
+  /** Retries all postponed envelopes now, for whatever reason each was postponed (T-139). */
   async function retryOne(organisation: string): Promise<void> {
     await outcomes.endPostponed(organisation)
     peer(organisation).retry()

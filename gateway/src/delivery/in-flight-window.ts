@@ -20,7 +20,10 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
   'UNAVAILABLE',
 ])
 
-/** Slowest line that must suffice. Bytes in flight beyond `beyondBytes` extend the answer deadline at this speed (REX-DLV-011). */
+/**
+ * Slowest line that delivery must support. If more than `beyondBytes` are in flight, the answer deadline is
+ * later by the time that the rest takes at this speed (REX-DLV-011).
+ */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
 /** Maximum envelopes in flight after a link broke. Each answer allows one more, so some envelopes arrive even over an unreliable line (T-090). */
 const CAUTIOUS = 2
@@ -109,7 +112,10 @@ export class InFlightWindow {
     return this.#sent.values().next().value ?? Number.POSITIVE_INFINITY
   }
 
-  /** Returns when a paused lane or postponed envelope may be retried, by the steady clock. Infinity if only an answer can allow another envelope. */
+  /**
+   * Returns when the first paused lane or postponed envelope may be retried, by the steady clock. While the
+   * window is full, only the ends of pauses count. Infinity if only an answer can allow another envelope.
+   */
   nextMs(): number {
     const now = this.#options.clock.steady()
     const pauses = [this.#urgent.pausedUntilMs, this.#routine.pausedUntilMs].filter((ms) => ms > now)

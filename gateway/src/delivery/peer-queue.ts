@@ -43,7 +43,7 @@ export interface PeerStatus {
   readonly lastError?: RexError | undefined
 }
 
-/** After a sign of life, a peer is dialled within this fraction of the shortest back-off. */
+/** After a sign of life, the peer is dialled after at most this part of `minMs`. */
 const ALIVE_PART = 0.1
 
 /** The queue to one organisation. It dials when an envelope is waiting. */
@@ -87,7 +87,7 @@ export class PeerQueue {
     this.#schedule()
   }
 
-  /** Dials once even if nothing is waiting, as a sign of life to the other side. */
+  /** Dials once even if nothing is waiting, to show the other side that this gateway can be reached. */
   greet(): void {
     this.#greeting = this.#link === undefined
     this.#schedule()

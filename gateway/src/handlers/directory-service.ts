@@ -10,7 +10,10 @@ import type { Reach } from '../trust/reach.ts'
 interface DirectoryServiceOptions {
   readonly directory: Directory
   readonly reach: Pick<Reach, 'newest' | 'put'>
-  /** Called when the organisation's own statement has changed in substance. Resolves when the gateway signs with the receipt key that it lists. */
+  /**
+   * Called when the organisation's own statement has changed in substance. Resolves when the gateway signs
+   * with the receipt key that the statement lists.
+   */
   readonly published: () => Promise<void>
   readonly keys: Pick<GatewayKeys, 'authority' | 'nextAuthority' | 'receipts'>
   /** Addresses for other gateways, `host:port`. */

@@ -84,7 +84,8 @@ export function mailboxService({
       }).catch(fail)
       for await (const item of feed.items()) {
         yield toResponse(item)
-        // When the next item is requested, this one has been encoded, so give its buffer back.
+        // Give the buffer of this item back: it has been encoded, because the next item is requested only
+        // after that.
         if (item !== 'live') giveBack(item.content)
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()

@@ -2,7 +2,10 @@
 import type { ReceiveRequest, Settle } from '@rex/proto/mailbox/v1/mailbox'
 import { RexError } from '@rex/sdk/core'
 
-/** Maximum settlements of a stream that wait for the store. The limit of numbers in a request (REX-ENC-007) also limits the cursors of each. */
+/**
+ * Maximum settlements of a stream that wait for the store. Each contains at most as many cursors as a request
+ * may contain numbers (REX-ENC-007).
+ */
 export const SETTLEMENTS_AT_ONCE = 64
 
 /**

@@ -54,7 +54,8 @@ export function openMailbox(options: LeaseOptions): Mailbox {
       const all = AbortSignal.any([lease, replaced.signal, signal])
       const feed = new Feed({ store, clock, notifier, standing, window, signal: all })
       const ready = replaceCurrent()
-      // Return the items of the previous feed now: its reader may have disconnected while its call is still open (T-090).
+      // Return the items of the previous feed now. The call of that feed may still be open although its desk
+      // has disconnected (T-090).
       replaceCurrent = async () => {
         replaced.abort(new RexError('CANCELLED', 'A newer receiving stream has replaced this one.'))
         await ready

@@ -57,8 +57,9 @@ interface Incoming {
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
   /**
-   * After an envelope of a paired organisation was refused for lack of space: the time until which its envelopes are refused without a transaction,
-   * because undoing their writes would delay other envelopes in the same transaction. Milliseconds of the steady clock.
+   * For each paired organisation of which an envelope was refused for lack of space: until when its envelopes
+   * are refused without a transaction. In a transaction, their writes would have to be undone, which delays
+   * other envelopes in it. Milliseconds of the steady clock.
    */
   const crampedUntilMs = new Map<string, number>()
 

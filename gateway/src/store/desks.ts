@@ -21,7 +21,10 @@ export interface DeskCredential {
   readonly chain: Uint8Array
   /** Time of revocation. Unix milliseconds; 0 if the credential is not revoked. */
   readonly revokedMs: number
-  /** Thumbprint (32 bytes) of the entity key with which the desk was created as a new desk. Empty if it was not. */
+  /**
+   * Thumbprint (32 bytes) of the entity key of a desk that enrolled as a new desk. Empty for a desk that
+   * existed before.
+   */
   readonly identity: Uint8Array
 }
 
@@ -52,8 +55,9 @@ export interface Tokens {
   /** Adds a token. `name` is the operator's name for the desk, or empty. */
   add(digest: Uint8Array, expiresMs: number, name: string): void
   /**
-   * Consumes a token once, if it expires after `nowMs` but not after `latestMs`; only a wrong clock can have set a later expiry.
-   * Returns the name given with the token, or undefined if it was not consumed.
+   * Consumes a token, if it is still unused and expires after `nowMs`. Refuses an expiry after `latestMs`,
+   * which only a wrong clock can have set. Returns the name given with the token, or undefined if the token
+   * was refused.
    */
   consume(digest: Uint8Array, nowMs: number, latestMs: number): { readonly name: string } | undefined
   /** Deletes expired tokens. */

@@ -46,7 +46,10 @@ export interface Mailbox extends MailboxReads {
   /** Adds an item. Returns its cursor. */
   add(item: NewItem): number
   remove(cursor: number): void
-  /** Counts a delivery without acknowledgement and postpones the item until `dueMs` (0: not at all). */
+  /**
+   * Records that the item was delivered but not settled, and postpones it until `dueMs`. 0: the item is due
+   * at once.
+   */
   giveBack(cursor: number, dueMs: number): void
   /** Ends all postponements after a restart, because they refer to the steady clock of the earlier process (REX-DLV-081). */
   beginAnew(): void

@@ -28,10 +28,11 @@ export interface Store extends AsyncDisposable {
   /** Committed state. */
   readonly read: Reads
   /**
-   * Runs `work` inside the next transaction, together with other waiting work. Resolves when the transaction is durable.
-   * If `work` throws, only its own writes are undone. `work` must be synchronous and change nothing in memory, because it may run twice.
-   * `owner`: the organisation whose work it is, which takes only a part of each transaction (REX-DLV-104). Default: no owner; such work never
-   * waits for a later transaction.
+   * Runs `work` inside the next transaction, together with other waiting work. Resolves when the transaction
+   * is durable. If `work` throws, only its own writes are undone. `work` must be synchronous and change
+   * nothing in memory, because it may run twice. `owner`: the organisation whose work this is; the work of
+   * one owner gets only a part of each transaction (REX-DLV-104). Default: no owner; such work never waits
+   * for a later transaction.
    * @throws RexError STORE_FULL (nothing was written; a retry may succeed), STORE_FAILED (the store is unusable until it is opened again)
    */
   commit<T>(work: (write: Writes) => T, owner?: { readonly name: string; readonly bytes: number }): Promise<T>

@@ -36,7 +36,7 @@ export interface GatewayPin {
   readonly authority: Uint8Array
 }
 
-/** Entity keys by organisation, so that a desk keeps its key however often it connects. */
+/** Entity keys by organisation, so that a desk has the same key each time that it connects. */
 const identities = new Map<string, Signer>()
 
 /** Returns the signer of an organisation's statements. */

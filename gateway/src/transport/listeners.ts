@@ -21,8 +21,9 @@ import { authorised } from './authorise.ts'
 import { observed } from './observe.ts'
 
 /**
- * Limits of the enrolment listener: few, short and low-volume connections, because anyone may connect. An enrolment needs two connections.
- * Handshake limits admit twelve enrolments in a row from one network; overhead limits admit one per second in the long run.
+ * Limits of the enrolment listener. It permits only few connections, for a short time and with few bytes,
+ * because anyone may connect. An enrolment needs two connections. Handshake limits admit twelve enrolments in
+ * a row from one network; overhead limits admit one per second in the long run.
  */
 const ENROLMENT_LIMITS: Partial<ListenerLimits> = {
   connections: 64,

@@ -47,7 +47,10 @@ function unary(handler: Handler, line: Line): Handler {
   }
 }
 
-/** Logs the end of a stream. A hand-written iterator, because a generator would take several more turns of the event loop per answer. */
+/**
+ * Logs the end of a stream. The iterator is written by hand, because a generator would need more turns of the
+ * event loop for each answer.
+ */
 function streaming(handler: Handler, line: Line): Handler {
   return (requests, context) => {
     const end = line(context)

@@ -91,8 +91,9 @@ export async function openAuthorities({ organisation, path, now }: AuthoritiesOp
 }
 
 /**
- * Makes the files consistent after an interrupted change. The certificate of the next authority is written last and moved last. If this
- * certificate is missing, the next key is left over from an interrupted creation. If only the next key is missing, it was already moved.
+ * Makes the files consistent after an interrupted change. The certificate of the next authority is written
+ * last and moved last. If there is a next key without this certificate, the creation was interrupted. If
+ * there is this certificate without the next key, the key was already moved.
  */
 async function settle(path: AuthoritiesOptions['path']): Promise<void> {
   if (!(await exists(path('nextAuthority')))) return rm(path('nextAuthorityKey'), { force: true })

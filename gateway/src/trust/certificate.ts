@@ -126,8 +126,8 @@ export async function openCertificate(options: CertificateOptions): Promise<OwnC
 }
 
 /**
- * Completes the replacement of certificate and key, wherever it was interrupted. The certificate is written last and moved last, so its
- * file shows whether the new pair is complete.
+ * Completes the replacement of certificate and key, wherever it was interrupted. The certificate is written
+ * last and moved last. If the file of the next certificate exists, the new pair is complete.
  */
 async function settle(path: CertificateOptions['path']): Promise<void> {
   if (!(await exists(path('nextCertificate')))) return rm(path('nextCertificateKey'), { force: true })

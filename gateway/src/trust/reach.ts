@@ -17,7 +17,10 @@ import type { Directory } from './directory.ts'
 const AT_MOST = 8
 /** Maximum number of addresses kept per organisation, newest first. */
 const KEPT = 16
-/** Rate limit on an organisation's new announcements, each of which costs a check and a commit. */
+/**
+ * Limits how often an organisation may announce something new, because each such announcement costs a check
+ * and a commit.
+ */
 const NEWS = { burst: 16, perSecond: 1 / 60 }
 const NOTHING: Addresses = { endpoints: [], announced: '', jwt: '' }
 
@@ -107,7 +110,10 @@ export class Reach {
     return { endpoints, entityConfiguration: this.#options.directory.own()?.jwt ?? '' }
   }
 
-  /** Returns whether an organisation has this gateway's current addresses. True until they are set, because there is nothing to announce. */
+  /**
+   * Returns whether an organisation has this gateway's current addresses. Returns true while the gateway has
+   * no addresses yet.
+   */
   isInformed(organisation: string): boolean {
     const endpoints = this.#options.endpoints().join()
     const announced = this.#announcedTo.get(organisation) ?? this.#known(organisation).announced

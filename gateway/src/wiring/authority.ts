@@ -43,7 +43,10 @@ export async function changeAuthority(rooms: Rooms, { anyway, signal, renewed }:
   return { key: fingerprint(keys.authority().certificate), done: true, waiting }
 }
 
-/** Returns the organisations that could not connect if the authority changed now. If this organisation is listed, its own desk could not. */
+/**
+ * Returns the organisations that could not connect if the authority changed now. This gateway's own
+ * organisation is in the list if its desk could not connect.
+ */
 async function withoutNext({ directory, keys, dialler }: Rooms, signal: AbortSignal): Promise<string[]> {
   const next = keys.nextAuthority()?.certificate ?? new Uint8Array()
   const published = directory.own()?.party.gateway.nextAuthority

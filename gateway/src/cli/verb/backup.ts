@@ -32,7 +32,9 @@ async function check(file: string, options: BackupOptions): Promise<void> {
   print(`Waiting for the desk: ${found.mailbox}. Waiting for other gateways: ${found.outbox}.`)
 }
 
-/** Returns the key on the gateway's own machine, which opens the backup. Returns undefined if the words are needed. */
+/**
+ * Returns the key in the gateway's directory. Undefined if there is none, so that the 24 words are needed.
+ */
 async function ownKey({ dir, kitFile }: BackupOptions): Promise<Uint8Array | undefined> {
   if (kitFile !== undefined) return undefined
   try {

@@ -5,7 +5,10 @@ import { type KitOptions, readKitWords } from '../kit-words.ts'
 import type { CommonOptions } from '../options.ts'
 import { print, printJson, strong, time } from '../terminal.ts'
 
-/** Restores a gateway from a backup, or marks the store as incomplete, so that the desk and other gateways send again. */
+/**
+ * Restores a gateway from a backup, or marks the store as incomplete, so that the desk and other gateways
+ * send the lost mail again.
+ */
 export async function restore(file: string | undefined, options: CommonOptions & KitOptions): Promise<void> {
   const { dir, json } = options
   const made =

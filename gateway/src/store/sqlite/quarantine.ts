@@ -7,7 +7,10 @@ import { sumOf } from './whole.ts'
 
 /** Maximum number of rows in quarantine. The newest are kept. */
 const KEPT = 100
-/** Rows found within this time of the previous one count as the same damage, which is reported once. Milliseconds. */
+/**
+ * A damaged row that is found within this time after the previous one counts as the same damage. Each damage
+ * is reported once. Milliseconds.
+ */
 const ONE_DAMAGE = 3_600_000
 const DELIVERIES = 64
 
@@ -49,7 +52,10 @@ type Box = 'item' | 'outbox'
 
 /** The quarantined rows. */
 export interface Quarantine {
-  /** Moves rows aside and renews the incarnation, so that the senders of the rows send again (REX-DLV-153). Joins an open transaction. */
+  /**
+   * Moves rows aside and renews the incarnation, so that senders send the envelopes in these rows again
+   * (REX-DLV-153). Joins an open transaction.
+   */
   move(box: Box, ids: readonly number[]): void
 }
 

@@ -2,10 +2,10 @@
 import type { Database, Statement } from '@rex/sdk/sqlite'
 import type { Holding, Space, Usage } from '../space.ts'
 
-/** Usage where nothing is stored. */
+/** The usage of an organisation of which nothing is stored. */
 export const NOTHING: Usage = { items: 0, bytes: 0 }
 
-/** Measured overhead per envelope or item beyond the counted bytes: columns, index entries and partly filled pages. */
+/** Measured overhead of an envelope or item, in bytes: columns, index entries and partly filled pages. */
 const ROW_BYTES = 1536
 
 /** Prepares a query of the totals over several values of the column `box`. `boxes`: the list of these values in SQL. */

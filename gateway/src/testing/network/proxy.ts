@@ -85,7 +85,7 @@ interface Way {
   readonly from: Socket
   readonly to: Socket
   readonly direction: Direction
-  /** Aborted when the connection is to stay silent from then on. */
+  /** When aborted, the connection stays open but carries no more bytes. */
   readonly silent: AbortController
 }
 

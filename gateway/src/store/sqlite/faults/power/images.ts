@@ -106,8 +106,9 @@ export function createDisk(random: () => number) {
       disk.pending = []
     },
     /**
-     * Writes a possible result into a directory: each file as last flushed, with any subset of the later changes and, of each change,
-     * any subset of its sectors. `random` gives numbers from 0 to 1.
+     * Writes one possible state after a power failure into a directory: each file as last flushed, plus a
+     * random part of the later changes, and of each of these changes a random part of its sectors. `random`
+     * gives numbers from 0 to 1.
      */
     fails(into: string): void {
       mkdirSync(into, { recursive: true })
@@ -126,7 +127,7 @@ export function createDisk(random: () => number) {
   }
 }
 
-/** Deletes the record of removed files. After a flush of the directory, a power failure cannot bring them back. */
+/** Forgets removed files, because after a flush of the directory a power failure cannot bring them back. */
 function forgetRemoved(disk: Disk): void {
   const last = disk.pending.findLastIndex(({ kind }) => kind === 'remove')
   if (last < 0) return
