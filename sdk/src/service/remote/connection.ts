@@ -132,8 +132,8 @@ function sentOf(
 const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
 /**
- * Sends a request, and returns the answer. A kept connection may be closed by the service at the same moment: the request is
- * then sent again, if a repeat has no further effect.
+ * Sends a request, and returns the answer. If the service closed the idle connection just before the request arrived, sends the
+ * request again, but only if a repeat has no further effect.
  */
 function exchange(place: Place, asked: Sent): Promise<Answered> {
   const { body, headers, ...sent } = asked
