@@ -12,7 +12,7 @@ import { createWorld, type World } from './world.ts'
 const SECOND = 1000
 const DAY = 24 * 3_600_000
 const OVERLAP = 16 * DAY
-/** Mean time between two steps. Milliseconds. */
+/** Mean time between two steps, each of which changes some clocks. Milliseconds. */
 const STEP = 5 * DAY
 const LARGEST_ERROR = 400 * DAY
 /** Errors of clocks that were reset or set to a mistyped date: some fall before 2020, some after 2100. Milliseconds. */
@@ -41,8 +41,8 @@ interface CampaignReport extends CampaignOptions {
   /** Number of referrals that were reported to the sender as refused or expired. */
   readonly ended: number
   /**
-   * Referrals that were once sealed to keys that their recipient had destroyed: how many were resealed and received, and how many ended
-   * otherwise.
+   * Counts referrals that were sealed to keys that their recipient had already destroyed: those that were
+   * resealed and then received, and those that ended otherwise.
    */
   readonly sealedLate: { readonly received: number; readonly ended: number }
   /** Unexpected events, one sentence each. Empty if the campaign passed. */
@@ -239,8 +239,8 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
 }
 
 /**
- * Creates a record that has, for each organisation, the latest time that the others can have confirmed to it while
- * their clocks were all ahead.
+ * Creates a record of the latest time that the others can have confirmed to each organisation while all their
+ * clocks were ahead.
  */
 function createWitnessed(world: World, parties: readonly Party[]) {
   /** How far ahead the clocks of each organisation have been in recent steps. */

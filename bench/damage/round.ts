@@ -28,8 +28,9 @@ export interface Round {
 const PATIENCE_MS = 60_000
 const HOUR_MS = 60 * 60_000
 /**
- * How far the clocks are advanced if the referral has not yet arrived. In a lane that was often restored, pauses before resealing have
- * grown to minutes (REX-ENV-062). Items that a store lost unnoticed are offered again within a day (REX-DLV-150).
+ * How far the clocks are advanced, first and then a second time, while the referral has not arrived. In a
+ * lane that was often restored, pauses before resealing have grown to minutes (REX-ENV-062). Items that a
+ * store lost unnoticed are offered again within a day (REX-DLV-150).
  */
 const LATER_MS = [HOUR_MS, 24 * HOUR_MS]
 const STEP_MS = 50
@@ -49,7 +50,7 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
   const way = WAYS[side][place](network)
   const done = { side, place, moment, kind, where: '' }
   try {
-    // Wait, because a desk signs nothing before it has connected to its gateway.
+    // Wait until both desks have connected to their gateways, because they sign nothing before.
     for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
     const before = imageOf(program.store)
     const administrator = new Administrator(network)

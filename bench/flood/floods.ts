@@ -261,7 +261,10 @@ export const FLOODS = {
         (session) => resets(session, 100),
       ),
     ),
-  /** Calls that are opened and reset, each time on a new connection, before the gateway closes the old one because of its resets. */
+  /**
+   * Calls that are opened and reset. The attacker changes to a new connection before the gateway closes the
+   * old one because of the resets.
+   */
   'reset with reconnect': (target: Target) =>
     together(CONNECTIONS, () =>
       again(target.signal, async () => {

@@ -112,7 +112,10 @@ const role = {
     retrying.abort()
     return performance.now() - began
   },
-  /** Enrols a desk with a token. Returns the duration, or the longest wait if refused. Milliseconds. */
+  /**
+   * Enrols a desk with a token. Returns how long that took; if refused, returns the longest permitted time.
+   * Milliseconds.
+   */
   async enrol(token: string): Promise<number> {
     const { organisation, address, directory } = victim
     const keys = await openKeys({ organisation, directory: join(directory, 'keys'), clock: systemClock })

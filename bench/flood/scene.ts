@@ -55,7 +55,7 @@ export async function openScene(): Promise<Scene> {
     return { ...figuresOf(exchange), ...(await watch.stop()) }
   }
 
-  /** Gives the gateway additional work during some floods, a restart or an enrolment, and returns how long it took. */
+  /** During some floods, restarts the gateway or enrols a desk, and returns how long that took. */
   async function beside(name: FloodName): Promise<Pick<FloodFigures, 'backMs' | 'enrolledMs'>> {
     if (name === 'silent sockets') return { backMs: await neighbours.ask('comeBack', undefined) }
     if (name === 'junk enrolments' || name === 'half-open handshakes')

@@ -15,8 +15,9 @@ export interface Referring {
 }
 
 /**
- * Receives the items of a desk, and accepts and completes every referral. Returns a function that sends `count` referrals, `inFlight` at
- * a time. Each stays in flight until this desk knows that the recipient has finished it.
+ * Receives the items of a desk, and accepts and completes every referral. Returns a function that sends
+ * `count` referrals, `inFlight` at a time. A referral counts as in flight until this desk knows that the
+ * recipient has finished it.
  */
 export function startTraffic(desk: Desk): (referring: Referring) => Promise<void> {
   const finished = new Map<string, PromiseWithResolvers<void>>()

@@ -43,7 +43,10 @@ type Which = 'rex' | 'floor'
 
 const IN_FLIGHT = [1, 64]
 const WAY: readonly Step[] = ['seal', 'parse', 'store', 'open', 'check stored receipt']
-/** Warm-up rounds that are not counted. Services run for months, and the JIT compiler needs ten thousand messages to warm up. A single round measures nothing, and needs none. */
+/**
+ * Warm-up rounds that are not counted, because the JIT compiler needs ten thousand messages to warm up and
+ * services run for months. A run of a single round is no measurement, and has no warm-up.
+ */
 const WARM_UP = 12
 
 /** Measures REX and the floor. With `profileDir`, the processes of REX write CPU profiles. */

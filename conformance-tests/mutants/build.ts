@@ -55,7 +55,7 @@ export async function buildTarget(
       onLoad({ filter: /[.]ts$/ }, ({ path }) => {
         const file = relative(ROOT, path)
         const source = readFileSync(path, 'utf8')
-        // Every build derives keys at a lower cost, so that desks open quickly.
+        // In every build, desks derive keys at a lower cost, so that they open quickly.
         if (COST_FILE.test(path)) return { contents: cheaper(source), loader: 'ts' }
         const variants = byFile.get(file)
         if (variants === undefined) return undefined

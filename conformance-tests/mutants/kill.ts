@@ -12,7 +12,10 @@ import type { Suites } from '../suite/vectors.ts'
 import { copyPython, type Implementation, type Mutant, ROOT } from './build.ts'
 import { MutantThread } from './inside.ts'
 
-/** Time limit for a case in milliseconds, longer than any answer takes. Each mutant that stops responding costs this time. */
+/**
+ * Time limit for a case, in milliseconds. It is longer than any answer takes, but short, because the run
+ * waits as long for each mutant that stops responding.
+ */
 const CASE_LIMIT_MS = 5_000
 const PARALLEL = 2
 

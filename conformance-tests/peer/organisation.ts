@@ -14,7 +14,7 @@ import { type KeyName, privateKey, publicKey } from './tls/keys.ts'
 /** An address where nothing listens. */
 const NOWHERE = '127.0.0.1:1'
 
-/** How long an authority is valid: longer than any case advances the clock. */
+/** How long an authority is valid. No case advances the clock by as much. */
 const AUTHORITY_MS = 400 * DAY
 
 /** An organisation with the authority of its gateway. */

@@ -34,7 +34,7 @@ export interface HowToRun {
   readonly opener: TargetConfiguration | undefined
   readonly knownFailing: ReadonlySet<string>
   readonly caseLimitMs: number
-  /** Configuration of another implementation, which is used to find the shortest exchange of each failed scenario. */
+  /** Configuration of a correct implementation, with whose help failed scenarios are shortened. */
   readonly right: string | undefined
   readonly progress: (done: number, all: number) => void
 }

@@ -9,8 +9,9 @@ import { BadFile, readJson } from '../suite/read.ts'
 /** Number of consecutive starts that fail, after which all remaining cases get the same result. */
 export const STARTS = 3
 /**
- * Default time limit for the answer to a case, or for each wait in a step, in milliseconds. It is below the 30 s after which a gateway
- * closes a link without answers, so a step cannot mistake that timeout for the expected end.
+ * Default time limit for the answer to a case, or for each wait in a step, in milliseconds. A gateway closes
+ * a link without answers after 30 s. This limit is shorter, so that a step that waits for the end of a link
+ * cannot take that end for the expected one.
  */
 export const CASE_LIMIT_MS = 20_000
 /** Version of the dialogue that the runner uses. */

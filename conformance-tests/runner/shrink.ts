@@ -27,8 +27,8 @@ export interface Trials<T extends Scenario> {
   /** Runs a scenario against the program under test. */
   target(scenario: T): Promise<Result>
   /**
-   * Runs a scenario against another implementation, which must pass it. Without this check, a step that causes an expected observation
-   * could be left out, and any program would fail.
+   * Runs a scenario against a correct implementation, which must pass it. This shows that no step is missing
+   * without which every program would fail.
    */
   right(scenario: T): Promise<Result>
 }

@@ -1,4 +1,4 @@
-// The inbox of a desk, which gives out one item for each request of the suite. docs/guide/conformance.md
+// The inbox of a desk, which returns one item for each request of the suite. docs/guide/conformance.md
 import type { Desk, Item } from '@rex/sdk'
 
 const MOST_UNSETTLED = 64

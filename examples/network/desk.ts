@@ -92,7 +92,7 @@ export function deskProcess(directory: string, passphraseFile: string): DeskProc
   }
 }
 
-/** Returns a proxy of `own` in which every other member is a verb that the desk process performs. */
+/** Returns a proxy of `own`. Every member that `own` lacks is a verb, which the desk process performs. */
 function remote<T>(own: object, carryOut: (verb: string, args: readonly unknown[]) => Promise<unknown>): T {
   return new Proxy(own, {
     get: (target, name) => {

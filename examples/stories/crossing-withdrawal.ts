@@ -23,7 +23,8 @@ export const crossingWithdrawal = story({
     await hotline.gateway.start()
     tell(hotline, 'has its network back')
 
-    // Neither event came first. The same rule on both sides decides which event takes effect; the other event stays on record.
+    // Neither side knew of the other's event when it decided. Both sides use the same rule to decide which
+    // event takes effect; the other event stays on record.
     const { event: acceptance } = await hotline.inbox.event(sent, 'accept')
     await safeline.inbox.event(sent, 'withdraw')
     assert.equal((await sent.view()).state, 'withdrawn')

@@ -119,8 +119,11 @@ async function showValue(world: World, step: Step): Promise<void> {
 }
 
 /**
- * Makes a form or the schema. `has`: values by path; `lacks`: paths that must not exist; `translates`: paths of texts that differ from those of the
- * English form; `beside`: paths of texts that have the English beside a translation.
+ * Makes a form or the schema, and checks it:
+ * - `has`: values that it must have, by path
+ * - `lacks`: paths that must not exist
+ * - `translates`: paths of texts that must differ from those of the English form
+ * - `beside`: paths of texts in which the English text must stand beside the translation
  */
 async function form(world: World, step: Step): Promise<void> {
   const { kind = '', language = '', has = {}, lacks } = step

@@ -27,8 +27,8 @@ export interface RunScenarios {
   /** Time limit for the answer to the greeting, in milliseconds. Default: 60 000. */
   readonly startLimitMs?: number
   /**
-   * A reference implementation. If it is set, failures are shrunk, and only exchanges that this implementation passes are kept.
-   * Default: no shrinking.
+   * A correct implementation, with whose help failed scenarios are shortened. Default: they are not
+   * shortened.
    */
   readonly right?: TargetConfiguration | undefined
   readonly progress?: (done: number, all: number) => void

@@ -59,8 +59,8 @@ export function described({ bytes, routing, digest }: BuiltEnvelope): object {
 }
 
 /**
- * Reads a stored receipt of the gateway under test, and checks its signature: under the key that the receipt's header names, if the gateway has
- * announced it to its desk, otherwise under the first key.
+ * Reads a stored receipt of the gateway under test, and verifies its signature with the key that the
+ * receipt's header names. If the gateway has not announced this key to its desk, uses its first key.
  */
 export function readReceipt(world: World, { protected: header, payload, signature }: Jws): object {
   const { kid } = JSON.parse(Buffer.from(header).toString())
@@ -78,7 +78,10 @@ function outcomeOf(world: World, answer: Input): Input {
   return outcome ?? answer
 }
 
-/** Returns the next envelope on a link that has not ended. An answer to one that was sent again just before a restart would reach nobody. */
+/**
+ * Returns the next envelope. Skips envelopes on links that have ended, because nobody would read their
+ * answers.
+ */
 async function nextArrival(world: World, at: string): Promise<Arrival> {
   for (;;) {
     const arrival = await world.peer(at).arrivals.next(world.limitMs)

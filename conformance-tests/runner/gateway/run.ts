@@ -50,8 +50,8 @@ export interface GatewayRun {
   /** Time limit for each wait in a step, in milliseconds. Default: `CASE_LIMIT_MS`. */
   readonly caseLimitMs?: number
   /**
-   * A reference implementation. If it is set, failures are shrunk, and only exchanges that this implementation passes are kept.
-   * Default: no shrinking.
+   * A correct implementation, with whose help failed scenarios are shortened. Default: they are not
+   * shortened.
    */
   readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */

@@ -6,7 +6,7 @@ import { bundle } from '../release/doors.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
-/** Paths at which Debian and other systems install it. `REX_BROWSER` sets another path. */
+/** Paths at which Debian and other systems install Chromium. `REX_BROWSER` sets another path. */
 const PLACES = [
   process.env.REX_BROWSER,
   '/usr/bin/chromium',

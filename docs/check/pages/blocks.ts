@@ -36,7 +36,7 @@ const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].m
 const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
 const programs = await bundlePrograms()
-// Some pages use the examples and checks of the checkout that has the commands.
+// Some pages also run programs from `examples` and `docs` of the checkout.
 for (const folder of ['examples', 'docs']) symlinkSync(join(ROOT, folder), join(programs, folder))
 try {
   let [passed, failed] = [0, 0]
