@@ -32,7 +32,7 @@ export function createWorld(): World {
   const startedMs = Date.now()
   let passed = 0
   const timers = new Set<Timer>()
-  /** One function per clock, which postpones the clock's timers while its computer is suspended. */
+  /** One function for each clock. It postpones the timers of the clock while the computer is suspended. */
   const sleepers: ((ms: number) => void)[] = []
 
   return {

@@ -54,11 +54,11 @@ export async function damageOnce(network: Network, random: Random): Promise<Roun
     for (const { desk } of [network.sender, network.recipient]) await desk.ask('caughtUp')
     const before = imageOf(program.store)
     const administrator = new Administrator(network)
-    // Roll back all files of a store only at a desk. A gateway cannot notice that all files of its store were rolled
-    // back; only its desk can, and only if the gateway has confirmed a submission since.
+    // Roll back all files only at a desk. A gateway cannot notice that all files of its store were rolled
+    // back. Its desk can, but only if the gateway had confirmed a submission after the older state.
     const isWhole = place === 'desk' && random() < 0.5
-    // The rollback of a desk store, too, is noticed only after a further submission, so make the sender submit one. The recipient's desk
-    // submits a receipt in any case.
+    // A rollback of the sender's store is noticed only if the sender has submitted something after the older
+    // state, so submit a referral now. The recipient's desk submits a receipt anyway.
     if (isWhole && side === 'sender' && kind === 'put back') network.sent.add(await submitOne(network))
     const beganMs = Date.now() + network.sender.desk.aheadMs
     await way.stop()

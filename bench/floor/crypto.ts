@@ -44,7 +44,7 @@ export function prepareAll(specimens: Specimens): WorkOf {
   return (body, step) => works.get(specimenOf(specimens, body))?.get(step)?.()
 }
 
-/** Prepares the work of a step on a message. */
+/** Prepares the operations that a step performs on a message of these sizes. */
 function prepare(step: Step, suite: Suite, sizes: Sizes): Work {
   const operations = primitivesOf(step, suite).flatMap(({ operation, part }) =>
     sizes[part].map((size) => OPERATIONS[operation](size)),

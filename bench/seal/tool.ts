@@ -1,6 +1,6 @@
 // The interface of the compared tools. Each seals content, and returns the same content, authenticated, when it opens the result.
 
-/** A tool with a sender's and a recipient's keys. */
+/** A tool that is ready to use, with the keys of a sender and a recipient. */
 export interface Tool {
   /** Signs and seals the content for one recipient. */
   seal(content: Content): Promise<unknown>

@@ -14,7 +14,7 @@ export interface VolumeFigures extends Times {
   /** Peak resident memory of the sender's desk, megabytes. */
   readonly senderMB: number
   readonly recipientMB: number
-  /** Peak resident memory of the gateway that needed more, megabytes. */
+  /** The higher peak resident memory of the two gateways, megabytes. */
   readonly gatewayMB: number
 }
 

@@ -116,7 +116,7 @@ interface RotationPlan {
   readonly organisation?: string
   /** The keys that the rotation names. */
   readonly keys?: readonly SigningKey[]
-  /** The key that signs. The `kid` remains that of the first key. */
+  /** The key that signs in place of `from`. The header still names the `kid` of `from`. */
   readonly signer?: SigningKey
   readonly type?: string
   /** Unix milliseconds. */

@@ -63,8 +63,8 @@ export function readTarget(file: string): TargetConfiguration {
 }
 
 /**
- * Maximum length of a target's name and features, in characters, and maximum number of features, because reports show
- * them.
+ * Maximum number of characters of a target's name and of each feature, and maximum number of features. They
+ * are limited because reports show them.
  */
 const MOST_NAME = 200
 const MOST_FEATURES = 64

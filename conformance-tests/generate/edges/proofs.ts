@@ -187,7 +187,10 @@ function underEarlier(iat: number, signer = EARLIER): string {
   return compact(statement(claims, signer, EARLIER.thumbprint))
 }
 
-/** Makes the hotline's configuration with another message key, under an entity key to which the hotline rotated at `rotatedMs`. */
+/**
+ * Makes a configuration of the hotline with another message key. It is signed by the hotline's next entity
+ * key, which replaced the first key at `rotatedMs`.
+ */
 function rotatedAt(rotatedMs: number): string {
   const claims = claimsOf({ ...hotline, message: second })
   const given = {

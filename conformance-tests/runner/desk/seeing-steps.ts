@@ -27,7 +27,7 @@ function count(world: World, step: Step): void {
     )
 }
 
-/** Formats the last log entries of the kind for which the step looks. */
+/** Formats, for a report, the last log entries of the kind that the step waits for. */
 function shownLike(world: World, { what }: Step): string {
   const like = world.gateway.log.entries.filter((seen) => seen.what === what)
   return like.slice(-6).map(shownSeen).join(' ') || `no ${String(what)}`

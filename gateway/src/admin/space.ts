@@ -7,7 +7,7 @@ const FULL = { warning: 0.75, critical: 0.9 }
 const NAMED = 3
 const MEBI = 1024 ** 2
 
-/** Store usage. Sizes in bytes. */
+/** How full the store is. Sizes in bytes. */
 export interface Filling {
   /** Maximum size of the store. */
   readonly capacity: number

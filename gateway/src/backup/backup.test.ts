@@ -66,7 +66,10 @@ test('T-087 a backup needs a recovery kit, since nothing else could open it; the
   expect(statSync(join(directory, 'keys/backup.key')).mode & 0o777).toBe(0o600)
 })
 
-/** Script for another process that opens the store, because within one process SQLite refuses even without file locks. */
+/**
+ * Script for another process that opens the store. In this process, SQLite would refuse even if the gateway
+ * held no file lock.
+ */
 const LOCK = `
   const { DatabaseSync } = require('node:sqlite')
   try {

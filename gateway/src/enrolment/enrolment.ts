@@ -122,7 +122,10 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   }
 }
 
-/** Returns whether the published entity key is the desk's, or leads to it by rotations (REX-ID-077). @throws RexError MALFORMED, LIMIT_EXCEEDED */
+/**
+ * Returns whether the desk's entity key is the published one, or its successor by rotations (REX-ID-077).
+ * @throws RexError MALFORMED, LIMIT_EXCEEDED
+ */
 async function isLedTo(
   published: EntityConfiguration,
   entityKey: Uint8Array,

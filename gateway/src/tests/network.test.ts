@@ -110,8 +110,8 @@ test('T-090 REX-DLV-009 over a line that breaks after every 80 KiB, envelopes of
 const DIRECTIONS: readonly Direction[] = ['there', 'back']
 
 /**
- * Damages the open link in each way while it sends. Gateways notice damage immediately or with the next data, but a silent line only by
- * their pings, at the default intervals.
+ * Damages the open link in each way while it sends. Gateways notice damage immediately or with the next data.
+ * They notice a silent line only when a ping is not answered; pings have their default intervals.
  */
 async function recovers(direction: Direction): Promise<void> {
   await using it = await throughNetworks({ minMs: 20, maxMs: 200 })

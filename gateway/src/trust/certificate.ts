@@ -161,7 +161,10 @@ export function issueIdentity(from: {
   return issue({ ...from, signingRequest, usage: 'gateway' })
 }
 
-/** Issues a certificate. Its validity starts with the authority's, so that it does not depend on a clock that was ahead (REX-ID-064). */
+/**
+ * Issues a certificate. It is valid from the same time as the certificate of the authority, so that it is
+ * valid even if the clock is ahead now (REX-ID-064).
+ */
 export function issue(from: {
   organisation: string
   authority: Authority

@@ -1,4 +1,5 @@
-// Stores networks of peers across restarts, so that other clients cannot take the peers' connection slots. docs/spec/delivery.md, "Connections"
+// Stores from which networks peers have connected. The gateway reserves connection slots for these networks,
+// also after a restart. docs/spec/delivery.md, "Connections"
 import type { KnownNetworks } from '@rex/sdk/transport'
 import type { Clock } from '../clock/clock.ts'
 import type { Store } from '../store/store.ts'

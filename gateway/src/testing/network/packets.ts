@@ -150,7 +150,7 @@ function sumTcp(frame: Buffer): void {
   segment.writeUInt16BE(~sum & 0xffff, TCP_CHECKSUM_AT)
 }
 
-/** Flips one bit of the content, after the addresses. */
+/** Flips one random bit after the IP header, so that the addresses stay correct. */
 function flip(frame: Buffer, random: () => number): void {
   const at = IP_AT + IP_HEADER + Math.floor(random() * (frame.length - IP_AT - IP_HEADER))
   frame[at] = (frame[at] ?? 0) ^ (1 << Math.floor(random() * 8))

@@ -36,8 +36,8 @@ async function openedCopy(order: readonly string[], between: number) {
 /** Number of commits that suffices to checkpoint the log and restart it. */
 const MANY = 500
 
-// Some copies have two permitted results: rows have random keys, so it depends on chance whether pages from different times contradict each
-// other.
+// Some copies have two permitted results. The keys of rows are random, so chance decides whether pages from
+// different times contradict each other.
 test.each([
   [FILES, 0, [undefined]],
   [FILES, 10, ['forgot']],
