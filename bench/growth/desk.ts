@@ -32,7 +32,10 @@ export interface DeskFigures {
   /** Time to read what `rex-desk inbox` shows: threads waiting for this organisation, and the 200 most recently changed. Milliseconds. */
   readonly inboxMs: number
   readonly inboxRatio: number
-  /** Time to find one thread by its id prefix and another by this desk's reference, as `rex-desk show` does. Milliseconds. */
+  /**
+   * Time to find three threads as `rex-desk show` does: two by this desk's reference, one by its id prefix.
+   * Milliseconds.
+   */
   readonly findMs: number
   readonly findRatio: number
 }
@@ -84,7 +87,10 @@ async function readInbox(desk: Desk): Promise<void> {
   await desk.threads({ limit: LIMIT })
 }
 
-/** Finds two random threads, which have most likely not been read before. */
+/**
+ * Finds two random threads by reference, and the second one again by its id prefix. Most likely, neither has
+ * been read before.
+ */
 async function findTwo(desk: Desk, count: number): Promise<void> {
   const { id } = await findThread(desk, refOf(randomInt(1, count)))
   const { id: other } = await findThread(desk, refOf(randomInt(1, count)))
