@@ -42,7 +42,7 @@ test('init, start, status, token, peers, queue, retry and a clean stop work', as
   const status = await run('status', '--dir', gateway.dir)
   expect(status).toMatchObject({
     code: 1,
-    out: expect.stringContaining('The desk has published no statement yet'),
+    out: expect.stringContaining('The desk has not published the keys and addresses of your organisation'),
   })
   expect((await run('token', '--dir', gateway.dir)).out).toMatch(/^rex-token-[\w-]+\n$/)
   expect((await run('peers', '--dir', gateway.dir)).out).toContain('No organisation is paired yet')
