@@ -1,5 +1,5 @@
 // Tests of the organisation's own settings. docs/guide/desk.md, "Local configuration"
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -14,6 +14,11 @@ beforeEach(async () => {
 test('without a file there are no presets and no needs', async () => {
   expect(await readNeeds(directory)).toBeUndefined()
   expect(await readPresets(directory)).toEqual({})
+})
+
+test('presets that cannot be read are an error', async () => {
+  await symlink('presets.json', join(directory, 'presets.json'))
+  await expect(readPresets(directory)).rejects.toMatchObject({ code: 'ELOOP' })
 })
 
 test.each([

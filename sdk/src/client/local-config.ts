@@ -1,4 +1,5 @@
 // The local configuration: strictly validated files in the desk directory. docs/guide/desk.md, "Local configuration"
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RexError } from '../core/error.ts'
 import { readJson } from '../core/input/json.ts'
@@ -17,7 +18,10 @@ const BOUNDS = { path: 'The file', limit: 262_144 }
 
 /** Reads the presets of a desk directory. Without the file there are none. @throws RexError CONFIG_INVALID with the field */
 export async function readPresets(directory: string): Promise<Presets> {
-  return (await readOwn(join(directory, PRESETS_FILE), parsePresets).catch(noFile)) ?? {}
+  const path = join(directory, PRESETS_FILE)
+  // Every send reads the presets, and the error for a file that is missing costs more than looking for the file first.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return {}
+  return (await readOwn(path, parsePresets).catch(noFile)) ?? {}
 }
 
 /** Reads the retention rules of a desk directory. @throws RexError CONFIG_INVALID with the field */

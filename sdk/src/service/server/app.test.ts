@@ -1,11 +1,15 @@
 // Tests of requests and answers as they are on the wire. docs/guide/service.md
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestNetwork, testNetwork } from '../../testing/network.ts'
+import { OPERATIONS } from '../operations/index.ts'
+import { inputOf } from './input.ts'
 import { type Service, serve } from './serve.ts'
 
 let network: TestNetwork<'ngo'>
@@ -36,4 +40,13 @@ test('a request for the head of an answer gets no body', async () => {
   const socket = connect(service.socket)
   socket.end('HEAD /v1/service HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n')
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Content-Length: \d+\r\n.*\r\n\r\n$/is)
+})
+
+test('nothing waits for the end of a request whose body has been read', async () => {
+  const stream = new Readable({ autoDestroy: false, read() {} })
+  const request = Object.assign(stream, { headers: { 'content-type': 'application/json' } })
+  stream.push('{}')
+  stream.push(null)
+  await inputOf(OPERATIONS.drain, request as unknown as IncomingMessage, new URLSearchParams())
+  expect(request.listenerCount('close')).toBe(0)
 })

@@ -74,7 +74,11 @@ function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const leave = (cause?: unknown) => reject(new RexError('CANCELLED', 'The caller has gone.', { cause }))
   request
     .on('data', take)
-    .once('end', () => resolve(Buffer.concat(parts)))
+    .once('end', () => {
+      // Every request closes in the end. An error that nobody gets would cost as much as reading the body.
+      request.off('close', leave)
+      resolve(Buffer.concat(parts))
+    })
     .once('error', leave)
     .once('close', leave)
   return promise
