@@ -43,8 +43,9 @@ report()
 process.exit(rounds.some(({ outcome }) => outcome === 'lost') ? 1 : 0)
 
 /**
- * Runs the rounds of a lane, which has its own network and the same rounds in every run. Each round has its own random numbers, but its
- * stores still contain the referrals of earlier rounds in the lane.
+ * Runs the rounds of a lane, in a network of its own. A lane has the same rounds in every run, and each round
+ * has its own random numbers. The stores of a round still contain the referrals of earlier rounds in the
+ * lane.
  */
 async function runLane(lane: number): Promise<void> {
   let directory = join(root, `${lane}`)

@@ -16,7 +16,10 @@ export type Operation =
   | 'aes-256-gcm seal'
   | 'aes-256-gcm open'
 
-/** A part of a message. An operation is performed once per size, so two sections need two operations. */
+/**
+ * A part of a message. If a message has several parts of a kind, such as two sections, an operation is
+ * performed once for each.
+ */
 type Part =
   | 'secrets'
   | 'content key'

@@ -22,7 +22,10 @@ const role = {
     desk = opened
     void takeItems()
   }),
-  /** Sends referrals with calls of `desk.send`. Returns referrals per second, until the last is durable. */
+  /**
+   * Sends referrals with calls of `desk.send`, and waits until all are durable. Returns the number of
+   * referrals per second.
+   */
   async send({ to, count }: Batch): Promise<number> {
     const numbers = Array.from({ length: count }).keys()
     const began = performance.now()
@@ -32,7 +35,10 @@ const role = {
     await Promise.all(Array.from({ length: IN_FLIGHT }, work))
     return perSecond(count, began)
   },
-  /** Starts a relay and, once it has written all threads to the database, adds rows. Returns rows per second, until the last is sent. */
+  /**
+   * Starts a relay, waits until it has written all threads to the database, adds rows, and waits until all
+   * are sent. Returns the number of rows per second.
+   */
   async relay({ to, count, database }: Batch & { readonly database: string }): Promise<number> {
     const client = new pg.Client({ connectionString: database })
     await client.connect()

@@ -124,7 +124,10 @@ function precedence(): CaseFile[] {
   ]
 }
 
-/** Makes cases of messages that would be held for two reasons, of blank texts, and of disclosed sections in another order. */
+/**
+ * Makes cases of three kinds: messages that would be held for two reasons, blank texts, and sections that are
+ * disclosed in another order.
+ */
 function held(): CaseFile[] {
   const row = (
     name: string,

@@ -3,7 +3,8 @@ import type { Routing } from '@rex/proto/core/v1/envelope'
 import { LIMITS, RexError } from '@rex/sdk/core'
 
 /**
- * Checks that the envelope belongs on this hop: sent by the connected peer, for the organisation served (REX-DLV-020, T-029).
+ * Checks that the connected peer has sent the envelope, and that it is for the organisation served
+ * (REX-DLV-020, T-029).
  * @throws RexError PEER_MISMATCH, WRONG_RECIPIENT
  */
 export function checkHop(
