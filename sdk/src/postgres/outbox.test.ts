@@ -210,6 +210,18 @@ describe('rex_outbox', () => {
     await scripted.end()
   })
 
+  test('T-154 a relay reports that it has stopped until it continues, and not while it waits for another relay', async () => {
+    const [first, second] = [await relayed(), await relayed()]
+    await until('SELECT organisation FROM rex_relay', [{ organisation: 'https://hotline.example' }])
+    expect([...first.problems(), ...second.problems()]).toEqual([])
+    await server.kill()
+    const stopped = [{ code: 'relay-stopped', severity: 'critical' }]
+    for (const relay of [first, second])
+      await vi.waitFor(() => expect(relay.problems()).toMatchObject(stopped), 10_000)
+    await server.start()
+    for (const relay of [first, second]) await vi.waitFor(() => expect(relay.problems()).toEqual([]), 30_000)
+  })
+
   test('tables belong to one desk, and one relay works at a time', async () => {
     await relayed()
     await until('SELECT organisation FROM rex_relay', [{ organisation: 'https://hotline.example' }])
@@ -227,6 +239,7 @@ describe('rex_outbox', () => {
       }),
     )
     expect(await heard.promise).toMatchObject({ reason: 'CONFIG_INVALID' })
+    expect(relays.at(-1)?.problems()).toMatchObject([{ code: 'relay-stopped', severity: 'critical' }])
     await expect(startRelay({ desk: network.desks.ngo, database: 'x' })).rejects.toMatchObject({
       path: 'database',
     })

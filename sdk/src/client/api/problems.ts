@@ -99,6 +99,11 @@ export const DESK_PROBLEMS = {
     when: 'A message of yours has no answer yet, and the pairing with its recipient was ended.',
     action: 'Call the recipient, or refer the case to another organisation.',
   },
+  'relay-stopped': {
+    when: 'The relay of the service has lost the PostgreSQL database, or may not use it: acts of the application wait in `rex_outbox`, and the application gets no items.',
+    action:
+      'Check the database and its URL in the file of `rex-desk serve --postgres`. The relay then continues automatically.',
+  },
   'set-aside': {
     when: 'A program could not handle an item, so the item waits for a person.',
     action: 'Run `rex-desk parked`.',

@@ -1,6 +1,7 @@
 // Relays between a desk and the tables in the database of an application. docs/guide/postgres.md, "The relay"
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { createTurns } from '../../client/clock/turns.ts'
 import { RexError } from '../../core/error.ts'
 import { type PooledSql, rowsOf, type Sql } from '../sql.ts'
@@ -40,7 +41,10 @@ export interface RelayOptions {
 }
 
 /** A running relay. Disposing of it completes the acts that have begun; the desk stays open. */
-export interface Relay extends AsyncDisposable {}
+export interface Relay extends AsyncDisposable {
+  /** Returns `relay-stopped` from when the relay loses the database or the desk until it continues; otherwise nothing. */
+  problems(): DeskProblem[]
+}
 
 /**
  * Starts a relay: it carries out the rows of `rex_outbox`, writes items into `rex_inbox`, and keeps `rex_thread` current. If it loses the
@@ -50,8 +54,10 @@ export interface Relay extends AsyncDisposable {}
 export async function startRelay({ desk, database, log = () => {} }: RelayOptions): Promise<Relay> {
   const open = await openPool(database)
   const ending = new AbortController()
-  const running = run({ desk, open, log, signal: ending.signal })
+  const problems: DeskProblem[] = []
+  const running = run({ desk, open, log, problems, signal: ending.signal })
   return {
+    problems: () => [...problems],
     async [Symbol.asyncDispose]() {
       ending.abort()
       await running
@@ -63,17 +69,21 @@ interface Running {
   readonly desk: Desk
   readonly open: () => RelayPool
   readonly log: (entry: DeskLogEntry) => void
+  /** Why the relay has stopped. Empty while it is active, and while another relay is. */
+  readonly problems: DeskProblem[]
   readonly signal: AbortSignal
 }
 
 async function run(running: Running): Promise<void> {
-  const { log, signal } = running
+  const { log, problems, signal } = running
   let pauseMs = 250
   while (!signal.aborted) {
     const worked = { ms: 0 }
     await session(running, worked).catch((error: unknown) => {
-      if (!signal.aborted)
-        log({ level: 'error', message: 'The relay has stopped, and tries again.', fields: fieldsOf(error) })
+      if (signal.aborted) return
+      const fields = fieldsOf(error)
+      log({ level: 'error', message: 'The relay has stopped, and tries again.', fields })
+      problems.splice(0, 1, stopped(fields))
     })
     pauseMs = worked.ms > PAUSE_MS ? 250 : Math.min(pauseMs * 2, PAUSE_MS)
     await pause(pauseMs, undefined, { signal }).catch(() => {})
@@ -88,8 +98,17 @@ function fieldsOf(error: unknown): Record<string, string> {
   return { code: typeof code === 'string' ? code : (name ?? 'unknown'), ...(problem && { problem }) }
 }
 
+function stopped({ problem, reason, code = reason }: Record<string, string>): DeskProblem {
+  const why = problem ?? 'The relay has lost the database.'
+  const message = `The PostgreSQL relay has stopped (${code}). ${why} Acts in \`rex_outbox\` wait until it continues.`
+  return { code: 'relay-stopped', severity: 'critical', message }
+}
+
 /** Works until the signal aborts, or the database or the desk fails. */
-async function session({ desk, open, log, signal }: Running, worked: { ms: number }): Promise<void> {
+async function session(
+  { desk, open, log, problems, signal }: Running,
+  worked: { ms: number },
+): Promise<void> {
   const failed = new AbortController()
   const pool = open()
   const fail = (error: unknown) => failed.abort(error)
@@ -99,9 +118,10 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
     const lead = await pool.connect()
     lead.on('error', fail as () => void)
     try {
-      if (!(await isAlone(lead, ended))) return
+      if (!(await isAlone(lead, ended, () => problems.splice(0)))) return
       const since = Date.now()
       const cursor = await begin(lead, desk)
+      problems.splice(0)
       log({ level: 'info', message: 'The relay works.', fields: {} })
       const waker = createWaker()
       lead.on('notification', waker.wake)
@@ -132,14 +152,15 @@ async function session({ desk, open, log, signal }: Running, worked: { ms: numbe
   }
 }
 
-/** Waits until no other relay works on these tables. Returns false if the session ended first. */
-async function isAlone(lead: Sql, ended: AbortSignal): Promise<boolean> {
+/** Waits until no other relay works on these tables. Returns false if the session ended first. Calls `standby` while another one works. */
+async function isAlone(lead: Sql, ended: AbortSignal, standby: () => void): Promise<boolean> {
   while (!ended.aborted) {
     const [row] = await rowsOf<{ mine: boolean }>(
       lead,
       `SELECT pg_try_advisory_lock(hashtext('rex_relay'), 'rex_relay'::regclass::oid::int) AS mine`,
     )
     if (row?.mine === true) return true
+    standby()
     await pause(STANDBY_MS, undefined, { signal: ended }).catch(() => {})
   }
   return false

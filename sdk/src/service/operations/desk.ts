@@ -200,11 +200,8 @@ function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<De
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }
 }
 
-/** Returns the health of the desk, with the problems of webhooks and alerts, which only the service has. */
-async function health({ desk, webhooks, alerts }: Call): Promise<DeskHealth> {
+/** Returns the health of the desk, with the problems that only the service knows. */
+async function health({ desk, problems }: Call): Promise<DeskHealth> {
   const found = await desk.health()
-  return {
-    ...found,
-    problems: gravestFirst([...found.problems, ...webhooks.problems(), ...alerts.problems()]),
-  }
+  return { ...found, problems: gravestFirst([...found.problems, ...problems()]) }
 }

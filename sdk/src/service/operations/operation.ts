@@ -1,5 +1,6 @@
 // An operation of the service: one row of the table from which server, client and OpenAPI document are made. docs/guide/service.md
 import type { Desk } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import type { Thread } from '../../client/api/thread.ts'
 import type { ErrorReason } from '../../core/error.ts'
 import type { Node, ObjectNode } from '../../core/referral/schema/node.ts'
@@ -16,6 +17,8 @@ export interface Call {
   readonly tokens: Tokens
   readonly webhooks: Webhooks
   readonly alerts: Alerts
+  /** Returns the problems of webhooks, alerts and other parts of the service's program. */
+  readonly problems: () => readonly DeskProblem[]
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>
   /** The counterpart, if the thread has several. */

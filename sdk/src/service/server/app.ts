@@ -6,6 +6,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { RexError } from '../../core/error.ts'
 import { type Admit, type Caller, checkMay } from '../access/caller.ts'
 import type { Tokens } from '../access/tokens.ts'
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly audit: Pick<AuditLog, 'write'>
   readonly webhooks: Webhooks
   readonly alerts: Alerts
+  /** Returns the problems of webhooks, alerts and other parts of the program. */
+  readonly problems: () => DeskProblem[]
   readonly info: ServiceInfo
   /** Aborts when the service ends, so that no call waits any longer. */
   readonly ending: AbortSignal
@@ -80,7 +83,7 @@ export function createApp(options: AppOptions): App {
     if (options.ending.aborted) throw new RexError('UNAVAILABLE', 'The service is ending.')
     await options.desk.threads({ limit: 1 })
     await checkRoom(options.directory)
-    const problems = [...options.webhooks.problems(), ...options.alerts.problems()]
+    const problems = options.problems()
     return reply(at, problems.length === 0 ? NOTHING : jsonOf({ problems }))
   })
   app.notFound((at) => {
@@ -110,6 +113,7 @@ async function answered(
     tokens,
     webhooks,
     alerts,
+    problems,
     audit,
     ending,
     log,
@@ -130,6 +134,7 @@ async function answered(
     tokens,
     webhooks,
     alerts,
+    problems,
     path: at.req.param(),
     // Created when it is first read: most operations do not wait, and creating the signal costs as much as reading the input.
     get signal() {

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { Desk, DeskLogEntry } from '../../client/api/desk.ts'
+import type { DeskProblem } from '../../client/api/problems.ts'
 import { type Clock, systemClock } from '../../client/clock/clock.ts'
 import { bearers } from '../access/bearer.ts'
 import { type Admit, MEMBER, OWNER } from '../access/caller.ts'
@@ -26,6 +27,8 @@ export interface ServeOptions {
   readonly group?: number
   /** Addresses at which callers with tokens can reach the service. Default: none. */
   readonly listen?: readonly Listen[]
+  /** Returns problems of other parts of the program, such as a relay, which the health of the desk then contains. Default: none. */
+  readonly problems?: () => readonly DeskProblem[]
   /** Receives messages for the operator, which never contain case data. */
   readonly log: (entry: DeskLogEntry) => void
   /** Default: the clock of the system. */
@@ -47,7 +50,7 @@ export interface Service extends AsyncDisposable {
  * is incomplete or changed
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const { desk, directory, listen = [], log, clock = systemClock } = options
+  const { desk, directory, listen = [], problems = () => [], log, clock = systemClock } = options
   for (const each of listen) checkListen(each)
   const tokens = await Tokens.open(directory, clock)
   const audit = await AuditLog.open(directory, { clock }).catch((error: unknown) => {
@@ -68,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     leases,
     tokens,
     ...channels,
+    problems: () => [...channels.webhooks.problems(), ...channels.alerts.problems(), ...problems()],
     audit,
     info,
     ending: ending.signal,

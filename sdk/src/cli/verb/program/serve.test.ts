@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect as connectTo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   eventOf,
   example,
@@ -166,6 +166,24 @@ test('errors in tokens and addresses are reported before anything is done', asyn
       stderr: expect.stringContaining(said),
     })
   }
+})
+
+test('T-154 status reports a relay that cannot reach its database', async () => {
+  writeFileSync(join(root, 'database'), `postgres://rex@/casework?host=${root}`, { mode: 0o600 })
+  const service = serving('--postgres', join(root, 'database'))
+  await firstLine(service.child)
+  const status = await vi.waitFor(async () => {
+    const found = await runDesk(['status', '--json', '--dir', desk()])
+    expect(found).toMatchObject({ code: 2 })
+    return JSON.parse(found.stdout)
+  }, 20_000)
+  expect(status.problems).toContainEqual({
+    code: 'relay-stopped',
+    severity: 'critical',
+    message: expect.stringMatching(/ENOENT.*There is no such socket[.]/),
+  })
+  service.child.kill('SIGTERM')
+  expect(await service.ended).toMatchObject({ code: 0 })
 })
 
 test('an unknown group is refused before the desk is opened', async () => {

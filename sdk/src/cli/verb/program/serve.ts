@@ -76,8 +76,12 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   }
   await using desk = await openDesk(shell, settings, { log, alone: true })
   ask = () => void lossOf(desk).then((error) => error && lost.reject(error))
-  await using service = await serve({ desk, directory: settings.dir, log, ...given({ group, listen }) })
-  await using _relay = database === undefined ? undefined : await relay({ desk, database, log })
+  await using relay = database === undefined ? undefined : await relayOf({ desk, database, log })
+  const problems = relay && (() => relay.problems())
+  await using service = await serve({
+    ...{ desk, directory: settings.dir, log },
+    ...given({ group, listen, problems }),
+  })
   const { organisation } = desk
   const { socket, groupSocket, urls } = service
   answer(shell, settings, {
@@ -92,7 +96,7 @@ async function run(shell: Shell, settings: ServeSettings): Promise<void> {
   await Promise.race([aborted(shell.signal), lost.promise])
 }
 
-async function relay(options: RelayOptions): Promise<Relay> {
+async function relayOf(options: RelayOptions): Promise<Relay> {
   const { startRelay } = await import('../../../postgres/index.ts')
   return startRelay(options)
 }
