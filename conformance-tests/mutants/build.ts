@@ -4,43 +4,16 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { COST_FILE, cheaper } from '../../sdk/src/testing/harness/programs/cheaper.ts'
-import { BadFile, readJson } from '../suite/read.ts'
-import { withVariants } from './variants.ts'
+import { BadFile } from '../suite/read.ts'
+import { fileOf, type Mutant, mutate, ROOT } from './mutant.ts'
+import { withSwitches } from './programs/switched.ts'
+import { withVariants } from './programs/variants.ts'
 
-export const ROOT = join(import.meta.dirname, '../..')
 const PYTHON = join(import.meta.dirname, '../targets/python')
 const OURS = join(import.meta.dirname, '../targets/codec.ts')
 
-/** A deliberate fault: a piece of a source file and its replacement. */
-export interface Mutant {
-  readonly name: string
-  /** A sentence about the implementation that describes the fault. */
-  readonly title: string
-  /** Path from the root of the repository. */
-  readonly file: string
-  /** Text that occurs exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-  /** Name of the case that kills the mutant. */
-  readonly killer: string
-}
-
-/** Implementations whose mutants the codec suites kill. */
-export type Implementation = 'codec' | 'python'
-const RECORDS = {
-  codec: 'mutants.json',
-  desk: 'desk.json',
-  gateway: 'gateway.json',
-  python: 'python.json',
-}
-
-/** Reads the recorded mutants of an implementation. */
-export function readMutants(of: keyof typeof RECORDS = 'codec'): Mutant[] {
-  return readJson(join(import.meta.dirname, RECORDS[of])) as Mutant[]
-}
-
 /**
- * Bundles a target (default: our codec) as one file. `mutants`: the faults that the program can have, one at a time; CHOICE says which.
+ * Bundles a target (default: our codec) as one file. `mutants`: the faults that the program can have, one at a time (`choose`).
  * @throws BadFile if a mutant does not fit the source
  */
 export async function buildTarget(
@@ -60,8 +33,11 @@ export async function buildTarget(
         const variants = byFile.get(file)
         if (variants === undefined) return undefined
         byFile.delete(file)
-        const sources = variants.map((mutant) => [mutant.name, mutate(source, mutant)] as const)
-        return { contents: withVariants(source, new Map(sources)), loader: 'js' }
+        for (const mutant of variants) mutate(source, mutant)
+        const { source: switched, others } = withSwitches(source, variants)
+        if (others.length === 0) return { contents: switched, loader: 'ts' }
+        const sources = others.map((mutant) => [mutant.name, mutate(source, mutant)] as const)
+        return { contents: withVariants(switched, new Map(sources)), loader: 'js' }
       })
     },
   }
@@ -95,14 +71,4 @@ export function copyPython(folder: string): (mutant: Mutant) => void {
     repair = () => writeFileSync(file, source)
     writeFileSync(file, mutate(source, mutant))
   }
-}
-
-/** Returns the file that a mutant changes. */
-export const fileOf = ({ file }: Mutant) => join(ROOT, file)
-
-/** Returns the source of a file with a fault. @throws BadFile if the mutant does not fit */
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
-  const parts = source.split(find)
-  if (parts.length !== 2) throw new BadFile(`${name}: its text occurs ${parts.length - 1} times in ${file}.`)
-  return parts.join(replace)
 }

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import type { ConformanceRequest } from '@rex/proto/conformance/v1/conformance'
 import { type Reply, TargetProcess } from '../runner/process.ts'
 import { type RunOptions, run } from '../runner/run.ts'
-import { isBad, type Verdict } from '../runner/verdict.ts'
+import { isBad } from '../runner/verdict.ts'
 import { BadFile } from '../suite/read.ts'
 import type { Suites } from '../suite/vectors.ts'
-import { copyPython, type Implementation, type Mutant, ROOT } from './build.ts'
-import { MutantThread } from './inside.ts'
+import { copyPython } from './build.ts'
+import { MutantThread } from './codec/inside.ts'
+import { type Implementation, type Mutant, ROOT } from './mutant.ts'
 
 /**
  * Time limit for a case, in milliseconds. It is longer than any answer takes, but short, because the run
@@ -29,6 +30,8 @@ export function canRunPython(): boolean {
 export interface Killed {
   readonly mutant: Mutant
   readonly by: readonly string[]
+  /** What the mutant did instead of failing as recorded. */
+  readonly instead?: string
 }
 
 /** Returns the recorded killer of a mutant, from all cases. @throws BadFile if the killer is not among the cases */
@@ -39,30 +42,6 @@ export function killersOf<T extends { readonly name: string }>(
   const found = cases.filter((given) => given.name === killer)
   if (found.length === 0) throw new BadFile(`${name}: there is no case ${killer}.`)
   return found
-}
-
-/**
- * Runs `parallel` copies of `work`. Each copy takes mutants from the same queue, and calls `done` with the verdicts on a mutant. Returns
- * the mutants in their order with the cases that killed them.
- */
-export async function killEach(
-  mutants: readonly Mutant[],
-  parallel: number,
-  work: (
-    queue: Iterable<Mutant>,
-    done: (mutant: Mutant, verdicts: readonly Verdict[]) => void,
-  ) => Promise<void>,
-): Promise<Killed[]> {
-  const killers = new Map<Mutant, readonly string[]>()
-  const queue = mutants.values()
-  const done = (mutant: Mutant, verdicts: readonly Verdict[]) => {
-    killers.set(
-      mutant,
-      verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name),
-    )
-  }
-  await Promise.all(Array.from({ length: Math.min(parallel, mutants.length) }, () => work(queue, done)))
-  return mutants.map((mutant) => ({ mutant, by: killers.get(mutant) ?? [] }))
 }
 
 /** Starts mutants one after the other. */
@@ -77,19 +56,26 @@ export async function kill(
   suites: Suites,
   { all = false, of = 'codec' }: { readonly all?: boolean; readonly of?: Implementation } = {},
 ): Promise<Killed[]> {
-  return killEach(mutants, PARALLEL, async (queue, done) => {
+  const killers = new Map<Mutant, readonly string[]>()
+  const queue = mutants.values()
+  async function work(): Promise<void> {
     const starter = of === 'python' ? pythonProcess() : codecThread()
     try {
       for (const mutant of queue) {
         const cases = all ? suites.cases : killersOf(mutant, suites.cases)
         const how = { cases, parties: suites.parties, parallel: 1, caseLimitMs: CASE_LIMIT_MS }
         const { verdicts } = await run({ ...how, target: starter.target(mutant) })
-        done(mutant, verdicts)
+        killers.set(
+          mutant,
+          verdicts.filter(({ outcome }) => isBad(outcome)).map(({ name }) => name),
+        )
       }
     } finally {
       await starter.close()
     }
-  })
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, mutants.length) }, work))
+  return mutants.map((mutant) => ({ mutant, by: killers.get(mutant) ?? [] }))
 }
 
 function codecThread(): Starter {
@@ -104,7 +90,7 @@ function pythonProcess(): Starter {
   const python = execFileSync('python3', asked, { encoding: 'utf8' }).trim()
   const folder = mkdtempSync(join(tmpdir(), 'rex-mutants-'))
   const change = copyPython(folder)
-  const command = [python, join(import.meta.dirname, 'again.py'), folder] as const
+  const command = [python, join(import.meta.dirname, 'codec/again.py'), folder] as const
   let running: TargetProcess | undefined
   async function ask(request: ConformanceRequest, limitMs: number): Promise<Reply> {
     running ??= new TargetProcess({ name: 'python', command, folder, env: { REX_ROOT: ROOT } })

@@ -39,6 +39,8 @@ export interface Exchange {
 export interface Result extends Pick<Verdict, 'outcome' | 'expected' | 'received'> {
   /** Index of the step that failed; -1: the failure came before the first step. Absent: it came after all steps, or the case has no steps. */
   readonly failedAt?: number
+  /** Whether the case failed because nothing came within the time limit. */
+  readonly isLate?: boolean
 }
 
 /** Returns the verdict on a case, taking into account whether it is known to fail. */

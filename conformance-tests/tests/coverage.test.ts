@@ -11,13 +11,13 @@ const COVERAGE = coverage(
 )
 
 /** Number of requirements that have cases, in total and for each kind of program. New cases raise the figures. */
-const LEAST_OF_ALL = 400
+const LEAST_OF_ALL = 402
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 149,
   sender: 148,
-  gateway: 152,
-  desk: 90,
-  showing: 44,
+  gateway: 153,
+  desk: 91,
+  showing: 45,
 }
 
 function bareOf(party: string): string[] {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readMutants } from '../mutants/build.ts'
-import { killersOf } from '../mutants/kill.ts'
-import { type BuiltDesk, buildDesk } from '../mutants/kill-desks.ts'
+import { readMutants } from '../mutants/mutant.ts'
+import { type BuiltDesk, buildDesk } from '../mutants/programs/desk.ts'
+import { killRecorded, survived } from '../mutants/programs/trial.ts'
 import { cameOf, runScenarios } from '../runner/desk/run.ts'
 import { World } from '../runner/desk/world.ts'
 import { readScenarios } from '../suite/scenario.ts'
@@ -12,14 +12,13 @@ const ROOM = join(import.meta.dirname, '..')
 const SCENARIOS = readScenarios(join(ROOM, 'scenarios/desk'))
 const MUTANTS = readMutants('desk')
 
-/** The daily selection. `npm run conformance` runs all scenarios, and `npm run conformance:mutants` all mutants. */
+/** The daily selection. `npm run conformance` runs all scenarios. */
 const SCENARIOS_OF_A_SUITE = 2
-const EVERY_NTH_MUTANT = 56
 
 /** Timeout of a step, which waits for events and may take long on a busy machine. */
 const STEP_LIMIT = 30_000
-/** Step limit for mutants. Each mutant that stops responding costs this time. */
-const MUTANT_LIMIT = 3_000
+/** Time limit for all mutants, in milliseconds. They take two minutes if nothing else runs. */
+const MUTANTS_LIMIT = 900_000
 
 const some = [...Map.groupBy(SCENARIOS, ({ suite }) => suite).values()].flatMap((suite) =>
   suite.slice(0, SCENARIOS_OF_A_SUITE),
@@ -64,11 +63,24 @@ function sourcesIn(folder: string): string[] {
     .map((file) => join(folder, file))
 }
 
-const few = MUTANTS.filter((_, i) => i % EVERY_NTH_MUTANT === 0)
-test.each(few.map((mutant) => [mutant.name, mutant] as const))('the mutant %s dies', async (_, mutant) => {
-  const [killer] = killersOf(mutant, SCENARIOS) as [(typeof SCENARIOS)[number]]
-  world.use(desk.target(mutant), MUTANT_LIMIT)
-  expect(await cameOf(killer, world)).toMatchObject({ outcome: 'failed' })
+test(
+  'every mutant dies at the step and in the way that are recorded',
+  async () => {
+    const killed = await killRecorded(MUTANTS, { open: desk.open, scenarios: SCENARIOS })
+    expect(killed.filter(({ by }) => by.length === 0).map(survived)).toEqual([])
+  },
+  MUTANTS_LIMIT,
+)
+
+test('a mutant that fails in another way than recorded survives, and so does a program without a fault', async () => {
+  const [first] = MUTANTS as [(typeof MUTANTS)[number]]
+  const other = { ...first, step: (first.step ?? 0) - 1 }
+  const none = { ...first, name: '' }
+  const killed = await killRecorded([other, none], { open: desk.open, scenarios: SCENARIOS, parallel: 1 })
+  expect(killed.map(({ by, instead }) => [by, instead])).toEqual([
+    [[], `it fails at step ${first.step} (${first.fails})`],
+    [[], 'it passed'],
+  ])
 })
 
 test('a failure is reduced to the steps that cause it, by comparison with a correct desk', async () => {

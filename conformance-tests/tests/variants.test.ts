@@ -1,5 +1,12 @@
-import { expect, test, vi } from 'vitest'
-import { CHOICE, withVariants } from '../mutants/variants.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { Mutant } from '../mutants/mutant.ts'
+import { CHOSEN, choose } from '../mutants/programs/choice.ts'
+import { withSwitches } from '../mutants/programs/switched.ts'
+import { withVariants } from '../mutants/programs/variants.ts'
 
 const SOURCE = `
 import { basename as nameOf } from 'node:path'
@@ -12,18 +19,72 @@ const FAULTY = new Map([
   ['whole-path', SOURCE.replace('nameOf(path)', 'path')],
 ])
 
+const chosen = (choice: string) => Object.assign(globalThis, { [CHOSEN]: choice })
+afterEach(() => chosen(''))
+
+const imported = (code: string) =>
+  import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`)
+
 test.each([
   ['', 'abc'],
   ['no-limit', 'abcdef'],
   ['whole-path', '/x/'],
   ['another', 'abc'],
-])('the program has the fault that is chosen, and only that: "%s"', async (choice, expected) => {
-  vi.stubEnv(CHOICE, choice)
-  const code = `${withVariants(SOURCE, FAULTY)} // ${choice}`
-  const { shown } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`)
-  expect(shown('/x/abcdef')).toBe(expected)
-})
+])(
+  'the program has the fault that is chosen when it starts, and only that: "%s"',
+  async (choice, expected) => {
+    chosen(choice)
+    const { shown } = await imported(`${withVariants(SOURCE, FAULTY)} // ${choice}`)
+    expect(shown('/x/abcdef')).toBe(expected)
+  },
+)
 
 test('a module whose exports have no names in it is refused', () => {
   expect(() => withVariants("export * from 'node:path'", new Map())).toThrow('exports no names')
+})
+
+const mutant = (name: string, find: string, replace: string): Mutant => {
+  return { name, find, replace, title: '', file: '', killer: '' }
+}
+const INSIDE = `
+export const twice = (n: number): number => n * 2
+export class Counter {
+  #from = 1;
+  *up(most: number): Generator<number> {
+    const next = (n: number) => n + 1
+    for (let n = this.#from; n < most; n = next(n)) yield n
+  }
+}
+export const least = 1
+`
+const FAULTS = [
+  mutant('thrice', 'n * 2', 'n * 3'),
+  mutant('by-two', 'n + 1', 'n + 2'),
+  mutant('to-the-last', 'n < most', 'n <= most'),
+  mutant('from-zero', '#from = 1', '#from = 0'),
+  mutant('none', 'least = 1', 'least = 0'),
+]
+
+test('a running program takes each fault inside a function, and loses it again', async () => {
+  const { source, others } = withSwitches(INSIDE, FAULTS)
+  expect(others.map(({ name }) => name)).toEqual(['from-zero', 'none'])
+  const { twice, Counter } = await imported(stripTypeScriptTypes(source))
+  const counter = new Counter()
+  const results = ['', 'thrice', 'by-two', 'to-the-last', ''].map((choice) => {
+    chosen(choice)
+    return [twice(5), [...counter.up(4)].join(' ')]
+  })
+  expect(results).toEqual([
+    [10, '1 2 3'],
+    [15, '1 2 3'],
+    [10, '1 3'],
+    [10, '1 2 3 4'],
+    [10, '1 2 3'],
+  ])
+})
+
+test('a choice for a program that does not run waits for nobody', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rex-choice-'))
+  await choose(join(folder, 'choice'), 'thrice')
+  rmSync(folder, { recursive: true })
 })

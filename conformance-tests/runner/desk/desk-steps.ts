@@ -90,7 +90,10 @@ async function item(world: World, step: Step): Promise<void> {
     (step.thread === undefined || world.aliases.get(step.thread).thread === thread) &&
     texts(step.contact).every((rule) => contact.includes(rule)) &&
     (step.content === undefined || contains(JSON.parse(content), step.content))
-  if (!isSame) throw new Mismatch(`an item ${JSON.stringify(step)}`, shownItem(values))
+  if (!isSame)
+    throw new Mismatch(`an item ${JSON.stringify(step)}`, shownItem(values), {
+      isLate: values.id === undefined,
+    })
   world.aliases.set(step.as, { thread })
 }
 
@@ -102,7 +105,9 @@ function shownItem({ id, content: _content, ...values }: Answer['values']): stri
 async function quiet(world: World, step: Step): Promise<void> {
   const { thread } = world.partner(String(step.from ?? 'ngo')).say({ type: 'refer' })
   const { values } = await world.ask({ $case: 'nextItem', value: { waitMs: world.waitMs, leave: false } })
-  if (values.thread !== thread) throw new Mismatch('nothing more than the last referral', shownItem(values))
+  const isLate = values.id === undefined
+  if (values.thread !== thread)
+    throw new Mismatch('nothing more than the last referral', shownItem(values), { isLate })
 }
 
 /** Polls until the answer matches or the time limit of the step is over, because the desk may still be processing what it received. */
@@ -126,7 +131,7 @@ async function poll(
     const { values } = await ask(world, step, operation)
     const missing = wanted(values)
     if (missing === '') return
-    if (patience.aborted) throw new Mismatch(missing, JSON.stringify(shown(values)))
+    if (patience.aborted) throw new Mismatch(missing, JSON.stringify(shown(values)), { isLate: true })
     await setTimeout(POLL_MS)
   }
 }

@@ -39,7 +39,7 @@ export const GATEWAY_STEPS: Readonly<Record<string, Run>> = {
   async flood({ gateway, patience }) {
     const late = new Promise<string>((resolve) => patience.addEventListener('abort', () => resolve('late')))
     if ((await Promise.race([gateway.flood(40 * 2 ** 20), late])) === 'late')
-      throw new Mismatch('a closed connection (REX-DLV-109)', 'an open one')
+      throw new Mismatch('a closed connection (REX-DLV-109)', 'an open one', { isLate: true })
   },
   'end-streams': ({ gateway }, { reason = 'UNAVAILABLE' }) => gateway.mailbox.endStreams(reason as Reason),
   babble: ({ gateway }) => gateway.mailbox.babble(Uint8Array.of(0xff, 0xff, 0xff)),

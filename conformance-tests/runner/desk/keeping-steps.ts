@@ -56,7 +56,8 @@ export const KEEPING_STEPS: Readonly<Record<string, Run>> = {
     await ask(world, step, { $case: 'exportEvidence', value })
   },
   async configure(world, step) {
-    const value = { directory: world.directory, keepDays: number(step.keepDays), needs: bytesOf(step.needs) }
+    const needs = Buffer.concat([bytesOf(step.needs), Buffer.alloc(number(step.spaces), ' ')])
+    const value = { directory: world.directory, keepDays: number(step.keepDays), needs }
     await ask(world, step, { $case: 'configure', value })
   },
   async revoke(world, step) {

@@ -5,10 +5,13 @@ export class Mismatch extends Error {
   override readonly name = 'Mismatch'
   readonly expected: string
   readonly received: string
+  /** Whether the time limit of the step was over before what is expected came. */
+  readonly isLate: boolean
 
-  constructor(expected: string, received: string) {
+  constructor(expected: string, received: string, { isLate = false } = {}) {
     super(`Expected ${expected}, received ${received}.`)
     this.expected = expected
     this.received = received
+    this.isLate = isLate
   }
 }

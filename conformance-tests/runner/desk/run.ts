@@ -121,11 +121,16 @@ export async function cameOf(
 function failureOf(error: unknown, at: string, { suite, name }: Scenario): Result {
   if (error instanceof BadFile) throw new BadFile(`${suite}/${name}.json, ${at}: ${error.message}`)
   if (error instanceof Mismatch) {
-    const { expected, received } = error
-    return { outcome: 'failed', expected: `${at}: ${expected}`, received }
+    const { expected, received, isLate } = error
+    return { outcome: 'failed', expected: `${at}: ${expected}`, received, isLate }
   }
   if (error instanceof TargetFailed)
-    return { outcome: error.kind as Outcome, expected: at, received: error.message }
+    return {
+      outcome: error.kind as Outcome,
+      expected: at,
+      received: error.message,
+      isLate: error.kind === 'hung',
+    }
   // Any other error is due to the target's answer, such as a value that is not JSON.
   return { outcome: 'unreadable', expected: at, received: (error as Error).message }
 }

@@ -11,7 +11,8 @@ import type { Run, World } from './world.ts'
 async function see(world: World, step: Step): Promise<void> {
   const matches = matcher(step, world.aliases)
   const found = await world.gateway.log.find(matches, world.patience, Number(step.times ?? 1))
-  if (found === undefined) throw new Mismatch(`to see ${JSON.stringify(step)}`, shownLike(world, step))
+  if (found === undefined)
+    throw new Mismatch(`to see ${JSON.stringify(step)}`, shownLike(world, step), { isLate: true })
   world.aliases.set(step.as, namedIn(found))
 }
 

@@ -51,7 +51,7 @@ export type Run = (world: World, step: Step) => void | Promise<void>
 /** A desk under test with its environment. */
 export class World implements AsyncDisposable {
   readonly gateway: ReferenceGateway
-  #configuration: TargetConfiguration
+  readonly #configuration: TargetConfiguration
   #limitMs: number
   readonly #startLimitMs: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'rex-desk-'))
@@ -93,14 +93,17 @@ export class World implements AsyncDisposable {
     return new World(await ReferenceGateway.start(), configuration, { limitMs, startLimitMs })
   }
 
-  /** Continues with another program, and with the same prepared desk. */
-  use(configuration: TargetConfiguration, limitMs = this.#limitMs): void {
+  /** Continues with a new process of the program, whatever happened to the last ones, and with the same prepared desk. */
+  restart(): void {
     this.kill()
-    this.#configuration = configuration
     this.#target = undefined
     this.#broken = undefined
     this.#failedStarts = 0
-    this.#limitMs = limitMs
+  }
+
+  /** Sets the time limit of a step, in milliseconds. */
+  set limitMs(ms: number) {
+    this.#limitMs = ms
   }
 
   /** A signal that aborts at the time limit of a step. */

@@ -145,9 +145,13 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     } as never)
     return {}
   },
-  /** Reads the next outcome on a link. */
-  async outcome(world, { on }) {
-    return outcomeOf(world, await nextOn(world, streamOf(world, on), `an outcome on ${on}`))
+  /** Reads the next outcome on a link. `skip`: reads so many outcomes first. `of`: reads the next outcome of this kind. */
+  async outcome(world, { on, skip = 0, of }) {
+    for (let read = 0; ; read++) {
+      const answer = await nextOn(world, streamOf(world, on), `an outcome on ${on}`)
+      const isWanted = read >= skip && (of === undefined || of in (answer.outcome ?? {}))
+      if (isWanted || answer.ended) return outcomeOf(world, answer)
+    }
   },
   /** Sends one envelope and waits for its outcome. */
   async deliver(world, { by, on, envelope = {} }) {

@@ -56,8 +56,12 @@ export interface GatewayRun {
   readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
+  /** Called when a case has failed. Afterwards the gateway serves further cases, unless the case needs or spoils a gateway of its own. */
+  readonly mended?: () => Promise<void>
 }
 
+/** How long it may take to remove what a failed case left, in milliseconds. */
+const MEND_MS = 3_000
 /** Extra time for a step, in milliseconds, because steps of the operator, such as a start, take long. */
 const STEP_MS = 60_000
 
@@ -98,20 +102,24 @@ function trialsOf(
 }
 
 /** A worker that runs cases on one gateway, and replaces the gateway when a case spoils it. */
-class Line {
-  readonly #options: GatewayRun
+export class Line {
+  readonly #options: Omit<GatewayRun, 'cases'>
   readonly #instance: Instance
   #world: World | undefined
   #failedStarts = 0
   #lastFailure: unknown
 
-  constructor(options: GatewayRun) {
+  constructor(options: Omit<GatewayRun, 'cases'>) {
     this.#options = options
     this.#instance = new Instance(options.target)
   }
 
-  async result(given: GatewayCase): Promise<Result> {
-    const { target, caseLimitMs = CASE_LIMIT_MS } = this.#options
+  /** Runs a case. `caseLimitMs`: time limit for each wait in a step, in milliseconds. Default: that of the run. */
+  async result(
+    given: GatewayCase,
+    caseLimitMs = this.#options.caseLimitMs ?? CASE_LIMIT_MS,
+  ): Promise<Result> {
+    const { target } = this.#options
     const needed = given.fresh || given.spoils ? [...given.features, 'make'] : given.features
     const lacking = needed.filter((feature) => !target.features.includes(feature))
     if (lacking.length > 0)
@@ -119,9 +127,10 @@ class Line {
     let at = 'the gateway is made, started and enrolled at'
     let failedAt: number | undefined = -1
     try {
-      if (given.fresh) await this.#abandon()
+      if (given.fresh) await this.abandon()
       this.#world ??= await this.#open(caseLimitMs)
       const world = this.#world
+      world.limitMs = caseLimitMs
       at = 'the peers of the case are paired'
       await within(caseLimitMs, 'an answer to pairing', world.begin(given.peers ?? { ngo: {} }))
       for (const [i, step] of given.steps.entries()) {
@@ -129,7 +138,7 @@ class Line {
         failedAt = i
         const failed = await within(STEP_MS + caseLimitMs, 'the end of the step', doStep(world, step))
         if (failed)
-          return await this.#spoilt({
+          return await this.#spoilt(given, {
             outcome: 'failed',
             expected: `${at}: ${failed.expected}`,
             received: failed.received,
@@ -138,11 +147,11 @@ class Line {
       }
       at = 'what the case left is removed'
       failedAt = undefined
-      if (given.spoils) await this.#abandon()
+      if (given.spoils) await this.abandon()
       else await within(caseLimitMs, 'an empty mailbox', world.end())
       return { outcome: 'passed', expected: '', received: '' }
     } catch (error) {
-      const result = await this.#spoilt({
+      const result = await this.#spoilt(given, {
         ...this.#broken(at, error as Error),
         ...(failedAt !== undefined && { failedAt }),
       })
@@ -176,16 +185,25 @@ class Line {
     const failure = this.#instance.failure()
     if (failure !== undefined) return { outcome: 'crashed', expected: at, received: failure }
     if (error instanceof TargetFailed) return { outcome: error.kind, expected: at, received: error.message }
-    if (error instanceof Late) return { outcome: 'hung', expected: at, received: error.message }
+    if (error instanceof Late) return { outcome: 'hung', expected: at, received: error.message, isLate: true }
     return { outcome: 'failed', expected: at, received: error.message }
   }
 
-  async #spoilt(result: Result): Promise<Result> {
-    await this.#abandon()
+  /** Ends a case that failed: replaces the gateway or, if that is possible, mends it and removes what the case left. */
+  async #spoilt({ fresh, spoils }: GatewayCase, result: Result): Promise<Result> {
+    const { mended } = this.#options
+    const world = this.#world
+    await mended?.()
+    if (mended === undefined || fresh || spoils || world === undefined || this.#instance.failure()) {
+      await this.abandon()
+      return result
+    }
+    await within(MEND_MS, 'an empty mailbox', world.end()).catch(() => this.abandon())
     return result
   }
 
-  async #abandon(): Promise<void> {
+  /** Kills the gateway. The next case makes another. */
+  async abandon(): Promise<void> {
     await this.#world?.abandon()
     this.#world = undefined
     await this.#instance.stop('SIGKILL')

@@ -55,7 +55,7 @@ let peersMade = 0
 export class World {
   readonly instance: Instance
   /** Time limit for each wait in a step, in milliseconds. */
-  readonly limitMs: number
+  limitMs: number
   readonly names = new Map<string, unknown>()
   readonly streams = new Map<string, OpenStream>()
   readonly peers = new Map<string, PeerGateway>()

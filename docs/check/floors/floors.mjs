@@ -90,7 +90,7 @@ export const ONLY = {
   '(@grpc/grpc-js|nice-grpc|nice-grpc-common)': '(sdk/src/transport|proto/gen)/',
   sqlite: 'sdk/src/sqlite/(database|copy/nameless).ts',
   // Only these files may use `createRequire` and `import(name)`, because both hide which module is imported.
-  module: '(sdk/bin/launch.js|conformance-tests/mutants/modules.ts)',
+  module: '(sdk/bin/launch.js|conformance-tests/mutants/codec/modules.ts)',
 }
 
 /** Test code: no other code imports it. */

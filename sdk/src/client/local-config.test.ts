@@ -41,3 +41,11 @@ test('needs that name an unknown field are refused', async () => {
     message: expect.stringContaining('needs.json: advisory names no field: triage.rsk; did you mean risk?'),
   })
 })
+
+test('a file that is too large is refused as such, and read no further than its limit (REX-ENC-037)', async () => {
+  await writeFile(join(directory, 'needs.json'), ' '.repeat(300_000))
+  await expect(readNeeds(directory)).rejects.toMatchObject({
+    reason: 'LIMIT_EXCEEDED',
+    metadata: { path: join(directory, 'needs.json') },
+  })
+})

@@ -34,10 +34,14 @@ export function readNeeds(directory: string): Promise<Needs | undefined> {
   return readOwn(join(directory, NEEDS_FILE), parseNeeds).catch(noFile)
 }
 
-/** Reads and validates one file. @throws RexError CONFIG_INVALID with the field; the system's error if the file cannot be read */
+/**
+ * Reads and validates one file. @throws RexError CONFIG_INVALID with the field; LIMIT_EXCEEDED if the file is too large (REX-ENC-037); the
+ * system's error if the file cannot be read
+ */
 export async function readOwn<T>(path: string, parse: (value: unknown) => T): Promise<T> {
+  const bytes = await readBounded(path, { ...BOUNDS, path })
   try {
-    return parse(readJson(await readBounded(path, BOUNDS), BOUNDS))
+    return parse(readJson(bytes, BOUNDS))
   } catch (cause) {
     if (!RexError.is(cause)) throw cause
     const error = RexError.from(cause)

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
-import { BadFile } from '../suite/read.ts'
-import type { Mutant } from './build.ts'
+import { BadFile } from '../../suite/read.ts'
+import type { Mutant } from '../mutant.ts'
 import { Modules } from './modules.ts'
 
 /** A request to the thread: an encoded request of the dialogue. */
@@ -18,8 +18,8 @@ export type Answered =
   | { readonly error: string }
   | { readonly misfit: string }
 
-const TARGET = join(import.meta.dirname, '../targets/answer.ts')
-type Target = Pick<typeof import('../targets/answer.ts'), 'answer'>
+const TARGET = join(import.meta.dirname, '../../targets/answer.ts')
+type Target = Pick<typeof import('../../targets/answer.ts'), 'answer'>
 
 const modules = new Modules()
 let running: { readonly name: string; readonly target: Target } | undefined

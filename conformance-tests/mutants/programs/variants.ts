@@ -1,14 +1,12 @@
-// Makes a module that has no fault or one of several: an environment variable chooses when the program starts.
+// Makes a module that has no fault or one of several: a global variable chooses when the module is loaded.
 // docs/guide/conformance.md
 import { transformSync } from 'esbuild'
-import { BadFile } from '../suite/read.ts'
-
-/** The environment variable with the name of the mutant that the program becomes. Not set: the program has no fault. */
-export const CHOICE = 'REX_MUTANT'
+import { BadFile } from '../../suite/read.ts'
+import { CHOSEN } from './choice.ts'
 
 /**
  * Returns the source of an ECMAScript module that imports and exports what `source` does. When it is loaded, it runs `source`, or the
- * source of the mutant that CHOICE names. `variants`: sources by name of the mutant. @throws BadFile if `source` exports no names
+ * source of the mutant that CHOSEN names. `variants`: sources by name of the mutant. @throws BadFile if `source` exports no names
  */
 export function withVariants(source: string, variants: ReadonlyMap<string, string>): string {
   const whole = commonJs(source)
@@ -25,7 +23,7 @@ export function withVariants(source: string, variants: ReadonlyMap<string, strin
       { __esModule: true },
     )`,
     `const require = (path) => live({ ${names.map(({ path, name }) => `[${path}]: ${name}`).join(', ')} }[path])`,
-    `switch (process.env.${CHOICE}) { ${cases.join('\n')}\ndefault: ${called(whole)} }`,
+    `switch (globalThis.${CHOSEN}) { ${cases.join('\n')}\ndefault: ${called(whole)} }`,
     `export const { ${exportsOf(whole).join(', ')} } = module.exports`,
   ].join('\n')
 }

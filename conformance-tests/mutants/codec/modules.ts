@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { compileFunction } from 'node:vm'
 import { transformSync } from 'esbuild'
-import { BadFile } from '../suite/read.ts'
-import { fileOf, type Mutant, mutate } from './build.ts'
+import { BadFile } from '../../suite/read.ts'
+import { fileOf, type Mutant, mutate } from '../mutant.ts'
 
 type Exports = Record<string, unknown>
 type Compiled = (module: { exports: Exports }, exports: Exports, require: (name: string) => unknown) => void

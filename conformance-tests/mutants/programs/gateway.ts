@@ -3,37 +3,32 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findToken } from '../peer/desk.ts'
-import { type GatewayCase, runGateway } from '../runner/gateway/run.ts'
-import { freePort, type GatewayConfiguration, readGateway } from '../runner/gateway/target.ts'
-import { CASE_LIMIT_MS } from '../runner/process.ts'
-import type { Verdict } from '../runner/verdict.ts'
-import { TARGETS } from '../suite/folders.ts'
-import { BadFile } from '../suite/read.ts'
-import { buildTarget, type Mutant } from './build.ts'
-import { type Killed, killEach, killersOf } from './kill.ts'
-import { CHOICE } from './variants.ts'
+import { findToken } from '../../peer/desk.ts'
+import { type GatewayCase, Line, runGateway } from '../../runner/gateway/run.ts'
+import { freePort, type GatewayConfiguration, readGateway } from '../../runner/gateway/target.ts'
+import type { Verdict } from '../../runner/verdict.ts'
+import { TARGETS } from '../../suite/folders.ts'
+import { BadFile } from '../../suite/read.ts'
+import { buildTarget } from '../build.ts'
+import type { Mutant } from '../mutant.ts'
+import { CHOICE, choose } from './choice.ts'
+import type { Trial } from './trial.ts'
 
-const PROGRAM = join(import.meta.dirname, 'program.ts')
+const PROGRAM = join(import.meta.dirname, 'gateway-program.ts')
 /** Path of rex-gateway in the configuration of our target. */
 const COMMAND = '../../gateway/bin/rex-gateway.js'
 /** Programs beside our target, which its hooks run from their sources. */
 const TOOLS = ['gateway-clock', 'gateway-hooks']
-/** Time limit for each wait with a mutant, in milliseconds. Each mutant that stops responding costs this time. */
-const MUTANT_LIMIT_MS = 3_000
-/**
- * Number of mutants that run in parallel. It exceeds the number of processors, because many mutants only make the suite
- * wait.
- */
-const PARALLEL = 4
 const ORGANISATION = 'https://hotline.example'
 
 /** The gateway bundled as one file, with a gateway directory to copy, because creating a gateway takes seconds. */
 export interface BuiltGateway {
   /** The gateway without a fault, as a target. */
   readonly target: GatewayConfiguration
-  /** Runs cases one after the other against the gateway, or against a mutant, with a time limit for each wait. */
-  run(cases: readonly GatewayCase[], mutant?: Mutant, caseLimitMs?: number): Promise<readonly Verdict[]>
+  /** Runs cases one after the other against the gateway. */
+  run(cases: readonly GatewayCase[]): Promise<readonly Verdict[]>
+  /** Opens a gateway that can become each mutant. */
+  open(): Promise<Trial<GatewayCase>>
   close(): void
 }
 
@@ -50,18 +45,32 @@ export async function buildGateway(mutants: readonly Mutant[]): Promise<BuiltGat
   await buildTarget(join(programs, 'gateway.mjs'), PROGRAM, mutants)
   for (const name of TOOLS) await buildTarget(join(programs, `${name}.mjs`), join(TARGETS, `${name}.ts`))
   // A gateway never changes its address, so gateways that run at the same time must be copies of different gateways.
-  const idle = [await makeGateway(room)]
+  const first = await makeGateway(room)
   return {
-    target: targetOf(programs, idle[0] as string),
-    async run(cases, mutant, caseLimitMs = CASE_LIMIT_MS) {
-      const made = idle.pop() ?? (await makeGateway(room))
-      const { env, ...target } = targetOf(programs, made)
-      const chosen = { ...target, env: { ...env, [CHOICE]: mutant?.name ?? '' } }
-      const { verdicts } = await runGateway({ cases, target: chosen, parallel: 1, caseLimitMs })
-      idle.push(made)
+    target: targetOf(programs, first),
+    async run(cases) {
+      const target = targetOf(programs, await makeGateway(room))
+      const { verdicts } = await runGateway({ cases, target, parallel: 1 })
       return verdicts
     },
+    open: async () => openTrial(programs, await makeGateway(room)),
     close: () => rmSync(room, { recursive: true, force: true }),
+  }
+}
+
+async function openTrial(programs: string, folder: string): Promise<Trial<GatewayCase>> {
+  const file = join(folder, 'choice')
+  await choose(file, '')
+  const target = targetOf(programs, folder)
+  const env = { ...target.env, [CHOICE]: file }
+  const line = new Line({ target: { ...target, env }, mended: () => choose(file, '') })
+  return {
+    async become(mutant, anew) {
+      if (anew) await line.abandon()
+      await choose(file, mutant?.name ?? '')
+    },
+    run: (scenario, limitMs) => line.result(scenario, limitMs),
+    [Symbol.asyncDispose]: () => line.close(),
   }
 }
 
@@ -103,22 +112,4 @@ function targetOf(programs: string, folder: string): GatewayConfiguration {
       make: ['sh', '-c', 'cp -a "$1/made" "$0" && cat "$1/token"', '{dir}', folder],
     },
   }
-}
-
-/** Runs each mutant, several at a time, against its recorded killer, or against all cases. */
-export async function killGateways(
-  mutants: readonly Mutant[],
-  all: readonly GatewayCase[],
-  { gateway, every = false }: { readonly gateway: BuiltGateway; readonly every?: boolean },
-): Promise<Killed[]> {
-  return killEach(mutants, PARALLEL, async (queue, done) => {
-    for (const mutant of queue) {
-      const verdicts = await gateway.run(every ? all : killersOf(mutant, all), mutant, MUTANT_LIMIT_MS)
-      // A gateway that does not start proves nothing about a case.
-      done(
-        mutant,
-        verdicts.filter(({ exchange }) => exchange !== undefined),
-      )
-    }
-  })
 }

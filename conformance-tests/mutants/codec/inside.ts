@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'
-import type { Reply, RunningTarget } from '../runner/process.ts'
-import { BadFile } from '../suite/read.ts'
-import type { Mutant } from './build.ts'
+import type { Reply, RunningTarget } from '../../runner/process.ts'
+import { BadFile } from '../../suite/read.ts'
+import type { Mutant } from '../mutant.ts'
 import type { Answered, Asked } from './thread.ts'
 
 const THREAD = new URL('./thread.ts', import.meta.url)

@@ -1,0 +1,5 @@
+// Makes this program the chosen mutant. It must be loaded before the program's own modules.
+import { followChoice } from './choice.ts'
+
+// Commands of rex-gateway that end by themselves keep the choice that they read; the gateway and the desk follow it.
+followChoice(process.argv.length === 2 || process.argv.includes('start'))
