@@ -153,7 +153,7 @@ function ofField(object: ObjectTable, { name, must, kind }: FieldRow, objects: O
   return [...faults, referral(`${label}_missing`, `${path} is missing.`, { text: missing, path })]
 }
 
-/** Removes from an object the members of which exactly one may be present, if `name` is one of them. */
+/** If `name` is one of the members of which exactly one may be present, removes all these members from the object. */
 function withoutRivals(value: Json, { exactly, oneOf }: ObjectTable, name: string): Json {
   if (!exactly || !oneOf.includes(name)) return value
   return Object.fromEntries(Object.entries(value).filter(([member]) => !oneOf.includes(member)))

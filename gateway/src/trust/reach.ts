@@ -39,7 +39,7 @@ interface ReachOptions {
   readonly time: Pick<GatewayTime, 'atLeast'>
   /** Addresses of this gateway. Empty until its listeners run. */
   readonly endpoints: () => readonly string[]
-  /** Called when a newer statement of an organisation was announced, once it is durable. */
+  /** Called once a newer statement that an organisation has announced is durable. */
   readonly newer?: (organisation: string) => Promise<void>
 }
 

@@ -5,8 +5,8 @@ import { dirname } from 'node:path'
 const OWNER_ONLY = 0o700
 
 /**
- * Creates a directory and its parents, readable only by the owner. An existing directory is left unchanged. Node's recursive `mkdir` is avoided,
- * because it never returns if the system reports an existing directory as missing, as below /proc (T-153).
+ * Creates a directory and its parents, readable only by the owner. An existing directory is left unchanged. Node's recursive `mkdir` is avoided:
+ * if the system reports an existing directory as missing, which happens below /proc, it never returns (T-153).
  * @throws the error of the system
  */
 export async function makeOwnDirectory(path: string): Promise<void> {

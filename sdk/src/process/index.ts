@@ -106,8 +106,8 @@ export function letHeapGrow(): void {
 }
 
 /**
- * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. The limit is set repeatedly, because the generation may
- * have shrunk and would regrow.
+ * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. The limit is set again after each collection, because it
+ * limits the growth factor of V8, not the size.
  */
 function boundYoungGeneration(): void {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')

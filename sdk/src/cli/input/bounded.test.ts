@@ -47,10 +47,10 @@ test('REX-ENC-037 T-119 a passphrase or a token in a huge file', async () => {
   })
 })
 
-test('REX-ENC-037 huge presets are a configuration error', async () => {
+test('REX-ENC-037 huge presets are refused by their size', async () => {
   hugeFile('presets.json')
   await expect(readPresets(directory)).rejects.toMatchObject({
-    reason: 'CONFIG_INVALID',
+    reason: 'LIMIT_EXCEEDED',
     message: expect.stringContaining('larger than 262144 bytes'),
   })
 })

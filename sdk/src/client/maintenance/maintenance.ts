@@ -158,7 +158,10 @@ export class Maintenance {
     if (this.#options.epochs.isDrained || openMs >= LIMITS.skew) await this.#conclude()
   }
 
-  /** Stores the trusted time. A desk that nobody contacts writes nothing else, but must remember how long it has waited (REX-ID-068). */
+  /**
+   * Stores the trusted time by an empty commit. A desk that nobody contacts makes no other commits; without the stored time, it would forget at a
+   * restart how much time has passed (REX-ID-068).
+   */
   async #keepTime(): Promise<void> {
     const { time, store } = this.#desk
     if (time.toKeep() !== undefined) await store.commit(() => {})

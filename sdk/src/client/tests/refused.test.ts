@@ -56,6 +56,6 @@ test('T-146 the gateway of another organisation at the address is identified', a
   await startAgain(ngo, () => ({}), directory)
   expect(await problem(ngo, 'gateway-other-keys')).toMatchObject({
     severity: 'critical',
-    message: expect.stringContaining('of another organisation'),
+    message: expect.stringContaining('belongs to another organisation'),
   })
 })

@@ -16,7 +16,7 @@ export interface Finding {
   readonly message: string
   /** The remedy. */
   readonly fix: string
-  /** Values of the placeholders in the texts, such as the other path, or a `suggestion` for the value. */
+  /** Values of the placeholders in `message` and `fix`, such as the path of a second field, or a `suggestion` that replaces the field's value. */
   readonly values: Readonly<Record<string, string>>
   /** Number of places with this finding; `path` is the first. */
   readonly count: number
