@@ -151,3 +151,28 @@ test('relay and worker survive the loss of their connections and a crash of the 
   await relay[Symbol.asyncDispose]()
   await pool.end()
 })
+
+test('T-154 a database that hangs is a problem of the relay, which continues when the database does', {
+  timeout: 180_000,
+}, async () => {
+  const { hotline } = network.desks
+  const relay = await startRelay({ desk: hotline, database: url })
+  const state = () => relay.problems().map(({ message }) => /\((\w+)\)/.exec(message)?.[1])
+  const db = await connected()
+  const waiting = async () => (await db.query('SELECT count(*)::int AS n FROM rex_outbox')).rows[0].n
+  await enqueue(db, buildReferral(), { to, ref: 'before' })
+  await vi.waitFor(async () => expect(await waiting()).toBe(0), 30_000)
+  await server.hang()
+  try {
+    await vi.waitFor(() => expect(state()).toEqual(['TIMEOUT']), 60_000)
+  } finally {
+    server.resume()
+  }
+  await enqueue(db, buildReferral(), { to, ref: 'after' })
+  await vi.waitFor(async () => expect([await waiting(), state()]).toEqual([0, []]), 60_000)
+  expect(await hotline.threads({ ref: 'after' })).toHaveLength(1)
+  await server.hang()
+  await relay[Symbol.asyncDispose]()
+  server.resume()
+  await db.end()
+})

@@ -4,6 +4,8 @@ import { heed, type PooledSql, type SqlPool } from '../sql.ts'
 
 /** Number of connections of a relay: one holds the lock, and the loops share the others. */
 const CONNECTIONS = 5
+/** How long a statement may take before the relay gives the connection up, because a database can hang. Milliseconds. */
+const STATEMENT_MS = 30_000
 
 /** A pool that can be ended. */
 export interface RelayPool extends SqlPool {
@@ -31,7 +33,9 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       application_name: 'rex-relay',
       max: CONNECTIONS,
       connectionTimeoutMillis: 10_000,
+      query_timeout: STATEMENT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: STATEMENT_MS,
       // An erasure must wait for a worker that has locked a row.
       lock_timeout: 10_000,
     })

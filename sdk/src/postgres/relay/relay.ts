@@ -15,8 +15,12 @@ import { createWaker } from './waker.ts'
 /** How often a standby relay checks whether it can become active, and the longest pause after a failure. Milliseconds. */
 const STANDBY_MS = 1000
 const PAUSE_MS = 30_000
-/** How long the ids of handled items are kept. */
+/** How long to wait until the connections of a session are closed. A database that hangs never closes them. Milliseconds. */
+const CLOSE_MS = 5000
+/** How long the ids of handled items are kept, and how many are deleted at a time. */
 const KNOWN = '90 days'
+const FORGOTTEN = `DELETE FROM rex_inbox WHERE id IN (
+  SELECT id FROM rex_inbox WHERE state = 'done' AND done_at < now() - interval '${KNOWN}' LIMIT 10000)`
 
 /** Errors that an operator can resolve. */
 const PROBLEMS = new Map([
@@ -28,6 +32,7 @@ const PROBLEMS = new Map([
   ['ECONNREFUSED', 'No database listens at this address.'],
   ['ENOTFOUND', 'There is no such host.'],
   ['ENOENT', 'There is no such socket.'],
+  ['TIMEOUT', 'The database does not answer.'],
 ])
 
 /** Options of a relay. */
@@ -93,9 +98,11 @@ async function run(running: Running): Promise<void> {
 /** Returns the fields for the log. The database's messages can contain values of rows; its codes cannot. */
 function fieldsOf(error: unknown): Record<string, string> {
   if (error instanceof RexError) return { reason: error.reason, problem: error.message }
-  const { code, name } = Object(error)
+  const { code: given, name = 'unknown', message } = Object(error)
+  // `pg` gives no code to the error of a statement or connection that has taken too long.
+  const code = typeof given === 'string' ? given : /timeout/.test(message) ? 'TIMEOUT' : name
   const problem = PROBLEMS.get(code)
-  return { code: typeof code === 'string' ? code : (name ?? 'unknown'), ...(problem && { problem }) }
+  return { code, ...(problem && { problem }) }
 }
 
 function stopped({ problem, reason, code = reason }: Record<string, string>): DeskProblem {
@@ -148,7 +155,7 @@ async function session(
     }
     if (failed.signal.aborted) throw failed.signal.reason
   } finally {
-    await pool.end().catch(() => {})
+    await Promise.race([pool.end().catch(() => {}), pause(CLOSE_MS, undefined, { ref: false })])
   }
 }
 
@@ -170,7 +177,7 @@ async function isAlone(lead: Sql, ended: AbortSignal, standby: () => void): Prom
 async function watch(lead: PooledSql, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     await lead.query('SELECT 1')
-    await lead.query(`DELETE FROM rex_inbox WHERE state = 'done' AND done_at < now() - interval '${KNOWN}'`)
+    await lead.query(FORGOTTEN)
     await pause(PAUSE_MS, undefined, { signal: ended }).catch(() => {})
   }
 }

@@ -138,7 +138,7 @@ function alertsOf({ desk, clock, config, deliver, queue, couriers }: Working): A
     },
     resend: async (name) => named(name).revive(),
     async test(name, signal) {
-      if (config === undefined || deliver === undefined) return []
+      if (config === undefined || deliver === undefined) throw noRecipient()
       return await testMails({ config, deliver, ...desk, now: clock.now, signal }, name)
     },
     problems: () => couriers.flatMap(([, courier]) => courier.problem() ?? []),

@@ -2,7 +2,7 @@
 import { SEND_FIELDS } from '../../client/api/options.ts'
 import type { GroupOptions, SendOptions } from '../../client/api/sending.ts'
 import type { Draft } from '../../core/referral/index.ts'
-import { object, required } from '../../core/referral/schema/node.ts'
+import { checked, object, required } from '../../core/referral/schema/node.ts'
 import { anything } from '../../core/shape.ts'
 
 /** The body of a send: a referral, and the send options. */
@@ -26,8 +26,12 @@ export const DRAFT = { $ref: '#/$defs/Referral' }
 const PARTIAL = { $ref: '#/$defs/PartialReferral' }
 
 export const SEND = object<SendBody>('Send', { referral: required(anything<Draft>(DRAFT)), ...HOW })
+const SIBLINGS = checked<readonly Partial<Draft>[]>(
+  (value) => (Array.isArray(value) ? undefined : 'must be a list'),
+  { type: 'array', items: PARTIAL },
+)
 export const GROUP = object<GroupBody>('SendGroup', {
-  siblings: required(anything<readonly Partial<Draft>[]>({ type: 'array', items: PARTIAL })),
+  siblings: required(SIBLINGS),
   shared: anything<Partial<Draft>>(PARTIAL),
   ...HOW,
 })

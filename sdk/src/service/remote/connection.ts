@@ -156,7 +156,9 @@ function exchange(place: Place, asked: Sent): Promise<Answered> {
     headers: { ...headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
   }
   const asking = tls ? requestTls(options, read) : request(options, read)
-  asking.on('error', failed).end(body)
+  // A connection that ends by an upgrade closes without an error.
+  const closed = () => reject(unanswered(place, new Error('There was no answer.')))
+  asking.on('error', failed).on('close', closed).end(body)
   return promise
 }
 
@@ -170,11 +172,30 @@ interface Answered {
 }
 
 function answerOf({ response, bytes }: Answered): unknown {
+  const { statusCode = 0 } = response
   const type = response.headers['content-type'] ?? ''
-  if (type === PROBLEM_TYPE) throw errorOf(JSON.parse(bytes.toString()) as Problem)
-  if (response.statusCode === 204) return undefined
-  return type.startsWith('application/json') ? JSON.parse(bytes.toString()) : new Uint8Array(bytes)
+  if (type === PROBLEM_TYPE) {
+    const problem = parsed(bytes) as Partial<Problem> | null
+    throw typeof problem?.code === 'string' ? errorOf(problem as Problem) : notOurs()
+  }
+  if (statusCode < 200 || statusCode > 299) throw notOurs()
+  if (statusCode === 204) return undefined
+  return type.startsWith('application/json') ? parsed(bytes) : new Uint8Array(bytes)
 }
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    throw notOurs()
+  }
+}
+
+/** The error of an answer that no service of REX gives, for example because a proxy has given it. */
+const notOurs = () =>
+  new RexError('UNAVAILABLE', 'The answer does not come from a service of REX.', {
+    hint: 'Check the address. If a proxy is in front of the service, look into the log of the proxy.',
+  })
 
 function hung({ name }: Place, cause: unknown): RexError {
   return new RexError('DEADLINE_EXCEEDED', `The service at ${name} does not answer.`, {

@@ -1,4 +1,4 @@
-// Makes a certificate for tests of TLS.
+// A certificate for tests of TLS, and answers that are not valid for tests of clients.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,3 +11,16 @@ export function certificateIn(directory: string): { readonly cert: Buffer; reado
   execFileSync('openssl', making.split(' '), { stdio: 'ignore' })
   return { cert: readFileSync(cert), key: readFileSync(key) }
 }
+
+/** Answers to an HTTP request that a client must not take for success: what is wrong, and the bytes. */
+export const FORGED_ANSWERS: readonly (readonly [wrong: string, answer: string])[] = [
+  ['no HTTP', 'hello\r\n\r\n'],
+  ['no answer at all', ''],
+  ['a cut header', 'HTTP/1.1 200 OK\r\nContent-Le'],
+  ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+  ['only an informational status', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['a status that does not exist', 'HTTP/1.1 2000 OK\r\n\r\n'],
+  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+  ['an endless header', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}`],
+  ['two answers', 'HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'],
+]

@@ -61,15 +61,17 @@ export function createPost({ url, secrets }: Webhook, connections: number): Post
         ...signed(letter, secrets),
       }
       const how = { method: 'POST', headers, agent, lookup: resolve, signal: AbortSignal.any([signal, late]) }
-      // Once the answer has begun, later errors have no effect.
-      request(to, how, answered).on('error', reject).end(body)
+      // Once the answer has begun, later errors have no effect. A connection that ends by an upgrade closes without an error.
+      request(to, how, answered).on('error', reject).on('close', reject).end(body)
       try {
         const answer = await promise
         ignore(answer)
         const { statusCode = 0 } = answer
         return statusCode >= 200 && statusCode < 300 ? '' : `HTTP ${statusCode}`
       } catch (error) {
-        return late.aborted ? 'no answer' : ((error as NodeJS.ErrnoException).code ?? 'no connection')
+        return late.aborted
+          ? 'no answer'
+          : ((error as NodeJS.ErrnoException | undefined)?.code ?? 'no HTTP answer')
       }
     },
     close: () => agent.destroy(),

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -13,6 +13,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { DeskLogEntry } from '../../client/api/desk.ts'
 import { virtualClock } from '../../testing/time/clock.ts'
 import { startChannels } from '../alerts/alerts.ts'
+import { FORGED_ANSWERS } from '../server/fixture.ts'
 import { readWebhooks, WEBHOOKS_FILE, type Webhook } from './config.ts'
 import { deskWith } from './fixture.ts'
 import { isInside, signed } from './post.ts'
@@ -211,6 +212,35 @@ test('a redirect is a failure, and an endless answer is cut off', async () => {
   await webhooks[Symbol.asyncDispose]()
   expect(target.all).toEqual([])
 })
+
+test.each(FORGED_ANSWERS)(
+  'T-065 an answer that is %s delivers nothing, and the change is posted again',
+  async (_, answer) => {
+    let works = false
+    let posts = 0
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => {
+        posts += 1
+        socket.end(works ? 'HTTP/1.1 204 OK\r\nConnection: close\r\n\r\n' : answer)
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    configure({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` })
+    const { webhooks, clock, logged } = await start(() => 1)
+    while (webhooks.list()[0]?.failure === undefined) await otherWork()
+    expect(webhooks.list()).toMatchObject([{ waiting: 1, dead: 0 }])
+    works = true
+    while (webhooks.list()[0]?.waiting !== 0) {
+      await otherWork()
+      await clock.advance({ seconds: 6 })
+    }
+    expect(posts).toBeGreaterThan(1)
+    await webhooks[Symbol.asyncDispose]()
+    expect(logged).toMatchObject([{ level: 'warn', fields: { webhook: 'hook-0' } }])
+  },
+)
 
 test('T-080 after a kill at any time, every change is posted at least once, in order', async () => {
   let kill: (() => void) | undefined

@@ -20,6 +20,10 @@ export interface TestPostgres extends AsyncDisposable {
   /** Ends the server: SIGKILL to all its processes. */
   kill(): Promise<void>
   start(): Promise<void>
+  /** Makes the server hang: SIGSTOP to all its processes, so that connections stay open and nothing answers. */
+  hang(): Promise<void>
+  /** Lets a hung server continue. */
+  resume(): void
 }
 
 /** Creates and starts a server on a Unix socket. */
@@ -78,6 +82,7 @@ export async function testPostgres(): Promise<TestPostgres> {
   return {
     url,
     start,
+    ...hanging(() => server, url('postgres')),
     async database(name, template = 'template0') {
       const client = new pg.Client({ connectionString: url('postgres') })
       await client.connect()
@@ -92,6 +97,25 @@ export async function testPostgres(): Promise<TestPostgres> {
     async [Symbol.asyncDispose]() {
       await end('SIGQUIT')
       rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Returns functions that make a server hang and continue. `url`: any of its databases. */
+function hanging(server: () => ChildProcess, url: string): Pick<TestPostgres, 'hang' | 'resume'> {
+  let hung: readonly number[] = []
+  return {
+    async hang() {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      const { rows } = await client.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+      await client.end()
+      hung = [server().pid as number, ...rows.map(({ pid }) => pid)]
+      for (const pid of hung) process.kill(pid, 'SIGSTOP')
+    },
+    resume() {
+      for (const pid of hung) process.kill(pid, 'SIGCONT')
+      hung = []
     },
   }
 }

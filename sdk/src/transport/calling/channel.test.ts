@@ -1,7 +1,7 @@
 // Tests of outgoing connections: proxies, environment variables and addresses.
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { experimental, logVerbosity, setLogger } from '@grpc/grpc-js'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { formatAddress, parseAddress } from '../../core/address.ts'
@@ -104,6 +104,38 @@ describe('an explicit proxy', () => {
       openEnrolmentChannel({ address: server.address, authorityDigest: new Uint8Array(32), proxy }),
     ).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
   })
+
+  test.each([
+    ['407', 'HTTP/1.1 407 No\r\n\r\n'],
+    ['101', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['200, ahead of the gateway', 'HTTP/1.1 200 OK\r\n\r\nhello'],
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['nothing', ''],
+    ['502, and resets', 'HTTP/1.1 502 No\r\n\r\n', true],
+  ])(
+    'T-073 that answers %s is UNAVAILABLE, and its connection is closed',
+    async (_, answer, resets = false) => {
+      const left: Promise<unknown>[] = []
+      const proxy = createTcpServer((client) => {
+        left.push(new Promise((resolve) => client.on('close', resolve)))
+        client
+          .on('error', () => {})
+          .on('data', () => {
+            if (answer === '') client.end()
+            else client.write(answer, () => resets && client.resetAndDestroy())
+          })
+      }).listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      cleanup.push(() => proxy.close())
+      const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+      const authorityDigest = new Uint8Array(32)
+      await expect(
+        openEnrolmentChannel({ address: server.address, authorityDigest, proxy: address }),
+      ).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+      await expect(check({ proxy: address })).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+      await Promise.all(left)
+    },
+  )
 
   test.each([
     'https://proxy.example:80',

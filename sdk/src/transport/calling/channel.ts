@@ -1,5 +1,5 @@
 // Outgoing connections: TLS 1.3 to a server identified by its organisation, never by its DNS name. docs/spec/delivery.md, "Connections"
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { createSecureContext, type PeerCertificate } from 'node:tls'
 import { Channel, ChannelCredentials, type ChannelOptions, connectivityState } from '@grpc/grpc-js'
 import { type Address, formatAddress, parseAddress } from '../../core/address.ts'
@@ -9,7 +9,8 @@ import { CONNECTION, MAX_MESSAGE } from '../limits/limits.ts'
 import { silenceGrpc } from '../network/silence.ts'
 import { contextOptions, type TlsIdentity } from '../network/tls.ts'
 import { createServerOverhead, type ServerOverhead, watchDialled } from './dialled.ts'
-import { type HttpProxy, parseProxy } from './proxy.ts'
+import { parseProxy } from './proxy.ts'
+import { openTunnel } from './tunnel.ts'
 
 const RECONNECT = { firstMs: 1_000, mostMs: 30_000 }
 const FLOW_WINDOW = 1024 * 1024
@@ -50,11 +51,15 @@ export function openChannel(options: OpenChannel): Channel {
   const address = parseAddress(options.address)
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy)
   const { organisation, overhead = createServerOverhead(), onOverhead = () => {} } = options
-  const watch = watchDialled(credentials(options), { organisation, overhead, onOverhead })
+  const connectMs = options.connectMs ?? CONNECTION.connectMs
+  const tunnel =
+    proxy &&
+    ((socket: Socket) => openTunnel(socket, { address, proxy, signal: AbortSignal.timeout(connectMs) }))
+  const watch = watchDialled(credentials(options), { organisation, overhead, tunnel, onOverhead })
   const channel = new Channel(
     `dns:${formatAddress(proxy?.address ?? address)}`,
     watch.credentials,
-    channelOptions(address, proxy, options.connectMs ?? CONNECTION.connectMs),
+    channelOptions(address, connectMs),
   )
   watch.counts(channel)
   return channel
@@ -121,7 +126,7 @@ const COMMON: ChannelOptions = {
   'grpc-node.max_session_memory': SESSION_MEGABYTES,
 }
 
-function channelOptions(address: Address, proxy: HttpProxy | undefined, connectMs: number): ChannelOptions {
+function channelOptions(address: Address, connectMs: number): ChannelOptions {
   return {
     ...COMMON,
     'grpc.keepalive_time_ms': CONNECTION.keepaliveMs,
@@ -129,7 +134,5 @@ function channelOptions(address: Address, proxy: HttpProxy | undefined, connectM
     'grpc.min_reconnect_backoff_ms': connectMs,
     'grpc.default_authority': formatAddress(address),
     'grpc.ssl_target_name_override': isIP(address.host) ? NO_NAME : address.host,
-    ...(proxy && { 'grpc.http_connect_target': `dns:${formatAddress(address)}` }),
-    ...(proxy?.credentials !== undefined && { 'grpc.http_connect_creds': proxy.credentials }),
   }
 }

@@ -21,6 +21,8 @@ export function createServerOverhead(now?: () => number): ServerOverhead {
 interface WatchOptions {
   readonly organisation: string
   readonly overhead: ServerOverhead
+  /** Opens a tunnel through the proxy to which a connection leads. Default: connections lead to the server. */
+  readonly tunnel?: ((socket: Socket) => Promise<unknown>) | undefined
   /** Called when this side has disconnected the server because it sent too much. */
   readonly onOverhead: (error: RexError) => void
 }
@@ -38,7 +40,7 @@ interface DialledWatch {
  * Does not dial the server again until its budget has recovered (T-063).
  */
 export function watchDialled(credentials: ChannelCredentials, options: WatchOptions): DialledWatch {
-  const { organisation, overhead, onOverhead } = options
+  const { organisation, overhead, tunnel, onOverhead } = options
   const open = new Map<Socket, Seen>()
   let read = NONE
   const measure = () => {
@@ -70,13 +72,15 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
   }
   const create: ChannelCredentials['_createSecureConnector'] =
     credentials._createSecureConnector.bind(credentials)
-  // Hook the connector, because grpc-js exposes the sockets of a channel nowhere else.
+  // Hook the connector, because grpc-js exposes the sockets of a channel nowhere else. Its own tunnels leave the connection of a refused request
+  // open, and a reset of this connection would end the process.
   credentials._createSecureConnector = (...given) => {
     const connector = create(...given)
     const connect = connector.connect.bind(connector)
     return Object.assign(connector, {
       async connect(socket: Socket) {
         if (!overhead.admits(organisation)) throw overheadExceeded()
+        await tunnel?.(socket)
         watch(socket)
         const connected = await connect(socket)
         // Destroy the socket after a TLS error, which leaves it open: a write in progress would keep the HTTP/2 session and the

@@ -6,28 +6,47 @@ import { RexError } from '../../core/error.ts'
 import type { HttpProxy } from './proxy.ts'
 
 /** Opens a TCP connection to an address. @throws RexError UNAVAILABLE */
-export function connectSocket(
+export async function connectSocket(
   address: Address,
   proxy: HttpProxy | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(new RexError('UNAVAILABLE', 'The other side cannot be reached.', { cause }))
-    if (!proxy) {
-      const socket = connect({ ...address, signal }, () => resolve(socket))
-      socket.once('error', fail)
-      return
-    }
-    const path = formatAddress(address)
-    const authorization = proxy.credentials && `Basic ${Buffer.from(proxy.credentials).toString('base64')}`
-    const headers = { host: path, ...(authorization && { 'proxy-authorization': authorization }) }
-    request({ ...proxy.address, method: 'CONNECT', path, headers, signal, agent: false })
-      .once('connect', ({ statusCode }, socket, head) => {
-        if (statusCode !== 200 || head.length > 0) return fail(new Error(`The proxy answered ${statusCode}.`))
-        resolve(socket)
-      })
-      .once('error', fail)
-      .end()
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const socket = connect({ ...(proxy?.address ?? address), signal }, () => resolve(socket))
+  socket.once('error', (cause) => reject(unreachable(cause)))
+  await promise
+  return proxy ? await openTunnel(socket, { address, proxy, signal }) : socket
 }
+
+/** What a proxy is asked for. */
+interface TunnelOptions {
+  /** The address at the other end of the tunnel. */
+  readonly address: Address
+  readonly proxy: HttpProxy
+  readonly signal: AbortSignal
+}
+
+/**
+ * Asks the proxy at the other end of a connection for a tunnel. Returns the connection, which then leads to the address. If the proxy refuses, the
+ * connection is closed. @throws RexError UNAVAILABLE
+ */
+export function openTunnel(socket: Socket, { address, proxy, signal }: TunnelOptions): Promise<Socket> {
+  const path = formatAddress(address)
+  const authorization = proxy.credentials && `Basic ${Buffer.from(proxy.credentials).toString('base64')}`
+  const headers = { host: path, ...(authorization && { 'proxy-authorization': authorization }) }
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const fail = (cause?: unknown) => reject(unreachable(cause))
+  request({ createConnection: () => socket, method: 'CONNECT', path, headers, signal })
+    .once('connect', ({ statusCode }, _, head) => {
+      if (statusCode === 200 && head.length === 0) return resolve(socket)
+      socket.destroy()
+      fail(new Error(`The proxy answered ${statusCode}.`))
+    })
+    .once('error', fail)
+    .once('close', fail)
+    .end()
+  return promise
+}
+
+const unreachable = (cause: unknown) =>
+  new RexError('UNAVAILABLE', 'The other side cannot be reached.', { cause })
