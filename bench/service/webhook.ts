@@ -19,13 +19,16 @@ const IDLE_MS = 250
 
 interface Arrival {
   readonly body: string
+  /** Unix milliseconds, to compare with times of another process. */
   readonly atMs: number
+  /** Monotonic time, to compare with times of this process. Milliseconds. */
+  readonly monotonicMs: number
 }
 
 /** A receiver of webhooks on this computer. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string
-  /** Returns the next body and its time of arrival, Unix milliseconds. */
+  /** Returns the next body and its time of arrival. */
   next(): Promise<Arrival>
 }
 
@@ -34,7 +37,7 @@ export async function startReceiver(): Promise<Receiver> {
   let got = Promise.withResolvers<Arrival>()
   const server = createServer(async (asked, answer) => {
     const body = await text(asked)
-    got.resolve({ body, atMs: now() })
+    got.resolve({ body, atMs: Date.now(), monotonicMs: performance.now() })
     answer.writeHead(204).end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -78,13 +81,11 @@ export async function measureWebhook(
 /** Posts a body without REX. Returns milliseconds until it has arrived. */
 async function post(receiver: Receiver, body: string, agent: Agent): Promise<number> {
   const arrival = receiver.next()
-  const beganMs = now()
+  const beganMs = performance.now()
   const asked = request(receiver.url, { method: 'POST', agent })
   asked.end(body)
-  const { atMs } = await arrival
+  const { monotonicMs } = await arrival
   const [answer] = await once(asked, 'response')
   answer.resume()
-  return atMs - beganMs
+  return monotonicMs - beganMs
 }
-
-const now = () => performance.timeOrigin + performance.now()

@@ -3,6 +3,7 @@
 // - `sh run`: the blocks of a page run in order, as one script, in a fresh directory with the commands on the path;
 // - `ts run`: then these blocks of the page run in order, as one module, in the same directory;
 // - `ts`: a separate module, which is not run. All modules are type-checked.
+// Arguments limit the check to these pages.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -32,7 +33,10 @@ interface Outcome {
 }
 
 const guides = readdirSync(join(ROOT, 'docs/guide')).filter((name) => name.endsWith('.md'))
-const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))].map(readPage)
+const wanted = process.argv.slice(2)
+const pages = ['README.md', ...guides.map((name) => join('docs/guide', name))]
+  .filter((path) => wanted.length === 0 || wanted.includes(path))
+  .map(readPage)
 const modules = new Map(pages.flatMap(modulesOf))
 for (const [file, text] of modules) writeFileSync(file, text)
 const programs = await bundlePrograms()
@@ -86,7 +90,8 @@ async function runPage({ path, script, module }: Page): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'rex-docs-'))
   const node = `node --disable-warning=ExperimentalWarning --conditions=@rex/source ${moduleFile(path)}`
   const commands = [
-    'set -euo pipefail',
+    'set -Eeuo pipefail',
+    `trap 'echo "This command failed: $BASH_COMMAND" >&2' ERR`,
     "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT",
     script,
     module === '' ? '' : node,
