@@ -47,12 +47,13 @@ export const GATEWAY_PROBLEMS = {
   },
   'clock-differs': {
     when: 'The clock of another gateway differs from that of this computer by more than a minute; critical beyond 10 minutes.',
-    action: 'Check the clocks of both computers, or inform the operator that the message names.',
+    action:
+      'Check the clocks of both computers, or inform the operator of the gateway that the message names.',
   },
   'mailbox-taken': {
     when: 'Within the last day, one desk took the mailbox from another.',
     action:
-      'If nobody at your organisation did this, revoke the desk that took it with `rex-gateway desks revoke`.',
+      'If nobody at your organisation did this, use `rex-gateway desks revoke` to revoke the desk that took the mailbox.',
   },
   'credential-unknown': {
     when: 'Within the last day, a desk connected with a credential of which the store has no record. This happens after the store has lost data.',

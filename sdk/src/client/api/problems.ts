@@ -16,7 +16,7 @@ export const DESK_PROBLEMS = {
       'Check that the gateway runs and can be reached. Once the certificate has expired, run `rex-desk enrol` with a token.',
   },
   'keys-destroyed': {
-    when: 'The desk did not read its mailbox for 180 days and has destroyed its older keys. It cannot read messages that were sealed to them.',
+    when: 'The desk did not read its mailbox for 180 days and has destroyed its older keys. It can no longer read messages that were sealed to those keys.',
     action: 'Call your partners: they must send these messages again. Their desks report this to them, too.',
   },
   clock: {
@@ -38,7 +38,8 @@ export const DESK_PROBLEMS = {
   },
   'gateway-other-keys': {
     when: 'The gateway at the address of your own gateway has other keys, or belongs to another organisation.',
-    action: 'Ask its operator. If the gateway was set up again, run `rex-desk enrol` with a token.',
+    action:
+      'Ask the operator of that gateway. If the gateway was set up again, run `rex-desk enrol` with a token.',
   },
   'gateway-refuses': {
     when: 'Your gateway refuses this desk; critical while messages wait to be sent.',
@@ -84,7 +85,7 @@ export const DESK_PROBLEMS = {
     action: 'Call the recipient, or refer the case to another organisation.',
   },
   'not-received': {
-    when: "A day after it was sent, a message of yours is stored at its recipient's gateway, but no desk has received it. For an urgent message: after 15 minutes, wherever it is, and critical.",
+    when: "A day after it was sent, a message of yours is stored at its recipient's gateway, but no desk has received it. An urgent message is reported after 15 minutes, wherever it is, and the problem is then critical.",
     action: 'Call the recipient.',
   },
   overdue: {
@@ -130,7 +131,7 @@ export const DESK_PROBLEMS = {
     action: 'Refer the child to another organisation, or send the referral again.',
   },
   unreadable: {
-    when: 'The desk cannot read a referral because the desk store is damaged, or cannot process a received message. Reported for 7 days if the desk has given up on a message after five attempts.',
+    when: 'The desk cannot read a referral because the desk store is damaged, or cannot process a received message. If the desk has given up on a message after five attempts, it reports this for 7 days.',
     action:
       'If a referral cannot be read, restore the desk from a backup. If a message cannot be processed, read the log and call the sender.',
   },

@@ -14,10 +14,11 @@ export const MAIL_FAILURES = {
     means: 'the mail server accepts the connection and says nothing',
     remedy: 'Check `smtp.port` and `smtp.security`: TLS on a port without TLS looks like this.',
   },
-  closed: { means: 'the mail server closes the connection', remedy: 'Ask its operator.' },
+  closed: { means: 'the mail server closes the connection', remedy: 'Ask the operator of the mail server.' },
   certificate: {
     means: 'the certificate of the mail server is not valid for its name, or no trusted CA has issued it',
-    remedy: 'Use the name that is in the certificate, or name the file with its CA certificate in `smtp.ca`.',
+    remedy:
+      'In `smtp.host`, use the name that is in the certificate; or set `smtp.ca` to the file with the certificate of the CA that issued it.',
   },
   encryption: {
     means: 'the mail server offers no encryption',
@@ -34,7 +35,7 @@ export const MAIL_FAILURES = {
   },
   content: {
     means: 'the mail server permanently refuses the mail',
-    remedy: 'Ask its operator, then send the alerts again with `rex-desk alerts resend`.',
+    remedy: 'Ask the operator of the mail server, then send the alerts again with `rex-desk alerts resend`.',
   },
   later: {
     means: 'the mail server wants the mail later, for example because of greylisting',
