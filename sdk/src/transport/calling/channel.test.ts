@@ -99,10 +99,11 @@ describe('an explicit proxy', () => {
 
   test('that refuses is UNAVAILABLE', async () => {
     const proxy = `http://${await startProxy([])}`
-    await expect(check({ proxy })).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    const refused = { reason: 'UNAVAILABLE', message: 'The proxy answered 407.' }
+    await expect(check({ proxy })).rejects.toMatchObject(refused)
     await expect(
       openEnrolmentChannel({ address: server.address, authorityDigest: new Uint8Array(32), proxy }),
-    ).rejects.toMatchObject({ reason: 'UNAVAILABLE' })
+    ).rejects.toMatchObject(refused)
   })
 
   test.each([

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { type Address, formatAddress } from '../../core/address.ts'
 import { RexError } from '../../core/error.ts'
+import { proxyRefusal } from '../messages/status.ts'
 import type { HttpProxy } from './proxy.ts'
 
 /** Opens a TCP connection to an address. @throws RexError UNAVAILABLE */
@@ -40,7 +41,7 @@ export function openTunnel(socket: Socket, { address, proxy, signal }: TunnelOpt
     .once('connect', ({ statusCode }, _, head) => {
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
-      fail(new Error(`The proxy answered ${statusCode}.`))
+      reject(proxyRefusal(statusCode ?? 0))
     })
     .once('error', fail)
     .once('close', fail)

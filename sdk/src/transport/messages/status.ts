@@ -108,6 +108,8 @@ export function fromClientError(error: unknown, trailer?: Metadata): RexError {
 
 function fromStatus(error: ClientError): RexError {
   const reason = BY_STATUS[error.code] ?? 'INTERNAL'
+  const [, status] = /RexError: The proxy answered (\d{3})\./.exec(error.details) ?? []
+  if (reason === 'UNAVAILABLE' && status !== undefined) return proxyRefusal(Number(status), error)
   if (reason === 'UNAVAILABLE' && /certificat/i.test(error.details))
     return /expired|not (yet valid|valid yet)/i.test(error.details)
       ? endedCertificate(error)
@@ -143,6 +145,13 @@ function wrongCertificate(cause: ClientError): RexError {
     hint: 'Check the address, and whether the pairing is current.',
   })
 }
+
+/** Returns the error for a proxy that does not open a tunnel. */
+export const proxyRefusal = (status: number, cause?: unknown): RexError =>
+  new RexError('UNAVAILABLE', `The proxy answered ${status}.`, {
+    cause,
+    hint: 'Check `proxy` in the configuration, and that the proxy permits connections to the address of the other side.',
+  })
 
 function describe(reason: ErrorReason): string {
   if (reason === 'UNAVAILABLE') return 'The other side cannot be reached.'
