@@ -25,7 +25,7 @@ const PREFIX = /^[0-9a-f]{4,32}$/i
 /** Maximum number of threads to list when the given text matches several. */
 const NAMED = 5
 const SHORTEST_CREDENTIAL = 8
-/** Problems reported when the gateway answers but does not admit the desk, or is a different gateway. */
+/** Problems that a desk reports if its gateway answers but does not admit it, or if another gateway answers at the address. */
 const REFUSALS: ReadonlySet<string> = new Set<DeskProblem['code']>([
   'desk-revoked',
   'gateway-other-keys',
@@ -148,7 +148,7 @@ async function refusalOf(desk: Desk): Promise<DeskProblem | undefined> {
   return problems.find(({ code }) => REFUSALS.has(code))
 }
 
-/** Closes a desk that does not hold the mailbox, and returns the reason. */
+/** Closes a desk that does not hold the mailbox. Returns the error that says why. */
 async function endOf(desk: Desk): Promise<RexError> {
   const lost = await desk.caughtUp().then(() => undefined, RexError.from)
   await desk[Symbol.asyncDispose]()
@@ -282,7 +282,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   return id
 }
 
-/** Lists ids, each long enough to be distinguished from the others. */
+/** Lists the first ids with the states of their threads. Shortens the ids to as few digits as distinguish them from each other. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
   const short = ids.slice(0, NAMED)
   let digits = shortId(short[0] as string).length

@@ -53,7 +53,7 @@ test('REX-RCP-029 evidence from before and after a rotation verifies with the ol
   expect(await Promise.all([offline(old, before), offline(young, before), offline(young, words)])).toEqual([
     0, 0, 0,
   ])
-  // The old file was made before the rotation, so it does not contain the key of the new words.
+  // The old file was made before the rotation, so it does not contain the key to which the new words belong.
   expect(await offline(old, words)).toBe(1)
   const page = join(root, 'page.html')
   expect((await runAt(ngo, 'verify', young, '--report', page)).code).toBe(0)

@@ -52,7 +52,7 @@ const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
 /** The parts from which a desk is composed. */
 export interface DeskParts extends ContextParts {
-  /** What the organisation wants referrals to contain, for publication. Default: nothing. */
+  /** The information that the organisation needs in referrals. Its statement publishes it. Default: none. */
   readonly needs?: Needs | undefined
   /** How long threads are kept after they end. Default: indefinitely. */
   readonly rules?: RetentionRules | undefined

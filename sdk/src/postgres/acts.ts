@@ -20,7 +20,7 @@ export interface SendInput extends Omit<SendOptions, 'key'> {
 export interface Act {
   /** Row id, which is the idempotency key. */
   readonly id: string
-  /** `send`, or a verb as in the paths of the service: `request-info`. */
+  /** `send`, or the name of a verb as in the paths of the service, such as `request-info`. */
   readonly act: string
   readonly thread: string | null
   readonly counterpart: string | null

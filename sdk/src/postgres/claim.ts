@@ -53,10 +53,10 @@ interface Taken {
 }
 
 /**
- * Begins a transaction on the client, handles the next item in it, and commits. Either the handler's writes and the
- * note that the item is done are both kept, or neither is. Returns false if no item waits. If the handler fails, the
- * transaction is rolled back, and the item is handled again later; after five attempts, it is parked.
- * @throws what the handler throws; RexError CONFIG_INVALID if the client is a pool, or the tables are missing
+ * Begins a transaction on the client, handles the next item in it, and commits. Either the handler's writes and the note
+ * that the item is done are both kept, or neither is. Returns false if no item waits. If the handler fails, the transaction
+ * is rolled back, and the item is handled again later; after five attempts, it is parked.
+ * @throws the error of the handler; RexError CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function claim<Client extends Sql>(
   client: Client,

@@ -32,12 +32,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const THREAD = /^[0-9a-f]{32}$/
 
 /**
- * Writes a referral into `rex_outbox`, in the client's transaction. After the transaction has committed, the relay
- * sends the referral exactly once, whatever crashes. Before anything is written, the input is checked as by
- * `desk.send`, except for what only the desk can check: the recipients' pairing and needs, and the thread that the
- * referral follows. Returns the id of the row.
- * @throws RexError as `desk.send` does: INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED; KEY_CONFLICT if a row has this id;
- * CONFIG_INVALID if the client is a pool, or the tables are missing
+ * Writes a referral into `rex_outbox`, in the client's transaction. After the transaction has committed, the relay sends
+ * the referral exactly once, whatever crashes. Before anything is written, the input is checked as by `desk.send`. Some
+ * properties can be checked only by the desk: whether the recipients are paired, what they need, and whether the desk has
+ * the thread that the referral follows. Returns the id of the row.
+ * @throws RexError as `desk.send` does: INVALID_REFERRAL, CONTENT_REFUSED, HANDLING_REFUSED, LIMIT_EXCEEDED; KEY_CONFLICT
+ * if a row has this id; CONFIG_INVALID if the client is a pool, or the tables are missing
  */
 export async function enqueue(client: Sql, referral: Draft, options: EnqueueOptions): Promise<string>
 /**

@@ -52,7 +52,7 @@ export const personId = valid(text('local-id', 64))
 /** Parses the type of a section. */
 export const section = valid(code('section-type'))
 
-/** Parses the first characters of an item id, enough to identify it, or `all`. */
+/** Parses `all`, or an item id, of which the first 4 characters suffice. */
 export function itemId(value: string): string {
   if (value === 'all' || /^[0-9a-f]{4,64}$/i.test(value)) return value
   throw new InvalidArgumentError('Write at least the first 4 characters of its id.')
@@ -94,7 +94,7 @@ export function pastTime(value: string): number {
 export interface TypedTime {
   /** The time in Unix milliseconds. */
   readonly ms: number
-  /** The text as typed, if the time is relative to now: `14d` is a different time in each run. */
+  /** The text as typed, such as `14d`. Absent if the text states a date. If it is repeated later, such a text stands for a later time. */
   readonly span?: string
 }
 

@@ -94,7 +94,7 @@ export function translateText(english: string): string | undefined {
 /** Returns the number of characters of a template, without its placeholders. */
 const literalOf = (key: string): number => key.replaceAll(/\{\d\}/g, '').length
 
-/** Matches the texts that a template makes. The groups are the values, in the order of their numbers. */
+/** Returns an expression that matches every text made from a template. Its groups capture the values, in the order of their numbers. */
 function formOf(key: string): RegExp {
   const parts = key.split(/\{\d\}/).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   return new RegExp(`^${parts.join('(.*?)')}$`, 's')

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 /** U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9). */
 const [FSI, PDI] = ['\u2068', '\u2069']
 /**
- * Placeholders for these characters until the text is written. They are noncharacters, which no input contains, because input must never
- * control the direction of a terminal (T-122).
+ * Marks that stand for these two characters until the text is written. They are random and consist of noncharacters, so
+ * that no input can contain them and thereby control the direction of a terminal (T-122).
  */
 const secret = String.fromCharCode(...[...randomBytes(8)].map((byte) => 0xfdd0 + (byte & 31)))
 const [OPEN, CLOSE] = [`${secret}\ufdd0`, `${secret}\ufdd1`]

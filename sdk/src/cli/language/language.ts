@@ -16,7 +16,7 @@ import { isolated } from './isolate.ts'
 export interface Texts {
   /** BCP 47 tag of the language. */
   readonly language: string
-  /** Whether no competent person has confirmed the texts yet. */
+  /** True until a competent person has confirmed the texts. */
   readonly unconfirmed: boolean
   readonly texts: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
@@ -74,10 +74,7 @@ export const safeContact = (referral: Partial<Referral>): string[] =>
 /** Returns the title of a field or of a section. */
 export const fieldTitle = (english: string): string => languageOfRun()?.titles[english] ?? english
 
-/**
- * Returns the words for a state, an event or a code of any list. Returns undefined in English, and for a name that the language
- * lacks.
- */
+/** Returns the words for a state, an event or a code of any list. Returns undefined in English, and if the language has no words for the code. */
 export function wordsFor(code: string): string | undefined {
   const language = languageOfRun()
   if (language === undefined) return undefined

@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty'
 
 const WIDTH = 24
-/** Files of at least this size get a progress bar; smaller files are read before anybody could see it. Bytes. */
+/** Minimum size, in bytes, of a file that gets a progress bar. Smaller files are read before anybody could see the bar. */
 const LARGE = 256 * 1024
 const CLEARED = '\r\u001b[2K'
 

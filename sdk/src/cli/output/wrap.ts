@@ -17,7 +17,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** A part of a line, such as styled text. `withText` makes a part with another text. */
+/** A part of a line, such as styled text. `withText` makes a part with the same style and another text. */
 export interface Part<T> {
   readonly text: string
   readonly withText: (text: string) => T

@@ -44,7 +44,7 @@ export async function checkKitFiles(options: KitOptions): Promise<void> {
       })
 }
 
-/** Shows a kit, or writes and returns its files. After a failure no file is left. @throws the errors of saving */
+/** Shows a kit, or writes it to files and returns their paths. After a failure no file is left. @throws the errors of saving */
 export async function handOverKit(
   shell: Shell,
   kit: readonly string[],

@@ -112,8 +112,8 @@ function spansOf(options: object): ReadonlyMap<unknown, string> {
 }
 
 /**
- * Returns the content that the idempotency key covers, with relative times as typed, because "14d" is a different time when the command is
- * repeated.
+ * Returns the content that the desk compares when an idempotency key is used again. It contains relative times as typed,
+ * because "14d" stands for another time when the command is repeated.
  */
 function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyContent?: string } {
   if (spans.size === 0) return {}
@@ -121,7 +121,10 @@ function asTyped(input: object, spans: ReadonlyMap<unknown, string>): { keyConte
   return { keyContent: contentOf(members) }
 }
 
-/** Returns the digest of the content to compare under an idempotency key, if that content differs from the input of the SDK. */
+/**
+ * Returns a digest of the input as the user typed it. The desk compares this digest, instead of the input of the SDK, when
+ * an idempotency key is used again.
+ */
 export function contentOf(typed: unknown): string {
   return createHash('sha256').update(JSON.stringify(typed)).digest('hex')
 }

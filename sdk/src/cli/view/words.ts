@@ -63,7 +63,10 @@ export function when(ms: number, { now }: Viewer): string {
   return `${localTime(ms)} (${distance(ms, now)})`
 }
 
-/** States the next step, who owes it, and until when. `counterpart`: the other side, for a message that has not arrived there. */
+/**
+ * States the next step, who owes it, and until when. `counterpart` is named if the step is to wait until a message has
+ * arrived there; default: "the other side".
+ */
 export function stepPieces(step: Step | undefined, viewer: Viewer, counterpart?: string): Piece[] {
   if (step === undefined) return [t`nothing: this is finished`]
   if (step.what === 'await-arrival' && step.who === viewer.organisation)

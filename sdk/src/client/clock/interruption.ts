@@ -29,8 +29,8 @@ export function isSendersFault(error: RexError): boolean {
 }
 
 /**
- * Returns the error of the failed request for an unknown key, if this failure is why an envelope was not opened. The envelope
- * can perhaps be opened later (REX-ID-014). Otherwise returns undefined.
+ * If an envelope was not opened because a key was unknown and could not be requested, returns the error of the request. In
+ * that case, the desk may be able to open the envelope later (REX-ID-014). Otherwise returns undefined.
  */
 export function waitsForKey(error: RexError): RexError | undefined {
   return causes(error).find((cause): cause is RexError => RexError.is(cause, 'UNAVAILABLE'))

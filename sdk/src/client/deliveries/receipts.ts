@@ -17,7 +17,7 @@ const GAP = 'gap:'
 /** The permitted form of `code`, which is shown to people (REX-RCP-013). */
 const CODE = /^[\x20-\x7e]{0,200}$/
 
-/** Processes a batch of desk receipts. A receipt that contradicts the sent message changes nothing except that it raises an alarm (REX-RCP-025). */
+/** Processes a batch of desk receipts. A receipt that contradicts the sent message only raises an alarm (REX-RCP-025). */
 export async function noteReceipts(
   desk: DeskContext,
   opened: OpenedMessage,
@@ -50,8 +50,8 @@ export async function noteReceipts(
 }
 
 /**
- * Returns a function that checks whether a batch describes an envelope correctly: every receipt that states
- * the id or the digest of the envelope must state both, and the message of the envelope (REX-RCP-025).
+ * Returns a function that checks whether a batch describes an envelope correctly: every receipt that states the id or the
+ * digest of the envelope must state both of them, and also the message that the envelope contained (REX-RCP-025).
  */
 function truthOf(receipts: readonly DeskReceipt[]): (envelope: EnvelopeRecord) => boolean {
   const names = receipts.map((receipt) => ({

@@ -12,7 +12,10 @@ import type { Eraser } from './erase.ts'
 import { owedIn } from './owed.ts'
 
 const DAY = 24 * 60 * 60_000
-/** Time between the record that a retention period is over and the erasure, so that the clock is read twice and people can object. */
+/**
+ * Pause between recording that a retention period is over and erasing the thread. During it, people can object; after it,
+ * the clock is read again.
+ */
 const AGAIN_MS = 7 * DAY
 const PAGE = 64
 /** How far into the future the preview looks. */

@@ -2,7 +2,7 @@
 import { RexError } from '../../core/error.ts'
 import { createAllowance } from '../../transport/limits/allowance.ts'
 
-/** The rate limit for questions about an organisation, because everyone who signs with unknown keys causes questions. */
+/** The rate limit for questions about an organisation. Without it, anybody could cause many questions by signing with unknown keys. */
 const QUESTIONS = { burst: 8, perSecond: 1 / 60 }
 /** The time limit for a question. It is short, because mail waits for the answer. */
 const ASK_MS = 10_000

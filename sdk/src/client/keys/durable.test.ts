@@ -17,7 +17,7 @@ const WRITE = `
 async function write(path: string, flush: number): Promise<unknown> {
   const failing = `inject=fsync:error=EIO:when=${flush}`
   const node = [process.execPath, '--conditions=@rex/source', '--input-type=module', '--eval', WRITE, path]
-  // Each thread counts its own flushes, so there must be only one thread.
+  // `strace` counts the flushes of each thread separately, so there must be only one thread.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
   const { stdout } = await promisify(execFile)(
     'strace',

@@ -35,7 +35,7 @@ export interface RotatingKeys extends DestroyedKeys {
   readonly gateways: readonly string[]
   /** The chain, which identifies the desk store: 16 bytes. */
   readonly chain: Uint8Array
-  /** Present if the desk store was restored and the other organisations do not know it yet (REX-THR-028). */
+  /** Present if the desk store was restored and other organisations have not been informed of that yet (REX-THR-028). */
   readonly resumes?: {
     /** The previous chain. Absent: unknown. */
     readonly previousChain?: Uint8Array

@@ -49,8 +49,8 @@ export function commandUnlock(command: string, args: readonly string[] = []): Un
 }
 
 /**
- * Runs a command and returns its output. Async, because `run` throws synchronously if the command line is too long, and this turns the error into a
- * rejection.
+ * Runs a command and returns its output. If the command line is too long, `run` throws synchronously; because this function
+ * is async, callers get a rejection instead.
  */
 async function printed(command: string, parameters: readonly string[]) {
   return await run(command, parameters, { maxBuffer: LIMIT, encoding: 'buffer' })

@@ -96,8 +96,8 @@ export class EpochKeys {
   }
 
   /**
-   * Returns when the mailbox was last read to its end, as the time of a clock that now shows `ms`. 0: not since the desk was
-   * opened.
+   * Returns the time at which the mailbox was last read to its end, by a clock that now shows `ms`. Returns 0 if the
+   * mailbox has not been read to its end since the desk was opened.
    */
   #drainedAt(ms: number): number {
     if (this.#drainedMs === undefined) return 0

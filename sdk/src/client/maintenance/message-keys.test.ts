@@ -12,7 +12,7 @@ import { MessageKeys } from './message-keys.ts'
 
 const DAY = 86_400_000
 
-/** Opens the message keys of a desk. `open` opens other keys at the same desk. */
+/** Opens the `MessageKeys` of a desk. `open` opens them again at the same desk, with the given keys. */
 async function opened() {
   const [{ desk, link, clock }] = await desksInParts(['hotline'])
   let now = START

@@ -5,9 +5,9 @@ import type { DeskStore, Resealable, ResealPlace } from '../store/store.ts'
 const AT_ONCE = 512
 
 /**
- * Marks the messages that have one of these states, in several transactions. If the desk stops midway, only some
- * messages are marked. The caller therefore records the cause only afterwards, so that the marking is repeated after a
- * restart.
+ * Marks the messages that have one of these states, in several transactions. If the desk stops midway, only some messages
+ * are marked. Callers must therefore record why they mark messages only after this call: then the marking is repeated after
+ * a restart.
  */
 export async function markForReseal(store: DeskStore, wanted: Resealable): Promise<void> {
   let after: ResealPlace | undefined
@@ -15,7 +15,7 @@ export async function markForReseal(store: DeskStore, wanted: Resealable): Promi
   while (after !== undefined)
 }
 
-/** Marks the stored messages that are due to be offered again, in several transactions. */
+/** Marks for resealing the stored messages that are due to be offered again, in several transactions. `lastMs`: as in `DeskWrites.markOffered`. */
 export async function markOffered(store: DeskStore, nowMs: number, lastMs: number): Promise<void> {
   while ((await store.commit((write) => write.markOffered(nowMs, lastMs, AT_ONCE))) === AT_ONCE);
 }

@@ -7,7 +7,7 @@ import { sealingKeys } from '../gateway/peers.ts'
 
 /** A message to seal, without the sender, the chain and the recipients' keys, which sealing adds. */
 export type UnsealedMessage = Omit<Message, 'sender' | 'chain' | 'recipients'> & {
-  /** The recipients, with their sections as positions in the message's list. */
+  /** The recipients. Each recipient's sections are given as positions in the list of sections of the message. */
   readonly to: readonly Pick<Recipient, 'organisation' | 'lane' | 'sections'>[]
 }
 

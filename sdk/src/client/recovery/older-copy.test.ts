@@ -44,8 +44,8 @@ const putBack = (to: string) => () => {
 
 const codesOf = async ({ desk }: Party) => (await desk.health()).problems.map(({ code }) => code)
 /**
- * Expects the desk to notice that it is a copy: when it is opened or, if its gateway answers late, when it is opened the next
- * time.
+ * Expects the desk to notice that its store is an older copy. If the gateway answers late, the desk notices this only when
+ * it is opened a second time.
  */
 const isRestored = (party: Party) =>
   expect

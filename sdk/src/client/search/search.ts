@@ -22,8 +22,8 @@ const AT_ONCE = 64
 /** After this time, the threads read so far are indexed, so that other work gets a turn. Milliseconds. */
 const READ_MS = 8
 /**
- * Maximum number of threads with a term to read and sort at once. If more threads have the term, the search reads the list in its order and
- * checks each thread for the term.
+ * If a term occurs in at most this many threads, the search reads and sorts all of them. If it occurs in more, the search
+ * reads the list in its order and checks each thread for the term.
  */
 const GATHERED = 4096
 const PAGE = 256

@@ -19,7 +19,7 @@ interface Anew {
   readonly sealed: SealedMessage
 }
 
-/** The digests of replaced messages, in hex, with the new digests. */
+/** The new digests of replaced messages, by the old digest in hex. */
 type Renamed = Map<string, Uint8Array>
 
 /** Returns the deliveries of a message of this desk that are still in the store. */
@@ -127,7 +127,10 @@ function recipientsOf({ evidence }: ThreadMessage): string[] {
   return [...new Set(evidence.deliveries.flatMap(({ commitment }) => commitment?.recipient ?? []))]
 }
 
-/** Returns a recipient's sections as positions in the message. Skips a confidential event, which is the first section of the evidence. */
+/**
+ * Returns the positions of a recipient's sections in the list of sections of the message. Does not count a confidential
+ * event, which is the first section in the evidence.
+ */
 function sectionsFor({ manifest, evidence }: ThreadMessage, recipient: string): number[] {
   const first = manifest.event === undefined ? 1 : 0
   return (grantedTo(evidence, recipient) ?? []).filter((i) => i >= first).map((i) => i - first)

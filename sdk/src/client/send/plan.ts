@@ -26,7 +26,7 @@ import type { To } from '../api/sending.ts'
 /** Sections that every recipient gets with the refer (REX-REF-022). */
 const EVERYBODY: readonly SectionType[] = ['triage', 'handling']
 
-/** A recipient in a plan, with sections as positions in the plan's list. */
+/** A recipient in a plan. The recipient's sections are given as positions in the list of sections of the plan. */
 interface PlannedRecipient {
   readonly organisation: EntityId
   /** Sections sent with the refer. */

@@ -104,7 +104,7 @@ async function openThread(desk: DeskContext, plan: Plan, how: Omit<ReferOptions,
   return { thread, message: { sealed, content, sections: plan.sections, minimumSuite: how.minimumSuite } }
 }
 
-/** Records in the earlier thread that its child was referred again, so that nobody is asked to do so (REX-THR-051). */
+/** Records in the earlier thread that the child was referred again, so that nobody is asked to refer the child again (REX-THR-051). */
 function noteFollowed(
   write: DeskWrites,
   { threads, time }: DeskContext,

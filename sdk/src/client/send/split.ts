@@ -64,7 +64,7 @@ export function splitReferral(draft: Draft, options: SplitOptions): Draft[] {
   })
 }
 
-/** Returns the referral of a draft after all checks except the number of items. @throws RexError INVALID_REFERRAL */
+/** Returns the referral of a draft after all checks except that of the number of items. @throws RexError INVALID_REFERRAL */
 function wholeOf(draft: Draft, { presets, now, confirm = [] }: SplitOptions): Referral {
   const checked = checkReferral(expandPresets(draft, presets).referral, {}, UNDIVIDED)
   if (!checked.ok) throw invalidReferral(checked.problems)

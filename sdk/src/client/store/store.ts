@@ -94,7 +94,7 @@ export interface ThreadRecord {
   readonly erased?: Erasure
 }
 
-/** A position in a list of threads. */
+/** A position in a list of threads. `ms`: the time of the thread by which the list is ordered. */
 export interface Place {
   readonly ms: number
   /** Thread id, hex. */
@@ -191,17 +191,20 @@ export interface Verdict {
 /** Reads, which are possible at any time. */
 export interface DeskReads extends MarkReads, ProblemReads {
   thread(id: string): ThreadRecord | undefined
-  /** Returns the threads after a place, last changed first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads, last changed first, starting after a place. `ms` of the place: `updatedMs`. */
   threads(limit: number, after?: Place): ThreadRecord[]
-  /** Returns the erased threads after a place, oldest erasure first. `ms` of a place is `erasedMs`. */
+  /** Returns the erased threads, oldest erasure first, starting after a place. `ms` of the place: `erasedMs`. */
   erased(limit: number, after?: Place): ErasedThread[]
-  /** Returns the threads without a change since `ms`, after a place, longest unchanged first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads without a change since `ms`, longest unchanged first, starting after a place. `ms` of the place: `updatedMs`. */
   quiet(ms: number, limit: number, after?: Place): (Place & { readonly overMs: number | null })[]
-  /** Returns the threads with this reference, by its MAC, after a place, last changed first. `ms` of a place is `updatedMs`. */
+  /** Returns the threads whose reference has this MAC, last changed first, starting after a place. `ms` of the place: `updatedMs`. */
   byRef(refMac: string, limit: number, after?: Place): Place[]
-  /** Returns the threads whose id begins with these lower-case hexadecimal digits, after a place, ordered by id. `ms` of a place is `updatedMs`. */
+  /**
+   * Returns the threads whose id begins with these lower-case hex digits, in the order of ids, starting after a place. `ms`
+   * of the place: `updatedMs`.
+   */
   byPrefix(digits: string, limit: number, after?: Place): Place[]
-  /** Returns the threads in which a step may be owed, after a place, soonest due first. `ms` of a place is the due time. */
+  /** Returns the threads in which somebody may owe a step, soonest due first, starting after a place. `ms` of the place: the due time. */
   open(limit: number, after?: Place): Place[]
   messages(thread: string): MessageRecord[]
   message(digest: string): MessageRecord | undefined
@@ -305,7 +308,7 @@ export interface DeskWrites extends ProblemWrites {
    * next step falls due; undefined: none at present.
    */
   dueSeen(thread: string, found: { dueMs: number | undefined; nextMs: number | undefined }): void
-  /** Records that an alarm was raised. Returns true the first time. */
+  /** Records that an alarm was raised. Returns false if that was recorded before. */
   addAlarm(id: string): boolean
   /** Adds a message. Returns its sequence number. */
   addMessage(message: Omit<MessageRecord, 'sequence'>): number
@@ -337,8 +340,8 @@ export interface DeskWrites extends ProblemWrites {
    */
   markForReseal(wanted: Resealable, limit: number, after?: ResealPlace): ResealPlace | undefined
   /**
-   * Marks stored, unexpired messages to be resealed: those due to be offered by `nowMs` or after `lastMs`. Returns how many it marked, at most
-   * `limit`.
+   * Marks for resealing up to `limit` stored, unexpired messages: those to be offered again by `nowMs`, and those to be
+   * offered only after `lastMs`, a time that only a wrong clock can have set. Returns how many it marked.
    */
   markOffered(nowMs: number, lastMs: number, limit: number): number
   /** Adds the newest envelope of a delivery. */
@@ -347,8 +350,8 @@ export interface DeskWrites extends ProblemWrites {
   /** Stores a signed receipt batch (Jws bytes) once, with the ids of the envelopes that it mentions. */
   addReceiptBatch(digest: string, batch: Uint8Array, envelopeIds: readonly string[]): void
   /**
-   * Queues a submission of a thread (id; empty: none). Returns its id, which is greater than all earlier ids. The submission is kept until it is
-   * confirmed.
+   * Queues a submission until it is confirmed. `thread`: the id of its thread; empty if it belongs to none. Returns the id
+   * of the submission, which is greater than all earlier ids.
    */
   addOutgoing(submission: Uint8Array, thread: string): number
   /** Replaces the bytes of an unconfirmed submission. */
@@ -365,7 +368,7 @@ export interface DeskWrites extends ProblemWrites {
   parkItem(sequence: number, reason: string, sealedReason?: Uint8Array): void
   /** Puts a parked item back, as if it had never been delivered. */
   unparkItem(sequence: number): void
-  /** Adds a verdict, once per message of a sender. */
+  /** Adds the first verdict on a message. */
   addVerdict(sender: string, messageId: string, verdict: Verdict): void
   /** Makes the verdict on a held message final, or records that a person has seen a received message. */
   changeVerdict(sender: string, messageId: string, verdict: Verdict): void

@@ -64,7 +64,7 @@ export class Reseal {
     }
   }
 
-  /** Marks stored messages that have no answer from any desk, because the recipient may have lost the messages unnoticed (REX-DLV-150). */
+  /** Marks for resealing the stored messages that no desk has answered. The recipient may have lost them without noticing (REX-DLV-150). */
   async #markOffered(): Promise<void> {
     const { store, clock } = this.#desk
     const nowMs = clock.now()

@@ -18,7 +18,7 @@ export interface RetrySchedule {
   due(): number[]
   /** Removes a submission that has ended. */
   forget(id: number): void
-  /** Returns the gateway's answer to one of the waiting submissions. */
+  /** Returns the error with which the gateway answered one of the waiting submissions, or undefined if none is waiting. */
   reason(): RexError | undefined
   /** Returns problems of waiting submissions that need a person. */
   problems(): DeskProblem[]

@@ -76,7 +76,7 @@ const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['null', null],
 ]
 
-/** Expects a RexError with reason, path and hint that survives JSON. */
+/** Expects a RexError that can be converted to JSON, with a reason, a hint, and no text from the hostile value. */
 async function refused(act: () => unknown, reason = /INVALID|LIMIT|MALFORMED|UNLOCK/): Promise<RexError> {
   const failure = await (async () => act())().then(
     () => undefined,

@@ -95,7 +95,7 @@ test('P3 an event whose missing predecessor has expired expires too, and the mai
   const mine = await referUrgently()
   network.faults.to('ngo').delay({ days: 30 })
   await mine.note({ text: 'Lost.' })
-  // Urgent messages are offered again in the meantime, so each answer is late.
+  // Urgent messages are offered again several times before the end of this test, so the answers to all these attempts have to be late.
   network.faults.from('ngo').delay({ days: 3, minutes: 5 }, 100)
   await mine.note({ text: 'Follows.' })
   await network.clock.advance({ days: 3, hours: 1, minutes: 10 })

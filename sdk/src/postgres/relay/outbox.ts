@@ -7,7 +7,7 @@ import { createSlots, lent, meaningOf, problemOf, type Session, type Slots } fro
 import { writeThreads } from './threads.ts'
 import type { Waker } from './waker.ts'
 
-/** Maximum number of rows in a round, of their bytes as PostgreSQL stores them, and of acts that run at a time. */
+/** Limits of a round: the number of rows, their total size in bytes as PostgreSQL stores them, and the number of acts that run at a time. */
 const ROUND = 256
 const ROUND_BYTES = 8 * 1024 * 1024
 const AT_ONCE = 64
@@ -16,7 +16,10 @@ const AT_ONCE = 64
  * `AGAIN`.
  */
 const PAUSE_MS = 30_000
-/** 2^9 exceeds 300. Without a bound, the power would overflow for a row that waits for weeks. */
+/**
+ * The pause doubles after each attempt, up to 300 s. The inner `least` bounds the exponent, because the power would
+ * overflow for a row that waits for weeks.
+ */
 const AGAIN = `least(power(2, least(attempts, 9)), 300) * interval '1 second'`
 
 /**

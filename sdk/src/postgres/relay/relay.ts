@@ -47,7 +47,7 @@ export interface RelayOptions {
 
 /** A running relay. Disposing of it completes the acts that have begun; the desk stays open. */
 export interface Relay extends AsyncDisposable {
-  /** Returns `relay-stopped` from when the relay loses the database or the desk until it continues; otherwise nothing. */
+  /** Returns the problem `relay-stopped` while the relay has lost the database or the desk; otherwise returns nothing. */
   problems(): DeskProblem[]
 }
 
@@ -74,7 +74,7 @@ interface Running {
   readonly desk: Desk
   readonly open: () => RelayPool
   readonly log: (entry: DeskLogEntry) => void
-  /** Why the relay has stopped. Empty while it is active, and while another relay is. */
+  /** Why the relay has stopped. Empty while this relay or another relay is active. */
   readonly problems: DeskProblem[]
   readonly signal: AbortSignal
 }

@@ -106,8 +106,8 @@ export async function forget(sql: Sql, threads: readonly string[]): Promise<void
     [threads],
   )
   await sql.query('DELETE FROM rex_thread WHERE thread = ANY($1)', [threads])
-  // Keeps the item that reports the erasure, for the application. The item may be written before this change is read, or before
-  // it is read again.
+  // Keep the item that reports the erasure, because the application needs it. The relay may have written that item before it
+  // reads the change, or before it reads the change a second time.
   await sql.query(`UPDATE rex_inbox SET ${EMPTY} WHERE thread = ANY($1) AND kind IS DISTINCT FROM 'erased'`, [
     threads,
   ])

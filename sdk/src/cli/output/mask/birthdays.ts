@@ -122,7 +122,7 @@ function partOf({ letters }: Word): string | undefined {
 
 let names: Map<string, number> | undefined
 
-/** Returns month names, long and short, both as they appear in dates and alone. */
+/** Returns the number of each month by its names: long and short, in the form used within a date and in the form used alone. */
 function months(): Map<string, number> {
   names ??= new Map(
     LANGUAGES.flatMap((language) =>

@@ -5,7 +5,7 @@ const KOREAN = /^[\uac00-\ud7a3]{2,4}$/
 const KANA = /^[\p{sc=Hiragana}\p{sc=Katakana}ー]{2,}$/u
 /** Minimum length of a family name. A shorter name, such as "An", is an ordinary word. */
 const SHORTEST_FAMILY = 3
-/** Maximum spellings of one part of a name, because there are many and each costs time (T-058). */
+/** Maximum number of spellings of one part of a name. There could be many more, and the search for each costs time (T-058). */
 const MOST = 48
 
 /** Korean family names whose usual spelling follows no rule. */

@@ -25,7 +25,7 @@ import { partsOfHandle, wordsOfName } from './written.ts'
 /** Text shown for a hidden value. Its length reveals nothing. */
 const MASK = '•••'
 
-/** Minimum length of an address line without its number. */
+/** Minimum length of an address line, without its number, to hide in texts. A shorter line could be part of ordinary words. */
 const SHORTEST_LINE = 4
 
 /** Values that identify a person. */
@@ -136,7 +136,10 @@ function placesOf({ people = [], contact, incident }: Partial<Referral>): (Addre
   ]
 }
 
-/** Returns the values that identify a place. Includes address lines without their number, because even these identify the place. */
+/**
+ * Returns the values that identify a place. Each address line is returned as written and without its number, because even a
+ * street without a number identifies the place.
+ */
 function secretsOfPlace({ lines = [], landmark, postalCode }: Address | Place): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))
   return [

@@ -6,7 +6,7 @@ import { isUnspaced } from './written-together.ts'
 const COMPARED = 48
 /** Words with more letters than this are found in inflected forms too, such as plurals. */
 const SHORT = 3
-/** Secrets with fewer letters and no space are not found across spaces, because "in a" is not Ina. */
+/** A secret of one word is found with spaces inside only if it has at least this many letters: "in a" is not the name Ina. */
 const SPACED = 5
 /** Words such as "and", "to" and "the" in Arabic and Hebrew, which are joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)?|[ובלמשכה]{1,2})(?=\p{L}{2})/u
@@ -50,7 +50,10 @@ export function seeking(secrets: readonly string[]): Seek {
     )
 }
 
-/** Returns the folded forms: German umlauts written out or not, telephone numbers without country code or with 00. */
+/**
+ * Returns the forms of a secret to search for: with German umlauts as letters and written out; for a telephone number,
+ * without country code and with 00.
+ */
 function formsOf(text: string, letters: string): string[] {
   const umlauts = text.replace(/[äöüø]/giu, (letter) => `${letter}e`).replace(/å/giu, 'aa')
   const written = wordsOf(umlauts)
@@ -128,7 +131,10 @@ function endOf(
   return found
 }
 
-/** Finds single-character words, but only without another letter next to them, because 明 occurs in every second sentence. */
+/**
+ * Finds names of a single character, such as 明. In other words, the same character means something else, so it is found
+ * only if no other letter is next to it.
+ */
 function aloneIn(words: readonly Word[], alone: ReadonlySet<string>): Span[] {
   return words.filter(
     ({ letters, start, end }, i) =>

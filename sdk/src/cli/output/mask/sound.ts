@@ -22,7 +22,7 @@ const CONSONANTAL = /[\p{sc=Arab}\p{sc=Hebr}]/u
 const OTHER = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Arab}\p{sc=Hebr}\p{sc=Armn}\p{sc=Geor}]/u
 /** Words such as "and", "the" and "to" that are joined to the next word. */
 const JOINED = /^(?:[وفبلك]?(?:ال|لل)|[وفبلك]|[ובלמשכה]{1,2})(?=\p{L}{3})/u
-/** Minimum number of consonants. Fewer match ordinary words. */
+/** Minimum number of consonants to compare. Fewer consonants would match ordinary words. */
 const FEWEST_CONSONANTS = 3
 /** Minimum length of a Latin word to compare with names in Latin letters. Shorter words are compared only with names in other scripts. */
 const FEWEST_LATIN = 4

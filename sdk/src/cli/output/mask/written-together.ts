@@ -7,7 +7,7 @@ const HANGUL = /^\p{sc=Hangul}+$/u
 const LONGEST = 6
 /** Maximum characters of a family name, as in 長谷川. */
 const LONGEST_FAMILY = 3
-/** Characters that people put before a name of one character, and (below) words that they put after one. */
+/** Characters that people put before a name of one character. `BEHIND`: words that they put after such a name. */
 const BEFORE = ['小', '老', '阿']
 const BEHIND =
   '先生 女士 小姐 太太 同学 同學 老师 老師 医生 醫生 阿姨 叔叔 奶奶 爷爷 妈妈 媽媽 爸爸 哥哥 姐姐 弟弟 妹妹 家 氏 某 さん ちゃん くん 君 様 さま'.split(
@@ -15,7 +15,7 @@ const BEHIND =
   )
 const BEHIND_HANGUL = '씨 군 양 선생님'.split(' ')
 
-/** Returns the parts of a name without a space that may be the family name and the given name, and both in the other order. */
+/** Divides a name without spaces at every possible place into family name and given name. Returns both parts, and both in the other order. */
 export function partsTogether(word: string): string[] {
   const letters = [...word]
   if (!isUnspaced(word) || letters.length > LONGEST) return []
@@ -23,7 +23,7 @@ export function partsTogether(word: string): string[] {
   const most = Math.min(LONGEST_FAMILY, letters.length - 1)
   return Array.from({ length: most }, (_, i) => i + 1).flatMap((length) => {
     const [family, given] = [letters.slice(0, length).join(''), letters.slice(length).join('')]
-    // A single character occurs in half of the words of a text, so only the ways to call somebody by it are hidden.
+    // A single character also occurs in many ordinary words, so it is hidden only in forms of address such as 小明.
     const parts = [family, given].flatMap((part) => ([...part].length > 1 ? [part] : calledBy(part)))
     return [...parts, `${given}${family}`]
   })

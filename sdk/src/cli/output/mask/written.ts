@@ -2,7 +2,7 @@
 
 import { isUnspaced, partsTogether } from './written-together.ts'
 
-/** Minimum letters of a word of a name that is hidden everywhere. */
+/** Minimum number of letters of a word of a name. A shorter word, such as an initial, is not hidden when it stands alone. */
 const SHORTEST_WORD = 2
 /** Minimum length of a part of a link or mail address. A shorter part is an ordinary word. */
 const SHORTEST_PART = 5
@@ -12,7 +12,10 @@ const GENERIC =
 /** Minimum length of a decorated handle without its decoration. */
 const SHORTEST_CORE = 3
 
-/** Returns the words of a name and the parts of hyphenated or apostrophised words, but not lower-case particles such as "de" or "la". */
+/**
+ * Returns the words of a name, and the parts of words that contain a hyphen or an apostrophe. Leaves out lower-case
+ * particles such as "de" or "la".
+ */
 export function wordsOfName(name: string): string[] {
   const isCased = /\p{Lu}/u.test(name)
   const words = [/\s+/, /[\s\p{Pd}]+/u, /[^\p{L}\p{M}\p{N}]+/u].flatMap((between) => name.split(between))
@@ -21,7 +24,7 @@ export function wordsOfName(name: string): string[] {
     .filter((word) => [...word].length > SHORTEST_WORD || !isCased || !/^\p{Ll}/u.test(word))
 }
 
-/** Returns neighbouring words that people write together, unless one is a particle, and words of Chinese characters in the other order. */
+/** Returns pairs of neighbouring words of a name, unless one of them is a particle. Words of Chinese characters are joined in the other order. */
 function pairsOf(name: string): string[] {
   const words = name.split(/\s+/).filter((word) => word !== '')
   const isName = (word: string) => [...word].length > SHORTEST_WORD && !/^\p{Ll}/u.test(word)
@@ -39,7 +42,7 @@ function insideOf(word: string): string[] {
   return bare === undefined ? partsTogether(word) : [bare]
 }
 
-/** Returns the part of a handle, link or mail address that identifies the account without the rest: before "@" and "#", or in the path. */
+/** Returns the parts of a handle, link or mail address that identify the account on their own, such as the part before "@" or "#", or the path. */
 export function partsOfHandle(handle: string): string[] {
   const [mail] = /^[^@\s]+(?=@[^@\s]+\.)/u.exec(handle) ?? []
   const isLink = /^[a-z][a-z0-9+.-]*:\/\/|^(?:[\w-]+\.)+[a-z]{2,}\//i.test(handle)

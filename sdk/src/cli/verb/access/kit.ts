@@ -80,8 +80,8 @@ async function renew(shell: Shell, options: Options): Promise<void> {
 }
 
 /**
- * Whether a new kit certainly does not open the keystore, because replacing the kit failed after the new kit was handed over. The old kit is
- * then still valid.
+ * Whether it is certain that the new kit does not open the keystore. Called after a failure to replace the kit, when the
+ * user may already have the new kit. If the result is true, the old kit is still valid.
  */
 async function isVoid(directory: string, words: readonly string[]): Promise<boolean> {
   if (words.length === 0) return false

@@ -36,7 +36,7 @@ export function provideInfo(shell: Shell): Command {
       const referral =
         options.referral === undefined ? undefined : await readSections(shell, options.referral)
       const keyContent = contentOf([text, wanted, referral])
-      // When the command is repeated, the question is no longer open.
+      // If this command is a repeat, its question is no longer open, so do not look for the question.
       if (key !== undefined && (await thread.wasDone('provideInfo', { key, keyContent }))) return
       const { request, questions } = openRequest(view, wanted)
       const answers = parseAnswers(text, questions, absences)

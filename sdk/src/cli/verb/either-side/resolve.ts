@@ -30,7 +30,7 @@ export function resolve(shell: Shell): Command {
       const decision = decisionOf(options)
       const { key, message = '' } = options
       const keyContent = contentOf([decision, message])
-      // When the command is repeated, the message is no longer held.
+      // If this command is a repeat, its message is no longer held, so do not look for the message.
       if (key !== undefined && (await thread.wasDone('resolve', { key, keyContent }))) return
       await thread.resolve(heldMessage(view, options), decision, { keyContent })
     },

@@ -85,7 +85,7 @@ test('an urgent referral is mailed to the people on call; commands test mail, li
     message: expect.stringContaining('permanently refuses the recipient'),
   }
   expect(problems).toContainEqual(problem)
-  // The service is ready nevertheless, so that no supervisor restarts it, and reports what fails.
+  // The service still reports that it is ready, because no supervisor should restart it. Its answer contains the problem.
   const [status, body] = await ready()
   expect([status, JSON.parse(body)]).toEqual([200, { problems: [problem] }])
   refuses = false

@@ -44,7 +44,7 @@ async function run(shell: Shell, settings: Settings): Promise<void> {
   if (code > 0) throw new AlreadyReported(code)
 }
 
-/** Returns the problem of webhooks and alerts for which no service runs. */
+/** Returns a problem if webhooks or alerts are configured but no service is running to send them. */
 async function unservedIn({ dir }: Settings): Promise<DeskProblem[]> {
   const { problemsUnserved } = await import('../../../service/remote/channels.ts')
   return await problemsUnserved(dir)

@@ -1,4 +1,4 @@
-// The values that an adapter could not convert, for caseworkers. Losses that need a person come first. docs/spec/referral.md,
+// Shows caseworkers which values an adapter could not convert. Losses that need a person come first. docs/spec/referral.md,
 // "Other systems"
 
 import type { Loss, LossCode } from '../../../adapters/index.ts'

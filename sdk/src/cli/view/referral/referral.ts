@@ -45,7 +45,7 @@ export function contentLines(
   return shown.length === 0 ? [] : memberLines(Object.fromEntries(shown), { indent, extent })
 }
 
-/** Replaces a list of outcomes that is too long to show by the number of items for each outcome (REX-THR-078). */
+/** If a list of outcomes is too long to show, replaces it with the number of items for each outcome (REX-THR-078). */
 function inShort(member: string, value: unknown, { most }: Extent): unknown {
   const isLong = member === 'itemOutcomes' && Array.isArray(value) && value.length > most
   return isLong ? outcomeCounts(value) : value

@@ -83,7 +83,7 @@ function trackLines({ thread, content }: Shown, { counterpart, view }: ShownTrac
   ]
 }
 
-/** Counts the items without an outcome, once an outcome of any item was reported. */
+/** Returns a row with the number of items without an outcome. Returns no row if all items have an outcome, or none has. */
 function openItems({ referral: { items = [] } }: CurrentReferral, { itemOutcomes }: ThreadView) {
   const open = items.filter(({ id }) => !Object.hasOwn(itemOutcomes, id)).length
   if (open === 0 || open === items.length) return []

@@ -25,8 +25,8 @@ export interface Unlocked {
 }
 
 /**
- * Seals founding keys under a new keystore key. Wraps from an earlier keystore do not open it, so replaced passphrases and kits are useless. `kit`:
- * the kit's 32 bytes.
+ * Seals founding keys under a new keystore key. The wraps in an earlier keystore file contain another key, so replaced
+ * passphrases and kits do not open the new keystore. `kit`: the kit's 32 bytes.
  */
 export async function sealKeystore(
   founding: FoundingKeys,

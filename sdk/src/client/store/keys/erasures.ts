@@ -48,9 +48,9 @@ export class Erasures {
   }
 
   /**
-   * Completes unfinished erasures, so that the list contains the threads and their keys are gone. A thread counts as
-   * erased from the commit of its erasure on. This work does not count as a commit, because lost commits must still be
-   * detected (ADR 20).
+   * Completes unfinished erasures: adds the threads to the list of erased threads, and destroys their keys. The threads
+   * count as erased already, because the erasure itself is committed. This work does not count as a commit, because lost
+   * commits must still be detected (ADR 20).
    */
   complete(): void {
     const begun = this.#rows('erasing = 1')

@@ -22,7 +22,10 @@ interface Disk {
   current: RotatingKeys
 }
 
-/** Makes the store of a desk that received confirmations and, if `forgets`, may have lost them. */
+/**
+ * Makes the store of a desk that received confirmations. With `forgets`, the mark of the store is missing, so the desk must
+ * assume that it lost commits.
+ */
 async function damaged(path: string, forgets: boolean): Promise<Disk> {
   const store = openSqliteDeskStore(path)
   await store.commit((write) => {

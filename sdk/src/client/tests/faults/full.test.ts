@@ -159,7 +159,7 @@ test.skipIf(!mounted)(
     await next(ngo.desk, eventOf(mine.id, 'recall'))
     await ngo.desk[Symbol.asyncDispose]()
     cpSync(join(ngo.directory, 'desk'), small, { recursive: true })
-    // Leaves space for commits, but not for rewriting this many keys.
+    // With so many keys, the disk will have space for commits, but not for rewriting the keys.
     const closed = openSqliteDeskStore(join(small, STORE_FILE))
     closed.keys.add(40_000, () => new Uint8Array(60))
     await closed[Symbol.asyncDispose]()

@@ -7,8 +7,8 @@ import type { Party } from './parties.ts'
 const AT_LEAST = 5
 
 /**
- * Sends referrals in both directions, one after the other, before, during and after `work`. Then expects that each was received exactly once, that its sender
- * got the receipt, and nobody received a failure or an alarm.
+ * Sends referrals in both directions, one after the other, before, during and after `work`. Then expects that each referral
+ * was received exactly once and its sender got the receipt, and that nobody received a failure or an alarm.
  */
 export async function whileReferralsFlow(
   [one, other]: readonly [Party, Party],

@@ -24,7 +24,7 @@ withParties(['flood', 'ngo'], ([first, second]) => {
   ngo = second as Party
 })
 
-/** Returns the same envelope with a grant of random bytes: well-formed, and for an existing key. */
+/** Replaces the encrypted part of the grant by random bytes. The grant stays well-formed, and still names an existing key. */
 function spoilt(message: SealedMessage): SealedMessage {
   const [delivery] = message.deliveries as [SealedDelivery]
   const grant = { ...delivery.grant, ciphertext: randomBytes(delivery.grant.ciphertext.length) }
