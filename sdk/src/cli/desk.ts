@@ -259,7 +259,7 @@ async function searched(desk: Desk, text: string): Promise<Thread> {
 /** Returns threads that `text` may mean, up to a limit. Matches by this desk's reference come before matches by id. */
 async function candidates(desk: Desk, text: string): Promise<ThreadSummary[]> {
   const byRef = await desk.threads({ ref: text, limit: NAMED + 1 }).catch((error: unknown) => {
-    // Text that cannot be a reference matches no thread.
+    // The text cannot be a reference, so no thread has it as its reference.
     if (!RexError.is(error, 'CONFIG_INVALID')) throw error
     return []
   })

@@ -52,7 +52,7 @@ const INVITE_LIFETIME = 30 * 24 * 60 * 60_000
 
 /** The parts from which a desk is composed. */
 export interface DeskParts extends ContextParts {
-  /** The information that the organisation needs in referrals. Its statement publishes it. Default: none. */
+  /** The information that the organisation needs in referrals, for publication in its statement. Default: none. */
   readonly needs?: Needs | undefined
   /** How long threads are kept after they end. Default: indefinitely. */
   readonly rules?: RetentionRules | undefined

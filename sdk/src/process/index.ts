@@ -106,8 +106,9 @@ export function letHeapGrow(): void {
 }
 
 /**
- * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. The limit is set again after each collection, because it
- * limits the growth factor of V8, not the size.
+ * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. A running V8 accepts no new
+ * limit for the size, but a new growth factor. So this function, called after each collection, sets the factor to 1 once
+ * the generation is large enough.
  */
 function boundYoungGeneration(): void {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')

@@ -94,7 +94,7 @@ export function pastTime(value: string): number {
 export interface TypedTime {
   /** The time in Unix milliseconds. */
   readonly ms: number
-  /** The text as typed, such as `14d`. Absent if the text states a date. If it is repeated later, such a text stands for a later time. */
+  /** The text as typed, if it is relative to now, such as `14d`: typed again later, it stands for a later time. Absent for a date. */
   readonly span?: string
 }
 

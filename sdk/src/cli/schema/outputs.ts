@@ -14,7 +14,10 @@ import * as C from '../../service/operations/change-answers.ts'
 import { closed } from './closed.ts'
 import { NEWS, SHOWN, SHOWN_MASKED } from './reading.ts'
 
-/** The output of a verb: one of these documents or, with `each`, any number of them, one per line. */
+/**
+ * The output of a verb: one document, which has one of the forms in `of`. With `each`, the verb prints any number of such
+ * documents, one per line.
+ */
 export interface Output {
   readonly of: readonly Node[]
   readonly each?: boolean
@@ -78,7 +81,7 @@ const PROVEN = {
     }),
   ),
 }
-/** A referral as a person writes it: the name of a preset may replace its content. */
+/** A referral as a person writes it. In place of a part, it may contain the name of a preset. */
 const DRAFT = anything({ type: 'object' })
 const KIND_NEEDS = {
   type: 'object',

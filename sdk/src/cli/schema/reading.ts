@@ -16,7 +16,7 @@ const shown = {
 
 /** The output of `show --reveal`. */
 export const SHOWN = closed('Shown', { ...shown, masked: required(one({ const: false })) })
-/** The output of `show`: the same sections with masked values, which may be any text. */
+/** The output of `show` without `--reveal`: the same sections, but a masked value may be any text. */
 export const SHOWN_MASKED = closed('ShownMasked', {
   ...shown,
   masked: required(one({ const: true })),

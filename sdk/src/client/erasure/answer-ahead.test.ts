@@ -1,5 +1,5 @@
-// Tests that the answer to a recall is redated like any other message if its erasure happened while the clock was ahead. docs/spec/identity.md,
-// REX-ID-066
+// Tests of a thread that was erased while the clock was ahead: the answer to its recall is redated like any other message.
+// docs/spec/identity.md, REX-ID-066
 import { EventType } from '@rex/proto/core/v1/thread'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../core/encoding/encoding.ts'

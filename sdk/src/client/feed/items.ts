@@ -170,7 +170,7 @@ function strangeIn(
   { digest }: { readonly digest: string },
 ): { unknownSections?: readonly RawSection[] } {
   const message = thread.messages.find((candidate) => candidate.digest === digest)
-  // Event sections are already part of the event.
+  // Leave out the event section, because `event` already has its content.
   const unknownSections = strangeSections(message?.sections ?? []).filter(({ type }) => type !== 'event')
   return unknownSections.length === 0 ? {} : { unknownSections }
 }

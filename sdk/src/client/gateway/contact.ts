@@ -15,7 +15,10 @@ export interface Contact {
   failed(error: RexError): void
   /** Calls `listener` after each result that may have changed the problems. */
   onChange(listener: () => void): void
-  /** Resolves when the gateway has answered, refused or proved unreachable, and `done` has resolved; after 10 s at the latest. */
+  /**
+   * Resolves once `done` has resolved and the gateway has answered, has refused the desk or was found unreachable. Resolves
+   * after 10 s in any case.
+   */
   tried(done: Promise<void>): Promise<void>
   /**
    * Returns the problems of the contact. `waits`: whether a message has not left this desk or its gateway. `unmet`: whether the

@@ -116,9 +116,10 @@ export function holdLease(link: MailboxLink, options: LeaseOptions): LeaseHolder
 }
 
 /**
- * Returns the lease for a restored desk. The desk publishes its new keys before it sends, because recipients seal their answers
- * to these keys (REX-ID-035). If its message key was revoked, the desk signs again the messages that it signed with that key
- * (REX-ID-073). `informed` resolves once the desk has signed that its chain is new.
+ * Returns the lease for a restored desk. The desk publishes its new keys before it sends, because recipients seal their
+ * answers to these keys (REX-ID-035). If its message key was revoked, the desk signs again the messages that it signed with
+ * that key (REX-ID-073). `informed` resolves once the desk has written the messages that inform the other organisations of
+ * its new chain.
  */
 export function leaseOfRestored({
   lease,

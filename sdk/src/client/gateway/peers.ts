@@ -150,7 +150,10 @@ export class Peers {
     if (this.#pinned.has(organisation)) await this.#resolve(organisation, false)
   }
 
-  /** Returns the result of `find` with an organisation's receipt keys. Asks the organisation if a key is unknown. */
+  /**
+   * Calls `find` with an organisation's receipt keys, and returns the result. If a key is unknown, asks for the
+   * organisation's newest statement and calls `find` again.
+   */
   withReceiptKeys<T>(organisation: string, find: (keys: readonly DatedKey[]) => Promise<T>): Promise<T> {
     return this.#newest.find(organisation, () => find(this.get(organisation).party.gateway.receiptKeys))
   }

@@ -34,7 +34,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** The dependencies of `Publisher`. */
 interface PublisherOptions {
   readonly keyring: Keyring
-  /** The information that the organisation needs in referrals. The statement publishes it. */
+  /** The information that the organisation needs in referrals, for publication in its statement. */
   readonly needs: Needs | undefined
   readonly store: Pick<DeskStore, 'commit' | 'read'>
   readonly link: MailboxLink

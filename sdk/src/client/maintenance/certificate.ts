@@ -25,7 +25,7 @@ interface RenewalOptions {
   readonly log: NonNullable<ConnectOptions['log']>
 }
 
-/** Renews the certificate if renewal is due. Checks the new certificate before it replaces the current one. */
+/** Renews the certificate if renewal is due. Checks the new certificate before replacing the current one. */
 export async function renewCertificate(options: RenewalOptions): Promise<void> {
   const { keyring, link, time, log } = options
   const { certificate: life, authority: issuer } = keyring

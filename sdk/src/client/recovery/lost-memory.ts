@@ -17,7 +17,7 @@ export class LostMemory {
   readonly #desk: LostMemoryContext
   readonly #publish: () => Promise<unknown>
   readonly #turns = createTurns()
-  /** Chains that the store has already recorded, each after the entity identifier of its organisation. */
+  /** Chains that the store has already recorded. An entry is the entity identifier of an organisation, followed by the chain. */
   readonly #chains = new Set<string>()
 
   /** `publish` publishes this organisation's statement after the desk's gateway has lost its memory. */

@@ -79,7 +79,8 @@ test('T-140 REX-THR-028 a restored desk store also requests answers to messages 
   const mine = await partner.refer()
   await partner.idle()
   const message = await partner.digestOf(partner.last())
-  // Puts the store back to before the gateway confirmed the message. The answer arrived later, and was lost with the newer store.
+  // Puts the store back into the state before the gateway confirmed the message, as if an older copy were restored. The answer
+  // to the message arrived after that state, so it is lost.
   const older = () =>
     partner.store.commit((write) =>
       write.updateDelivery({ message, recipient: partner.ngo.organisation }, { state: 'intended' }),

@@ -24,7 +24,7 @@ export interface Composed {
   readonly content: EventContent
   /** All sections except the event section. */
   readonly sections: readonly EventSection[]
-  /** Default: REX-1. */
+  /** The weakest suite that is allowed. Default: REX-1. */
   readonly minimumSuite?: Suite | undefined
 }
 
@@ -114,7 +114,7 @@ const NEW_DELIVERY = {
   offerMs: 0,
 } as const
 
-/** Returns the earliest due time of a step that a message opens, in Unix milliseconds. */
+/** Returns the earliest due time among the steps that a message opens, in Unix milliseconds. */
 export function soonestMsOf({ summary }: OpenThread, { sealed, content }: Composed): number {
   return dueFrom({ content }, { startMs: sealed.manifest.createdMs, urgent: summary.urgent })
 }

@@ -39,8 +39,8 @@ export class Redate {
   }
 
   /**
-   * Signs messages again that were signed with one of these message keys (thumbprints, base64url) and that nobody has
-   * yet. Also signs this desk's later messages of the same threads again. Resolves with the number of messages.
+   * Signs again the messages that were signed with one of these message keys (thumbprints, base64url), unless somebody
+   * already has them, and this desk's later messages of the same threads. Resolves with the number of messages.
    */
   leaveKeys(keys: ReadonlySet<string>): Promise<number> {
     return this.#leave(({ senderKey }) => keys.has(toBase64url(senderKey)))
@@ -99,7 +99,7 @@ export class Redate {
     )
   }
 
-  /** Returns whether a message of the thread waits to be redated. No message can follow it before that. */
+  /** Returns whether a message of the thread waits to be redated. Until then, no other message can follow that message. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store
     return this.#ownMessages(thread).some(

@@ -94,7 +94,7 @@ export interface ThreadRecord {
   readonly erased?: Erasure
 }
 
-/** A position in a list of threads. `ms`: the time of the thread by which the list is ordered. */
+/** A position in a list of threads. `ms`: the thread's time in this list, such as that of its last change. */
 export interface Place {
   readonly ms: number
   /** Thread id, hex. */
@@ -199,10 +199,7 @@ export interface DeskReads extends MarkReads, ProblemReads {
   quiet(ms: number, limit: number, after?: Place): (Place & { readonly overMs: number | null })[]
   /** Returns the threads whose reference has this MAC, last changed first, starting after a place. `ms` of the place: `updatedMs`. */
   byRef(refMac: string, limit: number, after?: Place): Place[]
-  /**
-   * Returns the threads whose id begins with these lower-case hex digits, in the order of ids, starting after a place. `ms`
-   * of the place: `updatedMs`.
-   */
+  /** Returns the threads whose id begins with these hex digits, in the order of ids, starting after a place. `ms` of the place: `updatedMs`. */
   byPrefix(digits: string, limit: number, after?: Place): Place[]
   /** Returns the threads in which somebody may owe a step, soonest due first, starting after a place. `ms` of the place: the due time. */
   open(limit: number, after?: Place): Place[]
@@ -232,7 +229,7 @@ export interface DeskReads extends MarkReads, ProblemReads {
   nextResealMs(nowMs: number): number | undefined
   /** Returns the first and last time at which stored, unexpired messages must be offered again, or undefined if there are no such messages. */
   offers(nowMs: number): { readonly firstMs: number; readonly lastMs: number } | undefined
-  /** Returns the urgent messages sent by `sentMs` without a response from any desk and without an alarm, oldest first. */
+  /** Returns the urgent messages sent at or before `sentMs` that have no response from any desk and no alarm yet, oldest first. */
   unreceived(sentMs: number, limit: number): DeliveryRecord[]
   /** Returns the ids of threads in which a step may have fallen due by `dueMs`, soonest first. */
   due(dueMs: number, limit: number): string[]
@@ -304,8 +301,8 @@ export interface DeskWrites extends ProblemWrites {
   /** Does the same as `dueFrom`, but only if somebody may owe a step in the thread. */
   dueSooner(thread: string, ms: number): void
   /**
-   * Records that all steps of the thread were checked. `dueMs`: when the soonest owed step is due; undefined: nobody owes one. `nextMs`: when the
-   * next step falls due; undefined: none at present.
+   * Records the result of checking all steps of a thread. `dueMs`: the soonest due time, even if it is past; undefined: nobody owes a step.
+   * `nextMs`: the soonest time at which a step will become overdue; undefined: no step will.
    */
   dueSeen(thread: string, found: { dueMs: number | undefined; nextMs: number | undefined }): void
   /** Records that an alarm was raised. Returns false if that was recorded before. */

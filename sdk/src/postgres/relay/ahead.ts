@@ -14,7 +14,7 @@ export interface Ahead {
   ended(): Promise<void>
   /** Notes that these threads were written in the state after the change `cursor`, or in a later state. */
   note(threads: Iterable<string>, cursor: string): void
-  /** Whether the thread of a change was already written with its state after the change. */
+  /** Whether rex_thread already shows the state that the thread has after this change, or a later one. */
   has(change: Pick<DeskChange, 'cursor'> & { readonly thread: string }): boolean
   /** Drops the notes up to `cursor`, because all changes up to this cursor are written. */
   reach(cursor: string): void

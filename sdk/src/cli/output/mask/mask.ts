@@ -25,7 +25,7 @@ import { partsOfHandle, wordsOfName } from './written.ts'
 /** Text shown for a hidden value. Its length reveals nothing. */
 const MASK = '•••'
 
-/** Minimum length of an address line, without its number, to hide in texts. A shorter line could be part of ordinary words. */
+/** Minimum length of an address line after its number is removed. A shorter line is not hidden, because it could be an ordinary word. */
 const SHORTEST_LINE = 4
 
 /** Values that identify a person. */

@@ -51,8 +51,8 @@ export function seeking(secrets: readonly string[]): Seek {
 }
 
 /**
- * Returns the forms of a secret to search for: with German umlauts as letters and written out; for a telephone number,
- * without country code and with 00.
+ * Returns the forms of a secret to search for: with umlauts both as one letter and as two (ü, ue), and telephone numbers
+ * both without a country code and with 00.
  */
 function formsOf(text: string, letters: string): string[] {
   const umlauts = text.replace(/[äöüø]/giu, (letter) => `${letter}e`).replace(/å/giu, 'aa')
@@ -132,8 +132,8 @@ function endOf(
 }
 
 /**
- * Finds names of a single character, such as 明. In other words, the same character means something else, so it is found
- * only if no other letter is next to it.
+ * Finds names of a single character, such as 明. The same character is also part of many ordinary words, so it is found only
+ * if no other letter is next to it.
  */
 function aloneIn(words: readonly Word[], alone: ReadonlySet<string>): Span[] {
   return words.filter(

@@ -22,7 +22,7 @@ interface Wish {
   readonly named: string | undefined
 }
 
-/** Runs the verb with the service or, if none is running, on the directory. */
+/** Runs the verb through the running service. If no service is running, runs it directly on the files in the desk directory. */
 export async function runChannels<State>(
   shell: Shell,
   { verb, none, of, line, what, named }: ChannelVerb<State> & Wish,

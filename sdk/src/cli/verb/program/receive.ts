@@ -19,7 +19,7 @@ import { shortId } from '../../view/words.ts'
 interface ReceiveOptions extends Settings {
   readonly exec: string
   readonly once?: boolean
-  /** Seconds. */
+  /** The time after which the verb starts no more programs, in seconds. */
   readonly timeout?: number
   readonly concurrency: number
 }

@@ -31,8 +31,8 @@ export class Keyring {
   }
 
   /**
-   * Replaces the keys with the result of `next`, after all earlier changes are complete. The new keys are stored
-   * durably before they are used. `keep`: stores them. Default: stores the rotating keys.
+   * Replaces the keys with the result of `next`, after all earlier changes are complete. The new keys are stored durably
+   * before they are used. `keep` stores the new keys; default: it stores only the rotating keys.
    */
   change(
     next: (keys: Keys) => Keys | Promise<Keys>,

@@ -24,7 +24,8 @@ export function messageKeyOf({ message, messageSeed, messageKeyMs }: Keys): {
 }
 
 /**
- * Replaces the current message key and revokes it. The new key is not published yet. Without `revoked`, statements no longer list the replaced key.
+ * Replaces the current message key by a new key, which is not published yet, and revokes the replaced key. Without
+ * `revoked`, does not revoke the replaced key; statements then no longer list that key.
  */
 export function replaceMessageKey<T extends Keys>(
   keys: T,

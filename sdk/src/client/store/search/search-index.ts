@@ -45,7 +45,7 @@ export interface SearchIndex {
    * the store.
    */
   begin(life: string): number
-  /** Replaces the entries of these threads, which are all threads that changed up to `mark`. */
+  /** Replaces the entries of these threads. They must be all the threads that have changed since the last call, up to `mark`. */
   put(threads: readonly IndexedThread[], mark: number): void
   /**
    * Removes these threads. When this returns, the files contain no term of these threads, apart from the exception in

@@ -9,8 +9,9 @@ interface SealedContent {
 }
 
 /**
- * The contents that passed the check, each with its decoded section, or undefined after a reader has taken the section. No content is checked
- * twice, because the guard costs more than all other checks.
+ * The contents that passed the check, each with its decoded section, or undefined after a reader has taken the section. No
+ * content is checked twice, because the content guard (REX-REF-070), which searches for media, costs more than all other
+ * checks.
  */
 const checked = new WeakMap<Uint8Array, ReferralSection | undefined>()
 
@@ -26,7 +27,7 @@ export function strangeSections(sections: readonly SealedContent[]): RawSection[
     .map(({ type, content }) => ({ type, content: Uint8Array.from(content) }))
 }
 
-/** Decodes, checks and guards a section of a received message. @throws RexError as `decodeSection` does */
+/** Decodes a section of a received message, and checks it, also with the content guard (REX-REF-070). @throws RexError as `decodeSection` does */
 export function checkSection(type: string, content: Uint8Array): ReferralSection {
   const section = decodeSection(type, content)
   checked.set(content, section)

@@ -25,7 +25,10 @@ export interface Summary {
   readonly hold?: LegalHold
   /** The indexes of the refer's sections that `disclose` sends after the accept, by recipient. Absent if the referral was received. */
   readonly staged?: Readonly<Record<string, readonly number[]>>
-  /** The ids of lint findings that a person here has confirmed. They are never sent, because each id reveals a leak (REX-REF-143). */
+  /**
+   * The ids of lint findings that a person here has confirmed. They are never sent, because they would show others where to
+   * look for an identifying word (REX-REF-143).
+   */
   readonly confirmed?: readonly string[]
 }
 
@@ -132,7 +135,7 @@ export function grantedTo(
   return deliveries.find(({ commitment }) => commitment?.recipient === organisation)?.commitment?.sections
 }
 
-/** Returns whether a message has a place in a track. Held (other than a refer), dropped, forked and parked messages have no place. */
+/** Returns whether a message has a place in a track. Dropped, forked and parked messages have no place, nor have held messages other than a refer. */
 export function isPlaced({ tracks }: OpenThread, { digest }: Pick<ThreadMessage, 'digest'>): boolean {
   return [...tracks.values()].some(({ events }) => events.has(digest))
 }
