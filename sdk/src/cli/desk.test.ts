@@ -22,7 +22,7 @@ withParties(['hotline', 'ngo'], (all) => {
   parties = all
 })
 
-/** A desk with the threads of a test. */
+/** A desk whose threads have the ids and references in `threads`. */
 let made: CopyDesk
 let desk: Desk
 beforeAll(async () => {

@@ -18,7 +18,7 @@ export interface Viewer {
 /** The step that somebody owes next in a track. */
 export type Step = NonNullable<ThreadSummary['nextStep']>
 
-/** Returns the short form of an id, long enough to type. */
+/** Returns the first 8 characters of an id, which are usually enough to name it in a command. */
 export function shortId(id: string): string {
   return id.slice(0, 8)
 }

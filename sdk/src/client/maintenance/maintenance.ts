@@ -46,7 +46,7 @@ export class Maintenance {
   readonly #publishingTried = Promise.withResolvers<void>()
   #failures = 0
   #cancel: Cancel = () => {}
-  /** The latest step. Steps run one after the other, because they change keys. */
+  /** The latest step of maintenance. Steps run one after the other, because they change keys. */
   #work: Promise<unknown>
 
   constructor(desk: DeskContext, options: MaintenanceOptions) {
@@ -56,12 +56,12 @@ export class Maintenance {
     this.#work = this.#run()
   }
 
-  /** Resolves once the renewal that was due at opening has been attempted. */
+  /** Resolves once the desk, after it was opened, has tried to renew its certificate if renewal was due. */
   get renewalTried(): Promise<void> {
     return this.#renewalTried.promise
   }
 
-  /** Resolves once publication has been attempted. */
+  /** Resolves once the desk has tried to publish its statement if publication was due. */
   get publishingTried(): Promise<void> {
     return this.#publishingTried.promise
   }

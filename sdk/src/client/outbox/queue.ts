@@ -96,7 +96,7 @@ export function* queued(read: DeskReads): Generator<Queued> {
     yield* page
 }
 
-/** Returns queued submissions with a higher id, oldest first. */
+/** Returns the queued submissions whose ids are higher than `id`, oldest first. */
 export function queuedAfter(read: DeskReads, id: number, limit: number): Queued[] {
   return read.outgoing(id, limit).map(decoded)
 }

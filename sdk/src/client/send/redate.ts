@@ -11,7 +11,7 @@ import type { DeliveryRecord } from '../store/store.ts'
 import type { OpenThread, ThreadMessage } from '../thread/repository/open-thread.ts'
 import { dateAnew, deliveriesOf, isHere } from './date-anew.ts'
 
-/** Returns whether a message must be signed with another key. */
+/** Returns whether a message must be signed again, because the desk no longer uses the key that signed it. */
 type IsLeft = (manifest: ThreadMessage['manifest']) => boolean
 
 /** Redates messages, one at a time in each thread. */

@@ -7,7 +7,7 @@ import type { DeliveryRecord } from '../store/store.ts'
 import { OFFER } from '../thread/offers.ts'
 import { sealAgain } from './seal-again.ts'
 
-/** The pause after reading the marked messages failed. */
+/** The pause after a failure to read the marked messages, in milliseconds. */
 const RETRY_MS = 10_000
 const HOUR = 60 * 60_000
 /** Number of deliveries to read at a time. */

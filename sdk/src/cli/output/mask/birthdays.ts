@@ -22,7 +22,7 @@ const ORDINAL = /^(\d{1,2})(?:st|nd|rd|th|er|e|o|a|º|ª|t\d{2,6}z?)?$/
 const CALENDARS = ['persian', 'islamic-umalqura', 'islamic-civil', 'buddhist']
 const ROMAN = 'i ii iii iv v vi vii viii ix x xi xii'.split(' ')
 
-/** Returns the dates and months in partial dates. */
+/** Returns every date and month that these partial dates contain, and the same dates in other calendars. */
 function birthdaysOf(dates: readonly string[]): Birthday[] {
   return dates.flatMap((date) =>
     [...date.matchAll(DATE)].flatMap(([whole, year = '', month = '', day]) => [

@@ -42,7 +42,7 @@ const SOUNDS: readonly (readonly [RegExp, string])[] = [
   [/ee/g, 'i'],
 ]
 
-/** The names to find, by the form that is compared. */
+/** The names to find, in the forms in which they are compared with the words of a text. */
 interface Sought {
   /** Sounds of names in other scripts. */
   readonly foreign: ReadonlySet<string>

@@ -45,7 +45,7 @@ export function isUntied(delivery: ProvenDelivery): boolean {
   return delivery.storedMs !== undefined && readMs(delivery) === Infinity
 }
 
-/** States why a part proves nothing. */
+/** States why a part of the evidence proves nothing: its key was in other hands. */
 export function refutation(
   { what, organisation, type, createdMs, ...key }: Refuted,
   time: WriteTime,

@@ -22,7 +22,7 @@ export function eventLines(event: ThreadEvent, viewer: Viewer): Line[] {
   ]
 }
 
-/** Members that are only for programs, because their meaning is shown elsewhere. */
+/** Members of events, by event type, that are not shown to people here, because people see their meaning elsewhere. */
 const TECHNICAL: Readonly<Record<string, readonly string[]>> = {
   refer: ['kind', 'codeLists', 'staged'],
   disclose: ['sections'],
