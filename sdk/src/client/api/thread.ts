@@ -175,7 +175,10 @@ export interface ThreadView {
   readonly unreceived: boolean
   /** Present if the thread is under legal hold. */
   readonly legalHold?: LegalHold
-  /** Why verbs are blocked. `held`: a person must decide on a held message first. A held referral can still be answered. */
+  /**
+   * Why verbs are blocked. `fork`: the history of the track was split. `held`: a person must decide on a held message
+   * first. A held referral can still be answered.
+   */
   readonly frozen?: 'fork' | 'held'
   /** Messages of the other side that this desk does not understand; `code` contains the path and the unknown code. */
   readonly held: readonly { readonly digest: string; readonly type: string; readonly code: string }[]
