@@ -39,8 +39,8 @@ export class Redate {
   }
 
   /**
-   * Signs again the messages that were signed with one of these message keys (thumbprints, base64url), unless somebody
-   * already has them, and this desk's later messages of the same threads. Resolves with the number of messages.
+   * Signs again the messages that were signed with one of these message keys (thumbprints, base64url) and that nobody has
+   * received. Also signs again this desk's later messages in the same threads. Resolves with the number of messages.
    */
   leaveKeys(keys: ReadonlySet<string>): Promise<number> {
     return this.#leave(({ senderKey }) => keys.has(toBase64url(senderKey)))
