@@ -143,7 +143,8 @@ describe('rex-desk recover', () => {
     const cases: [input: string, reason: RegExp][] = [
       [kit.with(6, 'nowhere').join(' '), /Word 7 is not in the list/],
       [kit.slice(2).join(' '), /24 words, and 22 were given/],
-      // Of 256 wrong orders of the words, one has a correct checksum by chance. Such a kit is refused, too, because it does not open the keystore.
+      // About one in 256 wrong orders of the words has a correct checksum by chance. Such a kit is refused, too, because it
+      // does not open the keystore.
       [swapped, /checksum is wrong|does not open this keystore/],
       [kitWords(randomBytes(32)).join(' '), /does not open this keystore/],
       ['', /24 words, and 0 were given/],

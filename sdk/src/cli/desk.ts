@@ -282,7 +282,7 @@ function onlyMatch(text: string, found: readonly ThreadSummary[]): string {
   return id
 }
 
-/** Lists the first ids with the states of their threads. Shortens the ids to as few digits as distinguish them from each other. */
+/** Lists the first ids with the states of their threads. Shortens the ids to the fewest digits that distinguish them from each other. */
 function listed(ids: readonly string[], found: readonly ThreadSummary[]): string {
   const short = ids.slice(0, NAMED)
   let digits = shortId(short[0] as string).length

@@ -24,7 +24,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Error of a run that has already shown the user what failed. */
+/** Error of a run that has already reported the failure to the user. */
 export class AlreadyReported extends Error {
   override readonly name = 'AlreadyReported'
   readonly exitCode: number

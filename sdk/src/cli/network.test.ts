@@ -145,7 +145,7 @@ test('REX-REF-095 a sender sees the needs of an organisation before it sends', a
     expect.objectContaining({ severity: 'error', path: 'accounts.handle' }),
   )
   await rm(at('ngo/needs.json'))
-  // The next command that uses the own statement publishes it again, now without needs.
+  // The next command of the NGO that needs its own statement publishes the statement again, now without needs.
   expect((await ngo(['invite', '--out', at('newer.rexinvite')])).code).toBe(0)
   expect((await hotline(['lint', at('referral.json'), '--for', NGO])).code).toBe(0)
 })

@@ -106,8 +106,8 @@ export function letHeapGrow(): void {
 }
 
 /**
- * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. A running V8 accepts no new
- * limit for the size, but a new growth factor. So this function, called after each collection, sets the factor to 1 once
+ * Bounds the young generation, which V8 lets grow to 128 MB on a computer with much memory. While it runs, V8 accepts a new
+ * growth factor, but no new limit for the size. So this function, called after each collection, sets the factor to 1 once
  * the generation is large enough.
  */
 function boundYoungGeneration(): void {

@@ -56,12 +56,12 @@ export class Maintenance {
     this.#work = this.#run()
   }
 
-  /** Resolves once the desk, after it was opened, has tried to renew its certificate if renewal was due. */
+  /** Resolves after the first check of the certificate. If renewal was due, the desk has tried to renew it. */
   get renewalTried(): Promise<void> {
     return this.#renewalTried.promise
   }
 
-  /** Resolves once the desk has tried to publish its statement if publication was due. */
+  /** Resolves after the first check of the statement. If publication was due, the desk has tried to publish it. */
   get publishingTried(): Promise<void> {
     return this.#publishingTried.promise
   }

@@ -6,8 +6,8 @@ const AT_ONCE = 512
 
 /**
  * Marks the messages that have one of these states, in several transactions. If the desk stops midway, only some messages
- * are marked. Callers must therefore record why they mark messages only after this call: then the marking is repeated after
- * a restart.
+ * are marked. So a caller must not record the cause of the marking before this call has ended: without that record, the
+ * marking is repeated after a restart.
  */
 export async function markForReseal(store: DeskStore, wanted: Resealable): Promise<void> {
   let after: ResealPlace | undefined

@@ -19,7 +19,7 @@ interface Anew {
   readonly sealed: SealedMessage
 }
 
-/** The new digests of replaced messages, by the old digest in hex. */
+/** The new digest of each replaced message, by its old digest in hex. */
 type Renamed = Map<string, Uint8Array>
 
 /** Returns the deliveries of a message of this desk that are still in the store. */

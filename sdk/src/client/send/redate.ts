@@ -99,7 +99,7 @@ export class Redate {
     )
   }
 
-  /** Returns whether a message of the thread waits to be redated. Until then, no other message can follow that message. */
+  /** Returns whether a message of the thread waits to be redated. Until it is redated, no other message can follow it. */
   isAhead(thread: OpenThread): boolean {
     const { read } = this.#desk.store
     return this.#ownMessages(thread).some(

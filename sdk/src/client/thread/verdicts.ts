@@ -143,7 +143,7 @@ export function rejudge(
   carryOut(write, desk, { thread, judgement, manifest, event, lane: routing.lane })
 }
 
-/** Queues the receipt that tells the sender of an envelope the verdict on its message. Call it inside a commit. */
+/** Queues the receipt by which the sender of an envelope learns the verdict on the message in it. Call it inside a commit. */
 export function addReceipt(
   write: DeskWrites,
   { clock }: Pick<VerdictContext, 'clock'>,

@@ -36,7 +36,7 @@ export async function openPool(database: string | undefined): Promise<() => Rela
       query_timeout: STATEMENT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: STATEMENT_MS,
-      // An erasure needs rows that a worker may have locked, so it has to wait for the worker.
+      // An erasure needs rows that a worker may have locked, so the erasure waits for the worker.
       lock_timeout: 10_000,
     })
     pool.on('connect', heed)

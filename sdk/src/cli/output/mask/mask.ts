@@ -137,8 +137,8 @@ function placesOf({ people = [], contact, incident }: Partial<Referral>): (Addre
 }
 
 /**
- * Returns the values that identify a place. Each address line is returned as written and without its number, because even a
- * street without a number identifies the place.
+ * Returns the values that identify a place. Returns each address line twice: as written, and without its number, because
+ * even a street without a number identifies the place.
  */
 function secretsOfPlace({ lines = [], landmark, postalCode }: Address | Place): string[] {
   const unnumbered = lines.map((line) => line.replace(/^[\p{N}\s\p{P}]+|[\p{N}\s\p{P}]+[a-z]?$/giu, ''))

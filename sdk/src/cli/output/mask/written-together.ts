@@ -15,7 +15,10 @@ const BEHIND =
   )
 const BEHIND_HANGUL = '씨 군 양 선생님'.split(' ')
 
-/** Divides a name without spaces at every possible place into family name and given name. Returns both parts, and both in the other order. */
+/**
+ * Divides a name written without spaces into family name and given name, at every possible place. Returns both parts, and
+ * both in the other order.
+ */
 export function partsTogether(word: string): string[] {
   const letters = [...word]
   if (!isUnspaced(word) || letters.length > LONGEST) return []

@@ -40,7 +40,10 @@ interface Seen {
   readonly alarms: Set<string>
 }
 
-/** Returns the news in two groups of threads: the `recent` last changed, and the `recent` whose steps are due soonest. Updates the memory. */
+/**
+ * Returns the news in at most `recent` threads that changed last, and in at most `recent` threads whose steps are due
+ * soonest. Updates the memory.
+ */
 export async function readNews(desk: Desk, memory: Memory, { recent }: { recent: number }): Promise<News[]> {
   const [changed, open] = await Promise.all([
     desk.threads({ limit: recent }),

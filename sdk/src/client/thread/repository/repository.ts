@@ -14,7 +14,7 @@ const REF_MAC = 16
 const TOKEN = 6
 /** Upper limit of tokens: SQLite stores numbers below it in six bytes. */
 const MOST_TOKENS = 2 ** 47
-/** The version of a thread's JSON values in the store. */
+/** The version of the format in which JSON values of a thread are stored. */
 const VALUES = 1
 
 /** Reads and caches the threads of an organisation. */
