@@ -131,7 +131,10 @@ async function pairAll(parties: readonly Party[]): Promise<void> {
   }
 }
 
-/** Sets clocks wrong or right on one or both computers of some organisations, half of them at a restart. Returns how many were set wrong. */
+/**
+ * For about three quarters of the organisations, sets the clocks of one or both computers wrong or right, and in half of these cases restarts the
+ * computers whose clocks changed. Returns the number of organisations whose clocks were set wrong.
+ */
 async function disturb(parties: readonly Party[], random: () => number): Promise<number> {
   let errors = 0
   for (const party of parties) {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AHEAD, type Answer, type Ask, type Place } from './wire.ts'
 
 const SLOW_MS = 60_000
-/** Maximum number of attempts to start a gateway, because another program may have taken its port while it was down. */
+/** Maximum number of attempts to start a gateway. An attempt fails if another program took the gateway's port while the gateway was down. */
 const ADDRESS_TRIES = 60
 const ADDRESS_PAUSE_MS = 500
 

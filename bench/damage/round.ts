@@ -28,9 +28,9 @@ export interface Round {
 const PATIENCE_MS = 60_000
 const HOUR_MS = 60 * 60_000
 /**
- * How far the clocks are advanced, first and then a second time, while the referral has not arrived. In a
- * lane that was often restored, pauses before resealing have grown to minutes (REX-ENV-062). Items that a
- * store lost unnoticed are offered again within a day (REX-DLV-150).
+ * How far the clocks are advanced if the referral has not arrived: by the first value, and if it still has not arrived, by the second. Milliseconds.
+ * In a lane that was often restored, pauses before resealing have grown to minutes (REX-ENV-062). Items that a store lost unnoticed are offered again
+ * within a day (REX-DLV-150).
  */
 const LATER_MS = [HOUR_MS, 24 * HOUR_MS]
 const STEP_MS = 50

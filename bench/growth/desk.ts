@@ -113,8 +113,7 @@ export async function timeFor(ms: number, work: () => Promise<void>): Promise<nu
 }
 
 /**
- * Creates a recipient's desk with `count` finished threads. The references of the copies are `refOf(1)` to `refOf(count -
- * 1)`.
+ * Creates a recipient's desk with `count` finished threads: one real thread, and copies of it with the references `refOf(1)` to `refOf(count - 1)`.
  */
 export async function deskWith(
   count: number,

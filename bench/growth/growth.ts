@@ -19,8 +19,8 @@ export interface GrowthFigures {
 const MOST_THREADS = 100_000
 
 /**
- * Measures growth: mailboxes with up to `mostMessages` messages, searches among up to as many threads, and desks with up to
- * a tenth as many finished threads.
+ * Measures growth up to `mostMessages` messages in a mailbox, the same number of threads to search, and a tenth of this number of finished threads at
+ * a desk.
  */
 export async function measureGrowth(effort: Effort, mostMessages: number): Promise<GrowthFigures> {
   const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= mostMessages)

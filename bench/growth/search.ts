@@ -24,7 +24,7 @@ export interface SearchFigures {
   readonly list: Listed
   /** A search for the one thread that has a given reference. */
   readonly ref: Listed
-  /** A list of the threads with one of ten counterparts and in one of eleven states. */
+  /** A list of the completed threads with one counterpart. There are ten counterparts and eleven states. */
   readonly filtered: Listed
   /** A search for a word that occurs in only one thread. */
   readonly rare: Listed

@@ -9,7 +9,7 @@ import { median } from '../measure/rounds.ts'
 import { startPair } from '../network/network.ts'
 import type { OutboxRole } from './party.ts'
 
-/** Referrals per second until they are durable at the desk. */
+/** Numbers of referrals per second that become durable at the desk. */
 export interface OutboxFigures {
   /** Rows of a batch. */
   readonly rows: number

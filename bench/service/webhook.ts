@@ -19,9 +19,9 @@ const IDLE_MS = 250
 
 interface Arrival {
   readonly body: string
-  /** Unix milliseconds, to compare with times of another process. */
+  /** Time of arrival in Unix milliseconds, for comparison with times of another process. */
   readonly atMs: number
-  /** Monotonic time, to compare with times of this process. Milliseconds. */
+  /** Time of arrival by the monotonic clock, for comparison with times of this process. Milliseconds. */
   readonly monotonicMs: number
 }
 

@@ -71,7 +71,7 @@ export function parties(): Parties {
   }
 }
 
-/** Makes the configuration of an organisation, signed by the ngo under its kid. */
+/** Makes the configuration of an organisation, but signs it with the entity key of the ngo. The header states the `kid` of the organisation. */
 function forged(whose: Party): string {
   return compact(statement(claimsOf(whose), ngo.entity, whose.entity.thumbprint))
 }

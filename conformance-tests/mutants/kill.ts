@@ -14,8 +14,8 @@ import { MutantThread } from './codec/inside.ts'
 import { type Implementation, type Mutant, ROOT } from './mutant.ts'
 
 /**
- * Time limit for a case, in milliseconds. It is longer than any answer takes, but short, because the run
- * waits as long for each mutant that stops responding.
+ * Time limit for a case, in milliseconds. No answer takes that long. The limit is short, because the run waits for it with each mutant that stops
+ * responding.
  */
 const CASE_LIMIT_MS = 5_000
 const PARALLEL = 2

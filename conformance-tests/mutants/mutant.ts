@@ -19,9 +19,9 @@ export interface Mutant {
   readonly killer: string
   /** Number of the step at which the case fails, from 1. 0: it fails after all steps. Only mutants of gateways and desks. */
   readonly step?: number
-  /** How the step fails. `late`: nothing came within the limit. Other words: the outcome of the case. Only with `step`. */
+  /** How the step fails. `late`: nothing came within the time limit. Any other value is the outcome of the case. Only with `step`. */
   readonly fails?: Outcome | 'late'
-  /** Whether the program has the fault only if it is chosen before the program starts. Default: no. */
+  /** Whether this mutant must be chosen before the program starts. If false, a running program can also take on the fault. Default: false. */
   readonly atStart?: boolean
 }
 

@@ -6,12 +6,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { ConformanceRequest, ConformanceResponse, type Target } from '@rex/proto/conformance/v1/conformance'
 import { BadFile, readJson } from '../suite/read.ts'
 
-/** Number of consecutive starts that fail, after which all remaining cases get the same result. */
+/** After this number of consecutive failed starts, all remaining cases get the result of the last start. */
 export const STARTS = 3
 /**
- * Default time limit for the answer to a case, or for each wait in a step, in milliseconds. A gateway closes
- * a link without answers after 30 s. This limit is shorter, so that a step that waits for the end of a link
- * cannot take that end for the expected one.
+ * Default time limit for the answer to a case, or for each wait in a step, in milliseconds. A gateway closes a link without answers after 30 s. This
+ * limit is shorter than that, so that a step that expects a link to end never sees that end instead of the expected one.
  */
 export const CASE_LIMIT_MS = 20_000
 /** Version of the dialogue that the runner uses. */

@@ -27,8 +27,8 @@ export interface Trials<T extends Scenario> {
   /** Runs a scenario against the program under test. */
   target(scenario: T): Promise<Result>
   /**
-   * Runs a scenario against a correct implementation, which must pass it. This shows that no step is missing
-   * without which every program would fail.
+   * Runs a scenario against a correct implementation, which must pass it. If it passes, the failure of the program under test is not merely due to a
+   * step that was left out.
    */
   right(scenario: T): Promise<Result>
 }

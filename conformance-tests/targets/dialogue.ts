@@ -25,7 +25,7 @@ export async function serve(answer: (operation: Operation) => Promise<Result>): 
   }
 }
 
-/** Yields requests without their lengths. Chunks are joined once, because a request may have 64 MiB. */
+/** Yields requests without their lengths. Chunks are joined only once for each request, because a request may be 64 MiB long. */
 async function* requestsIn(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = []
   let length = 0

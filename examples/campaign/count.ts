@@ -7,7 +7,7 @@ import pg from 'pg'
 
 /** Numbers of faults, all of which must be 0 in the end. */
 export interface Counts {
-  /** Cases of which one side does not have the final state yet. */
+  /** Cases that have not reached their final state at one of the two sides. */
   readonly lost: number
   /** Cases, threads or answers that exist more than once. */
   readonly twice: number

@@ -14,7 +14,7 @@ const header = (change: (text: string) => string) => (jwe: Jwe) => ({
 const first = (change: (jwe: Jwe) => Jwe) => (jwes: readonly Jwe[]) =>
   jwes.map((jwe, i) => (i === 0 ? change(jwe) : jwe))
 
-/** For the `typ` of a slot: the wrong `typ` that replaces it in a case. Default: `manifest`. */
+/** Maps the `typ` of a slot to the wrong `typ` with which a case replaces it. Every `typ` that is not listed is replaced by `manifest`. */
 const OTHER_TYPES: Readonly<Record<string, string>> = { manifest: 'section' }
 
 /** Changes to a header. Some leave JSON that a lenient reader understands as before. */

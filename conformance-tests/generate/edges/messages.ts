@@ -106,7 +106,7 @@ const MANIFESTS: readonly (readonly [
   ],
 ]
 
-/** Returns `count` commitments, sorted: those of the manifest with further decoys, or only the first of them. */
+/** Returns `count` sorted commitments. If the manifest has fewer commitments, decoys are added; if it has more, only its first ones are used. */
 function withOwn({ commitments }: Manifest, count: number): Uint8Array[] {
   return [...commitments, ...many(count)].slice(0, count).sort(Buffer.compare)
 }

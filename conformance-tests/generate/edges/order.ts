@@ -175,7 +175,7 @@ function crossings(): CaseFile[] {
   ]
 }
 
-/** Makes cases of events that declare others void, and of messages whose chain id is also one of the other side. */
+/** Makes cases of events that declare others void, and of a message whose chain id the other side uses, too. */
 function voids(): CaseFile[] {
   const requirements = ['REX-THR-025', 'REX-THR-027']
   return [

@@ -126,7 +126,7 @@ function faultsOfList({ most, of }: Extract<Kind, { is: 'list' }>, objects: Obje
   return [
     { name: 'empty', what: 'is an empty list', value: [], requirements: ['REX-REF-048'] },
     { name: 'type', what: 'is no list', value: example },
-    // Skip lists with a higher limit, because their files would have megabytes.
+    // Skip lists with a higher limit, because their files would be megabytes in size.
     ...(most <= 64 ? [long] : []),
     ...entry,
   ]

@@ -23,8 +23,8 @@ export function room(): CaseFile[] {
 }
 
 /**
- * Creates a case that fills a track: the recipient, which judges, repeats an event of its own until the track
- * is full. Then the referrer sends the same event, and withdraws.
+ * Creates a case that fills a track. The recipient, whose verdicts the case checks, repeats an event until the track is full. After that, the
+ * referrer sends the same event, and withdraws.
  */
 function full(
   name: string,

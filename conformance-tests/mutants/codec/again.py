@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 FOLDER = pathlib.Path(sys.argv[1])
-# A request with this case (field 1 of ConformanceRequest) begins a dialogue.
+# The beginning of the request that begins a dialogue: field 1 of ConformanceRequest (`case`) is "greeting".
 GREETING = b'\x0a\x08greeting'
 
 

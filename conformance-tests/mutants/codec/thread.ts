@@ -1,4 +1,4 @@
-// A thread that answers requests as our codec does. Each request names the mutant whose fault the codec then has. docs/guide/conformance.md
+// A thread that answers requests as our codec does, with the fault of the mutant that the request names. docs/guide/conformance.md
 import { join } from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { ConformanceRequest, ConformanceResponse } from '@rex/proto/conformance/v1/conformance'

@@ -21,7 +21,7 @@ export async function choose(file: string, mutant: string): Promise<void> {
   await new Promise<void>((resolve) => socket.once('close', () => resolve()))
 }
 
-/** Makes this program the chosen mutant, now and (`stays`) whenever the choice changes. */
+/** Makes this program the chosen mutant. If `stays`, does so again whenever the choice changes. */
 export function followChoice(stays: boolean): void {
   const file = process.env[CHOICE]
   if (file === undefined) return

@@ -13,14 +13,14 @@ import { CHOICE, choose } from './choice.ts'
 import type { Trial } from './trial.ts'
 
 const PROGRAM = join(import.meta.dirname, 'desk-program.ts')
-/** Step limit while the paired desks are made, several at a time, in milliseconds. */
+/** Time limit of a step while paired desks are made, in milliseconds. It is long, because several desks are made at a time. */
 const PREPARE_LIMIT_MS = 30_000
 
 /** The desk, with all its mutants, as one file. */
 export interface BuiltDesk {
   /** Returns the desk as a target that is always without a fault, or always a mutant. */
   target(mutant?: Mutant): TargetConfiguration
-  /** Opens a desk that can become each mutant. Most scenarios begin with a copy of the paired desk that it makes first. */
+  /** Opens a desk that can become each mutant. First makes a paired desk; most scenarios begin with a copy of that desk. */
   open(): Promise<Trial<Scenario>>
   close(): void
 }

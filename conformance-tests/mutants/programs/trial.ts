@@ -29,7 +29,10 @@ export interface Trials<T extends Scenario> {
 const PARALLEL = 4
 /** Time limit for each wait of a program that should give an answer, right or wrong, in milliseconds. */
 const ANSWER_MS = 20_000
-/** A mutant may wait at least this long, in milliseconds, and at least as long as the whole scenario took without a fault, times SLOWER. */
+/**
+ * The time limit for each wait of a mutant is at least this long, in milliseconds. If the program without a fault took long for the whole scenario,
+ * the limit is that time multiplied by SLOWER.
+ */
 const LEAST_MS = 1_000
 const SLOWER = 2
 /** Time limit for each wait of a mutant that runs against all scenarios, in milliseconds. */

@@ -5,7 +5,7 @@ export class Mismatch extends Error {
   override readonly name = 'Mismatch'
   readonly expected: string
   readonly received: string
-  /** Whether the time limit of the step was over before what is expected came. */
+  /** Whether the time limit of the step passed before the expectation was met. */
   readonly isLate: boolean
 
   constructor(expected: string, received: string, { isLate = false } = {}) {

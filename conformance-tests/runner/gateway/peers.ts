@@ -145,7 +145,7 @@ export const PEER_VERBS: Readonly<Record<string, Verb>> = {
     } as never)
     return {}
   },
-  /** Reads the next outcome on a link. `skip`: reads so many outcomes first. `of`: reads the next outcome of this kind. */
+  /** Reads the next outcome on a link. `skip`: number of outcomes to read first and ignore. `of`: reads the next outcome of this kind. */
   async outcome(world, { on, skip = 0, of }) {
     for (let read = 0; ; read++) {
       const answer = await nextOn(world, streamOf(world, on), `an outcome on ${on}`)

@@ -56,11 +56,14 @@ export interface GatewayRun {
   readonly right?: GatewayConfiguration | undefined
   /** Called after each case. */
   readonly progress?: (done: number, all: number) => void
-  /** Called when a case has failed. Afterwards the gateway serves further cases, unless the case needs or spoils a gateway of its own. */
+  /**
+   * Called when a case has failed, to repair the gateway, which then serves further cases. If the case was `fresh` or `spoils`, the gateway is
+   * replaced nevertheless. Default: the gateway is replaced after every failed case.
+   */
   readonly mended?: () => Promise<void>
 }
 
-/** How long it may take to remove what a failed case left, in milliseconds. */
+/** Time limit for emptying the mailbox and removing the peers after a failed case, in milliseconds. */
 const MEND_MS = 3_000
 /** Extra time for a step, in milliseconds, because steps of the operator, such as a start, take long. */
 const STEP_MS = 60_000
@@ -189,7 +192,7 @@ export class Line {
     return { outcome: 'failed', expected: at, received: error.message }
   }
 
-  /** Ends a case that failed: replaces the gateway or, if that is possible, mends it and removes what the case left. */
+  /** Ends a case that failed: repairs the gateway and removes the mail and peers of the case or, if that is impossible, replaces the gateway. */
   async #spoilt({ fresh, spoils }: GatewayCase, result: Result): Promise<Result> {
     const { mended } = this.#options
     const world = this.#world

@@ -215,8 +215,8 @@ export class World {
   }
 
   /**
-   * Acknowledges all items, at least `least`, until a new feed has none, and returns how many there were. An empty feed shows that the gateway has
-   * processed the acknowledgements.
+   * Acknowledges all items of the mailbox, and opens new feeds until a feed is empty, which shows that the gateway has processed the
+   * acknowledgements. Waits for at least `least` items. Returns the number of items.
    */
   async emptyMailbox(least = 0): Promise<number> {
     const desk = await this.deskConnection()

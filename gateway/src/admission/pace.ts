@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts'
 
 /** Ratio of the reading rate to the admitted rate. A peer that respects rate refusals never waits here. */
 const BEYOND_RATE = 2
-/** How many further envelopes a peer pays for an envelope that no honest gateway sends. */
+/** For each envelope that no honest gateway sends, this number of further envelopes is deducted from the allowance of the peer. */
 const JUNK = 31
 
 /** Paces the reading of envelopes. */

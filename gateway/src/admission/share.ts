@@ -55,9 +55,8 @@ export function createShares({ space, clock, capacity, peers }: ShareOptions): S
   }
 
   /**
-   * Returns whether there is space for the envelope. An organisation may use at most as many bytes as then
-   * remain free. Reserved bytes must remain free, too. For routine mail, a further tenth of the store must
-   * remain free.
+   * Returns whether there is space for the envelope. Once the envelope is stored, at least as many bytes must remain free as the organisation uses.
+   * Reserved bytes must remain free, too. For routine mail, a further tenth of the store must remain free.
    */
   function hasRoom(part: Part, { bytes, urgent, sender }: Wanted & { readonly sender?: string }): boolean {
     const size = capacity()

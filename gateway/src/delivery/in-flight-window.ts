@@ -21,8 +21,8 @@ const PEER_WIDE: ReadonlySet<ErrorReason> = new Set([
 ])
 
 /**
- * Slowest line that delivery must support. If more than `beyondBytes` are in flight, the answer deadline is
- * later by the time that the rest takes at this speed (REX-DLV-011).
+ * Slowest line that delivery must support. If more than `beyondBytes` are in flight, the answer deadline is extended by the time in which the bytes
+ * beyond this number can be sent at this speed (REX-DLV-011).
  */
 const SLOWEST = { bytesPerMs: (16 * 1024) / 1000, beyondBytes: BATCH_BYTES }
 /** Maximum envelopes in flight after a link broke. Each answer allows one more, so some envelopes arrive even over an unreliable line (T-090). */

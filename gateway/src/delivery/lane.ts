@@ -31,7 +31,7 @@ export class Lane {
     this.#more = true
   }
 
-  /** Returns the next envelopes in order that were never postponed. */
+  /** Returns the next envelopes that were never postponed, in order. */
   next(limit: number): Sendable[] {
     const next = this.#queue.next(this.#part, this.#after, limit)
     this.#more = next.length === limit

@@ -57,9 +57,9 @@ interface Incoming {
 export function createAccept(options: AcceptOptions): Accept {
   const { organisation, store, clock } = options
   /**
-   * For each paired organisation of which an envelope was refused for lack of space: until when its envelopes
-   * are refused without a transaction. In a transaction, their writes would have to be undone, which delays
-   * other envelopes in it. Milliseconds of the steady clock.
+   * For each paired organisation of which an envelope was refused for lack of space: the time until which all its envelopes are refused without a
+   * transaction. Refusing an envelope inside a transaction would undo its writes, which delays the other envelopes of that transaction. Milliseconds
+   * of the steady clock.
    */
   const crampedUntilMs = new Map<string, number>()
 

@@ -61,8 +61,8 @@ export interface OutboxReads {
   /** Returns all waiting envelopes, oldest first. */
   list(limit: number): Waiting[]
   /**
-   * Returns the submission time of the oldest envelope for a recipient that was never postponed, or else of a postponed
-   * one. Absent if none waits.
+   * Returns the submission time of the oldest envelope that waits for a recipient and was never postponed. If all its envelopes were postponed,
+   * returns the submission time of one of these. Absent if none waits.
    */
   oldestMs(recipient: string): number | undefined
   /** Returns envelopes that wait for a recipient, in no particular order. */

@@ -23,7 +23,7 @@ import type { Time, TimeReads } from './time.ts'
 export interface Store extends AsyncDisposable {
   /** Incarnation, a random number of 16 bytes. A newly created store has a new incarnation. */
   readonly incarnation: Uint8Array
-  /** Damage found when this store was opened, which gives it a new incarnation. Absent if there was none. */
+  /** Damage found when this store was opened. Such damage gives the store a new incarnation. Absent if there was none. */
   readonly damage?: Damage | undefined
   /** Committed state. */
   readonly read: Reads

@@ -141,7 +141,7 @@ export function first(form: Form): Form {
 }
 
 /**
- * Makes a form that converts a single value to a list with this value. Back, it converts the first value of the list that
+ * Makes a form that converts a single value to a list with this value. In the other direction, the form converts the first value of the list that
  * `form` can convert.
  */
 export function only(form: Form): Form {

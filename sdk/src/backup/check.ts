@@ -13,8 +13,8 @@ import type { Sink } from './read.ts'
 
 const write = promisify(writeWith)
 /**
- * Bytes of a database header that state whether the database has a write-ahead log: their offset, and their value for no log.
- * The copy has none. https://sqlite.org/fileformat2.html, 1.3.3
+ * Bytes of a database header that state whether the database has a write-ahead log: their offset, and the value that means "no log". The copy has no
+ * log. https://sqlite.org/fileformat2.html, 1.3.3
  */
 const JOURNAL = { at: 18, none: Uint8Array.of(1, 1) }
 

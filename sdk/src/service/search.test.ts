@@ -63,7 +63,7 @@ async function send(i: number): Promise<void> {
   written.set(thread.id, { name: kind === 0 ? '' : name, group: i % 7 === 0 ? GROUP : undefined })
 }
 
-/** Takes a random step in a random thread of a partner's desk. */
+/** Performs a random verb on a random thread of a partner's desk. */
 async function answer(desk: Desk): Promise<void> {
   const summary = oneOf(await desk.threads({ limit: 1000 }))
   if (summary === undefined) return

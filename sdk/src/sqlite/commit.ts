@@ -33,9 +33,9 @@ interface Waiting {
 export interface Committer {
   /**
    * Runs `work` in the next transaction; resolves after its commit. An error thrown by `work` rolls back only its own writes. `undone` runs after a
-   * rollback of those writes and before any other work, to restore the state that `work` changed in memory. Default: nothing. `work` may then run a
-   * second time, because other work in the batch threw. The work of an `owner` takes only a part of a transaction; the rest waits for the next
-   * ones, so that nobody else waits for it (T-130). Default: no owner; such work never waits for a later transaction.
+   * rollback of those writes and before any other work, to restore the state that `work` changed in memory. Default: nothing. If other work in the
+   * batch throws, `work` may run a second time. The work of an `owner` takes only a part of a transaction; the rest waits for the next ones, so that
+   * nobody else waits for it (T-130). Default: no owner; such work never waits for a later transaction.
    */
   commit<T>(work: () => T, undone?: () => void, owner?: Owner): Promise<T>
   /** Commits pending work now. */

@@ -9,7 +9,7 @@ import type { Lease, LeaseState, TakeOver } from '../lease.ts'
  */
 const FORGOTTEN_FENCES = 2 ** 32
 
-/** The mailbox lease: one row, and the desk stores that are shut out. */
+/** Returns access to the tables of the mailbox lease, which has one row, and of the desk stores that are shut out. */
 export function leaseTable(db: Database): Lease {
   const get = db.prepare<LeaseState>('SELECT chain, fence, credential, since_ms AS sinceMs FROM lease')
   const put = db.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)')

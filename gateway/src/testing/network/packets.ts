@@ -27,7 +27,7 @@ export type Direction = 'there' | 'back'
 export interface PacketNetwork extends AsyncDisposable {
   /** Address of the other host, as each host sees it. Both listen on all their addresses. */
   readonly between: readonly [string, string]
-  /** Address of this process, as each host sees it, without damage. */
+  /** Address at which each host reaches this process. Packets to this address are never damaged. */
   readonly near: readonly [string, string]
   /** Command prefix that runs a command on a host. */
   readonly on: readonly [readonly string[], readonly string[]]

@@ -91,7 +91,7 @@ export function decodeLoosely<T>(
     })
   }
   try {
-    // Every number takes at least one byte, so a message of so few bytes cannot contain too many numbers.
+    // Every number takes at least one byte. So a message that has no more bytes than it may have numbers cannot contain too many numbers.
     const isBounded = bytes.length <= bounds.numbers
     return codec.decode(isBounded ? bytes : new CountingReader(bytes, bounds.numbers))
   } catch (cause) {

@@ -70,7 +70,10 @@ test('every object of the schema is a message with exactly its fields', () => {
   }
 })
 
-/** Returns the declared type, with `optional` if only that is missing: a required number is never absent, so it needs no `optional`. */
+/**
+ * Returns the type as declared in protobuf. If it differs from the needed type only by a missing `optional`, adds `optional`: required numbers are
+ * never absent, so they are declared without it.
+ */
 function same(type: string, wanted: readonly (readonly string[])[], field: string): string {
   const [, asked = ''] = wanted.find(([name]) => name === field) ?? []
   return asked === `optional ${type}` ? asked : type

@@ -128,10 +128,7 @@ function invalid(message: string, path: string, hint = 'Correct the file.'): Rex
   return new RexError('CONFIG_INVALID', message, { path, hint })
 }
 
-/**
- * Returns when a recipient gets an alert. Undefined: never. The alert that the desk no longer has some changes
- * is sent at once.
- */
+/** Returns when a recipient gets an alert. Undefined: never. `missed`, which reports that the desk no longer has some changes, is sent at once. */
 export function timing(
   { atOnce, digest }: Recipient,
   alert: AlertKind | 'missed',

@@ -19,7 +19,9 @@ import {
 } from './files.ts'
 import { type AuditEntry, type Link, lineAfter, NO_LINK } from './record.ts'
 
-/** How long the record of an act's end may wait for other records, because no caller waits for it. Milliseconds. */
+/**
+ * How long a record that an act has ended may wait for other records, so that they share a flush. No caller waits for such a record. Milliseconds.
+ */
 const END_WAITS_MS = 100
 /**
  * Under load, a flush waits for further records, but no longer than the last flush took and no longer than this limit. Each

@@ -194,7 +194,7 @@ export const DESK_OPERATIONS = {
   }),
 } as const satisfies Readonly<Record<string, Operation>>
 
-/** Takes the last entry that the caller has as the position in the list of erased threads. */
+/** Converts the last entry that the caller has already read to a position in the list of erased threads. */
 function afterErasure({ afterMs, afterId, ...page }: ErasedQuery): Parameters<Desk['erased']>[0] {
   if (afterMs === undefined || afterId === undefined) return page
   return { ...page, after: { erasedMs: afterMs, id: afterId, reason: 'retention', forced: false } }

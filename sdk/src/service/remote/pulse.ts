@@ -22,7 +22,10 @@ export class Pulse {
     this.#ended = AbortSignal.any([closing, this.#hung.signal])
   }
 
-  /** Runs a call. If the service hangs or the connection closes, aborts the signal of the call; if it hangs, `hung` then makes the error. */
+  /**
+   * Runs a call. If the service hangs or the connection closes, aborts the signal of the call. If the service hangs, the call fails with the error
+   * that `hung` returns.
+   */
   async run<T>(call: (signal: AbortSignal) => Promise<T>, hung: (cause: unknown) => unknown): Promise<T> {
     const { signal } = this.#hung
     this.#calls += 1

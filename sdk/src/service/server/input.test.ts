@@ -41,7 +41,7 @@ async function post(path: string, body: object) {
 
 /** Values that no member of any operation takes. */
 const WRONG = [null, { strange: 1 }, [[null]], 1.5, 'x'.repeat(70_000)]
-/** Members without which the desk is not asked about the others. */
+/** Valid values of required members. Without these members, the desk would not check the others. */
 const COMPLETE: Readonly<Record<string, unknown>> = {
   referral: buildReferral(),
   siblings: [{}, {}],
@@ -58,17 +58,17 @@ test('T-152 a member of a wrong type is refused with its path, whatever the oper
   await network.settle()
   const accepted: string[] = []
   for (const [name, { method, path, input }] of Object.entries<Operation>(OPERATIONS)) {
-    // An invalid referral was not sent.
+    // Skip `wasSent`, which accepts an invalid referral: its answer is that the referral was not sent.
     if (method === 'GET' || name === 'wasSent') continue
     const at = `/v1${path.replace(':thread', id).replaceAll(/:\w+/g, '0'.repeat(32))}`
     const complete = Object.fromEntries(Object.entries(COMPLETE).filter(([member]) => member in input.fields))
-    // Another member that is required, but absent, is refused first.
+    // If another required member is absent, the refusal may name that member.
     const required = Object.keys(input.fields).filter((member) => input.fields[member]?.required)
     for (const member of Object.keys(input.fields))
       for (const value of WRONG) {
         const { status, problem } = await post(at, { ...complete, [member]: value })
         const refused = [member, ...required.filter((other) => !(other in complete))]
-        // A name may be that of nothing.
+        // Accept 404: a text may be a valid name of something that does not exist.
         if (status !== 404 && (![400, 409].includes(status) || !isIn(refused, problem.path ?? '')))
           accepted.push(
             `${name}.${member} ${JSON.stringify(value).slice(0, 20)} ${status} ${JSON.stringify(problem).slice(0, 300)}`,

@@ -75,7 +75,7 @@ function bytesOf(request: IncomingMessage): Promise<Buffer> {
   request
     .on('data', take)
     .once('end', () => {
-      // Every request closes in the end. An error that nobody gets would cost as much as reading the body.
+      // Every request emits `close` after `end`. Without this line, an error would be made for nothing, which costs as much as reading the body.
       request.off('close', leave)
       resolve(Buffer.concat(parts))
     })

@@ -41,7 +41,7 @@ export interface Service extends AsyncDisposable {
   readonly socket: string
   /** The socket of the group, if there is one. */
   readonly groupSocket?: string
-  /** The URLs of the service at its addresses. */
+  /** The URLs at which callers with tokens can reach the service, one for each address. */
   readonly urls: readonly string[]
 }
 

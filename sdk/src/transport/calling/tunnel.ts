@@ -19,7 +19,7 @@ export async function connectSocket(
   return proxy ? await openTunnel(socket, { address, proxy, signal }) : socket
 }
 
-/** What a proxy is asked for. */
+/** The tunnel to request, and the proxy to ask for it. */
 interface TunnelOptions {
   /** The address at the other end of the tunnel. */
   readonly address: Address

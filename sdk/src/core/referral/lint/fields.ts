@@ -48,7 +48,7 @@ function otherFindings({ triage, people = [] }: Referral): Finding[] {
   return [...listed, ...related]
 }
 
-/** Settings outside the Internet. An incident there needs no platform. */
+/** Settings outside the Internet. An incident in such a setting needs no `platforms`. */
 const OFFLINE: ReadonlySet<string> = new Set(['non-internet', 'cell-phone'])
 
 function incidentFindings({ kind, incident }: Referral): Finding[] {

@@ -27,7 +27,10 @@ function moments(all: readonly Happening[], random: () => number): Set<number> {
   return new Set([...chosen, all.length - 1])
 }
 
-/** Reopens a store. Returns the numbers of commits whose item and ledger entry are both there, or only one of them, and whether it is damaged. */
+/**
+ * Reopens a store. Returns which commits are there with both their item and their ledger entry (`both`), which are there with only one of the two
+ * (`one`), and whether the store is damaged.
+ */
 async function contents(path: string) {
   const whole = { integrity: '', both: [] as number[], one: [] as number[], damaged: false }
   const store = openSqliteStore(path)

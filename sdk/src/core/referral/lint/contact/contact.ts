@@ -192,7 +192,10 @@ function homesOf(contact: Contact | undefined, danger: Dangers): Around['homes']
   })
 }
 
-/** Finds shared addresses. It is an error if an address is the only way to reach a person, because a visitor or letter would then use it. */
+/**
+ * Finds addresses that people share with somebody who must not be reached. If no contact channel reaches any of these people, that is an error,
+ * because a visitor or a letter would go to the shared address.
+ */
 function addressFindings(referral: Referral): Finding[] {
   const { channels = [], never = [] } = referral.contact ?? {}
   const closed = ['in-person', 'post'].every((type) =>
