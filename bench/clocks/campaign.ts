@@ -18,7 +18,7 @@ const LARGEST_ERROR = 400 * DAY
 /** Errors of clocks that were reset or set to a mistyped date: some fall before 2020, some after 2100. Milliseconds. */
 const FAR = [-40, -8, 25, 120].map((years) => years * 365 * DAY)
 const SKEW = 10 * 60_000
-/** Number of steps for which a time that an organisation has stated may still count for the other organisations. */
+/** A time that an organisation has stated may still count for other organisations after this number of steps. */
 const LATELY = 4
 const COMPUTERS: readonly Computer[] = ['gateway', 'desk']
 const NAMES = ['hotline', 'ngo', 'police'] as const
@@ -242,8 +242,8 @@ async function lookAtStatus(parties: readonly Party[], faults: string[]): Promis
 }
 
 /**
- * Creates a record of the latest time that the others can have confirmed to each organisation while all their
- * clocks were ahead.
+ * Creates a record of the latest time that other organisations can have confirmed to each organisation, in steps in which the clocks of all these
+ * others were ahead.
  */
 function createWitnessed(world: World, parties: readonly Party[]) {
   /** How far ahead the clocks of each organisation have been in recent steps. */

@@ -90,7 +90,7 @@ export class Party implements AsyncDisposable {
     return this.#neverMade
   }
 
-  /** Returns whether an envelope of a thread that this organisation opened was sealed to keys that its recipient had destroyed. */
+  /** Returns whether, in a thread that this organisation began, an envelope was sealed to keys that the recipient had already destroyed. */
   wasSealedLate(thread: string): boolean {
     const { read } = this.#store
     return read

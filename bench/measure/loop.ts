@@ -13,7 +13,10 @@ export interface Throughput {
   readonly perSecond: number
 }
 
-/** Share of `ms` to exclude at the start, until the loop is full. The time after `ms`, in which the last steps finish, is excluded, too. */
+/**
+ * Share of `ms` at the start that is not measured, because the loop is not full yet. The time after `ms`, in which the last steps finish, is not
+ * measured either.
+ */
 const FILLING = 1 / 4
 
 /**

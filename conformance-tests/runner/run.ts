@@ -103,7 +103,7 @@ class Line {
     return { outcome: kind, received: detail }
   }
 
-  /** Sends a request to the target. Sends a request to seal twice, to compare the random values, and opens both answers. */
+  /** Sends a request to the target. If it is a request to seal, sends it a second time, opens both answers, and compares their random values. */
   async #ask(process: RunningTarget, request: ConformanceRequest, factor: number): Promise<Reply> {
     const limit = factor * (this.#options.caseLimitMs ?? CASE_LIMIT_MS)
     const reply = await process.ask(request, limit)

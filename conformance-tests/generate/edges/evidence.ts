@@ -1,5 +1,5 @@
-// Cases of evidence bundles: each part with each of its members, keys at their limits, and two faults of which one decides.
-// docs/spec/receipts.md, "Evidence"
+// Cases of evidence bundles: faults in every member of every part, keys at the limits of their validity, and bundles with two faults, of which one
+// decides. docs/spec/receipts.md, "Evidence"
 import type { CaseFile } from '../../suite/case.ts'
 import { bytesOf, compact, type Jws, jwsBytes } from '../bytes/crypto.ts'
 import { field, message, repeated, split, utf8 } from '../bytes/wire.ts'

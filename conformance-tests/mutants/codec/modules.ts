@@ -16,8 +16,8 @@ export class Modules {
   readonly #resolved = new Map<string, string>()
 
   /**
-   * Loads a module and fresh copies of those of our modules that it imports, one of them with a fault. @throws BadFile if the mutant does
-   * not fit
+   * Loads a module, and a fresh copy of each of our modules that it imports. One of these modules has a fault. @throws BadFile if the mutant does not
+   * fit
    */
   load(path: string, mutant: Mutant): Exports {
     const loaded = new Map<string, { exports: Exports }>()

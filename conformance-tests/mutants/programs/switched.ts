@@ -1,5 +1,5 @@
-// Puts faults into a source so that a running program can take one and lose it again: in each function that has faults, a global variable
-// chooses the body. docs/guide/conformance.md
+// Puts faults into a source in such a way that each fault can be turned on and off while the program runs: in each function that has faults, a global
+// variable chooses the body. docs/guide/conformance.md
 import { parseAst } from 'vitest/node'
 import type { Mutant } from '../mutant.ts'
 import { CHOSEN } from './choice.ts'
@@ -19,8 +19,8 @@ interface Node {
 }
 
 /**
- * Returns the source with a choice in each function that a mutant changes, and the mutants that change no function, such as those that change a
- * constant of the module.
+ * Returns the source with a choice in each function that a mutant changes. Also lists the mutants that change no function, for example because they
+ * change a constant of the module.
  */
 export function withSwitches(
   source: string,

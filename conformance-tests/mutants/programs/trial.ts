@@ -38,7 +38,10 @@ const SLOWER = 2
 /** Time limit for each wait of a mutant that runs against all scenarios, in milliseconds. */
 const SHORT_MS = 3_000
 
-/** Runs each mutant against the scenario recorded as its killer, and compares how it fails. A mutant that survives is tried once more. */
+/**
+ * Runs each mutant against the scenario recorded as its killer, and compares its failure with the recorded failure. A mutant that survives is tried
+ * once more.
+ */
 export async function killRecorded<T extends Scenario>(
   mutants: readonly Mutant[],
   trials: Trials<T>,
@@ -73,7 +76,7 @@ export async function killByAll<T extends Scenario>(
   })
 }
 
-/** Runs each mutant against its killer, and returns how it fails now, or why it does not. */
+/** Runs each mutant against its killer. Returns how the mutant fails now, or why it does not fail. */
 export async function howEachFails<T extends Scenario>(
   mutants: readonly Mutant[],
   trials: Trials<T>,

@@ -6,8 +6,8 @@ import { type Log, minutesFrom } from '../log.ts'
 import { Refused } from './call.ts'
 
 /**
- * How far ahead of the clock a statement may be dated. A later date is due to a wrong clock, so the statement
- * after it may have an earlier date (REX-ID-070).
+ * How far ahead of the clock a statement may be dated. If a statement has a later date, the clock that dated it was wrong, so the next statement may
+ * have an earlier date (REX-ID-070).
  */
 const AHEAD_MS = 600_000
 

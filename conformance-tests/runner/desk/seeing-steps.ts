@@ -34,7 +34,7 @@ function shownLike(world: World, { what }: Step): string {
   return like.slice(-6).map(shownSeen).join(' ') || `no ${String(what)}`
 }
 
-/** Checks that a message of the desk contains none of these texts, or ids of confirmed findings. */
+/** Checks that a message of the desk contains neither this text nor the id of any confirmed finding. */
 function absent(world: World, { of, text, confirmed }: Step): void {
   const { manifest, event, sections } = world.aliases.opened(of)
   const bytes = Buffer.concat([

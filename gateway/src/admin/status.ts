@@ -180,8 +180,8 @@ function peerProblems(
   const clockDifferenceMs = time.aheadMs(organisation) ?? 0
   const problems: GatewayProblem[] = []
   const away = connected || unreachableMs === 0 ? 0 : clock.now() - unreachableMs
-  // After a restart, only the age of waiting mail shows how long a peer has been unreachable, because the
-  // store does not record it.
+  // After a restart, only the age of waiting mail shows how long a peer has been unreachable, because the store does not record since when that is
+  // so.
   const tried = unreachableMs > 0 || clock.now() - startedMs > MINUTE
   const gone = connected || !tried ? 0 : Math.max(away, waitingMs)
   const why = lastError === undefined ? '' : ` Last failure: ${lastError.message}`

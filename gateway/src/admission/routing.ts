@@ -23,8 +23,8 @@ export function checkHop(
 }
 
 /**
- * Checks creation and expiry (REX-DLV-021). An envelope that expires by `floorMs` is refused, because it may be a repeat of which the ledger has
- * already deleted the entry (T-044).
+ * Checks creation and expiry (REX-DLV-021). An envelope that expires by `floorMs` is refused, because it may repeat an envelope whose ledger entry
+ * has already been deleted (T-044).
  * @throws RexError EXPIRED, CLOCK_SKEW
  */
 export function checkTimes(

@@ -76,7 +76,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const stopSweeping = every(clock, limits.sweepMs, sweep)
   for (const organisation of store.read.outbox.recipients()) {
     if (options.isPaired(organisation)) peer(organisation).wake()
-    // Continue refusing the envelopes of an ended pairing, which an earlier stop may have interrupted.
+    // Refuse the remaining envelopes of a pairing that has ended: the gateway may have stopped before all were refused.
     else outcomes.unpaired(organisation).catch(() => {})
   }
 

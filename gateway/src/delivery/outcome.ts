@@ -14,7 +14,7 @@ export interface Outcomes {
   expired(envelopes: readonly Waiting[]): Promise<void>
   /** Reports urgent envelopes that are late; delivery continues. */
   delayed(envelopes: readonly Waiting[]): Promise<void>
-  /** Ends all envelopes that wait for an unpaired organisation as refused, in batches. */
+  /** Records, in batches, that all envelopes that wait for an unpaired organisation are refused. */
   unpaired(organisation: string): Promise<void>
   /** Postpones an envelope until `dueMs`, because a later attempt may succeed. */
   postponed(envelope: Waiting, error: ErrorDetail, dueMs: number): Promise<void>

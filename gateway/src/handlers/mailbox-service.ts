@@ -84,8 +84,7 @@ export function mailboxService({
       }).catch(fail)
       for await (const item of feed.items()) {
         yield toResponse(item)
-        // Give the buffer of this item back: it has been encoded, because the next item is requested only
-        // after that.
+        // Give back the buffer of this item. The item has been encoded by now, because the stream requests the next item only after that.
         if (item !== 'live') giveBack(item.content)
       }
       if (!context.draining.aborted) feed.signal.throwIfAborted()

@@ -72,7 +72,9 @@ export interface LeaseOptions {
   readonly taken?: (takeOver: TakeOver) => void
 }
 
-/** Reads the lease from the store. After a restart, the last holder keeps the lease for one lease period, in which it can renew it. */
+/**
+ * Reads the lease from the store. After a restart, the last holder keeps the lease for one lease period, during which the holder can renew the lease.
+ */
 export function openLeases({ store, clock, time, taken = () => {} }: LeaseOptions): Leases {
   let state = store.read.lease.get()
   let renewedMs = clock.steady()

@@ -19,7 +19,8 @@ export interface Mailbox {
   /** Returns when the desk last called. Unix milliseconds; 0 if not since this gateway started. */
   seenMs(): number
   /**
-   * Opens the feed. It ends with `signal`, with an outdated fence (LEASE_LOST), and when a newer feed replaces it (CANCELLED).
+   * Opens the feed. The feed ends when `signal` aborts, when the fence becomes outdated (LEASE_LOST), and when a newer feed replaces this one
+   * (CANCELLED).
    * @throws RexError LEASE_LOST, MALFORMED
    */
   open(options: {

@@ -20,7 +20,7 @@ interface PeerIncarnationsOptions {
 /** A function that durably records the incarnation with which an organisation's gateway greeted. */
 type NoteIncarnation = (organisation: string, incarnation: Uint8Array) => Promise<void>
 
-/** Records incarnations durably (REX-DLV-090). The returned function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
+/** Creates the function that records incarnations durably (REX-DLV-090). This function throws RexError MALFORMED, STORE_FULL, STORE_FAILED. */
 export function createPeerIncarnations({ store, clock, wakeDesk }: PeerIncarnationsOptions): NoteIncarnation {
   const changedMs = new Map<string, number>()
 

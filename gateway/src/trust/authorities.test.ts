@@ -58,8 +58,8 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
     const first = join(root.path, 'first')
     await createKeys(optionsAt(first))
     const before = nameOf((await openKeys(optionsAt(first))).authority())
-    // Renames: 1 and 2 of the next key and certificate, 3 of the former certificates, 4 and 5 of the new pair, 6 of the gateway's certificate.
-    // There is no seventh rename, so the last process is not killed.
+    // The change renames files in this order: 1 and 2, the next key and its certificate; 3, the former certificates; 4 and 5, the new key and
+    // certificate of the authority; 6, the gateway's certificate. There is no seventh rename, so the last process is not killed.
     const ends = [1, 2, 3, 4, 5, 6, 7].map(async (rename) => {
       const directory = join(root.path, String(rename))
       cpSync(first, directory, { recursive: true })

@@ -165,7 +165,7 @@ function pairingService(rooms: Rooms): ReturnType<typeof directoryService> {
     endpoints,
     build: BUILD,
     published: async () => {
-      // The statement is published already, so this failure does not refuse it.
+      // The statement is published already, so only log this failure: a refusal would wrongly say that the statement was not published.
       await changeReceiptKey().catch((error: unknown) =>
         log.error('receipt key not changed', errorFields(RexError.from(error))),
       )

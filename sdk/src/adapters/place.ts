@@ -8,7 +8,7 @@ export interface Entry {
   readonly is: Readonly<Record<string, unknown>>
   /** Fields of `is` that an entry may lack and still match. */
   readonly perhaps?: readonly string[]
-  /** Values that these fields of the entry must not have. */
+  /** For some fields of the entry, values that they must not have. */
   readonly not?: Readonly<Record<string, readonly unknown[]>>
 }
 

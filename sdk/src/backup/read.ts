@@ -29,8 +29,8 @@ export interface ReadBackup {
 }
 
 /**
- * Reads a backup. The content of the sinks is complete only once this has returned. @throws RexError MALFORMED, UNSUPPORTED_VERSION, UNLOCK_FAILED,
- * CONFIG_INVALID
+ * Reads a backup. The content of the sinks is complete only once this function has returned. @throws RexError MALFORMED, UNSUPPORTED_VERSION,
+ * UNLOCK_FAILED, CONFIG_INVALID
  */
 export async function readBackup(path: string, { kind, keyFor, sinkFor }: ReadBackup): Promise<About> {
   await using file = await refused(() => open(path, 'r'))

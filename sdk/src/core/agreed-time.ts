@@ -67,7 +67,7 @@ export class AgreedTime {
     this.#words.set(organisation, { ms, steadyMs: this.#options.steady() })
   }
 
-  /** Sets the agreed time back if it is later than `ms`, a stated time that proves it wrong. */
+  /** Sets the agreed time back to `ms` if it is later. `ms`: a stated time that proves any later agreed time wrong. */
   correct(ms: number): void {
     if (ms < this.ms) this.#set(ms)
     this.#leapMs = 0

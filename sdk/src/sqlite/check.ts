@@ -116,8 +116,8 @@ function checked(
 }
 
 /**
- * Checks a store that was just opened, using its page checksums. If checksums are missing or wrong, or if commits were lost, which checksums cannot
- * show, also checks its structure and contents. @throws RexError STORE_FAILED, for which `isDamage` is true
+ * Checks a store that was just opened, using its page checksums. Also checks its structure and contents if checksums are missing or wrong, or if
+ * commits were lost, because checksums do not show that loss. @throws RexError STORE_FAILED, for which `isDamage` is true
  */
 export function checkStore(
   db: Database,

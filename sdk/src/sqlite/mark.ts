@@ -1,5 +1,5 @@
-// The number of commits of a store, kept in a file next to it. On opening, this reveals that a store has lost its last commits or was replaced by an
-// older copy. docs/spec/delivery.md, "Durability"
+// The number of commits of a store, kept in a file next to the store. When the store is opened, this number reveals whether the store has lost its
+// last commits or was replaced by an older copy. docs/spec/delivery.md, "Durability"
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { toHex } from '../core/encoding/encoding.ts'

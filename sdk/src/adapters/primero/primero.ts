@@ -113,7 +113,7 @@ function fromReferral(draft: Referral | Draft): Exported<PrimeroCase> {
   return { output: { data }, losses: conversion.losses({ value: draft, path: '' }) }
 }
 
-/** Marks values as carried if every import sets them again. */
+/** Marks kind, test flag and handling as carried if they have the values that every import sets anyway. */
 function headFrom({ kind, test, handling }: Referral | Draft, { conversion }: Work): void {
   if (kind === 'victim-support') conversion.carry({ value: kind, path: 'kind' })
   if (!test) conversion.carry({ value: test, path: 'test' })

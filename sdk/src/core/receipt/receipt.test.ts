@@ -137,7 +137,7 @@ describe('evidence', () => {
 
   test('every changed byte is refused', async () => {
     const bytes = encodeEvidence(await evidence())
-    // Most bytes are keys in statements, all under the same signature, so changing a few of these bytes represents all.
+    // Most bytes are keys in statements, all under the same signature, so it is enough to change a few of these bytes.
     const statements =
       bytes.length - encodeEvidence({ ...(await evidence()), entityConfigurations: [] }).length
     for (let at = 0; at < bytes.length; at += at < statements ? 1499 : 47) {

@@ -70,8 +70,9 @@ function inOrder(events: readonly TrackEvent[]): TrackEvent[] {
 }
 
 /**
- * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. Many
- * concurrent events take no longer than the same number of successive events, because a partner decides how many are concurrent (T-058).
+ * Sorts events: the refer first, because only it has no heads, then every event after its heads. The lower digest breaks ties. Concurrent events take
+ * no longer than the same number of successive events. Otherwise a partner, who decides how many events are concurrent, could slow this desk down
+ * (T-058).
  */
 function inCausalOrder(events: readonly TrackEvent[]): TrackEvent[] {
   const present = new Set(events.map(({ digest }) => digest))

@@ -28,7 +28,7 @@ interface Leased {
 /** Leases items over one connection, and renews the leases until the items are settled. */
 export class RemoteItems {
   readonly #connection: Connection
-  /** For each lease, the function that stops its renewal, so that another item can be leased. */
+  /** For each lease, the function that ends its renewal and makes room for another item. */
   readonly #renewed = new Map<string, () => void>()
 
   constructor(connection: Connection) {

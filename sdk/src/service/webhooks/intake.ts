@@ -82,8 +82,8 @@ export async function takeChanges(options: IntakeOptions): Promise<void> {
 }
 
 /**
- * Begins a channel that is not in the queue yet: it receives only later changes. If the queue was lost, the channel may be an
- * old one, so it first gets the alert that it may have missed changes.
+ * Begins a channel that is not in the queue yet: it receives only later changes. If the queue was lost, the channel may be an old one. It then first
+ * gets an alert, which says that it may have missed changes.
  */
 async function begin({ channel, queue, desk, clock, letterOf, taken }: IntakeOptions): Promise<string> {
   const cursor = await desk.lastChange()
@@ -110,7 +110,7 @@ async function take(
   return cursor
 }
 
-/** Returns the letter about changes that the desk no longer has. Throws other errors again. */
+/** If the error says that the desk no longer has some changes, returns the letter about that. Throws any other error again. */
 function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
   const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
   if (cursor === undefined) throw error

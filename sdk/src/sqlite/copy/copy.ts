@@ -134,7 +134,7 @@ async function putLog(
   }
 }
 
-/** A value that changes whenever pages of the file change that are not in the log. */
+/** A value that changes whenever the file changes in a page that is not in the log. */
 type State = readonly (string | number | bigint)[]
 
 /**

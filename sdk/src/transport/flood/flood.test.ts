@@ -65,7 +65,8 @@ async function connected({ address }: Victim) {
   })
   cleanup.push(() => channel.close())
   const { getEntityConfiguration } = createClient(EntityServiceDefinition, channel)
-  // The deadline is long, because a server that works through a flood answers late on a busy machine. The tests limit its cost instead.
+  // The deadline is long, because a server that works through a flood answers late on a busy machine. Instead of the time of an answer, the tests
+  // limit the cost of the flood.
   const call = () => getEntityConfiguration({ organisation: 'x' }, { deadlineMs: 100_000 })
   await call()
   return { channel, call }

@@ -33,7 +33,10 @@ export class Budgets {
   readonly #calls: Allowance
   readonly #callsOfStrangers: Allowance
   readonly #messages: Allowance
-  /** Bytes of messages read since the last measurement, and the records that those messages and calls may need. */
+  /**
+   * For each owner since the last measurement: the bytes of messages that were read, and the number of TLS records that these messages and new calls
+   * may need.
+   */
   readonly #read = new Map<string, Traffic>()
 
   constructor(limits: TrafficLimits) {

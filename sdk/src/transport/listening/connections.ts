@@ -10,10 +10,16 @@ import type { Peer, PeerCheck } from '../network/peer.ts'
 import { extraRecordsRead } from '../network/records.ts'
 import { Budgets, STRANGERS, type TrafficLimits } from './budgets.ts'
 
-/** Property of a socket that holds the callback for its calls, because node:http2 exposes the socket of a session only through a proxy. */
+/**
+ * Key of the property of a socket in which the callback for the socket's calls is stored. A map by socket would not work, because node:http2 exposes
+ * the socket of a session only through a proxy.
+ */
 const CALL = Symbol('call')
 const MEASURE_MS = 250
-/** A connection silent for longer than this may be dead, because a live client pings each connection with a call more often (T-090). */
+/**
+ * A connection that is silent for longer than this may be dead, because a live client sends pings at shorter intervals on every connection that has a
+ * call (T-090).
+ */
 const SILENT_MS = CONNECTION.keepaliveMs + CONNECTION.keepaliveTimeoutMs
 
 /** Maximum number of calls of a peer, or of all clients without a certificate, that begin in one turn of the event loop. */

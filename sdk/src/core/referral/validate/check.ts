@@ -214,7 +214,7 @@ function ruleFault(rule: Rule, value: Members): Fault | undefined {
   return fault(exactly ? 'exactly-one' : 'at-least-one', { fields: names.join(', ') })
 }
 
-/** Records absence reasons for fields that have a value, because these contradict each other. */
+/** Records the fault of fields that have both a value and a reason for its absence. */
 function inspectReasons(reasons: Members, value: Members, here: Here): void {
   for (const name of Object.keys(reasons).slice(0, PROBLEMS_REPORTED)) {
     if (isPresent(value, name)) add(here, name, fault('reason-beside-value'))

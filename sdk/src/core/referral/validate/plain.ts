@@ -25,7 +25,7 @@ interface PlainOptions {
 interface Copying {
   readonly programs: boolean
   values: number
-  /** The problem to report if copying throws. Initially: the value is unreadable, because a getter or a proxy threw an error. */
+  /** The problem to report if copying throws. The initial problem is that the value is unreadable, which is right if a getter or a proxy throws. */
   fault: [code: keyof typeof PROBLEMS, values?: Problem['values']]
   /** The path to the value that is being copied. */
   readonly steps: (string | number)[]

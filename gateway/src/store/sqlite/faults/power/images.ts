@@ -106,9 +106,8 @@ export function createDisk(random: () => number) {
       disk.pending = []
     },
     /**
-     * Writes one possible state after a power failure into a directory: each file as last flushed, plus a
-     * random part of the later changes, and of each of these changes a random part of its sectors. `random`
-     * gives numbers from 0 to 1.
+     * Writes one possible state after a power failure into a directory. Each file contains everything that was flushed and a random selection of the
+     * later changes; of each of these changes, only a random selection of its sectors. `random` gives numbers from 0 to 1.
      */
     fails(into: string): void {
       mkdirSync(into, { recursive: true })

@@ -6,7 +6,9 @@ export interface Encoding {
   readonly digits: Int8Array
   /** Bits per digit. 0 for base85, in which five digits encode four bytes. */
   readonly bits: number
-  /** The first byte of the data may begin at any of this many first digits. */
+  /**
+   * Number of digits at the beginning of a run that are tried as the first digit of a byte, because it is not known where the groups of digits begin.
+   */
   readonly places: number
   /** Whether all digits of a text form one run, whatever stands between them. Otherwise, only the digits of a block form a run. */
   readonly oneRun: boolean

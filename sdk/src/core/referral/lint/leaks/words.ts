@@ -85,7 +85,7 @@ function firstsOf(word: string): string[] {
   return one === word ? [word] : [word, one, one.replace(JOINED, '')]
 }
 
-/** Finds the longest phrase at `start`. `first` replaces the word there, which may have a joined prefix. */
+/** Finds the longest phrase at `start`. `first` replaces the word at `start`, which may have a joined prefix. */
 function longest<T>(
   first: string,
   { words, start, phrases }: { words: readonly string[]; start: number; phrases: Phrases<T> },
