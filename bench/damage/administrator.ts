@@ -40,7 +40,7 @@ export class Administrator {
     await this.#restore(program)
   }
 
-  /** Returns whether this program may be restored from its backup, which is done at most once per round. */
+  /** Returns whether this program may be restored from its backup. A program is restored at most once per round. */
   #mayRestore(program: Program): boolean {
     return this.#backups.has(program) && !this.restored.has(program)
   }

@@ -28,7 +28,7 @@ export interface FloodFigures {
   readonly enrolledMs?: number
 }
 
-/** The figures of a flood, with the limits that they exceed. */
+/** The figures of a flood, and the limits that these figures exceed. */
 export interface Verdict extends FloodFigures {
   /** Limits that were exceeded. Empty if the flood passed. */
   readonly faults: readonly string[]

@@ -107,7 +107,7 @@ export function withLargeS(signature: Uint8Array): Uint8Array {
   return concatBytes(signature.subarray(0, 32), littleEndian(s))
 }
 
-/** Makes a signature whose R has a low-order component, so that only cofactored verification accepts it. */
+/** Makes a signature whose R has a low-order component. Only cofactored verification accepts such a signature. */
 export function cofactorSignature(input: Uint8Array, { seed, public: key }: SigningKey): Uint8Array {
   const { Point } = ed25519
   const r = numberOf(sha512(concatBytes(seed, input))) % L
@@ -118,7 +118,7 @@ export function cofactorSignature(input: Uint8Array, { seed, public: key }: Sign
   return concatBytes(R, littleEndian((r + k * a) % L))
 }
 
-/** Makes a signature whose R is the neutral element, so that only a check of R rejects it. */
+/** Makes a signature whose R is the neutral element. Only a verifier that checks R rejects such a signature. */
 export function neutralSignature(input: Uint8Array, { seed, public: key }: SigningKey): Uint8Array {
   const R = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0))
   const k = numberOf(sha512(concatBytes(R, key, input))) % L

@@ -218,10 +218,7 @@ function ownClockProblems({ directory, time }: StatusOptions): GatewayProblem[] 
   return [{ code: 'clock-wrong', severity: clockSeverity(median), message }]
 }
 
-/**
- * Reports a doubtful clock while no gateway has greeted since the start. Until then, only the stored time is
- * confirmed.
- */
+/** Reports a doubtful clock while no gateway has greeted since the start. Until a gateway greets, only the stored time is confirmed. */
 function unconfirmedProblems(
   directory: StatusOptions['directory'],
   time: StatusOptions['time'],

@@ -1,5 +1,5 @@
-// The only error type of REX, with the rules of the reasons for which input is rejected. Browsers load only these; ../error.ts adds the
-// reasons of the protocol. docs/spec/errors.md
+// The only error type of REX, with the rules of the reasons for which input is rejected. Browsers load only these rules; ../error.ts adds those of
+// the reasons of the protocol. docs/spec/errors.md
 import type { ErrorReason as ProtoReason } from '@rex/proto/core/v1/error'
 
 /** Reason of an error: a name of the proto enum `ErrorReason`. */

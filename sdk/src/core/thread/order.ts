@@ -120,7 +120,7 @@ function placeOf(ready: readonly TrackEvent[], event: TrackEvent): number {
   return from
 }
 
-/** Returns the content of an event, which every event has. */
+/** Returns the content of an event. It is never undefined, although its type in the generated code permits that. */
 export function contentOf(event: TrackEvent): NonNullable<Event['content']> {
   return event.event.content as NonNullable<Event['content']>
 }

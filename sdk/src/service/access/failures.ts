@@ -41,7 +41,7 @@ export class Failures {
 
 const isCurrent = ({ sinceMs }: Count, nowMs: number) => nowMs - sinceMs < MINUTE_MS
 
-/** Returns the network of an address, because one caller can have all addresses of an IPv6 network. */
+/** Returns the network of an address. Failures are counted by network, because one caller can have all addresses of an IPv6 network. */
 function networkOf(address: string): string {
   return isIPv6(address) && !address.startsWith('::ffff:')
     ? address.split(':').slice(0, 4).join(':')

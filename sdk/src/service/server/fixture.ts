@@ -12,7 +12,7 @@ export function certificateIn(directory: string): { readonly cert: Buffer; reado
   return { cert: readFileSync(cert), key: readFileSync(key) }
 }
 
-/** Answers to an HTTP request that a client must not take for success: what is wrong, and the bytes. */
+/** Malformed answers to an HTTP request, none of which a client may take for success: what is wrong, and the bytes. */
 export const FORGED_ANSWERS: readonly (readonly [wrong: string, answer: string])[] = [
   ['no HTTP', 'hello\r\n\r\n'],
   ['no answer at all', ''],

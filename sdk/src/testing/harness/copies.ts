@@ -21,7 +21,7 @@ export interface Copy {
   /** Thread id, 32 hex digits. */
   readonly id: string
   readonly ref?: string
-  /** How many bytes larger the message of the copy is than the original. Default: 0. */
+  /** Number of bytes by which the copy's message is larger than the original message. Default: 0. */
   readonly more?: number
 }
 

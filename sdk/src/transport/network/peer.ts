@@ -134,7 +134,8 @@ export function authenticate(socket: TLSSocket, check: PeerCheck): Peer {
   const peer = check.admit(leaf.raw)
   // grpc-js exposes the certificate of a call only if `authorized` is set, and Node sets it only if Node itself verifies the certificate.
   socket.authorized = true
-  // Cache the certificate, because grpc-js reads it on every call and Node parses it each time. It is fixed for a TLS 1.3 connection.
+  // Cache the certificate, because grpc-js reads it on every call and Node parses it each time. The certificate cannot change during a TLS 1.3
+  // connection.
   Object.assign(socket, { getPeerCertificate: () => ({ raw: leaf.raw }) })
   return peer
 }

@@ -8,7 +8,7 @@ const DATA_WORD = /d\s{0,4}a\s{0,4}t\s{0,4}a\s{0,4}:/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are part of the signatures.
 const PASTED = /PNG\s{1,6}[\x1a\ufffd\u2192]?\s{0,4}.{0,8}IHDR|\ufffd{2,4}.{0,6}(?:JFIF|Exif)/s
 const PASTED_WORDS = ['IHDR', 'JFIF', 'Exif']
-/** Matches the first line of a uuencoded file, possibly quoted in mail, if it names a picture or video or a line of data follows. */
+/** Matches the first line of a uuencoded file, possibly quoted in mail, if this line names a picture or a video, or if a line of data follows. */
 const UUENCODED =
   /^[>|\s]{0,8}begin(?:-base64)? [0-7]{3,4} (?:[^\n]{1,200}\n[>|\s]{0,8}[ -`]{2,90}|[^\n]{1,200}\.(?:jpe?g|png|gif|bmp|tiff?|webp|heic|avif|mp4|mov|avi|mkv|webm|wmv|pdf|zip))\r?$/im
 /** Matches the first line of a yEnc file, as in newsgroups. */
