@@ -38,7 +38,7 @@ export interface Unpair {
 export interface Send {
   /** The referral as JSON. */
   referral: Uint8Array;
-  /** Its recipients. */
+  /** Recipients of the referral. */
   to: Addressee[];
   /** Idempotency key. Empty: none. */
   key: string;

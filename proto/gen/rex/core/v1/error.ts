@@ -59,7 +59,7 @@ export const ErrorReason = {
   STORE_IN_USE: 23,
   /** STORE_TOO_NEW - The store was written by a newer version of the software. */
   STORE_TOO_NEW: 24,
-  /** LEASE_LOST - Another desk store has taken the mailbox lease. Metadata: credential (its fingerprint, the first 16 digits), since (Unix milliseconds). */
+  /** LEASE_LOST - Another desk store has taken the mailbox lease. Metadata: credential (the first 16 digits of its fingerprint), since (Unix milliseconds). */
   LEASE_LOST: 25,
   /** TOKEN_INVALID - The enrolment token is unknown, used or expired. */
   TOKEN_INVALID: 26,
@@ -71,7 +71,7 @@ export const ErrorReason = {
   KEY_CONFLICT: 29,
   /** INVALID_REFERRAL - The referral does not validate. Metadata: path. */
   INVALID_REFERRAL: 30,
-  /** INVALID_EVENT - The event is not allowed in this state, not for this party, or not as required. Metadata: state, event, path. */
+  /** INVALID_EVENT - The event is not allowed in this state or for this party, or its content is not as required. Metadata: state, event, path. */
   INVALID_EVENT: 31,
   /** UNKNOWN_CODE - A code is not in the closed list this side knows; the message is held for a human. Metadata: path, code. */
   UNKNOWN_CODE: 32,

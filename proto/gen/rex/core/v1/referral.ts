@@ -60,7 +60,7 @@ export interface Absence {
 export interface Text {
   /** The text as written. */
   text: string;
-  /** Its language; "und" if not known. */
+  /** Language of the text; "und" if not known. */
   language: string;
 }
 
@@ -136,9 +136,9 @@ export interface Handling {
   permittedActions: string[];
   /** Permitted purposes. Codes from the list purpose. */
   purposes: string[];
-  /** Whether it may be passed on. Default: ask-first. A code from the list onward-sharing. */
+  /** Whether the referral may be passed on. Default: ask-first. A code from the list onward-sharing. */
   onward: string;
-  /** Organisations to which it may be passed on without asking: entity identifiers. */
+  /** Organisations to which the referral may be passed on without asking: entity identifiers. */
   onwardTo: string[];
   /** Whether the sender may be named to others. Default: must-not. A code from the list attribution. */
   attribution: string;
@@ -236,7 +236,7 @@ export interface ReferralQuestion {
   text:
     | Text
     | undefined;
-  /** Ids of the people, items or accounts it is about. */
+  /** Ids of the people, items or accounts that the question is about. */
   about: string[];
 }
 
@@ -360,7 +360,7 @@ export interface Identifier {
   value: string;
   /** Name of the identifier, if the type is other or says too little. */
   label: string;
-  /** Country that issued it. */
+  /** Country that issued the identifier. */
   country: string;
   /** End of validity. */
   validUntil: string;
@@ -478,7 +478,7 @@ export interface NeverContact {
 
 /** An address where somebody lives or stays. */
 export interface Address {
-  /** People who live or stay there. */
+  /** People who live or stay at this address. */
   people: string[];
   /** Address lines as written on a letter. */
   lines: string[];
@@ -496,7 +496,7 @@ export interface Address {
   confirmed: string;
   /** Use of the address. A code from the list address-use. */
   use: string;
-  /** Period in which these people lived, live or will live there. */
+  /** Period in which these people lived, live or will live at this address. */
   period: string;
   /** City, town or village. */
   city: string;
@@ -532,9 +532,9 @@ export interface Incident {
   annotations: string[];
   /** Date or period of the incident. */
   period: string;
-  /** Platforms where it happened. */
+  /** Platforms where the incident happened. */
   platforms: string[];
-  /** Kinds of service where it happened. Codes from the list incident-setting. */
+  /** Kinds of service where the incident happened. Codes from the list incident-setting. */
   settings: string[];
   /** Identifiers that others gave the incident. */
   identifiers: Identifier[];
@@ -542,9 +542,9 @@ export interface Incident {
   narrative: Text[];
   /** Reasons for fields without a value. */
   absent: Absence[];
-  /** Countries where it happened. */
+  /** Countries where the incident happened. */
   countries: string[];
-  /** Places where it happened. */
+  /** Places where the incident happened. */
   places: Place[];
   /** Network addresses observed in the incident that belong to no known account. */
   addresses: NetworkEvent[];
@@ -606,7 +606,7 @@ export interface Item {
 export interface Hash {
   /** Hash algorithm. A code from the list hash-type. */
   type: string;
-  /** Its value in the spelling of the list: mostly lower-case hexadecimal. */
+  /** The hash, spelled as the list requires: mostly lower-case hexadecimal. */
   value: string;
 }
 
@@ -666,11 +666,11 @@ export interface NetworkEvent {
   event: string;
   /** Time of the event with its zone, or only a date if the time is not known. */
   at: string;
-  /** Whether it may be a proxy, a private network or an anonymity network. */
+  /** Whether the address may belong to a proxy, a private network or an anonymity network. */
   possibleProxy?:
     | boolean
     | undefined;
-  /** Id of the item that it concerns. */
+  /** Id of the item that the event concerns. */
   item: string;
 }
 

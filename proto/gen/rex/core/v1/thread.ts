@@ -200,7 +200,7 @@ export interface Refer {
 export interface CodeListVersion {
   /** Name of the list, such as "decline". */
   list: string;
-  /** Its version, counted from 1. */
+  /** Version of the list, counted from 1. */
   version: number;
 }
 
@@ -214,7 +214,7 @@ export interface StagedSection {
 
 /** Discloses committed sections, with the committed salt and bytes, newly sealed. */
 export interface Disclose {
-  /** Indexes in the refer's manifest, ascending. The disclose's own sections follow in the same order. */
+  /** Indexes in the refer's manifest, ascending. The sections of this message are in the same order. */
   sections: number[];
 }
 

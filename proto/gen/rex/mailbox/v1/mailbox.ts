@@ -84,7 +84,7 @@ export interface Delivery {
 export interface SubmitResponse {
   /** Sequence of the submission. 0: confirms that the stream is open. */
   sequence: number;
-  /** Absent: all deliveries are durably in the outbox. Present: no delivery is. */
+  /** Absent: all deliveries are durably in the outbox. Present: the submission was refused, and none of its deliveries is in the outbox. */
   error?: ErrorDetail | undefined;
 }
 
@@ -292,7 +292,7 @@ export interface AcquireLeaseResponse {
     | undefined;
   /** The gateway's agreed time: a time that two other organisations have stated to it. Unix milliseconds; 0: there is none. */
   agreedMs: number;
-  /** The greatest submission place received from this chain. A desk store that has not used a place that great is an older copy. */
+  /** The greatest submission place received from this chain. If the desk store has never used a place as great as this one, it is an older copy. */
   seen?: number | undefined;
 }
 
