@@ -13,14 +13,17 @@ type Candidate = () => Promise<number>
 /** Figures of each candidate, one per round. */
 type Rounds<Name extends string> = Readonly<Record<Name, readonly number[]>>
 
-/** Runs each candidate once to warm up and once per round. Each round starts with a different candidate. */
+/**
+ * Runs each candidate once to warm up and once per round. Each round starts with a different candidate. A run of a single round is no
+ * measurement, and has no warm-up.
+ */
 export async function interleave<Name extends string>(
   candidates: Readonly<Record<Name, Candidate>>,
   rounds: number,
 ): Promise<Rounds<Name>> {
   const names = Object.keys(candidates) as Name[]
   const figures = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
-  for (const name of names) await candidates[name]()
+  if (rounds > 1) for (const name of names) await candidates[name]()
   for (let round = 0; round < rounds; round++) {
     for (const name of rotated(names, round)) {
       global.gc?.()
