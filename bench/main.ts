@@ -41,7 +41,7 @@ interface Extent {
   readonly volume: VolumeExtent
   readonly outbox: OutboxExtent
   readonly service: ServiceExtent
-  /** Referrals for the memory measurement. */
+  /** Number of referrals in the memory measurement. */
   readonly referrals: number
   readonly starts: number
 }

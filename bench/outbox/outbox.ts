@@ -11,7 +11,7 @@ import type { OutboxRole } from './party.ts'
 
 /** Numbers of referrals per second that become durable at the desk. */
 export interface OutboxFigures {
-  /** Rows of a batch. */
+  /** Number of rows in a batch. */
   readonly rows: number
   /** Rate of calls to the embedded desk, 64 in flight. */
   readonly embeddedPerSecond: number

@@ -44,7 +44,7 @@ export interface Webhooks extends AsyncDisposable {
 
 interface Options extends Omit<CourierOptions, 'hook' | 'queue'> {
   readonly hooks: readonly Webhook[]
-  /** Absent: there are no webhooks. */
+  /** The queue of letters. Absent: there are no webhooks. */
   readonly queue: Queue | undefined
 }
 

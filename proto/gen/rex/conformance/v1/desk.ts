@@ -22,7 +22,7 @@ export interface OpenDesk {
 export interface CloseDesk {
 }
 
-/** Pairs with the organisation that made an invite. A person has compared the six words. */
+/** Pairs with the organisation that made an invite, as if a person had compared the six words. */
 export interface Pair {
   /** The invite (JWT). */
   invite: string;

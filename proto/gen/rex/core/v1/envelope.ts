@@ -35,7 +35,7 @@ export interface Routing {
   recipient: string;
   /** When this envelope was sealed. Unix milliseconds. */
   createdMs: number;
-  /** When delivery may be given up. Unix milliseconds; at most 14 days after created_ms; equal to the manifest's. */
+  /** When delivery may be given up. Unix milliseconds; at most 14 days after created_ms; the same as expires_ms of the manifest. */
   expiresMs: number;
   /** Delivery lane. */
   lane: Lane;

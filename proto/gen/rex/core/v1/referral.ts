@@ -144,9 +144,9 @@ export interface Handling {
   attribution: string;
   /** Whether those concerned, suspected persons included, may be notified. Default: must-not. A code from the list notification. */
   notification: string;
-  /** When permission ends. */
+  /** When the permission to use the referral ends. */
   expires: string;
-  /** Conditions in words. */
+  /** Conditions of use, in words. */
   conditions: Text | undefined;
 }
 
@@ -170,7 +170,7 @@ export interface Consent {
   services?:
     | boolean
     | undefined;
-  /** Agreement to tell other organisations. */
+  /** Agreement to disclosure to other organisations. */
   disclosure?:
     | boolean
     | undefined;
@@ -194,7 +194,7 @@ export interface Consent {
     | undefined;
   /** Purposes of the consent. Codes from the list purpose. */
   purposes: string[];
-  /** Limits in words. */
+  /** Limits of the consent, in words. */
   limits:
     | Text
     | undefined;

@@ -220,7 +220,7 @@ export interface Disclose {
 
 /** The recipient takes responsibility. */
 export interface Accept {
-  /** People or items not taken, each with a code. */
+  /** People or items for which the recipient does not take responsibility, each with a code. */
   except: Exception[];
   /** The recipient's own case number. At most 200 code points. Empty: not stated. */
   reference: string;
@@ -228,7 +228,7 @@ export interface Accept {
   text: string;
 }
 
-/** A person or item not taken. */
+/** A person or item for which the recipient does not take responsibility. */
 export interface Exception {
   /** Local id of the person or item. */
   id: string;

@@ -74,7 +74,9 @@ function unfolded(text: string, codes: Uint8Array): Uint8Array {
   return latin1(text.replaceAll('~>', ' ').replaceAll('z', '!!!!!').replaceAll('y', '+<VdL'))
 }
 
-/** Writes the values of a text's digits to `run`, and returns them with the blocks among them. */
+/**
+ * Writes the values of a text's digits to `run`. Returns these values, and the blocks among them, which are the parts that may encode a whole file.
+ */
 function digitsOf(
   codes: Uint8Array,
   encoding: Encoding,
