@@ -1,4 +1,5 @@
-// Growth of cost with recipients, content, mailbox backlog, finished threads and threads to search. docs/guide/benchmark.md, "Growth"
+// Measures how costs grow with the number of recipients, the size of the content, the mailbox backlog, the finished threads and the threads to
+// search. docs/guide/benchmark.md, "Growth"
 import { SUITES, type Suite } from '@rex/sdk/core'
 import type { Effort } from '../measure/rounds.ts'
 import { type DeskFigures, measureDesks } from './desk.ts'

@@ -110,7 +110,7 @@ async function take(
   return cursor
 }
 
-/** If the error says that the desk no longer has some changes, returns the letter about that. Throws any other error again. */
+/** Returns the letter that reports a loss of changes, if the error says that the desk no longer has them. Throws any other error again. */
 function missed(error: unknown, atMs: number): { changes: Posted[]; cursor: string } {
   const cursor = RexError.is(error, 'EXPIRED') ? RexError.from(error).metadata.cursor : undefined
   if (cursor === undefined) throw error

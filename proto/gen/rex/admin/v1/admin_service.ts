@@ -66,7 +66,7 @@ export const AdminServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
+    /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED if the name is not valid. */
     createToken: {
       name: "CreateToken",
       requestType: CreateTokenRequest as typeof CreateTokenRequest,
@@ -123,7 +123,7 @@ export interface AdminServiceImplementation<CallContextExt = {}> {
   listQueue(request: ListQueueRequest, context: CallContext & CallContextExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, context: CallContext & CallContextExt): Promise<RetryResponse>;
-  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
+  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED if the name is not valid. */
   createToken(request: CreateTokenRequest, context: CallContext & CallContextExt): Promise<CreateTokenResponse>;
   /** Lists the credentials of desks. Idempotent. */
   listDesks(request: ListDesksRequest, context: CallContext & CallContextExt): Promise<ListDesksResponse>;
@@ -144,7 +144,7 @@ export interface AdminServiceClient<CallOptionsExt = {}> {
   listQueue(request: ListQueueRequest, options?: CallOptions & CallOptionsExt): Promise<ListQueueResponse>;
   /** Tries to reach waiting peers at once. Idempotent. */
   retry(request: RetryRequest, options?: CallOptions & CallOptionsExt): Promise<RetryResponse>;
-  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED for the name. */
+  /** Makes an enrolment token. Not idempotent. Returns LIMIT_EXCEEDED while too many desks are enrolled, MALFORMED if the name is not valid. */
   createToken(request: CreateTokenRequest, options?: CallOptions & CallOptionsExt): Promise<CreateTokenResponse>;
   /** Lists the credentials of desks. Idempotent. */
   listDesks(request: ListDesksRequest, options?: CallOptions & CallOptionsExt): Promise<ListDesksResponse>;

@@ -88,8 +88,8 @@ export const DeskReceiptStatus = {
   /** SEEN - A person has seen the message. */
   SEEN: 2,
   /**
-   * HELD - The message is not placed yet, because a code is not understood, a predecessor is missing, or there are two histories.
-   * See code.
+   * HELD - The message is not placed yet, because a code is not understood, a predecessor is missing, or two messages claim the same place in a chain. See
+   * code.
    */
   HELD: 3,
   /** REFUSED - The envelope or message was refused. See code. */

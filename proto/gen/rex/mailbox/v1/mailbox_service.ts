@@ -214,7 +214,10 @@ export const RenewalServiceDefinition = {
   name: "RenewalService",
   fullName: "rex.mailbox.v1.RenewalService",
   methods: {
-    /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
+    /**
+     * Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, also if the request is for
+     * another key.
+     */
     renew: {
       name: "Renew",
       requestType: RenewRequest as typeof RenewRequest,
@@ -227,12 +230,18 @@ export const RenewalServiceDefinition = {
 } as const;
 
 export interface RenewalServiceImplementation<CallContextExt = {}> {
-  /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
+  /**
+   * Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, also if the request is for
+   * another key.
+   */
   renew(request: RenewRequest, context: CallContext & CallContextExt): Promise<RenewResponse>;
 }
 
 export interface RenewalServiceClient<CallOptionsExt = {}> {
-  /** Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, including for a different key. */
+  /**
+   * Renews the caller's certificate for the same key. Not idempotent, but harmless to repeat. Returns CERTIFICATE_INVALID, also if the request is for
+   * another key.
+   */
   renew(request: RenewRequest, options?: CallOptions & CallOptionsExt): Promise<RenewResponse>;
 }
 

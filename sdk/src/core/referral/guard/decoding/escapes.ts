@@ -55,7 +55,7 @@ const ESCAPE = new RegExp(
   'gi',
 )
 
-/** Matches every text with escapes; rules out most other texts quickly. */
+/** Matches every text with escapes, and few other texts, so that most texts need no further check. */
 const ESCAPED = /[%\\&]/
 const MAY_BE_ESCAPED = /[%\\&=\0]|\+A[A-P]/
 
