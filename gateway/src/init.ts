@@ -105,7 +105,7 @@ function contentOf({ organisation, listen, endpoint }: InitOptions): object {
   }
 }
 
-/** Returns the loopback address, which is the IPv6 address on a machine without IPv4. */
+/** Returns the IPv4 loopback address or, on a machine without IPv4, the IPv6 loopback address. */
 function loopbackAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
   return addresses.some(({ address }) => address === '127.0.0.1') ? '127.0.0.1' : '::1'

@@ -147,7 +147,7 @@ export class World implements AsyncDisposable {
     return read
   }
 
-  /** Makes a desk that is paired with all partners, which each case copies. */
+  /** Makes a desk that is paired with all partners. Each case gets a copy of this desk. */
   async prepare(): Promise<void> {
     if (this.#prepared !== undefined) return
     this.#begin('preparation')

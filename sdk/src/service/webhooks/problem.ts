@@ -2,7 +2,7 @@
 import type { DeskProblem } from '../../client/api/problems.ts'
 import type { Severity } from '../../core/problem.ts'
 
-/** Returns the problem that alerts or webhooks do not arrive. */
+/** Returns the problem which says that alerts or the messages of webhooks do not arrive. */
 export function failing(severity: Severity, message: string): DeskProblem {
   return { code: 'alerts-failing', severity, message }
 }

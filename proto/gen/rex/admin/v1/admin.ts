@@ -221,7 +221,10 @@ export interface RevokeDeskResponse {
 export interface RotateRequest {
   /** The key to replace. */
   key: RotatedKey;
-  /** For the authority: whether to complete the change even if some organisations do not know the next authority. These lose their connection. */
+  /**
+   * For the authority: whether to complete the change even if some organisations do not know the next authority. These organisations lose their
+   * connection.
+   */
   anyway: boolean;
 }
 
