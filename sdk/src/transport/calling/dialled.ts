@@ -83,8 +83,8 @@ export function watchDialled(credentials: ChannelCredentials, options: WatchOpti
         await tunnel?.(socket)
         watch(socket)
         const connected = await connect(socket)
-        // Destroy the socket after a TLS error, which leaves it open: a write in progress would keep the HTTP/2 session and the
-        // channel open forever.
+        // A TLS error leaves the socket open. Destroy the socket, because a write in progress would otherwise keep the HTTP/2 session and the channel
+        // open forever.
         connected.socket.on('error', () => connected.socket.destroy())
         if (open.has(socket)) open.set(socket, seenOf(socket, connected.socket))
         return connected
