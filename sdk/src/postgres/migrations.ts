@@ -1,4 +1,5 @@
 // The tables in the application's database, as migrations that are applied in order. docs/guide/postgres.md, "Tables"
+import { JSON_BYTES } from '../core/input/json.ts'
 import { checkClient, inTransaction, rowsOf, type Sql } from './sql.ts'
 
 const TABLES = `
@@ -11,6 +12,7 @@ CREATE TABLE rex_outbox (
   thread text CHECK (thread ~ '^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$'),
   counterpart text CHECK (length(counterpart) <= 255),
   input jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(input) = 'object'),
+  bytes integer NOT NULL GENERATED ALWAYS AS (octet_length(input::text)) STORED CHECK (bytes <= ${JSON_BYTES}),
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
   problem jsonb,
   attempts integer NOT NULL DEFAULT 0,

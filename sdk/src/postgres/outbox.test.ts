@@ -193,6 +193,35 @@ describe('rex_outbox', () => {
     )
   })
 
+  test('T-143 the strict reader checks the input of a row, whose size the table limits; later rows are carried out', async () => {
+    const insert = (input: string) =>
+      db.query(`INSERT INTO rex_outbox (act, input) VALUES ('send', $1)`, [input])
+    const around = (member: string) =>
+      `{"referral": ${JSON.stringify(buildReferral())}, "to": "${to}", ${member}}`
+    const largest = 8 * 1024 * 1024
+    await expect(insert(around(`"ref": "${'x'.repeat(largest)}"`))).rejects.toMatchObject({ code: '23514' })
+    await insert(around(`"ref": "${'x'.repeat(largest - 10_000)}"`))
+    await insert(around(`"ref": ${'['.repeat(3000)}${']'.repeat(3000)}`))
+    await insert(around('"lifetimeMs": 7200000.5'))
+    await insert(around('"lifetimeMs": 9007199254740993'))
+    await insert(around('"lifetimeMs": 1e300'))
+    await insert(around('"__proto__": {"confirm": []}'))
+    await enqueue(db, buildReferral(), { to, ref: 'after' })
+    await relayed()
+    await until(
+      `SELECT problem ->> 'code' AS code, substring(problem ->> 'path' FROM '\\w+') AS path FROM rex_outbox ORDER BY position`,
+      [
+        { code: 'INVALID_REFERRAL', path: 'ref' },
+        { code: 'LIMIT_EXCEEDED', path: 'ref' },
+        { code: 'MALFORMED', path: 'lifetimeMs' },
+        { code: 'MALFORMED', path: 'lifetimeMs' },
+        { code: 'MALFORMED', path: 'lifetimeMs' },
+        { code: 'MALFORMED', path: '__proto__' },
+      ],
+    )
+    expect(await network.desks.hotline.threads()).toMatchObject([{ ref: 'after' }])
+  })
+
   test('the table allows the acts of the SDK, and the script creates the same tables as migrate', async () => {
     expect(ACTS).toEqual([
       'send',

@@ -14,6 +14,7 @@ CREATE TABLE rex_outbox (
   thread text CHECK (thread ~ '^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$'),
   counterpart text CHECK (length(counterpart) <= 255),
   input jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(input) = 'object'),
+  bytes integer NOT NULL GENERATED ALWAYS AS (octet_length(input::text)) STORED CHECK (bytes <= 8388608),
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'refused')),
   problem jsonb,
   attempts integer NOT NULL DEFAULT 0,
