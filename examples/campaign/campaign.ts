@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { testPostgres } from '../../sdk/src/testing/harness/postgres.ts'
+import { bundlePrograms } from '../../sdk/src/testing/harness/programs/bundle.ts'
 import { type Counts, count } from './count.ts'
 import { type Kept, keep, type Mortal, runner } from './kept.ts'
 import { APP, makePair, NODE, open, PYTHON, REFERRAL, serving } from './organisations.ts'
@@ -30,6 +31,9 @@ const seed = Number(values.seed ?? randomInt(1_000_000))
 const root = await mkdtemp(join(tmpdir(), 'rex-campaign-'))
 const log = join(root, 'log')
 
+// The services and gateways are the commands as they are released.
+const programs = await bundlePrograms({ released: true })
+process.env.REX_PROGRAMS = programs
 const server = await testPostgres()
 const database = await server.database('hotline')
 await writeFile(join(root, 'url'), database, { mode: 0o600 })
@@ -49,9 +53,9 @@ const receiver = keep(
   log,
 )
 const sender = runner('python, sending', log)
-const programs: readonly Kept[] = [...workers, ...services, receiver]
+const kept: readonly Kept[] = [...workers, ...services, receiver]
 const mortals: readonly Mortal[] = [
-  ...programs,
+  ...kept,
   sender,
   ...[hotline, safeline].map(({ name, gateway }) => ({
     name: `gateway of ${name}`,
@@ -101,12 +105,13 @@ for (const patience = Date.now() + PATIENCE_MS; Date.now() < patience; await pau
   if (counts.lost + counts.waiting === 0) break
 }
 const failures = Object.fromEntries(
-  programs.flatMap(({ name, failures }) => (failures() > 0 ? [[name, failures()]] : [])),
+  kept.flatMap(({ name, failures }) => (failures() > 0 ? [[name, failures()]] : [])),
 )
 const ok = counts !== undefined && Object.values(counts).every((each) => each === 0)
-await Promise.all(programs.map((one) => one.stop()))
+await Promise.all(kept.map((one) => one.stop()))
 await Promise.all([hotline, safeline].map(({ gateway }) => gateway.stop()))
 await server[Symbol.asyncDispose]()
+await rm(programs, { recursive: true })
 if (ok) await rm(root, { recursive: true, force: true })
 else console.error(`What the programs say: ${root}/log`)
 const seconds = Math.round((Date.now() - began) / 1000)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect, fileUnlock, initDesk } from '@rex/sdk'
+import { programAt } from '../../sdk/src/testing/harness/programs/path.ts'
 import { type GatewayProcess, gatewayProcess } from '../network/gateway.ts'
 import referral from '../referrals/content-verification.json' with { type: 'json' }
 import type { Command } from './kept.ts'
@@ -13,7 +14,6 @@ const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const APP = fileOf('../web/app.ts')
 export const PYTHON = fileOf('../python/rex.py')
 export const REFERRAL = fileOf('../referrals/content-verification.json')
-const COMMAND = fileOf('../../sdk/bin/rex-desk.js')
 export const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'] as const
 const PASSPHRASE = 'correct horse battery staple, for this campaign only'
 
@@ -52,7 +52,16 @@ async function make(root: string, name: string): Promise<Organisation> {
 /** Returns the command of an organisation's service. */
 export function serving({ directory }: Organisation, root: string, ...options: readonly string[]): Command {
   const passphrase = join(root, 'passphrase')
-  return [...NODE, COMMAND, 'serve', '--dir', directory, '--passphrase-file', passphrase, ...options]
+  return [
+    ...NODE,
+    programAt('sdk/bin/rex-desk.js'),
+    'serve',
+    '--dir',
+    directory,
+    '--passphrase-file',
+    passphrase,
+    ...options,
+  ]
 }
 
 /** Opens a case at one of the workers. Repeats the request until a worker confirms it. */

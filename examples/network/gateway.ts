@@ -3,11 +3,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { programAt } from '../../sdk/src/testing/harness/programs/path.ts'
 import { end } from './end.ts'
 
-const COMMAND = fileURLToPath(new URL('../../gateway/bin/rex-gateway.js', import.meta.url))
 const FLAGS = ['--disable-warning=ExperimentalWarning']
 const run = promisify(execFile)
 
@@ -26,11 +25,12 @@ export interface GatewayProcess {
 /** Creates a gateway in `directory`; `start` runs it. */
 export async function gatewayProcess(directory: string, organisation: string): Promise<GatewayProcess> {
   const port = await freePorts()
+  const program = programAt('gateway/bin/rex-gateway.js')
   let child: ChildProcess | undefined
   await command('init', '--organisation', organisation, '--listen', `127.0.0.1:${port}`)
 
   async function command(verb: string, ...options: readonly string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [...FLAGS, COMMAND, verb, '--dir', directory, ...options])
+    const { stdout } = await run(process.execPath, [...FLAGS, program, verb, '--dir', directory, ...options])
     return stdout
   }
 
@@ -40,7 +40,7 @@ export async function gatewayProcess(directory: string, organisation: string): P
     kill: () => end(child, 'SIGKILL'),
     start: async () => {
       const log = openSync(`${directory}.log`, 'a', 0o600)
-      const started = spawn(process.execPath, [...FLAGS, COMMAND, 'start', '--dir', directory], {
+      const started = spawn(process.execPath, [...FLAGS, program, 'start', '--dir', directory], {
         stdio: ['ignore', 'pipe', log],
       })
       closeSync(log)
