@@ -8,6 +8,7 @@ import { plain } from './output/lines.ts'
 test('each way to fail has its exit code', () => {
   expect(exitCodeOf(new RexError('INVALID_EVENT', 'Not now.'))).toBe(1)
   expect(exitCodeOf(new RexError('UNAVAILABLE', 'Gateway away.'))).toBe(75)
+  expect(exitCodeOf(new RexError('STORE_FAILED', 'The keystore is damaged.'))).toBe(1)
   expect(exitCodeOf(new UsageError('Which?', 'Say which.'))).toBe(2)
   expect(exitCodeOf(new CommanderError(1, 'commander.unknownOption', 'error'))).toBe(2)
   expect(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', ''))).toBe(0)

@@ -59,7 +59,9 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage
   if (error instanceof AlreadyReported || error instanceof Graver) return error.exitCode
   if (isInterruption(error)) return EXIT.interrupted
-  return RexError.from(error).retryable && RexError.is(error) ? EXIT.tryAgain : EXIT.refused
+  // A damaged or unreadable store needs a person, although a gateway with such a store asks its partners to try again.
+  if (!RexError.is(error) || error.reason === 'STORE_FAILED') return EXIT.refused
+  return error.retryable ? EXIT.tryAgain : EXIT.refused
 }
 
 /** Returns the error output for people: one sentence for the problem, one for the remedy, and the path of the field if there is one. */

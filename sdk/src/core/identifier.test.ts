@@ -69,6 +69,19 @@ describe('entity identifiers', () => {
       )
   })
 
+  test.each([
+    ['https://kinderschütz.example/büro', 'Write https://host'],
+    ['https://kinderschütz.example', 'Write it as https://xn--kinderschtz-1hb.example:'],
+    ['https://Kinderschu\u0308tz.example/unit', 'Write it as https://xn--kinderschtz-1hb.example/unit:'],
+    ['https://مساعدة.example', 'Write it as https://xn--mgbero5aze.example:'],
+    ['https://0x7f.1', 'Write https://host'],
+    [`https://ü.${'x'.repeat(1_000_000)}`, 'Write https://host'],
+  ])('T-152 the host of %s is suggested in ASCII', (text, hint) =>
+    expect(() => readEntityId(text)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(hint) }),
+    ),
+  )
+
   test.each([undefined, null, 7, {}])('T-152 %j is refused like a text', (value) =>
     expect(() => readEntityId(value)).toThrow(expect.objectContaining({ reason: 'MALFORMED' })),
   )

@@ -45,11 +45,16 @@ export function readEntityId(text: unknown, path = 'organisation'): EntityId {
   )
 }
 
-/** Guesses which entity identifier a person meant by a text that is not one. Undefined if the guess is not valid either. */
+/**
+ * Guesses which entity identifier a person meant by a text that is not one, such as a host in another script. Undefined if the guess is not valid
+ * either.
+ */
 function meantEntityId(text: string): EntityId | undefined {
+  if (text.length > 2 * LIMITS.entityIdentifier) return undefined
   const plain = text.trim().toLowerCase()
   const meant = `https://${plain.replace(/^https?:\/\//, '')}`
     .replace(/^(https:\/\/[^/:]+?)\.?(?::443)?(?=\/|$)/, '$1')
     .replace(/\/+$/, '')
-  return isEntityId(meant) ? meant : undefined
+  const ascii = meant.replace(/^https:\/\/[^/]+/, URL.parse(meant)?.origin ?? '')
+  return [meant, ascii].find(isEntityId)
 }

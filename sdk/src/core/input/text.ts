@@ -23,7 +23,7 @@ export function checkSize(bytes: number, { path, limit }: TextBounds): void {
   throw new RexError('LIMIT_EXCEEDED', `${path} is larger than ${limit} bytes.`, {
     path,
     metadata: { limit: String(limit), actual: String(bytes) },
-    hint: 'Shorten it; `rex-desk split` divides a referral with many items.',
+    hint: 'Check that this is the right file. `rex-desk split` divides a referral that has too many items.',
   })
 }
 

@@ -41,7 +41,7 @@ export const ErrorReason = {
   PERMISSION_DENIED: 14,
   /** QUOTA_EXCEEDED - A quota or rate of this peer is used up. Metadata: retry_after_ms. */
   QUOTA_EXCEEDED: 15,
-  /** OVERLOADED - The node is busy or shutting down. Metadata: retry_after_ms. */
+  /** OVERLOADED - The gateway or the desk is busy or shutting down. Metadata: retry_after_ms. */
   OVERLOADED: 16,
   /** UNAVAILABLE - The other side cannot be reached. */
   UNAVAILABLE: 17,
@@ -49,7 +49,7 @@ export const ErrorReason = {
   DEADLINE_EXCEEDED: 18,
   /** CANCELLED - The caller cancelled. */
   CANCELLED: 19,
-  /** INTERNAL - A fault inside the node; its log has the cause. */
+  /** INTERNAL - A fault inside the gateway or the desk, whose log has the cause. */
   INTERNAL: 20,
   /** STORE_FAILED - The store could not write or read; nothing was acknowledged. */
   STORE_FAILED: 21,
