@@ -6,7 +6,10 @@ import { afterEach, expect, test } from 'vitest'
 import type { Mutant } from '../mutants/mutant.ts'
 import { CHOSEN, choose } from '../mutants/programs/choice.ts'
 import { withSwitches } from '../mutants/programs/switched.ts'
+import { killRecorded, type Trial } from '../mutants/programs/trial.ts'
 import { withVariants } from '../mutants/programs/variants.ts'
+import type { Outcome, Result } from '../runner/verdict.ts'
+import type { Scenario } from '../suite/scenario.ts'
 
 const SOURCE = `
 import { basename as nameOf } from 'node:path'
@@ -87,4 +90,33 @@ test('a choice for a program that does not run waits for nobody', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rex-choice-'))
   await choose(join(folder, 'choice'), 'thrice')
   rmSync(folder, { recursive: true })
+})
+
+/** Runs a mutant that is recorded as failing at step 1, and whose first and second try end like this. Returns the cases that killed it. */
+async function killedBy(first: Partial<Result>, second: Partial<Result>, control: Outcome = 'passed') {
+  const results = [first, { outcome: control }, second]
+  const trial: Trial<Scenario> = {
+    become: async () => {},
+    run: async () => ({ outcome: 'failed', expected: '', received: '', failedAt: 0, ...results.shift() }),
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const scenarios = [{ name: 'case' } as Scenario]
+  const recorded = { ...mutant('slow', '', ''), killer: 'case', step: 1, fails: 'failed' } as const
+  const [killed] = await killRecorded([recorded], { open: async () => trial, scenarios })
+  return killed?.by
+}
+
+test('on a slow computer, a mutant dies if its recorded step is late twice while the program without a fault passes', async () => {
+  expect(await killedBy({}, {})).toEqual(['case'])
+  expect(await killedBy({ isLate: true }, { isLate: true })).toEqual(['case'])
+  expect(await killedBy({ isLate: true }, {})).toEqual(['case'])
+})
+
+test.each([
+  ['the program without a fault fails too', { isLate: true }, 'failed'],
+  ['another step is late', { isLate: true, failedAt: 1 }, 'passed'],
+  ['the program ends', { outcome: 'crashed' }, 'passed'],
+  ['nothing fails', { outcome: 'passed' }, 'passed'],
+] as const)('a mutant that is late once survives if in the second try %s', async (_, second, control) => {
+  expect(await killedBy({ isLate: true }, second, control)).toEqual([])
 })
