@@ -11,6 +11,7 @@ import {
   NOW,
   ngo,
   type Party,
+  party,
   police,
   statement,
   type Validity,
@@ -34,6 +35,9 @@ export const VALIDITIES: Readonly<Record<string, Validity>> = {
 /** Labels of the second message key of the hotline, and of the second receipt key of the ngo. */
 export const SECOND_KEYS = { hotline: 'hotline message 2', ngo: 'ngo receipt 2' } as const
 
+/** Organisations beside the others, so that a message can have 17 recipients. They have the authority of the ngo. */
+export const OFFICES = Array.from({ length: 15 }, (_, i) => `office-${i + 1}`)
+
 const organisations: Readonly<Record<string, Party>> = { hotline, ngo, police }
 
 export function parties(): Parties {
@@ -55,6 +59,7 @@ export function parties(): Parties {
     configurations: Object.fromEntries([
       ...entries.map(([name, party]) => [name, configurationOf(party)]),
       ['ngo_rex1', weaker(ngo)],
+      ...OFFICES.map((name) => [name, configurationOf(party(name))]),
       ['hotline_forged', forged(hotline)],
       ['police_forged', forged(police)],
       ['hotline_newer_revoked', revokedSince()],

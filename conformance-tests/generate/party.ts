@@ -84,7 +84,7 @@ export function claimsOf(whose: Party, validity: Validity = {}, now = NOW): Clai
         epochs: [published(epoch, keys), published(epoch + 1, next)],
         gateway: {
           endpoints: [`rex.${name}.example:443`],
-          ca: authorities[name],
+          ca: authorities[name] ?? authorities.ngo,
           receipt_keys: { keys: [dated(receipt, validity, now)] },
         },
         code_lists: { 'referral-kind': 1 },

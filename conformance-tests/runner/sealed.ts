@@ -7,29 +7,28 @@ import type {
   Value,
 } from '@rex/proto/conformance/v1/conformance'
 import { Event } from '@rex/proto/core/v1/thread'
-import { epochKeys, nextSeed } from '../generate/bytes/crypto.ts'
 import { base64url } from '../generate/bytes/wire.ts'
 import { type Party, party } from '../generate/party.ts'
 import { NotAsSpecified, Once, type Opened, openAs } from '../peer/partner/open.ts'
 
 type Result = NonNullable<ConformanceResponse['result']>
 
-/** The sender and recipients of a request to seal, with the keys with which each recipient opens. */
+/** The sender and recipients of a request to seal. `inNextEpoch`: for each recipient, whether its first published epoch is over. */
 interface Openers {
   readonly sender: Party
   readonly recipients: readonly Party[]
+  readonly inNextEpoch: readonly boolean[]
 }
 
-/** Returns the parties of a request to seal. After the first published epoch, recipients use the keys of the next epoch. */
+/** Returns the parties of a request to seal. */
 function openersOf({ sender, recipients, nowMs }: Seal): Openers {
+  const claims = recipients.map(({ configuration }) =>
+    JSON.parse(Buffer.from(configuration.split('.')[1] ?? '', 'base64url').toString()),
+  )
   return {
     sender: party(nameIn(sender)),
-    recipients: recipients.map(({ configuration }) => {
-      const claims = JSON.parse(Buffer.from(configuration.split('.')[1] ?? '', 'base64url').toString())
-      const whose = party(nameIn(claims.iss))
-      const [first] = claims.metadata.rex_party.epochs
-      return nowMs < first.exp * 1000 ? whose : { ...whose, keys: epochKeys(nextSeed(whose.seed)) }
-    }),
+    recipients: claims.map(({ iss }) => party(nameIn(iss))),
+    inNextEpoch: claims.map(({ metadata }) => nowMs >= metadata.rex_party.epochs[0].exp * 1000),
   }
 }
 
@@ -89,11 +88,13 @@ export async function openSealed(
 }
 
 function contentOf(ask: Seal, { values }: Accepted, once: Once): Value[] {
-  const { sender, recipients } = openersOf(ask)
+  const { sender, recipients, inNextEpoch } = openersOf(ask)
   const keys = new Map([[base64url(sender.message.thumbprint), sender.message.public]])
   const opened = recipients.map((recipient, i) =>
     openAs(recipient, valueNamed(values, `envelope ${i}`), keys, once),
   )
+  if (opened.some((each, i) => each.inNextEpoch !== inNextEpoch[i]))
+    throw new NotAsSpecified('each grant is for the epoch of the present, or else for the last (REX-ID-033)')
   for (const each of opened) checkAsked(ask, each, valueNamed(values, 'manifest_digest'))
   const [first] = opened
   if (first) checkFresh(first, opened, once)

@@ -10,6 +10,7 @@ import {
   lint,
   type Presets,
   parseReferral,
+  problemsOf,
 } from '@rex/sdk/referral'
 import { texts as ar } from '@rex/sdk/referral/forms/ar'
 import { texts as es } from '@rex/sdk/referral/forms/es'
@@ -25,22 +26,14 @@ const FORM_TEXTS: Readonly<Record<string, typeof es>> = { es, fr, ar }
 
 /** The operations of content.proto. */
 export const CONTENT_OPERATIONS = {
-  checkDraft({ draft, presets, needs, sections, codeLists, confirmed, nowMs, language }) {
-    const expanded = expandPresets(json(draft), optional<Presets>(presets) ?? {})
-    const referral = parseReferral(expanded.referral)
-    const wanted = { needs: optional(needs), codeLists: optional(codeLists), sections: given(sections) }
-    const findings = lint(referral, {
-      for: definedOf(wanted),
-      confirm: confirmed,
-      words: WORDS,
-      ...definedOf({ now: nowMs || undefined }),
-    })
-    const messages = messagesIn(language || 'en')
-    return {
-      referral: JSON.stringify(referral),
-      presets: expanded.explained.map(({ path }) => path).join(' '),
-      changes: expanded.notices.map(({ path }) => path).join(' '),
-      findings: JSON.stringify(messages === undefined ? findings : translated(findings, messages)),
+  checkDraft(input) {
+    if (!input.explain) return checked(input)
+    try {
+      return checked(input)
+    } catch (error) {
+      const problems = translated(problemsOf(error), messagesIn(input.language || 'en'))
+      if (problems.length === 0) throw error
+      return { problems: JSON.stringify(problems) }
     }
   },
   splitReferral({ referral, group, confirmed, nowMs }) {
@@ -86,6 +79,34 @@ type ContentOperation =
   | 'importCase'
   | 'exportCase'
   | 'readInput'
+
+function checked({
+  draft,
+  presets,
+  needs,
+  sections,
+  codeLists,
+  confirmed,
+  nowMs,
+  language,
+}: Inputs['checkDraft']): Answer {
+  const expanded = expandPresets(json(draft), optional<Presets>(presets) ?? {})
+  const referral = parseReferral(expanded.referral)
+  const wanted = { needs: optional(needs), codeLists: optional(codeLists), sections: given(sections) }
+  const findings = lint(referral, {
+    for: definedOf(wanted),
+    confirm: confirmed,
+    words: WORDS,
+    ...definedOf({ now: nowMs || undefined }),
+  })
+  const messages = messagesIn(language || 'en')
+  return {
+    referral: JSON.stringify(referral),
+    presets: expanded.explained.map(({ path }) => path).join(' '),
+    changes: expanded.notices.map(({ path }) => path).join(' '),
+    findings: JSON.stringify(messages === undefined ? findings : translated(findings, messages)),
+  }
+}
 
 function adapterOf(system: string): typeof primero {
   if (system !== primero.name) throw new RexError('UNSUPPORTED_VERSION', `There is no adapter for ${system}.`)

@@ -11,7 +11,7 @@ const COVERAGE = coverage(
 )
 
 /** Number of requirements that have cases, in total and for each kind of program. New cases raise the figures. */
-const LEAST_OF_ALL = 402
+const LEAST_OF_ALL = 403
 const LEAST: Readonly<Record<string, number>> = {
   receiver: 149,
   sender: 148,
@@ -36,6 +36,7 @@ test('every requirement that binds receivers has a case', () => {
 
 test('only the listed requirements cannot be observed from outside, each with its reason', () => {
   expect(unobservable(COVERAGE).map(({ requirement }) => requirement)).toEqual([
+    'REX-DLV-107',
     'REX-ENC-036',
     'REX-ID-078',
     'REX-MBX-108',

@@ -41,6 +41,11 @@ export function storedReceipt(stored: Stored, plan: Plan = {}): Jws {
   return plan.signed?.(jws) ?? jws
 }
 
+/** Returns the bytes with their last bit changed. */
+function lastBit(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))
+}
+
 const second = signingKey(SECOND_KEYS.ngo)
 
 const FAULTS: Readonly<Record<string, readonly [title: string, plan: Plan]>> = {
@@ -74,6 +79,30 @@ const FAULTS: Readonly<Record<string, readonly [title: string, plan: Plan]>> = {
   ],
   sender: ['It names another sender.', { stored: { sender: police.organisation } }],
   recipient: ['It names another recipient.', { stored: { recipient: police.organisation } }],
+  sender_capitals: [
+    'It names the sender with a capital.',
+    { stored: { sender: hotline.organisation.replace('h', 'H') } },
+  ],
+  sender_department: [
+    'It names a department of the sender.',
+    { stored: { sender: `${hotline.organisation}/department` } },
+  ],
+  recipient_department: [
+    'It names a department of the recipient.',
+    { stored: { recipient: `${ngo.organisation}/department` } },
+  ],
+  envelope_digest_last: [
+    'Its envelope digest differs in the last bit.',
+    { stored: { envelopeDigest: lastBit(RIGHT.envelopeDigest) } },
+  ],
+  envelope_id_last: [
+    'Its envelope id differs in the last bit.',
+    { stored: { envelopeId: lastBit(RIGHT.envelopeId) } },
+  ],
+  envelope_digest_short: [
+    'Its envelope digest ends early.',
+    { stored: { envelopeDigest: RIGHT.envelopeDigest.subarray(0, 31) } },
+  ],
 }
 
 function verifies(

@@ -1,6 +1,7 @@
 // Cases of single sections, as a receiver checks them. docs/spec/referral.md, REX-REF-023, REX-REF-030, REX-REF-031
 import type { CaseFile } from '../../suite/case.ts'
 import { base64url, field, message, repeated, utf8 } from '../bytes/wire.ts'
+import { HARMLESS, MEDIA } from './media.ts'
 
 const head = (id: string, version = 1) => message([1, id], [2, version])
 const triage = (...parts: readonly Uint8Array[]) =>
@@ -267,32 +268,6 @@ const ROWS: readonly Row[] = [
     ['MALFORMED or NOT_CANONICAL'],
   ],
 ]
-
-const JPEG = Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0043', 'hex')
-const latin1 = (text: string) => Buffer.from(text, 'latin1')
-
-/** Texts that contain image data in every recognised form (REX-REF-071, REX-REF-072). */
-const MEDIA: Readonly<Record<string, readonly [title: string, text: string]>> = {
-  png_hex: ['A PNG as hexadecimal digits', latin1('\x89PNG\r\n\x1a\n\0\0\0\rIHDR').toString('hex')],
-  jpeg_base64: ['A JPEG in base64', JPEG.toString('base64')],
-  jpeg_base64url: ['A JPEG in base64url', JPEG.toString('base64url')],
-  jpeg_spaced: ['A JPEG in hexadecimal with spaces', JPEG.toString('hex').replaceAll(/../g, '$& ')],
-  jpeg_numbers: ['A JPEG as decimal numbers', [...JPEG].join(', ')],
-  gif: [
-    'A GIF in base64',
-    latin1(`GIF89a${'\x10\0'.repeat(2)}\x80\0\0${'\0'.repeat(6)},\0\0\0\0`).toString('base64'),
-  ],
-  webp: ['A WebP in base64', latin1('RIFF\x24\0\0\0WEBPVP8 ').toString('base64')],
-  data_uri: ['A data URI of an image', 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUg'],
-  svg: ['An SVG', '<svg xmlns="http://www.w3.org/2000/svg"></svg>'],
-  mp4: ['An MP4 in base64', latin1('\0\0\0\x18ftypmp42\0\0\0\0mp42isom').toString('base64')],
-}
-/** Texts that look like image data but are not. */
-const HARMLESS: Readonly<Record<string, readonly [title: string, text: string]>> = {
-  hash: ['A SHA-256', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
-  url: ['A URL', 'https://site.example/page/PNG/ftyp?svg=1'],
-  word: ['A word about images', 'The JPEG was reported. Test traffic.'],
-}
 
 function media(): CaseFile[] {
   const requirements = ['REX-REF-070', 'REX-REF-071', 'REX-REF-072']

@@ -33,6 +33,8 @@ export interface Opened {
   readonly sections: readonly Section[]
   /** Whether the event travelled in the manifest. */
   readonly inManifest: boolean
+  /** Whether the grant is sealed to the second published epoch, not to the first. */
+  readonly inNextEpoch: boolean
 }
 
 /** Thrown for an envelope that a recipient must refuse. The message names the requirement. */
@@ -82,7 +84,7 @@ export function openAs(
   const manifest = canonical(Manifest, signed.payload, 'the manifest')
   checkSignature(signed, manifest, keys)
   checkManifest(manifest, routing)
-  checkCommitment(manifest, { grant, routing })
+  checkCommitment(manifest, { grant, routing, once })
   must(sealed.length === grant.sections.length, 'as many sections as granted (REX-ENV-070)')
   const sections = sealed.map((jwe, i) => {
     const { index, key } = grant.sections[i] as { index: number; key: Uint8Array }
@@ -105,6 +107,7 @@ export function openAs(
     suite,
     sections: inManifest ? sections : sections.slice(1),
     inManifest,
+    inNextEpoch: party !== whose,
     digest: digest('manifest', signed.payload),
     envelopeDigest: digest(
       'envelope',
@@ -254,10 +257,15 @@ function checkManifest(manifest: Manifest, routing: Routing): void {
   )
 }
 
-function checkCommitment(manifest: Manifest, { grant, routing }: { grant: Grant; routing: Routing }): void {
+function checkCommitment(
+  manifest: Manifest,
+  { grant, routing, once }: { grant: Grant; routing: Routing; once: Once },
+): void {
   const sections = grant.sections.map(({ index }) => index)
   const { recipient, lane } = routing
   const commitment = commitmentOf({ salt: grant.commitmentSalt, recipient, lane, sections })
+  const opener = Buffer.concat([manifest.messageId, utf8(recipient)])
+  once.see(grant.commitmentSalt, 'The salt of a commitment', opener)
   const isCommitted = manifest.recipientCommitments.some((one) => same(one, commitment))
   must(isCommitted, 'the manifest commits to this recipient, lane and sections (REX-ENV-023)')
 }

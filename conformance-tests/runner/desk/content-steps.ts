@@ -28,17 +28,20 @@ function draftCheck(world: World, step: Step, draft = referralOf(step)): Operati
     confirmed: world.confirmed(confirmed),
     nowMs: number(now),
     language: String(language),
+    explain: step.problems !== undefined,
   }
   return { $case: 'checkDraft', value }
 }
 
 /**
  * Checks a draft. `finds`: findings that must be reported; `findsNot`: codes that must not be reported; `hides`: texts that no finding may
- * repeat.
+ * repeat; `problems`: all problems of a draft that breaks the rules of its fields.
  */
 async function check(world: World, step: Step): Promise<void> {
-  const { finds = [], findsNot = [], result, changes, replaced, hides, as } = step
+  const { finds = [], findsNot = [], result, changes, replaced, hides, as, problems } = step
   const { values } = await ask(world, step, draftCheck(world, step))
+  if (problems !== undefined)
+    return matchProblems(problems as Json[], parsed<Json[]>(values.problems ?? '[]'))
   const findings = parsed<Json[]>(values.findings ?? '[]')
   for (const wanted of finds as Json[])
     must(
@@ -57,6 +60,14 @@ async function check(world: World, step: Step): Promise<void> {
     must(values.presets === replaced, `presets at ${replaced}`, values.presets ?? '')
   const ids = findings.flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
   if (typeof as === 'string') world.findings.set(as, ids)
+}
+
+/** Checks that the problems are those that a step expects, in any order. */
+function matchProblems(wanted: readonly Json[], problems: readonly Json[]): void {
+  const isFound = (one: Json) => problems.some((problem) => contains(problem, one))
+  const received = problems.map(({ code, path, message }) => `${code} ${path} ${message}`)
+  for (const one of wanted) must(isFound(one), `the problem ${JSON.stringify(one)}`, received)
+  must(problems.length === wanted.length, `${wanted.length} problems`, received)
 }
 
 /** Splits a referral. Checks that every part is valid, and that the parts together have all items, in order. */

@@ -102,7 +102,7 @@ def found(data):
         at = match.start()
         checks = [check for start, check in STRUCTURES if data.startswith(start, at)]
         if BOXES.match(data, at + 4):
-            checks.append(is_box)
+            checks = [is_box]
         if all(check(data, at) for check in checks):
             return True
         at += 1

@@ -8,7 +8,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
  * Checks a draft as sending does, and reports what a person should correct. The answer has these values: "referral", the draft with its presets
  * replaced, as JSON; "presets", the fields in which a preset was replaced, joined by spaces; "changes", the paths of lossless changes (REX-REF-088),
  * joined by spaces; "findings", a JSON list of objects with `code`, `severity`, `path`, `message`, `fix` and, if the finding can be confirmed, `id`.
- * Errors are findings; only a draft that breaks the rules of its fields (REX-REF-050) is refused.
+ * Errors are findings; only a draft that breaks the rules of its fields (REX-REF-050) is refused, unless `explain` is true.
  */
 export interface CheckDraft {
   /** The draft as JSON. */
@@ -27,6 +27,11 @@ export interface CheckDraft {
   nowMs: number;
   /** Language of the messages. */
   language: string;
+  /**
+   * Whether a draft that breaks the rules of its fields gets an answer with the value "problems" alone, a JSON list of objects with `code`, `path` and
+   * `message` (REX-REF-144), instead of a refusal.
+   */
+  explain: boolean;
 }
 
 /** Splits a referral. The answer has the value "parts", a JSON list of referrals. */
@@ -107,6 +112,7 @@ function createBaseCheckDraft(): CheckDraft {
     confirmed: [],
     nowMs: 0,
     language: "",
+    explain: false,
   };
 }
 
@@ -135,6 +141,9 @@ export const CheckDraft: MessageFns<CheckDraft> = {
     }
     if (message.language !== "") {
       writer.uint32(66).string(message.language);
+    }
+    if (message.explain !== false) {
+      writer.uint32(72).bool(message.explain);
     }
     return writer;
   },
@@ -214,6 +223,14 @@ export const CheckDraft: MessageFns<CheckDraft> = {
             }
 
             message.language = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.explain = reader.bool();
             continue;
           }
         }

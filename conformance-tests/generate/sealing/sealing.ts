@@ -1,29 +1,15 @@
 // Messages to seal, and stored receipts to sign. Sealing is randomised, so the runner opens the envelopes and compares their contents.
 // docs/spec/envelope.md, "Sealing"
-import type { CaseFile, Expectation } from '../suite/case.ts'
-import { bytesOf, jwsBytes } from './bytes/crypto.ts'
-import { base64url, field, message, repeated, utf8 } from './bytes/wire.ts'
-import { storedReceipt } from './cases/receipts.ts'
-import { DAY, hotline, MINUTE, NOW, ngo } from './party.ts'
-import { eventBytes, type Happening, happening, saying } from './threads/events.ts'
-import { CONTENT } from './threads/story.ts'
-
-interface Granted {
-  readonly to: string
-  readonly sections?: readonly number[]
-  readonly urgent?: true
-}
-
-interface Plan {
-  readonly title: string
-  readonly requirements: readonly string[]
-  readonly event?: Happening
-  readonly sections?: readonly (readonly [type: string, content: Uint8Array])[]
-  readonly recipients?: readonly Granted[]
-  readonly suites?: readonly string[]
-  readonly input?: object
-  readonly refused?: string
-}
+import type { CaseFile, Expectation } from '../../suite/case.ts'
+import { bytesOf, jwsBytes } from '../bytes/crypto.ts'
+import { base64url, field, message, repeated, utf8 } from '../bytes/wire.ts'
+import { storedReceipt } from '../cases/receipts.ts'
+import { DAY, hotline, MINUTE, NOW, ngo } from '../party.ts'
+import { eventBytes, type Happening, happening, saying } from '../threads/events.ts'
+import { CONTENT } from '../threads/story.ts'
+import { COUNTS } from './counts.ts'
+import { EVENTS } from './events.ts'
+import type { Plan } from './plan.ts'
 
 const SECTIONS = [
   ['triage', CONTENT.triage],
@@ -42,6 +28,7 @@ function sealed(name: string, plan: Plan): CaseFile {
     title,
     requirements,
     event = REFER,
+    isIdentifying = isInSection(event),
     sections = SECTIONS,
     recipients = [{ to: 'ngo', sections: [0, 1] }],
   } = plan
@@ -51,7 +38,7 @@ function sealed(name: string, plan: Plan): CaseFile {
   const found = recipients.flatMap(({ sections: granted = [], urgent }, i) => [
     [`suite ${i}`, text(suites[i] ?? '')],
     [`lane ${i}`, text(urgent ? 'urgent' : 'routine')],
-    [`event ${i}`, text(isInSection(event) ? 'in a section' : 'in the manifest')],
+    [`event ${i}`, text(isIdentifying ? 'in a section' : 'in the manifest')],
     [`event bytes ${i}`, base64url(eventBytes(event))],
     ...granted
       .map((index) => sections[index] as [string, Uint8Array])
@@ -233,7 +220,7 @@ const stored = {
 export function sealing(): CaseFile[] {
   const receipt = storedReceipt(stored)
   return [
-    ...Object.entries(SEALED).map(([name, plan]) => sealed(name, plan)),
+    ...Object.entries({ ...SEALED, ...EVENTS, ...COUNTS }).map(([name, plan]) => sealed(name, plan)),
     {
       ...batch,
       expect: {
