@@ -317,6 +317,9 @@ const TEXTS: Readonly<
   long: ['The JWT has more than 64 KiB', ['LIMIT_EXCEEDED'], (text) => `${text}${' '.repeat(65_536)}`],
 }
 
+/** Maximum length of an entity configuration, in bytes. */
+const JWT_BYTES = 65_536
+
 /** Cases that take very long in an implementation whose time grows faster than the size of its input. */
 const LONG: ReadonlySet<string> = new Set(['brackets', 'last_character'])
 
@@ -344,6 +347,11 @@ function spelled(): CaseFile[] {
   const jws = statement(claimsOf(ngo), ngo.entity)
   const neutral = Uint8Array.from(jws.signature, (byte, i) => (i < 32 ? Number(i === 0) : byte))
   const large = { ...jws, signature: withLargeS(jws.signature) }
+  // Three spaces become four characters.
+  const spaces = ' '.repeat(Math.floor((JWT_BYTES - signed(text).length) / 4) * 3)
+  const largest = ['', ' ', '  ']
+    .map((more) => signed(text + spaces + more))
+    .findLast(({ length }) => length <= JWT_BYTES) as string
   return [
     ...Object.entries(TEXTS).map(([name, [title, reason, change]]) =>
       own(name, title, signed(change(text)), reason),
@@ -359,6 +367,7 @@ function spelled(): CaseFile[] {
       `${compact(jws).split('.')[0]}.${'A'.repeat(59_999)}!.${base64url(jws.signature)}`,
       MALFORMED,
     ),
+    own('largest', 'The JWT has as many bytes as it may', largest),
     own('parts', 'The JWT has four parts', `${compact(jws)}.`, MALFORMED),
     own(
       'neutral_r',
