@@ -120,6 +120,19 @@ export function identifiers(): CaseFile[] {
       reason: ['LIMIT_EXCEEDED'],
     },
   )
+  // A field that nobody knows has a tag and a number.
+  const unknown = Buffer.concat(Array(512).fill(field([200, 1])))
+  const counted = [
+    unparsable(
+      'envelope_1024_numbers',
+      { envelopeBytes: () => unknown },
+      {
+        title: 'The envelope has as many tags and numbers as it may, in fields that nobody knows.',
+        requirements: ['REX-ENC-007'],
+        reason: ['NOT_CANONICAL', 'MALFORMED'],
+      },
+    ),
+  ]
   const routings = Object.entries(ROUTINGS).map(([name, [title, reason, routing]]) =>
     unparsable(
       `routing_${name}`,
@@ -127,5 +140,5 @@ export function identifiers(): CaseFile[] {
       { title: `The routing ${title}.`, requirements: ['REX-ENV-002'], reason: [reason] },
     ),
   )
-  return [...right, ...wrong, ...routings, large, sections, costly]
+  return [...right, ...wrong, ...routings, large, sections, costly, ...counted]
 }
