@@ -29,6 +29,11 @@ export const COUNTS: Readonly<Record<string, Plan>> = {
   recipients_5: recipients(5, 'Five recipients: 16 commitments.'),
   recipients_16: recipients(16, 'Sixteen recipients: 16 commitments.'),
   recipients_17: recipients(17, 'Seventeen recipients: 64 commitments.'),
+  recipients_65: {
+    ...recipients(0, 'One recipient more than there may be.'),
+    recipients: Array.from({ length: 65 }, () => ({ to: 'ngo' })),
+    refused: 'LIMIT_EXCEEDED',
+  },
   sections_4: sections(4, { title: 'Four sections: four section digests, without a decoy.' }),
   sections_64: sections(64, {}),
   sections_65: sections(65, { title: 'One section more than there may be.', refused: 'LIMIT_EXCEEDED' }),
