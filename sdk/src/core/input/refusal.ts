@@ -56,7 +56,7 @@ export const INPUT_REASONS = {
     ['path', 'limit', 'actual'],
     'Split the content and send again.',
   ),
-  INTERNAL: rule('INTERNAL', true, [], "See the log of the gateway or desk."),
+  INTERNAL: rule('INTERNAL', true, [], 'See the log of the gateway or desk.'),
   INVALID_REFERRAL: rule('INVALID_ARGUMENT', false, ['path'], 'Correct the field and try again.'),
   CONTENT_REFUSED: rule(
     'INVALID_ARGUMENT',
